@@ -1,0 +1,71 @@
+// OpenTelemetry's own member of `tracestate`: `ot=th:…;rv:…`, what consistent sampling needs to know further down.
+
+import { TraceState } from './tracestate.ts';
+
+const OT_KEY = 'ot';
+
+// OpenTelemetry, TraceState handling: "the complete list length MUST NOT exceed 256 characters".
+const MAX_LENGTH = 256;
+
+// Same place: `th` is a 56-bit number without its trailing zeros, `rv` one with all of its 14 digits.
+const THRESHOLD = /^[0-9a-f]{1,14}$/;
+const RANDOMNESS = /^[0-9a-f]{14}$/;
+
+/** What the `ot` member says of sampling. A sub-key that is absent, or is not of its form, is `undefined`. */
+export interface OtMember {
+  /** `th`, the rejection threshold: 1 to 14 lower-case hex digits, to be padded with zeros on the right. */
+  readonly threshold: string | undefined;
+  /** `rv`, explicit randomness in place of the trace id's: 14 lower-case hex digits. */
+  readonly randomness: string | undefined;
+}
+
+const ABSENT: OtMember = { threshold: undefined, randomness: undefined };
+
+/**
+ * Reads OpenTelemetry's member. Never throws.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/
+ * @example
+ * readOtMember(parseTracestate('ot=th:c')) // { threshold: 'c', randomness: undefined }: one in four is sampled
+ */
+export function readOtMember(traceState: TraceState | undefined): OtMember {
+  const member = traceState?.get(OT_KEY);
+  if (member === undefined) return ABSENT;
+  const subMembers = member.split(';');
+  return { threshold: readHex(subMembers, 'th:', THRESHOLD), randomness: readHex(subMembers, 'rv:', RANDOMNESS) };
+}
+
+function readHex(subMembers: readonly string[], prefix: string, form: RegExp): string | undefined {
+  const digits = subMembers.find((subMember) => subMember.startsWith(prefix))?.slice(prefix.length);
+  return digits !== undefined && form.test(digits) ? digits : undefined;
+}
+
+/**
+ * Writes the threshold by which a span was sampled; the other sub-keys and the other members stay as they are.
+ *
+ * @param threshold 1 to 14 lower-case hex digits. `undefined`, or anything else, takes the threshold away: none known
+ *   is better than a wrong one. The same goes where it would make the member longer than 256 characters.
+ * @returns The same instance if that changes nothing; `undefined` if no member is left.
+ * @example
+ * withThreshold(parseTracestate('congo=1,ot=rv:0123456789abcd'), '8')?.serialize() // 'ot=th:8;rv:0123456789abcd,congo=1'
+ */
+export function withThreshold(
+  traceState: TraceState | undefined,
+  threshold: string | undefined,
+): TraceState | undefined {
+  const before = traceState?.get(OT_KEY);
+  const others = before === undefined ? [] : before.split(';').filter((subMember) => !subMember.startsWith('th:'));
+  const after = joinSubMembers(threshold, others);
+  if (after === (before ?? '')) return traceState;
+  if (after !== '') return (traceState ?? new TraceState()).set(OT_KEY, after);
+  const rest = traceState?.unset(OT_KEY);
+  return rest?.serialize() === '' ? undefined : rest;
+}
+
+function joinSubMembers(threshold: string | undefined, others: readonly string[]): string {
+  if (threshold !== undefined && THRESHOLD.test(threshold)) {
+    const joined = [`th:${threshold}`, ...others].join(';');
+    if (joined.length <= MAX_LENGTH) return joined;
+  }
+  return others.join(';');
+}

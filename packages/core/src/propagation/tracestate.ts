@@ -1,0 +1,142 @@
+// The W3C `tracestate` header: other vendors' notes on a trace, carried through unread, and our own put in front.
+
+import { splitListMembers } from './list-members.ts';
+
+// W3C Trace Context level 2, tracestate "key": one a-z or 0-9, then up to 255 of a-z 0-9 _ - * / @.
+// Level 1 allowed one "@" and no leading digit; level 2 takes all that level 1 took.
+const KEY = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/;
+
+// Same place, "value": 0x20-0x7E without comma and equals sign, at most 256, the last one no space.
+const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+
+// Same place, "list": at most 32 members.
+const MAX_MEMBERS = 32;
+
+// The longest list there can be without whitespace: 32 members of 256 + 1 + 256 characters, and 31 commas.
+const MAX_HEADER_LENGTH = MAX_MEMBERS * 513 + MAX_MEMBERS - 1;
+
+// Same place, "tracestate limits": 512 characters should be carried; where more are cut, members of over 128 go first.
+const MAX_SERIALIZED_LENGTH = 512;
+const LONG_MEMBER_LENGTH = 128;
+
+/**
+ * An immutable list of vendors' `key=value` members, most recently changed first.
+ *
+ * Has the shape of `TraceState` in `@opentelemetry/api`. Nothing here throws: what the header could not carry is not
+ * taken, and the list comes back as it was.
+ *
+ * @see https://www.w3.org/TR/trace-context-2/#tracestate-header
+ */
+export class TraceState {
+  // The list in its canonical text: valid members with distinct keys, joined by bare commas. Neither `,` nor `=` can
+  // be part of a key or a value, so the text can be searched and cut as it is, and most lists are only passed through.
+  readonly #list: string;
+
+  /** @param list Canonical text, as {@link parseTracestate} makes it; it is not checked again. Default: no members. */
+  constructor(list = '') {
+    this.#list = list;
+  }
+
+  /** The value behind `key`, leading spaces included, or `undefined`. */
+  get(key: string): string | undefined {
+    const start = findMember(this.#list, key);
+    if (start === -1) return undefined;
+    return this.#list.slice(start + key.length + 1, memberEnd(this.#list, start));
+  }
+
+  /**
+   * A list with this member in front and the others behind it in their order. The right-most goes where there would be
+   * 33. With a key or value that the header cannot carry: this same list.
+   */
+  set(key: string, value: string): TraceState {
+    if (!KEY.test(key) || !VALUE.test(value)) return this;
+    const others = firstMembers(this.unset(key).#list, MAX_MEMBERS - 1);
+    return new TraceState(others === '' ? `${key}=${value}` : `${key}=${value},${others}`);
+  }
+
+  /** A list without this member; this same list if there is none. */
+  unset(key: string): TraceState {
+    const start = findMember(this.#list, key);
+    if (start === -1) return this;
+    const end = memberEnd(this.#list, start);
+    // One comma goes too: the one behind, or the one in front if the member is the last.
+    return new TraceState(
+      end === this.#list.length
+        ? this.#list.slice(0, Math.max(0, start - 1))
+        : this.#list.slice(0, start) + this.#list.slice(end + 1),
+    );
+  }
+
+  /**
+   * The header's value, of at most 512 characters; empty if there is nothing to send. Where the list is longer, whole
+   * members are left out: those of over 128 characters first, then any, from the right, and no more than needed.
+   */
+  serialize(): string {
+    return this.#list.length <= MAX_SERIALIZED_LENGTH ? this.#list : shorten(this.#list);
+  }
+}
+
+/**
+ * Reads a `tracestate` header. Heed it only beside a valid `traceparent`.
+ *
+ * @param header Raw value; several headers joined with commas in the order received, as Node does.
+ * @returns The list, or `undefined` if there is nothing in it or anything in it is malformed: one bad member, or more
+ *   than 32, drop the list whole. Of members with the same key the first is kept. Never throws.
+ * @see https://www.w3.org/TR/trace-context-2/#tracestate-header-field-values
+ * @example
+ * parseTracestate('congo=t61rcWkgMzE, rojo=00f067aa0ba902b7')?.get('rojo') // '00f067aa0ba902b7'
+ */
+export function parseTracestate(header: string): TraceState | undefined {
+  if (header.length > MAX_HEADER_LENGTH) return undefined;
+  const members = splitListMembers(header);
+  if (members.length === 0 || members.length > MAX_MEMBERS) return undefined;
+
+  const membersByKey = new Map<string, string>();
+  for (const member of members) {
+    const equals = member.indexOf('=');
+    if (equals === -1) return undefined;
+    const key = member.slice(0, equals);
+    if (!KEY.test(key) || !VALUE.test(member.slice(equals + 1))) return undefined;
+    if (!membersByKey.has(key)) membersByKey.set(key, member);
+  }
+  return new TraceState([...membersByKey.values()].join(','));
+}
+
+/** Where the member with this key begins, or -1. */
+function findMember(list: string, key: string): number {
+  // The one way in which a string that is no key could match: 'a=1,b' in 'a=1,b=2'.
+  if (key.includes('=')) return -1;
+  if (list.startsWith(`${key}=`)) return 0;
+  const comma = list.indexOf(`,${key}=`);
+  return comma === -1 ? -1 : comma + 1;
+}
+
+function memberEnd(list: string, start: number): number {
+  const comma = list.indexOf(',', start);
+  return comma === -1 ? list.length : comma;
+}
+
+function firstMembers(list: string, count: number): string {
+  let end = -1;
+  for (let kept = 0; kept < count; kept++) {
+    end = list.indexOf(',', end + 1);
+    if (end === -1) return list;
+  }
+  return list.slice(0, end);
+}
+
+function shorten(list: string): string {
+  const members = list.split(',');
+  let length = list.length;
+  const dropFromTheRight = (canDrop: (member: string) => boolean): void => {
+    for (let i = members.length - 1; i >= 0 && length > MAX_SERIALIZED_LENGTH; i--) {
+      const member = members[i] ?? '';
+      if (!canDrop(member)) continue;
+      members.splice(i, 1);
+      length -= member.length + 1;
+    }
+  };
+  dropFromTheRight((member) => member.length > LONG_MEMBER_LENGTH);
+  dropFromTheRight(() => true);
+  return members.join(',');
+}
