@@ -1,0 +1,109 @@
+import { Baggage } from './baggage.ts';
+
+const pairs = (baggage: Baggage): [string, string][] => [...baggage.entries()].map(([key, { value }]) => [key, value]);
+
+test('starts empty', () => {
+  expect(Baggage.empty.size).toBe(0);
+  expect(Baggage.empty.get('user')).toBeUndefined();
+  expect(Baggage.empty.getEntry('user')).toBeUndefined();
+  expect(pairs(Baggage.empty)).toEqual([]);
+});
+
+test('returns new baggage for each change and leaves the old alone', () => {
+  const one = Baggage.empty.set('user', 'alice');
+  const two = one.set('cart', '7');
+  const three = two.delete('user');
+  expect(pairs(Baggage.empty)).toEqual([]);
+  expect(pairs(one)).toEqual([['user', 'alice']]);
+  expect(pairs(two)).toEqual([
+    ['user', 'alice'],
+    ['cart', '7'],
+  ]);
+  expect(pairs(three)).toEqual([['cart', '7']]);
+});
+
+test('replaces an entry in its place, properties included', () => {
+  const baggage = Baggage.empty
+    .set('a', '1', [{ key: 'p' }])
+    .set('b', '2')
+    .set('a', '3');
+  expect(pairs(baggage)).toEqual([
+    ['a', '3'],
+    ['b', '2'],
+  ]);
+  expect(baggage.getEntry('a')).toEqual({ value: '3', properties: [] });
+});
+
+test('keeps properties in order, repeated ones too, and tells bare from empty', () => {
+  const properties = [{ key: 'p', value: '1' }, { key: 'q' }, { key: 'p', value: '' }];
+  expect(Baggage.empty.set('a', '1', properties).getEntry('a')?.properties).toEqual([
+    { key: 'p', value: '1' },
+    { key: 'q', value: undefined },
+    { key: 'p', value: '' },
+  ]);
+});
+
+test('is not changed through what it was given or what it hands out', () => {
+  const properties = [{ key: 'p', value: '1' }];
+  const baggage = Baggage.empty.set('a', '1', properties);
+  properties.push({ key: 'q', value: '2' });
+  Object.assign(properties[0] ?? {}, { value: 'x' });
+  expect(baggage.getEntry('a')).toEqual({ value: '1', properties: [{ key: 'p', value: '1' }] });
+
+  const entry = baggage.getEntry('a');
+  expect(() => Object.assign(entry ?? {}, { value: 'x' })).toThrow(TypeError);
+  expect(() => Object.assign(entry?.properties ?? [], { 0: { key: 'x' } })).toThrow(TypeError);
+  expect(() => Object.assign(entry?.properties[0] ?? {}, { value: 'x' })).toThrow(TypeError);
+});
+
+test("takes every character of an HTTP token in a key, and no other's", () => {
+  const token = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (let code = 0; code <= 0x17f; code++) {
+    const key = `a${String.fromCharCode(code)}`;
+    const isKept = Baggage.empty.set(key, '1').get(key) === '1';
+    expect([code, isKept]).toEqual([code, token.includes(String.fromCharCode(code))]);
+  }
+});
+
+test.each(['', ' ', 'a b', 'a=b', 'a,b', 'a;b', 'ä', 'a\r\nb'])(
+  'comes back as it was when told to set the key %j',
+  (key) => {
+    const baggage = Baggage.empty.set('a', '1');
+    expect(baggage.set(key, 'x')).toBe(baggage);
+    expect(baggage.set('a', 'x', [{ key: 'p' }, { key }])).toBe(baggage);
+  },
+);
+
+test('comes back as it was when given a value that is no string, as a caller without types may', () => {
+  const untyped: unknown = 7;
+  expect(Baggage.empty.set('a', untyped as string)).toBe(Baggage.empty);
+  expect(Baggage.empty.set('a', '1', [{ key: 'p', value: untyped as string }])).toBe(Baggage.empty);
+});
+
+test('comes back as it was when told to delete what is not there', () => {
+  const baggage = Baggage.empty.set('a', '1');
+  expect(baggage.delete('b')).toBe(baggage);
+  expect(baggage.delete('A')).toBe(baggage);
+});
+
+test('tells keys apart by case', () => {
+  expect(pairs(Baggage.empty.set('a', '1').set('A', '2'))).toEqual([
+    ['a', '1'],
+    ['A', '2'],
+  ]);
+});
+
+test('takes __proto__, constructor and integers for keys like any other', () => {
+  const keys = ['10', '__proto__', '2', 'constructor', 'toString', '1'];
+  const baggage = keys.reduce((all, key) => all.set(key, `value of ${key}`), Baggage.empty);
+  expect(pairs(baggage)).toEqual(keys.map((key) => [key, `value of ${key}`]));
+  expect(baggage.delete('__proto__').get('__proto__')).toBeUndefined();
+  expect(Baggage.empty.get('__proto__')).toBeUndefined();
+  expect(Baggage.empty.get('constructor')).toBeUndefined();
+});
+
+test('takes any string for a value', () => {
+  for (const value of ['', ' ', ',;="\\', '\r\n', '\u0000', 'Jürgen 🙂', '\ud800']) {
+    expect(Baggage.empty.set('a', value).get('a')).toBe(value);
+  }
+});

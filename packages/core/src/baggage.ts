@@ -1,0 +1,86 @@
+// Baggage: the application's own name-value pairs that travel with a request from service to service.
+
+/** A note on an entry. `{ key: 'secret' }` and `{ key: 'secret', value: '' }` differ: `;secret` and `;secret=`. */
+export interface BaggageProperty {
+  readonly key: string;
+  readonly value?: string | undefined;
+}
+
+export interface BaggageEntry {
+  readonly value: string;
+  readonly properties: readonly BaggageProperty[];
+}
+
+const NO_PROPERTIES: readonly BaggageProperty[] = Object.freeze([]);
+
+/**
+ * An immutable, ordered set of entries; what changes it returns another one.
+ *
+ * A key is an HTTP token (letters, digits, and any of ``!#$%&'*+-.^_`|~``), since the header carries it as it is; a value
+ * is any string. All of it may end up in other people's logs: nothing personal or secret belongs here.
+ *
+ * @see https://www.w3.org/TR/baggage/
+ */
+export class Baggage {
+  static readonly empty: Baggage = new Baggage(new Map());
+
+  // A Map keeps the order of keys such as `10` and takes `__proto__` for the plain key that it is.
+  readonly #entries: ReadonlyMap<string, BaggageEntry>;
+
+  /** @param entries Not copied and not checked: keep no reference, and start from {@link Baggage.empty} otherwise. */
+  constructor(entries: ReadonlyMap<string, BaggageEntry>) {
+    this.#entries = entries;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): string | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  getEntry(key: string): BaggageEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /**
+   * Baggage with this entry, in the place of the one with the same key or at the end. With a key, or a property's key,
+   * that is no token, or a value that is no string: this same baggage.
+   */
+  set(key: string, value: string, properties: readonly BaggageProperty[] = NO_PROPERTIES): Baggage {
+    // Callers without types pass numbers, and the header is written in the middle of their next request.
+    if (!isToken(key) || typeof value !== 'string' || !properties.every(isProperty)) return this;
+    return new Baggage(new Map(this.#entries).set(key, createBaggageEntry(value, properties)));
+  }
+
+  /** Baggage without this entry; this same baggage if there is none. */
+  delete(key: string): Baggage {
+    if (!this.#entries.has(key)) return this;
+    const entries = new Map(this.#entries);
+    entries.delete(key);
+    return new Baggage(entries);
+  }
+
+  entries(): IterableIterator<[key: string, entry: BaggageEntry]> {
+    return this.#entries.entries();
+  }
+}
+
+/** Frozen, with copies of the properties: baggage is shared between requests' contexts. */
+export function createBaggageEntry(value: string, properties: readonly BaggageProperty[]): BaggageEntry {
+  if (properties.length === 0) return Object.freeze({ value, properties: NO_PROPERTIES });
+  const copies = properties.map((property) => Object.freeze({ key: property.key, value: property.value }));
+  return Object.freeze({ value, properties: Object.freeze(copies) });
+}
+
+function isProperty({ key, value }: BaggageProperty): boolean {
+  return isToken(key) && (value === undefined || typeof value === 'string');
+}
+
+// RFC 9110 section 5.6.2, "token".
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}

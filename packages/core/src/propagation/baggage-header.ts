@@ -1,0 +1,157 @@
+// The W3C `baggage` header. It is independent of `traceparent`: read and sent also where there is no trace.
+
+import { Baggage, type BaggageEntry, type BaggageProperty, createBaggageEntry, isToken } from '../baggage.ts';
+import { splitListMembers, trimOws } from './list-members.ts';
+
+// W3C Baggage, "limits": all is carried up to 64 members and 8192 bytes, commas included, all headers together. There
+// is no limit for a single member, so one of 8192 bytes must pass.
+const MAX_MEMBERS = 64;
+const MAX_BYTES = 8192;
+
+// Same document, "baggage-string": 0*179( OWS "," OWS list-member ) behind the first. More are not even looked at.
+const MAX_MEMBERS_READ = 180;
+
+// Node's limit for all headers of a request together (`--max-http-header-size`), and twice of what may be carried, which
+// leaves room for whitespace. Longer ones come from other carriers, and are not to cost more.
+const MAX_HEADER_LENGTH = 16_384;
+
+// Same document, "baggage-octet": 0x21-0x7E without `"`, `,`, `;` and `\`.
+const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+
+// Everything else, and `%` (0x25) itself, is percent-encoded; nothing more, since that could push a value that came in
+// within the limits over them on the way out.
+const ENCODED = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/gu;
+
+// `encodeURIComponent` throws on these. With the flag `u` a surrogate matches only where it is not part of a pair.
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** Called at most once for a header, with the number of members (at least 1) that were not taken. */
+export type OnDropped = (count: number) => void;
+
+/**
+ * Reads a `baggage` header.
+ *
+ * A member that is malformed or beyond the limits (64 members, 8192 bytes without whitespace) is left out whole, and
+ * the others are kept. A byte above 0x7F, which Node hands over as a Latin-1 character, makes a member malformed: the
+ * grammar has none, and to guess at its encoding would be to pass on something else than what was sent.
+ *
+ * @param header Raw value; several headers joined with commas, as Node does.
+ * @param onDropped Told of members left out. What lies behind the first 16,384 characters counts as one.
+ * @returns The entries with values decoded, the last one of each key; `undefined` if there is none. Never throws.
+ * @see https://www.w3.org/TR/baggage/#header-content
+ * @example
+ * parseBaggage('user=J%C3%BCrgen;tier=gold, cart=7')?.get('user') // 'Jürgen'
+ */
+export function parseBaggage(header: string, onDropped?: OnDropped): Baggage | undefined {
+  const isTooLong = header.length > MAX_HEADER_LENGTH;
+  // Up to the last comma within the limit: never a part of a member.
+  const list = isTooLong ? header.slice(0, header.lastIndexOf(',', MAX_HEADER_LENGTH) + 1) : header;
+  const members = splitListMembers(list);
+  const entries = new Map<string, BaggageEntry>();
+  let kept = 0;
+  let bytes = 0;
+  for (const member of members.slice(0, MAX_MEMBERS_READ)) {
+    const memberBytes = member.length + (kept === 0 ? 0 : 1);
+    if (bytes + memberBytes > MAX_BYTES) continue;
+    const parsed = parseMember(member);
+    if (parsed === undefined) continue;
+    if (entries.size === MAX_MEMBERS && !entries.has(parsed.key)) continue;
+    entries.set(parsed.key, parsed.entry);
+    bytes += memberBytes;
+    kept++;
+  }
+  const dropped = members.length - kept + (isTooLong ? 1 : 0);
+  if (dropped > 0) onDropped?.(dropped);
+  return entries.size === 0 ? undefined : new Baggage(entries);
+}
+
+function parseMember(member: string): { key: string; entry: BaggageEntry } | undefined {
+  const semicolon = member.indexOf(';');
+  const { key, value } = parsePair(semicolon === -1 ? member : member.slice(0, semicolon));
+  if (value === undefined || !isToken(key) || !VALUE.test(value)) return undefined;
+  const properties = semicolon === -1 ? [] : parseProperties(member.slice(semicolon + 1));
+  return properties && { key, entry: createBaggageEntry(decode(value), properties) };
+}
+
+function parseProperties(text: string): BaggageProperty[] | undefined {
+  const properties: BaggageProperty[] = [];
+  for (const part of text.split(';')) {
+    const { key, value } = parsePair(part);
+    if (key === '' && value === undefined) continue; // `a=1;` and `a=1;;b`: harmless, and seen
+    if (!isToken(key) || !VALUE.test(value ?? '')) return undefined;
+    properties.push({ key, value: value === undefined ? undefined : decode(value) });
+  }
+  return properties;
+}
+
+/** Splits at the first equals sign, since a value may hold more of them. `undefined`: there is none. */
+function parsePair(text: string): { key: string; value: string | undefined } {
+  const equals = text.indexOf('=');
+  if (equals === -1) return { key: trimOws(text), value: undefined };
+  return { key: trimOws(text.slice(0, equals)), value: trimOws(text.slice(equals + 1)) };
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Percent-decodes ASCII text once. `+` is a plus; a `%` without two hex digits stays; bytes that are no UTF-8 become
+ * U+FFFD, where `decodeURIComponent` would throw.
+ */
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const high = code === 0x25 ? hexDigit(text.charCodeAt(i + 1)) : -1;
+    const low = high === -1 ? -1 : hexDigit(text.charCodeAt(i + 2));
+    if (low === -1) {
+      bytes[length++] = code;
+    } else {
+      bytes[length++] = high * 16 + low;
+      i += 2;
+    }
+  }
+  return utf8.decode(bytes.subarray(0, length));
+}
+
+/** The value of a hex digit of either case, or -1; also for the NaN behind the end of a string. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/**
+ * The value of a `baggage` header: ASCII, at most 64 members and 8192 bytes; empty if there is nothing to send. What
+ * does not fit is left out member by member, and what comes behind it is still taken.
+ *
+ * @param onDropped Told of members left out.
+ */
+export function serializeBaggage(baggage: Baggage, onDropped?: OnDropped): string {
+  const members: string[] = [];
+  let bytes = 0;
+  for (const [key, entry] of baggage.entries()) {
+    if (members.length === MAX_MEMBERS) break;
+    const member = serializeMember(key, entry);
+    const memberBytes = member.length + (members.length === 0 ? 0 : 1);
+    if (bytes + memberBytes > MAX_BYTES) continue;
+    members.push(member);
+    bytes += memberBytes;
+  }
+  const dropped = baggage.size - members.length;
+  if (dropped > 0) onDropped?.(dropped);
+  return members.join(',');
+}
+
+function serializeMember(key: string, { value, properties }: BaggageEntry): string {
+  let member = `${key}=${encode(value)}`;
+  for (const property of properties) {
+    member += property.value === undefined ? `;${property.key}` : `;${property.key}=${encode(property.value)}`;
+  }
+  return member;
+}
+
+function encode(value: string): string {
+  return value.replace(ENCODED, (text) => encodeURIComponent(text.replace(LONE_SURROGATE, '\ufffd')));
+}

@@ -1,0 +1,96 @@
+// Headers come from anybody, so no parser may take more than linear time. The clock would make a poor judge; what is
+// counted here are the characters that a parser hands to the string and regular-expression built-ins.
+
+import { parseBaggage, serializeBaggage } from './baggage-header.ts';
+import { readOtMember, withThreshold } from './ot-tracestate.ts';
+import { parseTracestate } from './tracestate.ts';
+
+/** How many characters `run` reads. A regular expression counts with its whole input: none here can backtrack. */
+function countCharactersRead(run: () => void): number {
+  let count = 0;
+  const restores: (() => void)[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: built-in methods of all signatures
+  const watch = (prototype: any, name: string, cost: (self: any, args: any[], result: any) => number): void => {
+    const original = prototype[name];
+    prototype[name] = function (...args: unknown[]) {
+      const result = original.apply(this, args);
+      count += cost(this, args, result);
+      return result;
+    };
+    restores.push(() => {
+      prototype[name] = original;
+    });
+  };
+  const found = (text: string, from: number, at: number): number => (at === -1 ? text.length : at) - from + 1;
+  watch(String.prototype, 'charCodeAt', () => 1);
+  watch(String.prototype, 'indexOf', (self, [, from = 0], at) => found(self, from, at));
+  watch(String.prototype, 'includes', (self) => self.length);
+  watch(String.prototype, 'startsWith', (_, [prefix]) => prefix.length);
+  watch(String.prototype, 'slice', (_self, _args, text) => text.length);
+  watch(String.prototype, 'split', (self) => self.length);
+  watch(String.prototype, 'replace', (self) => self.length);
+  watch(RegExp.prototype, 'test', (_, [text]) => text.length);
+  watch(Array.prototype, 'join', (_self, _args, text) => text.length);
+  try {
+    run();
+  } finally {
+    for (const restore of restores) restore();
+  }
+  return count;
+}
+
+/** Texts of a length to choose, each a way to make a careless parser go over the same characters again. */
+const hostile: Record<string, (length: number) => string> = {
+  commas: (length) => ','.repeat(length),
+  spaces: (length) => `a=${' '.repeat(length)}x`,
+  'blank members': (length) => ' ,\t'.repeat(length / 3),
+  'whitespace inside a value': (length) => `a=1${' '.repeat(length)}1`,
+  'equals signs': (length) => `a${'='.repeat(length)}`,
+  semicolons: (length) => `a=1${';'.repeat(length)}`,
+  'properties without end': (length) => `a=1${';p=2'.repeat(length / 4)}`,
+  'one key again and again': (length) => 'a=1,'.repeat(length / 4),
+  'one long key': (length) => 'k'.repeat(length),
+  'one long value': (length) => `a=${'v'.repeat(length)}`,
+  'a long value with a bad end': (length) => `a=${'v'.repeat(length)}"`,
+  'percent signs': (length) => `a=${'%'.repeat(length)}`,
+  'bytes that are no UTF-8': (length) => `a=${'%FF'.repeat(length / 3)}`,
+  'at signs': (length) => `${'a@'.repeat(length / 2)}=1`,
+  'sub-keys': (length) => `ot=${'th:8;'.repeat(length / 5)}`,
+};
+
+describe.each(Object.entries(hostile))('%s', (_, make) => {
+  test('cost each character of tracestate a bounded number of looks', () => {
+    expectLinear(make, (header) => {
+      const traceState = parseTracestate(header);
+      readOtMember(traceState);
+      withThreshold(traceState, '8')?.serialize();
+    });
+  });
+
+  test('cost each character of baggage a bounded number of looks', () => {
+    expectLinear(make, (header) => {
+      const baggage = parseBaggage(header);
+      if (baggage) serializeBaggage(baggage);
+    });
+  });
+});
+
+function expectLinear(make: (length: number) => string, read: (header: string) => void): void {
+  for (const length of [960, 1920, 3840, 7680, 15_360]) {
+    const header = make(length);
+    expect(countCharactersRead(() => read(header))).toBeLessThanOrEqual(24 * header.length);
+  }
+}
+
+test('what is far beyond any limit is not read at all, or only at its beginning', () => {
+  const endless = 'a=1,'.repeat(1_000_000);
+  expect(countCharactersRead(() => parseTracestate(endless))).toBe(0);
+  expect(countCharactersRead(() => parseBaggage(endless))).toBeLessThanOrEqual(24 * 16_384);
+});
+
+test('the count sees a parser that goes over the same characters again', () => {
+  const quadratic = (header: string): void => {
+    for (let rest = header; rest !== ''; rest = rest.slice(1)) rest.indexOf('=');
+  };
+  expect(() => expectLinear((length) => 'a'.repeat(length), quadratic)).toThrow();
+});
