@@ -36,13 +36,23 @@ function requireNode(major, minor) {
   process.exit(1);
 }
 
+/** The folders of the packages, as paths from the root. */
+export function packageFolders() {
+  return foldersIn('packages');
+}
+
 function findManifests() {
-  const folders = ['packages', 'examples'].flatMap((parent) =>
-    existsSync(`${root}/${parent}`) ? readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}`) : [],
-  );
-  return ['.', 'tests', 'benchmarks', ...folders.sort()]
+  return ['.', 'tests', 'benchmarks', ...packageFolders(), ...foldersIn('examples')]
     .map((folder) => `${folder}/package.json`)
     .filter((file) => existsSync(`${root}/${file}`));
+}
+
+/** @param {string} parent */
+function foldersIn(parent) {
+  if (!existsSync(`${root}/${parent}`)) return [];
+  return readdirSync(`${root}/${parent}`)
+    .sort()
+    .map((name) => `${parent}/${name}`);
 }
 
 /** @param {string[]} files */

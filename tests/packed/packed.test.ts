@@ -1,0 +1,141 @@
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { devDependencies } from '../../package.json';
+import { createFreshProject, type FreshProject, run } from './fresh-project.ts';
+import { traceOneRequest } from './traced-request.ts';
+
+const trace = ['GET /users/:id', '  loadUser'];
+const tests = join(__dirname, '..');
+const frameworks = ['express', 'fastify'];
+
+let project: FreshProject;
+
+beforeAll(async () => {
+  project = await createFreshProject([
+    'express@5',
+    'fastify@5',
+    '@types/express@5',
+    '@types/node@20',
+    `esbuild@${devDependencies.esbuild}`,
+    `jest@${devDependencies.jest}`,
+    `typescript@${devDependencies.typescript}`,
+    'typescript5@npm:typescript@5',
+  ]);
+}, 300_000);
+
+afterAll(() => project?.remove());
+
+describe.each(frameworks)('%s from the tarballs', (framework) => {
+  test.each(['mjs', 'cjs'])('traces a request when loaded from .%s', async (extension) => {
+    expect(await traceOneRequest(`${framework}.${extension}`, project.folder)).toEqual(trace);
+  });
+
+  test('traces a request when bundled by esbuild into one file, with nothing installed beside it', async () => {
+    const folder = join(project.folder, '..', `bundle-${framework}`);
+    await run(
+      project.folder,
+      'esbuild',
+      `${framework}.ts`,
+      '--bundle',
+      '--platform=node',
+      `--outfile=${folder}/bundle.js`,
+    );
+    expect(await readdir(folder)).toEqual(['bundle.js']);
+    expect(await traceOneRequest('bundle.js', folder)).toEqual(trace);
+  });
+});
+
+describe.each(['typescript', 'typescript5'])('with %s', (typescript) => {
+  describe.each(['node16', 'nodenext'])('and its module setting %s', (module) => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await compile(typescript, { module }, ['mts', 'cts']);
+    });
+
+    test.each(frameworks.flatMap((framework) => [`${framework}.mjs`, `${framework}.cjs`]))(
+      '%s compiles and traces a request',
+      async (script) => {
+        expect(await traceOneRequest(script, folder)).toEqual(trace);
+      },
+    );
+  });
+
+  test('both adapters type-check under bundler resolution', async () => {
+    await compile(typescript, { module: 'esnext', moduleResolution: 'bundler' }, ['ts']);
+  });
+});
+
+test('both adapters trace a request under Jest without configuration', async () => {
+  const printed = await run(project.folder, 'jest', '--json');
+  expect(JSON.parse(printed)).toMatchObject({ numPassedTests: 2, numTotalTests: 2 });
+});
+
+describe('the tarball', () => {
+  describe.each(['@waymark/core', '@waymark/express', '@waymark/fastify'])('of %s', (name) => {
+    test('holds the build and its types, and nothing of the workspace', async () => {
+      const folder = join(project.folder, 'node_modules', name);
+      const files = await listFiles(folder);
+      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts']));
+      const isExpected = /^(dist\/.*(?<!\.test)\.(js|d\.ts)|LICENSE|README\.md|package\.json)$/;
+      expect(files.filter((file) => !isExpected.test(file))).toEqual([]);
+      expect(await readFile(join(folder, 'package.json'), 'utf8')).not.toMatch(/@waymark\/source|workspace:/);
+    });
+
+    test('passes publint', async () => {
+      expect(await run(tests, 'publint', 'run', '--strict', tarballOf(name))).toContain('All good!');
+    });
+
+    // Without `exports` support there are no subpaths: the old "node10" resolution is left out.
+    test('resolves to the right types everywhere', async () => {
+      await run(tests, 'attw', '--profile=node16', tarballOf(name));
+    });
+  });
+
+  test('of an adapter wants the core that it was released with', async () => {
+    const folder = join(project.folder, 'node_modules/@waymark/express');
+    const { version, peerDependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    expect(peerDependencies['@waymark/core']).toBe(`^${version}`);
+  });
+
+  test('of core and one of Express together stay below 400 kB unpacked, and bring no other package', async () => {
+    let bytes = 0;
+    for (const name of ['@waymark/core', '@waymark/express']) {
+      const folder = join(project.folder, 'node_modules', name);
+      for (const file of await listFiles(folder)) bytes += (await stat(join(folder, file))).size;
+      expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies).toBeUndefined();
+    }
+    expect(bytes).toBeLessThan(400_000);
+  });
+});
+
+/** Compiles each framework's fixture under each of the extensions, in a folder of its own. */
+async function compile(
+  typescript: string,
+  options: Readonly<Record<string, string>>,
+  extensions: readonly string[],
+): Promise<string> {
+  const folder = join(project.folder, [typescript, ...Object.values(options)].join('-'));
+  await mkdir(folder);
+  for (const framework of frameworks) {
+    for (const extension of extensions) {
+      await copyFile(join(project.folder, `${framework}.ts`), join(folder, `${framework}.${extension}`));
+    }
+  }
+  const compilerOptions = { target: 'es2022', strict: true, types: ['node'], ...options };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  await run(project.folder, 'node', `node_modules/${typescript}/bin/tsc`, '-p', folder);
+  return folder;
+}
+
+function tarballOf(name: string): string {
+  return project.tarballs[name] ?? `no tarball of ${name}`;
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((file) => !file.startsWith('node_modules/'))
+    .sort();
+}
