@@ -107,3 +107,20 @@ test('takes any string for a value', () => {
     expect(Baggage.empty.set('a', value).get('a')).toBe(value);
   }
 });
+
+test('is made of many entries at once: the last one of each key, and none that set would not take', () => {
+  const properties = [{ key: 'p' }];
+  const baggage = Baggage.from([
+    ['a', { value: '1', properties }],
+    ['b b', { value: '2', properties }],
+    ['c', { value: '3', properties: [{ key: '' }] }],
+    ['d', { value: '4', properties: [] }],
+    ['a', { value: '5', properties: [] }],
+  ]);
+  expect(pairs(baggage)).toEqual([
+    ['a', '5'],
+    ['d', '4'],
+  ]);
+  expect(Baggage.from([])).toBe(Baggage.empty);
+  expect(() => Object.assign(baggage.getEntry('a') ?? {}, { value: 'x' })).toThrow(TypeError);
+});

@@ -1,4 +1,4 @@
-// Baggage: the application's own name-value pairs that travel with a request from service to service.
+/** Baggage: the application's own name-value pairs that travel with a request from service to service. */
 
 /** A note on an entry. `{ key: 'secret' }` and `{ key: 'secret', value: '' }` differ: `;secret` and `;secret=`. */
 export interface BaggageProperty {
@@ -11,7 +11,7 @@ export interface BaggageEntry {
   readonly properties: readonly BaggageProperty[];
 }
 
-const NO_PROPERTIES: readonly BaggageProperty[] = Object.freeze([]);
+const noProperties: readonly BaggageProperty[] = Object.freeze([]);
 
 /**
  * An immutable, ordered set of entries; what changes it returns another one.
@@ -24,11 +24,19 @@ const NO_PROPERTIES: readonly BaggageProperty[] = Object.freeze([]);
 export class Baggage {
   static readonly empty: Baggage = new Baggage(new Map());
 
+  /** Baggage of these entries, the last one of each key. What {@link Baggage.set} would not take is left out. */
+  static from(entries: Iterable<readonly [key: string, entry: BaggageEntry]>): Baggage {
+    const map = new Map<string, BaggageEntry>();
+    for (const [key, { value, properties }] of entries) {
+      if (isValid(key, value, properties)) map.set(key, freeze(value, properties));
+    }
+    return map.size === 0 ? Baggage.empty : new Baggage(map);
+  }
+
   // A Map keeps the order of keys such as `10` and takes `__proto__` for the plain key that it is.
   readonly #entries: ReadonlyMap<string, BaggageEntry>;
 
-  /** @param entries Not copied and not checked: keep no reference, and start from {@link Baggage.empty} otherwise. */
-  constructor(entries: ReadonlyMap<string, BaggageEntry>) {
+  private constructor(entries: ReadonlyMap<string, BaggageEntry>) {
     this.#entries = entries;
   }
 
@@ -48,10 +56,9 @@ export class Baggage {
    * Baggage with this entry, in the place of the one with the same key or at the end. With a key, or a property's key,
    * that is no token, or a value that is no string: this same baggage.
    */
-  set(key: string, value: string, properties: readonly BaggageProperty[] = NO_PROPERTIES): Baggage {
-    // Callers without types pass numbers, and the header is written in the middle of their next request.
-    if (!isToken(key) || typeof value !== 'string' || !properties.every(isProperty)) return this;
-    return new Baggage(new Map(this.#entries).set(key, createBaggageEntry(value, properties)));
+  set(key: string, value: string, properties: readonly BaggageProperty[] = noProperties): Baggage {
+    if (!isValid(key, value, properties)) return this;
+    return new Baggage(new Map(this.#entries).set(key, freeze(value, properties)));
   }
 
   /** Baggage without this entry; this same baggage if there is none. */
@@ -68,19 +75,24 @@ export class Baggage {
 }
 
 /** Frozen, with copies of the properties: baggage is shared between requests' contexts. */
-export function createBaggageEntry(value: string, properties: readonly BaggageProperty[]): BaggageEntry {
-  if (properties.length === 0) return Object.freeze({ value, properties: NO_PROPERTIES });
+function freeze(value: string, properties: readonly BaggageProperty[]): BaggageEntry {
+  if (properties.length === 0) return Object.freeze({ value, properties: noProperties });
   const copies = properties.map((property) => Object.freeze({ key: property.key, value: property.value }));
   return Object.freeze({ value, properties: Object.freeze(copies) });
 }
 
-function isProperty({ key, value }: BaggageProperty): boolean {
+function isValid(key: string, value: string, properties: readonly BaggageProperty[]): boolean {
+  // Callers without types pass numbers, and the header is written in the middle of their next request.
+  return isToken(key) && typeof value === 'string' && properties.every(isValidProperty);
+}
+
+function isValidProperty({ key, value }: BaggageProperty): boolean {
   return isToken(key) && (value === undefined || typeof value === 'string');
 }
 
 // RFC 9110 section 5.6.2, "token".
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const tokenForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export function isToken(text: string): boolean {
-  return TOKEN.test(text);
+  return tokenForm.test(text);
 }

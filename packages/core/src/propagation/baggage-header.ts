@@ -1,29 +1,29 @@
-// The W3C `baggage` header. It is independent of `traceparent`: read and sent also where there is no trace.
-
-import { Baggage, type BaggageEntry, type BaggageProperty, createBaggageEntry, isToken } from '../baggage.ts';
-import { splitListMembers, trimOws } from './list-members.ts';
+/** The W3C `baggage` header. It is independent of `traceparent`: read and sent also where there is no trace. */
+import { Baggage, type BaggageEntry, type BaggageProperty, isToken } from '../baggage.ts';
+import { splitListMembers } from './list-members.ts';
+import { trimOptionalWhitespace } from './optional-whitespace.ts';
 
 // W3C Baggage, "limits": all is carried up to 64 members and 8192 bytes, commas included, all headers together. There
 // is no limit for a single member, so one of 8192 bytes must pass.
-const MAX_MEMBERS = 64;
-const MAX_BYTES = 8192;
+const maxMembers = 64;
+const maxBytes = 8192;
 
 // Same document, "baggage-string": 0*179( OWS "," OWS list-member ) behind the first. More are not even looked at.
-const MAX_MEMBERS_READ = 180;
+const maxMembersRead = 180;
 
 // Node's limit for all headers of a request together (`--max-http-header-size`), and twice of what may be carried, which
 // leaves room for whitespace. Longer ones come from other carriers, and are not to cost more.
-const MAX_HEADER_LENGTH = 16_384;
+const maxHeaderLength = 16_384;
 
 // Same document, "baggage-octet": 0x21-0x7E without `"`, `,`, `;` and `\`.
-const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+const valueForm = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 
 // Everything else, and `%` (0x25) itself, is percent-encoded; nothing more, since that could push a value that came in
 // within the limits over them on the way out.
-const ENCODED = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/gu;
+const needsEncoding = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/gu;
 
 // `encodeURIComponent` throws on these. With the flag `u` a surrogate matches only where it is not part of a pair.
-const LONE_SURROGATE = /\p{Surrogate}/gu;
+const loneSurrogate = /\p{Surrogate}/gu;
 
 /** Called at most once for a header, with the number of members (at least 1) that were not taken. */
 export type OnDropped = (count: number) => void;
@@ -43,34 +43,34 @@ export type OnDropped = (count: number) => void;
  * parseBaggage('user=J%C3%BCrgen;tier=gold, cart=7')?.get('user') // 'Jürgen'
  */
 export function parseBaggage(header: string, onDropped?: OnDropped): Baggage | undefined {
-  const isTooLong = header.length > MAX_HEADER_LENGTH;
+  const isTooLong = header.length > maxHeaderLength;
   // Up to the last comma within the limit: never a part of a member.
-  const list = isTooLong ? header.slice(0, header.lastIndexOf(',', MAX_HEADER_LENGTH) + 1) : header;
+  const list = isTooLong ? header.slice(0, header.lastIndexOf(',', maxHeaderLength) + 1) : header;
   const members = splitListMembers(list);
   const entries = new Map<string, BaggageEntry>();
   let kept = 0;
   let bytes = 0;
-  for (const member of members.slice(0, MAX_MEMBERS_READ)) {
+  for (const member of members.slice(0, maxMembersRead)) {
     const memberBytes = member.length + (kept === 0 ? 0 : 1);
-    if (bytes + memberBytes > MAX_BYTES) continue;
+    if (bytes + memberBytes > maxBytes) continue;
     const parsed = parseMember(member);
     if (parsed === undefined) continue;
-    if (entries.size === MAX_MEMBERS && !entries.has(parsed.key)) continue;
+    if (entries.size === maxMembers && !entries.has(parsed.key)) continue;
     entries.set(parsed.key, parsed.entry);
     bytes += memberBytes;
     kept++;
   }
   const dropped = members.length - kept + (isTooLong ? 1 : 0);
   if (dropped > 0) onDropped?.(dropped);
-  return entries.size === 0 ? undefined : new Baggage(entries);
+  return entries.size === 0 ? undefined : Baggage.from(entries);
 }
 
 function parseMember(member: string): { key: string; entry: BaggageEntry } | undefined {
   const semicolon = member.indexOf(';');
   const { key, value } = parsePair(semicolon === -1 ? member : member.slice(0, semicolon));
-  if (value === undefined || !isToken(key) || !VALUE.test(value)) return undefined;
+  if (value === undefined || !isToken(key) || !valueForm.test(value)) return undefined;
   const properties = semicolon === -1 ? [] : parseProperties(member.slice(semicolon + 1));
-  return properties && { key, entry: createBaggageEntry(decode(value), properties) };
+  return properties && { key, entry: { value: decode(value), properties } };
 }
 
 function parseProperties(text: string): BaggageProperty[] | undefined {
@@ -78,7 +78,7 @@ function parseProperties(text: string): BaggageProperty[] | undefined {
   for (const part of text.split(';')) {
     const { key, value } = parsePair(part);
     if (key === '' && value === undefined) continue; // `a=1;` and `a=1;;b`: harmless, and seen
-    if (!isToken(key) || !VALUE.test(value ?? '')) return undefined;
+    if (!isToken(key) || !valueForm.test(value ?? '')) return undefined;
     properties.push({ key, value: value === undefined ? undefined : decode(value) });
   }
   return properties;
@@ -87,8 +87,8 @@ function parseProperties(text: string): BaggageProperty[] | undefined {
 /** Splits at the first equals sign, since a value may hold more of them. `undefined`: there is none. */
 function parsePair(text: string): { key: string; value: string | undefined } {
   const equals = text.indexOf('=');
-  if (equals === -1) return { key: trimOws(text), value: undefined };
-  return { key: trimOws(text.slice(0, equals)), value: trimOws(text.slice(equals + 1)) };
+  if (equals === -1) return { key: trimOptionalWhitespace(text), value: undefined };
+  return { key: trimOptionalWhitespace(text.slice(0, equals)), value: trimOptionalWhitespace(text.slice(equals + 1)) };
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -132,10 +132,10 @@ export function serializeBaggage(baggage: Baggage, onDropped?: OnDropped): strin
   const members: string[] = [];
   let bytes = 0;
   for (const [key, entry] of baggage.entries()) {
-    if (members.length === MAX_MEMBERS) break;
+    if (members.length === maxMembers) break;
     const member = serializeMember(key, entry);
     const memberBytes = member.length + (members.length === 0 ? 0 : 1);
-    if (bytes + memberBytes > MAX_BYTES) continue;
+    if (bytes + memberBytes > maxBytes) continue;
     members.push(member);
     bytes += memberBytes;
   }
@@ -153,5 +153,5 @@ function serializeMember(key: string, { value, properties }: BaggageEntry): stri
 }
 
 function encode(value: string): string {
-  return value.replace(ENCODED, (text) => encodeURIComponent(text.replace(LONE_SURROGATE, '\ufffd')));
+  return value.replace(needsEncoding, (text) => encodeURIComponent(text.replace(loneSurrogate, '\ufffd')));
 }

@@ -1,4 +1,4 @@
-import { splitListMembers, trimOws } from './list-members.ts';
+import { splitListMembers } from './list-members.ts';
 
 test.each([
   ['', []],
@@ -11,11 +11,4 @@ test.each([
   ['\u00a0a', ['\u00a0a']],
 ])('cuts %j into %j', (list, members) => {
   expect(splitListMembers(list)).toEqual(members);
-});
-
-test('trims spaces and tabs and no other whitespace', () => {
-  expect(trimOws(' \t a \t ')).toBe('a');
-  expect(trimOws(' \t ')).toBe('');
-  expect(trimOws('\u00a0a\v')).toBe('\u00a0a\v');
-  expect(trimOws('\na\r')).toBe('\na\r');
 });

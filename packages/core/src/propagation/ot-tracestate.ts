@@ -1,15 +1,14 @@
-// OpenTelemetry's own member of `tracestate`: `ot=th:…;rv:…`, what consistent sampling needs to know further down.
-
+/** OpenTelemetry's own member of `tracestate`: `ot=th:…;rv:…`, what consistent sampling needs to know further down. */
 import { TraceState } from './tracestate.ts';
 
-const OT_KEY = 'ot';
+const otKey = 'ot';
 
 // OpenTelemetry, TraceState handling: "the complete list length MUST NOT exceed 256 characters".
-const MAX_LENGTH = 256;
+const maxLength = 256;
 
 // Same place: `th` is a 56-bit number without its trailing zeros, `rv` one with all of its 14 digits.
-const THRESHOLD = /^[0-9a-f]{1,14}$/;
-const RANDOMNESS = /^[0-9a-f]{14}$/;
+const thresholdForm = /^[0-9a-f]{1,14}$/;
+const randomnessForm = /^[0-9a-f]{14}$/;
 
 /** What the `ot` member says of sampling. A sub-key that is absent, or is not of its form, is `undefined`. */
 export interface OtMember {
@@ -19,7 +18,7 @@ export interface OtMember {
   readonly randomness: string | undefined;
 }
 
-const ABSENT: OtMember = { threshold: undefined, randomness: undefined };
+const absent: OtMember = { threshold: undefined, randomness: undefined };
 
 /**
  * Reads OpenTelemetry's member. Never throws.
@@ -29,10 +28,13 @@ const ABSENT: OtMember = { threshold: undefined, randomness: undefined };
  * readOtMember(parseTracestate('ot=th:c')) // { threshold: 'c', randomness: undefined }: one in four is sampled
  */
 export function readOtMember(traceState: TraceState | undefined): OtMember {
-  const member = traceState?.get(OT_KEY);
-  if (member === undefined) return ABSENT;
+  const member = traceState?.get(otKey);
+  if (member === undefined) return absent;
   const subMembers = member.split(';');
-  return { threshold: readHex(subMembers, 'th:', THRESHOLD), randomness: readHex(subMembers, 'rv:', RANDOMNESS) };
+  return {
+    threshold: readHex(subMembers, 'th:', thresholdForm),
+    randomness: readHex(subMembers, 'rv:', randomnessForm),
+  };
 }
 
 function readHex(subMembers: readonly string[], prefix: string, form: RegExp): string | undefined {
@@ -53,19 +55,19 @@ export function withThreshold(
   traceState: TraceState | undefined,
   threshold: string | undefined,
 ): TraceState | undefined {
-  const before = traceState?.get(OT_KEY);
+  const before = traceState?.get(otKey);
   const others = before === undefined ? [] : before.split(';').filter((subMember) => !subMember.startsWith('th:'));
   const after = joinSubMembers(threshold, others);
   if (after === (before ?? '')) return traceState;
-  if (after !== '') return (traceState ?? new TraceState()).set(OT_KEY, after);
-  const rest = traceState?.unset(OT_KEY);
+  if (after !== '') return (traceState ?? TraceState.empty).set(otKey, after);
+  const rest = traceState?.unset(otKey);
   return rest?.serialize() === '' ? undefined : rest;
 }
 
 function joinSubMembers(threshold: string | undefined, others: readonly string[]): string {
-  if (threshold !== undefined && THRESHOLD.test(threshold)) {
+  if (threshold !== undefined && thresholdForm.test(threshold)) {
     const joined = [`th:${threshold}`, ...others].join(';');
-    if (joined.length <= MAX_LENGTH) return joined;
+    if (joined.length <= maxLength) return joined;
   }
   return others.join(';');
 }

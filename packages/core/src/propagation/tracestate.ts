@@ -1,23 +1,25 @@
-// The W3C `tracestate` header: other vendors' notes on a trace, carried through unread, and our own put in front.
-
+/** The W3C `tracestate` header: other vendors' notes on a trace, carried through unread, and our own put in front. */
 import { splitListMembers } from './list-members.ts';
 
 // W3C Trace Context level 2, tracestate "key": one a-z or 0-9, then up to 255 of a-z 0-9 _ - * / @.
 // Level 1 allowed one "@" and no leading digit; level 2 takes all that level 1 took.
-const KEY = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/;
+const keyForm = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/;
 
 // Same place, "value": 0x20-0x7E without comma and equals sign, at most 256, the last one no space.
-const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+const valueForm = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 // Same place, "list": at most 32 members.
-const MAX_MEMBERS = 32;
+const maxMembers = 32;
 
 // The longest list there can be without whitespace: 32 members of 256 + 1 + 256 characters, and 31 commas.
-const MAX_HEADER_LENGTH = MAX_MEMBERS * 513 + MAX_MEMBERS - 1;
+const maxHeaderLength = maxMembers * 513 + maxMembers - 1;
 
 // Same place, "tracestate limits": 512 characters should be carried; where more are cut, members of over 128 go first.
-const MAX_SERIALIZED_LENGTH = 512;
-const LONG_MEMBER_LENGTH = 128;
+const maxSerializedLength = 512;
+const longMemberLength = 128;
+
+// Only this file may vouch for a text; {@link parseTracestate} is the way in from outside.
+let createTraceState: (list: string) => TraceState;
 
 /**
  * An immutable list of vendors' `key=value` members, most recently changed first.
@@ -32,10 +34,16 @@ export class TraceState {
   // be part of a key or a value, so the text can be searched and cut as it is, and most lists are only passed through.
   readonly #list: string;
 
-  /** @param list Canonical text, as {@link parseTracestate} makes it; it is not checked again. Default: no members. */
-  constructor(list = '') {
+  private constructor(list: string) {
     this.#list = list;
   }
+
+  static {
+    createTraceState = (list) => new TraceState(list);
+  }
+
+  /** The list without members. */
+  static readonly empty: TraceState = new TraceState('');
 
   /** The value behind `key`, leading spaces included, or `undefined`. */
   get(key: string): string | undefined {
@@ -49,8 +57,8 @@ export class TraceState {
    * 33. With a key or value that the header cannot carry: this same list.
    */
   set(key: string, value: string): TraceState {
-    if (!KEY.test(key) || !VALUE.test(value)) return this;
-    const others = firstMembers(this.unset(key).#list, MAX_MEMBERS - 1);
+    if (!keyForm.test(key) || !valueForm.test(value)) return this;
+    const others = firstMembers(this.unset(key).#list, maxMembers - 1);
     return new TraceState(others === '' ? `${key}=${value}` : `${key}=${value},${others}`);
   }
 
@@ -72,7 +80,7 @@ export class TraceState {
    * members are left out: those of over 128 characters first, then any, from the right, and no more than needed.
    */
   serialize(): string {
-    return this.#list.length <= MAX_SERIALIZED_LENGTH ? this.#list : shorten(this.#list);
+    return this.#list.length <= maxSerializedLength ? this.#list : shorten(this.#list);
   }
 }
 
@@ -87,19 +95,19 @@ export class TraceState {
  * parseTracestate('congo=t61rcWkgMzE, rojo=00f067aa0ba902b7')?.get('rojo') // '00f067aa0ba902b7'
  */
 export function parseTracestate(header: string): TraceState | undefined {
-  if (header.length > MAX_HEADER_LENGTH) return undefined;
+  if (header.length > maxHeaderLength) return undefined;
   const members = splitListMembers(header);
-  if (members.length === 0 || members.length > MAX_MEMBERS) return undefined;
+  if (members.length === 0 || members.length > maxMembers) return undefined;
 
   const membersByKey = new Map<string, string>();
   for (const member of members) {
     const equals = member.indexOf('=');
     if (equals === -1) return undefined;
     const key = member.slice(0, equals);
-    if (!KEY.test(key) || !VALUE.test(member.slice(equals + 1))) return undefined;
+    if (!keyForm.test(key) || !valueForm.test(member.slice(equals + 1))) return undefined;
     if (!membersByKey.has(key)) membersByKey.set(key, member);
   }
-  return new TraceState([...membersByKey.values()].join(','));
+  return createTraceState([...membersByKey.values()].join(','));
 }
 
 /** Where the member with this key begins, or -1. */
@@ -129,14 +137,14 @@ function shorten(list: string): string {
   const members = list.split(',');
   let length = list.length;
   const dropFromTheRight = (canDrop: (member: string) => boolean): void => {
-    for (let i = members.length - 1; i >= 0 && length > MAX_SERIALIZED_LENGTH; i--) {
+    for (let i = members.length - 1; i >= 0 && length > maxSerializedLength; i--) {
       const member = members[i] ?? '';
       if (!canDrop(member)) continue;
       members.splice(i, 1);
       length -= member.length + 1;
     }
   };
-  dropFromTheRight((member) => member.length > LONG_MEMBER_LENGTH);
+  dropFromTheRight((member) => member.length > longMemberLength);
   dropFromTheRight(() => true);
   return members.join(',');
 }

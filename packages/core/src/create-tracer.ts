@@ -1,0 +1,41 @@
+/** The assembly: puts a tracer together from options, environment and defaults. The one root file that knows the exporters. */
+import { consoleExporter } from './console/console-exporter.ts';
+import { createDiagnostics } from './diagnostics.ts';
+import { flushOnExit } from './exit.ts';
+import type { SpanExporter } from './exporter.ts';
+import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
+import { otlpExporter } from './otlp/otlp-exporter.ts';
+import { processState } from './process-state.ts';
+import { Tracer } from './tracer.ts';
+
+/**
+ * Makes a tracer. Nothing global is touched: it is used by whom it is given to.
+ *
+ * @throws {WaymarkError} If an option has a wrong value, or is unknown. The message says what to write instead.
+ * @example
+ * const tracer = createTracer({ serviceName: 'nightly-report', sampler: traceIdRatioSampler(0.1) });
+ * await tracer.withSpan('report', makeReport);
+ * await tracer.shutdown();
+ */
+export function createTracer(options: TracerOptions = {}): Tracer {
+  const { settings, diagnostics, clock, idGenerator } = resolveTracerSettings(options, createDiagnostics);
+  const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
+  const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
+  if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
+  return tracer;
+}
+
+/**
+ * The process's tracer: the one that spans without an active parent belong to. Made from the options of the first call,
+ * or from the environment; a service's adapter has usually made it already.
+ */
+export function getTracer(options: TracerOptions = {}): Tracer {
+  processState.defaultTracer ??= createTracer(options);
+  return processState.defaultTracer;
+}
+
+function makeExporter(given: SpanExporter | ExporterName, { env }: TracerOptions): SpanExporter {
+  if (typeof given !== 'string') return given;
+  if (given === 'console') return consoleExporter();
+  return otlpExporter(env === undefined ? {} : { env });
+}

@@ -1,0 +1,136 @@
+/** The functions that need no tracer in hand: they work on the current context, with the tracer of its span. */
+import { Baggage, type BaggageEntry } from './baggage.ts';
+import { Context, withContext } from './context.ts';
+import { getTracer } from './create-tracer.ts';
+import { processState } from './process-state.ts';
+import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
+import type { Getter, Setter } from './propagation/propagator.ts';
+import type { Span } from './span.ts';
+import type { SpanOptions, Tracer } from './tracer.ts';
+
+/** The tracer of the active span, or else the process's own. */
+export function currentTracer(): Tracer {
+  const span = processState.storage.getStore()?.span;
+  return (span !== undefined && 'tracer' in span ? (span.tracer as Tracer) : undefined) ?? getTracer(); // only our spans have one
+}
+
+/**
+ * Runs `fn` in a new span, child of the active one, and ends the span when `fn` has returned or its promise has settled.
+ * A throw or rejection is recorded as exception and error status, and goes on to the caller as it was.
+ *
+ * @param options Kind, attributes, links, start time, and `parent` for another parent than the active span.
+ * @returns What `fn` returns, untouched: the same promise, the same generator. A span does not wait for a generator:
+ *   consume it inside `fn`.
+ * @example
+ * const user = await withSpan('loadUser', async (span) => {
+ *   span.setAttribute('user.id', id);
+ *   return users.find(id);
+ * });
+ */
+export function withSpan<Result>(name: string, fn: (span: Span) => Result): Result;
+export function withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): Result;
+export function withSpan<Result>(
+  name: string,
+  optionsOrFn: SpanOptions | ((span: Span) => Result),
+  fn?: (span: Span) => Result,
+): Result {
+  return typeof optionsOrFn === 'function'
+    ? currentTracer().withSpan(name, optionsOrFn)
+    : currentTracer().withSpan(name, optionsOrFn, fn as (span: Span) => Result); // by the overloads
+}
+
+/**
+ * Starts a span, child of the active one, without making it active. It must be ended: by `end()`, or by `using`.
+ *
+ * @example
+ * using span = startSpan('compress', { attributes: { 'file.size': bytes } });
+ */
+export function startSpan(name: string, options?: SpanOptions): Span {
+  return currentTracer().startSpan(name, options);
+}
+
+/**
+ * Writes the current context to a carrier: message headers, job data, an environment. Never throws.
+ *
+ * @param carrier A plain object, `Headers`, `Map`, array of pairs, or anything with a `setter` of your own.
+ * @example
+ * const headers = {};
+ * inject(headers);
+ * await queue.publish({ headers, body });
+ */
+export function inject<Anything extends object = Carrier>(
+  carrier: Anything,
+  setter: Setter<Anything> = carrierSetter as Setter<object>, // takes any object
+): void {
+  currentTracer().inject(carrier, setter);
+}
+
+/**
+ * Reads a context from a carrier. What is missing or malformed there is missing from the context. Never throws.
+ *
+ * @param carrier A plain object, `Headers`, `Map`, array of pairs, or anything with a `getter` of your own.
+ * @example
+ * withSpan('process', { kind: 'consumer', parent: extract(message.headers) }, () => handle(message));
+ */
+export function extract<Anything extends object = Carrier>(
+  carrier: Anything,
+  getter: Getter<Anything> = carrierGetter as Getter<object>, // takes any object
+): Context {
+  return currentTracer().extract(carrier, getter);
+}
+
+/** The value of a baggage entry of the current context. */
+export function getBaggage(key: string): string | undefined {
+  return processState.storage.getStore()?.baggage?.get(key);
+}
+
+/** All baggage of the current context: what came by header, and what was set here. */
+export function getAllBaggage(): Baggage {
+  return processState.storage.getStore()?.baggage ?? Baggage.empty;
+}
+
+/**
+ * Sets a baggage entry for the rest of the current span and the spans started in it from now on. It travels with every
+ * outbound call, so it is no place for secrets.
+ *
+ * @param key An HTTP token: letters, digits, and some punctuation; no spaces.
+ * @returns Whether it was set: not outside any context (use {@link withBaggage} there), and not with a malformed key.
+ */
+export function setBaggage(key: string, value: string, properties?: BaggageEntry['properties']): boolean {
+  const context = processState.storage.getStore();
+  if (context === undefined || Object.isFrozen(context)) {
+    currentTracer().diagnostics.count('no-context');
+    return false;
+  }
+  const before = context.baggage ?? Baggage.empty;
+  const after = before.set(key, value, properties);
+  if (after === before) {
+    currentTracer().diagnostics.count('invalid-baggage');
+    return false;
+  }
+  context.baggage = after;
+  return true;
+}
+
+/** Removes a baggage entry for the rest of the current span. */
+export function deleteBaggage(key: string): void {
+  const context = processState.storage.getStore();
+  if (context?.baggage !== undefined && !Object.isFrozen(context)) context.baggage = context.baggage.delete(key);
+}
+
+/**
+ * Runs `fn` with these baggage entries beside the current ones, in a context of its own.
+ *
+ * @example
+ * await withBaggage({ tenant: 'acme' }, () => runJobs());
+ */
+export function withBaggage<Result>(entries: Readonly<Record<string, string>>, fn: () => Result): Result {
+  const context = processState.storage.getStore();
+  let baggage = context?.baggage ?? Baggage.empty;
+  for (const [key, value] of Object.entries(entries)) {
+    const after = baggage.set(key, value);
+    if (after === baggage) currentTracer().diagnostics.count('invalid-baggage');
+    baggage = after;
+  }
+  return withContext(new Context(context?.span, baggage), fn);
+}

@@ -1,0 +1,118 @@
+/**
+ * What Waymark has to say about itself. Faults at run time never reach the application: each is counted under a reason, the
+ * first of a kind is told at once, the rest at intervals with their number.
+ */
+import { channel } from 'node:diagnostics_channel';
+
+export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
+
+/** A kind of fault. The text is what the developer reads; it says what to do where something can be done. */
+export type DiagnosticReason = keyof typeof reasons;
+
+const reasons = {
+  'invalid-attribute': 'attribute values that are no string, number, boolean or array of one of these were left out',
+  'invalid-link': 'links without a valid span context were left out',
+  'invalid-parent': 'parents that are no span, context or span context were ignored; the active span was used',
+  'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',
+  'invalid-baggage': 'baggage entries whose key is no token were left out',
+  'no-context': 'baggage was set outside any context and is lost; use withBaggage()',
+  'sampler-failed': 'the sampler threw, so the span was not sampled',
+  'propagator-failed': 'a propagator threw; the request went on without its header',
+  'exporter-failed': 'an exporter threw, and lost the span',
+  'export-failed': 'spans could not be delivered',
+  'span-dropped': 'spans were dropped',
+  'export-partial': 'the collector rejected some of the spans it was sent',
+  'inject-failed': 'trace headers could not be added to an outbound request',
+  'instrumentation-failed': 'the instrumentation failed inside; the request itself was not touched',
+  'hook-failed': 'a function given to Waymark threw; its answer was taken as none',
+  'invalid-environment': 'an environment variable was ignored',
+  settings: 'settings',
+} as const;
+
+export interface Diagnostics {
+  /** Counts a fault, and tells it when its time has come. Never throws. */
+  count(reason: DiagnosticReason, detail?: unknown): void;
+  /** Tells something that happens once, such as a setting that was ignored. */
+  note(level: 'warn' | 'info' | 'debug', message: string): void;
+  /** Faults so far, by reason. */
+  counts(): Readonly<Record<string, number>>;
+}
+
+export interface DiagnosticsOptions {
+  /** Least severe level that is written; `none` to be silent. Default `info`. */
+  readonly level?: LogLevel;
+  /** Takes a line without its line end. Default: standard error. */
+  readonly write?: (line: string) => void;
+  /** Least time between two reports of one reason, in milliseconds. Default 30,000. */
+  readonly intervalMs?: number;
+  readonly nowMs?: () => number;
+}
+
+/** Published with `{ level, reason?, message, count? }`, also where nothing is written. */
+const diagnosticsChannel = channel('waymark.diagnostics');
+
+const levels: readonly LogLevel[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
+
+export function createDiagnostics({
+  level = 'info',
+  write = writeToStandardError,
+  intervalMs = 30_000,
+  nowMs = Date.now,
+}: DiagnosticsOptions = {}): Diagnostics {
+  const threshold = levels.indexOf(level);
+  const seen = new Map<DiagnosticReason, { total: number; told: number; nextReportMs: number }>();
+
+  function say(at: 'warn' | 'info' | 'debug', message: string, more: object): void {
+    try {
+      if (diagnosticsChannel.hasSubscribers) diagnosticsChannel.publish({ level: at, message, ...more });
+      if (levels.indexOf(at) <= threshold) write(`waymark ${at}: ${toSafeLine(message)}`);
+    } catch {
+      // A closed standard error or a failing writer must not fail the request that wanted to report.
+    }
+  }
+
+  return {
+    count(reason, detail) {
+      let entry = seen.get(reason);
+      if (entry === undefined) {
+        entry = { total: 0, told: 0, nextReportMs: 0 };
+        seen.set(reason, entry);
+      }
+      entry.total++;
+      const now = nowMs();
+      if (now < entry.nextReportMs) return;
+      const count = entry.total - entry.told;
+      entry.told = entry.total;
+      entry.nextReportMs = now + intervalMs;
+      const times = entry.total > 1 ? ` (${count} more, ${entry.total} in all)` : '';
+      say('warn', `${reasons[reason]}${detail === undefined ? '' : `: ${describeDetail(detail)}`}${times}`, {
+        reason,
+        count: entry.total,
+      });
+    },
+    note(at, message) {
+      say(at, message, {});
+    },
+    counts() {
+      return Object.fromEntries([...seen].map(([reason, { total }]) => [reason, total]));
+    },
+  };
+}
+
+function describeDetail(detail: unknown): string {
+  if (!(detail instanceof Error)) return String(detail);
+  const { code } = detail as { code?: unknown }; // Node's errors carry one; checked on the next line
+  return typeof code === 'string' && !detail.message.includes(code) ? `${code} ${detail.message}` : detail.message;
+}
+
+/** One line, printable: what comes from the wire must not move the reader's cursor or forge a second line. */
+function toSafeLine(message: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+function writeToStandardError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,2 @@
+export type { OtlpExporterOptions } from '../options.ts';
+export { otlpExporter } from './otlp-exporter.ts';

@@ -1,0 +1,28 @@
+/** How a context is read from and written to a carrier: HTTP headers, a message's headers, a job's data, an environment. */
+import type { Context } from '../context.ts';
+
+/** Reads one field. Several values of one name may come as an array. */
+export interface Getter<Carrier> {
+  get(carrier: Carrier, name: string): string | readonly string[] | undefined;
+}
+
+/** Writes one field, replacing any of the same name. */
+export interface Setter<Carrier> {
+  set(carrier: Carrier, name: string, value: string): void;
+}
+
+/** One header format. */
+export interface Propagator {
+  /** As in `OTEL_PROPAGATORS`. */
+  readonly name: string;
+  /** The names of the fields it writes, in lower case. */
+  readonly fields: readonly string[];
+  /** The context with what the carrier has to say; the same one if that is nothing. */
+  extract<Carrier>(context: Context, carrier: Carrier, getter: Getter<Carrier>): Context;
+  inject<Carrier>(context: Context, carrier: Carrier, setter: Setter<Carrier>): void;
+}
+
+/** A list-valued field: HTTP lets several fields of one name stand for one, joined with commas. */
+export function joinedField(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value.join(',');
+}

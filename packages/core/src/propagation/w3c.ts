@@ -1,0 +1,50 @@
+/** The two W3C propagators: `tracecontext` and `baggage`. */
+import { Context } from '../context.ts';
+import { isWaymarkSpan } from '../span.ts';
+import { parseBaggage, serializeBaggage } from './baggage-header.ts';
+import { joinedField, type Propagator } from './propagator.ts';
+import { readRemoteSpan, traceparentOf } from './traceparent.ts';
+
+/** @see https://www.w3.org/TR/trace-context-2/ */
+export const tracecontextPropagator: Propagator = {
+  name: 'tracecontext',
+  fields: ['traceparent', 'tracestate'],
+
+  extract(context, carrier, getter) {
+    const header = getter.get(carrier, 'traceparent');
+    // More than one traceparent: HTTP allows repetition for lists only, so it is as good as none.
+    const traceparent = typeof header === 'string' ? header : header?.length === 1 ? header[0] : undefined;
+    if (traceparent === undefined) return context;
+    const span = readRemoteSpan(traceparent, joinedField(getter.get(carrier, 'tracestate')));
+    return span ? new Context(span, context.baggage) : context;
+  },
+
+  inject(context, carrier, setter) {
+    const { span } = context;
+    if (!isWaymarkSpan(span)) return;
+    const traceparent = traceparentOf(span);
+    if (traceparent === undefined) return;
+    setter.set(carrier, 'traceparent', traceparent);
+    const tracestate = span.trace.traceState?.serialize();
+    if (tracestate) setter.set(carrier, 'tracestate', tracestate);
+  },
+};
+
+/** @see https://www.w3.org/TR/baggage/ */
+export const baggagePropagator: Propagator = {
+  name: 'baggage',
+  fields: ['baggage'],
+
+  extract(context, carrier, getter) {
+    const header = joinedField(getter.get(carrier, 'baggage'));
+    if (header === undefined) return context;
+    const baggage = parseBaggage(header);
+    return baggage ? new Context(context.span, baggage) : context;
+  },
+
+  inject({ span, baggage }, carrier, setter) {
+    if (baggage === undefined || (isWaymarkSpan(span) && 'mode' in span && span.mode === 'suppressed')) return;
+    const header = serializeBaggage(baggage);
+    if (header !== '') setter.set(carrier, 'baggage', header);
+  },
+};

@@ -1,0 +1,38 @@
+/** The resource: what all spans of a process have in common. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { type Attributes, type AttributeValue, toAttributeValue } from './attributes.ts';
+import { version } from './version.ts';
+
+/** Who made a span. Encoded once per exporter. */
+export interface Resource {
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+const instanceId = randomUUID();
+
+/**
+ * @param serviceName Wins over `service.name` among the attributes.
+ * @see https://opentelemetry.io/docs/specs/semconv/resource/
+ */
+export function createResource(serviceName: string | undefined, attributes: Attributes): Resource {
+  const all: Record<string, AttributeValue> = {
+    // Specification, "Semantic Attributes with SDK-provided Default Value": unknown_service: and the executable's name.
+    'service.name': `unknown_service:${basename(process.argv0)}`,
+    'service.instance.id': instanceId,
+    'telemetry.sdk.name': 'waymark',
+    'telemetry.sdk.language': 'nodejs',
+    'telemetry.sdk.version': version,
+    'host.name': hostname(),
+    'process.pid': process.pid,
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': process.versions.node,
+  };
+  for (const [key, value] of Object.entries(attributes)) {
+    const kept = toAttributeValue(value, Number.POSITIVE_INFINITY);
+    if (kept !== undefined && key !== '') all[key] = kept;
+  }
+  if (serviceName !== undefined) all['service.name'] = serviceName;
+  return Object.freeze({ attributes: Object.freeze(all) });
+}

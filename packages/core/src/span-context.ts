@@ -1,0 +1,125 @@
+/** The identity of a span: the immutable value that crosses processes. */
+import { describeValue, WaymarkError } from './errors.ts';
+import { beginRead, readFailed, readWord, traceIdToHex } from './ids.ts';
+import { parseTracestate, TraceState } from './propagation/tracestate.ts';
+
+/**
+ * What another process needs to know of a span. A superset of OpenTelemetry's `SpanContext`.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/api/#spancontext
+ */
+export interface SpanContext {
+  /** 32 lower-case hex digits, not all zero. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits, not all zero. */
+  readonly spanId: string;
+  /** Id of the span's own parent, where it is known in this process. */
+  readonly parentSpanId?: string;
+  /** W3C trace flags: 1 sampled, 2 random trace id. */
+  readonly traceFlags: number;
+  /** Other systems' notes on this trace, absent if there are none. */
+  readonly traceState?: TraceState;
+  /** Whether it came from another process. */
+  readonly isRemote: boolean;
+  readonly isSampled: boolean;
+  /** Whether the right-most 7 bytes of the trace id are uniformly random. */
+  readonly isRandom: boolean;
+}
+
+/** A span context as others have it: OpenTelemetry's, one read from storage, or a {@link SpanContext}. */
+export interface SpanContextInput {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Default 0: not sampled. */
+  readonly traceFlags?: number;
+  /** The text of a tracestate header, or anything that can serialize itself to one. */
+  readonly traceState?: string | { serialize(): string } | undefined;
+  readonly isRemote?: boolean | undefined;
+}
+
+/** W3C Trace Context level 2, section 3.2.2.5: bit 0. */
+export const sampledFlag = 0x01;
+/** W3C Trace Context level 2, section 3.2.2.5: bit 1. */
+export const randomFlag = 0x02;
+
+/**
+ * What all spans of one trace share in this process. Ids are signed 32-bit words, most significant first (see ids.ts).
+ */
+export class TraceIdentity {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+  /** The random bit belongs to the trace id and goes where it goes. */
+  readonly isRandom: boolean;
+  readonly traceState: TraceState | undefined;
+  private hex: string | undefined = undefined;
+
+  constructor(a: number, b: number, c: number, d: number, isRandom: boolean, traceState: TraceState | undefined) {
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+    this.isRandom = isRandom;
+    this.traceState = traceState;
+  }
+
+  /** 32 lower-case hex digits, made when first asked for. */
+  get traceId(): string {
+    this.hex ??= traceIdToHex(this.a, this.b, this.c, this.d);
+    return this.hex;
+  }
+
+  withTraceState(traceState: TraceState | undefined): TraceIdentity {
+    return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, traceState);
+  }
+}
+
+/**
+ * Makes a span context from its parts, for a carrier that Waymark has no format for.
+ *
+ * @throws {WaymarkError} `WAYMARK_INVALID_SPAN_CONTEXT` if an id is not of lower-case hex digits, or all zero.
+ * @example
+ * const caller = createSpanContext({ traceId: row.trace_id, spanId: row.span_id, traceFlags: 1 });
+ * withSpan('resume', { parent: caller }, resume);
+ */
+export function createSpanContext(input: SpanContextInput): SpanContext {
+  const context = toSpanContext(input);
+  if (context) return context;
+  throw new WaymarkError(
+    'WAYMARK_INVALID_SPAN_CONTEXT',
+    `A span context needs a traceId of 32 and a spanId of 16 lower-case hex digits, neither all zero, got ${describeValue(
+      input,
+    )}. To start a new trace, leave the parent out.`,
+  );
+}
+
+/** Like {@link createSpanContext}, but answers `undefined` where that throws: for values that come at run time. */
+export function toSpanContext(input: SpanContextInput): SpanContext | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const { traceId, spanId, traceFlags = 0 } = input;
+  if (!isId(traceId, 32) || !isId(spanId, 16)) return undefined;
+  const traceState = toTraceState(input.traceState);
+  return {
+    traceId,
+    spanId,
+    traceFlags: traceFlags & (sampledFlag | randomFlag),
+    ...(traceState && { traceState }),
+    isRemote: input.isRemote ?? false,
+    isSampled: (traceFlags & sampledFlag) !== 0,
+    isRandom: (traceFlags & randomFlag) !== 0,
+  };
+}
+
+function toTraceState(traceState: SpanContextInput['traceState']): TraceState | undefined {
+  if (traceState === undefined || traceState instanceof TraceState) return traceState;
+  return parseTracestate(typeof traceState === 'string' ? traceState : traceState.serialize());
+}
+
+function isId(id: unknown, digits: 16 | 32): id is string {
+  if (typeof id !== 'string' || id.length !== digits) return false;
+  beginRead();
+  let bits = 0;
+  for (let offset = 0; offset < digits; offset += 8) bits |= readWord(id, offset);
+  return !readFailed() && bits !== 0;
+}

@@ -1,0 +1,432 @@
+/** The span that users hold, in both its forms: one that is recorded, and one that only carries a trace onward. */
+import {
+  type AttributeList,
+  type AttributeOutcome,
+  type Attributes,
+  type AttributeValue,
+  noAttributes,
+  putAttribute,
+} from './attributes.ts';
+import { type TimeInput, toUnixMs } from './clock.ts';
+import { spanIdToHex } from './ids.ts';
+import {
+  randomFlag,
+  type SpanContext,
+  type SpanContextInput,
+  sampledFlag,
+  type TraceIdentity,
+  toSpanContext,
+} from './span-context.ts';
+import type { Tracer } from './tracer.ts';
+
+/** @see https://opentelemetry.io/docs/specs/otel/trace/api/#spankind */
+export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+
+/** OpenTelemetry's status codes, by name or by the number that its API has for them. */
+export type StatusCode = 'unset' | 'ok' | 'error';
+
+export interface SpanStatus {
+  readonly code: StatusCode;
+  /** Only with `error`. */
+  readonly message?: string;
+}
+
+export interface SpanEvent {
+  readonly name: string;
+  /** Unix milliseconds. */
+  readonly timeMs: number;
+  readonly attributes: readonly (string | AttributeValue)[];
+  readonly droppedAttributesCount: number;
+}
+
+export interface SpanLink {
+  readonly context: SpanContext;
+  readonly attributes: readonly (string | AttributeValue)[];
+  readonly droppedAttributesCount: number;
+}
+
+/** A link as it is given: to the span of another trace, or another branch of this one. */
+export interface Link {
+  readonly context: SpanContextInput;
+  readonly attributes?: Attributes | undefined;
+}
+
+/**
+ * One step of a trace. A superset of `@opentelemetry/api`'s `Span`, so code written for that API takes it.
+ *
+ * No method throws, whatever it is given; after `end()` each does nothing.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/api/#span
+ */
+export interface Span {
+  /** 32 lower-case hex digits. The value for logs. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  spanContext(): SpanContext;
+  /** Whether what is set on this span is kept: it is sampled and has not ended. */
+  isRecording(): boolean;
+  /** Sets one attribute; a second value for a key replaces the first. */
+  setAttribute(key: string, value: AttributeValue): this;
+  setAttributes(attributes: Attributes): this;
+  /** Adds what happened at a moment: now, or at `time`. */
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this;
+  addLink(link: Link): this;
+  addLinks(links: readonly Link[]): this;
+  /** Adds an `exception` event with type, message and stack. The status stays as it is: see `setStatus()`. */
+  recordException(exception: unknown, time?: TimeInput): void;
+  /** `ok` is final; `error` is replaced by `ok` alone; a message goes with `error` only. */
+  setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this;
+  updateName(name: string): this;
+  /** Ends the span, now or at `time`. Only the first call counts. */
+  end(time?: TimeInput): void;
+  /** Ends the span at the end of a `using` block. */
+  [Symbol.dispose](): void;
+}
+
+/** How a span that is not recorded shows itself to the next service. */
+export type PassingMode =
+  /** Not sampled here: the trace goes on with flags 00 and a new parent id for each call. */
+  | 'unsampled'
+  /** Stands for the caller's span, in a context that came by header: its children are decided on as a remote parent's. */
+  | 'remote'
+  /** An ignored request: what came in goes out unchanged, and no span is made below it. */
+  | 'ignored'
+  /** Tracing is off below: no span is made, no header is sent. The exporters' own traffic. */
+  | 'suppressed';
+
+/** A span that is not recorded. It holds nothing but ids, so it costs next to nothing and may be shared by its children. */
+export class NonRecordingSpan implements Span {
+  readonly trace: TraceIdentity;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly isSampled: boolean;
+  readonly mode: PassingMode;
+
+  constructor(trace: TraceIdentity, idHigh: number, idLow: number, isSampled: boolean, mode: PassingMode) {
+    this.trace = trace;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.isSampled = isSampled;
+    this.mode = mode;
+  }
+
+  get traceId(): string {
+    return this.trace.traceId;
+  }
+
+  get spanId(): string {
+    return spanIdToHex(this.idHigh, this.idLow);
+  }
+
+  spanContext(): SpanContext {
+    return makeSpanContext(this, undefined, this.mode === 'remote' || this.mode === 'ignored');
+  }
+
+  isRecording(): boolean {
+    return false;
+  }
+
+  setAttribute(): this {
+    return this;
+  }
+
+  setAttributes(): this {
+    return this;
+  }
+
+  addEvent(): this {
+    return this;
+  }
+
+  addLink(): this {
+    return this;
+  }
+
+  addLinks(): this {
+    return this;
+  }
+
+  recordException(): void {}
+
+  setStatus(): this {
+    return this;
+  }
+
+  updateName(): this {
+    return this;
+  }
+
+  end(): void {}
+
+  [Symbol.dispose](): void {}
+}
+
+/** A span whose data is kept until it ends and every exporter has encoded it. */
+export class RecordingSpan implements Span {
+  readonly tracer: Tracer;
+  readonly trace: TraceIdentity;
+  readonly kind: SpanKind;
+  readonly idHigh: number;
+  readonly idLow: number;
+  /** Both 0: a root. */
+  readonly parentHigh: number;
+  readonly parentLow: number;
+  readonly parentIsRemote: boolean;
+  readonly startMs: number;
+  name: string;
+  attributes: AttributeList;
+  events: SpanEvent[] | undefined = undefined;
+  links: SpanLink[] | undefined = undefined;
+  statusCode: StatusCode = 'unset';
+  statusMessage: string | undefined = undefined;
+  droppedAttributesCount = 0;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  /** Unix milliseconds; `undefined` while the span runs. */
+  endMs: number | undefined = undefined;
+  /** To be added to the monotonic clock; one for all spans of a local trace, so that their times compare. */
+  readonly clockOffsetMs: number;
+  private hexId: string | undefined = undefined;
+
+  // The parameters are positional because one of these is made for every span: an options object would be a second one.
+  constructor(
+    tracer: Tracer,
+    name: string,
+    kind: SpanKind,
+    trace: TraceIdentity,
+    idHigh: number,
+    idLow: number,
+    parentHigh: number,
+    parentLow: number,
+    parentIsRemote: boolean,
+    clockOffsetMs: number,
+    startMs: number,
+  ) {
+    this.tracer = tracer;
+    this.name = name;
+    this.kind = kind;
+    this.trace = trace;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.parentHigh = parentHigh;
+    this.parentLow = parentLow;
+    this.parentIsRemote = parentIsRemote;
+    this.clockOffsetMs = clockOffsetMs;
+    this.startMs = startMs;
+    this.attributes = [];
+  }
+
+  get isSampled(): boolean {
+    return true;
+  }
+
+  get traceId(): string {
+    return this.trace.traceId;
+  }
+
+  get spanId(): string {
+    this.hexId ??= spanIdToHex(this.idHigh, this.idLow);
+    return this.hexId;
+  }
+
+  /** 16 lower-case hex digits, or `undefined` for a root. */
+  get parentSpanId(): string | undefined {
+    return (this.parentHigh | this.parentLow) === 0 ? undefined : spanIdToHex(this.parentHigh, this.parentLow);
+  }
+
+  spanContext(): SpanContext {
+    return makeSpanContext(this, this.parentSpanId, false);
+  }
+
+  isRecording(): boolean {
+    return this.endMs === undefined;
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    if (this.endMs !== undefined || value === undefined || value === null) return this;
+    const outcome = putAttribute(this.attributes, key, value, this.tracer.settings.spanLimits);
+    if (outcome !== 'set') this.noteLostAttribute(outcome);
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    if (this.endMs !== undefined || typeof attributes !== 'object' || attributes === null) return this;
+    for (const key of Object.keys(attributes)) {
+      this.setAttribute(key, attributes[key] as AttributeValue); // undefined is looked at there
+    }
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.endMs !== undefined) return this;
+    const isTime = time === undefined && isTimeInput(attributesOrTime);
+    const attributes = isTime ? undefined : (attributesOrTime as Attributes | undefined); // what is no time is attributes
+    const given = isTime ? attributesOrTime : time;
+    this.pushEvent(name, attributes, given === undefined ? undefined : toUnixMs(given));
+    return this;
+  }
+
+  addLink(link: Link): this {
+    if (this.endMs !== undefined) return this;
+    const context = toSpanContext(link?.context);
+    if (!context) {
+      this.tracer.diagnostics.count('invalid-link');
+      return this;
+    }
+    const { linkCountLimit, linkAttributes: limits } = this.tracer.settings;
+    this.links ??= [];
+    if (this.links.length >= linkCountLimit) {
+      this.droppedLinksCount++;
+      return this;
+    }
+    const { list, dropped } = collectAttributes(link.attributes, limits);
+    this.links.push({ context, attributes: list, droppedAttributesCount: dropped });
+    return this;
+  }
+
+  addLinks(links: readonly Link[]): this {
+    for (const link of links ?? []) this.addLink(link);
+    return this;
+  }
+
+  recordException(exception: unknown, time?: TimeInput): void {
+    if (this.endMs !== undefined) return;
+    this.pushEvent('exception', describeException(exception), time === undefined ? undefined : toUnixMs(time));
+  }
+
+  setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this {
+    if (this.endMs !== undefined || this.statusCode === 'ok') return this;
+    const code = toStatusCode(status?.code);
+    // Specification, "Set Status": unset never replaces anything, and a description goes with an error only.
+    if (code === undefined || code === 'unset') return this;
+    this.statusCode = code;
+    this.statusMessage = code === 'error' && typeof status.message === 'string' ? status.message : undefined;
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.endMs === undefined) this.name = String(name);
+    return this;
+  }
+
+  end(time?: TimeInput): void {
+    if (this.endMs !== undefined) return;
+    const endMs = (time === undefined ? undefined : toUnixMs(time)) ?? this.nowMs();
+    this.endMs = Math.max(endMs, this.startMs);
+    this.tracer.onEnd(this);
+    // The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else.
+    this.attributes = noAttributes as never; // nothing is pushed after the end: every setter asks first
+    this.events = undefined;
+    this.links = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  /** Unix milliseconds on the clock of this trace. */
+  nowMs(): number {
+    return this.clockOffsetMs + this.tracer.clock.monotonicMs();
+  }
+
+  private pushEvent(name: string, attributes: Attributes | undefined, timeMs: number | undefined): void {
+    const { eventCountLimit, eventAttributes: limits } = this.tracer.settings;
+    this.events ??= [];
+    if (this.events.length >= eventCountLimit) {
+      this.droppedEventsCount++;
+      return;
+    }
+    const { list, dropped } = collectAttributes(attributes, limits);
+    this.events.push({
+      name: String(name),
+      timeMs: timeMs ?? this.nowMs(),
+      attributes: list,
+      droppedAttributesCount: dropped,
+    });
+  }
+
+  private noteLostAttribute(outcome: AttributeOutcome): void {
+    if (outcome === 'limit') this.droppedAttributesCount++;
+    else this.tracer.diagnostics.count('invalid-attribute');
+  }
+}
+
+/** Whether a span is one of ours in either form, also one made by another copy of this package. */
+export function isWaymarkSpan(value: unknown): value is RecordingSpan | NonRecordingSpan {
+  return typeof value === 'object' && value !== null && 'trace' in value && 'idHigh' in value;
+}
+
+function makeSpanContext(
+  span: RecordingSpan | NonRecordingSpan,
+  parentSpanId: string | undefined,
+  isRemote: boolean,
+): SpanContext {
+  const { trace, isSampled } = span;
+  return {
+    traceId: trace.traceId,
+    spanId: span.spanId,
+    ...(parentSpanId !== undefined && { parentSpanId }),
+    traceFlags: (isSampled ? sampledFlag : 0) | (trace.isRandom ? randomFlag : 0),
+    ...(trace.traceState && { traceState: trace.traceState }),
+    isRemote,
+    isSampled,
+    isRandom: trace.isRandom,
+  };
+}
+
+function collectAttributes(
+  attributes: Attributes | undefined,
+  limits: { readonly countLimit: number; readonly valueLengthLimit: number },
+): { list: readonly (string | AttributeValue)[]; dropped: number } {
+  if (typeof attributes !== 'object' || attributes === null) return { list: noAttributes, dropped: 0 };
+  const list: AttributeList = [];
+  let dropped = 0;
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
+    if (value !== undefined && putAttribute(list, key, value, limits) === 'limit') dropped++;
+  }
+  return { list, dropped };
+}
+
+function isTimeInput(value: unknown): boolean {
+  return (
+    typeof value === 'number' ||
+    value instanceof Date ||
+    (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number')
+  );
+}
+
+const statusNames: readonly StatusCode[] = ['unset', 'ok', 'error'];
+
+function toStatusCode(code: unknown): StatusCode | undefined {
+  if (typeof code === 'number') return statusNames[code];
+  return statusNames.find((name) => name === code);
+}
+
+/**
+ * What is recorded of a thrown value, whatever it is.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
+ */
+function describeException(exception: unknown): Attributes {
+  try {
+    if (typeof exception !== 'object' || exception === null) return { 'exception.message': String(exception) };
+    const { name, message, stack, code } = exception as { [part: string]: unknown }; // every part is checked below
+    return {
+      'exception.type': exceptionType(name, code, exception),
+      'exception.message': message === undefined ? undefined : String(message),
+      'exception.stacktrace': typeof stack === 'string' ? stack : undefined,
+    };
+  } catch {
+    // A getter or toString of the host's that throws: the failure is still worth an event.
+    return { 'exception.message': 'an exception that cannot be described' };
+  }
+}
+
+function exceptionType(name: unknown, code: unknown, exception: object): string {
+  if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
+  // A bare `Error` says nothing, where Node's code (`ECONNREFUSED`) or the name of the class does.
+  if (typeof code === 'string' && code !== '') return code;
+  return exception.constructor?.name || 'Error';
+}

@@ -1,0 +1,2 @@
+export type { SpanData } from '../span-data.ts';
+export { type InMemoryExporter, inMemoryExporter } from './in-memory-exporter.ts';

@@ -1,0 +1,68 @@
+/** Runs a function in a span that ends itself. */
+import type { Baggage } from './baggage.ts';
+import { Context } from './context.ts';
+import { processState } from './process-state.ts';
+import type { Span } from './span.ts';
+
+export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: (span: Span) => Result): Result {
+  const { storage } = processState;
+  let result: Result;
+  try {
+    // A child that is not sampled shares its parent's span, which is active already: there is no context to enter.
+    result = storage.getStore()?.span === span ? fn(span) : storage.run(new Context(span, baggage), fn, span);
+  } catch (error) {
+    fail(span, error);
+    throw error;
+  }
+  if (result instanceof Promise) {
+    // Looking on from the side: the caller gets the very promise that `fn` made, with its class, its extra methods, and
+    // its rejection, handled or not.
+    result.then(
+      () => span.end(),
+      (error) => fail(span, error),
+    );
+    return result;
+  }
+  if (isThenable(result)) {
+    // A query builder and its like start their work when `then` is called, each time: it must be called once.
+    return result.then(
+      (value: unknown) => {
+        span.end();
+        return value;
+      },
+      (error: unknown) => {
+        fail(span, error);
+        throw error;
+      },
+    ) as Result; // awaiting either gives the same value
+  }
+  span.end();
+  return result;
+}
+
+function fail(span: Span, error: unknown): void {
+  span.recordException(error);
+  span.setStatus({ code: 'error', message: messageOf(error) });
+  span.end();
+}
+
+function messageOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Thenable {
+  then(onFulfilled: (value: unknown) => unknown, onRejected: (error: unknown) => unknown): unknown;
+}
+
+function isThenable(value: unknown): value is Thenable {
+  // A thenable may be a function (supertest's and superagent's requests are objects, some query builders are not).
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as Thenable).then === 'function'
+  );
+}
