@@ -1,0 +1,27 @@
+// @ts-check
+// Adds up the Jest reports of a folder and prints them the way Jest ends a run, then as one plain line.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [folder = '.'] = process.argv.slice(2);
+const sum = { suites: 0, suitesFailed: 0, tests: 0, passed: 0, failed: 0, skipped: 0 };
+for (const name of readdirSync(folder)) {
+  const report = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  sum.suites += report.numTotalTestSuites;
+  sum.suitesFailed += report.numFailedTestSuites;
+  sum.tests += report.numTotalTests;
+  sum.passed += report.numPassedTests;
+  // A suite that could not be loaded has no test that could fail.
+  sum.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+  sum.skipped += report.numPendingTests + report.numTodoTests;
+}
+
+const describe = (/** @type {[number, string][]} */ ...parts) =>
+  parts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : [])).join(', ');
+const suitesPassed = sum.suites - sum.suitesFailed;
+console.log(`Test Suites: ${describe([sum.suitesFailed, 'failed'], [suitesPassed, 'passed'])}, ${sum.suites} total`);
+console.log(
+  `Tests:       ${describe([sum.failed, 'failed'], [sum.skipped, 'skipped'], [sum.passed, 'passed'])}, ${sum.tests} total`,
+);
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;

@@ -1,0 +1,33 @@
+// Node itself, in the versions the matrix runs on, from the npm packages that carry its binary.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const cache = join(__dirname, '../../node_modules/.cache/node-versions');
+
+/** Returns the path of a Node of that major: the running one if it is, else one installed by npm into the cache. */
+export function findNode(major: number): string {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
+  const folder = join(cache, String(major));
+  const name = packageOfBinary();
+  const binary = join(folder, 'node_modules', name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node');
+  if (!existsSync(binary)) {
+    mkdirSync(folder, { recursive: true });
+    // Else npm would take the workspace above for the project to install into.
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const options = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+    execFileSync(npm, ['install', ...options, `${name}@${major}`], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return binary;
+}
+
+// The package `node` fetches this one in an install script, which npm may be set to refuse.
+function packageOfBinary(): string {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  return [prefix, platform, process.arch].join('-');
+}
