@@ -1,0 +1,255 @@
+/** Options and settings of the OTLP exporter, and the batching of whatever sends over the network. */
+import { readFileSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { choice, durationMs, integer, keyValues, timeoutMs } from './settings/forms.ts';
+import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
+import {
+  type Environment,
+  type Form,
+  type Setting,
+  type SettingTable,
+  setting,
+  Unreadable,
+} from './settings/setting.ts';
+
+/** Batching, of every exporter that sends over the network. */
+export interface BatchOptions {
+  /** Longest time that a span waits before it is sent, in milliseconds. `OTEL_BSP_SCHEDULE_DELAY`; default 5,000. */
+  scheduleDelayMs?: number | undefined;
+  /** Longest time for one batch, in milliseconds; 0 for no limit. `OTEL_BSP_EXPORT_TIMEOUT`; default 30,000. */
+  exportTimeoutMs?: number | undefined;
+  /** Most spans that wait, beyond which new ones are dropped and counted. `OTEL_BSP_MAX_QUEUE_SIZE`; default: bounded by `maxQueueBytes` alone. */
+  maxQueueSize?: number | undefined;
+  /** Most bytes that wait. Default 64 MiB. */
+  maxQueueBytes?: number | undefined;
+  /** Most spans in one request, and no more than `maxQueueSize`. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 512. */
+  maxExportBatchSize?: number | undefined;
+}
+
+export type OtlpProtocol = 'http/protobuf' | 'http/json';
+export type OtlpCompression = 'none' | 'gzip';
+
+/** What is left out comes from `OTEL_EXPORTER_OTLP_TRACES_*`, then `OTEL_EXPORTER_OTLP_*`, then the specification's default. */
+export interface OtlpExporterOptions {
+  /** Full address of the receiver, used as it is. Default `http://localhost:4318/v1/traces`. */
+  url?: string | URL | undefined;
+  /** Sent with each request, such as `{ authorization: 'Bearer …' }`. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Default `http/protobuf`. */
+  protocol?: OtlpProtocol | undefined;
+  /** Default `none`. */
+  compression?: OtlpCompression | undefined;
+  /** For one batch with all its retries, in milliseconds; 0 for no limit. Default 10,000. */
+  timeoutMs?: number | undefined;
+  /** PEM of the authority that signed the receiver's certificate. */
+  certificate?: string | Buffer | undefined;
+  /** PEM of the client's private key. */
+  clientKey?: string | Buffer | undefined;
+  /** PEM of the client's certificate. */
+  clientCertificate?: string | Buffer | undefined;
+  batch?: BatchOptions | undefined;
+  /** Default: `process.env`. */
+  env?: Environment | undefined;
+}
+
+export interface BatchSettings {
+  readonly scheduleDelayMs: number;
+  /** Always a time that a timer can wait for. */
+  readonly exportTimeoutMs: number;
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+  readonly maxExportBatchSize: number;
+}
+
+export interface OtlpSettings {
+  readonly url: string;
+  /** Names in lower case; names and values that Node's HTTP client takes. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocol: OtlpProtocol;
+  readonly compression: OtlpCompression;
+  /** Always a time that a timer can wait for. */
+  readonly timeoutMs: number;
+  readonly certificate: string | Buffer | undefined;
+  readonly clientKey: string | Buffer | undefined;
+  readonly clientCertificate: string | Buffer | undefined;
+  readonly batch: BatchSettings;
+  readonly origins: readonly SettingOrigin[];
+  /** Variables that were ignored, for the exporter to tell when it has somebody to tell. */
+  readonly warnings: readonly string[];
+}
+
+/** The traces' own variable, which wins, and the one for all signals. */
+function otlpVariables(suffix: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
+}
+
+const endpoint: Form<string> = {
+  check: (value) => readHttpUrl(value instanceof URL ? value.href : value)?.href ?? notHttpUrl,
+  read(text, { name }) {
+    const url = readHttpUrl(text);
+    if (url === undefined) return notHttpUrl;
+    // Specification, "Endpoint URLs for OTLP/HTTP": the traces' own variable is used as it is, the general one is a base.
+    if (name === 'OTEL_EXPORTER_OTLP_ENDPOINT') url.pathname += url.pathname.endsWith('/') ? 'v1/traces' : '/v1/traces';
+    return url.href;
+  },
+};
+
+const notHttpUrl = new Unreadable('an http or https URL, such as http://localhost:4318/v1/traces');
+
+function readHttpUrl(text: unknown): URL | undefined {
+  if (typeof text !== 'string' || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+}
+
+/** Without what may be a secret: user and password, and the values of the query. */
+function showUrl(value: unknown): string {
+  return String(value)
+    .replace(/^(\w+:\/\/)?[^/?#]*@/, '$1REDACTED@')
+    .replace(/\?.*/s, '?REDACTED');
+}
+
+const headers: Form<Readonly<Record<string, string>>> = {
+  check(value) {
+    const pairs = keyValues.check(value);
+    return pairs instanceof Unreadable ? pairs : usableHeaders(pairs);
+  },
+  read(text, { name, env, warn }) {
+    const own = readHeaders(text);
+    const general = 'OTEL_EXPORTER_OTLP_HEADERS';
+    if (own instanceof Unreadable || name === general) return own;
+    // Both variables count: the traces' own headers are added to the general ones, and win where both have one.
+    const shared = readHeaders(env[general]?.trim() ?? '');
+    if (!(shared instanceof Unreadable)) return { ...shared, ...own };
+    warn(`${general}=${hide()} was ignored: it must be ${shared.expected}`);
+    return own;
+  },
+};
+
+function readHeaders(text: string): Readonly<Record<string, string>> | Unreadable {
+  const pairs = keyValues.read(text);
+  return pairs instanceof Unreadable ? pairs : usableHeaders(pairs);
+}
+
+/** Checked here, since Node's HTTP client throws where it is given others. */
+function usableHeaders(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> | Unreadable {
+  const usable: [string, string][] = [];
+  for (const [name, value] of Object.entries(pairs)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      return new Unreadable('names and values that HTTP allows');
+    }
+    usable.push([name.toLowerCase(), value]);
+  }
+  return Object.fromEntries(usable);
+}
+
+function showHeaders(value: unknown): string {
+  return typeof value === 'object' && value !== null ? Object.keys(value).join(', ') || 'none' : hide();
+}
+
+function hide(): string {
+  return '(not shown)';
+}
+
+/** The contents of a PEM file: by path in the environment, as text or bytes in code. */
+const pem: Form<string | Buffer> = {
+  read(path) {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      return new Unreadable(`the path of a readable PEM file (${(error as Error).message})`); // fs throws errors
+    }
+  },
+  check: (value) =>
+    typeof value === 'string' || Buffer.isBuffer(value) ? value : new Unreadable('PEM as a string or Buffer'),
+};
+
+const protocols = choice<OtlpProtocol>(['http/protobuf', 'http/json']);
+
+const protocol: Form<OtlpProtocol> = {
+  check: protocols.check,
+  read: (text) =>
+    text.toLowerCase() === 'grpc'
+      ? new Unreadable('http/protobuf or http/json, on the port for HTTP, usually 4318 (gRPC is not supported)')
+      : protocols.read(text),
+};
+
+const batchSettings = {
+  'batch.scheduleDelayMs': setting({ variables: ['OTEL_BSP_SCHEDULE_DELAY'], form: durationMs, fallback: 5000 }),
+  'batch.exportTimeoutMs': setting({ variables: ['OTEL_BSP_EXPORT_TIMEOUT'], form: timeoutMs, fallback: 30_000 }),
+  'batch.maxQueueSize': setting({
+    variables: ['OTEL_BSP_MAX_QUEUE_SIZE'],
+    form: integer(1),
+    fallback: Number.POSITIVE_INFINITY,
+    remedy: 'Leave it out to be bounded by bytes.',
+  }),
+  'batch.maxQueueBytes': setting({ form: integer(1), fallback: 64 * 1024 * 1024 }),
+  'batch.maxExportBatchSize': setting({
+    variables: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'],
+    form: integer(1),
+    fallback: 512,
+  }),
+};
+
+const table = {
+  url: setting({
+    variables: otlpVariables('ENDPOINT'),
+    form: endpoint,
+    fallback: 'http://localhost:4318/v1/traces',
+    show: showUrl,
+  }),
+  headers: setting({
+    variables: otlpVariables('HEADERS'),
+    form: headers,
+    fallback: {},
+    remedy: "Use { authorization: 'Bearer …' }.",
+    show: showHeaders,
+  }),
+  protocol: setting({ variables: otlpVariables('PROTOCOL'), form: protocol, fallback: 'http/protobuf' }),
+  compression: setting({
+    variables: otlpVariables('COMPRESSION'),
+    form: choice<OtlpCompression>(['none', 'gzip']),
+    fallback: 'none',
+  }),
+  timeoutMs: setting({ variables: otlpVariables('TIMEOUT'), form: timeoutMs, fallback: 10_000 }),
+  certificate: pemSetting('CERTIFICATE', 'Leave it out to trust the authorities that Node trusts.'),
+  clientKey: pemSetting('CLIENT_KEY', 'Leave it out for no client certificate.'),
+  clientCertificate: pemSetting('CLIENT_CERTIFICATE', 'Leave it out for no client certificate.'),
+  ...batchSettings,
+};
+
+/** All settings of the OTLP exporter. docs/settings.md has the same; a test compares. */
+export const otlpSettingTable: SettingTable = table;
+
+function pemSetting(suffix: string, remedy: string): Setting<string | Buffer | undefined> {
+  return setting({ variables: otlpVariables(suffix), form: pem, fallback: undefined, remedy, show: hide });
+}
+
+/**
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
+ */
+export function resolveOtlpSettings(options: OtlpExporterOptions): OtlpSettings {
+  const { values, origins, warnings } = resolveSettings(table, options);
+  return {
+    url: values.url,
+    headers: values.headers,
+    protocol: values.protocol,
+    compression: values.compression,
+    timeoutMs: values.timeoutMs,
+    certificate: values.certificate,
+    clientKey: values.clientKey,
+    clientCertificate: values.clientCertificate,
+    batch: {
+      scheduleDelayMs: values['batch.scheduleDelayMs'],
+      exportTimeoutMs: values['batch.exportTimeoutMs'],
+      maxQueueSize: values['batch.maxQueueSize'],
+      maxQueueBytes: values['batch.maxQueueBytes'],
+      maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
+    },
+    origins,
+    warnings,
+  };
+}

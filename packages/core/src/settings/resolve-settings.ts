@@ -1,0 +1,123 @@
+/**
+ * Settings: from code first, then from the environment, then the default. This file alone reads the environment. A wrong
+ * value in code throws; a wrong variable is told once, and ignored.
+ */
+import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
+import { isPlainObject } from './forms.ts';
+import { type Environment, printValue, type Setting, type SettingTable, Unreadable } from './setting.ts';
+
+/** A setting in force. */
+export interface SettingOrigin {
+  readonly name: string;
+  /** For people; a secret is only said to be set. */
+  readonly value: string;
+  /** `code`, `default`, or the name of the variable. */
+  readonly from: string;
+}
+
+export interface ResolvedSettings<Table extends SettingTable> {
+  readonly values: { readonly [Name in keyof Table]: Table[Name]['fallback'] };
+  readonly origins: readonly SettingOrigin[];
+  /** What is wrong with the environment, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param options As the developer gave them. `options.env` stands for the environment.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
+ */
+export function resolveSettings<Table extends SettingTable, Options extends { readonly env?: Environment | undefined }>(
+  table: Table,
+  options: Options,
+): ResolvedSettings<Table> {
+  refuseUnknown(options, Object.keys(table));
+  const env = options.env ?? process.env;
+  const origins: SettingOrigin[] = [];
+  const warnings: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(table)) {
+    const { value, from } = fromCode(name, setting, options) ??
+      fromEnvironment(setting, env, warnings) ?? { value: setting.fallback, from: 'default' };
+    values[name] = value;
+    origins.push({ name, value: value === undefined ? 'not set' : (setting.show ?? printValue)(value), from });
+  }
+  return { values: values as ResolvedSettings<Table>['values'], origins, warnings }; // each name has its setting's value
+}
+
+interface Found {
+  readonly value: unknown;
+  readonly from: string;
+}
+
+function fromCode(name: string, setting: Setting<unknown>, options: object): Found | undefined {
+  let given: unknown = options;
+  for (const part of name.split('.')) given = (given as Record<string, unknown> | undefined)?.[part];
+  if (given === undefined) return undefined;
+  const value = setting.form.check(given);
+  if (value instanceof Unreadable) throw invalidSetting(name, setting, given, value.expected);
+  return { value, from: 'code' };
+}
+
+function invalidSetting(
+  name: string,
+  { show, remedy }: Setting<unknown>,
+  given: unknown,
+  expected: string,
+): WaymarkError {
+  const got = (show ?? describeValue)(given);
+  return new WaymarkError('WAYMARK_INVALID_OPTION', `${name} must be ${expected}, got ${got}. ${remedy}`);
+}
+
+function fromEnvironment(
+  { variables, form, show = String }: Setting<unknown>,
+  env: Environment,
+  warnings: string[],
+): Found | undefined {
+  for (const name of variables) {
+    const text = env[name]?.trim();
+    if (!text || !form.read) continue; // specification: empty is as good as unset
+    const value = form.read(text, { name, env, warn: (message) => warnings.push(message) });
+    if (!(value instanceof Unreadable)) return { value, from: name };
+    warnings.push(`${name}=${show(text)} was ignored: it must be ${value.expected}`);
+  }
+  return undefined;
+}
+
+/** A misspelt option would be a setting that never takes effect. */
+function refuseUnknown(options: object, names: readonly string[], prefix = ''): void {
+  if (!isPlainObject(options)) {
+    throw invalidOption(prefix.slice(0, -1) || 'options', options, 'an object', 'Leave it out to use the defaults.');
+  }
+  const known = new Set(names.filter((name) => name.startsWith(prefix)).map((name) => firstPart(name, prefix)));
+  for (const [key, value] of Object.entries(options)) {
+    if (known.has(key)) {
+      const isGroup = !names.includes(prefix + key);
+      if (isGroup && value !== undefined) refuseUnknown(value as object, names, `${prefix}${key}.`); // looked at there
+    } else if (prefix !== '' || key !== 'env') throw unknownOption(key, [...known], prefix);
+  }
+}
+
+function firstPart(name: string, prefix: string): string {
+  return name.slice(prefix.length).split('.', 1)[0] ?? '';
+}
+
+function unknownOption(key: string, known: readonly string[], prefix: string): WaymarkError {
+  const lower = key.toLowerCase();
+  const near = known.find((name) => {
+    const other = name.toLowerCase();
+    return other.startsWith(lower) || lower.startsWith(other);
+  });
+  const help = near === undefined ? `The options are ${known.join(', ')}.` : `Did you mean ${prefix}${near}?`;
+  return new WaymarkError('WAYMARK_UNKNOWN_OPTION', `There is no option ${prefix}${key}. ${help}`);
+}
+
+/**
+ * The settings in force as lines for people: name, value, and where it came from. Secrets are not shown.
+ *
+ * @example
+ * console.log(describeSettings(tracer.settings.origins));
+ */
+export function describeSettings(origins: readonly SettingOrigin[]): string {
+  const width = Math.max(0, ...origins.map(({ name }) => name.length));
+  return origins.map(({ name, value, from }) => `${name.padEnd(width)}  ${value}  (${from})`).join('\n');
+}
