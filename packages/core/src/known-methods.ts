@@ -8,18 +8,20 @@ const methods = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST',
 // RFC 9110 section 9.1: a method is a token.
 const methodForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+const notMethods = new Unreadable('a list of methods, such as GET,POST,PROPFIND');
+
 const methodList: Form<readonly string[]> = {
   read(text) {
     const list = text
       .split(',')
       .map((method) => method.trim())
       .filter((method) => method !== '');
-    return methodList.check(list);
+    return list.length === 0 ? notMethods : methodList.check(list);
   },
   check: (value) =>
     Array.isArray(value) && value.every((method) => typeof method === 'string' && methodForm.test(method))
       ? value
-      : new Unreadable('a list of methods, such as GET,POST,PROPFIND'),
+      : notMethods,
 };
 
 const table = {

@@ -299,15 +299,20 @@ export function resolveTracerSettings(
   clock: Clock | undefined;
   idGenerator: IdGenerator | undefined;
 } {
-  const { values, origins, warnings } = resolveSettings(table, options);
+  const { values, origins, warnings, env } = resolveSettings(table, options);
   const { log, clock, idGenerator } = values;
   const diagnostics = makeDiagnostics({ level: values.logLevel, ...(log && { write: log }) });
-  for (const warning of warnings) diagnostics.note('warn', warning);
+  const resource = mergeResource(values.resource, options, env);
+  for (const warning of [...warnings, ...resource.warnings, ...warnOfUnused(env, options)]) {
+    diagnostics.note('warn', warning);
+  }
   const valueLengthLimit = values['limits.attributeValueLength'];
   const settings: TracerSettings = {
     disabled: values.disabled,
-    serviceName: values.serviceName,
-    resourceAttributes: values.resource,
+    // What is in code wins, also where code has the name among the attributes.
+    serviceName:
+      options.serviceName ?? (options.resource?.['service.name'] === undefined ? values.serviceName : undefined),
+    resourceAttributes: resource.attributes,
     exporters: values.exporter,
     sampler: values.sampler,
     propagators: values.propagators,
@@ -320,4 +325,28 @@ export function resolveTracerSettings(
     origins,
   };
   return { settings, diagnostics, clock, idGenerator };
+}
+
+/** Specification, "Specifying resource information via an environment variable": both count, and code wins. */
+function mergeResource(
+  attributes: Attributes,
+  options: TracerOptions,
+  env: Environment,
+): { attributes: Attributes; warnings: readonly string[] } {
+  if (options.resource === undefined) return { attributes, warnings: [] };
+  const { values, warnings } = resolveSettings({ resource: table.resource }, { env });
+  return { attributes: { ...values.resource, ...attributes }, warnings };
+}
+
+/** Variables that are set and do nothing, which their author should know. */
+function warnOfUnused(env: Environment, options: TracerOptions): string[] {
+  const warnings: string[] = [];
+  if (env.OTEL_CONFIG_FILE?.trim()) warnings.push('OTEL_CONFIG_FILE is not supported; the file was not read');
+  const takesRatio = /traceidratio$/i.test(env.OTEL_TRACES_SAMPLER?.trim() ?? '');
+  if (env[ratioVariable]?.trim() && !takesRatio && options.sampler === undefined) {
+    warnings.push(
+      `${ratioVariable} has no effect: OTEL_TRACES_SAMPLER must be traceidratio or parentbased_traceidratio for it`,
+    );
+  }
+  return warnings;
 }

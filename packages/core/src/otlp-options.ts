@@ -247,6 +247,7 @@ export function resolveOtlpSettings(options: OtlpExporterOptions): OtlpSettings 
       exportTimeoutMs: values['batch.exportTimeoutMs'],
       maxQueueSize: values['batch.maxQueueSize'],
       maxQueueBytes: values['batch.maxQueueBytes'],
+      // A batch that the queue cannot hold would never be full.
       maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
     },
     origins,

@@ -20,6 +20,8 @@ export interface ResolvedSettings<Table extends SettingTable> {
   readonly origins: readonly SettingOrigin[];
   /** What is wrong with the environment, a sentence each. */
   readonly warnings: readonly string[];
+  /** The environment that was read. */
+  readonly env: Environment;
 }
 
 /**
@@ -41,7 +43,7 @@ export function resolveSettings<Table extends SettingTable, Options extends { re
     values[name] = value;
     origins.push({ name, value: value === undefined ? 'not set' : (setting.show ?? printValue)(value), from });
   }
-  return { values: values as ResolvedSettings<Table>['values'], origins, warnings }; // each name has its setting's value
+  return { values: values as ResolvedSettings<Table>['values'], origins, warnings, env }; // each name has its own value
 }
 
 interface Found {

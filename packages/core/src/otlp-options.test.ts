@@ -1,0 +1,286 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WaymarkError } from './errors.ts';
+import { type OtlpExporterOptions, type OtlpSettings, resolveOtlpSettings } from './otlp-options.ts';
+import { describeSettings } from './settings/resolve-settings.ts';
+
+const longestTimerMs = 2 ** 31 - 1;
+
+const defaults: Omit<OtlpSettings, 'origins'> = {
+  url: 'http://localhost:4318/v1/traces',
+  headers: {},
+  protocol: 'http/protobuf',
+  compression: 'none',
+  timeoutMs: 10_000,
+  certificate: undefined,
+  clientKey: undefined,
+  clientCertificate: undefined,
+  batch: {
+    scheduleDelayMs: 5000,
+    exportTimeoutMs: 30_000,
+    maxQueueSize: Number.POSITIVE_INFINITY,
+    maxQueueBytes: 64 * 1024 * 1024,
+    maxExportBatchSize: 512,
+  },
+  warnings: [],
+};
+
+function resolve(options: OtlpExporterOptions = {}): Omit<OtlpSettings, 'origins'> {
+  const { origins: _, ...settings } = resolveOtlpSettings({ env: {}, ...options });
+  return settings;
+}
+
+function errorOf(options: object): WaymarkError {
+  try {
+    resolve(options);
+  } catch (error) {
+    if (error instanceof WaymarkError) return error;
+  }
+  throw new Error('expected a WaymarkError');
+}
+
+const prefixes = ['OTEL_EXPORTER_OTLP_TRACES_', 'OTEL_EXPORTER_OTLP_'] as const;
+
+test("uses the specification's defaults where nothing is said", () => {
+  expect(resolve()).toEqual(defaults);
+});
+
+describe('the address', () => {
+  test.each([
+    ['http://collector:4318', 'http://collector:4318/v1/traces'],
+    ['http://collector:4318/', 'http://collector:4318/v1/traces'],
+    ['https://collector/base', 'https://collector/base/v1/traces'],
+    ['https://collector/base/', 'https://collector/base/v1/traces'],
+    ['https://collector/base?key=1', 'https://collector/base/v1/traces?key=1'],
+    ['HTTP://Collector:4318', 'http://collector:4318/v1/traces'],
+  ])('is the general %s with the path behind it', (base, url) => {
+    expect(resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: base } })).toEqual({ ...defaults, url });
+  });
+
+  test.each([
+    ['http://collector:4318', 'http://collector:4318/'],
+    ['http://collector:4318/', 'http://collector:4318/'],
+    ['https://collector/other?key=1', 'https://collector/other?key=1'],
+  ])("is the traces' own %s as it is", (endpoint, url) => {
+    const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://other' };
+    expect(resolve({ env })).toEqual({ ...defaults, url });
+    expect(resolve({ url: endpoint })).toEqual({ ...defaults, url });
+    expect(resolve({ url: new URL(endpoint) })).toEqual({ ...defaults, url });
+  });
+
+  test.each(['collector:4318', 'ftp://collector', '/v1/traces', 'http://'])('is not %s', (text) => {
+    const { url, warnings } = resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: text } });
+    expect([url, warnings]).toEqual([
+      defaults.url,
+      [
+        `OTEL_EXPORTER_OTLP_ENDPOINT=${text} was ignored: it must be an http or https URL, such as http://localhost:4318/v1/traces`,
+      ],
+    ]);
+    expect(errorOf({ url: text }).message).toBe(
+      `url must be an http or https URL, such as http://localhost:4318/v1/traces, got ${text}. ` +
+        'Leave it out to use http://localhost:4318/v1/traces. (WAYMARK_INVALID_OPTION)',
+    );
+  });
+});
+
+describe('headers', () => {
+  test('are percent-decoded, and their names come in lower case', () => {
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20a=b, x-tenant = acme ,' };
+    expect(resolve({ env }).headers).toEqual({ authorization: 'Basic a=b', 'x-tenant': 'acme' });
+  });
+
+  test("are the general ones and the traces' own together, and the traces' own win", () => {
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'A=general,b=general', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=own,c=own' };
+    expect(resolve({ env }).headers).toEqual({ a: 'own', b: 'general', c: 'own' });
+  });
+
+  test('come from code alone where code has any', () => {
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'a=1' };
+    expect(resolve({ headers: { Authorization: 'Bearer x' }, env }).headers).toEqual({ authorization: 'Bearer x' });
+  });
+
+  test('of one variable are ignored where they are malformed, and those of the other kept', () => {
+    const form = 'it must be a list like key1=value1,key2=value2';
+    expect(
+      resolve({ env: { OTEL_EXPORTER_OTLP_HEADERS: 'secret', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=1' } }),
+    ).toEqual({
+      ...defaults,
+      headers: { a: '1' },
+      warnings: [`OTEL_EXPORTER_OTLP_HEADERS=(not shown) was ignored: ${form}`],
+    });
+    expect(
+      resolve({ env: { OTEL_EXPORTER_OTLP_HEADERS: 'a=1', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'secret' } }),
+    ).toEqual({
+      ...defaults,
+      headers: { a: '1' },
+      warnings: [`OTEL_EXPORTER_OTLP_TRACES_HEADERS=(not shown) was ignored: ${form}`],
+    });
+  });
+
+  test.each([{ 'a b': '1' }, { a: '1\r\nb: 2' }, { a: '\u20ac' }, { '': '1' }])(
+    'are not %j, which Node would throw at',
+    (headers) => {
+      expect(errorOf({ headers }).message).toMatch(/^headers must be names and values that HTTP allows, got /);
+    },
+  );
+
+  test.each(['a=%0D%0Ab', 'a b=1'])('are not %j in a variable', (text) => {
+    expect(resolve({ env: { OTEL_EXPORTER_OTLP_HEADERS: text } })).toEqual({
+      ...defaults,
+      warnings: ['OTEL_EXPORTER_OTLP_HEADERS=(not shown) was ignored: it must be names and values that HTTP allows'],
+    });
+  });
+});
+
+test.each(prefixes)('reads protocol, compression and timeout from %s*', (prefix) => {
+  const env = { [`${prefix}PROTOCOL`]: 'HTTP/JSON', [`${prefix}COMPRESSION`]: 'GZip', [`${prefix}TIMEOUT`]: '250' };
+  expect(resolve({ env })).toEqual({ ...defaults, protocol: 'http/json', compression: 'gzip', timeoutMs: 250 });
+});
+
+test("prefers the traces' own variable, and code to both", () => {
+  const env = { OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '1', OTEL_EXPORTER_OTLP_TIMEOUT: '2' };
+  expect(resolve({ env }).timeoutMs).toBe(1);
+  expect(resolve({ env: { ...env, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: 'soon' } })).toEqual({
+    ...defaults,
+    timeoutMs: 2,
+    warnings: [
+      'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=soon was ignored: it must be a whole number of at least 0 and at most 2147483647',
+    ],
+  });
+  expect(resolve({ timeoutMs: 3, env }).timeoutMs).toBe(3);
+});
+
+test('says of gRPC where to go instead', () => {
+  expect(resolve({ env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' } })).toEqual({
+    ...defaults,
+    warnings: [
+      'OTEL_EXPORTER_OTLP_PROTOCOL=grpc was ignored: it must be http/protobuf or http/json, on the port for HTTP, usually 4318 (gRPC is not supported)',
+    ],
+  });
+});
+
+describe('time', () => {
+  test('takes 0 for no limit, and hands on what a timer can wait for', () => {
+    const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '0', OTEL_BSP_EXPORT_TIMEOUT: '0' };
+    for (const options of [{ env }, { timeoutMs: 0, batch: { exportTimeoutMs: Number.POSITIVE_INFINITY } }]) {
+      const { timeoutMs, batch } = resolve(options);
+      expect([timeoutMs, batch.exportTimeoutMs]).toEqual([longestTimerMs, longestTimerMs]);
+    }
+  });
+
+  test('takes 0 for no delay', () => {
+    expect(resolve({ env: { OTEL_BSP_SCHEDULE_DELAY: '0' } }).batch.scheduleDelayMs).toBe(0);
+  });
+
+  test('is at most what a timer can wait for', () => {
+    const delay = (text: string) => resolve({ env: { OTEL_BSP_SCHEDULE_DELAY: text } }).batch.scheduleDelayMs;
+    expect(delay(String(longestTimerMs))).toBe(longestTimerMs);
+    expect(delay(String(longestTimerMs + 1))).toBe(5000);
+    expect(() => resolve({ batch: { scheduleDelayMs: longestTimerMs + 1 } })).toThrow(WaymarkError);
+  });
+});
+
+describe('batching', () => {
+  test('comes from OTEL_BSP_*, or from code', () => {
+    const env = {
+      OTEL_BSP_SCHEDULE_DELAY: '1',
+      OTEL_BSP_EXPORT_TIMEOUT: '2',
+      OTEL_BSP_MAX_QUEUE_SIZE: '4',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '3',
+    };
+    const batch = { scheduleDelayMs: 1, exportTimeoutMs: 2, maxQueueSize: 4, maxExportBatchSize: 3 };
+    const expected = { ...defaults, batch: { ...defaults.batch, ...batch } };
+    expect(resolve({ env })).toEqual(expected);
+    expect(resolve({ batch })).toEqual(expected);
+  });
+
+  test('has batches that the queue can hold', () => {
+    const size = (maxQueueSize: number) => resolve({ batch: { maxQueueSize } }).batch.maxExportBatchSize;
+    expect([size(511), size(512), size(513)]).toEqual([511, 512, 512]);
+  });
+
+  test.each(['maxQueueSize', 'maxQueueBytes', 'maxExportBatchSize'])('refuses a %s of 0', (name) => {
+    expect(errorOf({ batch: { [name]: 0 } }).message).toMatch(
+      new RegExp(`^batch.${name} must be a whole number of at least 1, got 0\\. Leave it out to `),
+    );
+  });
+});
+
+describe('certificates', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waymark-pem-'));
+  const path = join(folder, 'ca.pem');
+  writeFileSync(path, 'PEM');
+
+  test.each(prefixes)('are read from the files that %s* name', (prefix) => {
+    const env = {
+      [`${prefix}CERTIFICATE`]: path,
+      [`${prefix}CLIENT_KEY`]: path,
+      [`${prefix}CLIENT_CERTIFICATE`]: path,
+    };
+    const pem = Buffer.from('PEM');
+    expect(resolve({ env })).toEqual({ ...defaults, certificate: pem, clientKey: pem, clientCertificate: pem });
+  });
+
+  test('are taken from code as text or bytes', () => {
+    const pem = Buffer.from('PEM');
+    expect(resolve({ certificate: 'PEM', clientKey: pem })).toEqual({
+      ...defaults,
+      certificate: 'PEM',
+      clientKey: pem,
+    });
+  });
+
+  test('are ignored where there is no such file, and the reason told', () => {
+    const { certificate, warnings } = resolve({ env: { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'none.pem') } });
+    expect(certificate).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^OTEL_EXPORTER_OTLP_CERTIFICATE=.* it must be the path of a readable PEM file \(ENOENT: /),
+    ]);
+  });
+});
+
+test('never shows a secret: not in the settings, not in a warning, not in an error', () => {
+  const secret = 'hunter2';
+  const settings = resolveOtlpSettings({
+    url: `http://user:${secret}@collector/v1/traces?key=${secret}`,
+    headers: { authorization: secret },
+    clientKey: secret,
+    clientCertificate: Buffer.from(secret),
+    env: {},
+  });
+  const shown = describeSettings(settings.origins);
+  expect(shown).not.toContain(secret);
+  expect(JSON.stringify(settings.origins)).not.toContain(secret);
+  expect(shown.split('\n').slice(0, 2)).toEqual([
+    'url                       http://REDACTED@collector/v1/traces?REDACTED  (code)',
+    'headers                   authorization  (code)',
+  ]);
+
+  const wrong: object[] = [
+    { headers: `authorization=${secret}` },
+    { headers: { authorization: [secret] } },
+    { headers: [secret] },
+    { clientKey: [secret] },
+    { url: `htp://user:${secret}@collector` },
+    { url: `user:${secret}@collector` },
+    { url: [`http://user:${secret}@collector`] },
+  ];
+  for (const options of wrong) expect(errorOf(options).message).not.toContain(secret);
+
+  for (const name of ['ENDPOINT', 'HEADERS', 'TRACES_ENDPOINT', 'TRACES_HEADERS']) {
+    const { warnings } = resolve({ env: { [`OTEL_EXPORTER_OTLP_${name}`]: `user:${secret}@collector` } });
+    expect(warnings).toHaveLength(1);
+    expect(warnings.join()).not.toContain(secret);
+  }
+});
+
+test('refuses options that it does not know', () => {
+  expect(errorOf({ endpoint: 'http://collector' })).toMatchObject({
+    code: 'WAYMARK_UNKNOWN_OPTION',
+    message:
+      'There is no option endpoint. The options are url, headers, protocol, compression, timeoutMs, certificate, ' +
+      'clientKey, clientCertificate, batch. (WAYMARK_UNKNOWN_OPTION)',
+  });
+  expect(errorOf({ batch: { maxBatchSize: 1 } }).code).toBe('WAYMARK_UNKNOWN_OPTION');
+});
