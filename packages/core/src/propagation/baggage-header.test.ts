@@ -246,6 +246,8 @@ describe('limits on the way in', () => {
     expect(parseBaggage(padded(16_384))?.size).toBe(2);
     expect(read(padded(16_385))).toEqual([['a', '1']]);
     expect(countDroppedReading(padded(16_385))).toBe(1);
+    expect(read(`${padded(16_384)},c=3`)).toHaveLength(2);
+    expect(read(`${padded(16_385)},c=3`)).toHaveLength(1);
     expect(parseBaggage(`a=${'v'.repeat(20_000)}`)).toBeUndefined();
     expect(countDroppedReading(`a=${'v'.repeat(20_000)}`)).toBe(1);
   });
@@ -303,6 +305,11 @@ describe('writing a baggage header', () => {
     expect(send({ k: 'v'.repeat(8190) })).toHaveLength(8192);
     expect(serializeBaggage(Baggage.empty.set('k', 'v'.repeat(8191)), onDropped)).toBe('');
     expect(onDropped.mock.calls).toEqual([[1]]);
+  });
+
+  test('counts commas among the 8192 bytes', () => {
+    expect(send({ a: 'v'.repeat(4094), b: 'v'.repeat(4093) })).toHaveLength(8192);
+    expect(send({ a: 'v'.repeat(4094), b: 'v'.repeat(4094) })).toHaveLength(4096);
   });
 
   test('counts bytes as they go out: an entry of umlauts takes six for each', () => {

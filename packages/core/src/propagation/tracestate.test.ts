@@ -248,8 +248,14 @@ describe('writing a tracestate', () => {
   });
 
   test('counts a member of 128 characters as small', () => {
-    const [first, ...rest] = Array.from({ length: 4 }, (_, i) => member(`s${i}`, 128));
-    expect(roundTrip([first, ...rest].join(','))).toBe([first, ...rest.slice(0, 2)].join(','));
+    const list = [member('a', 128), member('b', 128), member('c', 128), member('d', 120), member('e', 10)];
+    expect(roundTrip(list.join(','))).toBe(list.slice(0, 4).join(','));
+  });
+
+  test('counts the comma that goes with a member', () => {
+    const list = [member('a', 128), member('b', 128), member('c', 128), member('d', 125)];
+    expect(list.join(',')).toHaveLength(512);
+    expect(roundTrip([...list, member('e', 20)].join(','))).toBe(list.join(','));
   });
 
   test('lets no more of the long members go than it has to, from the right', () => {
