@@ -20,6 +20,8 @@ const reasons = {
   'propagator-failed': 'a propagator threw; the request went on without its header',
   'exporter-failed': 'an exporter threw, and lost the span',
   'export-failed': 'spans could not be delivered',
+  'export-retried': 'sending spans failed, and will be tried again',
+  'export-warning': 'the collector took the spans, and has something to say about them',
   'span-dropped': 'spans were dropped',
   'export-partial': 'the collector rejected some of the spans it was sent',
   'inject-failed': 'trace headers could not be added to an outbound request',

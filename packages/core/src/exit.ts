@@ -1,33 +1,51 @@
 /**
- * Sends what is still queued when the process ends by itself or is asked to end, whoever else listens for that.
+ * Sends what is still queued when the process ends by itself, or is asked to end by a signal.
  *
- * One listener per event for all tracers. It is there only while a tracer is, and takes no part in the decision to end.
+ * The process ends as it would without us: of the same signal, with the same code, and only if nobody else listens for the
+ * signal. One listener per event serves all tracers, and is there only while one of them is.
  */
+import { performance } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
 import type { Tracer } from './tracer.ts';
 
-type EndSignal = 'SIGTERM' | 'SIGINT';
-
-const endSignals: readonly EndSignal[] = ['SIGTERM', 'SIGINT'];
+const endSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
 // A container's grace period is 10 s and more; whoever presses Ctrl-C waits for less.
 const exitTimeoutMs = 3000;
 
+// Ctrl-C under `npm start` comes twice, from the terminal and from npm; somebody who presses it again takes longer.
+const samePressMs = 100;
+
 const tracers = new Set<Tracer>();
-let isEnding = false;
+let flushesUnderWay = 0;
+let endedAtLastExit = -1;
+/** When the signal came for which a flush is under way, by the monotonic clock. */
+let signalledAtMs: number | undefined;
 
 /** Has the tracer flushed on `beforeExit`, SIGTERM and SIGINT, until it is shut down. */
 export function flushOnExit(tracer: Tracer): void {
-  if (tracers.size === 0) listen();
   tracers.add(tracer);
+  if (tracers.size === 1) listen();
   tracer.onShutdown(() => {
     tracers.delete(tracer);
     if (tracers.size === 0) stopListening();
   });
 }
 
+/** Whether the process would end now if it did not wait for a flush: it is no time for patience. */
+export function isProcessEnding(): boolean {
+  return flushesUnderWay > 0;
+}
+
 function listen(): void {
   process.on('beforeExit', onBeforeExit);
-  for (const signal of endSignals) process.on(signal, onSignal);
+  // A worker gets no signals; the main thread's tracer, if there is one, hears them.
+  if (isMainThread) for (const signal of endSignals) listenFor(signal);
+}
+
+function listenFor(signal: NodeJS.Signals): void {
+  if (tracers.size === 0 || process.listeners(signal).includes(onSignal)) return;
+  process.prependListener(signal, onSignal); // in front of all others: see there
 }
 
 function stopListening(): void {
@@ -36,42 +54,51 @@ function stopListening(): void {
 }
 
 function onBeforeExit(): void {
-  // The event comes again when the work that it started is done: only what still waits is worth another round, once.
-  if (isEnding || !anyWaiting()) return;
-  isEnding = true;
-  void flushAll().finally(() => {
-    isEnding = false;
-    if (anyWaiting()) stopListening(); // not deliverable within the time: let the process go
-  });
+  // The event comes again when the work that it started is done. Waiting spans are worth one flush: another only if more
+  // have ended since, or a collector that is down would keep the process alive.
+  const ended = sumOf((stats) => stats.ended);
+  if (ended === endedAtLastExit || sumOf((stats) => stats.waiting) === 0) return;
+  endedAtLastExit = ended;
+  void flushAll();
 }
 
-function onSignal(signal: EndSignal): void {
-  // Our listener took the place of Node's default, which is to die of the signal. If nobody else listens, that is still
-  // owed, after the flush; a second signal means now.
-  const isOurs = process.listenerCount(signal) === 1;
-  if (isEnding && isOurs) {
+function onSignal(signal: NodeJS.Signals): void {
+  // A listener takes the place of Node's default, which is to die. So ours goes before anybody else is called: whoever
+  // counts listeners to decide whether to die (we do, signal-exit does) finds what would be there without us.
+  process.off(signal, onSignal);
+  const isLeftToUs = process.listenerCount(signal) === 0;
+  const nowMs = performance.now();
+  if (isLeftToUs && signalledAtMs !== undefined && nowMs - signalledAtMs > samePressMs) {
     dieOf(signal);
     return;
   }
-  isEnding = true;
+  process.nextTick(listenFor, signal); // when the others have been called
+  if (signalledAtMs !== undefined) return;
+  signalledAtMs = nowMs;
   void flushAll().finally(() => {
-    isEnding = false;
-    if (isOurs && process.listenerCount(signal) === 1) dieOf(signal);
+    signalledAtMs = undefined;
+    if (isLeftToUs) dieOf(signal);
   });
 }
 
-function dieOf(signal: EndSignal): void {
-  stopListening();
+function dieOf(signal: NodeJS.Signals): void {
+  process.off(signal, onSignal);
   process.kill(process.pid, signal);
-}
-
-function anyWaiting(): boolean {
-  for (const tracer of tracers) {
-    if (tracer.stats().waiting > 0) return true;
-  }
-  return false;
+  // Still here: process 1 of a container is not killed by a signal without a listener. It goes on as it would without us.
+  setImmediate(listenFor, signal).unref();
 }
 
 async function flushAll(): Promise<void> {
-  await Promise.all([...tracers].map((tracer) => tracer.flush({ timeoutMs: exitTimeoutMs })));
+  flushesUnderWay++;
+  try {
+    await Promise.all([...tracers].map((tracer) => tracer.flush({ timeoutMs: exitTimeoutMs })));
+  } finally {
+    flushesUnderWay--;
+  }
+}
+
+function sumOf(field: (stats: ReturnType<Tracer['stats']>) => number): number {
+  let sum = 0;
+  for (const tracer of tracers) sum += field(tracer.stats());
+  return sum;
 }

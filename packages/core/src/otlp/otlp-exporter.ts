@@ -1,5 +1,45 @@
+/** The OTLP/HTTP exporter: OTLP's encodings on the send queue that all exporters share. */
 import type { SpanExporter } from '../exporter.ts';
-import type { OtlpExporterOptions } from '../options.ts';
-export function otlpExporter(_options: OtlpExporterOptions = {}): SpanExporter {
-  return { name: 'otlp', export() {}, stats: () => ({ exported: 0, waiting: 0, dropped: {} }) };
+import { type OtlpExporterOptions, resolveOtlpSettings } from '../otlp-options.ts';
+import { createHttpPost } from '../sending/http-post.ts';
+import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
+import { version } from '../version.ts';
+import { jsonFormat } from './json-format.ts';
+import { protobufFormat } from './protobuf-format.ts';
+import { readErrorMessage, readPartialSuccess } from './read-answer.ts';
+
+/**
+ * Sends spans to an OpenTelemetry Collector, Jaeger, Tempo, or whatever else takes OTLP over HTTP.
+ *
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
+ * @example
+ * createTracer({ serviceName: 'orders', exporter: otlpExporter({ url: 'https://tempo.example.com/v1/traces' }) });
+ */
+export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
+  const settings = resolveOtlpSettings(options);
+  const { batch, warnings } = settings;
+  const format = settings.protocol === 'http/json' ? jsonFormat : protobufFormat;
+  const { post, hurry, close } = createHttpPost({
+    url: settings.url,
+    headers: settings.headers,
+    contentType: format.contentType,
+    compression: settings.compression,
+    userAgent: `OTel-OTLP-Exporter-Waymark/${version}`,
+    // Both are limits for one batch: the exporter's own, and the batching's.
+    timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
+    tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
+    readErrorMessage,
+  });
+
+  async function send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery> {
+    const result = await post(body, onRetry);
+    if (!result.isAccepted) return { lostCount: spanCount, reason: result.reason, message: result.message };
+    const { rejectedSpans, errorMessage } = readPartialSuccess(result);
+    if (rejectedSpans <= 0) return { lostCount: 0, warning: errorMessage || undefined };
+    const lostCount = Math.min(rejectedSpans, spanCount); // the receiver's arithmetic does not disturb ours
+    return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, without a reason given` };
+  }
+
+  return createSendQueue({ name: 'otlp', batch, format, warnings, send, hurry, close });
 }

@@ -1,7 +1,8 @@
 /** An exporter that keeps spans where a test can look at them. */
-import type { ExporterStats, SpanExporter } from '../exporter.ts';
+import type { SpanExporter } from '../exporter.ts';
 import type { RecordingSpan } from '../span.ts';
 import { readSpan, type SpanData } from '../span-data.ts';
+import { createSpanCollection } from './span-collection.ts';
 
 export interface InMemoryExporter extends SpanExporter {
   /** Ended spans, in the order in which they ended. */
@@ -21,40 +22,18 @@ export interface InMemoryExporter extends SpanExporter {
  * expect(span.name).toBe('GET /users/:id');
  */
 export function inMemoryExporter(): InMemoryExporter {
-  const spans: SpanData[] = [];
-  const waiters = new Set<() => void>();
+  const collection = createSpanCollection();
   let exported = 0;
 
   return {
     name: 'memory',
-    spans,
+    spans: collection.spans,
     export(span: RecordingSpan): void {
-      spans.push(readSpan(span));
+      collection.add(readSpan(span));
       exported++;
-      for (const wake of waiters) wake();
     },
-    waitFor(count, { timeoutMs = 5000 } = {}) {
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          waiters.delete(wake);
-          const names = spans.map(({ name }) => name).join(', ') || 'none';
-          reject(new Error(`Expected ${count} spans within ${timeoutMs} ms, got ${spans.length}: ${names}`));
-        }, timeoutMs);
-        function wake(): void {
-          if (spans.length < count) return;
-          clearTimeout(timer);
-          waiters.delete(wake);
-          resolve(spans);
-        }
-        waiters.add(wake);
-        wake();
-      });
-    },
-    reset(): void {
-      spans.length = 0;
-    },
-    stats(): ExporterStats {
-      return { exported, waiting: 0, dropped: {} };
-    },
+    waitFor: (count, { timeoutMs = 5000 } = {}) => collection.waitFor(count, timeoutMs),
+    reset: collection.reset,
+    stats: () => ({ exported, waiting: 0, dropped: {} }),
   };
 }

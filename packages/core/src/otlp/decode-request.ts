@@ -1,0 +1,229 @@
+/** Reads OTLP trace requests, in both encodings, back into spans. For receivers: nothing of the exporter needs it. */
+import type { AttributeValue } from '../attributes.ts';
+import type { SpanKind, StatusCode } from '../span.ts';
+import type { SpanData } from '../span-data.ts';
+import { isRemote, spanKinds, statusCodes } from './otlp-values.ts';
+import { readFields } from './protobuf-reader.ts';
+
+/**
+ * @param contentType Of the request: `application/json`, or else protobuf.
+ * @throws If the body is no request in that encoding.
+ */
+export function decodeTraceRequest(contentType: string, body: Buffer): SpanData[] {
+  const request = contentType.startsWith('application/json')
+    ? (JSON.parse(body.toString()) as JsonRequest) // from outside: whatever is missing or wrong throws, or reads as empty
+    : (readMessage(body, traceRequest) as JsonRequest); // the table below has the same members
+  const spans: SpanData[] = [];
+  for (const { resource, scopeSpans = [] } of request.resourceSpans ?? []) {
+    const spanResource = { attributes: readAttributes(resource?.attributes) };
+    for (const scope of scopeSpans) {
+      for (const span of scope.spans ?? []) spans.push({ ...readSpan(span), resource: spanResource });
+    }
+  }
+  return spans;
+}
+
+/** OTLP's JSON. What is 0 or empty may be missing, as everywhere in protobuf. */
+interface JsonRequest {
+  resourceSpans?: {
+    resource?: { attributes?: JsonKeyValue[] };
+    scopeSpans?: { spans?: JsonSpan[] }[];
+  }[];
+}
+
+interface JsonSpan {
+  traceId: string;
+  spanId: string;
+  traceState?: string;
+  parentSpanId?: string;
+  name?: string;
+  kind?: number;
+  startTimeUnixNano?: string | number;
+  endTimeUnixNano?: string | number;
+  attributes?: JsonKeyValue[];
+  droppedAttributesCount?: number;
+  events?: { timeUnixNano?: string | number; name?: string; attributes?: JsonKeyValue[] }[];
+  droppedEventsCount?: number;
+  links?: { traceId: string; spanId: string; attributes?: JsonKeyValue[] }[];
+  droppedLinksCount?: number;
+  status?: { message?: string; code?: number };
+  flags?: number;
+}
+
+interface JsonKeyValue {
+  key: string;
+  value?: JsonAnyValue;
+}
+
+interface JsonAnyValue {
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: string | number;
+  doubleValue?: number | string;
+  arrayValue?: { values?: JsonAnyValue[] };
+  kvlistValue?: { values?: JsonKeyValue[] };
+  bytesValue?: string;
+}
+
+function readSpan(span: JsonSpan): Omit<SpanData, 'resource'> {
+  const { traceState, parentSpanId, status = {} } = span;
+  return {
+    name: span.name ?? '',
+    kind: nameOf(spanKinds, span.kind) ?? 'internal',
+    traceId: span.traceId.toLowerCase(),
+    spanId: span.spanId.toLowerCase(),
+    ...(parentSpanId && { parentSpanId: parentSpanId.toLowerCase() }),
+    parentIsRemote: ((span.flags ?? 0) & isRemote) !== 0,
+    ...(traceState && { traceState }),
+    startMs: toMs(span.startTimeUnixNano),
+    endMs: toMs(span.endTimeUnixNano),
+    attributes: readAttributes(span.attributes),
+    events: (span.events ?? []).map(({ timeUnixNano, name = '', attributes }) => ({
+      name,
+      timeMs: toMs(timeUnixNano),
+      attributes: readAttributes(attributes),
+    })),
+    links: (span.links ?? []).map(({ traceId, spanId, attributes }) => ({
+      traceId: traceId.toLowerCase(),
+      spanId: spanId.toLowerCase(),
+      attributes: readAttributes(attributes),
+    })),
+    status: {
+      code: nameOf(statusCodes, status.code) ?? 'unset',
+      ...(status.message && { message: status.message }),
+    },
+    droppedAttributesCount: span.droppedAttributesCount ?? 0,
+    droppedEventsCount: span.droppedEventsCount ?? 0,
+    droppedLinksCount: span.droppedLinksCount ?? 0,
+  };
+}
+
+function nameOf<Name extends SpanKind | StatusCode>(
+  numbers: Readonly<Record<Name, number>>,
+  wanted: number | undefined,
+): Name | undefined {
+  return (Object.keys(numbers) as Name[]).find((name) => numbers[name] === wanted); // the record has no other keys
+}
+
+/** Unix milliseconds, of nanoseconds that no double can hold. */
+function toMs(nanoseconds: string | number = 0): number {
+  const exact = BigInt(nanoseconds);
+  return Number(exact / 1_000_000n) + Number(exact % 1_000_000n) / 1e6;
+}
+
+function readAttributes(list: readonly JsonKeyValue[] = []): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = Object.create(null);
+  for (const { key, value } of list) attributes[key] = readAnyValue(value) ?? '';
+  return attributes;
+}
+
+function readAnyValue(value: JsonAnyValue = {}): AttributeValue | null {
+  if (value.stringValue !== undefined) return value.stringValue;
+  if (value.boolValue !== undefined) return value.boolValue;
+  if (value.intValue !== undefined) return Number(value.intValue);
+  if (value.doubleValue !== undefined) return Number(value.doubleValue);
+  if (value.bytesValue !== undefined) return value.bytesValue;
+  // Other libraries nest values. An attribute of ours cannot, so such a one is shown as JSON.
+  if (value.kvlistValue !== undefined) return JSON.stringify(readAttributes(value.kvlistValue.values));
+  if (value.arrayValue === undefined) return null;
+  return (value.arrayValue.values ?? []).map((item) => readAnyValue(item)) as AttributeValue; // of one type, if it is ours
+}
+
+/** The name that a field has in JSON, and how it is read. */
+interface FieldRule {
+  readonly name: string;
+  readonly type: 'text' | 'hex' | 'base64' | 'integer' | 'boolean' | 'fixed32' | 'nanoseconds' | 'double' | MessageRule;
+  readonly isRepeated?: true;
+}
+
+/** The fields of a message by number. */
+interface MessageRule {
+  [fieldNumber: number]: FieldRule;
+}
+
+function readMessage(bytes: Buffer, rules: MessageRule): object {
+  const message: Record<string, unknown> = {};
+  for (const { number, value } of readFields(bytes)) {
+    const rule = rules[number];
+    if (rule === undefined) continue; // from a newer version of the protocol
+    const read = readValue(value, rule.type);
+    const before = message[rule.name] as unknown[] | undefined; // where it is repeated
+    message[rule.name] = rule.isRepeated ? [...(before ?? []), read] : read;
+  }
+  return message;
+}
+
+function readValue(value: number | Buffer, type: FieldRule['type']): unknown {
+  if (typeof value === 'number') return type === 'boolean' ? value !== 0 : value;
+  if (typeof type === 'object') return readMessage(value, type);
+  switch (type) {
+    case 'hex':
+      return value.toString('hex');
+    case 'base64':
+      return value.toString('base64');
+    case 'nanoseconds':
+      return value.readBigUInt64LE().toString();
+    case 'double':
+      return value.readDoubleLE();
+    case 'fixed32':
+      return value.readUInt32LE();
+    default:
+      return value.toString();
+  }
+}
+
+// opentelemetry/proto: common/v1, resource/v1, trace/v1, collector/trace/v1.
+const anyValue: MessageRule = {
+  1: { name: 'stringValue', type: 'text' },
+  2: { name: 'boolValue', type: 'boolean' },
+  3: { name: 'intValue', type: 'integer' },
+  4: { name: 'doubleValue', type: 'double' },
+  7: { name: 'bytesValue', type: 'base64' },
+};
+const keyValue: MessageRule = { 1: { name: 'key', type: 'text' }, 2: { name: 'value', type: anyValue } };
+// The two that contain themselves.
+anyValue[5] = { name: 'arrayValue', type: { 1: { name: 'values', type: anyValue, isRepeated: true } } };
+anyValue[6] = { name: 'kvlistValue', type: { 1: { name: 'values', type: keyValue, isRepeated: true } } };
+
+const attributes: FieldRule = { name: 'attributes', type: keyValue, isRepeated: true };
+
+const event: MessageRule = {
+  1: { name: 'timeUnixNano', type: 'nanoseconds' },
+  2: { name: 'name', type: 'text' },
+  3: attributes,
+};
+
+const link: MessageRule = {
+  1: { name: 'traceId', type: 'hex' },
+  2: { name: 'spanId', type: 'hex' },
+  3: { name: 'traceState', type: 'text' },
+  4: attributes,
+};
+
+const status: MessageRule = { 2: { name: 'message', type: 'text' }, 3: { name: 'code', type: 'integer' } };
+
+const span: MessageRule = {
+  1: { name: 'traceId', type: 'hex' },
+  2: { name: 'spanId', type: 'hex' },
+  3: { name: 'traceState', type: 'text' },
+  4: { name: 'parentSpanId', type: 'hex' },
+  5: { name: 'name', type: 'text' },
+  6: { name: 'kind', type: 'integer' },
+  7: { name: 'startTimeUnixNano', type: 'nanoseconds' },
+  8: { name: 'endTimeUnixNano', type: 'nanoseconds' },
+  9: attributes,
+  10: { name: 'droppedAttributesCount', type: 'integer' },
+  11: { name: 'events', type: event, isRepeated: true },
+  12: { name: 'droppedEventsCount', type: 'integer' },
+  13: { name: 'links', type: link, isRepeated: true },
+  14: { name: 'droppedLinksCount', type: 'integer' },
+  15: { name: 'status', type: status },
+  16: { name: 'flags', type: 'fixed32' },
+};
+
+const scopeSpans: MessageRule = { 2: { name: 'spans', type: span, isRepeated: true } };
+const resourceSpans: MessageRule = {
+  1: { name: 'resource', type: { 1: attributes } },
+  2: { name: 'scopeSpans', type: scopeSpans, isRepeated: true },
+};
+const traceRequest: MessageRule = { 1: { name: 'resourceSpans', type: resourceSpans, isRepeated: true } };

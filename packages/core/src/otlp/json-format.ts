@@ -1,0 +1,124 @@
+/**
+ * OTLP's trace messages in JSON, for receivers that want it and for people who read along.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ */
+import type { AttributeValue } from '../attributes.ts';
+import type { Resource } from '../resource.ts';
+import type { ByteWriter } from '../sending/byte-writer.ts';
+import type { SpanFormat } from '../sending/span-format.ts';
+import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
+import { version } from '../version.ts';
+import { clampTime, linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
+
+export const jsonFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame };
+
+/** Each span brings a comma in front, of which the first goes in `frame()`. */
+function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
+  const { trace, parentSpanId, events, links } = span;
+  let text = `,{"traceId":"${trace.traceId}","spanId":"${span.spanId}"`;
+  if (trace.traceState !== undefined) text += `,"traceState":${quote(trace.traceState.serialize())}`;
+  if (parentSpanId !== undefined) text += `,"parentSpanId":"${parentSpanId}"`;
+  text += `,"name":${quote(span.name)},"kind":${spanKinds[span.kind]}`;
+  text += `,"startTimeUnixNano":"${nanosecondsOf(span.startMs)}"`;
+  text += `,"endTimeUnixNano":"${nanosecondsOf(span.endMs ?? span.startMs)}"`;
+  text += attributesMember(span.attributes) + countMember('droppedAttributesCount', span.droppedAttributesCount);
+  if (events !== undefined) text += `,"events":[${events.map(eventText).join()}]`;
+  text += countMember('droppedEventsCount', span.droppedEventsCount);
+  if (links !== undefined) text += `,"links":[${links.map(linkText).join()}]`;
+  text += countMember('droppedLinksCount', span.droppedLinksCount);
+  if (span.statusCode !== 'unset') {
+    const message = span.statusMessage === undefined ? '' : `"message":${quote(span.statusMessage)},`;
+    text += `,"status":{${message}"code":${statusCodes[span.statusCode]}}`;
+  }
+  text += `,"flags":${spanFlagsOf(span)}}`;
+
+  writer.reserve(text.length); // refuses what is far too long before it is measured
+  writer.reserve(Buffer.byteLength(text));
+  writer.position += writer.bytes.write(text, writer.position, 'utf8');
+}
+
+function eventText({ timeMs, name, attributes, droppedAttributesCount }: SpanEvent): string {
+  const dropped = countMember('droppedAttributesCount', droppedAttributesCount);
+  return `{"timeUnixNano":"${nanosecondsOf(timeMs)}","name":${quote(name)}${attributesMember(attributes)}${dropped}}`;
+}
+
+function linkText({ context, attributes, droppedAttributesCount }: SpanLink): string {
+  const { traceId, spanId, traceState } = context;
+  const state = traceState === undefined ? '' : `,"traceState":${quote(traceState.serialize())}`;
+  const dropped = countMember('droppedAttributesCount', droppedAttributesCount);
+  const rest = `${attributesMember(attributes)}${dropped},"flags":${linkFlagsOf(context)}`;
+  return `{"traceId":"${traceId}","spanId":"${spanId}"${state}${rest}}`;
+}
+
+function countMember(name: string, count: number): string {
+  return count === 0 ? '' : `,"${name}":${count}`;
+}
+
+function attributesMember(list: readonly (string | AttributeValue)[]): string {
+  if (list.length === 0) return '';
+  let text = '';
+  for (let index = 0; index < list.length; index += 2) {
+    text += `${index === 0 ? '' : ','}${attributeText(list[index] as string, list[index + 1] as AttributeValue)}`; // they alternate
+  }
+  return `,"attributes":[${text}]`;
+}
+
+function attributeText(key: string, value: AttributeValue): string {
+  return `{"key":${quote(key)},"value":${anyValueText(value)}}`;
+}
+
+function anyValueText(value: AttributeValue | null | undefined): string {
+  switch (typeof value) {
+    case 'string':
+      return `{"stringValue":${quote(value)}}`;
+    case 'boolean':
+      return `{"boolValue":${value}}`;
+    case 'number':
+      // 64-bit integers are strings in protobuf's JSON, and so is what JSON has no number for. Minus zero is 0 there.
+      if (Number.isSafeInteger(value)) return `{"intValue":"${value + 0}"}`;
+      return `{"doubleValue":${Number.isFinite(value) ? value : `"${value}"`}}`;
+    default:
+      return Array.isArray(value) ? `{"arrayValue":{"values":[${value.map(anyValueText).join()}]}}` : '{}';
+  }
+}
+
+/** A JSON string. A lone surrogate, which JSON would escape and UTF-8 cannot hold, becomes U+FFFD as it does in protobuf. */
+function quote(text: string): string {
+  return JSON.stringify((text as unknown as Es2024String).toWellFormed());
+}
+
+/** Node has it since version 20; the types of ES2023 do not. */
+interface Es2024String {
+  toWellFormed(): string;
+}
+
+/** A Unix time in milliseconds as decimal digits of nanoseconds, which no double can hold. */
+function nanosecondsOf(timeMs: number): string {
+  const unixMs = clampTime(timeMs);
+  const wholeMs = Math.floor(unixMs);
+  const nanoseconds = Math.round((unixMs - wholeMs) * 1e6); // may round up to a whole millisecond
+  const digits = nanoseconds < 1e6 ? `${wholeMs}${String(nanoseconds).padStart(6, '0')}` : `${wholeMs + 1}000000`;
+  return wholeMs === 0 ? String(Number(digits)) : digits;
+}
+
+function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] {
+  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // by the contract
+  return [headOf(resource), first.subarray(1), ...others, tail];
+}
+
+const tail = Buffer.from(']}]}]}');
+const heads = new WeakMap<Resource, Buffer>();
+
+function headOf(resource: Resource): Buffer {
+  let head = heads.get(resource);
+  if (head === undefined) {
+    const attributes = Object.entries(resource.attributes).map(([key, value]) => attributeText(key, value));
+    const scope = `{"name":${quote(scopeName)},"version":${quote(version)}}`;
+    head = Buffer.from(
+      `{"resourceSpans":[{"resource":{"attributes":[${attributes.join()}]},"scopeSpans":[{"scope":${scope},"spans":[`,
+    );
+    heads.set(resource, head);
+  }
+  return head;
+}

@@ -1,0 +1,37 @@
+/** What OTLP says in numbers, in both of its encodings. */
+
+import type { RecordingSpan, SpanKind, StatusCode } from '../span.ts';
+import { randomFlag, type SpanContext, sampledFlag } from '../span-context.ts';
+
+/** The instrumentation scope of our spans. */
+export const scopeName = '@waymark/core';
+
+export const spanKinds: Readonly<Record<SpanKind, number>> = {
+  internal: 1,
+  server: 2,
+  client: 3,
+  producer: 4,
+  consumer: 5,
+};
+
+export const statusCodes: Readonly<Record<StatusCode, number>> = { unset: 0, ok: 1, error: 2 };
+
+// trace.proto, SpanFlags: the low 8 bits are the W3C flags; whether the parent is remote is said in two bits.
+const hasIsRemote = 0x100;
+export const isRemote = 0x200;
+
+export function spanFlagsOf(span: RecordingSpan): number {
+  return sampledFlag | (span.trace.isRandom ? randomFlag : 0) | hasIsRemote | (span.parentIsRemote ? isRemote : 0);
+}
+
+export function linkFlagsOf(context: SpanContext): number {
+  return (context.traceFlags & 0xff) | hasIsRemote | (context.isRemote ? isRemote : 0);
+}
+
+// 2 ** 63 nanoseconds, in the year 2262: many receivers read them as signed.
+const latestMs = 9_223_372_036_854;
+
+/** A Unix time in milliseconds that has a place on the wire, whatever a clock or a caller gave. */
+export function clampTime(timeMs: number): number {
+  return timeMs > 0 ? Math.min(timeMs, latestMs) : 0; // not a number is not above 0
+}

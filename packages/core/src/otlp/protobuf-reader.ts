@@ -1,0 +1,57 @@
+/**
+ * Reads protobuf's wire format.
+ *
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+
+/** A field of a message, by its wire type: a varint has a number, the others have bytes. */
+export type ProtobufField =
+  | { readonly number: number; readonly wireType: 0; readonly value: number }
+  | { readonly number: number; readonly wireType: 1 | 2 | 5; readonly value: Buffer };
+
+/**
+ * The fields of a message in their order. Varints are taken as signed 64-bit integers.
+ *
+ * @throws {RangeError} If the bytes are no message.
+ */
+export function* readFields(bytes: Buffer): Generator<ProtobufField> {
+  let position = 0;
+
+  function readVarint(): number {
+    const start = position;
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = bytes[position++];
+      if (byte === undefined) throw new RangeError('the message ends in the middle of a number');
+      value += (byte & 127) * factor;
+      if (byte > 127) continue;
+      // Seven bytes hold 49 bits, which a double does exactly. More are rare: negative numbers are.
+      return position - start <= 7 ? value : readLongVarint(bytes.subarray(start, position));
+    }
+  }
+
+  function take(byteCount: number): Buffer {
+    if (!(byteCount >= 0) || position + byteCount > bytes.length) {
+      throw new RangeError('the message ends in the middle of a field');
+    }
+    position += byteCount;
+    return bytes.subarray(position - byteCount, position);
+  }
+
+  while (position < bytes.length) {
+    const tag = readVarint();
+    const number = Math.floor(tag / 8);
+    const wireType = tag % 8;
+    if (wireType === 0) yield { number, wireType, value: readVarint() };
+    else if (wireType === 1) yield { number, wireType, value: take(8) };
+    else if (wireType === 2) yield { number, wireType, value: take(readVarint()) };
+    else if (wireType === 5) yield { number, wireType, value: take(4) };
+    else throw new RangeError(`wire type ${wireType} is not used by proto3`);
+  }
+}
+
+function readLongVarint(bytes: Buffer): number {
+  if (bytes.length > 10) throw new RangeError('a number has more than ten bytes');
+  const value = bytes.reduceRight((sum, byte) => (sum << 7n) | BigInt(byte & 127), 0n);
+  return Number(BigInt.asIntN(64, value));
+}

@@ -1,0 +1,231 @@
+/** One body to one address: POST, again where that may help, all within one deadline. */
+import http from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { isProcessEnding } from '../exit.ts';
+import { explainFailure, explainStatus, isNobodyThere, kindOfFailure, TimeoutError } from './explain-failure.ts';
+
+export interface HttpPostOptions {
+  readonly url: string;
+  /** Sent with each request; names in lower case. Those that the body needs win over them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly compression: 'none' | 'gzip';
+  readonly userAgent: string;
+  /** For one body with all its attempts. */
+  readonly timeoutMs: number;
+  readonly tls?: TlsOptions;
+  /** Finds the receiver's words in an answer that is not 2xx. */
+  readErrorMessage(answer: Answer): string | undefined;
+  readonly backoff?: Backoff;
+}
+
+export interface Answer {
+  /** Empty if it has none. */
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** PEM; `undefined` for what Node does by itself. */
+export interface TlsOptions {
+  readonly ca: string | Buffer | undefined;
+  readonly key: string | Buffer | undefined;
+  readonly cert: string | Buffer | undefined;
+}
+
+/** How long to wait before the next attempt, where the receiver does not say. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly maxMs: number;
+}
+
+/** How it ended: with a 2xx answer, or not. */
+export type PostResult =
+  | ({ readonly isAccepted: true } & Answer)
+  | { readonly isAccepted: false; readonly reason: string; readonly message: string };
+
+export interface HttpPost {
+  /** Never rejects. `onRetry` is told why there will be another attempt. */
+  post(body: Buffer, onRetry: (message: string) => void): Promise<PostResult>;
+  /** Starts the attempts that wait for their time. The time that a receiver asked for is kept. */
+  hurry(): void;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/** What came of one attempt. */
+type Outcome = PostResult & {
+  readonly mayRetry: boolean;
+  readonly retryAfterMs?: number | undefined;
+  readonly error?: Error;
+  /** The receiver had closed a kept connection just as it was used, which says nothing about the receiver. */
+  readonly wasStale?: boolean | undefined;
+};
+
+// OTLP specification, "Retryable Response Codes".
+const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+// OTLP specification, "OTLP/HTTP Response": a client should take no more than 4 MiB.
+const maxResponseBytes = 4 * 1024 * 1024;
+
+const defaultBackoff: Backoff = { firstMs: 1000, factor: 1.5, maxMs: 5000 };
+
+// Clients that failed together must not come back together.
+const jitter = 0.2;
+
+export function createHttpPost(options: HttpPostOptions): HttpPost {
+  const { contentType, compression, userAgent, timeoutMs, backoff = defaultBackoff } = options;
+  const url = new URL(options.url);
+  const origin = url.origin; // has neither user nor query, so it may be shown
+  const { 'user-agent': callersAgent, ...callersHeaders } = options.headers;
+  const headers = {
+    ...callersHeaders,
+    'content-type': contentType,
+    'user-agent': callersAgent === undefined ? userAgent : `${callersAgent} ${userAgent}`,
+    ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+  };
+  const secrets = Object.values(callersHeaders);
+  const sleepers = new Set<() => void>();
+  let client: { request: typeof http.request; agent: http.Agent } | undefined;
+
+  async function post(body: Buffer, onRetry: (message: string) => void): Promise<PostResult> {
+    const deadlineMs = performance.now() + timeoutMs;
+    const bytes = compression === 'gzip' ? await gzip(body) : body;
+    let backoffMs = backoff.firstMs;
+    for (let attempts = 1; ; attempts++) {
+      const outcome = await attempt(bytes, deadlineMs - performance.now());
+      if (outcome.isAccepted || !outcome.mayRetry) return outcome;
+      // Nobody is there, and the process waits for nothing but this.
+      if (isProcessEnding() && isNobodyThere(outcome.error)) return outcome;
+      if (outcome.wasStale) continue;
+      const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs * (1 + jitter * (2 * Math.random() - 1)));
+      if (performance.now() + waitMs >= deadlineMs) {
+        return { ...outcome, message: `${outcome.message} (given up after ${attempts} attempts)` };
+      }
+      onRetry(outcome.message);
+      await sleep(waitMs, outcome.retryAfterMs === undefined);
+      backoffMs = Math.min(backoffMs * backoff.factor, backoff.maxMs);
+    }
+  }
+
+  function attempt(body: Buffer, remainingMs: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+      let request: http.ClientRequest | undefined;
+      const fail = (error: Error): void => {
+        const { reason, mayRetry } = kindOfFailure(error);
+        const wasStale = reason === 'connection-failed' && request?.reusedSocket;
+        settle({
+          isAccepted: false,
+          reason,
+          message: `${origin}: ${explainFailure(error)}`,
+          mayRetry,
+          error,
+          wasStale,
+        });
+      };
+      const timer = setTimeout(() => {
+        fail(new TimeoutError(`no answer within ${timeoutMs} ms`));
+      }, remainingMs).unref();
+      const settle = (outcome: Outcome): void => {
+        clearTimeout(timer);
+        resolve(outcome);
+        // An answer that came before the whole body was sent: nobody reads the rest.
+        if (request?.writableFinished !== true) request?.destroy();
+      };
+      try {
+        client ??= openClient();
+        request = client.request(url, {
+          method: 'POST',
+          agent: client.agent,
+          headers: { ...headers, 'content-length': body.length },
+        });
+      } catch (error) {
+        fail(error as Error); // Node's own
+        return;
+      }
+      request.on('error', fail);
+      request.on('socket', (socket) => socket.unref());
+      request.on('response', (response) => readAnswer(response).then(settle, fail));
+      request.end(body);
+    });
+  }
+
+  async function readAnswer(response: http.IncomingMessage): Promise<Outcome> {
+    const parts: Buffer[] = [];
+    let byteCount = 0;
+    for await (const part of response as AsyncIterable<Buffer>) {
+      byteCount += part.length;
+      if (byteCount > maxResponseBytes) {
+        const message = `${origin}: the answer is longer than ${maxResponseBytes} bytes`;
+        return { isAccepted: false, reason: 'response-too-large', message, mayRetry: false };
+      }
+      parts.push(part);
+    }
+    const status = response.statusCode ?? 0; // a response always has one
+    const answer = { contentType: response.headers['content-type'] ?? '', body: Buffer.concat(parts) };
+    if (status >= 200 && status < 300) return { isAccepted: true, ...answer, mayRetry: false };
+    return {
+      isAccepted: false,
+      reason: `http-${status}`,
+      message: `${origin}: ${withoutSecrets(explainStatus(status, options.readErrorMessage(answer)), secrets)}`,
+      mayRetry: retryableStatuses.has(status),
+      retryAfterMs: parseRetryAfter(response.headers['retry-after']),
+    };
+  }
+
+  function openClient(): { request: typeof http.request; agent: http.Agent } {
+    if (url.protocol === 'http:') return { request: http.request, agent: new http.Agent({ keepAlive: true }) };
+    // Loaded when it is needed: it takes longer to load than all of this package.
+    const https = process.getBuiltinModule('node:https');
+    const { ca, key, cert } = options.tls ?? {};
+    return { request: https.request, agent: new https.Agent({ keepAlive: true, ca, key, cert }) };
+  }
+
+  function sleep(waitMs: number, mayHurry: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, waitMs).unref();
+      if (mayHurry) sleepers.add(wake);
+    });
+  }
+
+  return {
+    post,
+    hurry() {
+      for (const wake of sleepers) wake();
+    },
+    close() {
+      client?.agent.destroy();
+    },
+  };
+}
+
+function gzip(body: Buffer): Promise<Buffer> {
+  const zlib = process.getBuiltinModule('node:zlib');
+  return new Promise((resolve, reject) => {
+    zlib.gzip(body, (error, compressed) => (error ? reject(error) : resolve(compressed)));
+  });
+}
+
+/**
+ * Reads a `Retry-After` header: seconds, or the date of the moment.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+function parseRetryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const waitMs = Date.parse(header) - Date.now();
+  return Number.isNaN(waitMs) ? undefined : Math.max(waitMs, 0);
+}
+
+/** A receiver may repeat what it was sent, and what it says is shown. */
+function withoutSecrets(message: string, secrets: readonly string[]): string {
+  let safe = message;
+  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, 'REDACTED');
+  return safe;
+}
