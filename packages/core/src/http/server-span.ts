@@ -1,0 +1,291 @@
+/**
+ * The one owner of the server span: starts it, names it, fills it in and ends it, by OpenTelemetry's HTTP conventions.
+ * Adapters bring facts and decide nothing, so that every framework behaves the same.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
+ */
+import type { EventEmitter } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
+import { Context } from '../context.ts';
+import { instrumentOutbound } from '../outbound/index.ts';
+import { processState } from '../process-state.ts';
+import type { Getter } from '../propagation/propagator.ts';
+import { isWaymarkSpan, type NonRecordingSpan, RecordingSpan } from '../span.ts';
+import { ignoredSpan, type SpanStart, type Tracer } from '../tracer.ts';
+import { type HttpTracingOptions, resolveHttpSettings } from './http-options.ts';
+import type { IsIgnored } from './ignore.ts';
+import { parseHost } from './server-address.ts';
+import { redactQuery } from './url-redaction.ts';
+
+/** What only the framework knows. One object for each framework, shared by all requests. */
+export interface ServerAdapter<Request> {
+  /** Path and query as they came, before any mount path was cut off. */
+  target(request: Request): string;
+  /** `http` or `https`, as seen through the proxies that the app trusts. */
+  scheme(request: Request): string;
+  /** In the form of a `Host` header, as seen through the proxies that the app trusts. */
+  host(request: Request): string | undefined;
+  /** The client's address, as seen through the proxies that the app trusts. */
+  clientAddress(request: Request): string | undefined;
+  /** The pattern that matched, mount points included; `undefined` if none did. Asked once, at the end. */
+  route(request: Request): string | undefined;
+  /** The error that the handlers ended with, if the framework saw one. Asked once, at the end. */
+  error(request: Request): unknown;
+}
+
+/** Made by {@link createHttpTracing}; shared by all requests of one `tracing()`. */
+export interface HttpTracing<Request> {
+  readonly tracer: Tracer;
+  /**
+   * Starts the server span of a request.
+   *
+   * @returns The context to run the rest of the request in, or `undefined` if there is nothing to do: the request has its
+   *   span already (tracing was registered twice, an app stands within another). Never throws.
+   */
+  begin(
+    request: Request,
+    raw: IncomingMessage,
+    response: ServerResponse,
+    adapter: ServerAdapter<Request>,
+  ): Context | undefined;
+}
+
+/** Under this key a request carries its server span, for whichever copy of this package sees it next. */
+const serverSpanKey: unique symbol = Symbol.for('waymark.server-span.v1') as never;
+
+interface TracedMessage extends IncomingMessage {
+  [serverSpanKey]?: ServerSpan<never>;
+}
+
+interface TracedResponse extends ServerResponse {
+  [serverSpanKey]?: ServerSpan<never>;
+}
+
+/**
+ * @throws {WaymarkError} If an option has a wrong value, or is unknown.
+ */
+export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
+  const { tracer, isIgnored, outbound, knownMethods } = resolveHttpSettings(options);
+  if (outbound) instrumentOutbound();
+
+  return {
+    tracer,
+    begin(request, raw, response, adapter) {
+      if ((raw as TracedMessage)[serverSpanKey] !== undefined) return undefined; // our own key
+      try {
+        return beginServerSpan(request, raw, response, adapter, tracer, isIgnored, knownMethods);
+      } catch (error) {
+        tracer.diagnostics.count('instrumentation-failed', error);
+        return undefined;
+      }
+    },
+  };
+}
+
+/** The context of a request that {@link HttpTracing.begin} has seen, for a framework that must come back to it. */
+export function contextOf(raw: IncomingMessage): Context | undefined {
+  return (raw as TracedMessage)[serverSpanKey]?.context; // our own key
+}
+
+const headersGetter: Getter<IncomingHttpHeaders> = { get: (headers, name) => headers[name] };
+
+function beginServerSpan<Request>(
+  request: Request,
+  raw: TracedMessage,
+  response: TracedResponse,
+  adapter: ServerAdapter<Request>,
+  tracer: Tracer,
+  isIgnored: IsIgnored<Request> | undefined,
+  knownMethods: ReadonlySet<string>,
+): Context {
+  const caller = tracer.extract(raw.headers, headersGetter);
+  const parent = isWaymarkSpan(caller.span) ? caller.span : undefined;
+  const serverSpan = new ServerSpan(request, raw, response, adapter, knownMethods);
+
+  let span: RecordingSpan | NonRecordingSpan;
+  if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, serverSpan.path, tracer))) {
+    span = ignoredSpan(parent);
+  } else {
+    span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
+  }
+
+  const context = new Context(span, caller.baggage);
+  serverSpan.context = context;
+  raw[serverSpanKey] = serverSpan as ServerSpan<never>; // read back by this file alone, which never gives it a request
+  response[serverSpanKey] = serverSpan as ServerSpan<never>; // as above
+  raw.emit = emitOfRequest;
+  response.emit = emitOfResponse;
+  if (span instanceof RecordingSpan) {
+    serverSpan.span = span;
+    span.startWith(serverSpan.startAttributes());
+    // An upgraded connection leaves its response behind without a 'close'.
+    if (serverSpan.isUpgrade) raw.socket.once('close', () => serverSpan.finish());
+  }
+  return context;
+}
+
+function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, path: string, tracer: Tracer): boolean {
+  try {
+    return isIgnored(request, path);
+  } catch (error) {
+    tracer.diagnostics.count('hook-failed', error);
+    return false;
+  }
+}
+
+/*
+ * The handlers of a request's and a response's events run in the request's context, and the response's 'close' ends the span:
+ * an `emit` of their own does both, without a listener that would count towards the host's.
+ *
+ * Left alone, packets of the body that come later, and the 'close' of a client that has gone, come from the socket and
+ * outside every context: all that a handler of theirs then does would be lost to the trace.
+ */
+
+function emitOfRequest(this: TracedMessage, type: string | symbol, ...args: unknown[]): boolean {
+  const { context, requestEmit } = this[serverSpanKey] as ServerSpan<never>; // set before this function is
+  if (this.listenerCount(type) === 0) return requestEmit.call(this, type, ...args);
+  return processState.storage.run(context as Context, callEmit, this, requestEmit, type, args); // as above
+}
+
+function emitOfResponse(this: TracedResponse, type: string | symbol, ...args: unknown[]): boolean {
+  const serverSpan = this[serverSpanKey] as ServerSpan<never>; // set before this function is
+  const { context, responseEmit } = serverSpan;
+  try {
+    if (this.listenerCount(type) === 0) return responseEmit.call(this, type, ...args);
+    return processState.storage.run(context as Context, callEmit, this, responseEmit, type, args); // as above
+  } finally {
+    // 'close' comes after 'finish' in every version, and alone if the client has gone. The application's own listeners
+    // have had their say on the span.
+    if (type === 'finish') serverSpan.isComplete = true;
+    else if (type === 'close') serverSpan.finish();
+  }
+}
+
+type Emit = (this: EventEmitter, type: string | symbol, ...args: unknown[]) => boolean;
+
+function callEmit(emitter: EventEmitter, emit: Emit, type: string | symbol, args: readonly unknown[]): boolean {
+  return emit.call(emitter, type, ...args);
+}
+
+/** The state of one request: what is needed to fill its span in at the end. */
+class ServerSpan<Request> implements SpanStart {
+  readonly method: string;
+  /** How the method appears in the span's name. */
+  readonly spanMethod: string;
+  readonly path: string;
+  readonly query: string;
+  context: Context | undefined = undefined;
+  span: RecordingSpan | undefined = undefined;
+  /** Whether all of the response was handed to the operating system. */
+  isComplete = false;
+  readonly requestEmit: Emit;
+  readonly responseEmit: Emit;
+  private readonly isKnownMethod: boolean;
+  private readonly request: Request;
+  private readonly raw: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly adapter: ServerAdapter<Request>;
+
+  constructor(
+    request: Request,
+    raw: IncomingMessage,
+    response: ServerResponse,
+    adapter: ServerAdapter<Request>,
+    knownMethods: ReadonlySet<string>,
+  ) {
+    this.request = request;
+    this.raw = raw;
+    this.response = response;
+    this.adapter = adapter;
+    this.requestEmit = raw.emit;
+    this.responseEmit = response.emit;
+    this.method = raw.method ?? '';
+    this.isKnownMethod = knownMethods.has(this.method);
+    this.spanMethod = this.isKnownMethod ? this.method : 'HTTP';
+    const target = pathOf(adapter.target(request));
+    const question = target.indexOf('?');
+    this.path = question === -1 ? target : target.slice(0, question);
+    this.query = question === -1 ? '' : target.slice(question + 1);
+  }
+
+  get isUpgrade(): boolean {
+    return this.raw.headers.upgrade?.toLowerCase() === 'websocket';
+  }
+
+  /** What a sampler may want to know. Made only if it asks. */
+  samplingAttributes(): Attributes {
+    return attributesToObject(this.startAttributes());
+  }
+
+  startAttributes(): AttributeList {
+    const { request, raw, adapter, query, isKnownMethod } = this;
+    const list: AttributeList = ['http.request.method', isKnownMethod ? this.method : '_OTHER', 'url.path', this.path];
+    if (!isKnownMethod) list.push('http.request.method_original', this.method);
+    if (query !== '') list.push('url.query', redactQuery(query));
+    const scheme = adapter.scheme(request);
+    list.push('url.scheme', scheme);
+    const hostHeader = adapter.host(request);
+    const host = hostHeader === undefined ? undefined : parseHost(hostHeader);
+    if (host) list.push('server.address', host.address, 'server.port', host.port ?? (scheme === 'https' ? 443 : 80));
+    const { remoteAddress, remotePort } = raw.socket;
+    const clientAddress = adapter.clientAddress(request) ?? remoteAddress;
+    if (clientAddress !== undefined) list.push('client.address', clientAddress);
+    if (remoteAddress !== undefined) list.push('network.peer.address', remoteAddress);
+    if (remotePort !== undefined) list.push('network.peer.port', remotePort);
+    // The conventions have `2` for what Node calls `2.0`.
+    list.push('network.protocol.version', raw.httpVersionMajor > 1 ? String(raw.httpVersionMajor) : raw.httpVersion);
+    const userAgent = raw.headers['user-agent'];
+    if (userAgent !== undefined) list.push('user_agent.original', userAgent);
+    return list;
+  }
+
+  /** Ends the span with what became of the request. Only the first call counts. */
+  finish(): void {
+    const { span } = this;
+    if (span === undefined || span.endMs !== undefined) return;
+    try {
+      this.describeEnd(span);
+    } catch (error) {
+      span.tracer.diagnostics.count('instrumentation-failed', error);
+    }
+    span.end();
+  }
+
+  private describeEnd(span: RecordingSpan): void {
+    const { request, response, adapter, spanMethod } = this;
+    const route = adapter.route(request);
+    if (route !== undefined) {
+      span.setAttribute('http.route', route);
+      // A name that the application gave stays.
+      if (span.name === spanMethod) span.updateName(`${spanMethod} ${route}`);
+    }
+    const { statusCode, headersSent } = response;
+    if (headersSent) span.setAttribute('http.response.status_code', statusCode);
+
+    const wasCutOff = !this.isComplete && !endsByItself(this.isUpgrade, response);
+    const isServerError = headersSent && statusCode >= 500;
+    if (!wasCutOff && !isServerError) return;
+    const error = adapter.error(request) ?? response.errored;
+    if (error !== undefined && error !== null) span.recordException(error);
+    span.setAttribute('error.type', isServerError ? String(statusCode) : 'aborted');
+    // No description: status code and error.type say it already. One that the application gave stays.
+    if (span.statusCode === 'unset') span.setStatus({ code: 'error' });
+  }
+}
+
+/** An upgraded connection, and a stream of events, which has no other end than that the client goes. */
+function endsByItself(isUpgrade: boolean, response: ServerResponse): boolean {
+  if (!response.headersSent) return isUpgrade;
+  const type = response.getHeader('content-type');
+  return typeof type === 'string' && type.startsWith('text/event-stream');
+}
+
+/** The path and query of a request target in any of its forms (RFC 9112, section 3.2). */
+function pathOf(target: string): string {
+  if (target.charCodeAt(0) === 47) return target;
+  const authority = target.indexOf('://');
+  if (authority === -1) return target;
+  const path = target.indexOf('/', authority + 3);
+  return path === -1 ? '/' : target.slice(path);
+}
