@@ -1,0 +1,58 @@
+/** The plugin: tells core/http what only Fastify knows, and runs each request in the context of its span. */
+import type { IncomingMessage } from 'node:http';
+import { type Span, type Tracer, withContext } from '@waymark/core';
+import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { fastifyAdapter, noteError } from './fastify-adapter.ts';
+import { eachScope } from './scopes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The request's server span. `request.span.traceId` is the value for logs. */
+    span: Span;
+  }
+}
+
+const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = async (instance, options) => {
+  // Async, so that a wrong option rejects the registration instead of throwing out of Fastify's boot.
+  const { begin } = createHttpTracing<FastifyRequest>(options);
+
+  function onRequest(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
+    const context = begin(request, request.raw, reply.raw, fastifyAdapter);
+    if (context === undefined) {
+      next();
+      return;
+    }
+    request.span = context.span as Span; // begin() always puts a span in
+    withContext(context, next);
+  }
+
+  eachScope(instance, (scope) => {
+    if (!scope.hasRequestDecorator('span')) scope.decorateRequest('span', null as unknown as Span); // set in onRequest
+    scope.addHook('onRequest', onRequest);
+    scope.addHook('preValidation', reenter);
+    scope.addHook('onError', noteError);
+  });
+};
+
+/** The body parser calls back from the socket's context, or that of a parser's own pool, and validation goes on from there. */
+function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void): void {
+  const context = contextOf(request.raw as IncomingMessage); // the same methods, also under HTTP/2
+  if (context === undefined) next();
+  else withContext(context, next);
+}
+
+/**
+ * Traces every request of the instance that it is registered on, and of those below it, whatever was registered first.
+ *
+ * Options are those of `createTracer()`, or a tracer, and `ignore`, `outbound` and `knownMethods`.
+ *
+ * @throws {WaymarkError} At registration, if an option has a wrong value, or is unknown.
+ * @example
+ * await app.register(tracing, { serviceName: 'orders' });
+ */
+export const tracing: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = fastifyPlugin(plugin, {
+  name: '@waymark/fastify',
+  fastify: '4.x || 5.x',
+});
