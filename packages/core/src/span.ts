@@ -102,13 +102,23 @@ export class NonRecordingSpan implements Span {
   readonly idLow: number;
   readonly isSampled: boolean;
   readonly mode: PassingMode;
+  /** Whose propagators carry it on; absent where no tracer had a say, as for a context that came by header. */
+  readonly tracer: Tracer | undefined;
 
-  constructor(trace: TraceIdentity, idHigh: number, idLow: number, isSampled: boolean, mode: PassingMode) {
+  constructor(
+    trace: TraceIdentity,
+    idHigh: number,
+    idLow: number,
+    isSampled: boolean,
+    mode: PassingMode,
+    tracer?: Tracer | undefined,
+  ) {
     this.trace = trace;
     this.idHigh = idHigh;
     this.idLow = idLow;
     this.isSampled = isSampled;
     this.mode = mode;
+    this.tracer = tracer;
   }
 
   get traceId(): string {
@@ -248,6 +258,25 @@ export class RecordingSpan implements Span {
     const outcome = putAttribute(this.attributes, key, value, this.tracer.settings.spanLimits);
     if (outcome !== 'set') this.noteLostAttribute(outcome);
     return this;
+  }
+
+  /**
+   * Takes a list as the first attributes of the span, without looking for repeated keys: for instrumentations, which know
+   * theirs. The list belongs to the span from then on.
+   */
+  startWith(list: AttributeList): void {
+    const { countLimit, valueLengthLimit } = this.tracer.settings.spanLimits;
+    if (
+      this.attributes.length === 0 &&
+      list.length <= countLimit * 2 &&
+      valueLengthLimit === Number.POSITIVE_INFINITY
+    ) {
+      this.attributes = list;
+      return;
+    }
+    for (let index = 0; index < list.length; index += 2) {
+      this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
+    }
   }
 
   setAttributes(attributes: Attributes): this {

@@ -27,6 +27,11 @@ export interface SpanOptions {
   readonly parent?: Context | Span | SpanContextInput | null | undefined;
 }
 
+/** What an instrumentation starts a span with: attributes may be made only if the sampler asks for them. */
+export interface SpanStart extends SpanOptions {
+  samplingAttributes?(): Attributes;
+}
+
 /** What became of everything a tracer was asked for. */
 export interface TracerStats {
   /** Spans that were recorded. */
@@ -219,7 +224,7 @@ export class Tracer {
     name: string,
     kind: SpanKind,
     parent: RecordingSpan | NonRecordingSpan | undefined,
-    options: SpanOptions = {},
+    options: SpanStart = {},
   ): RecordingSpan | NonRecordingSpan {
     if (!this.isEnabled) return parent ?? suppressedSpan;
     const passes = parent !== undefined && 'mode' in parent;
@@ -238,7 +243,7 @@ export class Tracer {
       traceState === undefined || traceState === trace.traceState ? trace : trace.withTraceState(traceState);
     if (sampled) return this.record(name, kind, decided, parent, options, attributes);
     this.notSampled++;
-    return new NonRecordingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled');
+    return new NonRecordingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled', this);
   }
 
   /** Takes an ended span to the exporters. Called by the span. */
@@ -367,9 +372,9 @@ export function untraced<Result>(fn: () => Result): Result {
 }
 
 /** A span for a request that is to be ignored: the caller's context, if there is one, passes through it unchanged. */
-export function ignoredSpan(caller: Span | undefined): NonRecordingSpan {
-  if (!isWaymarkSpan(caller)) return new NonRecordingSpan(noTrace, 0, 0, false, 'ignored');
-  return new NonRecordingSpan(caller.trace, caller.idHigh, caller.idLow, caller.isSampled, 'ignored');
+export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): NonRecordingSpan {
+  if (!isWaymarkSpan(caller)) return new NonRecordingSpan(noTrace, 0, 0, false, 'ignored', tracer);
+  return new NonRecordingSpan(caller.trace, caller.idHigh, caller.idLow, caller.isSampled, 'ignored', tracer);
 }
 
 /** What a sampler may ask for; made into objects only if it does. */
@@ -378,14 +383,14 @@ class SpanFacts implements SamplingFacts {
   readonly parent: RecordingSpan | NonRecordingSpan | undefined;
   private readonly name: string;
   private readonly kind: SpanKind;
-  private readonly options: SpanOptions;
+  private readonly options: SpanStart;
 
   constructor(
     trace: TraceIdentity,
     parent: RecordingSpan | NonRecordingSpan | undefined,
     name: string,
     kind: SpanKind,
-    options: SpanOptions,
+    options: SpanStart,
   ) {
     this.trace = trace;
     this.parent = parent;
@@ -407,7 +412,7 @@ class SpanFacts implements SamplingFacts {
           isRemote: 'mode' in parent && parent.mode === 'remote',
         },
       }),
-      attributes: options.attributes ?? noAttributesGiven,
+      attributes: options.attributes ?? options.samplingAttributes?.() ?? noAttributesGiven,
       links: options.links ?? noLinks,
       ...(trace.traceState && { traceState: trace.traceState }),
     };
