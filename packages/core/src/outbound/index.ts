@@ -1,1 +1,2 @@
-export {};
+/** Traces what a process calls by `fetch`, undici, `node:http` and `node:https`, and carries the context on. */
+export { instrumentOutbound } from './instrument.ts';

@@ -1,0 +1,271 @@
+/**
+ * The one owner of the client span: starts it, carries its context onward, fills it in and ends it, by OpenTelemetry's HTTP
+ * conventions. `undici.ts` and `node-http.ts` bring facts and decide nothing, so that all clients look the same.
+ *
+ * A span ends when the response's headers are there. Its time is the answer's, then, not that of a reader who takes the body
+ * slowly; and a body that nobody reads leaves no span open. What goes wrong in the body later reaches whoever reads
+ * it, as an exception in the span around.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
+ */
+import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
+import { Context } from '../context.ts';
+import { parseHost } from '../http/server-address.ts';
+import { redactUrl } from '../http/url-redaction.ts';
+import { resolveKnownMethods } from '../known-methods.ts';
+import { processState } from '../process-state.ts';
+import type { Setter } from '../propagation/propagator.ts';
+import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
+import type { SpanStart, Tracer } from '../tracer.ts';
+import { expectResend, takeResendCount } from './resends.ts';
+
+/** What only the client library knows. One object for each library, shared by all requests. */
+export interface ClientAdapter<Request> {
+  method(request: Request): string;
+  /** Scheme, host and port, path and query, with all its secrets. */
+  url(request: Request): string;
+  /** Whether headers can no longer be added. */
+  isSealed(request: Request): boolean;
+  /** @param name In lower case; the request may have it in any. */
+  hasHeader(request: Request, name: string): boolean;
+  /** Leaves a header alone that the request has already. */
+  readonly setter: Setter<Request>;
+}
+
+/** The socket of a call, as far as its span tells of it. */
+export interface Peer {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}
+
+/** A request carries its span under this key: callbacks of clients run in the context of whoever opened their socket. */
+const clientSpanKey: unique symbol = Symbol.for('waymark.client-span.v1') as never;
+
+/** The request object of a client library. */
+export interface TracedRequest {
+  /** `null` when the span has ended. */
+  [clientSpanKey]?: ClientSpan | null;
+}
+
+/**
+ * Starts the span of a request that is about to be sent, and adds the headers that carry its context.
+ *
+ * @param context The caller's.
+ * @param resendCount How often the client has sent this request before; absent if it cannot tell.
+ */
+export function beginClientSpan<Request extends TracedRequest>(
+  request: Request,
+  adapter: ClientAdapter<Request>,
+  context: Context | undefined,
+  resendCount?: number,
+): void {
+  if (request[clientSpanKey] !== undefined) return;
+  const active = context?.span;
+  const parent = isWaymarkSpan(active) ? active : undefined;
+  const tracer = tracerFor(parent);
+  if (tracer === undefined || isSuppressed(parent)) return;
+
+  const clientSpan = new ClientSpan(adapter.method(request), adapter.url(request), parent, resendCount);
+  const span = tracer.beginSpan(clientSpan.spanMethod, 'client', parent, clientSpan);
+  if (isSuppressed(span)) return;
+  if (!('mode' in span)) {
+    clientSpan.span = span;
+    request[clientSpanKey] = clientSpan;
+    span.startWith(clientSpan.startAttributes());
+  }
+  injectContext(tracer, request, adapter, new Context(span, context?.baggage));
+}
+
+/** The span of a request that has not been answered yet. */
+export function clientSpanOf(request: TracedRequest): ClientSpan | undefined {
+  return request[clientSpanKey] ?? undefined;
+}
+
+/** The same, to be ended: whoever comes next finds none. */
+export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
+  const clientSpan = request[clientSpanKey];
+  if (clientSpan) request[clientSpanKey] = null;
+  return clientSpan ?? undefined;
+}
+
+/** The tracer that calls below a span belong to. */
+export function tracerFor(active: Span | undefined): Tracer | undefined {
+  return (isWaymarkSpan(active) ? active.tracer : undefined) ?? processState.defaultTracer;
+}
+
+/**
+ * Adds the headers of each format that the application has not used itself. Who sends a `traceparent` of their own speaks
+ * for themselves: a second one would make receivers ignore both, and our tracestate does not belong to theirs. The
+ * call is recorded all the same, but what it causes elsewhere is then no child of its span.
+ */
+function injectContext<Request>(
+  tracer: Tracer,
+  request: Request,
+  adapter: ClientAdapter<Request>,
+  context: Context,
+): void {
+  if (adapter.isSealed(request)) {
+    tracer.diagnostics.count('inject-failed', 'the headers were sent when the request was made');
+    return;
+  }
+  for (const propagator of tracer.settings.propagators) {
+    try {
+      const [leadingField] = propagator.fields;
+      if (leadingField !== undefined && adapter.hasHeader(request, leadingField)) continue;
+      propagator.inject(context, request, adapter.setter);
+    } catch (error) {
+      tracer.diagnostics.count('propagator-failed', error);
+    }
+  }
+}
+
+function isSuppressed(span: RecordingSpan | NonRecordingSpan | undefined): boolean {
+  return span !== undefined && 'mode' in span && span.mode === 'suppressed';
+}
+
+/** The state of one call: what is needed to start its span, and to end it. */
+export class ClientSpan implements SpanStart {
+  /** How the method appears in the span's name. */
+  readonly spanMethod: string;
+  /** Set before anybody else sees this object. */
+  span: RecordingSpan | undefined = undefined;
+  private readonly method: string;
+  private readonly isKnownMethod: boolean;
+  private readonly url: string;
+  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  private resendCount: number | undefined;
+
+  constructor(method: string, url: string, parent: ClientSpan['parent'], resendCount: number | undefined) {
+    this.method = method;
+    this.isKnownMethod = knownMethods().has(method);
+    this.spanMethod = this.isKnownMethod ? method : 'HTTP';
+    this.url = url;
+    this.parent = parent;
+    this.resendCount = resendCount;
+  }
+
+  /** What a sampler may want to know. Made only if it asks. */
+  samplingAttributes(): Attributes {
+    return attributesToObject(this.startAttributes());
+  }
+
+  startAttributes(): AttributeList {
+    const { method, isKnownMethod, url, parent } = this;
+    const list: AttributeList = ['http.request.method', isKnownMethod ? method : '_OTHER'];
+    if (!isKnownMethod) list.push('http.request.method_original', method);
+    const server = serverOf(url);
+    if (server) list.push('server.address', server.address, 'server.port', server.port);
+    list.push('url.full', redactUrl(url));
+    this.resendCount ??= parent && takeResendCount(parent, url);
+    if (this.resendCount) list.push('http.request.resend_count', this.resendCount);
+    return list;
+  }
+
+  /** Corrects the address, where its port is known only from the socket. */
+  setUrl(url: string): void {
+    const server = serverOf(url);
+    if (server) this.span?.setAttribute('server.port', server.port);
+    this.span?.setAttribute('url.full', redactUrl(url));
+  }
+
+  /** Tells who is at the other end of the connection: the server, or a proxy before it. */
+  setPeer({ remoteAddress, remotePort }: Peer): void {
+    if (remoteAddress !== undefined) this.span?.setAttribute('network.peer.address', remoteAddress);
+    if (remotePort !== undefined) this.span?.setAttribute('network.peer.port', remotePort);
+  }
+
+  /** @param version `1.1` or `2`. */
+  setProtocolVersion(version: string): void {
+    this.span?.setAttribute('network.protocol.version', version);
+  }
+
+  /**
+   * Ends the span with the headers of the response.
+   *
+   * @param location Where the response sends the client on to, if it does.
+   */
+  endAnswered(statusCode: number, location?: string): void {
+    const { span, parent, url } = this;
+    if (span === undefined) return;
+    span.setAttribute('http.response.status_code', statusCode);
+    if (statusCode >= 400) {
+      span.setAttribute('error.type', String(statusCode));
+      span.setStatus({ code: 'error' }); // no description: the status code says it
+    }
+    if (parent && location !== undefined) expectResend(parent, url, location, (this.resendCount ?? 0) + 1);
+    span.end();
+  }
+
+  /** Ends the span of a call whose answer nobody will tell of. */
+  endUnanswered(): void {
+    this.span?.end();
+  }
+
+  /** Ends the span of a call that got no response. */
+  endFailed(error: unknown): void {
+    const failure = reasonOf(error);
+    try {
+      if (isCancellation(failure)) this.span?.addEvent('cancelled');
+      else this.describeFailure(failure);
+    } finally {
+      this.span?.end();
+    }
+  }
+
+  /** Ends the span of a call that its caller has given up, which is no error. */
+  endCancelled(): void {
+    this.span?.addEvent('cancelled');
+    this.span?.end();
+  }
+
+  private describeFailure(failure: object): void {
+    const { name, code, message } = failure as Partial<NodeJS.ErrnoException>; // what is no such error has none of them
+    // Failures are told apart by their code; the class of most is a plain Error.
+    const type = typeof code === 'string' && code !== '' ? code : name;
+    this.span?.setAttribute('error.type', type && type !== 'Error' ? type : failure.constructor.name);
+    this.span?.setStatus({ code: 'error', message: message || undefined });
+  }
+}
+
+/** Whether a response may send the client on to its location. */
+export function isRedirect(statusCode: number): boolean {
+  return statusCode >= 300 && statusCode < 400;
+}
+
+/** What a call failed of. Node wraps the reason of an `AbortSignal`, where a timeout is told from a cancellation. */
+function reasonOf(error: unknown): unknown {
+  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown }; // compared only
+  return name === 'AbortError' && (cause as Error | undefined)?.name === 'TimeoutError' ? cause : error;
+}
+
+/**
+ * Whether a call failed of its caller's not wanting the answer any more. `abort(reason)` takes anything: what is no object
+ * comes from there, while an `Error` of the application's own cannot be told from a failure, and is taken for one.
+ */
+function isCancellation(failure: unknown): failure is never {
+  if (typeof failure !== 'object' || failure === null) return true;
+  const { name, code } = failure as { name?: unknown; code?: unknown }; // compared only
+  return name === 'AbortError' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED' || code === 'ERR_CANCELED';
+}
+
+interface Server {
+  readonly address: string;
+  readonly port: number;
+}
+
+function serverOf(url: string): Server | undefined {
+  const start = url.indexOf('://') + 3;
+  let end = start;
+  while (end < url.length && !'/?#'.includes(url.charAt(end))) end++;
+  const at = url.lastIndexOf('@', end - 1);
+  const host = parseHost(url.slice(at < start ? start : at + 1, end));
+  return host && { address: host.address, port: host.port ?? (url.startsWith('https:') ? 443 : 80) };
+}
+
+let methods: ReadonlySet<string> | undefined;
+
+/** From the environment, which is read when the first call is made. */
+function knownMethods(): ReadonlySet<string> {
+  methods ??= resolveKnownMethods(undefined).methods;
+  return methods;
+}

@@ -1,0 +1,76 @@
+/** Turns the tracing of outbound calls on and off: one set of subscriptions for the process, however many ask. */
+import { type Channel, channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { nodeHttpSubscribers, patchNodeHttp } from './node-http.ts';
+import { contain } from './subscribers.ts';
+import { undiciSubscribers } from './undici.ts';
+
+/** What is there, to be shared or to be taken away. */
+interface Installation {
+  /** The `globalThis` whose active spans and default tracer the subscribers see. */
+  readonly realm: object;
+  users: number;
+  /** Harmless when called again. */
+  remove(): void;
+}
+
+const installationKey: unique symbol = Symbol.for('waymark.outbound.v1') as never;
+
+// Two copies of this package must not both add headers, so either has to find what the other installed. `globalThis` is no
+// place for that: Jest gives each test file its own, while `diagnostics_channel` and `node:http` are those of the worker.
+// A channel object is shared by all who share the subscriptions. (Held here, too, since a channel that nobody holds is
+// collected, with what it carries.)
+const anchor: Channel & { [installationKey]?: Installation | undefined } = channel('undici:request:create');
+
+/**
+ * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, child of the active
+ * span, and carries the context to the service it calls. A call without an active span starts a trace of the process's
+ * own tracer; if there is no such tracer, it is left alone.
+ *
+ * May be called any number of times, by any number of copies of this package: the first subscribes, and when all have
+ * stopped, the last unsubscribes. Spans of calls that wait for their answer at that moment do not end.
+ *
+ * On Node below 22.12, `const { request } = require('node:http')` taken out before this is called stays as it was, and so
+ * does `new ClientRequest()`: there is no channel there, so the functions of the module are replaced.
+ *
+ * @returns `stop`. Only its first call counts.
+ * @example
+ * const stop = instrumentOutbound();
+ * await withSpan('report', () => fetch('https://example.com/data'));
+ */
+export function instrumentOutbound(): () => void {
+  let installation = anchor[installationKey];
+  if (installation !== undefined && installation.realm !== globalThis) {
+    // Left behind by a test file that is over: it would go on adding the headers of a tracer that nobody sees any more, and
+    // keep that file's memory. A copy in the same realm, on the other hand, has the same active spans: it is shared.
+    installation.remove();
+    installation = undefined;
+  }
+  const shared = installation ?? install();
+  anchor[installationKey] = shared;
+  shared.users++;
+  let isStopped = false;
+  return function stop(): void {
+    if (isStopped) return;
+    isStopped = true;
+    shared.users--;
+    if (shared.users > 0) return;
+    shared.remove();
+    if (anchor[installationKey] === shared) anchor[installationKey] = undefined;
+  };
+}
+
+function install(): Installation {
+  const subscribers = Object.entries({ ...undiciSubscribers, ...nodeHttpSubscribers }).map(
+    ([name, subscriber]) => [name, contain(subscriber)] as const,
+  );
+  for (const [name, subscriber] of subscribers) subscribe(name, subscriber);
+  const restoreNodeHttp = patchNodeHttp();
+  return {
+    realm: globalThis,
+    users: 0,
+    remove() {
+      for (const [name, subscriber] of subscribers) unsubscribe(name, subscriber);
+      restoreNodeHttp();
+    },
+  };
+}

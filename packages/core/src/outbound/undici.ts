@@ -1,0 +1,186 @@
+/**
+ * undici and the built-in `fetch`, which is undici too: one set of channels serves all copies in a process.
+ *
+ * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+ */
+import { type Context, currentContext } from '../context.ts';
+import type { Setter } from '../propagation/propagator.ts';
+import {
+  beginClientSpan,
+  type ClientAdapter,
+  clientSpanOf,
+  isRedirect,
+  type TracedRequest,
+  takeClientSpan,
+} from './client-span.ts';
+import type { Subscribers } from './subscribers.ts';
+
+/** undici's `Request`, which is made for each request that is sent: a redirect or retry has another. */
+interface UndiciRequest extends TracedRequest {
+  readonly origin: string | URL;
+  readonly path: string;
+  readonly method: string;
+  /** Protocol to upgrade to. */
+  readonly upgrade?: string | null;
+  /** Names and values in turn since undici 6, the text of the head in undici 5, an object in its HTTP/2. */
+  readonly headers: readonly unknown[] | string | Readonly<Record<string, unknown>>;
+  addHeader(name: string, value: string): void;
+  /** Takes the answer to an upgrade or CONNECT: by this name since undici 8, and by the other before. */
+  readonly onRequestUpgrade?: unknown;
+  readonly onUpgrade?: unknown;
+}
+
+/** What a request is sent for, and its response given to. */
+interface Handler {
+  /** Those of `request()`, `stream()`, `pipeline()`, `connect()` and `upgrade()` are async resources. */
+  runInAsyncScope?<Result>(fn: () => Result): Result;
+  /** Those that may send again have this, and the handler they were put before: RetryHandler, RedirectHandler. */
+  readonly dispatch?: unknown;
+  readonly handler?: Handler;
+}
+
+interface UndiciSocket {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly alpnProtocol?: string | false | null;
+}
+
+interface UndiciResponse {
+  readonly statusCode: number;
+  /** Names and values in turn, as bytes or text; an object where they came by HTTP/2. */
+  readonly headers: readonly unknown[] | Readonly<Record<string, unknown>>;
+}
+
+export const undiciSubscribers: Subscribers = {
+  'undici:request:create': onCreate,
+  'undici:client:sendHeaders': onSendHeaders,
+  'undici:request:headers': onHeaders,
+  'undici:request:error': onError,
+};
+
+const undiciAdapter: ClientAdapter<UndiciRequest> = {
+  method: (request) => request.method,
+  url: urlOf,
+  isSealed: () => false,
+  hasHeader,
+  setter: {
+    set(request, name, value) {
+      if (!hasHeader(request, name)) request.addHeader(name, value);
+    },
+  } satisfies Setter<UndiciRequest>,
+};
+
+function onCreate({ request }: { readonly request: UndiciRequest }): void {
+  const handler = handlerOf(request);
+  const caller = handler && callerOf(handler);
+  const context = caller?.runInAsyncScope ? caller.runInAsyncScope(currentContext) : currentContext();
+  if (caller === undefined || caller === handler) {
+    beginClientSpan(request, undiciAdapter, context);
+    return;
+  }
+  const before = sentFor.get(caller);
+  const sending = before
+    ? { context: before.context, resendCount: before.resendCount + 1 }
+    : { context, resendCount: 0 };
+  sentFor.set(caller, sending);
+  beginClientSpan(request, undiciAdapter, sending.context, sending.resendCount);
+}
+
+function onSendHeaders({ request, socket }: { readonly request: UndiciRequest; readonly socket: UndiciSocket }): void {
+  const clientSpan = clientSpanOf(request);
+  if (clientSpan === undefined) return;
+  clientSpan.setPeer(socket);
+  clientSpan.setProtocolVersion(socket.alpnProtocol === 'h2' ? '2' : '1.1');
+  if (keepsUpgradeQuiet(request)) takeClientSpan(request)?.endUnanswered();
+}
+
+function onHeaders({
+  request,
+  response,
+}: {
+  readonly request: UndiciRequest;
+  readonly response: UndiciResponse;
+}): void {
+  const { statusCode, headers } = response;
+  if (statusCode < 200 && statusCode !== 101) return; // informational: the answer is still to come
+  takeClientSpan(request)?.endAnswered(statusCode, isRedirect(statusCode) ? locationIn(headers) : undefined);
+}
+
+/** Also comes after the headers: for a body that breaks off, and for an answer that RetryAgent does not take. */
+function onError({ request, error }: { readonly request: UndiciRequest; readonly error: unknown }): void {
+  takeClientSpan(request)?.endFailed(error);
+}
+
+// Where to find the handler, which undici keeps under a symbol of its own: by prototype, as each copy has another symbol.
+const handlerKeys = new WeakMap<object, symbol | null>();
+
+function handlerOf(request: UndiciRequest): Handler | undefined {
+  const prototype: object = Object.getPrototypeOf(request);
+  let key = handlerKeys.get(prototype);
+  if (key === undefined) {
+    key = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler') ?? null;
+    handlerKeys.set(prototype, key);
+  }
+  return key === null ? undefined : (request as unknown as Record<symbol, Handler | undefined>)[key]; // undici's own symbol
+}
+
+/**
+ * The handler of whoever made the call, behind those that may send again for it.
+ *
+ * A pool that has no connection free, a retry and a redirect send from a callback of some socket, and so in the context of
+ * whoever opened that. The caller's handler still knows its own. It does not in undici 7 behind RetryHandler and
+ * RedirectHandler, which are hidden there, nor for `fetch` through a pool with a limit: those have the current context.
+ */
+function callerOf(handler: Handler): Handler {
+  let caller = handler;
+  // Handlers come from applications too: one that points to itself must not keep us here.
+  for (let depth = 0; depth < 8 && typeof caller.dispatch === 'function' && caller.handler; depth++) {
+    caller = caller.handler;
+  }
+  return caller;
+}
+
+/** The last sending for a caller whose call may be sent again. */
+const sentFor = new WeakMap<Handler, { readonly context: Context | undefined; readonly resendCount: number }>();
+
+/**
+ * Whether a copy of undici publishes nothing of the answer to this request, an upgrade or CONNECT. So it was until
+ * https://github.com/nodejs/undici/pull/5761, which also is in Node's own copy only since then.
+ */
+function keepsUpgradeQuiet(request: UndiciRequest): boolean {
+  if (!request.upgrade && request.method !== 'CONNECT') return false;
+  return !/publish/i.test(String(request.onRequestUpgrade ?? request.onUpgrade));
+}
+
+function urlOf({ origin, path, method }: UndiciRequest): string {
+  if (method === 'CONNECT') return String(origin); // the path is another host and port
+  return path.startsWith('/') ? `${origin}${path}` : path; // whole, for a proxy that does not tunnel
+}
+
+function hasHeader({ headers }: UndiciRequest, name: string): boolean {
+  if (typeof headers === 'string') return `\r\n${headers}`.toLowerCase().includes(`\r\n${name}:`);
+  if (!Array.isArray(headers)) return Object.keys(headers).some((key) => isNamed(key, name));
+  for (let index = 0; index < headers.length; index += 2) {
+    if (isNamed(headers[index], name)) return true;
+  }
+  return false;
+}
+
+function locationIn(headers: UndiciResponse['headers']): string | undefined {
+  if (!Array.isArray(headers)) return textOf((headers as Record<string, unknown>).location); // the other of the two shapes
+  for (let index = 0; index < headers.length; index += 2) {
+    if (isNamed(textOf(headers[index]), 'location')) return textOf(headers[index + 1]);
+  }
+  return undefined;
+}
+
+function isNamed(name: unknown, expected: string): boolean {
+  return typeof name === 'string' && name.length === expected.length && name.toLowerCase() === expected;
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+    : undefined;
+}
