@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findNode } from './node-binaries.ts';
-import { type Counts, countByColumn, drawTable, findEmptyColumns, type JestReport } from './table.ts';
+import { type Counts, countBySubject, drawTable, findUntested, type JestReport } from './table.ts';
 
 const majors = [20, 22, 24, 26];
 const root = join(__dirname, '../..');
@@ -40,8 +40,8 @@ function runOn(major: number): void {
     console.log(jest.stderr);
     complaints.push(`Node ${node}: the contract does not hold.`);
   }
-  const counts = countByColumn(JSON.parse(readFileSync(outputFile, 'utf8')) as JestReport);
+  const counts = countBySubject(JSON.parse(readFileSync(outputFile, 'utf8')) as JestReport);
   rows.push({ node, counts });
-  const empty = findEmptyColumns(node, counts);
-  if (empty.length > 0) complaints.push(`Node ${node}: no test ran for ${empty.join(', ')}.`);
+  const untested = findUntested(node, counts);
+  if (untested.length > 0) complaints.push(`Node ${node}: no test ran for ${untested.join(', ')}.`);
 }

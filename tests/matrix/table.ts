@@ -17,33 +17,31 @@ export interface Counts {
   readonly failed: number;
 }
 
-/** One column of the table: tests inside a `describe` whose title contains the pattern. */
-interface Column {
+/** What tests run against, a row of the table: the tests inside the outermost `describe` of that title. */
+interface Subject {
   readonly title: string;
-  readonly pattern: RegExp;
   readonly isMissingOn?: (nodeVersion: string) => boolean;
 }
 
-// The first that matches has the test, so what calls out comes before the server of the same name.
-const columns: readonly Column[] = [
-  { title: 'fetch', pattern: /\bfetch\b/ },
-  { title: 'undici 6', pattern: /\bundici ?6\b/ },
-  { title: 'undici 7', pattern: /\bundici ?7\b/ },
+const subjects: readonly Subject[] = [
+  { title: 'server express 4' },
+  { title: 'server express 5.2' },
+  { title: 'server express 5.3' },
+  { title: 'server fastify 4' },
+  { title: 'server fastify 5' },
+  { title: 'server node:http' },
+  { title: 'outbound fetch' },
+  { title: 'outbound undici 6' },
+  { title: 'outbound undici 7' },
   // undici 8 says so itself: engines.node >=22.19.0
-  { title: 'undici 8', pattern: /\bundici ?8\b/, isMissingOn: (version) => isOlder(version, 22, 19) },
-  { title: 'http client', pattern: /\boutbound\b.*\bhttp\b|\bhttp client\b/ },
-  { title: 'express 4', pattern: /\bexpress ?4\b/ },
-  { title: 'express 5.2', pattern: /\bexpress ?5\.?2\b/ },
-  { title: 'express 5.3', pattern: /\bexpress ?5(\.?3)?\b/ },
-  { title: 'fastify 4', pattern: /\bfastify ?4\b/ },
-  { title: 'fastify 5', pattern: /\bfastify ?5\b/ },
-  { title: 'node:http', pattern: /\bnode:http\b/ },
+  { title: 'outbound undici 8', isMissingOn: (version) => isOlder(version, 22, 19) },
+  { title: 'outbound node:http' },
 ];
 
 const other = 'other';
 
-/** Passed and failed tests by column title; a column without a test is absent, a suite that did not run is a failure. */
-export function countByColumn(report: JestReport): Map<string, Counts> {
+/** Passed and failed tests by subject; one without a test is absent, a suite that did not run is a failure. */
+export function countBySubject(report: JestReport): Map<string, Counts> {
   const counts = new Map<string, Counts>();
   const add = (title: string, { passed, failed }: Counts) => {
     const before = counts.get(title) ?? { passed: 0, failed: 0 };
@@ -52,8 +50,7 @@ export function countByColumn(report: JestReport): Map<string, Counts> {
   for (const { assertionResults, message } of report.testResults) {
     if (assertionResults.length === 0 && message !== '') add(other, { passed: 0, failed: 1 });
     for (const { ancestorTitles, status } of assertionResults) {
-      const path = ancestorTitles.join(' › ').toLowerCase();
-      const title = columns.find(({ pattern }) => pattern.test(path))?.title ?? other;
+      const title = subjects.find((subject) => subject.title === ancestorTitles[0])?.title ?? other;
       if (status === 'passed') add(title, { passed: 1, failed: 0 });
       if (status === 'failed') add(title, { passed: 0, failed: 1 });
     }
@@ -61,25 +58,27 @@ export function countByColumn(report: JestReport): Map<string, Counts> {
   return counts;
 }
 
-/** The columns that should have had a test on this Node, and had none. */
-export function findEmptyColumns(nodeVersion: string, counts: ReadonlyMap<string, Counts>): string[] {
-  return columns
+/** The subjects that should have had a test on this Node, and had none. */
+export function findUntested(nodeVersion: string, counts: ReadonlyMap<string, Counts>): string[] {
+  return subjects
     .filter(({ title, isMissingOn }) => !counts.has(title) && !isMissingOn?.(nodeVersion))
     .map(({ title }) => title);
 }
 
-/** Draws the table: a row for each Node version, `passed` or `passed/failed` in each cell, `–` where nothing ran. */
+/** Draws the table: a row for each subject, a column for each Node, `–` where nothing ran. */
 export function drawTable(
-  rows: readonly { readonly node: string; readonly counts: ReadonlyMap<string, Counts> }[],
+  runs: readonly { readonly node: string; readonly counts: ReadonlyMap<string, Counts> }[],
 ): string {
-  const titles = columns.map(({ title }) => title);
-  if (rows.some(({ counts }) => counts.has(other))) titles.push(other);
+  const titles = subjects.map(({ title }) => title);
+  if (runs.some(({ counts }) => counts.has(other))) titles.push(other);
   const cells = [
-    ['Node', ...titles],
-    ...rows.map(({ node, counts }) => [node, ...titles.map((title) => describeCounts(counts.get(title)))]),
+    ['', ...runs.map(({ node }) => `Node ${node}`)],
+    ...titles.map((title) => [title, ...runs.map(({ counts }) => describeCounts(counts.get(title)))]),
   ];
-  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
-  return cells.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')).join('\n');
+  const firstWidth = Math.max(...titles.map((title) => title.length));
+  return cells
+    .map(([title = '', ...counts]) => title.padEnd(firstWidth) + counts.map((cell) => cell.padStart(18)).join(''))
+    .join('\n');
 }
 
 function describeCounts(counts: Counts | undefined): string {
