@@ -1,0 +1,2 @@
+/** Distributed tracing for Express 4 and 5. */
+export { type TracingOptions, tracing } from './tracing.ts';
