@@ -31,7 +31,8 @@ export async function createFreshProject(libraries: readonly string[]): Promise<
   };
 }
 
-async function packPackages(target: string): Promise<Record<string, string>> {
+/** Packs every published package into a folder; the files by package name. */
+export async function packPackages(target: string): Promise<Record<string, string>> {
   const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const tarballs: Record<string, string> = {};
   for (const name of await readdir(join(root, 'packages'))) {
