@@ -203,10 +203,10 @@ export class ClientSpan implements SpanStart {
 
   /** Ends the span of a call that got no response. */
   endFailed(error: unknown): void {
-    const failure = reasonOf(error);
+    const failure = failureOf(error);
     try {
-      if (isCancellation(failure)) this.span?.addEvent('cancelled');
-      else this.describeFailure(failure);
+      if (failure) this.describeFailure(failure);
+      else this.span?.addEvent('cancelled');
     } finally {
       this.span?.end();
     }
@@ -232,20 +232,20 @@ export function isRedirect(statusCode: number): boolean {
   return statusCode >= 300 && statusCode < 400;
 }
 
-/** What a call failed of. Node wraps the reason of an `AbortSignal`, where a timeout is told from a cancellation. */
-function reasonOf(error: unknown): unknown {
-  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown }; // compared only
-  return name === 'AbortError' && (cause as Error | undefined)?.name === 'TimeoutError' ? cause : error;
-}
-
 /**
- * Whether a call failed of its caller's not wanting the answer any more. `abort(reason)` takes anything: what is no object
- * comes from there, while an `Error` of the application's own cannot be told from a failure, and is taken for one.
+ * What a call failed of, or `undefined` if its caller gave it up. `abort(reason)` takes anything: what is no object comes
+ * from there, while an `Error` of the application's own cannot be told from a failure, and is taken for one.
+ *
+ * A timeout is a failure. Node has it as the cause of its AbortError; `fetch` says AbortError and no more if time is up before
+ * there is a connection.
  */
-function isCancellation(failure: unknown): failure is never {
-  if (typeof failure !== 'object' || failure === null) return true;
-  const { name, code } = failure as { name?: unknown; code?: unknown }; // compared only
-  return name === 'AbortError' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED' || code === 'ERR_CANCELED';
+function failureOf(error: unknown): object | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { name, code, cause } = error as { name?: unknown; code?: unknown; cause?: Error | null }; // compared only
+  const isAbort =
+    name === 'AbortError' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED' || code === 'ERR_CANCELED';
+  if (!isAbort) return error;
+  return cause?.name === 'TimeoutError' ? cause : undefined;
 }
 
 interface Server {
