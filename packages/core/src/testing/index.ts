@@ -1,4 +1,5 @@
 /** Helpers for tests and examples. */
+export { type RenderTraceOptions, renderTrace } from '../console/render-trace.ts';
 export type { SpanData } from '../span-data.ts';
 export { type InMemoryExporter, inMemoryExporter } from './in-memory-exporter.ts';
 export { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
