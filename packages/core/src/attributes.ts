@@ -59,11 +59,59 @@ export function putAttribute(
   return 'set';
 }
 
+/** Attributes copied from an object, and how many of its own are missing. */
+export interface CollectedAttributes {
+  readonly list: readonly (string | AttributeValue)[];
+  /** Beyond the limit. */
+  readonly dropped: number;
+  /** Not attributes. */
+  readonly invalid: number;
+}
+
+const nothing: CollectedAttributes = Object.freeze({ list: noAttributes, dropped: 0, invalid: 0 });
+
+/** Copies the attributes of an object. Anything else has none. */
+export function collectAttributes(attributes: unknown, limits: AttributeLimits): CollectedAttributes {
+  if (typeof attributes !== 'object' || attributes === null) return nothing;
+  const list: AttributeList = [];
+  let dropped = 0;
+  let invalid = 0;
+  for (const key of attributeKeys(attributes)) {
+    const value = readAttribute(attributes, key);
+    if (value === undefined || value === null) continue;
+    const outcome = putAttribute(list, key, value, limits);
+    if (outcome === 'limit') dropped++;
+    else if (outcome === 'invalid') invalid++;
+  }
+  return { list, dropped, invalid };
+}
+
+/** The keys of an object that may be a proxy whose traps throw: then none. */
+export function attributeKeys(attributes: object): readonly string[] {
+  try {
+    return Object.keys(attributes);
+  } catch {
+    return noAttributes;
+  }
+}
+
+// No attribute value, so it is counted as an invalid one.
+const unreadable = Symbol('unreadable');
+
+/** A property of an object, whose getter may throw. */
+export function readAttribute(attributes: object, key: string): unknown {
+  try {
+    return (attributes as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return unreadable;
+  }
+}
+
 /** The value in the form that is kept (texts cut to the limit, arrays copied), or `undefined` if it is none. */
 export function toAttributeValue(value: unknown, valueLengthLimit: number): AttributeValue | undefined {
   switch (typeof value) {
     case 'string':
-      return value.length > valueLengthLimit ? value.slice(0, valueLengthLimit) : value;
+      return cutText(value, valueLengthLimit);
     case 'number':
     case 'boolean':
       return value;
@@ -74,20 +122,32 @@ export function toAttributeValue(value: unknown, valueLengthLimit: number): Attr
   }
 }
 
+/** At most `limit` UTF-16 units, and no half of a surrogate pair, which has no UTF-8. */
+function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const lastUnit = text.charCodeAt(limit - 1); // NaN for a limit of 0
+  const endsInPair = lastUnit >= 0xd800 && lastUnit <= 0xdbff;
+  return text.slice(0, endsInPair ? limit - 1 : limit);
+}
+
 /** A copy, so that the caller may change its array afterwards; `undefined` if the elements are of more than one type. */
 function copyArray(values: readonly unknown[], valueLengthLimit: number): AttributeValue | undefined {
   let elementType: string | undefined;
   const copy: unknown[] = [];
-  for (const value of values) {
-    if (value === null || value === undefined) {
-      copy.push(null);
-      continue;
+  try {
+    for (const value of values) {
+      if (value === null || value === undefined) {
+        copy.push(null);
+        continue;
+      }
+      const type = typeof value;
+      if (type !== 'string' && type !== 'number' && type !== 'boolean') return undefined;
+      elementType ??= type;
+      if (type !== elementType) return undefined;
+      copy.push(typeof value === 'string' ? cutText(value, valueLengthLimit) : value);
     }
-    const type = typeof value;
-    if (type !== 'string' && type !== 'number' && type !== 'boolean') return undefined;
-    elementType ??= type;
-    if (type !== elementType) return undefined;
-    copy.push(typeof value === 'string' && value.length > valueLengthLimit ? value.slice(0, valueLengthLimit) : value);
+  } catch {
+    return undefined; // a proxy, or an iterator of its own
   }
   return copy as AttributeValue; // the loop let one element type and null through
 }

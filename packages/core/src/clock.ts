@@ -5,6 +5,7 @@
  * consulted once per local root: if the two have come apart (the clock was set, the machine slept), the offset is taken anew.
  */
 import { performance } from 'node:perf_hooks';
+import { isDate } from 'node:util/types';
 
 export interface Clock {
   /** Unix time in milliseconds; fractions welcome. */
@@ -13,7 +14,10 @@ export interface Clock {
   monotonicMs(): number;
 }
 
-/** What a span's times may be given as: Unix milliseconds, a `Date`, or OpenTelemetry's `[seconds, nanoseconds]`. */
+/**
+ * What a span's times may be given as: Unix milliseconds, a `Date`, OpenTelemetry's `[seconds, nanoseconds]` since 1970,
+ * or a reading of `performance.now()`.
+ */
 export type TimeInput = number | Date | readonly [number, number];
 
 export interface TraceClock {
@@ -22,11 +26,26 @@ export interface TraceClock {
   monotonicMs(): number;
 }
 
+/** @param clock Default: the system's clocks. One that throws, or has no number, is stood in for by these. */
 export function createTraceClock(clock?: Clock): TraceClock {
-  if (clock) {
-    return { offsetMs: () => clock.wallMs() - clock.monotonicMs(), monotonicMs: () => clock.monotonicMs() };
+  if (clock === undefined) return systemTraceClock;
+  const wallMs = (): number => readingOf(() => clock.wallMs(), Date.now);
+  const monotonicMs = (): number =>
+    readingOf(
+      () => clock.monotonicMs(),
+      () => performance.now(),
+    );
+  return { offsetMs: () => wallMs() - monotonicMs(), monotonicMs };
+}
+
+function readingOf(read: () => number, readSystem: () => number): number {
+  try {
+    const reading = read();
+    if (Number.isFinite(reading)) return reading;
+  } catch {
+    // Given for tests: a clock that fails there shows in the times, and must not fail a request.
   }
-  return systemTraceClock;
+  return readSystem();
 }
 
 // Date.now() has whole milliseconds, cut off; performance.timeOrigin has microseconds. Keeping the latter while they agree
@@ -47,12 +66,31 @@ const systemTraceClock: TraceClock = {
 // A Unix time in milliseconds below this is before 1973: OpenTelemetry's API also takes performance.now() readings, which are.
 const earliestUnixMs = 1e11;
 
-/** Unix milliseconds of a time in any of its forms, or `undefined` if it is none (a NaN, an invalid `Date`). */
+/** Unix milliseconds of a time in any of its forms, or `undefined` if it is none (a NaN, an invalid `Date`). Never throws. */
 export function toUnixMs(time: unknown): number | undefined {
-  let unixMs: number;
-  if (typeof time === 'number') unixMs = time < earliestUnixMs ? time + performance.timeOrigin : time;
-  else if (time instanceof Date) unixMs = time.getTime();
-  else if (Array.isArray(time) && time.length === 2) unixMs = Number(time[0]) * 1e3 + Number(time[1]) / 1e6;
-  else return undefined;
-  return Number.isFinite(unixMs) && unixMs >= 0 ? unixMs : undefined;
+  const unixMs = readTime(time);
+  return unixMs !== undefined && unixMs >= 0 && unixMs < Number.POSITIVE_INFINITY ? unixMs : undefined;
+}
+
+/** Whether a value has the form of a time, good or bad; an object of attributes has not. */
+export function isTimeInput(value: unknown): boolean {
+  return readTime(value) !== undefined;
+}
+
+function readTime(time: unknown): number | undefined {
+  if (typeof time === 'number') return time >= 0 && time < earliestUnixMs ? time + performance.timeOrigin : time;
+  if (typeof time !== 'object' || time === null) return undefined;
+  // Not instanceof: a test runner's sandbox has a Date of its own, and so have fake timers.
+  if (isDate(time)) return time.getTime();
+  return Array.isArray(time) ? readSecondsAndNanoseconds(time) : undefined;
+}
+
+function readSecondsAndNanoseconds(pair: readonly unknown[]): number | undefined {
+  try {
+    const [seconds, nanoseconds] = pair;
+    if (pair.length !== 2 || typeof seconds !== 'number' || typeof nanoseconds !== 'number') return undefined;
+    return seconds * 1e3 + nanoseconds / 1e6;
+  } catch {
+    return undefined; // a proxy
+  }
 }
