@@ -2,7 +2,11 @@
  * What Waymark has to say about itself. Faults at run time never reach the application: each is counted under a reason, the
  * first of a kind is told at once, the rest at intervals with their number.
  */
+import { Console } from 'node:console';
 import { channel } from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
+import { toPrintable } from './printable-text.ts';
+import { toText } from './to-text.ts';
 
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 
@@ -12,7 +16,7 @@ export type DiagnosticReason = keyof typeof reasons;
 const reasons = {
   'invalid-attribute': 'attribute values that are no string, number, boolean or array of one of these were left out',
   'invalid-link': 'links without a valid span context were left out',
-  'invalid-parent': 'parents that are no span, context or span context were ignored; the active span was used',
+  'invalid-parent': 'parents that are no span, context or span context were ignored; a new trace was started',
   'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',
   'invalid-baggage': 'baggage entries whose key is no token were left out',
   'no-context': 'baggage was set outside any context and is lost; use withBaggage()',
@@ -27,8 +31,6 @@ const reasons = {
   'inject-failed': 'trace headers could not be added to an outbound request',
   'instrumentation-failed': 'the instrumentation failed inside; the request itself was not touched',
   'hook-failed': 'a function given to Waymark threw; its answer was taken as none',
-  'invalid-environment': 'an environment variable was ignored',
-  settings: 'settings',
 } as const;
 
 export interface Diagnostics {
@@ -47,7 +49,8 @@ export interface DiagnosticsOptions {
   readonly write?: (line: string) => void;
   /** Least time between two reports of one reason, in milliseconds. Default 30,000. */
   readonly intervalMs?: number;
-  readonly nowMs?: () => number;
+  /** A clock that never goes back. Default: the system's. */
+  readonly monotonicMs?: () => number;
 }
 
 /** Published with `{ level, reason?, message, count? }`, also where nothing is written. */
@@ -59,7 +62,7 @@ export function createDiagnostics({
   level = 'info',
   write = writeToStandardError,
   intervalMs = 30_000,
-  nowMs = Date.now,
+  monotonicMs = () => performance.now(),
 }: DiagnosticsOptions = {}): Diagnostics {
   const threshold = levels.indexOf(level);
   const seen = new Map<DiagnosticReason, { total: number; told: number; nextReportMs: number }>();
@@ -67,7 +70,7 @@ export function createDiagnostics({
   function say(at: 'warn' | 'info' | 'debug', message: string, more: object): void {
     try {
       if (diagnosticsChannel.hasSubscribers) diagnosticsChannel.publish({ level: at, message, ...more });
-      if (levels.indexOf(at) <= threshold) write(`waymark ${at}: ${toSafeLine(message)}`);
+      if (levels.indexOf(at) <= threshold) write(`waymark ${at}: ${toPrintable(message)}`);
     } catch {
       // A closed standard error or a failing writer must not fail the request that wanted to report.
     }
@@ -77,20 +80,18 @@ export function createDiagnostics({
     count(reason, detail) {
       let entry = seen.get(reason);
       if (entry === undefined) {
-        entry = { total: 0, told: 0, nextReportMs: 0 };
+        entry = { total: 0, told: 0, nextReportMs: Number.NEGATIVE_INFINITY };
         seen.set(reason, entry);
       }
       entry.total++;
-      const now = nowMs();
+      const now = monotonicMs();
       if (now < entry.nextReportMs) return;
       const count = entry.total - entry.told;
       entry.told = entry.total;
       entry.nextReportMs = now + intervalMs;
+      const what = detail === undefined ? '' : `: ${describeDetail(detail)}`;
       const times = entry.total > 1 ? ` (${count} more, ${entry.total} in all)` : '';
-      say('warn', `${reasons[reason]}${detail === undefined ? '' : `: ${describeDetail(detail)}`}${times}`, {
-        reason,
-        count: entry.total,
-      });
+      say('warn', `${reasons[reason]}${what}${times}`, { reason, count: entry.total });
     },
     note(at, message) {
       say(at, message, {});
@@ -101,20 +102,28 @@ export function createDiagnostics({
   };
 }
 
+// Longer ones are stacks, bodies and the like, whose beginning says what they are.
+const maxDetailLength = 300;
+
 function describeDetail(detail: unknown): string {
-  if (!(detail instanceof Error)) return String(detail);
-  const { code } = detail as { code?: unknown }; // Node's errors carry one; checked on the next line
-  return typeof code === 'string' && !detail.message.includes(code) ? `${code} ${detail.message}` : detail.message;
+  const text = detail instanceof Error ? describeError(detail) : toText(detail);
+  return text.length > maxDetailLength ? `${text.slice(0, maxDetailLength)}…` : text;
 }
 
-/** One line, printable: what comes from the wire must not move the reader's cursor or forge a second line. */
-function toSafeLine(message: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+function describeError(error: Error): string {
+  try {
+    const { code } = error as { code?: unknown }; // Node's errors carry one; checked on the next line
+    return typeof code === 'string' && !error.message.includes(code) ? `${code} ${error.message}` : error.message;
+  } catch {
+    return 'an error that cannot be described'; // a getter of its own that throws
+  }
 }
+
+let standardError: Console | undefined;
 
 function writeToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
+  // A console, since it bears with a standard error that has been closed: a plain write() would end in an 'error' event
+  // that nobody listens for, and the process with it.
+  standardError ??= new Console(process.stderr);
+  standardError.log('%s', line);
 }
