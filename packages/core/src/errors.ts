@@ -1,17 +1,13 @@
 /** Every error that set-up can throw, in one table. docs/errors.md explains each; a test keeps the two equal. */
 
-const errorCodes = [
+export const errorCodes = [
   'WAYMARK_INVALID_OPTION',
   'WAYMARK_UNKNOWN_OPTION',
-  'WAYMARK_INVALID_EXPORTER',
-  'WAYMARK_INVALID_SPAN_CONTEXT',
   'WAYMARK_INVALID_SAMPLER',
+  'WAYMARK_INVALID_SPAN_CONTEXT',
 ] as const;
 
 export type WaymarkErrorCode = (typeof errorCodes)[number];
-
-/** All codes, for the test that compares this table with its documentation. */
-export const allErrorCodes: readonly WaymarkErrorCode[] = errorCodes;
 
 /** A mistake in set-up code. Thrown while the tracer is made, never while requests run. */
 export class WaymarkError extends Error {
@@ -37,17 +33,32 @@ export function invalidOption(name: string, value: unknown, expected: string, re
   );
 }
 
-/** The value as a developer would write it, on one line and short enough for a message. */
+const maxDescriptionLength = 80;
+
+/** The value as a developer would write it, on one line and short enough for a message. Never throws. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'function') return `a function (${value.name || 'anonymous'})`;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'symbol' || typeof value === 'number' || value === undefined) return String(value);
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // A cycle or a throwing getter: the type is what can be said.
+  switch (typeof value) {
+    case 'function':
+      return `a function (${value.name || 'anonymous'})`;
+    case 'bigint':
+      return `${value}n`;
+    case 'symbol':
+    case 'number':
+    case 'undefined':
+      return String(value);
+    default:
+      return shorten(toJson(value) ?? 'an object');
   }
-  if (text === undefined) return Object.prototype.toString.call(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined; // a cycle, a bigint inside, a getter that throws
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > maxDescriptionLength ? `${text.slice(0, maxDescriptionLength - 3)}...` : text;
 }
