@@ -1,0 +1,72 @@
+// What the contract knows of an adapter: how to make an application of neutral routes and have it listen.
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Span, Tracer, TracerOptions } from '@waymark/core';
+
+/** The options that all adapters have in common. */
+export interface TracingOptions extends TracerOptions {
+  tracer?: Tracer;
+  ignore?: IgnoreRule | readonly IgnoreRule[];
+  outbound?: boolean;
+  knownMethods?: readonly string[];
+}
+
+export type IgnoreRule = string | RegExp | ((request: { readonly url?: string | undefined }) => boolean);
+
+/** One request as a handler of the contract sees it, whatever the framework. */
+export interface Exchange {
+  /** Node's own request and response, to be looked at and listened to. */
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** `req.span` in Express, `request.span` in Fastify, the active span in plain Node. */
+  readonly span: Span | undefined;
+  /** The parsed body of a JSON request. */
+  readonly body: unknown;
+  /** Answers by the framework's own means. */
+  send(status: number, body?: string | object | Readable): void;
+  /** Takes the response out of the framework's hands, to be written to as Node has it. */
+  takeOver(): ServerResponse;
+}
+
+export type Handler = (exchange: Exchange) => unknown;
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  /** Patterns of the routers around it, outermost first. */
+  readonly mounts?: readonly string[];
+  /** May throw, and may return a promise, which may reject. */
+  readonly handler: Handler;
+}
+
+export interface AppDescription {
+  readonly routes: readonly Route[];
+  /** `undefined`: the same application without tracing. */
+  readonly tracing: TracingOptions | undefined;
+  /** How often tracing is registered. Default 1. */
+  readonly registrations?: number;
+  /** Express's `trust proxy`, Fastify's `trustProxy`. */
+  readonly trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
+  /** Middleware or a hook of its own below a path. */
+  readonly middleware?: { readonly prefix: string; readonly run: (exchange: Exchange) => void };
+  /** The application's error handler, in place of the framework's. */
+  readonly onError?: (error: unknown, exchange: Exchange) => void;
+  readonly serverOptions?: ServerOptions;
+  /** Serves HTTPS with this certificate. */
+  readonly certificate?: { readonly key: string; readonly cert: string };
+}
+
+export interface RunningApp {
+  readonly port: number;
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+export interface AdapterUnderTest {
+  /**
+   * `framework`: it knows the routes, catches what handlers throw, and can be told to trust a proxy. Plain Node does none
+   * of this: the application's own code does.
+   */
+  readonly kind: 'framework' | 'plain';
+  start(app: AppDescription): Promise<RunningApp>;
+}

@@ -1,0 +1,20 @@
+/** What every adapter owes, in one place: the same expectations for each framework and version. */
+import type { AdapterUnderTest } from './adapter-under-test.ts';
+import { describeAsyncContext } from './async-context.ts';
+import { describeEndings } from './endings.ts';
+import { describeGuest } from './guest.ts';
+import { describeNamesAndAttributes } from './names-and-attributes.ts';
+import { describeParents } from './parents.ts';
+import { describeSamplingAndIgnoring } from './sampling-and-ignoring.ts';
+import { closeAll } from './traced-app.ts';
+
+export function describeServerContract(adapter: AdapterUnderTest): void {
+  afterEach(closeAll);
+
+  describeNamesAndAttributes(adapter);
+  describeParents(adapter);
+  describeAsyncContext(adapter);
+  describeEndings(adapter);
+  describeSamplingAndIgnoring(adapter);
+  describeGuest(adapter);
+}

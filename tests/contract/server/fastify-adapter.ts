@@ -1,0 +1,93 @@
+import { tracing } from '@waymark/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AdapterUnderTest, AppDescription, Exchange, Route, RunningApp } from './adapter-under-test.ts';
+
+/** What a version of Fastify exports, with the types of the newest and one kind of server: both have many. */
+export type MakeFastify = (options?: object) => FastifyInstance;
+
+/** The contract's applications on one version of Fastify. */
+export function fastifyAdapter(framework: MakeFastify): AdapterUnderTest {
+  return {
+    kind: 'framework',
+    start: (description) => listen(makeApp(framework, description)),
+  };
+}
+
+function makeApp(
+  framework: MakeFastify,
+  {
+    routes,
+    tracing: options,
+    registrations = 1,
+    trustProxy,
+    middleware,
+    onError,
+    serverOptions,
+    certificate,
+  }: AppDescription,
+): FastifyInstance {
+  const app = framework({
+    forceCloseConnections: true,
+    ...(trustProxy !== undefined && { trustProxy }),
+    ...(certificate ? { https: certificate } : { http: serverOptions ?? {} }),
+  });
+  if (options) for (let count = 0; count < registrations; count++) app.register(tracing, options as object); // Fastify adds options of its own to the type
+  // Leaves the body to the handler.
+  app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
+  if (middleware) {
+    app.register(
+      async (scope) => {
+        scope.addHook('onRequest', async (request, reply) => middleware.run(exchangeOf(request, reply)));
+        // Fastify runs a scope's hooks for what is not found in it only if somebody answers there.
+        scope.setNotFoundHandler((_request, reply) => reply.code(404).send('not found'));
+      },
+      { prefix: middleware.prefix },
+    );
+  }
+  for (const route of routes) addRoute(app, route, route.mounts ?? []);
+  if (onError) {
+    app.setErrorHandler((error, request, reply) => {
+      onError(error, exchangeOf(request, reply));
+      return reply;
+    });
+  }
+  return app;
+}
+
+function addRoute(app: FastifyInstance, route: Route, [mount, ...inner]: readonly string[]): void {
+  if (mount !== undefined) {
+    app.register(async (scope) => addRoute(scope, route, inner), { prefix: mount });
+    return;
+  }
+  // Fastify 4 knows WebDAV's methods, and has no way to be told of others; 5 has to be told.
+  if ('addHttpMethod' in app && !app.supportedMethods.includes(route.method)) app.addHttpMethod(route.method);
+  app.route({
+    method: route.method,
+    url: route.path,
+    handler(request, reply) {
+      const result = route.handler(exchangeOf(request, reply));
+      return result instanceof Promise ? result.then(() => reply) : undefined;
+    },
+  });
+}
+
+function exchangeOf(request: FastifyRequest, reply: FastifyReply): Exchange {
+  return {
+    request: request.raw,
+    response: reply.raw,
+    span: request.span,
+    body: request.body,
+    send(status, body) {
+      reply.code(status).send(body);
+    },
+    takeOver() {
+      reply.hijack();
+      return reply.raw;
+    },
+  };
+}
+
+async function listen(app: FastifyInstance): Promise<RunningApp> {
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  return { port: Number(new URL(address).port), server: app.server, close: () => app.close() };
+}

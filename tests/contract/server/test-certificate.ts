@@ -1,0 +1,21 @@
+// A certificate of nobody for nothing: made for these tests by
+// openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 36500 -nodes -subj '/CN=contract.test'
+
+export const testCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgazFC0TfL6UD4ZAMF
+8hcujzH2VfmSSQ7miGIqeGFFUhqhRANCAARljm93eMJ9AOewVRAxCM3txhRyUkJG
+OZYwSczpIyxpobgaTJ99oVUy/plIovlYVvJBJxXTt08X+yXiIJpmlT7s
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBhjCCAS2gAwIBAgIULm8Rai11rkTFPB5qbzPuIGJ03jUwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNY29udHJhY3QudGVzdDAgFw0yNjExMjIyMTAxMzZaGA8yMTI2
+MTAyOTIxMDEzNlowGDEWMBQGA1UEAwwNY29udHJhY3QudGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABGWOb3d4wn0A57BVEDEIze3GFHJSQkY5ljBJzOkjLGmh
+uBpMn32hVTL+mUii+VhW8kEnFdO3Txf7JeIgmmaVPuyjUzBRMB0GA1UdDgQWBBQj
+TBpNRqvsAPOI1ddon9zKdet0HDAfBgNVHSMEGDAWgBQjTBpNRqvsAPOI1ddon9zK
+det0HDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIDwXR0EWRrxD
+UA7v3afiyXGCRzaWEieS/K+7ahGw33CVAiAPeGOhyubksmluYYbv5eK4cKLUo3T6
+d9BYrlAqdXBhVw==
+-----END CERTIFICATE-----`,
+};
