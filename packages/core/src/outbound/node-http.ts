@@ -142,7 +142,8 @@ function patch(module: HttpModule): () => void {
 
   function tracedRequest(this: unknown, ...args: unknown[]): ClientRequest {
     const request: ClientRequest = Reflect.apply(original.request, this, args);
-    if (isOn) onMade({ request });
+    // Libraries that fake requests put functions of their own here, which may return anything.
+    if (isOn && request instanceof http.ClientRequest) onMade({ request });
     return request;
   }
 

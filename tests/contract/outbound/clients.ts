@@ -1,0 +1,79 @@
+// The clients that the contract is held against, all seen in the same way.
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
+import type { Undici } from './undici-versions.ts';
+
+export interface OutboundClient {
+  send(url: string, options?: SendOptions): Promise<Answer>;
+  /** Whether a signal that is aborted already keeps the client from making a request at all. */
+  readonly checksSignalFirst: boolean;
+}
+
+export interface SendOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  text(): Promise<string>;
+  /** Gives up the rest of the body. */
+  cancel(): Promise<unknown>;
+}
+
+/** Node's own, or that of an undici. Redirects are left to the caller. */
+export function fetchClient(fetch: typeof globalThis.fetch): OutboundClient {
+  return {
+    checksSignalFirst: true,
+    async send(url, options) {
+      const response = await fetch(url, { redirect: 'manual', ...options });
+      return {
+        status: response.status,
+        text: () => response.text(),
+        cancel: async () => response.body?.cancel(),
+      };
+    },
+  };
+}
+
+export function undiciClient({ request }: Undici): OutboundClient {
+  return {
+    checksSignalFirst: false,
+    async send(url, options = {}) {
+      const { method = 'GET', ...rest } = options;
+      const { statusCode, body } = await request(url, { method: method as 'GET', ...rest }); // takes any method
+      return {
+        status: statusCode,
+        text: () => body.text(),
+        cancel: async () => {
+          body.on('error', () => {}); // that it was aborted
+          body.destroy();
+        },
+      };
+    },
+  };
+}
+
+export const nodeHttpClient: OutboundClient = {
+  checksSignalFirst: false,
+  send: (url, { body, ...options } = {}) => sendByNode(url, options, body),
+};
+
+/** One request by `node:http` or `node:https`, as axios, got and node-fetch do it. */
+export async function sendByNode(url: string, options: RequestOptions, body?: string): Promise<Answer> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = url.startsWith('https:') ? https.request(url, options) : http.request(url, options);
+    request.on('response', resolve).on('error', reject).end(body);
+  });
+  return {
+    status: response.statusCode ?? 0,
+    text: () => text(response),
+    cancel: async () => {
+      response.on('error', () => {}); // that it was aborted
+      response.destroy();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+// However often it is turned on, and by however many copies of the package, a call has one span and one set of headers.
+import { readFileSync } from 'node:fs';
+import { compileFunction, createContext } from 'node:vm';
+import type { createTracer } from '@waymark/core';
+import { instrumentOutbound } from '@waymark/core/outbound';
+import type { inMemoryExporter } from '@waymark/core/testing';
+import { bundleWaymark } from './bundled-waymark.ts';
+import { nodeHttpClient } from './clients.ts';
+import { type Downstream, startDownstream } from './downstream.ts';
+import { startTracing, type Tracing } from './tracing.ts';
+
+interface Waymark {
+  readonly createTracer: typeof createTracer;
+  readonly getTracer: typeof createTracer;
+  readonly instrumentOutbound: typeof instrumentOutbound;
+  readonly inMemoryExporter: typeof inMemoryExporter;
+}
+
+let downstream: Downstream;
+let tracing: Tracing;
+
+beforeEach(async () => {
+  downstream = await startDownstream();
+  tracing = startTracing();
+});
+
+afterEach(async () => {
+  tracing.stop();
+  await downstream.close();
+});
+
+/** Makes a call by each kind of client, and returns how many `traceparent` headers came of it. */
+async function countHeaders(): Promise<number[]> {
+  const before = downstream.received.length;
+  await tracing.inCaller(async () => {
+    await (await fetch(`${downstream.origin}/ok`)).text();
+    await (await nodeHttpClient.send(`${downstream.origin}/ok`)).text();
+  });
+  return downstream.received.slice(before).map((request) => request.count('traceparent'));
+}
+
+test('turned on twice it is one, until it has been turned off twice', async () => {
+  const stop = instrumentOutbound();
+  expect(await countHeaders()).toEqual([1, 1]);
+  stop();
+  stop(); // counts once
+  expect(await countHeaders()).toEqual([1, 1]);
+  tracing.stop();
+  expect(await countHeaders()).toEqual([0, 0]);
+  expect(await tracing.calls(4)).toHaveLength(4);
+});
+
+test('turned off and on again it is there again', async () => {
+  tracing.stop();
+  const stop = instrumentOutbound();
+  expect(await countHeaders()).toEqual([1, 1]);
+  stop();
+  expect(await countHeaders()).toEqual([0, 0]);
+});
+
+test('a second copy of the package shares what the first installed', async () => {
+  const copy = loadSecondCopy();
+  expect(copy.instrumentOutbound).not.toBe(instrumentOutbound);
+  const stop = copy.instrumentOutbound();
+  expect(await countHeaders()).toEqual([1, 1]);
+  tracing.stop(); // the copy still wants it
+  expect(await countHeaders()).toEqual([1, 1]);
+  stop();
+  expect(await countHeaders()).toEqual([0, 0]);
+  expect(await tracing.calls(4)).toHaveLength(4);
+});
+
+test('a span of a second copy is the parent of calls like any other', async () => {
+  const copy = loadSecondCopy();
+  const exporter = copy.inMemoryExporter();
+  const tracer = copy.createTracer({ exporter, env: {}, logLevel: 'none' });
+  await tracer.withSpan('caller', async (caller) => {
+    await (await fetch(`${downstream.origin}/ok`)).text();
+    expect(downstream.received[0]?.headers.traceparent).toContain(caller.traceId);
+  });
+  expect((await exporter.waitFor(2)).map(({ name }) => name)).toEqual(['GET', 'caller']);
+});
+
+// Jest gives each test file a global object of its own and, in one worker, shares Node's modules among them.
+test('what a test file before left behind is taken away by the next', async () => {
+  tracing.stop();
+  const earlier = loadInAnotherRealm();
+  const left = earlier.inMemoryExporter();
+  earlier.getTracer({ exporter: left, env: {}, logLevel: 'none' });
+  const stop = earlier.instrumentOutbound();
+  await (await fetch(`${downstream.origin}/ok`)).text();
+  await left.waitFor(1);
+
+  tracing = startTracing();
+  expect(await countHeaders()).toEqual([1, 1]);
+  stop(); // late, and of what is no longer there
+  expect(await countHeaders()).toEqual([1, 1]);
+  expect(left.spans).toHaveLength(1);
+  expect(await tracing.calls(4)).toHaveLength(4);
+});
+
+/** Another copy of the package, as a duplicate in `node_modules` is. */
+function loadSecondCopy(): Waymark {
+  let copy: Waymark | undefined;
+  jest.isolateModules(() => {
+    copy = {
+      ...require('@waymark/core'),
+      ...require('@waymark/core/outbound'),
+      ...require('@waymark/core/testing'),
+    };
+  });
+  return copy as unknown as Waymark; // the callback has been called
+}
+
+/** A copy with a `globalThis` of its own, as in another test file. */
+function loadInAnotherRealm(): Waymark {
+  const parsingContext = createContext({ Buffer, TextDecoder, URL, clearTimeout, performance, process, setTimeout });
+  const source = readFileSync(bundleWaymark(), 'utf8');
+  const module = { exports: {} as Waymark };
+  const load = compileFunction(source, ['module', 'exports', 'require'], { parsingContext });
+  load(module, module.exports, require);
+  return module.exports;
+}
