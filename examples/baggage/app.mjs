@@ -1,0 +1,42 @@
+// Baggage: a value that is set once and travels with the request, here from an Express to a Fastify service.
+import { Worker } from 'node:worker_threads';
+import { consoleExporter, getBaggage, setBaggage } from '@waymark/core';
+import { tracing as traceExpress } from '@waymark/express';
+import { tracing as traceFastify } from '@waymark/fastify';
+import express from 'express';
+import fastify from 'fastify';
+
+const exporter = consoleExporter();
+
+const billing = fastify();
+await billing.register(traceFastify, { serviceName: 'billing', exporter });
+billing.get('/invoices', async (request) => {
+  const tenant = getBaggage('tenant');
+  // Baggage is for the code. For whoever reads the trace, make it an attribute.
+  request.span.setAttribute('tenant', tenant);
+  return [{ tenant, total: 40 }];
+});
+const billingUrl = await billing.listen({ port: 0, host: '127.0.0.1' });
+
+const shop = express();
+shop.use(traceExpress({ serviceName: 'shop', exporter }));
+shop.get('/', async (_req, res) => {
+  setBaggage('tenant', 'acme');
+  // It goes with every call from here on, to wherever that goes: no place for secrets.
+  const response = await fetch(`${billingUrl}/invoices`);
+  res.json(await response.json());
+});
+
+const server = shop.listen(0, '127.0.0.1', () => {
+  const client = new Worker(`fetch('http://127.0.0.1:${server.address().port}')`, { eval: true });
+  client.on('exit', () => server.close() && billing.close());
+});
+
+// What you should see, of each service its part of the one trace:
+//
+// trace e68370e82a925e44e816ed4c0c23f681  1 span, 1 service, 2.58 ms
+// billing ▸ GET /invoices 200 tenant=acme  2.58 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+//
+// trace e68370e82a925e44e816ed4c0c23f681  2 spans, 1 service, 43.6 ms
+// shop ▸ GET / 200                       43.6 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+// └─ → GET 127.0.0.1:34107/invoices 200  14.4 ms         ╺━━━━━━━━

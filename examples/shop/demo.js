@@ -1,0 +1,66 @@
+// @ts-check
+// The requests that the demo sends, and the traces that must come of them.
+
+/** What is said of a span besides its service, kind and name, where it has it. */
+const attributesShown = ['user.id', 'shop.channel', 'orders.count', 'error.type'];
+
+/**
+ * @typedef {{ path: string, headers: Record<string, string>, status: number, trace: string }} DemoRequest
+ * @type {readonly DemoRequest[]}
+ */
+export const requests = [
+  {
+    path: '/users/7/orders',
+    headers: { 'x-channel': 'app' },
+    status: 200,
+    trace: `
+gateway server GET /users/:id/orders user.id=7
+  gateway internal fetchUserData
+    gateway client GET
+      users server GET /users/:id shop.channel=app
+        users internal loadUser
+  gateway internal fetchOrderHistory orders.count=2
+    gateway client GET
+      orders server GET /orders/:userId shop.channel=app
+        orders internal queryOrders
+        orders client GET
+          users server GET /users/:id/discount`,
+  },
+  {
+    path: '/users/13/orders',
+    headers: {},
+    status: 502,
+    trace: `
+gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR exception=Error
+  gateway internal fetchUserData ERROR exception=Error
+    gateway client GET error.type=500 ERROR
+      users server GET /users/:id shop.channel=web error.type=500 ERROR exception=RangeError
+        users internal loadUser ERROR exception=RangeError`,
+  },
+];
+
+/**
+ * A trace as the text that is compared: a line for each span, below its parent, in the order in which they started.
+ *
+ * @typedef {import('@waymark/core/testing').SpanData} SpanData
+ * @param {readonly SpanData[]} spans
+ * @param {string} [parentId]
+ * @returns {string}
+ */
+export function outline(spans, parentId, indent = '\n') {
+  return spans
+    .filter(({ parentSpanId }) => parentSpanId === parentId)
+    .sort((one, other) => one.startMs - other.startMs)
+    .map((span) => indent + describe(span) + outline(spans, span.spanId, `${indent}  `))
+    .join('');
+}
+
+/** @param {SpanData} span */
+function describe({ name, kind, attributes, events, status, resource }) {
+  const shown = attributesShown.filter((key) => key in attributes).map((key) => `${key}=${attributes[key]}`);
+  const thrown = events
+    .filter((event) => event.name === 'exception')
+    .map((event) => `exception=${event.attributes['exception.type']}`);
+  const failed = status.code === 'error' ? ['ERROR'] : [];
+  return [resource.attributes['service.name'], kind, name, ...shown, ...failed, ...thrown].join(' ');
+}
