@@ -54,7 +54,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
   describe('Fastify alone', () => {
     test('has its spans under inject', async () => {
       // In a process of its own: Jest on Node 20 cannot load a module that inject() of Fastify 5 needs.
-      const args = ['--conditions=@waymark/source', '--require=esbuild-register', `${__dirname}/inject-once.ts`];
+      const args = ['--conditions=@waymark/source', '--require=esbuild-register', require.resolve('./inject-once.ts')];
       const { stdout } = await promisify(execFile)(process.execPath, [...args, packageName], { cwd: __dirname });
       expect(JSON.parse(stdout)).toEqual({
         status: 200,

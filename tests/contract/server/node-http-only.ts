@@ -38,11 +38,10 @@ export function describeNodeHttp(): void {
 
     test('calls the handler as Node does, and hands on what it returns', async () => {
       const seen: unknown[] = [];
-      const promise = Promise.resolve('result');
       const handler = function (this: unknown, _incoming: IncomingMessage, response: ServerResponse) {
         seen.push(this, activeSpan()?.isRecording());
         response.end();
-        return promise;
+        return Promise.resolve('result');
       };
       const traced = traceHandler(handler, { exporter: [], env: {} });
       const server = createServer(function (this: unknown, ...args) {
@@ -53,7 +52,7 @@ export function describeNodeHttp(): void {
       await running.close();
       expect(seen[0]).toBe(server);
       expect(seen[1]).toBe(true);
-      expect(seen[2]).toBe(promise);
+      await expect(seen[2]).resolves.toBe('result');
     });
 
     test('lets the very error through that the handler threw', async () => {
