@@ -73,3 +73,15 @@ function readDigit(text: string, offset: number): number {
   if (value === 255) sawBadDigit = true;
   return value;
 }
+
+/**
+ * The words of an id that is given as text, most significant first; `undefined` if it is not of that many lower-case hex
+ * digits, or all zero.
+ */
+export function readId(text: unknown, digits: 16 | 32): readonly number[] | undefined {
+  if (typeof text !== 'string' || text.length !== digits) return undefined;
+  beginRead();
+  const words: number[] = [];
+  for (let offset = 0; offset < digits; offset += 8) words.push(readWord(text, offset));
+  return readFailed() || words.every((word) => word === 0) ? undefined : words;
+}

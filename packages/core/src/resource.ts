@@ -13,26 +13,28 @@ export interface Resource {
 const instanceId = randomUUID();
 
 /**
+ * What is known of the process, and what its developer says of it, which wins.
+ *
  * @param serviceName Wins over `service.name` among the attributes.
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */
 export function createResource(serviceName: string | undefined, attributes: Attributes): Resource {
-  const all: Record<string, AttributeValue> = {
+  const all = new Map<string, AttributeValue>([
     // Specification, "Semantic Attributes with SDK-provided Default Value": unknown_service: and the executable's name.
-    'service.name': `unknown_service:${basename(process.argv0)}`,
-    'service.instance.id': instanceId,
-    'telemetry.sdk.name': 'waymark',
-    'telemetry.sdk.language': 'nodejs',
-    'telemetry.sdk.version': version,
-    'host.name': hostname(),
-    'process.pid': process.pid,
-    'process.runtime.name': 'nodejs',
-    'process.runtime.version': process.versions.node,
-  };
+    ['service.name', `unknown_service:${basename(process.argv0)}`],
+    ['service.instance.id', instanceId],
+    ['telemetry.sdk.name', 'waymark'],
+    ['telemetry.sdk.language', 'nodejs'],
+    ['telemetry.sdk.version', version],
+    ['host.name', hostname()],
+    ['process.pid', process.pid],
+    ['process.runtime.name', 'nodejs'],
+    ['process.runtime.version', process.versions.node],
+  ]);
   for (const [key, value] of Object.entries(attributes)) {
     const kept = toAttributeValue(value, Number.POSITIVE_INFINITY);
-    if (kept !== undefined && key !== '') all[key] = kept;
+    if (kept !== undefined && key !== '') all.set(key, kept);
   }
-  if (serviceName !== undefined) all['service.name'] = serviceName;
-  return Object.freeze({ attributes: Object.freeze(all) });
+  if (serviceName !== undefined) all.set('service.name', serviceName);
+  return Object.freeze({ attributes: Object.freeze(Object.fromEntries(all)) }); // __proto__ becomes a key like any other
 }

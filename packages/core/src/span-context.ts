@@ -1,6 +1,6 @@
 /** The identity of a span: the immutable value that crosses processes. */
 import { describeValue, WaymarkError } from './errors.ts';
-import { beginRead, readFailed, readWord, traceIdToHex } from './ids.ts';
+import { readId, traceIdToHex } from './ids.ts';
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
 
 /**
@@ -70,8 +70,10 @@ export class TraceIdentity {
     return this.hex;
   }
 
-  withTraceState(traceState: TraceState | undefined): TraceIdentity {
-    return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, traceState);
+  /** The same trace with another tracestate; with none, if it is empty. */
+  withTraceState(traceState: TraceState): TraceIdentity {
+    const kept = traceState.serialize() === '' ? undefined : traceState;
+    return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept);
   }
 }
 
@@ -94,32 +96,40 @@ export function createSpanContext(input: SpanContextInput): SpanContext {
   );
 }
 
-/** Like {@link createSpanContext}, but answers `undefined` where that throws: for values that come at run time. */
-export function toSpanContext(input: SpanContextInput): SpanContext | undefined {
+/**
+ * Like {@link createSpanContext}, but answers `undefined` where that throws: for values that come at run time. Never throws.
+ * A bad tracestate only loses itself.
+ */
+export function toSpanContext(input: unknown): SpanContext | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
-  const { traceId, spanId, traceFlags = 0 } = input;
-  if (!isId(traceId, 32) || !isId(spanId, 16)) return undefined;
-  const traceState = toTraceState(input.traceState);
-  return {
-    traceId,
-    spanId,
-    traceFlags: traceFlags & (sampledFlag | randomFlag),
-    ...(traceState && { traceState }),
-    isRemote: input.isRemote ?? false,
-    isSampled: (traceFlags & sampledFlag) !== 0,
-    isRandom: (traceFlags & randomFlag) !== 0,
-  };
+  try {
+    const { traceId, spanId, traceFlags, traceState, isRemote } = input as Partial<SpanContextInput>; // each is checked
+    if (traceId === undefined || spanId === undefined || !readId(traceId, 32) || !readId(spanId, 16)) return undefined;
+    const flags = typeof traceFlags === 'number' ? traceFlags & (sampledFlag | randomFlag) : 0;
+    const state = toTraceState(traceState);
+    return {
+      traceId,
+      spanId,
+      traceFlags: flags,
+      ...(state && { traceState: state }),
+      isRemote: isRemote === true,
+      isSampled: (flags & sampledFlag) !== 0,
+      isRandom: (flags & randomFlag) !== 0,
+    };
+  } catch {
+    return undefined; // a getter that throws
+  }
 }
 
-function toTraceState(traceState: SpanContextInput['traceState']): TraceState | undefined {
-  if (traceState === undefined || traceState instanceof TraceState) return traceState;
-  return parseTracestate(typeof traceState === 'string' ? traceState : traceState.serialize());
-}
-
-function isId(id: unknown, digits: 16 | 32): id is string {
-  if (typeof id !== 'string' || id.length !== digits) return false;
-  beginRead();
-  let bits = 0;
-  for (let offset = 0; offset < digits; offset += 8) bits |= readWord(id, offset);
-  return !readFailed() && bits !== 0;
+/** A tracestate from text, or from anything that can serialize itself to one; `undefined` if it is none. Never throws. */
+export function toTraceState(traceState: unknown): TraceState | undefined {
+  if (traceState instanceof TraceState) return traceState;
+  if (typeof traceState === 'string') return parseTracestate(traceState);
+  if (typeof traceState !== 'object' || traceState === null) return undefined;
+  try {
+    const text = (traceState as Partial<TraceState>).serialize?.(); // asked before it is called
+    return typeof text === 'string' ? parseTracestate(text) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -17,24 +17,26 @@ export type CarrierPairs = [name: string, value: unknown][];
 
 export type Carrier = CarrierObject | CarrierMap | CarrierPairs;
 
-/** Reads any {@link Carrier}; names match in any case. */
+/**
+ * Reads any {@link Carrier}; names match in any case, and a name that is there in two cases is there twice. Values are texts,
+ * bytes of UTF-8, or arrays of these; others are not there.
+ */
 export const carrierGetter: Getter<Carrier> = {
   get(carrier, name) {
     if (typeof carrier !== 'object' || carrier === null) return undefined;
-    if (Array.isArray(carrier)) {
-      const values: string[] = [];
+    const texts: string[] = [];
+    if (Array.isArray(carrier) || carrier instanceof Map) {
       for (const pair of carrier) {
-        if (Array.isArray(pair) && typeof pair[0] === 'string' && pair[0].toLowerCase() === name) {
-          const text = fieldText(pair[1]);
-          if (typeof text === 'string') values.push(text);
-        }
+        if (Array.isArray(pair) && isName(pair[0], name)) collectTexts(pair[1], texts);
       }
-      return values.length > 1 ? values : values[0];
+    } else if (isCarrierMap(carrier)) {
+      collectTexts(carrier.get(name), texts);
+    } else {
+      for (const key of Object.keys(carrier)) {
+        if (isName(key, name)) collectTexts(carrier[key], texts);
+      }
     }
-    if (isCarrierMap(carrier)) return fieldText(carrier.get(name) ?? findKey(carrier, name));
-    if (Object.hasOwn(carrier, name)) return fieldText(carrier[name]);
-    const key = Object.keys(carrier).find((candidate) => candidate.toLowerCase() === name);
-    return key === undefined ? undefined : fieldText(carrier[key]);
+    return texts.length > 1 ? texts : texts[0];
   },
 };
 
@@ -44,37 +46,38 @@ export const carrierSetter: Setter<Carrier> = {
     if (typeof carrier !== 'object' || carrier === null) return;
     if (Array.isArray(carrier)) {
       for (let index = carrier.length - 1; index >= 0; index--) {
-        if (String(carrier[index]?.[0]).toLowerCase() === name) carrier.splice(index, 1);
+        if (isName(carrier[index]?.[0], name)) carrier.splice(index, 1);
       }
       carrier.push([name, value]);
     } else if (isCarrierMap(carrier)) {
+      // A Map is case-sensitive, unlike a Headers.
+      if (carrier instanceof Map) removeOtherCases(carrier.keys(), name, (key) => carrier.delete(key));
       carrier.set(name, value);
     } else {
-      for (const key of Object.keys(carrier)) {
-        if (key !== name && key.toLowerCase() === name) delete carrier[key];
-      }
+      removeOtherCases(Object.keys(carrier), name, (key) => delete carrier[key]);
       carrier[name] = value;
     }
   },
 };
 
+function removeOtherCases(keys: Iterable<unknown>, name: string, remove: (key: string) => unknown): void {
+  for (const key of keys) {
+    if (key !== name && isName(key, name)) remove(key);
+  }
+}
+
 function isCarrierMap(carrier: CarrierObject | CarrierMap): carrier is CarrierMap {
   return typeof carrier.get === 'function' && typeof carrier.set === 'function';
 }
 
-/** A `Map` is case-sensitive, unlike a `Headers`. */
-function findKey(carrier: CarrierMap, name: string): unknown {
-  if (!(carrier instanceof Map)) return undefined;
-  for (const [key, value] of carrier) {
-    if (typeof key === 'string' && key.toLowerCase() === name) return value;
-  }
-  return undefined;
+/** @param name In lower case. */
+function isName(key: unknown, name: string): key is string {
+  return typeof key === 'string' && key.length === name.length && (key === name || key.toLowerCase() === name);
 }
 
-function fieldText(value: unknown): string | readonly string[] | undefined {
-  if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array)
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
-  if (Array.isArray(value)) return value.map(fieldText).filter((text) => typeof text === 'string');
-  return undefined;
+function collectTexts(value: unknown, texts: string[]): void {
+  for (const item of Array.isArray(value) ? value : [value]) {
+    if (typeof item === 'string') texts.push(item);
+    else if (item instanceof Uint8Array) texts.push(Buffer.from(item.buffer, item.byteOffset, item.length).toString());
+  }
 }

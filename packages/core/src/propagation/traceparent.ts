@@ -1,5 +1,5 @@
 /** The W3C `traceparent` header: read and written here, and nowhere else. */
-import { beginRead, randomWord, readByte, readFailed, readWord } from '../ids.ts';
+import { beginRead, randomWord, readByte, readFailed, readWord, spanIdToHex } from '../ids.ts';
 import { NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag, TraceIdentity } from '../span-context.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
@@ -24,24 +24,30 @@ export function parseTraceparent(header: string): SpanContext | undefined {
 }
 
 /**
- * Writes a span context as a `traceparent` header, always of version 00, with no flag but those of that version.
+ * Writes a span context as a `traceparent` header, always of version 00, with no flag but sampled and random.
  *
+ * @param context From a span, a header or `createSpanContext()`: its ids are not checked again.
  * @see https://www.w3.org/TR/trace-context-2/#versioning-of-traceparent
  */
 export function serializeTraceparent(context: Pick<SpanContext, 'traceId' | 'spanId' | 'traceFlags'>): string {
-  return `00-${context.traceId}-${context.spanId}-0${context.traceFlags & (sampledFlag | randomFlag)}`;
+  return format(context.traceId, context.spanId, context.traceFlags & (sampledFlag | randomFlag));
+}
+
+/** @param flags 0 to 3: one digit. */
+function format(traceId: string, spanId: string, flags: number): string {
+  return `00-${traceId}-${spanId}-0${flags}`;
 }
 
 /** The header for what a span calls, or `undefined` where it has nothing to say. */
 export function traceparentOf(span: RecordingSpan | NonRecordingSpan): string | undefined {
   const { trace } = span;
   const flags = (span.isSampled ? sampledFlag : 0) | (trace.isRandom ? randomFlag : 0);
-  if (!('mode' in span)) return `00-${trace.traceId}-${span.spanId}-0${flags}`;
-  if (span.mode === 'suppressed' || (span.idHigh | span.idLow) === 0) return undefined;
-  if (span.mode !== 'unsampled') return `00-${trace.traceId}-${span.spanId}-0${flags}`;
-  // Section 3.2.2.4: each outgoing request has a parent id of its own, sampled or not. No span was made that has one.
-  const call = new NonRecordingSpan(trace, randomWord(), randomWord() | 1, false, 'unsampled');
-  return `00-${trace.traceId}-${call.spanId}-0${flags}`;
+  if ('mode' in span) {
+    if (span.mode === 'suppressed' || (span.idHigh | span.idLow) === 0) return undefined;
+    // Section 3.2.2.4: each outgoing request has a parent id of its own, sampled or not. No span was made that has one.
+    if (span.mode === 'unsampled') return format(trace.traceId, spanIdToHex(randomWord(), randomWord() | 1), flags);
+  }
+  return format(trace.traceId, span.spanId, flags);
 }
 
 /**
@@ -50,6 +56,7 @@ export function traceparentOf(span: RecordingSpan | NonRecordingSpan): string | 
  * @returns `undefined` if traceparent is invalid; tracestate is then not looked at. A bad tracestate only loses itself.
  */
 export function readRemoteSpan(traceparent: string, tracestate: string | undefined): NonRecordingSpan | undefined {
+  if (typeof traceparent !== 'string') return undefined; // a getter of the host's may answer anything
   const header = traceparent.length === headerLength ? traceparent : trimOptionalWhitespace(traceparent);
   if (header.length < headerLength) return undefined;
   if (header.charCodeAt(2) !== dash || header.charCodeAt(35) !== dash || header.charCodeAt(52) !== dash)
