@@ -19,7 +19,7 @@ export function currentTracer(): Tracer {
  * A throw or rejection is recorded as exception and error status, and goes on to the caller as it was.
  *
  * @param options Kind, attributes, links, start time, and `parent` for another parent than the active span.
- * @returns What `fn` returns, untouched: the same promise, the same generator. A span does not wait for a generator:
+ * @returns What `fn` returns; of a promise, another that settles the same. A span does not wait for a generator:
  *   consume it inside `fn`.
  * @example
  * const user = await withSpan('loadUser', async (span) => {

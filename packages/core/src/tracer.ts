@@ -63,6 +63,8 @@ export class Tracer {
   readonly resource: Resource;
   readonly diagnostics: Diagnostics;
   readonly clock: TraceClock;
+  /** Whether outbound calls in its spans get spans of their own; an adapter's `outbound: false` turns it off. */
+  tracesOutbound = true;
   private readonly sampler: Sampler;
   private readonly exporters: readonly SpanExporter[];
   private readonly idGenerator: IdGenerator | undefined;
@@ -109,7 +111,7 @@ export class Tracer {
    * Runs `fn` in a new span, child of the active one, and ends the span when `fn` has returned or its promise has settled.
    * A throw or rejection is recorded as exception and error status, and goes on to the caller as it was.
    *
-   * @returns What `fn` returns, untouched: the same promise, the same generator. A span does not wait for a generator:
+   * @returns What `fn` returns; of a promise, another that settles the same. A span does not wait for a generator:
    *   consume it inside `fn`.
    * @example
    * const user = await tracer.withSpan('loadUser', async (span) => {
@@ -236,7 +238,8 @@ export class Tracer {
       return passes ? parent : this.record(name, kind, parent.trace, parent, options, undefined);
     }
 
-    const trace = parent?.trace ?? this.newTrace();
+    const trace = parent?.trace.hasId ? parent.trace : this.newTrace(parent?.trace.isDebug);
+    if (trace.isDebug) return this.record(name, kind, trace, parent, options, undefined);
     const facts = new SpanFacts(trace, parent, name, kind, options);
     const { sampled, attributes, traceState } = sampler.decide(facts);
     const decided =
@@ -272,9 +275,10 @@ export class Tracer {
     this.started++;
     const offsetMs = parent instanceof RecordingSpan ? parent.clockOffsetMs : this.clock.offsetMs();
     const startMs = (startTime === undefined ? undefined : toUnixMs(startTime)) ?? offsetMs + this.clock.monotonicMs();
-    const isRemote = parent !== undefined && 'mode' in parent && parent.mode === 'remote';
+    const caller = parent !== undefined && 'mode' in parent && parent.mode === 'remote' ? parent : undefined;
     const parentHigh = parent?.idHigh ?? 0;
     const parentLow = parent?.idLow ?? 0;
+    const isRemote = caller !== undefined && (parentHigh | parentLow) !== 0;
     const high = randomWord();
     // A low word with its last bit set is never zero, which an id must not be; 63 bits are left to chance.
     const low = randomWord() | 1;
@@ -295,13 +299,17 @@ export class Tracer {
     if (attributes !== undefined) span.setAttributes(attributes);
     if (samplerAttributes !== undefined) span.setAttributes(samplerAttributes);
     if (links !== undefined) span.addLinks(links);
+    if (caller?.notes !== undefined) {
+      span.addLinks(caller.notes.links);
+      if (caller.notes.attributes !== undefined) span.setAttributes(caller.notes.attributes);
+    }
     return span;
   }
 
-  private newTrace(): TraceIdentity {
+  private newTrace(isDebug: boolean = false): TraceIdentity {
     const words = this.idGenerator && this.readGenerated(this.idGenerator.traceId, 4);
-    if (words) return new TraceIdentity(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0, true, undefined);
-    return new TraceIdentity(randomWord(), randomWord(), randomWord(), randomWord() | 1, true, undefined);
+    if (words) return new TraceIdentity(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0, true, undefined, isDebug);
+    return new TraceIdentity(randomWord(), randomWord(), randomWord(), randomWord() | 1, true, undefined, isDebug);
   }
 
   private generatedSpanId(high: number, low: number): [number, number] {
@@ -374,7 +382,9 @@ export function untraced<Result>(fn: () => Result): Result {
 /** A span for a request that is to be ignored: the caller's context, if there is one, passes through it unchanged. */
 export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): NonRecordingSpan {
   if (!isWaymarkSpan(caller)) return new NonRecordingSpan(noTrace, 0, 0, false, 'ignored', tracer);
-  return new NonRecordingSpan(caller.trace, caller.idHigh, caller.idLow, caller.isSampled, 'ignored', tracer);
+  const { trace, idHigh, idLow, isSampled } = caller;
+  const notes = 'mode' in caller ? caller.notes : undefined;
+  return new NonRecordingSpan(trace, idHigh, idLow, isSampled, 'ignored', tracer, notes);
 }
 
 /** What a sampler may ask for; made into objects only if it does. */
@@ -407,8 +417,8 @@ class SpanFacts implements SamplingFacts {
       traceId: trace.traceId,
       ...(parent && {
         parent: {
-          spanId: parent.spanId,
-          isSampled: parent.isSampled,
+          spanId: (parent.idHigh | parent.idLow) === 0 ? undefined : parent.spanId,
+          isSampled: 'mode' in parent && parent.notes?.isDeferred ? undefined : parent.isSampled,
           isRemote: 'mode' in parent && parent.mode === 'remote',
         },
       }),

@@ -14,17 +14,10 @@ export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: 
     fail(span, error);
     throw error;
   }
-  if (result instanceof Promise) {
-    // Looking on from the side: the caller gets the very promise that `fn` made, with its class, its extra methods, and
-    // its rejection, handled or not.
-    result.then(
-      () => span.end(),
-      (error) => fail(span, error),
-    );
-    return result;
-  }
-  if (isThenable(result)) {
-    // A query builder and its like start their work when `then` is called, each time: it must be called once.
+  if (isThenable(result) && span.isRecording()) {
+    // The caller gets the promise that comes of looking on. To look on from the side and hand out `result` itself would mark
+    // its rejection as handled, and where the application handles it nowhere, Node would not learn of it. And a query
+    // builder starts its work each time that `then` is called: it must be called once.
     return result.then(
       (value: unknown) => {
         span.end();

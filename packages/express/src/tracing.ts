@@ -1,6 +1,6 @@
 /** The middleware: tells core/http what only Express knows, and runs each request in the context of its span. */
 import { type Span, type Tracer, withContext } from '@waymark/core';
-import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
+import { createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
 import type { Request, RequestHandler } from 'express';
 import { expressAdapter, prepare } from './express-adapter.ts';
 
@@ -34,11 +34,11 @@ export function tracing(options: TracingOptions | Tracer = {}): RequestHandler {
 
   return function tracing(request, response, next) {
     const context = http.begin(request, request, response, expressAdapter);
-    const span = (context ?? contextOf(request))?.span;
-    if (span !== undefined) request.span = span;
-    // Nothing more to do if it was mounted twice, or in a server that has a span for the request already.
     if (context === undefined) return next();
-    if (span?.isRecording()) prepare(request);
+    const span = context.span as Span; // begin() always puts one in
+    // An app within has come here before: the outermost one knows the whole route.
+    if (request.span !== span && span.isRecording()) prepare(request);
+    request.span = span;
     withContext(context, next);
   };
 }

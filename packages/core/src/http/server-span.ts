@@ -6,6 +6,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2Stream } from 'node:http2';
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
@@ -40,8 +41,10 @@ export interface HttpTracing<Request> {
   /**
    * Starts the server span of a request.
    *
-   * @returns The context to run the rest of the request in, or `undefined` if there is nothing to do: the request has its
-   *   span already (tracing was registered twice, an app stands within another). Never throws.
+   * A request that has its span already (tracing was registered twice, an app stands within another) keeps it, and takes route
+   * and error from whoever comes last.
+   *
+   * @returns The context to run the rest of the request in; `undefined` if none could be made. Never throws.
    */
   begin(
     request: Request,
@@ -67,13 +70,15 @@ interface TracedResponse extends ServerResponse {
  */
 export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
   const { tracer, isIgnored, outbound, knownMethods } = resolveHttpSettings(options);
+  tracer.tracesOutbound = outbound;
   if (outbound) instrumentOutbound();
 
   return {
     tracer,
     begin(request, raw, response, adapter) {
-      if ((raw as TracedMessage)[serverSpanKey] !== undefined) return undefined; // our own key
       try {
+        const begun = (raw as TracedMessage)[serverSpanKey] as ServerSpan<unknown> | undefined; // our own key
+        if (begun !== undefined) return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
         return beginServerSpan(request, raw, response, adapter, tracer, isIgnored, knownMethods);
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
@@ -157,7 +162,7 @@ function emitOfResponse(this: TracedResponse, type: string | symbol, ...args: un
   } finally {
     // 'close' comes after 'finish' in every version, and alone if the client has gone. The application's own listeners
     // have had their say on the span.
-    if (type === 'finish') serverSpan.isComplete = true;
+    if (type === 'finish') serverSpan.isComplete = isHandedOver(this);
     else if (type === 'close') serverSpan.finish();
   }
 }
@@ -182,10 +187,10 @@ class ServerSpan<Request> implements SpanStart {
   readonly requestEmit: Emit;
   readonly responseEmit: Emit;
   private readonly isKnownMethod: boolean;
-  private readonly request: Request;
+  private request: Request;
   private readonly raw: IncomingMessage;
   private readonly response: ServerResponse;
-  private readonly adapter: ServerAdapter<Request>;
+  private adapter: ServerAdapter<Request>;
 
   constructor(
     request: Request,
@@ -211,6 +216,13 @@ class ServerSpan<Request> implements SpanStart {
 
   get isUpgrade(): boolean {
     return this.raw.headers.upgrade?.toLowerCase() === 'websocket';
+  }
+
+  /** A framework within that which began the request: it knows the route. */
+  goOnWith(request: Request, adapter: ServerAdapter<Request>): Context | undefined {
+    this.request = request;
+    this.adapter = adapter;
+    return this.context;
   }
 
   /** What a sampler may want to know. Made only if it asks. */
@@ -278,7 +290,20 @@ class ServerSpan<Request> implements SpanStart {
 function endsByItself(isUpgrade: boolean, response: ServerResponse): boolean {
   if (!response.headersSent) return isUpgrade;
   const type = response.getHeader('content-type');
-  return typeof type === 'string' && type.startsWith('text/event-stream');
+  if (type !== undefined) return String(type).startsWith('text/event-stream');
+  // Headers given to writeHead() are in the text that was sent, and nowhere else.
+  const { _header: head } = response as { _header?: unknown }; // undocumented, so looked at
+  return typeof head === 'string' && /^content-type: *text\/event-stream/im.test(head);
+}
+
+// RFC 9113, section 7: NO_ERROR.
+const noError = 0;
+
+/** Whether a response that has finished was handed to the operating system whole. */
+function isHandedOver(response: ServerResponse): boolean {
+  // HTTP/2 tells 'finish' of every stream that closes; the reset code says how.
+  const { stream } = response as { stream?: Http2Stream }; // HTTP/1 has none
+  return stream === undefined || (stream.rstCode === noError && response.writableEnded);
 }
 
 /** The path and query of a request target in any of its forms (RFC 9112, section 3.2). */

@@ -7,6 +7,8 @@ import type { HttpTracingOptions } from './http-options.ts';
 import { createHttpTracing, type ServerAdapter } from './server-span.ts';
 
 const routes = new WeakMap<IncomingMessage, string>();
+// Written only where something went wrong.
+const errors = new WeakMap<IncomingMessage, { readonly error: unknown }>();
 
 /** A plain server trusts no proxy: it has no setting that says which. */
 const nodeAdapter: ServerAdapter<IncomingMessage> = {
@@ -15,7 +17,7 @@ const nodeAdapter: ServerAdapter<IncomingMessage> = {
   host: (request) => request.headers.host,
   clientAddress: () => undefined,
   route: (request) => routes.get(request),
-  error: () => undefined,
+  error: (request) => errors.get(request)?.error,
 };
 
 /**
@@ -30,10 +32,30 @@ export function traceHandler(
   options?: HttpTracingOptions<IncomingMessage> | Tracer,
 ): RequestListener {
   const tracing = createHttpTracing<IncomingMessage>(options);
-  return function traced(request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) {
+  return function traced(
+    this: unknown,
+    request: IncomingMessage,
+    response: ServerResponse & { req: IncomingMessage },
+  ): unknown {
     const context = tracing.begin(request, request, response, nodeAdapter);
-    return context === undefined ? handler(request, response) : withContext(context, () => handler(request, response));
+    const call = (): unknown => Reflect.apply(handler, this, [request, response]);
+    return context === undefined ? call() : withContext(context, () => notingErrors(request, call));
   };
+}
+
+/** Notes what the handler throws, or rejects with, and passes it on: Node's own consequences are the host's to choose. */
+function notingErrors(request: IncomingMessage, call: () => unknown): unknown {
+  const note = (error: unknown): never => {
+    errors.set(request, { error });
+    throw error;
+  };
+  try {
+    const result = call();
+    // A promise of its own is returned, since to look at the handler's would be to handle its rejection.
+    return result instanceof Promise ? result.catch(note) : result;
+  } catch (error) {
+    return note(error);
+  }
 }
 
 /**

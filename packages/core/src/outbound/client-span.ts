@@ -63,7 +63,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   const active = context?.span;
   const parent = isWaymarkSpan(active) ? active : undefined;
   const tracer = tracerFor(parent);
-  if (tracer === undefined || isSuppressed(parent)) return;
+  if (tracer === undefined || !tracer.tracesOutbound || isSuppressed(parent)) return;
 
   const clientSpan = new ClientSpan(adapter.method(request), adapter.url(request), parent, resendCount);
   const span = tracer.beginSpan(clientSpan.spanMethod, 'client', parent, clientSpan);
@@ -256,10 +256,15 @@ interface Server {
 function serverOf(url: string): Server | undefined {
   const start = url.indexOf('://') + 3;
   let end = start;
-  while (end < url.length && !'/?#'.includes(url.charAt(end))) end++;
+  while (end < url.length && !endsAuthority(url.charCodeAt(end))) end++;
   const at = url.lastIndexOf('@', end - 1);
   const host = parseHost(url.slice(at < start ? start : at + 1, end));
   return host && { address: host.address, port: host.port ?? (url.startsWith('https:') ? 443 : 80) };
+}
+
+/** RFC 3986, section 3.2: a slash, a question mark or a number sign. */
+function endsAuthority(code: number): boolean {
+  return code === 47 || code === 63 || code === 35;
 }
 
 let methods: ReadonlySet<string> | undefined;
