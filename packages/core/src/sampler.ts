@@ -13,7 +13,13 @@ export interface SamplingInput {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
   /** Absent for the first span of a trace. */
-  readonly parent?: { readonly spanId: string; readonly isSampled: boolean; readonly isRemote: boolean };
+  readonly parent?: {
+    /** `undefined` where the caller sent no more than a decision, or a trace id. */
+    readonly spanId: string | undefined;
+    /** `undefined` where the caller left the decision to us. */
+    readonly isSampled: boolean | undefined;
+    readonly isRemote: boolean;
+  };
   /** For a server span: `http.request.method`, `url.path`, `url.query`, `url.scheme`, `server.address`, … */
   readonly attributes: Attributes;
   readonly links: readonly Link[];
@@ -135,6 +141,7 @@ export function parentBasedSampler(options: ParentBasedOptions): Sampler {
       const { parent } = facts;
       if (parent === undefined) return root.decide(facts);
       const isRemote = 'mode' in parent && parent.mode === 'remote';
+      if (isRemote && parent.notes?.isDeferred) return root.decide(facts);
       const chosen = parent.isSampled
         ? isRemote
           ? remoteParentSampled

@@ -53,15 +53,31 @@ export class TraceIdentity {
   /** The random bit belongs to the trace id and goes where it goes. */
   readonly isRandom: boolean;
   readonly traceState: TraceState | undefined;
+  /** B3's and Jaeger's flag: the trace is to be kept whatever a sampler says, here and wherever it goes. */
+  readonly isDebug: boolean;
   private hex: string | undefined = undefined;
 
-  constructor(a: number, b: number, c: number, d: number, isRandom: boolean, traceState: TraceState | undefined) {
+  constructor(
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    isRandom: boolean,
+    traceState: TraceState | undefined,
+    isDebug: boolean = false,
+  ) {
     this.a = a;
     this.b = b;
     this.c = c;
     this.d = d;
     this.isRandom = isRandom;
     this.traceState = traceState;
+    this.isDebug = isDebug;
+  }
+
+  /** Whether there is an id at all: a header may bring a sampling decision and nothing else. */
+  get hasId(): boolean {
+    return (this.a | this.b | this.c | this.d) !== 0;
   }
 
   /** 32 lower-case hex digits, made when first asked for. */
@@ -73,7 +89,7 @@ export class TraceIdentity {
   /** The same trace with another tracestate; with none, if it is empty. */
   withTraceState(traceState: TraceState): TraceIdentity {
     const kept = traceState.serialize() === '' ? undefined : traceState;
-    return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept);
+    return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept, this.isDebug);
   }
 }
 

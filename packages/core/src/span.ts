@@ -95,6 +95,16 @@ export type PassingMode =
   /** Tracing is off below: no span is made, no header is sent. The exporters' own traffic. */
   | 'suppressed';
 
+/** What a context that came by header says beside ids and decision. */
+export interface CallerNotes {
+  /** Whether the caller left the sampling decision to its receiver. */
+  readonly isDeferred: boolean;
+  /** For the first span here: the callers that other headers named. */
+  readonly links: readonly Link[];
+  /** For the first span here: what the caller asked to have on it. */
+  readonly attributes: Attributes | undefined;
+}
+
 /** A span that is not recorded. It holds nothing but ids, so it costs next to nothing and may be shared by its children. */
 export class NonRecordingSpan implements Span {
   readonly trace: TraceIdentity;
@@ -104,6 +114,8 @@ export class NonRecordingSpan implements Span {
   readonly mode: PassingMode;
   /** Whose propagators carry it on; absent where no tracer had a say, as for a context that came by header. */
   readonly tracer: Tracer | undefined;
+  /** Absent for most, and for all that W3C's headers bring. */
+  readonly notes: CallerNotes | undefined;
 
   constructor(
     trace: TraceIdentity,
@@ -112,6 +124,7 @@ export class NonRecordingSpan implements Span {
     isSampled: boolean,
     mode: PassingMode,
     tracer?: Tracer | undefined,
+    notes?: CallerNotes | undefined,
   ) {
     this.trace = trace;
     this.idHigh = idHigh;
@@ -119,6 +132,7 @@ export class NonRecordingSpan implements Span {
     this.isSampled = isSampled;
     this.mode = mode;
     this.tracer = tracer;
+    this.notes = notes;
   }
 
   get traceId(): string {
