@@ -121,27 +121,44 @@ export function writeString(writer: ByteWriter, tag: number, text: string): void
   const { length } = text;
   // No UTF-16 unit takes more than three bytes. A long text is measured, lest two thirds of the room stay empty.
   writer.reserve((length < 4096 ? length * 3 : measureLong(writer, text)) + 1 + maxVarintBytes);
-  const { bytes } = writer;
-  let { position } = writer;
-  bytes[position++] = tag;
+  const prefixBytes = varintBytes(length);
+  writer.bytes[writer.position] = tag;
+  const start = writer.position + 1 + prefixBytes;
+  writer.position = start;
+  putText(writer, text);
+  putLengthBefore(writer, start, prefixBytes);
+}
+
+/**
+ * Writes a text without its length, where there is room for it.
+ *
+ * @returns How many bytes it took: one for each character, if they all are ASCII.
+ */
+export function putText(writer: ByteWriter, text: string): number {
+  const { bytes, position } = writer;
+  const { length } = text;
   if (length <= longestLoopedText) {
-    bytes[position] = length;
     let index = 0;
     for (; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code > 127) break;
-      bytes[position + 1 + index] = code;
+      bytes[position + index] = code;
     }
     if (index === length) {
-      writer.position = position + 1 + length;
-      return;
+      writer.position = position + length;
+      return length;
     }
   }
-  const prefixBytes = varintBytes(length);
-  // A lone surrogate becomes U+FFFD here: protobuf's strings are valid UTF-8, or the collector refuses the whole batch.
-  const written = bytes.write(text, position + prefixBytes, 'utf8');
-  writer.position = position + prefixBytes + written;
-  putLengthBefore(writer, position + prefixBytes, prefixBytes);
+  // A lone surrogate becomes U+FFFD here: protobuf's texts are valid UTF-8, or the receiver refuses the whole request.
+  const byteCount = bytes.write(text, position, 'utf8');
+  writer.position = position + byteCount;
+  return byteCount;
+}
+
+export function putBytes(writer: ByteWriter, field: Buffer): void {
+  writer.reserve(field.length);
+  writer.bytes.set(field, writer.position);
+  writer.position += field.length;
 }
 
 function measureLong(writer: ByteWriter, text: string): number {
