@@ -367,6 +367,7 @@ export function describeClient(client: OutboundClient): void {
         await tracer.shutdown();
         await (await client.send(`${downstream.origin}/ok`)).text();
         expect(readTraceparent(downstream.received[0]?.headers.traceparent)).toMatchObject({ traceId: caller.traceId });
+        expect(caller.isRecording()).toBe(true);
       });
     });
   });

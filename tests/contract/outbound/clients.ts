@@ -10,7 +10,7 @@ export interface OutboundClient {
   readonly checksSignalFirst: boolean;
 }
 
-export interface SendOptions {
+interface SendOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

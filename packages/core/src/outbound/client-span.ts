@@ -65,13 +65,13 @@ export function beginClientSpan<Request extends TracedRequest>(
   const tracer = tracerFor(parent);
   if (tracer === undefined || !tracer.tracesOutbound || isSuppressed(parent)) return;
 
-  const clientSpan = new ClientSpan(adapter.method(request), adapter.url(request), parent, resendCount);
-  const span = tracer.beginSpan(clientSpan.spanMethod, 'client', parent, clientSpan);
+  const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount);
+  const span = tracer.beginSpan(call.spanName, 'client', parent, call);
   if (isSuppressed(span)) return;
-  if (!('mode' in span)) {
-    clientSpan.span = span;
-    request[clientSpanKey] = clientSpan;
-    span.startWith(clientSpan.startAttributes());
+  // Below what is not recorded, and once the tracer has been shut down, what comes back is the parent.
+  if (span !== parent && !('mode' in span)) {
+    request[clientSpanKey] = new ClientSpan(span, call);
+    span.startWith(call.startAttributes());
   }
   injectContext(tracer, request, adapter, new Context(span, context?.baggage));
 }
@@ -123,25 +123,22 @@ function isSuppressed(span: RecordingSpan | NonRecordingSpan | undefined): boole
   return span !== undefined && 'mode' in span && span.mode === 'suppressed';
 }
 
-/** The state of one call: what is needed to start its span, and to end it. */
-export class ClientSpan implements SpanStart {
-  /** How the method appears in the span's name. */
-  readonly spanMethod: string;
-  /** Set before anybody else sees this object. */
-  span: RecordingSpan | undefined = undefined;
+/** What a span starts with, if there is to be one. */
+class Call implements SpanStart {
+  readonly spanName: string;
+  readonly url: string;
+  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
   private readonly method: string;
   private readonly isKnownMethod: boolean;
-  private readonly url: string;
-  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
-  private resendCount: number | undefined;
+  private knownResendCount: number | undefined;
 
-  constructor(method: string, url: string, parent: ClientSpan['parent'], resendCount: number | undefined) {
+  constructor(method: string, url: string, parent: Call['parent'], resendCount: number | undefined) {
     this.method = method;
     this.isKnownMethod = knownMethods().has(method);
-    this.spanMethod = this.isKnownMethod ? method : 'HTTP';
+    this.spanName = this.isKnownMethod ? method : 'HTTP';
     this.url = url;
     this.parent = parent;
-    this.resendCount = resendCount;
+    this.knownResendCount = resendCount;
   }
 
   /** What a sampler may want to know. Made only if it asks. */
@@ -150,33 +147,48 @@ export class ClientSpan implements SpanStart {
   }
 
   startAttributes(): AttributeList {
-    const { method, isKnownMethod, url, parent } = this;
+    const { method, isKnownMethod, url, resendCount } = this;
     const list: AttributeList = ['http.request.method', isKnownMethod ? method : '_OTHER'];
     if (!isKnownMethod) list.push('http.request.method_original', method);
     const server = serverOf(url);
     if (server) list.push('server.address', server.address, 'server.port', server.port);
     list.push('url.full', redactUrl(url));
-    this.resendCount ??= parent && takeResendCount(parent, url);
-    if (this.resendCount) list.push('http.request.resend_count', this.resendCount);
+    if (resendCount > 0) list.push('http.request.resend_count', resendCount);
     return list;
+  }
+
+  get resendCount(): number {
+    this.knownResendCount ??= this.parent ? takeResendCount(this.parent, this.url) : 0;
+    return this.knownResendCount;
+  }
+}
+
+/** A span that waits for its answer. */
+export class ClientSpan {
+  private readonly span: RecordingSpan;
+  private readonly call: Call;
+
+  constructor(span: RecordingSpan, call: Call) {
+    this.span = span;
+    this.call = call;
   }
 
   /** Corrects the address, where its port is known only from the socket. */
   setUrl(url: string): void {
     const server = serverOf(url);
-    if (server) this.span?.setAttribute('server.port', server.port);
-    this.span?.setAttribute('url.full', redactUrl(url));
+    if (server) this.span.setAttribute('server.port', server.port);
+    this.span.setAttribute('url.full', redactUrl(url));
   }
 
   /** Tells who is at the other end of the connection: the server, or a proxy before it. */
   setPeer({ remoteAddress, remotePort }: Peer): void {
-    if (remoteAddress !== undefined) this.span?.setAttribute('network.peer.address', remoteAddress);
-    if (remotePort !== undefined) this.span?.setAttribute('network.peer.port', remotePort);
+    if (remoteAddress !== undefined) this.span.setAttribute('network.peer.address', remoteAddress);
+    if (remotePort !== undefined) this.span.setAttribute('network.peer.port', remotePort);
   }
 
   /** @param version `1.1` or `2`. */
   setProtocolVersion(version: string): void {
-    this.span?.setAttribute('network.protocol.version', version);
+    this.span.setAttribute('network.protocol.version', version);
   }
 
   /**
@@ -185,51 +197,51 @@ export class ClientSpan implements SpanStart {
    * @param location Where the response sends the client on to, if it does.
    */
   endAnswered(statusCode: number, location?: string): void {
-    const { span, parent, url } = this;
-    if (span === undefined) return;
+    const { span, call } = this;
     span.setAttribute('http.response.status_code', statusCode);
     if (statusCode >= 400) {
       span.setAttribute('error.type', String(statusCode));
       span.setStatus({ code: 'error' }); // no description: the status code says it
     }
-    if (parent && location !== undefined) expectResend(parent, url, location, (this.resendCount ?? 0) + 1);
+    if (call.parent && location !== undefined) expectResend(call.parent, call.url, location, call.resendCount + 1);
     span.end();
   }
 
   /** Ends the span of a call whose answer nobody will tell of. */
   endUnanswered(): void {
-    this.span?.end();
+    this.span.end();
   }
 
   /** Ends the span of a call that got no response. */
   endFailed(error: unknown): void {
-    const failure = failureOf(error);
     try {
-      if (failure) this.describeFailure(failure);
-      else this.span?.addEvent('cancelled');
+      describeFailure(this.span, error);
     } finally {
-      this.span?.end();
+      this.span.end(); // whatever an error does that is looked at
     }
   }
 
   /** Ends the span of a call that its caller has given up, which is no error. */
   endCancelled(): void {
-    this.span?.addEvent('cancelled');
-    this.span?.end();
-  }
-
-  private describeFailure(failure: object): void {
-    const { name, code, message } = failure as Partial<NodeJS.ErrnoException>; // what is no such error has none of them
-    // Failures are told apart by their code; the class of most is a plain Error.
-    const type = typeof code === 'string' && code !== '' ? code : name;
-    this.span?.setAttribute('error.type', type && type !== 'Error' ? type : failure.constructor.name);
-    this.span?.setStatus({ code: 'error', message: message || undefined });
+    this.span.addEvent('cancelled');
+    this.span.end();
   }
 }
 
 /** Whether a response may send the client on to its location. */
 export function isRedirect(statusCode: number): boolean {
   return statusCode >= 300 && statusCode < 400;
+}
+
+function describeFailure(span: RecordingSpan, error: unknown): void {
+  const failure = failureOf(error);
+  if (failure === undefined) {
+    span.addEvent('cancelled');
+    return;
+  }
+  const { message } = failure as Partial<Error>;
+  span.setAttribute('error.type', errorTypeOf(failure));
+  span.setStatus({ code: 'error', message: message || undefined });
 }
 
 /**
@@ -248,12 +260,14 @@ function failureOf(error: unknown): object | undefined {
   return cause?.name === 'TimeoutError' ? cause : undefined;
 }
 
-interface Server {
-  readonly address: string;
-  readonly port: number;
+function errorTypeOf(failure: object): string {
+  const { code, name } = failure as { code?: unknown; name?: unknown }; // checked below
+  // Failures are told apart by their code; the class of most is a plain Error.
+  const types = [code, name === 'Error' ? undefined : name, failure.constructor?.name];
+  return types.find((type): type is string => typeof type === 'string' && type !== '') ?? '_OTHER';
 }
 
-function serverOf(url: string): Server | undefined {
+function serverOf(url: string): { readonly address: string; readonly port: number } | undefined {
   const start = url.indexOf('://') + 3;
   let end = start;
   while (end < url.length && !endsAuthority(url.charCodeAt(end))) end++;
