@@ -178,8 +178,10 @@ export class Tracer {
     return this.drain((exporter) => exporter.flush?.(), options.timeoutMs);
   }
 
-  /** Like {@link flush}, and ends the tracer: spans that end later are counted as dropped. */
+  /** Like {@link flush}, and ends the tracer: spans that end later are counted as dropped. Called again, it only flushes. */
   shutdown(options: { timeoutMs?: number } = {}): Promise<FlushReport> {
+    // An exporter that tracers share counts who is done with it.
+    if (this.isShutDown) return this.flush(options);
     this.isShutDown = true;
     for (const listener of this.shutdownListeners.splice(0)) listener();
     return this.drain((exporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter), options.timeoutMs);

@@ -1,0 +1,83 @@
+import { ByteWriter, itemTooLarge } from './byte-writer.ts';
+
+const blockBytes = 64 * 1024;
+
+function write(writer: ByteWriter, text: string): void {
+  writer.beginItem();
+  for (const character of text) {
+    writer.reserve(1);
+    writer.bytes[writer.position++] = character.charCodeAt(0);
+  }
+}
+
+describe('ByteWriter', () => {
+  test('hands over items in their order, whatever they have of blocks', () => {
+    const writer = new ByteWriter(10 * blockBytes);
+    const items = Array.from({ length: 300 }, (_, index) => `${index},`.repeat(1 + ((index * 37) % 200)));
+    for (const item of items) write(writer, item);
+    const chunk = writer.takeChunk();
+    expect(Buffer.concat(chunk).toString()).toBe(items.join(''));
+    expect(chunk.length).toBeGreaterThan(1);
+  });
+
+  test('hands over each byte once', () => {
+    const writer = new ByteWriter(blockBytes);
+    write(writer, 'first');
+    expect(Buffer.concat(writer.takeChunk()).toString()).toBe('first');
+    expect(writer.takeChunk()).toEqual([]);
+    write(writer, 'second');
+    expect(Buffer.concat(writer.takeChunk()).toString()).toBe('second');
+  });
+
+  test('leaves what it has handed over as it was', () => {
+    const writer = new ByteWriter(blockBytes);
+    write(writer, 'first');
+    const chunk = writer.takeChunk();
+    for (let index = 0; index < 100; index++) write(writer, 'x'.repeat(1000));
+    expect(Buffer.concat(chunk).toString()).toBe('first');
+  });
+
+  test('puts a small chunk behind the one before, in the same block', () => {
+    const writer = new ByteWriter(blockBytes);
+    write(writer, 'first');
+    const [first] = writer.takeChunk();
+    write(writer, 'second');
+    const [second] = writer.takeChunk();
+    expect(second?.buffer).toBe(first?.buffer);
+  });
+
+  test('takes back a dropped item, also one that has moved to another block', () => {
+    const writer = new ByteWriter(10 * blockBytes);
+    write(writer, 'kept');
+    write(writer, 'x'.repeat(2 * blockBytes));
+    writer.dropItem();
+    write(writer, ' too');
+    expect(Buffer.concat(writer.takeChunk()).toString()).toBe('kept too');
+  });
+
+  test('takes an item of the greatest size, and refuses one byte more', () => {
+    const writer = new ByteWriter(3 * blockBytes);
+    write(writer, 'x'.repeat(3 * blockBytes));
+    expect(Buffer.concat(writer.takeChunk()).length).toBe(3 * blockBytes);
+    const other = new ByteWriter(3 * blockBytes);
+    other.beginItem();
+    let thrown: unknown;
+    try {
+      other.reserve(3 * blockBytes + 1);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBe(itemTooLarge);
+  });
+
+  test('keeps the place of the item when it moves', () => {
+    const writer = new ByteWriter(10 * blockBytes);
+    write(writer, 'x'.repeat(blockBytes - 3));
+    writer.beginItem();
+    writer.bytes[writer.position++] = 97;
+    const distance = writer.position - writer.itemStart;
+    writer.reserve(100);
+    expect(writer.position - writer.itemStart).toBe(distance);
+    expect(writer.bytes[writer.itemStart]).toBe(97);
+  });
+});
