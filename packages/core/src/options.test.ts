@@ -3,7 +3,7 @@ import { WaymarkError } from './errors.ts';
 import type { SpanExporter } from './exporter.ts';
 import { describeSettings, resolveTracerSettings, type TracerOptions, tracerOptionNames } from './options.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
-import { alwaysOffSampler, type Sampler } from './sampler.ts';
+import { alwaysOffSampler } from './sampler.ts';
 import type { Environment } from './settings/setting.ts';
 
 /** What comes of options and environment: the settings, and the lines that were written. */
@@ -31,7 +31,7 @@ const exporter: SpanExporter = {
 test("uses the specification's defaults where nothing is said", () => {
   const { settings, lines } = resolve();
   expect(lines).toEqual([]);
-  expect({ ...settings, origins: undefined, sampler: (settings.sampler as Sampler).description }).toEqual({
+  expect({ ...settings, origins: undefined, sampler: settings.sampler.description }).toEqual({
     disabled: false,
     serviceName: undefined,
     resourceAttributes: {},
@@ -59,12 +59,12 @@ test('reads process.env where no environment is given', () => {
   }
 });
 
-/** The sampler by its description: samplers are functions, which do not compare. */
+/** Samplers, exporters and propagators by their names, since functions do not compare. */
 function plain({ settings }: ReturnType<typeof resolve>): Record<string, unknown> {
   const { sampler, exporters, propagators, origins: _, ...others } = settings;
   return {
     ...others,
-    sampler: typeof sampler === 'function' ? sampler : sampler.description,
+    sampler: sampler.description,
     exporters: exporters.map((one) => (typeof one === 'string' ? one : one.name)),
     propagators: propagators.map(({ name }) => name),
   };
@@ -201,7 +201,7 @@ describe("a ratio sampler's argument", () => {
   const ratio = (text: string) => {
     const env = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: text };
     const { settings, lines } = resolve({ env });
-    return [(settings.sampler as Sampler).description, ...lines];
+    return [settings.sampler.description, ...lines];
   };
 
   test.each([
@@ -277,7 +277,7 @@ describe('the resource', () => {
 });
 
 test('takes what is in code and does not look at its variable', () => {
-  const sampler = () => true;
+  const sampler = alwaysOffSampler();
   const { settings, lines } = resolve({
     disabled: false,
     serviceName: 'orders',
@@ -303,6 +303,16 @@ test('takes what is in code and does not look at its variable', () => {
   });
   // The one limit that code leaves out.
   expect(lines).toEqual([`waymark warn: OTEL_LINK_ATTRIBUTE_COUNT_LIMIT=? was ignored: ${whole}`]);
+});
+
+test('makes a sampler of a function', () => {
+  expect(
+    resolve({
+      sampler: function mine() {
+        return true;
+      },
+    }).settings.sampler.description,
+  ).toBe('Function{mine}');
 });
 
 test('takes several exporters, and none', () => {

@@ -11,6 +11,7 @@ import {
   parentBasedSampler,
   type Sampler,
   type SamplerFunction,
+  toSampler,
   traceIdRatioSampler,
 } from './sampler.ts';
 import { boolean, choice, integer, isPlainObject, keyValues, objectWith, readNamed, text } from './settings/forms.ts';
@@ -84,6 +85,8 @@ export interface LimitOptions {
 export interface IdGenerator {
   traceId(): string;
   spanId(): string;
+  /** Whether the right-most 7 bytes of its trace ids are uniformly random, which W3C's random flag says. Default `false`. */
+  readonly isRandom?: boolean | undefined;
 }
 
 /** The settings in force. */
@@ -92,7 +95,7 @@ export interface TracerSettings {
   readonly serviceName: string | undefined;
   readonly resourceAttributes: Attributes;
   readonly exporters: readonly (SpanExporter | ExporterName)[];
-  readonly sampler: Sampler | SamplerFunction;
+  readonly sampler: Sampler;
   readonly propagators: readonly Propagator[];
   readonly spanLimits: AttributeLimits;
   readonly eventCountLimit: number;
@@ -169,7 +172,7 @@ const samplerNames = choice([
   'parentbased_traceidratio',
 ]);
 
-const sampler: Form<Sampler | SamplerFunction> = {
+const sampler: Form<Sampler> = {
   read(text, variable) {
     const name = samplerNames.read(text);
     if (name instanceof Unreadable) return name;
@@ -180,13 +183,9 @@ const sampler: Form<Sampler | SamplerFunction> = {
         : traceIdRatioSampler(readRatio(variable));
     return name.startsWith('parentbased_') ? parentBasedSampler({ root }) : root;
   },
-  check(value) {
-    if (typeof value === 'function') return value as SamplerFunction; // what it answers is checked each time
-    const isSampler = typeof value === 'object' && value !== null && typeof (value as Sampler).decide === 'function';
-    return isSampler
-      ? (value as Sampler)
-      : new Unreadable('a sampler, such as traceIdRatioSampler(0.1), or a function that answers true or false');
-  },
+  check: (value) =>
+    toSampler(value) ??
+    new Unreadable('a sampler, such as traceIdRatioSampler(0.1), or a function that answers true or false'),
 };
 
 const ratioVariable = 'OTEL_TRACES_SAMPLER_ARG';

@@ -28,9 +28,9 @@ export interface SamplingInput {
 
 export interface SamplingResult {
   readonly sampled: boolean;
-  /** Set on the span beside those it starts with. */
-  readonly attributes?: Attributes;
-  /** Replaces the trace's tracestate from this span on; absent: as it was. */
+  /** Set on the span, after those it starts with. */
+  readonly attributes?: Attributes | undefined;
+  /** In place of the trace's own from this span on; `TraceState.empty` for none. Absent: as it was. */
   readonly traceState?: TraceState | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface SamplingFacts {
   input(): SamplingInput;
 }
 
-/** Decides on spans. Made by the functions of this file. */
+/** Decides on spans. Made by the functions of this file. One that throws has not sampled, and the fault is counted. */
 export interface Sampler {
   /** OpenTelemetry's description, such as `ParentBased{root=AlwaysOnSampler}`. */
   readonly description: string;
@@ -51,11 +51,19 @@ export interface Sampler {
   decide(facts: SamplingFacts): SamplingResult;
 }
 
-/** A sampler of your own: `true` or `false`, or a result with attributes and tracestate. */
+/**
+ * A sampler of your own: answers `true` or `false`, or a result with attributes and tracestate. It is asked for each span,
+ * so children of a span that it dropped are put to it as well; put it under {@link parentBasedSampler} to be asked once per
+ * trace. If it throws, or answers anything else, the span is not sampled, and the fault is counted.
+ *
+ * @example
+ * createTracer({ sampler: parentBasedSampler({ root: ({ attributes }) => attributes['url.path'] !== '/health' }) });
+ */
 export type SamplerFunction = (input: SamplingInput) => boolean | SamplingResult;
 
 const yes: SamplingResult = Object.freeze({ sampled: true });
-const no: SamplingResult = Object.freeze({ sampled: false });
+/** The answer to a fault, too. */
+export const notSampled: SamplingResult = Object.freeze({ sampled: false });
 
 /** Records every span. */
 export function alwaysOnSampler(): Sampler {
@@ -64,7 +72,7 @@ export function alwaysOnSampler(): Sampler {
 
 /** Records none. The context still travels on, marked as not sampled. */
 export function alwaysOffSampler(): Sampler {
-  return { description: 'AlwaysOffSampler', followsLocalParent: false, decide: () => no };
+  return { description: 'AlwaysOffSampler', followsLocalParent: false, decide: () => notSampled };
 }
 
 const randomnessBits = 56;
@@ -85,7 +93,7 @@ export function traceIdRatioSampler(ratio: number): Sampler {
     );
   }
   const description = `TraceIdRatioBased{${ratio}}`;
-  if (ratio === 0) return { description, followsLocalParent: false, decide: () => no };
+  if (ratio === 0) return { description, followsLocalParent: false, decide: () => notSampled };
 
   // A trace is rejected below this threshold. BigInt, as 56 bits do not fit a double; only here, at set-up.
   const kept = BigInt(Math.max(1, Math.round(ratio * 2 ** randomnessBits)));
@@ -101,39 +109,39 @@ export function traceIdRatioSampler(ratio: number): Sampler {
     followsLocalParent: false,
     decide({ trace }) {
       const { traceState } = trace;
-      if (traceState === undefined) {
-        return isAtLeast(trace.c & 0xffffff, trace.d >>> 0, thresholdHigh, thresholdLow) ? freshResult : no;
-      }
-      const explicit = readOtMember(traceState)?.randomness;
+      const explicit = traceState && readOtMember(traceState).randomness;
       const high = explicit ? Number.parseInt(explicit.slice(0, 6), 16) : trace.c & 0xffffff;
       const low = explicit ? Number.parseInt(explicit.slice(6), 16) : trace.d >>> 0;
-      const sampled = isAtLeast(high, low, thresholdHigh, thresholdLow);
-      return { sampled, traceState: withThreshold(traceState, sampled ? thresholdHex : undefined) };
+      if (high < thresholdHigh || (high === thresholdHigh && low < thresholdLow)) return notSampled;
+      return traceState ? { sampled: true, traceState: withThreshold(traceState, thresholdHex) } : freshResult;
     },
   };
-}
-
-function isAtLeast(high: number, low: number, thresholdHigh: number, thresholdLow: number): boolean {
-  return high > thresholdHigh || (high === thresholdHigh && low >= thresholdLow);
 }
 
 /** Which sampler decides for which parent. Absent: what the parent decided. */
 export interface ParentBasedOptions {
   /** For traces that start here. */
-  readonly root: Sampler;
-  readonly remoteParentSampled?: Sampler;
-  readonly remoteParentNotSampled?: Sampler;
-  readonly localParentSampled?: Sampler;
-  readonly localParentNotSampled?: Sampler;
+  readonly root: Sampler | SamplerFunction;
+  readonly remoteParentSampled?: Sampler | SamplerFunction | undefined;
+  readonly remoteParentNotSampled?: Sampler | SamplerFunction | undefined;
+  readonly localParentSampled?: Sampler | SamplerFunction | undefined;
+  readonly localParentNotSampled?: Sampler | SamplerFunction | undefined;
 }
 
 /**
  * Does as the parent did, and asks `root` where there is none.
  *
+ * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` if one of them is no sampler, or `root` is missing.
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased
  */
 export function parentBasedSampler(options: ParentBasedOptions): Sampler {
-  const { root, remoteParentSampled, remoteParentNotSampled, localParentSampled, localParentNotSampled } = options;
+  const root = requireSampler('root', options.root);
+  const chosen = (name: keyof ParentBasedOptions): Sampler | undefined =>
+    options[name] === undefined ? undefined : requireSampler(name, options[name]);
+  const remoteParentSampled = chosen('remoteParentSampled');
+  const remoteParentNotSampled = chosen('remoteParentNotSampled');
+  const localParentSampled = chosen('localParentSampled');
+  const localParentNotSampled = chosen('localParentNotSampled');
   return {
     description: `ParentBased{root=${root.description}}`,
     followsLocalParent: localParentSampled === undefined && localParentNotSampled === undefined,
@@ -142,39 +150,38 @@ export function parentBasedSampler(options: ParentBasedOptions): Sampler {
       if (parent === undefined) return root.decide(facts);
       const isRemote = 'mode' in parent && parent.mode === 'remote';
       if (isRemote && parent.notes?.isDeferred) return root.decide(facts);
-      const chosen = parent.isSampled
-        ? isRemote
-          ? remoteParentSampled
-          : localParentSampled
-        : isRemote
-          ? remoteParentNotSampled
-          : localParentNotSampled;
-      if (chosen) return chosen.decide(facts);
-      return parent.isSampled ? yes : no;
+      const ifSampled = isRemote ? remoteParentSampled : localParentSampled;
+      const ifNotSampled = isRemote ? remoteParentNotSampled : localParentNotSampled;
+      const sampler = parent.isSampled ? ifSampled : ifNotSampled;
+      if (sampler) return sampler.decide(facts);
+      return parent.isSampled ? yes : notSampled;
     },
   };
 }
 
-/**
- * A sampler from a function. It is asked for each span, so children of a span that it dropped are put to it as well; put
- * it under {@link parentBasedSampler} to be asked once per trace.
- *
- * If it throws, the span is not sampled, and the fault is counted.
- */
-export function samplerFrom(fn: SamplerFunction, onError: (error: unknown) => void = () => {}): Sampler {
+function requireSampler(name: string, value: unknown): Sampler {
+  const sampler = toSampler(value);
+  if (sampler) return sampler;
+  throw new WaymarkError(
+    'WAYMARK_INVALID_SAMPLER',
+    `${name} must be a sampler or a function, got ${describeValue(value)}. Use alwaysOnSampler() to keep every trace.`,
+  );
+}
+
+/** A sampler as it is, one made from a function, or `undefined` for anything else. */
+export function toSampler(value: unknown): Sampler | undefined {
+  if (typeof value === 'function') return samplerFrom(value as SamplerFunction); // what it answers is checked each time
+  const isSampler = typeof value === 'object' && value !== null && typeof (value as Sampler).decide === 'function';
+  return isSampler ? (value as Sampler) : undefined;
+}
+
+function samplerFrom(fn: SamplerFunction): Sampler {
   return {
     description: `Function{${fn.name || 'anonymous'}}`,
     followsLocalParent: false,
     decide(facts) {
-      try {
-        const answer = fn(facts.input());
-        if (typeof answer === 'boolean') return answer ? yes : no;
-        if (typeof answer?.sampled === 'boolean') return answer;
-        onError(new TypeError(`a sampler must answer true, false or { sampled }, got ${describeValue(answer)}`));
-      } catch (error) {
-        onError(error);
-      }
-      return no;
+      const answer = fn(facts.input());
+      return typeof answer === 'boolean' ? (answer ? yes : notSampled) : answer; // the tracer looks at it, as at any sampler's
     },
   };
 }

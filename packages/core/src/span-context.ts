@@ -87,8 +87,8 @@ export class TraceIdentity {
   }
 
   /** The same trace with another tracestate; with none, if it is empty. */
-  withTraceState(traceState: TraceState): TraceIdentity {
-    const kept = traceState.serialize() === '' ? undefined : traceState;
+  withTraceState(traceState: TraceState | undefined): TraceIdentity {
+    const kept = traceState?.serialize() ? traceState : undefined;
     return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept, this.isDebug);
   }
 }

@@ -1,19 +1,21 @@
 /** The tracer: makes spans, decides on them, and hands the ended ones to the exporters. */
 import type { Attributes } from './attributes.ts';
 import { type Clock, createTraceClock, type TimeInput, type TraceClock, toUnixMs } from './clock.ts';
-import { Context, emptyContext } from './context.ts';
+import { Context } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
+import { describeValue } from './errors.ts';
 import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
 import { beginRead, randomWord, readFailed, readWord } from './ids.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
 import { describeSettings } from './options.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
+import { withThreshold } from './propagation/ot-tracestate.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import { createResource, type Resource } from './resource.ts';
-import { type Sampler, type SamplingFacts, type SamplingInput, samplerFrom } from './sampler.ts';
+import { notSampled, type Sampler, type SamplingFacts, type SamplingInput, type SamplingResult } from './sampler.ts';
 import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span, type SpanKind } from './span.ts';
-import { randomFlag, type SpanContextInput, TraceIdentity, toSpanContext } from './span-context.ts';
+import { randomFlag, type SpanContextInput, TraceIdentity, toSpanContext, toTraceState } from './span-context.ts';
 import { runInSpan } from './with-span.ts';
 
 export interface SpanOptions {
@@ -89,10 +91,7 @@ export class Tracer {
     this.resource = createResource(settings.serviceName, settings.resourceAttributes);
     this.clock = createTraceClock(parts.clock);
     this.idGenerator = parts.idGenerator;
-    this.sampler =
-      typeof settings.sampler === 'function'
-        ? samplerFrom(settings.sampler, (error) => diagnostics.count('sampler-failed', error))
-        : settings.sampler;
+    this.sampler = settings.sampler;
     this.exporters = parts.exporters;
     for (const exporter of parts.exporters) exporter.start?.({ diagnostics, untraced });
   }
@@ -158,7 +157,7 @@ export class Tracer {
     carrier: Anything,
     getter: Getter<Anything> = carrierGetter as Getter<object>,
   ): Context {
-    let context = emptyContext;
+    let context = new Context(undefined, undefined);
     for (const propagator of this.settings.propagators) {
       try {
         context = propagator.extract(context, carrier, getter);
@@ -230,9 +229,10 @@ export class Tracer {
     parent: RecordingSpan | NonRecordingSpan | undefined,
     options: SpanStart = {},
   ): RecordingSpan | NonRecordingSpan {
-    if (!this.isEnabled) return parent ?? suppressedSpan;
     const passes = parent !== undefined && 'mode' in parent;
     if (passes && (parent.mode === 'ignored' || parent.mode === 'suppressed')) return parent;
+    // Never the parent itself if it is recorded: whoever ends this span would end that one.
+    if (!this.isEnabled) return passes ? parent : ignoredSpan(parent, this);
     const { sampler } = this;
     const isLocalChild = parent !== undefined && !(passes && parent.mode === 'remote');
     if (isLocalChild && sampler.followsLocalParent) {
@@ -243,12 +243,25 @@ export class Tracer {
     const trace = parent?.trace.hasId ? parent.trace : this.newTrace(parent?.trace.isDebug);
     if (trace.isDebug) return this.record(name, kind, trace, parent, options, undefined);
     const facts = new SpanFacts(trace, parent, name, kind, options);
-    const { sampled, attributes, traceState } = sampler.decide(facts);
-    const decided =
-      traceState === undefined || traceState === trace.traceState ? trace : trace.withTraceState(traceState);
-    if (sampled) return this.record(name, kind, decided, parent, options, attributes);
+    const result = this.decide(facts);
+    const decided = traceAfter(trace, result);
+    if (result.sampled) return this.record(name, kind, decided, parent, options, result.attributes);
     this.notSampled++;
     return new NonRecordingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled', this);
+  }
+
+  private decide(facts: SamplingFacts): SamplingResult {
+    try {
+      const result: SamplingResult | undefined = this.sampler.decide(facts); // a sampler of the host's may answer anything
+      if (typeof result?.sampled === 'boolean') return result;
+      this.diagnostics.count(
+        'sampler-failed',
+        `it answered ${describeValue(result)} in place of true, false or { sampled }`,
+      );
+    } catch (error) {
+      this.diagnostics.count('sampler-failed', error);
+    }
+    return notSampled;
   }
 
   /** Takes an ended span to the exporters. Called by the span. */
@@ -310,7 +323,8 @@ export class Tracer {
 
   private newTrace(isDebug: boolean = false): TraceIdentity {
     const words = this.idGenerator && this.readGenerated(this.idGenerator.traceId, 4);
-    if (words) return new TraceIdentity(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0, true, undefined, isDebug);
+    if (words)
+      return new TraceIdentity(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0, true, undefined, isDebug);
     return new TraceIdentity(randomWord(), randomWord(), randomWord(), randomWord() | 1, true, undefined, isDebug);
   }
 
@@ -429,6 +443,14 @@ class SpanFacts implements SamplingFacts {
       ...(trace.traceState && { traceState: trace.traceState }),
     };
   }
+}
+
+/** The trace as the span that was decided on has it. */
+function traceAfter(trace: TraceIdentity, { sampled, traceState }: SamplingResult): TraceIdentity {
+  const given = traceState === undefined ? trace.traceState : (toTraceState(traceState) ?? trace.traceState);
+  // OpenTelemetry, TraceState handling: the threshold says by what odds a span was sampled, so one that was not has none.
+  const after = sampled || given === undefined ? given : withThreshold(given, undefined);
+  return after === trace.traceState ? trace : trace.withTraceState(after);
 }
 
 function isContext(value: unknown): value is Context {
