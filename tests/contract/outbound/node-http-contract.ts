@@ -193,6 +193,31 @@ export function describeNodeHttp(): void {
     });
   });
 
+  test('through a proxy is a call to the server behind it', async () => {
+    await tracing.inCaller(() =>
+      answerTo((onResponse) => http.get(downstream.origin, { path: 'http://shop.example/ok?sig=s3cret' }, onResponse)),
+    );
+    expect((await tracing.calls(1))[0]?.attributes).toMatchObject({
+      'url.full': 'http://shop.example/ok?sig=REDACTED',
+      'server.address': 'shop.example',
+      'server.port': 80,
+      'network.peer.address': '127.0.0.1',
+      'network.peer.port': downstream.port,
+    });
+  });
+
+  test('to an address of IPv6 has it without brackets', async () => {
+    await tracing.inCaller(async () => {
+      const call = http.get('http://[::1]:1/ok');
+      await expect(once(call, 'response')).rejects.toThrow();
+    });
+    expect((await tracing.calls(1))[0]?.attributes).toMatchObject({
+      'url.full': 'http://[::1]:1/ok',
+      'server.address': '::1',
+      'server.port': 1,
+    });
+  });
+
   describe('the end', () => {
     test.each([
       ['destroy()', (call: ClientRequest) => call.destroy()],
@@ -302,18 +327,22 @@ export function describeNodeHttp(): void {
 
   // nock and others put functions of their own in place of Node's; what those return is no request of Node's.
   describe('functions that were replaced', () => {
-    test('before are called as they were, and what they return is left alone', async () => {
-      const { original, fake } = replaceRequest();
+    test.each(['request', 'get'] as const)('before, as %s(), are called as they were', async (name) => {
+      const original = http[name];
       tracing.stop();
+      const fake = new EventEmitter();
+      http[name] = (() => fake) as never;
       tracing = startTracing();
-      await tracing.inCaller(async () => expect(http.request('http://fake.invalid/')).toBe(fake));
+      await tracing.inCaller(async () => expect(http[name]('http://fake.invalid/')).toBe(fake));
       expect(tracing.tracer.stats()).toMatchObject({ started: 1, diagnostics: {} });
       tracing.stop();
-      http.request = original;
+      http[name] = original;
     });
 
     test('later stay when tracing stops', () => {
-      const { original, replacement } = replaceRequest();
+      const original = http.request;
+      const replacement = (() => new EventEmitter()) as never;
+      http.request = replacement;
       tracing.stop();
       expect(http.request).toBe(replacement);
       http.request = original;
@@ -325,14 +354,6 @@ export function describeNodeHttp(): void {
       await tracing.inCaller(() => answerTo((onResponse) => held(`${downstream.origin}/ok`, onResponse)));
       expect(downstream.received[0]?.headers).not.toHaveProperty('traceparent');
     });
-
-    function replaceRequest() {
-      const original = http.request;
-      const fake = new EventEmitter();
-      const replacement = (() => fake) as never;
-      http.request = replacement;
-      return { original, fake, replacement };
-    }
   });
 }
 

@@ -73,7 +73,7 @@ export function beginClientSpan<Request extends TracedRequest>(
     request[clientSpanKey] = new ClientSpan(span, call);
     span.startWith(call.startAttributes());
   }
-  injectContext(tracer, request, adapter, new Context(span, context?.baggage));
+  injectContext(tracer, request, adapter, tracer.outgoing(new Context(span, context?.baggage)));
 }
 
 /** The span of a request that has not been answered yet. */
