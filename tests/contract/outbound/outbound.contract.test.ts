@@ -18,8 +18,8 @@ for (const major of [6, 7, 8] as const) {
   const fetch = undici.fetch as unknown as typeof globalThis.fetch; // takes what Node's takes
   describe(`outbound undici ${major}`, () => {
     describe('request() as a client', () => describeClient(undiciClient(undici)));
-    describe('fetching as a client', () => describeClient(fetchClient(fetch)));
-    describe('fetching', () => describeFetch(fetch));
+    describe('fetch() as a client', () => describeClient(fetchClient(fetch)));
+    describe('fetch()', () => describeFetch(fetch));
     describe('undici', () => describeUndici(undici, major));
   });
 }
