@@ -6,48 +6,61 @@ import { errorOf, noteErrorsOf, watchErrors } from './handler-errors.ts';
 import { clientAddressOf, hostOf, schemeOf } from './proxies.ts';
 import { createRouteIndex, type RouteIndex } from './route-index.ts';
 
-export const expressAdapter: ServerAdapter<Request> = {
-  // A mount cuts its path off `url`.
-  target: (request) => request.originalUrl ?? request.url,
-  scheme: schemeOf,
-  host: hostOf,
-  clientAddress: clientAddressOf,
-  route: routeOf,
-  error: errorOf,
-};
-
-const indexes = new WeakMap<App, RouteIndex>();
-const indexKey: unique symbol = Symbol('waymark.express.route-index') as never;
-
-interface IndexedRequest extends Request {
-  [indexKey]?: RouteIndex;
+export interface ExpressAdapter extends ServerAdapter<Request> {
+  /** To be called before a request goes on whose route and error will be asked for. */
+  prepare(): void;
 }
 
-/** Does before a request goes on what its route and error need at its end. */
-export function prepare(request: IndexedRequest): void {
+const adapters = new WeakMap<App, ExpressAdapter>();
+const adapterWithoutApp = createExpressAdapter(undefined);
+
+/**
+ * The adapter for a request's app, shared with the apps around it and in it: the outermost one knows whole routes. Each such
+ * family has its own, so that no request has to carry what belongs to its app.
+ */
+export function adapterOf(request: Request): ExpressAdapter {
   const app = request.app as unknown as App | undefined; // its undocumented side; absent if a router is used without an app
-  if (app === undefined) return;
-  try {
-    let index = indexes.get(app);
-    if (index === undefined) {
-      index = createRouteIndex(app, noteErrorsOf);
-      indexes.set(app, index);
-    }
-    request[indexKey] = index;
-    watchErrors(request, app);
-  } catch {
-    // Not the Express that we know: the request goes on, without a route.
-  }
+  return app === undefined ? adapterWithoutApp : (adapters.get(app) ?? findAdapter(app));
 }
 
-function routeOf(request: IndexedRequest): string | undefined {
-  const route = request.route as Route | undefined; // `any` there
-  if (route === undefined || !isServedBy(route, request.method)) return undefined;
-  try {
-    return request[indexKey]?.patternOf(request, route);
-  } catch {
-    return undefined; // A path that cannot be decoded, or not the Express that we know.
-  }
+function findAdapter(app: App): ExpressAdapter {
+  const adapter = adapters.get(app) ?? (app.parent === undefined ? createExpressAdapter(app) : findAdapter(app.parent));
+  adapters.set(app, adapter);
+  return adapter;
+}
+
+function createExpressAdapter(app: App | undefined): ExpressAdapter {
+  let index: RouteIndex | undefined;
+
+  return {
+    // A mount cuts its path off `url`.
+    target: (request) => request.originalUrl ?? request.url,
+    scheme: schemeOf,
+    host: hostOf,
+    clientAddress: clientAddressOf,
+    error: errorOf,
+    route(request) {
+      const route = request.route as Route | undefined; // `any` there
+      if (route === undefined || !isServedBy(route, request.method)) return undefined;
+      try {
+        return index?.patternOf(request, route);
+      } catch {
+        return undefined; // A path that cannot be decoded, or not the Express that we know.
+      }
+    },
+    prepare() {
+      if (app === undefined) return;
+      try {
+        index ??= createRouteIndex(app, {
+          onLayer: noteErrorsOf,
+          onApp: (mounted) => adapters.set(mounted, this),
+        });
+        watchErrors(app);
+      } catch {
+        // Not the Express that we know: the request goes on, without a route.
+      }
+    },
+  };
 }
 
 /** Express shows a HEAD request every route of its path, and then passes those by that have no handler for it. */

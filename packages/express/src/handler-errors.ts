@@ -20,13 +20,11 @@ const publishedErrors: unique symbol = Symbol.for('router.tracing.publishedError
 
 // For all copies of this package: the first wraps, and the others read.
 const lastError: unique symbol = Symbol.for('waymark.express.error.v1') as never;
-const isWatched: unique symbol = Symbol.for('waymark.express.watched.v1') as never;
 const isWrapped: unique symbol = Symbol.for('waymark.express.wrapped.v1') as never;
 
 interface ErrorCarrier {
   [publishedErrors]?: unknown;
   [lastError]?: unknown;
-  [isWatched]?: boolean;
 }
 
 type Next = (error?: unknown) => void;
@@ -44,6 +42,8 @@ interface LayerPrototype {
 }
 
 let hasOlderRouter = false;
+/** Once for all apps, since nothing on a request could say so for less than the functions cost that it would save. */
+let wrapsNext = false;
 
 /** Wraps what the layers of this layer's router share, once, unless that router keeps errors by itself. */
 export function noteErrorsOf(layer: Layer): void {
@@ -57,8 +57,8 @@ export function noteErrorsOf(layer: Layer): void {
 }
 
 /** To be called when a request begins, so that {@link errorOf} knows at its end. */
-export function watchErrors(request: Request, app: App): void {
-  if (hasOlderRouter && !endsWithErrorHandler(stackOf(app))) (request as ErrorCarrier)[isWatched] = true; // our own key
+export function watchErrors(app: App): void {
+  if (hasOlderRouter && !wrapsNext && !endsWithErrorHandler(stackOf(app))) wrapsNext = true;
 }
 
 /** The last error of a request's handlers, handled or not. */
@@ -90,7 +90,7 @@ function wrap<Name extends keyof LayerPrototype & string>(
 function noteInNext(original: HandleRequest): HandleRequest {
   return function handleRequest(request, response, next) {
     // The layer of a route only hands on to the handlers' own.
-    if (request[isWatched] !== true || this.route) return original.call(this, request, response, next);
+    if (!wrapsNext || this.route) return original.call(this, request, response, next);
     return original.call(this, request, response, function noteAndGoOn(error) {
       note(request, error);
       next(error);

@@ -34,18 +34,22 @@ export interface RouteIndex {
   patternOf(request: Request, route: Route): string | undefined;
 }
 
-/**
- * @param app The app that the requests come to, or one mounted in it.
- * @param onLayer Is shown every layer once at least, before the first request goes on.
- */
-export function createRouteIndex(app: App, onLayer: (layer: Layer) => void): RouteIndex {
+/** Is shown what is found: all that is there before the first request goes on, and some of it again later. */
+export interface RouteVisitor {
+  onLayer(layer: Layer): void;
+  /** An app that a router has mounted; it does not know where, as those do that `app.use()` has mounted. */
+  onApp(app: App): void;
+}
+
+/** @param app The outermost one. */
+export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
   const sections = new WeakMap<App, Section>();
-  /** Apps that a router mounted: they have no `parent`. */
+  /** Apps that a router has mounted: they have no `parent`. */
   const mountedByRouter = new WeakMap<App, readonly Place[]>();
   /** Routes of all sections, for a request that has left the app in which it took one. */
   const everywhere = new WeakMap<Route, readonly Place[]>();
   let guesses = new WeakMap<Route, readonly Place[]>();
-  const main = openSection(outermost(app), [undefined]);
+  const main = openSection(app, [undefined]);
 
   return {
     patternOf(request, route) {
@@ -94,7 +98,10 @@ export function createRouteIndex(app: App, onLayer: (layer: Layer) => void): Rou
     const openings = new Set<Outer>();
     for (const outer of section.outers) walk(stackOf(section.app), outer);
     section.openings = [...openings];
-    for (const [mounted, places] of apps) mountedByRouter.set(mounted, places);
+    for (const [mounted, places] of apps) {
+      mountedByRouter.set(mounted, places);
+      visitor.onApp(mounted);
+    }
     for (const [route, places] of routes) {
       section.routes.set(route, (places.length === 1 && textOf(places[0])) || places);
       everywhere.set(route, places);
@@ -103,7 +110,7 @@ export function createRouteIndex(app: App, onLayer: (layer: Layer) => void): Rou
     function walk(stack: readonly Layer[], outer: Outer): void {
       openings.add(outer);
       for (const layer of stack) {
-        onLayer(layer);
+        visitor.onLayer(layer);
         const { handle, route } = layer;
         const place: Place = { layer, outer };
         if (route) append(routes, route, place);
@@ -123,12 +130,6 @@ export function createRouteIndex(app: App, onLayer: (layer: Layer) => void): Rou
     guesses.set(route, places);
     return places;
   }
-}
-
-function outermost(app: App): App {
-  let outer = app;
-  while (outer.parent !== undefined) outer = outer.parent;
-  return outer;
 }
 
 function append<Key>(lists: Map<Key, Place[]>, key: Key, place: Place): void {

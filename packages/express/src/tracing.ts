@@ -2,7 +2,8 @@
 import { type Span, type Tracer, withContext } from '@waymark/core';
 import { createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
 import type { Request, RequestHandler } from 'express';
-import { expressAdapter, prepare } from './express-adapter.ts';
+import { adapterOf } from './express-adapter.ts';
+import { provideSpan } from './request-span.ts';
 
 declare global {
   namespace Express {
@@ -33,12 +34,12 @@ export function tracing(options: TracingOptions | Tracer = {}): RequestHandler {
   const http = createHttpTracing<Request>(options);
 
   return function tracing(request, response, next) {
-    const context = http.begin(request, request, response, expressAdapter);
+    const adapter = adapterOf(request);
+    const context = http.begin(request, request, response, adapter);
     if (context === undefined) return next();
     const span = context.span as Span; // begin() always puts one in
-    // An app within has come here before: the outermost one knows the whole route.
-    if (request.span !== span && span.isRecording()) prepare(request);
-    request.span = span;
+    provideSpan(request, span);
+    if (span.isRecording()) adapter.prepare();
     withContext(context, next);
   };
 }
