@@ -2,6 +2,7 @@
 import { Baggage, type BaggageEntry, type BaggageProperty, isToken } from '../baggage.ts';
 import { splitListMembers } from './list-members.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
+import { percentDecode, percentEncode } from './percent-encoding.ts';
 
 // W3C Baggage, "limits": all is carried up to 64 members and 8192 bytes, commas included, all headers together. There
 // is no limit for a single member, so one of 8192 bytes must pass.
@@ -21,9 +22,6 @@ const valueForm = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 // Everything else, and `%` (0x25) itself, is percent-encoded; nothing more, since that could push a value that came in
 // within the limits over them on the way out.
 const needsEncoding = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/gu;
-
-// `encodeURIComponent` throws on these. With the flag `u` a surrogate matches only where it is not part of a pair.
-const loneSurrogate = /\p{Surrogate}/gu;
 
 /** Called at most once for a header, with the number of members (at least 1) that were not taken. */
 export type OnDropped = (count: number) => void;
@@ -70,7 +68,7 @@ function parseMember(member: string): { key: string; entry: BaggageEntry } | und
   const { key, value } = parsePair(semicolon === -1 ? member : member.slice(0, semicolon));
   if (value === undefined || !isToken(key) || !valueForm.test(value)) return undefined;
   const properties = semicolon === -1 ? [] : parseProperties(member.slice(semicolon + 1));
-  return properties && { key, entry: { value: decode(value), properties } };
+  return properties && { key, entry: { value: percentDecode(value), properties } };
 }
 
 function parseProperties(text: string): BaggageProperty[] | undefined {
@@ -79,7 +77,7 @@ function parseProperties(text: string): BaggageProperty[] | undefined {
     const { key, value } = parsePair(part);
     if (key === '' && value === undefined) continue; // `a=1;` and `a=1;;b`: harmless, and seen
     if (!isToken(key) || !valueForm.test(value ?? '')) return undefined;
-    properties.push({ key, value: value === undefined ? undefined : decode(value) });
+    properties.push({ key, value: value === undefined ? undefined : percentDecode(value) });
   }
   return properties;
 }
@@ -89,37 +87,6 @@ function parsePair(text: string): { key: string; value: string | undefined } {
   const equals = text.indexOf('=');
   if (equals === -1) return { key: trimOptionalWhitespace(text), value: undefined };
   return { key: trimOptionalWhitespace(text.slice(0, equals)), value: trimOptionalWhitespace(text.slice(equals + 1)) };
-}
-
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/**
- * Percent-decodes ASCII text once. `+` is a plus; a `%` without two hex digits stays; bytes that are no UTF-8 become
- * U+FFFD, where `decodeURIComponent` would throw.
- */
-function decode(text: string): string {
-  if (!text.includes('%')) return text;
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const high = code === 0x25 ? hexDigit(text.charCodeAt(i + 1)) : -1;
-    const low = high === -1 ? -1 : hexDigit(text.charCodeAt(i + 2));
-    if (low === -1) {
-      bytes[length++] = code;
-    } else {
-      bytes[length++] = high * 16 + low;
-      i += 2;
-    }
-  }
-  return utf8.decode(bytes.subarray(0, length));
-}
-
-/** The value of a hex digit of either case, or -1; also for the NaN behind the end of a string. */
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /**
@@ -153,5 +120,5 @@ function serializeMember(key: string, { value, properties }: BaggageEntry): stri
 }
 
 function encode(value: string): string {
-  return value.replace(needsEncoding, (text) => encodeURIComponent(text.replace(loneSurrogate, '\ufffd')));
+  return value.replace(needsEncoding, percentEncode);
 }
