@@ -1,9 +1,12 @@
 /** How a context is read from and written to a carrier: HTTP headers, a message's headers, a job's data, an environment. */
 import type { Context } from '../context.ts';
+import { trimOptionalWhitespace } from './optional-whitespace.ts';
 
 /** Reads one field. Several values of one name may come as an array. */
 export interface Getter<Carrier> {
   get(carrier: Carrier, name: string): string | readonly string[] | undefined;
+  /** The names of all fields, in any case. Only Jaeger's baggage asks for them: without this it is not read. */
+  keys?(carrier: Carrier): readonly string[];
 }
 
 /** Writes one field, replacing any of the same name. */
@@ -25,4 +28,16 @@ export interface Propagator {
 /** A list-valued field: HTTP lets several fields of one name stand for one, joined with commas. */
 export function joinedField(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' || value === undefined ? value : value.join(',');
+}
+
+/** A field that may come once: several are as good as none. */
+export function singleField(value: string | readonly string[] | undefined): string | undefined {
+  const field = typeof value === 'string' ? value : value?.length === 1 ? value[0] : undefined;
+  return typeof field === 'string' ? trimOptionalWhitespace(field) : undefined; // a getter of the host's may answer anything
+}
+
+/** The first of several fields, also where they have been joined with commas. */
+export function firstMember(value: string | readonly string[] | undefined): string | undefined {
+  const field = typeof value === 'string' ? value : value?.[0];
+  return typeof field === 'string' ? trimOptionalWhitespace(field.split(',', 1)[0] ?? '') : undefined; // as above
 }

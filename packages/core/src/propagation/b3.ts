@@ -1,0 +1,108 @@
+/** Zipkin's B3 headers: the single `b3`, and the several `X-B3-*`. */
+import { Context } from '../context.ts';
+import type { NonRecordingSpan, RecordingSpan } from '../span.ts';
+import {
+  callerSpan,
+  callerWithoutIds,
+  hasSpanId,
+  outgoingSpan,
+  type SamplingState,
+  samplingStateOf,
+} from './caller-span.ts';
+import { firstMember, type Getter, type Propagator, singleField } from './propagator.ts';
+
+// openzipkin/b3-propagation, "Single Header": trace id, span id, and then the state, and then the parent's id, which only
+// Zipkin's shared spans need. 16 or 32 digits of trace id: other lengths are malformed, not padded.
+const singleForm = /^([0-9a-f]{16}|[0-9a-f]{32})-([0-9a-f]{16})(?:-([01d])(?:-[0-9a-f]{16})?)?$/;
+const stateForm = /^[01d]$/;
+
+const traceIdForm = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/;
+const spanIdForm = /^[0-9a-f]{16}$/;
+
+const statesByCode = { '1': 'accept', '0': 'deny', d: 'debug' } as const;
+const codesByState = { accept: '1', deny: '0', debug: 'd' } as const;
+
+/**
+ * `b3` in `propagators` and `OTEL_PROPAGATORS`: writes the single header, and reads either form.
+ *
+ * @see https://github.com/openzipkin/b3-propagation#single-header
+ */
+export const b3Propagator: Propagator = {
+  name: 'b3',
+  fields: ['b3'],
+  extract: extractB3,
+
+  inject({ span }, carrier, setter) {
+    const outgoing = outgoingSpan(span);
+    const header = outgoing && writeSingle(outgoing);
+    if (header !== undefined) setter.set(carrier, 'b3', header);
+  },
+};
+
+/**
+ * `b3multi` in `propagators` and `OTEL_PROPAGATORS`: writes the several headers, and reads either form.
+ *
+ * @see https://github.com/openzipkin/b3-propagation#multiple-headers
+ */
+export const b3MultiPropagator: Propagator = {
+  name: 'b3multi',
+  fields: ['x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'],
+  extract: extractB3,
+
+  // X-B3-ParentSpanId is not sent (OpenTelemetry, "B3 Inject"): no server span here takes over its caller's id.
+  inject({ span }, carrier, setter) {
+    const outgoing = outgoingSpan(span);
+    if (outgoing === undefined) return;
+    if (hasSpanId(outgoing)) {
+      setter.set(carrier, 'x-b3-traceid', outgoing.traceId);
+      setter.set(carrier, 'x-b3-spanid', outgoing.spanId);
+    } else if (outgoing.trace.hasId) return; // a trace id alone is nothing that B3 could tell
+    const state = samplingStateOf(outgoing);
+    // Debug implies that it is accepted, and X-B3-Sampled is not sent beside it.
+    if (state === 'debug') setter.set(carrier, 'x-b3-flags', '1');
+    else if (state !== 'defer') setter.set(carrier, 'x-b3-sampled', codesByState[state]);
+  },
+};
+
+/** The single header wins over the others; where it is malformed, they count, as they do in Zipkin's own libraries. */
+function extractB3<Carrier>(context: Context, carrier: Carrier, getter: Getter<Carrier>): Context {
+  const single = singleField(getter.get(carrier, 'b3'));
+  const span = (single === undefined ? undefined : readSingle(single)) ?? readMulti(carrier, getter);
+  return span ? new Context(span, context.baggage) : context;
+}
+
+function readSingle(header: string): NonRecordingSpan | undefined {
+  if (stateForm.test(header)) return callerWithoutIds(statesByCode[header as '0' | '1' | 'd']); // by the pattern
+  const [, traceId, spanId, code] = singleForm.exec(header) ?? [];
+  if (traceId === undefined || spanId === undefined) return undefined;
+  return callerSpan(traceId, spanId, code === undefined ? 'defer' : statesByCode[code as '0' | '1' | 'd']); // as above
+}
+
+function writeSingle(span: RecordingSpan | NonRecordingSpan): string | undefined {
+  const state = samplingStateOf(span);
+  const code = state === 'defer' ? undefined : codesByState[state];
+  if (!hasSpanId(span)) return span.trace.hasId ? undefined : code; // a trace id alone is nothing that B3 could tell
+  const ids = `${span.traceId}-${span.spanId}`;
+  return code === undefined ? ids : `${ids}-${code}`;
+}
+
+/** Ids that are missing or malformed leave the state, which has headers of its own and counts without them. */
+function readMulti<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+  const state = readState(carrier, getter);
+  const traceId = singleField(getter.get(carrier, 'x-b3-traceid'));
+  const spanId = singleField(getter.get(carrier, 'x-b3-spanid'));
+  if (traceId !== undefined && spanId !== undefined && traceIdForm.test(traceId) && spanIdForm.test(spanId)) {
+    const span = callerSpan(traceId, spanId, state);
+    if (span) return span;
+  }
+  return state === 'defer' ? undefined : callerWithoutIds(state);
+}
+
+/** The first of repeated headers wins. What is no state, an empty one included, decides nothing. */
+function readState<Carrier>(carrier: Carrier, getter: Getter<Carrier>): SamplingState {
+  if (firstMember(getter.get(carrier, 'x-b3-flags')) === '1') return 'debug';
+  const sampled = firstMember(getter.get(carrier, 'x-b3-sampled'));
+  // The words were written by early libraries; they are read and never written.
+  if (sampled === '1' || sampled === 'true') return 'accept';
+  return sampled === '0' || sampled === 'false' ? 'deny' : 'defer';
+}

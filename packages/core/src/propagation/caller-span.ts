@@ -1,0 +1,79 @@
+/**
+ * Callers as the formats other than W3C's tell of them, and what is told of a span in turn: ids as text, and the sampling
+ * decision in B3's words, which has the most of them.
+ */
+import type { Attributes } from '../attributes.ts';
+import { randomWord, readId } from '../ids.ts';
+import { isWaymarkSpan, type Link, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
+import { TraceIdentity } from '../span-context.ts';
+
+/** `debug`: accepted, whatever a sampler says. `defer`: the receiver is to decide. */
+export type SamplingState = 'accept' | 'deny' | 'debug' | 'defer';
+
+const noLinks: readonly Link[] = Object.freeze([]);
+const deferredNotes = Object.freeze({ isDeferred: true, links: noLinks, attributes: undefined });
+const noSpanId: readonly number[] = Object.freeze([0, 0]);
+
+/**
+ * A span that stands for the caller's.
+ *
+ * @param traceId At most 32 hex digits: fewer are padded with zeros on the left. No such id counts as random.
+ * @param spanId At most 16, padded likewise; `undefined` where the caller has none.
+ * @returns `undefined` if an id has anything but lower-case hex digits in it, or is all zero.
+ */
+export function callerSpan(
+  traceId: string,
+  spanId: string | undefined,
+  state: SamplingState,
+): NonRecordingSpan | undefined {
+  const traceWords = readId(traceId.padStart(32, '0'), 32);
+  const spanWords = spanId === undefined ? noSpanId : readId(spanId.padStart(16, '0'), 16);
+  if (traceWords === undefined || spanWords === undefined) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = traceWords;
+  const [idHigh = 0, idLow = 0] = spanWords;
+  const trace = new TraceIdentity(a, b, c, d, false, undefined, state === 'debug');
+  const isSampled = state === 'accept' || state === 'debug';
+  const notes = state === 'defer' ? deferredNotes : undefined;
+  return new NonRecordingSpan(trace, idHigh, idLow, isSampled, 'remote', undefined, notes);
+}
+
+/**
+ * A span that stands for a caller who sent a decision and no ids.
+ *
+ * @param attributes For the root span of the trace that starts here.
+ */
+export function callerWithoutIds(state: Exclude<SamplingState, 'defer'>, attributes?: Attributes): NonRecordingSpan {
+  const trace = new TraceIdentity(0, 0, 0, 0, false, undefined, state === 'debug');
+  return new NonRecordingSpan(trace, 0, 0, state !== 'deny', 'remote', undefined, {
+    isDeferred: false,
+    links: noLinks,
+    attributes,
+  });
+}
+
+/** The span that a call's headers are to name, in whatever format; `undefined` where they have nothing to say. */
+export function outgoingSpan(span: Span | undefined): RecordingSpan | NonRecordingSpan | undefined {
+  if (!isWaymarkSpan(span)) return undefined;
+  if (!('mode' in span)) return span;
+  // An ignored request of nobody's has neither ids nor notes.
+  if (span.mode === 'suppressed' || (!span.trace.hasId && span.notes === undefined)) return undefined;
+  return span.mode === 'unsampled' ? callOf(span) : span;
+}
+
+/**
+ * Stands for one call of an unsampled span. W3C Trace Context level 2, section 3.2.2.4: each outgoing request has a parent id
+ * of its own, sampled or not.
+ */
+function callOf({ trace, tracer }: NonRecordingSpan): NonRecordingSpan {
+  return new NonRecordingSpan(trace, randomWord(), randomWord() | 1, false, 'ignored', tracer);
+}
+
+/** Whether it has a span id: not where the caller sent less. */
+export function hasSpanId(span: RecordingSpan | NonRecordingSpan): boolean {
+  return (span.idHigh | span.idLow) !== 0;
+}
+
+export function samplingStateOf(span: RecordingSpan | NonRecordingSpan): SamplingState {
+  if (span.isSampled) return span.trace.isDebug ? 'debug' : 'accept';
+  return 'mode' in span && span.notes?.isDeferred ? 'defer' : 'deny';
+}
