@@ -1,0 +1,133 @@
+/** Jaeger's own headers: `uber-trace-id`, baggage in `uberctx-*`, and the two that people write by hand. */
+import { Baggage, type BaggageEntry } from '../baggage.ts';
+import { Context } from '../context.ts';
+import { isWaymarkSpan, type NonRecordingSpan } from '../span.ts';
+import { callerSpan, callerWithoutIds, hasSpanId, outgoingSpan } from './caller-span.ts';
+import { splitListMembers } from './list-members.ts';
+import { percentDecode, percentEncode } from './percent-encoding.ts';
+import { type Getter, joinedField, type Propagator, type Setter, singleField } from './propagator.ts';
+
+// Jaeger, "Propagation Format": trace id, span id, parent id (deprecated) and one byte of flags, in hex. Ids may lack their
+// leading zeros.
+const headerForm = /^([0-9a-f]{1,32}):([0-9a-f]{1,16}):[0-9a-f]{1,16}:([0-9a-f]{1,2})$/;
+
+// Same place, "Flags". Firehose (8) and the bits that mean nothing are not sent on.
+const sampledBit = 1;
+const debugBit = 2;
+
+const baggagePrefix = 'uberctx-';
+
+// Jaeger has no limits. Those of W3C Baggage bound what a caller can make us carry.
+const maxFields = 64;
+const maxBytes = 8192;
+
+// As much as Node takes of all headers together; longer ones come from other carriers.
+const maxHeaderLength = 16_384;
+
+// What percent-encoding leaves. Spaces, which it does not, are sent by clients that encode nothing.
+const valueForm = /^[\x20-\x7e]*$/;
+
+/**
+ * `jaeger` in `propagators` and `OTEL_PROPAGATORS`: trace context and baggage.
+ *
+ * @see https://www.jaegertracing.io/sdk-migration/#propagation-format
+ */
+export const jaegerPropagator: Propagator = {
+  name: 'jaeger',
+  fields: ['uber-trace-id'],
+
+  extract(context, carrier, getter) {
+    const span = readCaller(carrier, getter) ?? readDebugRequest(carrier, getter);
+    const baggage = readBaggage(context.baggage, carrier, getter);
+    if (span === undefined && baggage === context.baggage) return context;
+    return new Context(span ?? context.span, baggage);
+  },
+
+  inject({ span, baggage }, carrier, setter) {
+    if (isWaymarkSpan(span) && 'mode' in span && span.mode === 'suppressed') return;
+    const outgoing = outgoingSpan(span);
+    if (outgoing && hasSpanId(outgoing)) {
+      const flags = outgoing.isSampled ? sampledBit | (outgoing.trace.isDebug ? debugBit : 0) : 0;
+      setter.set(carrier, 'uber-trace-id', `${outgoing.traceId}:${outgoing.spanId}:0:${flags}`);
+    }
+    if (baggage) writeBaggage(baggage, carrier, setter);
+  },
+};
+
+function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+  // Some clients percent-encode the value, of which only the colons need it.
+  const header = singleField(getter.get(carrier, 'uber-trace-id'))?.replace(/%3a/gi, ':');
+  const [, traceId, spanId, flagDigits] = headerForm.exec(header ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || flagDigits === undefined) return undefined;
+  const flags = Number.parseInt(flagDigits, 16); // one or two hex digits: by the pattern
+  if ((flags & sampledBit) === 0) return callerSpan(traceId, spanId, 'deny'); // debug counts beside sampled only
+  return callerSpan(traceId, spanId, (flags & debugBit) === 0 ? 'accept' : 'debug');
+}
+
+/** Somebody wants to see the trace of this one request, and to find it by a word of their own. */
+function readDebugRequest<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+  const debugId = singleField(getter.get(carrier, 'jaeger-debug-id'));
+  return debugId ? callerWithoutIds('debug', { 'jaeger-debug-id': debugId }) : undefined;
+}
+
+/** The baggage so far, and Jaeger's behind it: what is there already stays. */
+function readBaggage<Carrier>(
+  before: Baggage | undefined,
+  carrier: Carrier,
+  getter: Getter<Carrier>,
+): Baggage | undefined {
+  const entries = new Map<string, BaggageEntry>(before?.entries());
+  let fields = 0;
+  let bytes = 0;
+  const add = (key: string, value: string): void => {
+    const fieldBytes = key.length + value.length;
+    if (fields === maxFields || bytes + fieldBytes > maxBytes || !valueForm.test(value)) return;
+    fields++;
+    bytes += fieldBytes;
+    if (!entries.has(key)) entries.set(key, { value: decode(value), properties: [] });
+  };
+  for (const name of baggageNames(carrier, getter)) {
+    const value = singleField(getter.get(carrier, name));
+    if (value !== undefined) add(name.slice(baggagePrefix.length), value);
+  }
+  for (const member of handwrittenMembers(carrier, getter)) {
+    const equals = member.indexOf('=');
+    if (equals !== -1) add(member.slice(0, equals), member.slice(equals + 1));
+  }
+  return entries.size === (before?.size ?? 0) ? before : Baggage.from(entries);
+}
+
+function baggageNames<Carrier>(carrier: Carrier, getter: Getter<Carrier>): readonly string[] {
+  const names = new Set<string>();
+  for (const name of getter.keys?.(carrier) ?? []) {
+    const lower = String(name).toLowerCase();
+    if (lower.startsWith(baggagePrefix)) names.add(lower);
+    // Each is looked up once more, and a carrier may have to look through all of its fields for it.
+    if (names.size === maxFields) break;
+  }
+  return [...names];
+}
+
+function handwrittenMembers<Carrier>(carrier: Carrier, getter: Getter<Carrier>): readonly string[] {
+  const header = joinedField(getter.get(carrier, 'jaeger-baggage'));
+  return header === undefined || header.length > maxHeaderLength ? [] : splitListMembers(header);
+}
+
+/** Clients in Go and Java write a space as a plus; a plus is `%2B` to them, as it is to those in other languages. */
+function decode(value: string): string {
+  return percentDecode(value.replaceAll('+', ' '));
+}
+
+function writeBaggage<Carrier>(baggage: Baggage, carrier: Carrier, setter: Setter<Carrier>): void {
+  let fields = 0;
+  let bytes = 0;
+  for (const [key, { value }] of baggage.entries()) {
+    const encoded = percentEncode(value);
+    const fieldBytes = key.length + encoded.length;
+    if (fields === maxFields || bytes + fieldBytes > maxBytes) continue;
+    fields++;
+    bytes += fieldBytes;
+    // HTTP/2 and Node have names in lower case, and so has every carrier here.
+    setter.set(carrier, baggagePrefix + key.toLowerCase(), encoded);
+  }
+}
