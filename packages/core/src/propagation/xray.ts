@@ -1,0 +1,76 @@
+/** AWS X-Ray's header, which Amazon's load balancers read and write as well. */
+import { Context } from '../context.ts';
+import type { NonRecordingSpan } from '../span.ts';
+import { callerSpan, hasSpanId, outgoingSpan, type SamplingState, samplingStateOf } from './caller-span.ts';
+import { trimOptionalWhitespace } from './optional-whitespace.ts';
+import { type Propagator, singleField } from './propagator.ts';
+
+const headerName = 'x-amzn-trace-id';
+
+// AWS X-Ray, "Tracing header": version 1, the epoch seconds when AWS made it, 96 bits. A reader takes the two together for the
+// trace id: an id that W3C's header brought says nothing of the time.
+const rootForm = /^1-([0-9a-f]{8})-([0-9a-f]{24})$/;
+const parentForm = /^[0-9a-f]{16}$/;
+
+// As much as Node takes of all headers together; longer ones come from other carriers.
+const maxHeaderLength = 16_384;
+
+/**
+ * `xray` in `propagators` and `OTEL_PROPAGATORS`.
+ *
+ * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
+export const xrayPropagator: Propagator = {
+  name: 'xray',
+  fields: [headerName],
+
+  extract(context, carrier, getter) {
+    const header = singleField(getter.get(carrier, headerName));
+    const span = header === undefined || header.length > maxHeaderLength ? undefined : readHeader(header);
+    return span ? new Context(span, context.baggage) : context;
+  },
+
+  inject({ span }, carrier, setter) {
+    const outgoing = outgoingSpan(span);
+    if (!outgoing?.trace.hasId) return;
+    const { traceId, spanId } = outgoing;
+    const root = `Root=1-${traceId.slice(0, 8)}-${traceId.slice(8)}`;
+    const parent = hasSpanId(outgoing) ? `;Parent=${spanId}` : '';
+    setter.set(carrier, headerName, `${root}${parent};Sampled=${codeOf(samplingStateOf(outgoing))}`);
+  },
+};
+
+/** Fields of other names (`Self` of a load balancer, `Lineage`, an application's own) are read over. */
+function readHeader(header: string): NonRecordingSpan | undefined {
+  const fields = readFields(header);
+  const [, seconds, rest] = rootForm.exec(fields.get('Root') ?? '') ?? [];
+  if (seconds === undefined || rest === undefined) return undefined;
+  // A load balancer before an untraced client sends a root alone.
+  const parent = fields.get('Parent');
+  if (parent !== undefined && !parentForm.test(parent)) return undefined;
+  return callerSpan(seconds + rest, parent, stateOf(fields.get('Sampled')));
+}
+
+/** The first of each name, in any order, with spaces around or without. */
+function readFields(header: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const field of header.split(';')) {
+    const equals = field.indexOf('=');
+    if (equals === -1) continue;
+    const name = trimOptionalWhitespace(field.slice(0, equals));
+    if (!fields.has(name)) fields.set(name, trimOptionalWhitespace(field.slice(equals + 1)));
+  }
+  return fields;
+}
+
+/** `?` asks the next hop to decide; none, and what is no decision, leave it to whoever reads. */
+function stateOf(code: string | undefined): SamplingState {
+  if (code === '1') return 'accept';
+  return code === '0' ? 'deny' : 'defer';
+}
+
+/** X-Ray has no word for debug. */
+function codeOf(state: SamplingState): '0' | '1' | '?' {
+  if (state === 'defer') return '?';
+  return state === 'deny' ? '0' : '1';
+}
