@@ -20,11 +20,15 @@ export type { Diagnostics, LogLevel } from './diagnostics.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
 export type { ExporterHost, ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
+export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
+export { environmentGetter, environmentSetter } from './propagation/environment.ts';
+export { jaegerPropagator } from './propagation/jaeger.ts';
 export type { Getter, Propagator, Setter } from './propagation/propagator.ts';
 export { parseTraceparent, serializeTraceparent } from './propagation/traceparent.ts';
 export { parseTracestate, TraceState } from './propagation/tracestate.ts';
 export { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
+export { xrayPropagator } from './propagation/xray.ts';
 export type { Resource } from './resource.ts';
 export {
   alwaysOffSampler,

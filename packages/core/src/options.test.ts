@@ -95,6 +95,7 @@ test.each<[variable: string, text: string, changed: object]>([
   ['OTEL_TRACES_SAMPLER', 'parentbased_traceidratio', { sampler: 'ParentBased{root=TraceIdRatioBased{1}}' }],
   ['OTEL_PROPAGATORS', 'tracecontext', { propagators: ['tracecontext'] }],
   ['OTEL_PROPAGATORS', 'Baggage,TraceContext,baggage', { propagators: ['baggage', 'tracecontext'] }],
+  ['OTEL_PROPAGATORS', 'b3,B3multi,jaeger,xray', { propagators: ['b3', 'b3multi', 'jaeger', 'xray'] }],
   ['OTEL_PROPAGATORS', 'None', { propagators: [] }],
   ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', '0', { spanLimits: { countLimit: 0, valueLengthLimit: Infinity } }],
   ['OTEL_ATTRIBUTE_COUNT_LIMIT', '5', { spanLimits: { countLimit: 5, valueLengthLimit: Infinity } }],
@@ -145,6 +146,7 @@ test.each(['', ' ', '\t'])('takes %j for unset, in every variable', (text) => {
   expect(resolved.lines).toEqual([]);
 });
 
+const formats = 'tracecontext, baggage, b3, b3multi, jaeger, xray';
 const whole = 'it must be a whole number of at least 0';
 
 test.each<[variable: string, text: string, expected: string]>([
@@ -158,7 +160,7 @@ test.each<[variable: string, text: string, expected: string]>([
     'it must be a list like key1=value1,key2=value2 with valid percent-encoding',
   ],
   ['OTEL_TRACES_EXPORTER', 'zipkin', 'it must be a list of otlp, console, or none; nothing else is available'],
-  ['OTEL_PROPAGATORS', 'b3,b3multi', 'it must be a list of tracecontext, baggage, or none; nothing else is available'],
+  ['OTEL_PROPAGATORS', 'ottrace,datadog', `it must be a list of ${formats}, or none; nothing else is available`],
   [
     'OTEL_TRACES_SAMPLER',
     'jaeger_remote',
@@ -178,9 +180,9 @@ test.each<[variable: string, text: string, expected: string]>([
 });
 
 test.each([
-  ['OTEL_PROPAGATORS', 'b3,baggage,jaeger', { propagators: ['baggage'] }, 'b3, jaeger', 'tracecontext, baggage'],
-  ['OTEL_PROPAGATORS', 'none,baggage', { propagators: ['baggage'] }, 'none', 'tracecontext, baggage'],
-  ['OTEL_PROPAGATORS', 'toString,baggage', { propagators: ['baggage'] }, 'tostring', 'tracecontext, baggage'],
+  ['OTEL_PROPAGATORS', 'ottrace,baggage,datadog', { propagators: ['baggage'] }, 'ottrace, datadog', formats],
+  ['OTEL_PROPAGATORS', 'none,baggage', { propagators: ['baggage'] }, 'none', formats],
+  ['OTEL_PROPAGATORS', 'toString,baggage', { propagators: ['baggage'] }, 'tostring', formats],
   ['OTEL_TRACES_EXPORTER', 'zipkin,console', { exporters: ['console'] }, 'zipkin', 'otlp, console'],
 ])('keeps what it knows of %s=%j, and names the rest', (variable, text, changed, missing, available) => {
   const resolved = resolve({ env: { [variable]: text } });
@@ -349,13 +351,13 @@ test.each<[options: object, message: string]>([
       'Leave it out to record every trace.',
   ],
   [
-    { propagators: ['b3'] },
-    'propagators must be a list of tracecontext, baggage, or propagators of your own, got ["b3"]. ' +
+    { propagators: ['ottrace'] },
+    `propagators must be a list of ${formats}, or propagators of your own, got ["ottrace"]. ` +
       "Leave it out to use ['tracecontext', 'baggage'].",
   ],
   [
     { propagators: 'baggage' },
-    'propagators must be a list of tracecontext, baggage, or propagators of your own, got "baggage". ' +
+    `propagators must be a list of ${formats}, or propagators of your own, got "baggage". ` +
       "Leave it out to use ['tracecontext', 'baggage'].",
   ],
   [

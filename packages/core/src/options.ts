@@ -3,8 +3,11 @@ import { type AttributeLimits, type Attributes, toAttributeValue } from './attri
 import type { Clock } from './clock.ts';
 import type { Diagnostics, DiagnosticsOptions, LogLevel } from './diagnostics.ts';
 import type { SpanExporter } from './exporter.ts';
+import { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
+import { jaegerPropagator } from './propagation/jaeger.ts';
 import type { Propagator } from './propagation/propagator.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
+import { xrayPropagator } from './propagation/xray.ts';
 import {
   alwaysOffSampler,
   alwaysOnSampler,
@@ -47,7 +50,10 @@ export interface TracerOptions {
   exporter?: SpanExporter | readonly SpanExporter[] | undefined;
   /** `OTEL_TRACES_SAMPLER`; default: all traces that start here, and what the caller decided for the others. */
   sampler?: Sampler | SamplerFunction | undefined;
-  /** Header formats, read in this order, all of them written. `OTEL_PROPAGATORS`; default `['tracecontext', 'baggage']`. */
+  /**
+   * Header formats. All of them are read, and the first that has a caller wins; all of them are written. `OTEL_PROPAGATORS`;
+   * default `['tracecontext', 'baggage']`.
+   */
   propagators?: readonly (PropagatorName | Propagator)[] | undefined;
   limits?: LimitOptions | undefined;
   /** `true`: no span is made or sent; contexts still travel on. `OTEL_SDK_DISABLED`; default `false`. */
@@ -107,7 +113,7 @@ export interface TracerSettings {
   readonly origins: readonly SettingOrigin[];
 }
 
-export type PropagatorName = 'tracecontext' | 'baggage';
+export type PropagatorName = 'tracecontext' | 'baggage' | 'b3' | 'b3multi' | 'jaeger' | 'xray';
 export type ExporterName = 'otlp' | 'console';
 
 const attributes: Form<Attributes> = {
@@ -143,6 +149,10 @@ function isExporter(value: unknown): value is SpanExporter {
 const propagatorsByName: Readonly<Record<PropagatorName, Propagator>> = {
   tracecontext: tracecontextPropagator,
   baggage: baggagePropagator,
+  b3: b3Propagator,
+  b3multi: b3MultiPropagator,
+  jaeger: jaegerPropagator,
+  xray: xrayPropagator,
 };
 
 const propagatorList: Form<readonly Propagator[]> = {

@@ -11,6 +11,7 @@ import { describeSettings } from './options.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import { withThreshold } from './propagation/ot-tracestate.ts';
+import { contextOfCall, joinCallers } from './propagation/join-formats.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingInput, type SamplingResult } from './sampler.ts';
@@ -70,6 +71,7 @@ export class Tracer {
   private readonly sampler: Sampler;
   private readonly exporters: readonly SpanExporter[];
   private readonly idGenerator: IdGenerator | undefined;
+  private readonly writesSeveralFormats: boolean;
   private isShutDown = false;
   private started = 0;
   private ended = 0;
@@ -93,6 +95,7 @@ export class Tracer {
     this.idGenerator = parts.idGenerator;
     this.sampler = settings.sampler;
     this.exporters = parts.exporters;
+    this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
     for (const exporter of parts.exporters) exporter.start?.({ diagnostics, untraced });
   }
 
@@ -138,9 +141,10 @@ export class Tracer {
     context: Context | undefined = processState.storage.getStore(),
   ): void {
     if (context === undefined) return;
+    const outgoing = this.outgoing(context);
     for (const propagator of this.settings.propagators) {
       try {
-        propagator.inject(context, carrier, setter);
+        propagator.inject(outgoing, carrier, setter);
       } catch (error) {
         this.diagnostics.count('propagator-failed', error);
       }
@@ -160,7 +164,10 @@ export class Tracer {
     let context = new Context(undefined, undefined);
     for (const propagator of this.settings.propagators) {
       try {
+        const { span } = context;
         context = propagator.extract(context, carrier, getter);
+        const isSecondCaller = span !== undefined && context.span !== span;
+        if (isSecondCaller) context = new Context(joinCallers(span, context.span), context.baggage);
       } catch (error) {
         this.diagnostics.count('propagator-failed', error);
       }
@@ -215,6 +222,11 @@ export class Tracer {
   /** Calls `listener` once, when the tracer is shut down. */
   onShutdown(listener: () => void): void {
     this.shutdownListeners.push(listener);
+  }
+
+  /** The context as the headers of one call are to tell of it. Asked once for a call, by who injects format by format. */
+  outgoing(context: Context): Context {
+    return this.writesSeveralFormats ? contextOfCall(context) : context;
   }
 
   /** Whether spans of this tracer can get anywhere; asked by instrumentations before they do any work. */

@@ -93,7 +93,7 @@ export function contextOf(raw: IncomingMessage): Context | undefined {
   return (raw as TracedMessage)[serverSpanKey]?.context; // our own key
 }
 
-const headersGetter: Getter<IncomingHttpHeaders> = { get: (headers, name) => headers[name] };
+const headersGetter: Getter<IncomingHttpHeaders> = { get: (headers, name) => headers[name], keys: Object.keys };
 
 function beginServerSpan<Request>(
   request: Request,

@@ -6,10 +6,11 @@ export interface CarrierObject {
   [name: string]: unknown;
 }
 
-/** A `Headers`, a `Map`, or anything else with their two methods. */
+/** A `Headers`, a `Map`, or anything else with their methods. */
 export interface CarrierMap {
   get(name: string): unknown;
   set(name: string, value: string): unknown;
+  keys?(): Iterable<unknown>;
 }
 
 /** Pairs of name and value, repeated names allowed. */
@@ -37,6 +38,16 @@ export const carrierGetter: Getter<Carrier> = {
       }
     }
     return texts.length > 1 ? texts : texts[0];
+  },
+
+  keys(carrier) {
+    if (typeof carrier !== 'object' || carrier === null) return [];
+    const keys: readonly unknown[] = Array.isArray(carrier)
+      ? carrier.map((pair) => pair?.[0])
+      : isCarrierMap(carrier)
+        ? [...(carrier.keys?.() ?? [])]
+        : Object.keys(carrier);
+    return keys.filter((key) => typeof key === 'string');
   },
 };
 

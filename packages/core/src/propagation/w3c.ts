@@ -2,7 +2,8 @@
 import { Context } from '../context.ts';
 import { isWaymarkSpan } from '../span.ts';
 import { parseBaggage, serializeBaggage } from './baggage-header.ts';
-import { joinedField, type Propagator } from './propagator.ts';
+import { joinBaggage } from './join-formats.ts';
+import { joinedField, type Propagator, singleField } from './propagator.ts';
 import { readRemoteSpan, traceparentOf } from './traceparent.ts';
 
 /** @see https://www.w3.org/TR/trace-context-2/ */
@@ -11,9 +12,8 @@ export const tracecontextPropagator: Propagator = {
   fields: ['traceparent', 'tracestate'],
 
   extract(context, carrier, getter) {
-    const header = getter.get(carrier, 'traceparent');
     // More than one traceparent: HTTP allows repetition for lists only, so it is as good as none.
-    const traceparent = typeof header === 'string' ? header : header?.length === 1 ? header[0] : undefined;
+    const traceparent = singleField(getter.get(carrier, 'traceparent'));
     if (traceparent === undefined) return context;
     const span = readRemoteSpan(traceparent, joinedField(getter.get(carrier, 'tracestate')));
     return span ? new Context(span, context.baggage) : context;
@@ -39,7 +39,7 @@ export const baggagePropagator: Propagator = {
     const header = joinedField(getter.get(carrier, 'baggage'));
     if (header === undefined) return context;
     const baggage = parseBaggage(header);
-    return baggage ? new Context(context.span, baggage) : context;
+    return baggage ? new Context(context.span, joinBaggage(context.baggage, baggage)) : context;
   },
 
   inject({ span, baggage }, carrier, setter) {

@@ -1,0 +1,39 @@
+/**
+ * A context in the environment of a child process, under the names that OpenTelemetry gives it there: `TRACEPARENT`,
+ * `TRACESTATE`, `BAGGAGE`.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/context/env-carriers/
+ */
+import type { Environment } from '../settings/setting.ts';
+import type { Getter, Setter } from './propagator.ts';
+
+/**
+ * Reads a context from the environment that this process was started with.
+ *
+ * @example
+ * await withContext(extract(process.env, environmentGetter), main);
+ */
+export const environmentGetter: Getter<Environment> = {
+  get: (environment, name) => environment[variableOf(name)],
+  keys: (environment) => Object.keys(environment).map((variable) => variable.toLowerCase().replaceAll('_', '-')),
+};
+
+/**
+ * Writes a context to the environment of a process that is about to be started: a copy, not `process.env` itself, which
+ * all requests share.
+ *
+ * @example
+ * const env = { ...process.env };
+ * inject(env, environmentSetter);
+ * spawn('node', ['report.js'], { env });
+ */
+export const environmentSetter: Setter<Record<string, string | undefined>> = {
+  set(environment, name, value) {
+    environment[variableOf(name)] = value;
+  },
+};
+
+/** Upper case, and an underscore for what is neither letter nor digit: shells take nothing else for a name. */
+function variableOf(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}

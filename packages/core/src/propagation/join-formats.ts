@@ -1,0 +1,81 @@
+/** One context from several formats, and several formats from one context. */
+import { Baggage } from '../baggage.ts';
+import { Context } from '../context.ts';
+import { isWaymarkSpan, type Link, NonRecordingSpan, type Span } from '../span.ts';
+import { TraceIdentity } from '../span-context.ts';
+import { hasSpanId, outgoingSpan } from './caller-span.ts';
+
+/**
+ * The caller, where a second format tells of one too. The first wins, and is completed with what it leaves open: ids, the
+ * decision, tracestate. A second caller who is another span becomes a link on the first span here.
+ */
+export function joinCallers(first: Span, second: Span | undefined): Span {
+  if (!isCaller(first) || !isCaller(second)) return first;
+  // Jaeger, "jaeger-debug-id": beside a context it does nothing.
+  if (first.notes?.attributes !== undefined && second.trace.hasId) return second;
+  if (!canBeSame(first, second)) return hasSpanId(second) ? linked(first, second) : first;
+  return completed(first, second);
+}
+
+function isCaller(span: Span | undefined): span is NonRecordingSpan {
+  return isWaymarkSpan(span) && 'mode' in span;
+}
+
+/** An id that one of them lacks is no contradiction. */
+function canBeSame(first: NonRecordingSpan, second: NonRecordingSpan): boolean {
+  const { trace } = first;
+  const { trace: other } = second;
+  const isSameTrace = trace.a === other.a && trace.b === other.b && trace.c === other.c && trace.d === other.d;
+  const isSameSpan = first.idHigh === second.idHigh && first.idLow === second.idLow;
+  return (isSameTrace || !trace.hasId || !other.hasId) && (isSameSpan || !hasSpanId(first) || !hasSpanId(second));
+}
+
+function completed(first: NonRecordingSpan, second: NonRecordingSpan): NonRecordingSpan {
+  const decider = first.notes?.isDeferred ? second : first;
+  const { trace, idHigh, idLow } = hasSpanId(first) || !second.trace.hasId ? first : second;
+  const joined = new TraceIdentity(
+    trace.a,
+    trace.b,
+    trace.c,
+    trace.d,
+    first.trace.isRandom || second.trace.isRandom,
+    first.trace.traceState ?? second.trace.traceState,
+    decider.isSampled && (first.trace.isDebug || second.trace.isDebug),
+  );
+  return new NonRecordingSpan(joined, idHigh, idLow, decider.isSampled, 'remote', undefined, {
+    isDeferred: decider.notes?.isDeferred ?? false,
+    links: linksOf(first),
+    attributes: first.notes?.attributes,
+  });
+}
+
+function linked(first: NonRecordingSpan, second: NonRecordingSpan): NonRecordingSpan {
+  return new NonRecordingSpan(first.trace, first.idHigh, first.idLow, first.isSampled, 'remote', undefined, {
+    isDeferred: first.notes?.isDeferred ?? false,
+    links: [...linksOf(first), { context: second.spanContext() }],
+    attributes: first.notes?.attributes,
+  });
+}
+
+function linksOf(span: NonRecordingSpan): readonly Link[] {
+  return span.notes?.links ?? [];
+}
+
+/** The baggage of two formats: for a key that is in both, what the first has. */
+export function joinBaggage(first: Baggage | undefined, second: Baggage): Baggage {
+  if (first === undefined) return second;
+  const entries = new Map(first.entries());
+  for (const [key, entry] of second.entries()) {
+    if (!entries.has(key)) entries.set(key, entry);
+  }
+  return Baggage.from(entries);
+}
+
+/**
+ * The context as the headers of one call are to tell of it. A call of an unsampled span has an id of its own, made up when it
+ * is written; where several formats are written, it must be the same in all of them, or their reader takes them for two callers.
+ */
+export function contextOfCall(context: Context): Context {
+  const span = outgoingSpan(context.span);
+  return span === undefined || span === context.span ? context : new Context(span, context.baggage);
+}
