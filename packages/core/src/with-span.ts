@@ -6,10 +6,15 @@ import type { Span } from './span.ts';
 
 export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: (span: Span) => Result): Result {
   const { storage } = processState;
+  // A child that is not sampled shares its parent's span, which is active already: there is no context to enter.
+  if (storage.getStore()?.span === span) return runAndEnd(span, fn);
+  return storage.run(new Context(span, baggage), runAndEnd<Result>, span, fn);
+}
+
+function runAndEnd<Result>(span: Span, fn: (span: Span) => Result): Result {
   let result: Result;
   try {
-    // A child that is not sampled shares its parent's span, which is active already: there is no context to enter.
-    result = storage.getStore()?.span === span ? fn(span) : storage.run(new Context(span, baggage), fn, span);
+    result = fn(span);
   } catch (error) {
     fail(span, error);
     throw error;
@@ -17,7 +22,8 @@ export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: 
   if (isThenable(result) && span.isRecording()) {
     // The caller gets the promise that comes of looking on. To look on from the side and hand out `result` itself would mark
     // its rejection as handled, and where the application handles it nowhere, Node would not learn of it. And a query
-    // builder starts its work each time that `then` is called: it must be called once.
+    // builder, or a request of superagent's, starts its work each time that `then` is called: it must be called once, and
+    // in the context of the span.
     return result.then(
       (value: unknown) => {
         span.end();
