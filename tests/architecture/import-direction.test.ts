@@ -71,7 +71,8 @@ describe('a planted import', () => {
     ['packages/core/src/span.ts', './console/index.ts', "core's root files do not know console/"],
     ['packages/core/src/span.ts', '@opentelemetry/api', 'core has no dependency'],
     ['packages/core/src/span.ts', 'http', 'core has no dependency'],
-    ['packages/core/src/propagation/b3.ts', '../otlp/index.ts', 'propagation/ stands on the root files alone'],
+    ['packages/core/src/propagation/b3.ts', '../otlp/index.ts', 'propagation/ stands on the root files and settings/'],
+    ['packages/core/src/settings/forms.ts', '../propagation/b3.ts', 'settings/ stands on the root files'],
     ['packages/core/src/http/index.ts', '../../../express/src/index.ts', 'a package reaches others by name only'],
     [
       'packages/core/src/span.test.ts',
@@ -104,6 +105,7 @@ describe('a planted import', () => {
     ['packages/core/src/options.ts', './propagation/b3.ts'],
     ['packages/core/src/propagation/b3.ts', '../span-context.ts'],
     ['packages/core/src/propagation/b3.ts', './list.ts'],
+    ['packages/core/src/propagation/environment.ts', '../settings/setting.ts'],
     ['packages/core/src/http/server-span.ts', '../span.ts'],
     ['packages/core/src/span.ts', 'node:async_hooks'],
     ['packages/core/src/otlp/encode.test.ts', 'protobufjs'],

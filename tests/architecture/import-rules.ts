@@ -8,6 +8,12 @@ const subpathFolders = ['http', 'outbound', 'otlp', 'zipkin', 'testing', 'consol
 /** Core's root files that put the parts together. */
 const assemblyFiles = ['packages/core/src/create-tracer.ts', 'packages/core/src/index.ts'];
 
+/** Core's folders that stand on the root files and no more than what is named here. */
+const foundationsOf: Readonly<Record<string, readonly string[]>> = {
+  settings: [],
+  propagation: ['settings'],
+};
+
 /** What an adapter may import besides core and Node. */
 const adapterLibraries: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
@@ -41,17 +47,14 @@ function explainPackageTest(name: string, specifier: string): string | undefined
 
 function explainCore(file: string, specifier: string, target: string | undefined): string | undefined {
   if (target === undefined) return specifier.startsWith('node:') ? undefined : 'core has no dependency';
-  const folder = folderInCore(target);
-  switch (folderInCore(file)) {
-    case '':
-      return subpathFolders.includes(folder) && !assemblyFiles.includes(file)
-        ? `core's root files do not know ${folder}/`
-        : undefined;
-    case 'propagation':
-      return folder === '' || folder === 'propagation' ? undefined : 'propagation/ stands on the root files alone';
-    default:
-      return undefined;
+  const from = folderInCore(file);
+  const to = folderInCore(target);
+  if (from === '' && subpathFolders.includes(to) && !assemblyFiles.includes(file)) {
+    return `core's root files do not know ${to}/`;
   }
+  const foundations = foundationsOf[from];
+  if (foundations === undefined || to === from || to === '' || foundations.includes(to)) return undefined;
+  return [`${from}/ stands on the root files`, ...foundations.map((folder) => `${folder}/`)].join(' and ');
 }
 
 function folderInCore(path: string): string {
