@@ -126,8 +126,8 @@ export function describeGuest(adapter: AdapterUnderTest): void {
       ],
       ['a baggage of 64 kB', [['baggage', many(6000, (n) => `k${n}=%zz`).join(',')]]],
       [
-        'a thousand baggage headers',
-        Array.from({ length: 1000 }, (_, n) => ['baggage', `k${n}=${'v'.repeat(40)}`] as const),
+        'hundreds of baggage headers',
+        Array.from({ length: 900 }, (_, n) => ['baggage', `k${n}=${'v'.repeat(40)}`] as const),
       ],
       [
         'only commas',

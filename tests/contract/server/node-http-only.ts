@@ -1,5 +1,8 @@
 // What is owed to plain Node alone.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { activeSpan } from '@waymark/core';
 import { setRoute, traceHandler } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
@@ -55,6 +58,15 @@ export function describeNodeHttp(): void {
       await expect(seen[2]).resolves.toBe('result');
     });
 
+    test.each(['throws', 'rejects'])(
+      'a handler that %s, uncaught, ends the process as without tracing',
+      async (kind) => {
+        const [traced, bare] = await Promise.all([runUncaught(kind, 'traced'), runUncaught(kind, 'bare')]);
+        expect(traced).toEqual(bare);
+        expect(bare).toMatchObject({ code: 1, stderr: expect.stringMatching(/^.nobody catches this/) });
+      },
+    );
+
     test('lets the very error through that the handler threw', async () => {
       const thrown = new Error('thrown');
       const exporter = inMemoryExporter();
@@ -82,4 +94,13 @@ export function describeNodeHttp(): void {
       expect((await exporter.waitFor(1)).map(outcomeOf)).toEqual(['GET: 500, error, error.type 500, exception thrown']);
     });
   });
+}
+
+/** How a process ended in which nobody catches the handler's error. */
+async function runUncaught(kind: string, variant: string): Promise<{ code: number | null; stderr: string }> {
+  const args = ['--conditions=@waymark/source', '--require=esbuild-register', require.resolve('./uncaught.ts')];
+  const service = spawn(process.execPath, [...args, kind, variant], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [stderr, [code]] = await Promise.all([text(service.stderr), once(service, 'close')]);
+  // Above the error stands the line that threw it last.
+  return { code, stderr: stderr.slice(stderr.indexOf('[nobody catches this')) };
 }
