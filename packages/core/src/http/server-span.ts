@@ -13,7 +13,8 @@ import { instrumentOutbound } from '../outbound/index.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
 import { isWaymarkSpan, type NonRecordingSpan, RecordingSpan } from '../span.ts';
-import { ignoredSpan, type SpanStart, type Tracer } from '../tracer.ts';
+import type { SpanStart, Tracer } from '../tracer.ts';
+import { ignoredSpan } from '../untraced.ts';
 import { type HttpTracingOptions, resolveHttpSettings } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { parseHost } from './server-address.ts';
@@ -160,10 +161,12 @@ function emitOfResponse(this: TracedResponse, type: string | symbol, ...args: un
     if (this.listenerCount(type) === 0) return responseEmit.call(this, type, ...args);
     return processState.storage.run(context as Context, callEmit, this, responseEmit, type, args); // as above
   } finally {
-    // 'close' comes after 'finish' in every version, and alone if the client has gone. The application's own listeners
-    // have had their say on the span.
-    if (type === 'finish') serverSpan.isComplete = isHandedOver(this);
-    else if (type === 'close') serverSpan.finish();
+    // 'finish' comes when all has been handed over, and 'close' alone if the client has gone before. The application's own
+    // listeners have had their say on the span.
+    if (type === 'finish') {
+      serverSpan.isComplete = isHandedOver(this);
+      serverSpan.finish();
+    } else if (type === 'close') serverSpan.finish();
   }
 }
 
