@@ -7,7 +7,7 @@ import { clientAddressOf, hostOf, schemeOf } from './proxies.ts';
 import { createRouteIndex, type RouteIndex } from './route-index.ts';
 
 export interface ExpressAdapter extends ServerAdapter<Request> {
-  /** To be called before a request goes on whose route and error will be asked for. */
+  /** To be called before a request goes on whose route and error will be asked for. Throws if this is not the Express that we know. */
   prepare(): void;
 }
 
@@ -24,9 +24,21 @@ export function adapterOf(request: Request): ExpressAdapter {
 }
 
 function findAdapter(app: App): ExpressAdapter {
-  const adapter = adapters.get(app) ?? (app.parent === undefined ? createExpressAdapter(app) : findAdapter(app.parent));
+  const outermost = findOutermost(app);
+  const adapter = adapters.get(outermost) ?? createExpressAdapter(outermost);
+  adapters.set(outermost, adapter);
   adapters.set(app, adapter);
   return adapter;
+}
+
+function findOutermost(app: App): App {
+  const passed = new Set<App>();
+  let outer = app;
+  while (outer.parent !== undefined && !passed.has(outer)) {
+    passed.add(outer);
+    outer = outer.parent;
+  }
+  return outer;
 }
 
 function createExpressAdapter(app: App | undefined): ExpressAdapter {
@@ -41,24 +53,20 @@ function createExpressAdapter(app: App | undefined): ExpressAdapter {
     error: errorOf,
     route(request) {
       const route = request.route as Route | undefined; // `any` there
-      if (route === undefined || !isServedBy(route, request.method)) return undefined;
+      if (route === undefined) return undefined;
       try {
-        return index?.patternOf(request, route);
+        return isServedBy(route, request.method) ? index?.patternOf(request, route) : undefined;
       } catch {
         return undefined; // A path that cannot be decoded, or not the Express that we know.
       }
     },
     prepare() {
       if (app === undefined) return;
-      try {
-        index ??= createRouteIndex(app, {
-          onLayer: noteErrorsOf,
-          onApp: (mounted) => adapters.set(mounted, this),
-        });
-        watchErrors(app);
-      } catch {
-        // Not the Express that we know: the request goes on, without a route.
-      }
+      index ??= createRouteIndex(app, {
+        onLayer: noteErrorsOf,
+        onApp: (mounted) => adapters.set(mounted, this),
+      });
+      watchErrors(app);
     },
   };
 }

@@ -41,7 +41,7 @@ export interface LayerMatch {
   readonly params: Readonly<Record<string, string | readonly string[]>>;
 }
 
-export type LayerConstructor = new (
+type LayerConstructor = new (
   path: PathOrPaths,
   options: { readonly end: boolean; readonly strict: boolean; readonly sensitive: boolean },
   handle: () => void,
@@ -68,6 +68,14 @@ export function stackOf(app: App): readonly Layer[] {
   // has not handled a request yet must not be looked at.
   const router = typeof app.lazyrouter === 'function' ? app._router : app.router;
   return router?.stack ?? [];
+}
+
+/** Whether an entry of a stack is a layer of Express. Connect's apps have a stack too. */
+export function isLayer(entry: Layer): boolean {
+  const { handle, match, route } = entry as { handle?: unknown; match?: unknown; route?: unknown }; // all are checked
+  return (
+    typeof handle === 'function' && typeof match === 'function' && (route === undefined || typeof route === 'object')
+  );
 }
 
 /** Whether a handler is an app. `app.use()` asks the same. */

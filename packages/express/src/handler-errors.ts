@@ -49,6 +49,7 @@ let wrapsNext = false;
 export function noteErrorsOf(layer: Layer): void {
   if (layer.rawPath !== undefined) return;
   const prototype = Object.getPrototypeOf(layer) as LayerPrototype; // every field is looked at
+  if (!Object.hasOwn(prototype, 'handle_request') && !Object.hasOwn(prototype, 'handleRequest')) return;
   hasOlderRouter = true;
   if (prototype[isWrapped]) return;
   Object.defineProperty(prototype, isWrapped, { value: true });

@@ -492,6 +492,27 @@ const cases: Readonly<Record<string, Case>> = {
     requests: ['/api/first', 'POST /grow', '/api/second/2'],
     routes: ['/api/first', '/grow', '/api/second/:id'],
   },
+  'a handler with a stack of another kind, as that of connect': {
+    app: (app, express) => {
+      app.use(Object.assign(pass.bind(undefined), { stack: [{ route: '/x', handle: pass }] }));
+      app.use(
+        '/api',
+        routerOf(express, (router) => router.get('/:id', answer)),
+      );
+    },
+    requests: ['/api/7'],
+    routes: ['/api/:id'],
+  },
+  'no route for a req.route that the app has set to something else': {
+    app: (app) => {
+      app.use((request, response) => {
+        request.route = 'mine';
+        response.send('ok');
+      });
+    },
+    requests: ['/a', 'HEAD /a'],
+    routes: [undefined, undefined],
+  },
   'a router within itself': {
     app: (app, express) => {
       const router = express.Router();

@@ -16,7 +16,7 @@ export interface Pattern {
   match(path: string): PatternMatch | undefined;
 }
 
-export interface PatternMatch {
+interface PatternMatch {
   /** How much of the path, from its start. */
   readonly path: string;
   readonly text: string;

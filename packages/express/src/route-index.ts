@@ -6,7 +6,16 @@
  * the layer that holds it, and the layers above that one, have the patterns. They are looked up once for each route.
  */
 import type { Request } from 'express';
-import { type App, type Handle, isApp, isAtRoot, type Layer, type Route, stackOf } from './express-internals.ts';
+import {
+  type App,
+  type Handle,
+  isApp,
+  isAtRoot,
+  isLayer,
+  type Layer,
+  type Route,
+  stackOf,
+} from './express-internals.ts';
 import { compile, patternsOf } from './layer-patterns.ts';
 
 /** A layer, and the layers that lead to its router, from the innermost outwards. */
@@ -110,6 +119,7 @@ export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
     function walk(stack: readonly Layer[], outer: Outer): void {
       openings.add(outer);
       for (const layer of stack) {
+        if (!isLayer(layer)) continue;
         visitor.onLayer(layer);
         const { handle, route } = layer;
         const place: Place = { layer, outer };

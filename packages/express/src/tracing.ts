@@ -39,7 +39,13 @@ export function tracing(options: TracingOptions | Tracer = {}): RequestHandler {
     if (context === undefined) return next();
     const span = context.span as Span; // begin() always puts one in
     provideSpan(request, span);
-    if (span.isRecording()) adapter.prepare();
+    if (span.isRecording()) {
+      try {
+        adapter.prepare();
+      } catch (error) {
+        http.tracer.diagnostics.count('instrumentation-failed', error);
+      }
+    }
     withContext(context, next);
   };
 }
