@@ -2,10 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WaymarkError } from './errors.ts';
+import { longestTimerMs } from './longest-timer.ts';
 import { type OtlpExporterOptions, type OtlpSettings, resolveOtlpSettings } from './otlp-options.ts';
 import { describeSettings } from './settings/resolve-settings.ts';
-
-const longestTimerMs = 2 ** 31 - 1;
 
 const defaults: Omit<OtlpSettings, 'origins'> = {
   url: 'http://localhost:4318/v1/traces',

@@ -15,7 +15,8 @@ import {
 import { NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
 import { type SpanContextInput, TraceIdentity } from './span-context.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
-import { ignoredSpan, type Tracer } from './tracer.ts';
+import type { Tracer } from './tracer.ts';
+import { ignoredSpan } from './untraced.ts';
 
 function tracerWith(sampler: Sampler | SamplerFunction): Tracer {
   return createTracer({ sampler, exporter: inMemoryExporter(), logLevel: 'none', flushOnExit: false, env: {} });

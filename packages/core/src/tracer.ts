@@ -5,29 +5,34 @@ import { Context } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { describeValue } from './errors.ts';
 import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
-import { beginRead, randomWord, readFailed, readWord } from './ids.ts';
+import { randomWord, readId } from './ids.ts';
+import { longestTimerMs } from './longest-timer.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
-import { describeSettings } from './options.ts';
+import { isContext, type ParentInput, toParent } from './parent.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
-import { withThreshold } from './propagation/ot-tracestate.ts';
 import { contextOfCall, joinCallers } from './propagation/join-formats.ts';
+import { withThreshold } from './propagation/ot-tracestate.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import { createResource, type Resource } from './resource.ts';
-import { notSampled, type Sampler, type SamplingFacts, type SamplingInput, type SamplingResult } from './sampler.ts';
+import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
+import { describeSettings } from './settings/resolve-settings.ts';
 import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span, type SpanKind } from './span.ts';
-import { randomFlag, type SpanContextInput, TraceIdentity, toSpanContext, toTraceState } from './span-context.ts';
+import { TraceIdentity, toTraceState } from './span-context.ts';
+import { SpanFacts } from './span-facts.ts';
+import { toText } from './to-text.ts';
+import { ignoredSpan, untraced } from './untraced.ts';
 import { runInSpan } from './with-span.ts';
 
 export interface SpanOptions {
   /** Default `internal`. */
-  readonly kind?: SpanKind;
-  readonly attributes?: Attributes;
-  readonly links?: readonly Link[];
+  readonly kind?: SpanKind | undefined;
+  readonly attributes?: Attributes | undefined;
+  readonly links?: readonly Link[] | undefined;
   /** Default: now. */
-  readonly startTime?: TimeInput;
+  readonly startTime?: TimeInput | undefined;
   /** Default: the active span. `null` starts a new trace. */
-  readonly parent?: Context | Span | SpanContextInput | null | undefined;
+  readonly parent?: ParentInput | null | undefined;
 }
 
 /** What an instrumentation starts a span with: attributes may be made only if the sampler asks for them. */
@@ -54,11 +59,7 @@ export interface TracerStats {
   readonly diagnostics: Readonly<Record<string, number>>;
 }
 
-const noTrace = new TraceIdentity(0, 0, 0, 0, false, undefined);
-const suppressedSpan = new NonRecordingSpan(noTrace, 0, 0, false, 'suppressed');
-const suppressedContext: Context = Object.freeze(new Context(suppressedSpan, undefined));
-const noLinks: readonly Link[] = Object.freeze([]);
-const noAttributesGiven: Attributes = Object.freeze({});
+const spanKinds: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies SpanKind[];
 
 /** Made by `createTracer()` and `getTracer()`. */
 export class Tracer {
@@ -106,7 +107,10 @@ export class Tracer {
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
   startSpan(name: string, options: SpanOptions = {}): Span {
-    return this.beginSpan(name, options.kind ?? 'internal', this.resolveParent(options.parent), options);
+    const { kind, parent } = options;
+    // Callers without types give anything, and the exporters would have to deal with it.
+    const knownKind = kind !== undefined && spanKinds.includes(kind) ? kind : 'internal';
+    return this.beginSpan(toText(name), knownKind, this.resolveParent(parent), options);
   }
 
   /**
@@ -130,7 +134,7 @@ export class Tracer {
   ): Result {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : (maybeFn as (span: Span) => Result); // by the overloads
     const options = typeof optionsOrFn === 'function' ? {} : optionsOrFn;
-    const baggage = (options.parent instanceof Context ? options.parent : processState.storage.getStore())?.baggage;
+    const baggage = (isContext(options.parent) ? options.parent : processState.storage.getStore())?.baggage;
     return runInSpan(this.startSpan(name, options), baggage, fn);
   }
 
@@ -194,7 +198,7 @@ export class Tracer {
   }
 
   stats(): TracerStats {
-    const exporters = this.exporters.map((exporter) => ({ name: exporter.name, ...exporter.stats() }));
+    const exporters = this.exporters.map((exporter) => ({ name: exporter.name, ...this.statsOf(exporter) }));
     const dropped: Record<string, number> = {};
     if (this.unexported > 0) dropped[this.exporters.length === 0 ? 'no-exporter' : 'exporter-failed'] = this.unexported;
     for (const exporter of exporters) {
@@ -212,6 +216,15 @@ export class Tracer {
       exporters,
       diagnostics: this.diagnostics.counts(),
     };
+  }
+
+  private statsOf(exporter: SpanExporter): ExporterStats {
+    try {
+      return exporter.stats();
+    } catch (error) {
+      this.diagnostics.count('exporter-failed', error);
+      return { exported: 0, waiting: 0, dropped: {} };
+    }
   }
 
   /** The settings in force, a line each: name, value, and the variable or place it came from. */
@@ -306,10 +319,10 @@ export class Tracer {
     const parentHigh = parent?.idHigh ?? 0;
     const parentLow = parent?.idLow ?? 0;
     const isRemote = caller !== undefined && (parentHigh | parentLow) !== 0;
-    const high = randomWord();
+    let idHigh = randomWord();
     // A low word with its last bit set is never zero, which an id must not be; 63 bits are left to chance.
-    const low = randomWord() | 1;
-    const [idHigh, idLow] = this.idGenerator ? this.generatedSpanId(high, low) : [high, low];
+    let idLow = randomWord() | 1;
+    if (this.idGenerator !== undefined) [idHigh = idHigh, idLow = idLow] = this.generateId(this.idGenerator.spanId, 16);
     const span = new RecordingSpan(
       this,
       name,
@@ -334,39 +347,42 @@ export class Tracer {
   }
 
   private newTrace(isDebug: boolean = false): TraceIdentity {
-    const words = this.idGenerator && this.readGenerated(this.idGenerator.traceId, 4);
-    if (words)
-      return new TraceIdentity(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0, true, undefined, isDebug);
-    return new TraceIdentity(randomWord(), randomWord(), randomWord(), randomWord() | 1, true, undefined, isDebug);
+    // The bit that keeps the id from being zero is not among the right-most 56, which samplers take for uniformly random.
+    let a = randomWord() | 1;
+    let b = randomWord();
+    let c = randomWord();
+    let d = randomWord();
+    let isRandom = true;
+    if (this.idGenerator !== undefined) {
+      [a = a, b = b, c = c, d = d] = this.generateId(this.idGenerator.traceId, 32);
+      isRandom = this.idGenerator.isRandom === true;
+    }
+    return new TraceIdentity(a, b, c, d, isRandom, undefined, isDebug);
   }
 
-  private generatedSpanId(high: number, low: number): [number, number] {
-    const words = this.idGenerator && this.readGenerated(this.idGenerator.spanId, 2);
-    return words ? [words[0] ?? 0, words[1] ?? 0] : [high, low];
-  }
-
-  private readGenerated(generate: () => string, wordCount: number): number[] | undefined {
+  /** The words of an id from the generator that was given; none if it fails. */
+  private generateId(generate: () => unknown, digits: 16 | 32): readonly number[] {
     try {
       const id = generate.call(this.idGenerator);
-      beginRead();
-      const words = Array.from({ length: wordCount }, (_, index) => readWord(id, index * 8));
-      if (!readFailed() && id.length === wordCount * 8 && words.some((word) => word !== 0)) return words;
+      const words = readId(id, digits);
+      if (words !== undefined) return words;
       this.diagnostics.count('invalid-id', id);
     } catch (error) {
       this.diagnostics.count('invalid-id', error);
     }
-    return undefined;
+    return [];
   }
 
-  private resolveParent(parent: SpanOptions['parent']): RecordingSpan | NonRecordingSpan | undefined {
-    if (parent === null) return undefined;
-    const span = parent === undefined ? processState.storage.getStore()?.span : parent;
-    if (span === undefined) return undefined;
-    if (isWaymarkSpan(span)) return span;
-    if (isContext(span)) return isWaymarkSpan(span.span) ? span.span : undefined;
-    const remote = remoteSpanOf(span as SpanContextInput); // anything else is looked at there
-    if (remote === undefined) this.diagnostics.count('invalid-parent');
-    return remote;
+  private resolveParent(given: SpanOptions['parent']): RecordingSpan | NonRecordingSpan | undefined {
+    if (given === null) return undefined;
+    if (given === undefined) {
+      const active = processState.storage.getStore()?.span;
+      return isWaymarkSpan(active) ? active : undefined;
+    }
+    const parent = toParent(given);
+    if (parent !== 'invalid') return parent;
+    this.diagnostics.count('invalid-parent');
+    return undefined;
   }
 
   private async drain(
@@ -377,7 +393,7 @@ export class Tracer {
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<void>((resolve) => {
       // Not unref'ed: somebody awaits this.
-      timer = setTimeout(resolve, timeoutMs);
+      timer = setTimeout(resolve, Math.min(timeoutMs, longestTimerMs));
     });
     const all = Promise.all(this.exporters.map((exporter) => settled(call, exporter)));
     await Promise.race([all, timeUp]);
@@ -402,87 +418,12 @@ async function settled(
   }
 }
 
-/** Runs `fn` untraced: no span is made in it, and no trace header is sent. */
-export function untraced<Result>(fn: () => Result): Result {
-  return processState.storage.run(suppressedContext, fn);
-}
-
-/** A span for a request that is to be ignored: the caller's context, if there is one, passes through it unchanged. */
-export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): NonRecordingSpan {
-  if (!isWaymarkSpan(caller)) return new NonRecordingSpan(noTrace, 0, 0, false, 'ignored', tracer);
-  const { trace, idHigh, idLow, isSampled } = caller;
-  const notes = 'mode' in caller ? caller.notes : undefined;
-  return new NonRecordingSpan(trace, idHigh, idLow, isSampled, 'ignored', tracer, notes);
-}
-
-/** What a sampler may ask for; made into objects only if it does. */
-class SpanFacts implements SamplingFacts {
-  readonly trace: TraceIdentity;
-  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
-  private readonly name: string;
-  private readonly kind: SpanKind;
-  private readonly options: SpanStart;
-
-  constructor(
-    trace: TraceIdentity,
-    parent: RecordingSpan | NonRecordingSpan | undefined,
-    name: string,
-    kind: SpanKind,
-    options: SpanStart,
-  ) {
-    this.trace = trace;
-    this.parent = parent;
-    this.name = name;
-    this.kind = kind;
-    this.options = options;
-  }
-
-  input(): SamplingInput {
-    const { trace, parent, name, kind, options } = this;
-    return {
-      name,
-      kind,
-      traceId: trace.traceId,
-      ...(parent && {
-        parent: {
-          spanId: (parent.idHigh | parent.idLow) === 0 ? undefined : parent.spanId,
-          isSampled: 'mode' in parent && parent.notes?.isDeferred ? undefined : parent.isSampled,
-          isRemote: 'mode' in parent && parent.mode === 'remote',
-        },
-      }),
-      attributes: options.attributes ?? options.samplingAttributes?.() ?? noAttributesGiven,
-      links: options.links ?? noLinks,
-      ...(trace.traceState && { traceState: trace.traceState }),
-    };
-  }
-}
-
 /** The trace as the span that was decided on has it. */
 function traceAfter(trace: TraceIdentity, { sampled, traceState }: SamplingResult): TraceIdentity {
   const given = traceState === undefined ? trace.traceState : (toTraceState(traceState) ?? trace.traceState);
   // OpenTelemetry, TraceState handling: the threshold says by what odds a span was sampled, so one that was not has none.
   const after = sampled || given === undefined ? given : withThreshold(given, undefined);
   return after === trace.traceState ? trace : trace.withTraceState(after);
-}
-
-function isContext(value: unknown): value is Context {
-  return typeof value === 'object' && value !== null && 'span' in value && 'baggage' in value;
-}
-
-function remoteSpanOf(input: SpanContextInput): NonRecordingSpan | undefined {
-  const other = input as Partial<Span>; // a span of another library has the same method
-  const context = toSpanContext(typeof other.spanContext === 'function' ? other.spanContext() : input);
-  if (context === undefined) return undefined;
-  const { traceId, spanId, traceFlags, traceState, isSampled } = context;
-  const trace = new TraceIdentity(
-    readWord(traceId, 0),
-    readWord(traceId, 8),
-    readWord(traceId, 16),
-    readWord(traceId, 24),
-    (traceFlags & randomFlag) !== 0,
-    traceState,
-  );
-  return new NonRecordingSpan(trace, readWord(spanId, 0), readWord(spanId, 8), isSampled, 'remote');
 }
 
 function sum(numbers: readonly number[]): number {

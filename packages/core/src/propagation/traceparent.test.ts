@@ -3,7 +3,8 @@ import { createTracer } from '../create-tracer.ts';
 import { NonRecordingSpan } from '../span.ts';
 import { TraceIdentity } from '../span-context.ts';
 import { inMemoryExporter } from '../testing/in-memory-exporter.ts';
-import { ignoredSpan, type Tracer } from '../tracer.ts';
+import type { Tracer } from '../tracer.ts';
+import { ignoredSpan } from '../untraced.ts';
 import { parseTraceparent, readRemoteSpan, serializeTraceparent, traceparentOf } from './traceparent.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,4 +1,5 @@
 /** The forms that several settings share. */
+import { longestTimerMs } from '../longest-timer.ts';
 import { type Form, Unreadable, type Variable } from './setting.ts';
 
 /** A form whose reading depends on the text alone. */
@@ -21,9 +22,6 @@ export const text: Form<string> = {
   check: (value) =>
     typeof value === 'string' && value.trim() !== '' ? value : new Unreadable('a text that is not empty'),
 };
-
-// What setTimeout() takes for longer, `Infinity` included, is 1.
-const longestTimerMs = 2 ** 31 - 1;
 
 /** A whole number; `Infinity` too, unless there is an upper end. */
 export function integer(least: number, most: number = Number.POSITIVE_INFINITY): TextForm<number> {

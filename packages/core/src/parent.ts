@@ -1,0 +1,42 @@
+/** Whom a new span may be given as its parent. */
+import type { Context } from './context.ts';
+import { readWord } from './ids.ts';
+import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from './span.ts';
+import { randomFlag, type SpanContext, type SpanContextInput, TraceIdentity, toSpanContext } from './span-context.ts';
+
+/** A context, one of our spans or of another library's, or ids from wherever they were kept. */
+export type ParentInput = Context | Span | SpanContextInput;
+
+/**
+ * The span that is meant: our own as it is, or one that stands for a span elsewhere.
+ *
+ * @returns `undefined` for a context without a span, `invalid` for what is no parent. Never throws.
+ */
+export function toParent(input: unknown): RecordingSpan | NonRecordingSpan | undefined | 'invalid' {
+  try {
+    if (isWaymarkSpan(input)) return input;
+    if (isContext(input)) return isWaymarkSpan(input.span) ? input.span : undefined;
+    const { spanContext } = (input ?? {}) as Partial<Span>; // asked before it is called
+    const context = toSpanContext(typeof spanContext === 'function' ? spanContext.call(input) : input);
+    return context === undefined ? 'invalid' : remoteSpanOf(context);
+  } catch {
+    return 'invalid'; // a getter or method of the host's that throws
+  }
+}
+
+/** Whether a value is a context, also one made by another copy of this package. */
+export function isContext(value: unknown): value is Context {
+  return typeof value === 'object' && value !== null && 'span' in value && 'baggage' in value;
+}
+
+function remoteSpanOf({ traceId, spanId, traceFlags, traceState, isSampled }: SpanContext): NonRecordingSpan {
+  const trace = new TraceIdentity(
+    readWord(traceId, 0),
+    readWord(traceId, 8),
+    readWord(traceId, 16),
+    readWord(traceId, 24),
+    (traceFlags & randomFlag) !== 0,
+    traceState,
+  );
+  return new NonRecordingSpan(trace, readWord(spanId, 0), readWord(spanId, 8), isSampled, 'remote');
+}

@@ -1,0 +1,50 @@
+/** What a sampler may ask for about a span that is to start; made into objects only if it does. */
+import type { Attributes } from './attributes.ts';
+import type { SamplingFacts, SamplingInput } from './sampler.ts';
+import type { Link, NonRecordingSpan, RecordingSpan, SpanKind } from './span.ts';
+import type { TraceIdentity } from './span-context.ts';
+import type { SpanStart } from './tracer.ts';
+
+const noLinks: readonly Link[] = Object.freeze([]);
+const noAttributes: Attributes = Object.freeze({});
+
+export class SpanFacts implements SamplingFacts {
+  readonly trace: TraceIdentity;
+  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  private readonly name: string;
+  private readonly kind: SpanKind;
+  private readonly options: SpanStart;
+
+  constructor(
+    trace: TraceIdentity,
+    parent: RecordingSpan | NonRecordingSpan | undefined,
+    name: string,
+    kind: SpanKind,
+    options: SpanStart,
+  ) {
+    this.trace = trace;
+    this.parent = parent;
+    this.name = name;
+    this.kind = kind;
+    this.options = options;
+  }
+
+  input(): SamplingInput {
+    const { trace, parent, name, kind, options } = this;
+    return {
+      name,
+      kind,
+      traceId: trace.traceId,
+      ...(parent && {
+        parent: {
+          spanId: (parent.idHigh | parent.idLow) === 0 ? undefined : parent.spanId,
+          isSampled: 'mode' in parent && parent.notes?.isDeferred ? undefined : parent.isSampled,
+          isRemote: 'mode' in parent && parent.mode === 'remote',
+        },
+      }),
+      attributes: options.attributes ?? options.samplingAttributes?.() ?? noAttributes,
+      links: options.links ?? noLinks,
+      ...(trace.traceState && { traceState: trace.traceState }),
+    };
+  }
+}
