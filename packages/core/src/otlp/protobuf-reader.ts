@@ -42,6 +42,7 @@ export function* readFields(bytes: Buffer): Generator<ProtobufField> {
     const tag = readVarint();
     const number = Math.floor(tag / 8);
     const wireType = tag % 8;
+    if (number < 1) throw new RangeError('there is no field 0');
     if (wireType === 0) yield { number, wireType, value: readVarint() };
     else if (wireType === 1) yield { number, wireType, value: take(8) };
     else if (wireType === 2) yield { number, wireType, value: take(readVarint()) };

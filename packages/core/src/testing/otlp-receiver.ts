@@ -16,6 +16,8 @@ export interface OtlpReceiver {
   /** Forgets the spans so far. */
   reset(): void;
   close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -50,17 +52,20 @@ export async function startOtlpReceiver({ port = 0 }: { port?: number } = {}): P
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
 
+  function close(): Promise<void> {
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`, // a TCP server that listens has one
     spans: collection.spans,
     waitFor: (count, { timeoutMs = 10_000 } = {}) => collection.waitFor(count, timeoutMs),
     reset: collection.reset,
-    close() {
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -1,0 +1,412 @@
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { gunzipSync } from 'node:zlib';
+import { accept, type Respond, startTestServer } from '../../test/test-server.ts';
+import { createHttpPost, type HttpPost, type HttpPostOptions, type PostResult } from './http-post.ts';
+
+const body = Buffer.from('spans');
+const accepted = expect.objectContaining({ isAccepted: true });
+const quick = { firstMs: 10, factor: 1.5, maxMs: 50 };
+const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => readFileSync(join(__dirname, '../../test/tls', name)));
+
+function makePost(url: string, options: Partial<HttpPostOptions> = {}): HttpPost {
+  return createHttpPost({
+    url,
+    headers: {},
+    contentType: 'application/x-protobuf',
+    compression: 'none',
+    userAgent: 'OTel-OTLP-Exporter-Waymark/1.2.3',
+    timeoutMs: 5000,
+    readErrorMessage: (answer) => answer.body.toString() || undefined,
+    backoff: quick,
+    ...options,
+  });
+}
+
+/** Posts once, against a server that answers so. */
+async function postTo(respond: Respond, options: Partial<HttpPostOptions> = {}) {
+  await using server = await startTestServer(respond);
+  const retries: string[] = [];
+  const startMs = performance.now();
+  const result = await makePost(server.url, options).post(body, (message) => retries.push(message));
+  return {
+    result,
+    retries,
+    requests: server.requests,
+    origin: new URL(server.url).origin,
+    tookMs: performance.now() - startMs,
+  };
+}
+
+/** Fails before it succeeds. */
+const failOnce = (fail: Respond): Respond => {
+  return (response, request, index) => (index === 0 ? fail : accept)(response, request, index);
+};
+
+describe('a request', () => {
+  test('is a POST with its length, type and agent', async () => {
+    const { result, requests } = await postTo(accept);
+    expect(result).toEqual(accepted);
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({
+      method: 'POST',
+      path: '/v1/traces',
+      body,
+      headers: {
+        'content-length': '5',
+        'content-type': 'application/x-protobuf',
+        'user-agent': 'OTel-OTLP-Exporter-Waymark/1.2.3',
+      },
+    });
+    expect(requests[0]?.headers).not.toHaveProperty('transfer-encoding');
+    expect(requests[0]?.headers).not.toHaveProperty('content-encoding');
+  });
+
+  test('is compressed if asked for', async () => {
+    const { requests } = await postTo(accept, { compression: 'gzip' });
+    expect(requests[0]?.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-length': String(requests[0]?.body.length),
+    });
+    expect(gunzipSync(requests[0]?.body ?? '')).toEqual(body);
+  });
+
+  test('carries the headers given, but for those that the body needs', async () => {
+    const headers = {
+      authorization: 'Bearer t',
+      'content-type': 'text/html',
+      'content-length': '1',
+      'user-agent': 'app/1',
+    };
+    const { requests } = await postTo(accept, { headers });
+    expect(requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer t',
+      'content-type': 'application/x-protobuf',
+      'content-length': '5',
+      'user-agent': 'app/1 OTel-OTLP-Exporter-Waymark/1.2.3',
+    });
+  });
+
+  test('uses one connection for one body after another', async () => {
+    await using server = await startTestServer();
+    const { post } = makePost(server.url);
+    for (let count = 0; count < 3; count++) await post(body, () => {});
+    expect(new Set(server.requests.map(({ socket }) => socket)).size).toBe(1);
+  });
+
+  test('takes user and password from the address, and does not show them', async () => {
+    await using server = await startTestServer((response) => response.writeHead(400).end());
+    const url = server.url.replace('http://', 'http://me:secret@');
+    const result = await makePost(`${url}?token=hidden`).post(body, () => {});
+    expect(server.requests[0]).toMatchObject({
+      path: '/v1/traces?token=hidden',
+      headers: { authorization: `Basic ${Buffer.from('me:secret').toString('base64')}` },
+    });
+    expect(JSON.stringify(result)).not.toMatch(/secret|hidden/);
+  });
+});
+
+describe('retries', () => {
+  test.each([429, 502, 503, 504])('after status %i', async (status) => {
+    const { result, requests, retries, origin } = await postTo(
+      failOnce((response) => response.writeHead(status).end('busy')),
+    );
+    expect(result).toEqual(accepted);
+    expect(requests).toHaveLength(2);
+    expect(retries).toEqual([`${origin}: HTTP ${status}: busy`]);
+  });
+
+  test.each([
+    [204, true],
+    [301, false],
+    [307, false],
+    [400, false],
+    [401, false],
+    [404, false],
+    [408, false],
+    [413, false],
+    [500, false],
+    [501, false],
+    [505, false],
+  ])('not after status %i', async (status, isAccepted) => {
+    const { result, requests, retries } = await postTo((response) =>
+      response.writeHead(status, { location: '/elsewhere' }).end(),
+    );
+    expect(result.isAccepted).toBe(isAccepted);
+    if (!result.isAccepted) expect(result.reason).toBe(`http-${status}`);
+    expect(requests).toHaveLength(1);
+    expect(retries).toEqual([]);
+  });
+
+  test.each<[string, Respond]>([
+    ['is cut before the answer', (response) => response.destroy()],
+    [
+      'is cut in the middle of the answer',
+      (response) => response.writeHead(200, { 'content-length': 10 }).write('half', () => response.destroy()),
+    ],
+  ])('after a connection that %s', async (_title, fail) => {
+    const { result, requests, retries } = await postTo(failOnce(fail));
+    expect(result).toEqual(accepted);
+    expect(requests).toHaveLength(2);
+    expect(retries).toHaveLength(1);
+  });
+
+  test('while nobody listens, until the deadline', async () => {
+    const { url } = await withoutListener();
+    const retries: string[] = [];
+    const result = await makePost(url, { timeoutMs: 200 }).post(body, (message) => retries.push(message));
+    expect(result).toMatchObject({ isAccepted: false, reason: 'connection-failed' });
+    expect(messageOf(result)).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED 127\.0\.0\.1:\d+ \(nobody listens there: .*\) \(given up after \d+ attempts\)$/,
+    );
+    expect(retries.length).toBeGreaterThan(2);
+  });
+
+  test('while the name is unknown', async () => {
+    const url = 'http://collector.invalid:4318/v1/traces';
+    const backoff = { firstMs: 10_000, factor: 1, maxMs: 10_000 }; // beyond the deadline: the first attempt is the last
+    const result = await makePost(url, { backoff }).post(body, () => {});
+    expect(result).toMatchObject({ isAccepted: false, reason: 'connection-failed' });
+    expect(messageOf(result)).toMatch(/collector\.invalid.*the host name cannot be resolved/);
+  });
+
+  test('at once, and without a word, when a kept connection was closed as it was used', async () => {
+    await using server = await startTestServer((response, { socket }, index) => {
+      if (index === 1) socket.destroy();
+      else response.end();
+    });
+    const retries: string[] = [];
+    const { post } = makePost(server.url, { backoff: { firstMs: 60_000, factor: 1, maxMs: 60_000 } });
+    await post(body, (message) => retries.push(message));
+    expect(await post(body, (message) => retries.push(message))).toEqual(accepted);
+    expect(server.requests).toHaveLength(3);
+    expect(retries).toEqual([]);
+  });
+
+  test('later each time, never at the same moments', async () => {
+    await using server = await startTestServer((response, _request, index) => {
+      arrivals.push(performance.now());
+      response.writeHead(index < 4 ? 503 : 200).end();
+    });
+    const arrivals: number[] = [];
+    await makePost(server.url, { backoff: { firstMs: 40, factor: 2, maxMs: 100 } }).post(body, () => {});
+    const waits = arrivals.slice(1).map((arrival, index) => arrival - (arrivals[index] as number)); // there is one before
+    // 40, 80, 100 and 100 ms, a fifth less at least; a timer may fire a millisecond early.
+    for (const [index, leastMs] of [32, 64, 80, 80].entries()) expect(waits[index]).toBeGreaterThanOrEqual(leastMs - 1);
+  });
+
+  test('now, when hurried', async () => {
+    await using server = await startTestServer(failOnce((response) => response.writeHead(503).end()));
+    const { post, hurry } = makePost(server.url, { backoff: { firstMs: 4000, factor: 1, maxMs: 4000 } });
+    const result = await post(body, () => setImmediate(hurry));
+    expect(result).toEqual(accepted);
+  });
+});
+
+describe('Retry-After', () => {
+  test.each<[string, () => string]>([
+    ['seconds', () => '1'],
+    // A date has whole seconds: between one and two from now.
+    ['a date', () => new Date(Date.now() + 2000).toUTCString()],
+  ])('in %s is waited for, hurried or not', async (_form, retryAfter) => {
+    await using server = await startTestServer(
+      failOnce((response) => response.writeHead(429, { 'retry-after': retryAfter() }).end()),
+    );
+    const startMs = performance.now();
+    const { post, hurry } = makePost(server.url);
+    expect(await post(body, () => setImmediate(hurry))).toEqual(accepted);
+    expect(performance.now() - startMs).toBeGreaterThan(950);
+  });
+
+  test.each(['0', 'Wed, 21 Oct 2015 07:28:00 GMT', '-1', 'soon', ''])(
+    'of %j waits as without it',
+    async (retryAfter) => {
+      const { result, requests } = await postTo(
+        failOnce((response) => response.writeHead(503, { 'retry-after': retryAfter }).end()),
+      );
+      expect(result).toEqual(accepted);
+      expect(requests).toHaveLength(2);
+    },
+  );
+
+  test.each(['6', '99999999999999999999'])('of %s s, beyond the deadline, gives up at once', async (retryAfter) => {
+    const { result, requests, tookMs } = await postTo((response) =>
+      response.writeHead(503, { 'retry-after': retryAfter }).end(),
+    );
+    expect(result).toMatchObject({ isAccepted: false, reason: 'http-503' });
+    expect(requests).toHaveLength(1);
+    expect(tookMs).toBeLessThan(2000);
+  });
+});
+
+describe('the deadline', () => {
+  const timeoutMs = 150;
+
+  test.each<[string, Respond]>([
+    ['never comes', () => {}],
+    ['never ends', (response) => response.writeHead(200).write('a')],
+    [
+      'trickles',
+      (response) => {
+        response.writeHead(200);
+        const timer = setInterval(() => response.write('a'), 10);
+        response.on('close', () => clearInterval(timer));
+      },
+    ],
+  ])('ends a request whose answer %s', async (_title, respond) => {
+    const { result, requests, tookMs } = await postTo(respond, { timeoutMs });
+    expect(result).toMatchObject({ isAccepted: false, reason: 'timeout' });
+    expect(messageOf(result)).toMatch(/: no answer within 150 ms$/);
+    expect(requests).toHaveLength(1);
+    expect(tookMs).toBeGreaterThan(timeoutMs - 5);
+    expect(tookMs).toBeLessThan(timeoutMs + 1000);
+  });
+
+  test('is for all attempts together', async () => {
+    const { result, requests, tookMs } = await postTo((response) => response.writeHead(503).end(), { timeoutMs });
+    expect(result).toMatchObject({ isAccepted: false, reason: 'http-503' });
+    expect(messageOf(result)).toMatch(/ \(given up after \d+ attempts\)$/);
+    expect(requests.length).toBeGreaterThan(2);
+    expect(tookMs).toBeLessThan(timeoutMs + 1000);
+  });
+
+  test('leaves less for a later attempt', async () => {
+    const { result, tookMs } = await postTo(
+      (response, _request, index) => {
+        if (index === 0) setTimeout(() => response.writeHead(503).end(), 100);
+      },
+      { timeoutMs },
+    );
+    expect(result).toMatchObject({ isAccepted: false, reason: 'timeout' });
+    expect(tookMs).toBeLessThan(timeoutMs + 1000);
+  });
+});
+
+describe('an answer', () => {
+  const limit = 4 * 1024 * 1024;
+
+  test('is read up to 4 MiB', async () => {
+    const { result } = await postTo((response) => response.end(Buffer.alloc(limit)));
+    expect(result).toMatchObject({ isAccepted: true });
+    const { result: over, requests } = await postTo((response) => response.end(Buffer.alloc(limit + 1)));
+    expect(over).toMatchObject({ isAccepted: false, reason: 'response-too-large' });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('may come before all of a large body was sent', async () => {
+    await using server = await rawServer((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n'));
+    });
+    const result = await makePost(server.url).post(Buffer.alloc(50 * 1024 * 1024), () => {});
+    expect(result).toMatchObject({ isAccepted: false, reason: 'http-413' });
+    expect(messageOf(result)).toMatch(/OTEL_BSP_MAX_EXPORT_BATCH_SIZE/);
+  });
+
+  test('that is no HTTP is not asked for again', async () => {
+    await using server = await rawServer((socket) => {
+      // What a gRPC server says first.
+      socket.write(Buffer.from('00000c04000000000000053fffff', 'hex'));
+    });
+    const result = await makePost(server.url).post(body, () => {});
+    expect(result).toMatchObject({ isAccepted: false, reason: 'bad-response' });
+    expect(messageOf(result)).toMatch(/gRPC/);
+  });
+
+  test('does not repeat what was secret in the request', async () => {
+    const { result } = await postTo((response) => response.writeHead(401).end('bad token: Bearer hunter2'), {
+      headers: { authorization: 'Bearer hunter2' },
+    });
+    expect(messageOf(result)).toMatch(/: HTTP 401: bad token: REDACTED \(.*OTEL_EXPORTER_OTLP_HEADERS\)$/);
+  });
+
+  test('is told in part if it is long', async () => {
+    const { result } = await postTo((response) => response.writeHead(500).end('x'.repeat(10_000)));
+    expect(messageOf(result).length).toBeLessThan(400);
+  });
+});
+
+describe('TLS', () => {
+  test('trusts the certificate given', async () => {
+    await using server = await startTestServer(accept, { key, cert });
+    const tls = { ca: cert, key: undefined, cert: undefined };
+    expect(await makePost(server.url, { tls }).post(body, () => {})).toEqual(accepted);
+  });
+
+  test('shows the client’s certificate', async () => {
+    await using server = await startTestServer(accept, {
+      key,
+      cert,
+      ca: cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    expect(await makePost(server.url, { tls: { ca: cert, key, cert } }).post(body, () => {})).toEqual(accepted);
+    const without = makePost(server.url, { tls: { ca: cert, key: undefined, cert: undefined }, timeoutMs: 100 });
+    expect(await without.post(body, () => {})).toMatchObject({ isAccepted: false });
+  });
+
+  test('refuses a certificate that nobody vouches for, once', async () => {
+    await using server = await startTestServer(accept, { key, cert });
+    const retries: string[] = [];
+    const result = await makePost(server.url).post(body, (message) => retries.push(message));
+    expect(result).toMatchObject({ isAccepted: false, reason: 'tls-failed' });
+    expect(messageOf(result)).toMatch(/self-signed certificate.*OTEL_EXPORTER_OTLP_CERTIFICATE/);
+    expect([retries, server.requests]).toEqual([[], []]);
+  });
+
+  test('is not tried again with a receiver that does not speak it', async () => {
+    await using server = await startTestServer();
+    const result = await makePost(server.url.replace('http:', 'https:')).post(body, () => {});
+    expect(result).toMatchObject({ isAccepted: false, reason: 'tls-failed' });
+    expect(messageOf(result)).toMatch(/use http:\/\//);
+  });
+
+  test('that cannot be set up is told, not thrown', async () => {
+    const tls = { ca: 'no certificate', key: 'no key', cert: 'no certificate' };
+    const result = await makePost('https://127.0.0.1:1/', { tls }).post(body, () => {});
+    expect(result).toMatchObject({ isAccepted: false, reason: 'tls-failed' });
+  });
+});
+
+test('closing lets go of idle connections', async () => {
+  await using server = await startTestServer();
+  const { post, close } = makePost(server.url);
+  await post(body, () => {});
+  const socket = server.requests[0]?.socket as Socket;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  close();
+  await closed;
+});
+
+function messageOf(result: PostResult): string {
+  return result.isAccepted ? '' : result.message;
+}
+
+async function rawServer(onConnection: (socket: Socket) => void): Promise<{ url: string } & AsyncDisposable> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    onConnection(socket);
+  });
+  return {
+    url: await listen(server),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+async function withoutListener(): Promise<{ url: string }> {
+  const server = createServer();
+  const url = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return { url };
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`; // a TCP server that listens has one
+}
