@@ -184,9 +184,9 @@ describe('uberctx- baggage', () => {
   });
 
   test('leaves entries of another format alone, and goes behind them', () => {
-    const before = baggageOf({ z: 'first' });
-    expect(readBaggage({ 'uberctx-a': '1', 'uberctx-z': 'second' }, before)).toEqual([
-      ['z', 'first'],
+    const before = baggageOf({ userId: 'first' });
+    expect(readBaggage({ 'uberctx-a': '1', 'uberctx-userid': 'second' }, before)).toEqual([
+      ['userId', 'first'],
       ['a', '1'],
     ]);
   });

@@ -11,6 +11,9 @@ import { type Getter, joinedField, type Propagator, type Setter, singleField } f
 // leading zeros.
 const headerForm = /^([0-9a-f]{1,32}):([0-9a-f]{1,16}):[0-9a-f]{1,16}:([0-9a-f]{1,2})$/;
 
+// 32, 16, 16 and 2 digits, and three colons of up to three characters.
+const longestHeader = 75;
+
 // Same place, "Flags". Firehose (8) and the bits that mean nothing are not sent on.
 const sampledBit = 1;
 const debugBit = 2;
@@ -55,9 +58,10 @@ export const jaegerPropagator: Propagator = {
 };
 
 function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+  const header = singleField(getter.get(carrier, 'uber-trace-id'));
+  if (header === undefined || header.length > longestHeader) return undefined;
   // Some clients percent-encode the value, of which only the colons need it.
-  const header = singleField(getter.get(carrier, 'uber-trace-id'))?.replace(/%3a/gi, ':');
-  const [, traceId, spanId, flagDigits] = headerForm.exec(header ?? '') ?? [];
+  const [, traceId, spanId, flagDigits] = headerForm.exec(header.replace(/%3a/gi, ':')) ?? [];
   if (traceId === undefined || spanId === undefined || flagDigits === undefined) return undefined;
   const flags = Number.parseInt(flagDigits, 16); // one or two hex digits: by the pattern
   if ((flags & sampledBit) === 0) return callerSpan(traceId, spanId, 'deny'); // debug counts beside sampled only
@@ -77,6 +81,8 @@ function readBaggage<Carrier>(
   getter: Getter<Carrier>,
 ): Baggage | undefined {
   const entries = new Map<string, BaggageEntry>(before?.entries());
+  // The same entry in another format has its own case still.
+  const keys = new Set([...entries.keys()].map((key) => key.toLowerCase()));
   let fields = 0;
   let bytes = 0;
   const add = (key: string, value: string): void => {
@@ -84,7 +90,9 @@ function readBaggage<Carrier>(
     if (fields === maxFields || bytes + fieldBytes > maxBytes || !valueForm.test(value)) return;
     fields++;
     bytes += fieldBytes;
-    if (!entries.has(key)) entries.set(key, { value: decode(value), properties: [] });
+    if (keys.has(key.toLowerCase())) return;
+    keys.add(key.toLowerCase());
+    entries.set(key, { value: decode(value), properties: [] });
   };
   for (const name of baggageNames(carrier, getter)) {
     const value = singleField(getter.get(carrier, name));

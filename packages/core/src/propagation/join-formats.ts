@@ -31,7 +31,7 @@ function canBeSame(first: NonRecordingSpan, second: NonRecordingSpan): boolean {
 }
 
 function completed(first: NonRecordingSpan, second: NonRecordingSpan): NonRecordingSpan {
-  const decider = first.notes?.isDeferred ? second : first;
+  const decider = first.notes?.isDeferred && hasDecided(second) ? second : first;
   const { trace, idHigh, idLow } = hasSpanId(first) || !second.trace.hasId ? first : second;
   const joined = new TraceIdentity(
     trace.a,
@@ -47,6 +47,11 @@ function completed(first: NonRecordingSpan, second: NonRecordingSpan): NonRecord
     links: linksOf(first),
     attributes: first.notes?.attributes,
   });
+}
+
+/** Formats with no word for an open decision tell of one as of a trace that is not sampled. */
+function hasDecided(caller: NonRecordingSpan): boolean {
+  return caller.isSampled || !caller.trace.hasId;
 }
 
 function linked(first: NonRecordingSpan, second: NonRecordingSpan): NonRecordingSpan {
