@@ -1,9 +1,15 @@
 // Headers come from anybody, so no parser may take more than linear time. The clock would make a poor judge; what is
 // counted here are the characters that a parser hands to the string and regular-expression built-ins.
 
+import { emptyContext } from '../context.ts';
+import { b3MultiPropagator, b3Propagator } from './b3.ts';
 import { parseBaggage, serializeBaggage } from './baggage-header.ts';
+import { carrierSetter } from './carrier.ts';
+import { jaegerPropagator } from './jaeger.ts';
 import { readOtMember, withThreshold } from './ot-tracestate.ts';
+import type { Getter, Propagator } from './propagator.ts';
 import { parseTracestate } from './tracestate.ts';
+import { xrayPropagator } from './xray.ts';
 
 /** How many characters `run` reads. A regular expression counts with its whole input: none here can backtrack. */
 function countCharactersRead(run: () => void): number {
@@ -29,6 +35,9 @@ function countCharactersRead(run: () => void): number {
   watch(String.prototype, 'slice', (_self, _args, text) => text.length);
   watch(String.prototype, 'split', (self) => self.length);
   watch(String.prototype, 'replace', (self) => self.length);
+  watch(String.prototype, 'replaceAll', (self) => self.length);
+  watch(String.prototype, 'toLowerCase', (self) => self.length);
+  watch(RegExp.prototype, 'exec', (_, [text]) => text.length);
   watch(RegExp.prototype, 'test', (_, [text]) => text.length);
   watch(Array.prototype, 'join', (_self, _args, text) => text.length);
   try {
@@ -55,7 +64,21 @@ const hostile: Record<string, (length: number) => string> = {
   'percent signs': (length) => `a=${'%'.repeat(length)}`,
   'bytes that are no UTF-8': (length) => `a=${'%FF'.repeat(length / 3)}`,
   'at signs': (length) => `${'a@'.repeat(length / 2)}=1`,
+  'fields of X-Ray': (length) => 'Root=1;'.repeat(length / 7),
+  'encoded colons': (length) => '%3A'.repeat(length / 3),
+  'dashes and digits': (length) => '0-'.repeat(length / 2),
+  zeros: (length) => '0'.repeat(length),
   'sub-keys': (length) => `ot=${'th:8;'.repeat(length / 5)}`,
+};
+
+// As in a server, where Node has joined what was repeated.
+const headersGetter: Getter<Record<string, string>> = { get: (headers, name) => headers[name], keys: Object.keys };
+
+const headersByFormat: Record<string, { propagator: Propagator; names: readonly string[] }> = {
+  b3: { propagator: b3Propagator, names: ['b3'] },
+  'several B3': { propagator: b3MultiPropagator, names: ['x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'] },
+  jaeger: { propagator: jaegerPropagator, names: ['uber-trace-id', 'jaeger-debug-id', 'jaeger-baggage', 'uberctx-a'] },
+  xray: { propagator: xrayPropagator, names: ['x-amzn-trace-id'] },
 };
 
 describe.each(Object.entries(hostile))('%s', (_, make) => {
@@ -66,6 +89,17 @@ describe.each(Object.entries(hostile))('%s', (_, make) => {
       withThreshold(traceState, '8')?.serialize();
     });
   });
+
+  test.each(Object.entries(headersByFormat))(
+    'cost each character of %s headers a bounded number of looks',
+    (_name, format) => {
+      expectLinear(make, (header) => {
+        const headers = Object.fromEntries(format.names.map((name) => [name, header]));
+        const context = format.propagator.extract(emptyContext, headers, headersGetter);
+        format.propagator.inject(context, {}, carrierSetter);
+      });
+    },
+  );
 
   test('cost each character of baggage a bounded number of looks', () => {
     expectLinear(make, (header) => {
@@ -86,6 +120,17 @@ test('what is far beyond any limit is not read at all, or only at its beginning'
   const endless = 'a=1,'.repeat(1_000_000);
   expect(countCharactersRead(() => parseTracestate(endless))).toBe(0);
   expect(countCharactersRead(() => parseBaggage(endless))).toBeLessThanOrEqual(24 * 16_384);
+});
+
+test('a flood of one-entry headers costs each character a bounded number of looks', () => {
+  for (const count of [60, 600, 6000]) {
+    const headers = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`uberctx-${index}`, '%20'.repeat(8)]),
+    );
+    const length = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    const read = (): unknown => jaegerPropagator.extract(emptyContext, headers, headersGetter);
+    expect(countCharactersRead(read)).toBeLessThanOrEqual(24 * length);
+  }
 });
 
 test('the count sees a parser that goes over the same characters again', () => {
