@@ -9,6 +9,8 @@
  * - An error that no layer is left for goes straight to Express's final handler. Only an app without an error handler at its
  *   end has such errors; only there `next` is wrapped, which costs a function for each handler that is called.
  *
+ * What is missed: on an older router, an error of an `app.param()` callback that no layer of the app is left for.
+ *
  * Tried and left: the channel `express.router.request`, which makes a context for each layer as soon as somebody listens;
  * wrapping the handlers that an app registers, which misses those registered before.
  */
@@ -20,7 +22,7 @@ const publishedErrors: unique symbol = Symbol.for('router.tracing.publishedError
 
 // For all copies of this package: the first wraps, and the others read.
 const lastError: unique symbol = Symbol.for('waymark.express.error.v1') as never;
-const isWrapped: unique symbol = Symbol.for('waymark.express.wrapped.v1') as never;
+const wrappingKey: unique symbol = Symbol.for('waymark.express.wrapping.v1') as never;
 
 interface ErrorCarrier {
   [publishedErrors]?: unknown;
@@ -31,8 +33,14 @@ type Next = (error?: unknown) => void;
 type HandleRequest = (this: Layer, request: ErrorCarrier, response: unknown, next: Next) => unknown;
 type HandleError = (this: Layer, error: unknown, request: ErrorCarrier, response: unknown, next: Next) => unknown;
 
+/** Of one router's layers. */
+interface Wrapping {
+  /** Whether `next` is wrapped: for all apps alike, since to mark single requests would cost what it saves. */
+  coversNext: boolean;
+}
+
 interface LayerPrototype {
-  [isWrapped]?: boolean;
+  [wrappingKey]?: Wrapping;
   /** Express 4. */
   handle_request?: HandleRequest;
   handle_error?: HandleError;
@@ -41,25 +49,23 @@ interface LayerPrototype {
   handleError?: HandleError;
 }
 
-let hasOlderRouter = false;
-/** Once for all apps, since nothing on a request could say so for less than the functions cost that it would save. */
-let wrapsNext = false;
+/** Of the older routers that have been seen, those whose `next` is not wrapped. */
+const coveringHandlersOnly = new Set<Wrapping>();
 
 /** Wraps what the layers of this layer's router share, once, unless that router keeps errors by itself. */
 export function noteErrorsOf(layer: Layer): void {
   if (layer.rawPath !== undefined) return;
   const prototype = Object.getPrototypeOf(layer) as LayerPrototype; // every field is looked at
   if (!Object.hasOwn(prototype, 'handle_request') && !Object.hasOwn(prototype, 'handleRequest')) return;
-  hasOlderRouter = true;
-  if (prototype[isWrapped]) return;
-  Object.defineProperty(prototype, isWrapped, { value: true });
-  for (const name of ['handle_request', 'handleRequest'] as const) wrap(prototype, name, noteInNext);
-  for (const name of ['handle_error', 'handleError'] as const) wrap(prototype, name, noteBefore);
+  const wrapping = prototype[wrappingKey] ?? wrapMethods(prototype);
+  if (!wrapping.coversNext) coveringHandlersOnly.add(wrapping);
 }
 
 /** To be called when a request begins, so that {@link errorOf} knows at its end. */
 export function watchErrors(app: App): void {
-  if (hasOlderRouter && !wrapsNext && !endsWithErrorHandler(stackOf(app))) wrapsNext = true;
+  if (coveringHandlersOnly.size === 0 || endsWithErrorHandler(stackOf(app))) return;
+  for (const wrapping of coveringHandlersOnly) wrapping.coversNext = true;
+  coveringHandlersOnly.clear();
 }
 
 /** The last error of a request's handlers, handled or not. */
@@ -76,22 +82,28 @@ function endsWithErrorHandler(stack: readonly Layer[]): boolean {
   return last !== undefined && last.handle.length === 4 && isAtRoot(last);
 }
 
-function wrap<Name extends keyof LayerPrototype & string>(
-  prototype: LayerPrototype,
-  name: Name,
-  wrapMethod: (original: NonNullable<LayerPrototype[Name]>) => LayerPrototype[Name],
-): void {
-  const original = prototype[name];
-  if (typeof original !== 'function') return;
-  const wrapped = wrapMethod(original);
-  Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
-  prototype[name] = wrapped;
+function wrapMethods(prototype: LayerPrototype): Wrapping {
+  const wrapping: Wrapping = { coversNext: false };
+  Object.defineProperty(prototype, wrappingKey, { value: wrapping });
+  for (const name of ['handle_request', 'handleRequest'] as const) {
+    const original = prototype[name];
+    if (original) prototype[name] = named(original, noteInNext(original, wrapping));
+  }
+  for (const name of ['handle_error', 'handleError'] as const) {
+    const original = prototype[name];
+    if (original) prototype[name] = named(original, noteBefore(original));
+  }
+  return wrapping;
 }
 
-function noteInNext(original: HandleRequest): HandleRequest {
+function named<Method extends object>(original: { readonly name: string }, wrapped: Method): Method {
+  return Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
+}
+
+function noteInNext(original: HandleRequest, wrapping: Wrapping): HandleRequest {
   return function handleRequest(request, response, next) {
     // The layer of a route only hands on to the handlers' own.
-    if (!wrapsNext || this.route) return original.call(this, request, response, next);
+    if (!wrapping.coversNext || this.route) return original.call(this, request, response, next);
     return original.call(this, request, response, function noteAndGoOn(error) {
       note(request, error);
       next(error);

@@ -2,8 +2,9 @@
  * Finds the whole pattern of the route that a request took: `/users/:id/orders/:orderId`.
  *
  * Express tells a handler the pattern within its own router (`req.route.path`) and the concrete path of the mounts above
- * (`req.baseUrl`), which is none of a pattern and is gone as soon as an error leaves that router. But `req.route` is an object:
- * the layer that holds it, and the layers above that one, have the patterns. They are looked up once for each route.
+ * (`req.baseUrl`), which is no pattern and is gone as soon as an error leaves that router. But `req.route` is an object:
+ * the layer that holds it, and the layers above that one, have the patterns. They are looked up once for each route, so a router
+ * that is mounted at another place later, while the app runs, keeps the pattern of the first.
  */
 import type { Request } from 'express';
 import {

@@ -37,6 +37,18 @@ describe.each(versions)('the middleware on %s', (_version, expressModule) => {
     expect(span).toMatchObject({ name: 'GET /users/:id', kind: 'server', attributes: { 'user.id': '7' } });
   });
 
+  test('lets the app have a req.span of its own', async () => {
+    const app = tracedApp(expressModule);
+    app.get('/', (request, response) => {
+      const { span } = request;
+      Object.assign(request, { span: 'mine' });
+      response.json([span === activeSpan(), request.span]);
+    });
+    app.get('/after', (request, response) => void response.json(request.span === activeSpan()));
+
+    expect([await get(app, '/'), await get(app, '/after')]).toEqual(['[true,"mine"]', 'true']);
+  });
+
   test('takes a tracer in place of options', async () => {
     const app = expressModule();
     app.use(tracing(createTracer({ serviceName: 'orders', exporter, env: {} })));
