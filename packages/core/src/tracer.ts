@@ -8,6 +8,7 @@ import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
 import { randomWord, readId } from './ids.ts';
 import { longestTimerMs } from './longest-timer.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
+import type { OutboundSettings } from './outbound-settings.ts';
 import { isContext, type ParentInput, toParent } from './parent.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
@@ -69,6 +70,8 @@ export class Tracer {
   readonly clock: TraceClock;
   /** Whether outbound calls in its spans get spans of their own; an adapter's `outbound: false` turns it off. */
   tracesOutbound = true;
+  /** What those calls go by, if an adapter has a say; otherwise the defaults. */
+  outbound: OutboundSettings | undefined = undefined;
   private readonly sampler: Sampler;
   private readonly exporters: readonly SpanExporter[];
   private readonly idGenerator: IdGenerator | undefined;

@@ -171,7 +171,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
     });
 
     test.each([
-      ['keys in another case', 'SIG=1&signature=2&x-amz-signature=3&awsaccesskeyid=4'],
+      ['keys in another case than the conventions’', 'SIG=1&x-amz-signature=3&awsaccesskeyid=4'],
       ['keys that only contain one', 'sigma=1&design=2&xSignature=3'],
       ['a secret name as a value', 'q=sig&q=Signature'],
       ['spaces in either form', 'q=a%20b&r=a+b'],

@@ -2,9 +2,12 @@
 import { createTracer, getTracer } from '../create-tracer.ts';
 import { invalidOption } from '../errors.ts';
 import { type Environment, resolveKnownMethods, type TracerOptions, tracerOptionNames } from '../options.ts';
+import type { OutboundSettings } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import { Tracer } from '../tracer.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
+import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
+import { createUrlRedaction, defaultUrlRedaction, type SecretParameters, type UrlRedaction } from './url-redaction.ts';
 
 /** Options of `tracing()`. What makes a tracer stands beside them. */
 export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
@@ -17,15 +20,32 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
   ignore?: Ignore<Request>;
   /** Whether outbound `fetch`, undici and `node:http` calls get spans and carry the context on. Default `true`. */
   outbound?: boolean;
+  /**
+   * Headers that tell the caller, browsers included, which trace its request was: `traceresponse`, `server-timing`, or both.
+   * Default: neither, since whoever may read the response may read them.
+   */
+  responseHeaders?: readonly ResponseHeader[];
   /** Methods that appear under their own name; case-sensitive. `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; default RFC 9110's, PATCH and QUERY. */
   knownMethods?: readonly string[];
+  /**
+   * Query parameters whose values are recorded as `REDACTED`, inbound and outbound: an array replaces the default list,
+   * `{ also: [...] }` adds to it. Default: signatures, tokens, passwords and the like; docs/security.md has the list.
+   */
+  redactQuery?: SecretParameters;
 }
 
-export interface HttpSettings<Request> {
+/** What a server span's attributes depend on. */
+export interface ServerSpanSettings {
+  readonly knownMethods: ReadonlySet<string>;
+  readonly redaction: UrlRedaction;
+}
+
+export interface HttpSettings<Request> extends ServerSpanSettings {
   readonly tracer: Tracer;
   readonly isIgnored: IsIgnored<Request> | undefined;
-  readonly outbound: boolean;
-  readonly knownMethods: ReadonlySet<string>;
+  readonly addResponseHeaders: AddResponseHeaders | undefined;
+  /** `undefined`: outbound calls are left alone. */
+  readonly outbound: OutboundSettings | undefined;
 }
 
 const tracerNames = new Set(tracerOptionNames);
@@ -38,7 +58,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('tracing(options)', options, 'an object or a tracer', 'Leave it out to use the defaults.');
   }
-  const { tracer: given, ignore, outbound = true, knownMethods, ...tracerOptions } = options;
+  const { tracer: given, ignore, outbound = true, knownMethods, responseHeaders, redactQuery, ...tracerOptions } = options;
   if (given !== undefined && !isTracer(given)) {
     throw invalidOption('tracer', given, 'a tracer made by createTracer()', 'Leave it out to have one made.');
   }
@@ -55,12 +75,21 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     throw invalidOption('outbound', outbound, 'true or false', 'Leave it out to trace outbound calls.');
   }
   const isIgnored = compileIgnore(ignore);
+  const addResponseHeaders = compileResponseHeaders(responseHeaders);
+  const redaction = redactQuery === undefined ? defaultUrlRedaction : createUrlRedaction(redactQuery);
   const env: Environment = options.env ?? process.env;
   const methods = resolveKnownMethods(knownMethods, env);
   const tracer = given ?? makeTracer(tracerOptions);
   if (methods.warning) tracer.diagnostics.note('warn', methods.warning);
   processState.defaultTracer ??= tracer;
-  return { tracer, isIgnored, outbound, knownMethods: methods.methods };
+  return {
+    tracer,
+    isIgnored,
+    addResponseHeaders,
+    outbound: outbound ? { knownMethods: methods.methods, redactUrl: redaction.url } : undefined,
+    knownMethods: methods.methods,
+    redaction,
+  };
 }
 
 /** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */

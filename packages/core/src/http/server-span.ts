@@ -15,10 +15,14 @@ import type { Getter } from '../propagation/propagator.ts';
 import { isWaymarkSpan, type NonRecordingSpan, RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
-import { type HttpTracingOptions, resolveHttpSettings } from './http-options.ts';
+import {
+  type HttpSettings,
+  type HttpTracingOptions,
+  resolveHttpSettings,
+  type ServerSpanSettings,
+} from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { parseHost } from './server-address.ts';
-import { redactQuery } from './url-redaction.ts';
 
 /** What only the framework knows. One object for each framework, shared by all requests. */
 export interface ServerAdapter<Request> {
@@ -70,9 +74,11 @@ interface TracedResponse extends ServerResponse {
  * @throws {WaymarkError} If an option has a wrong value, or is unknown.
  */
 export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
-  const { tracer, isIgnored, outbound, knownMethods } = resolveHttpSettings(options);
-  tracer.tracesOutbound = outbound;
-  if (outbound) instrumentOutbound();
+  const settings = resolveHttpSettings(options);
+  const { tracer, addResponseHeaders } = settings;
+  tracer.tracesOutbound = settings.outbound !== undefined;
+  tracer.outbound = settings.outbound;
+  if (settings.outbound) instrumentOutbound();
 
   return {
     tracer,
@@ -80,7 +86,9 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
       try {
         const begun = (raw as TracedMessage)[serverSpanKey] as ServerSpan<unknown> | undefined; // our own key
         if (begun !== undefined) return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
-        return beginServerSpan(request, raw, response, adapter, tracer, isIgnored, knownMethods);
+        const context = beginServerSpan(request, raw, response, adapter, settings);
+        addResponseHeaders?.(response, context.span, tracer);
+        return context;
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
         return undefined;
@@ -101,17 +109,16 @@ function beginServerSpan<Request>(
   raw: TracedMessage,
   response: TracedResponse,
   adapter: ServerAdapter<Request>,
-  tracer: Tracer,
-  isIgnored: IsIgnored<Request> | undefined,
-  knownMethods: ReadonlySet<string>,
+  settings: HttpSettings<Request>,
 ): Context {
+  const { tracer, isIgnored } = settings;
   const caller = tracer.extract(raw.headers, headersGetter);
   const parent = isWaymarkSpan(caller.span) ? caller.span : undefined;
-  const serverSpan = new ServerSpan(request, raw, response, adapter, knownMethods);
+  const serverSpan = new ServerSpan(request, raw, response, adapter, settings);
 
   let span: RecordingSpan | NonRecordingSpan;
   if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, serverSpan.path, tracer))) {
-    span = ignoredSpan(parent);
+    span = ignoredSpan(parent, tracer);
   } else {
     span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
   }
@@ -194,13 +201,14 @@ class ServerSpan<Request> implements SpanStart {
   private readonly raw: IncomingMessage;
   private readonly response: ServerResponse;
   private adapter: ServerAdapter<Request>;
+  private readonly settings: ServerSpanSettings;
 
   constructor(
     request: Request,
     raw: IncomingMessage,
     response: ServerResponse,
     adapter: ServerAdapter<Request>,
-    knownMethods: ReadonlySet<string>,
+    settings: ServerSpanSettings,
   ) {
     this.request = request;
     this.raw = raw;
@@ -209,7 +217,8 @@ class ServerSpan<Request> implements SpanStart {
     this.requestEmit = raw.emit;
     this.responseEmit = response.emit;
     this.method = raw.method ?? '';
-    this.isKnownMethod = knownMethods.has(this.method);
+    this.settings = settings;
+    this.isKnownMethod = settings.knownMethods.has(this.method);
     this.spanMethod = this.isKnownMethod ? this.method : 'HTTP';
     const target = pathOf(adapter.target(request));
     const question = target.indexOf('?');
@@ -237,7 +246,7 @@ class ServerSpan<Request> implements SpanStart {
     const { request, raw, adapter, query, isKnownMethod } = this;
     const list: AttributeList = ['http.request.method', isKnownMethod ? this.method : '_OTHER', 'url.path', this.path];
     if (!isKnownMethod) list.push('http.request.method_original', this.method);
-    if (query !== '') list.push('url.query', redactQuery(query));
+    if (query !== '') list.push('url.query', this.settings.redaction.query(query));
     const scheme = adapter.scheme(request);
     list.push('url.scheme', scheme);
     const hostHeader = adapter.host(request);

@@ -11,8 +11,9 @@
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { parseHost } from '../http/server-address.ts';
-import { redactUrl } from '../http/url-redaction.ts';
+import { defaultUrlRedaction } from '../http/url-redaction.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
+import type { OutboundSettings } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import type { Setter } from '../propagation/propagator.ts';
 import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
@@ -65,7 +66,8 @@ export function beginClientSpan<Request extends TracedRequest>(
   const tracer = tracerFor(parent);
   if (tracer === undefined || !tracer.tracesOutbound || isSuppressed(parent)) return;
 
-  const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount);
+  const settings = tracer.outbound ?? defaultSettings();
+  const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount, settings);
   const span = tracer.beginSpan(call.spanName, 'client', parent, call);
   if (isSuppressed(span)) return;
   // Below what is not recorded, and once the tracer has been shut down, what comes back is the parent.
@@ -130,11 +132,19 @@ class Call implements SpanStart {
   readonly parent: RecordingSpan | NonRecordingSpan | undefined;
   private readonly method: string;
   private readonly isKnownMethod: boolean;
+  private readonly settings: OutboundSettings;
   private knownResendCount: number | undefined;
 
-  constructor(method: string, url: string, parent: Call['parent'], resendCount: number | undefined) {
+  constructor(
+    method: string,
+    url: string,
+    parent: Call['parent'],
+    resendCount: number | undefined,
+    settings: OutboundSettings,
+  ) {
     this.method = method;
-    this.isKnownMethod = knownMethods().has(method);
+    this.settings = settings;
+    this.isKnownMethod = settings.knownMethods.has(method);
     this.spanName = this.isKnownMethod ? method : 'HTTP';
     this.url = url;
     this.parent = parent;
@@ -152,9 +162,14 @@ class Call implements SpanStart {
     if (!isKnownMethod) list.push('http.request.method_original', method);
     const server = serverOf(url);
     if (server) list.push('server.address', server.address, 'server.port', server.port);
-    list.push('url.full', redactUrl(url));
+    list.push('url.full', this.recordable(url));
     if (resendCount > 0) list.push('http.request.resend_count', resendCount);
     return list;
+  }
+
+  /** The URL without its secrets. */
+  recordable(url: string): string {
+    return this.settings.redactUrl(url);
   }
 
   get resendCount(): number {
@@ -177,7 +192,7 @@ export class ClientSpan {
   setUrl(url: string): void {
     const server = serverOf(url);
     if (server) this.span.setAttribute('server.port', server.port);
-    this.span.setAttribute('url.full', redactUrl(url));
+    this.span.setAttribute('url.full', this.call.recordable(url));
   }
 
   /** Tells who is at the other end of the connection: the server, or a proxy before it. */
@@ -281,10 +296,10 @@ function endsAuthority(code: number): boolean {
   return code === 47 || code === 63 || code === 35;
 }
 
-let methods: ReadonlySet<string> | undefined;
+let defaults: OutboundSettings | undefined;
 
-/** From the environment, which is read when the first call is made. */
-function knownMethods(): ReadonlySet<string> {
-  methods ??= resolveKnownMethods(undefined).methods;
-  return methods;
+/** For a tracer that no adapter has a say in. From the environment, which is read when the first call is made. */
+function defaultSettings(): OutboundSettings {
+  defaults ??= { knownMethods: resolveKnownMethods(undefined).methods, redactUrl: defaultUrlRedaction.url };
+  return defaults;
 }
