@@ -1,0 +1,169 @@
+// Every example, run as a user runs it. What it prints is what it says at its end that one should see.
+// One file, so that one worker builds and nobody reads what another is writing.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { version } from '@waymark/core/package.json';
+import { type SpanData, startOtlpReceiver } from '@waymark/core/testing';
+import { readCodeBlocks } from './code-blocks.ts';
+import { buildPackages, type Example, startExample, stopExamples, withoutNumbers } from './run-example.ts';
+
+jest.setTimeout(60_000);
+
+const examples = join(__dirname, '../../examples');
+
+const faults = mkdtempSync(join(tmpdir(), 'waymark-shop-'));
+
+beforeAll(buildPackages, 120_000);
+afterEach(stopExamples);
+afterAll(() => rmSync(faults, { recursive: true }));
+
+test.each(['express/app.mjs', 'fastify/app.mjs', 'node-http/app.mjs', 'manual-spans/report.mjs', 'baggage/app.mjs'])(
+  'examples/%s prints what it says that one should see',
+  async (file) => {
+    const example = startExample(file);
+    expect(await example.ended).toBe(0);
+    expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput(file)));
+  },
+);
+
+test('examples/sampling keeps about a tenth by ratio, and exactly what its own rule says', async () => {
+  const example = startExample('sampling/sampling.mjs');
+  expect(await example.ended).toBe(0);
+  const [tenth, own] = example.output().trimEnd().split('\n');
+  const kept = Number(/^tenth: kept (\d+) of 3000 spans$/.exec(tenth ?? '')?.[1]);
+  // 300 are to be expected, with a standard deviation of 21: seven of them are never seen.
+  expect(kept).toBeGreaterThan(150);
+  expect(kept).toBeLessThan(450);
+  expect(own).toBe('own: kept 2000 of 3000 spans');
+  expect(expectedOutput('sampling/sampling.mjs')).toContain(own);
+});
+
+describe('examples/otlp-collector', () => {
+  test('delivers its trace to the receiver that OTEL_EXPORTER_OTLP_ENDPOINT names', async () => {
+    const receiver = await startOtlpReceiver();
+    const example = startExample('otlp-collector/app.mjs', [], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin,
+    });
+    expect(await example.ended).toBe(0);
+    await receiver.close();
+    expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput('otlp-collector/app.mjs')));
+    const [{ traceId } = { traceId: 'none' }] = receiver.spans;
+    expect(receiver.spans.map((span) => [span.name, span.traceId])).toEqual([
+      ['reserveStock', traceId],
+      ['chargeCard', traceId],
+      ['checkout', traceId],
+    ]);
+    expect(example.output()).toContain(traceId);
+  });
+
+  test('says that nobody listens, and how to change that', async () => {
+    const receiver = await startOtlpReceiver();
+    await receiver.close(); // its port is free now
+    const example = startExample('otlp-collector/app.mjs', [], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+    });
+    expect(await example.ended).toBe(1);
+    expect(example.output()).toContain('Delivered 0 of 3 spans.');
+    expect(example.output()).toMatch(/Last error: .*ECONNREFUSED/);
+    expect(example.output()).toContain('To have a receiver: docker compose up -d');
+  });
+});
+
+describe('examples/shop --once', () => {
+  test('shows both traces whole, as the README has it, and ends with 0', async () => {
+    const shop = startExample('shop/start.js', ['--once']);
+    expect(await shop.ended).toBe(0);
+    expect(shop.output()).toContain('11 spans, 3 services');
+    expect(shop.output()).toContain('5 spans, 2 services');
+    expect(shop.output()).toMatch(/✗ RangeError: page 13 of the users table is damaged\n/);
+    expect(shop.output()).toContain('Both traces are complete, each span below its parent.');
+
+    const [picture] = readCodeBlocks('README.md').filter(({ language }) => language === 'text');
+    const lines = withoutNumbers(picture?.code ?? '');
+    expect(withoutNumbers(shop.output())).toEqual(expect.arrayContaining(lines));
+    expect(lines).toHaveLength(12);
+  });
+
+  test('ends with 1 and says what is missing if a service sends no spans', async () => {
+    const shop = startFaultyShop("if (process.argv[1].endsWith('orders.mjs')) process.env.OTEL_SDK_DISABLED = 'true';");
+    expect(await shop.ended).toBe(1);
+    const [, received = ''] = shop.output().split('but is:');
+    expect(shop.output()).toContain('Its trace should be:\ngateway server GET /users/:id/orders user.id=7\n');
+    expect(received).toContain('gateway internal fetchOrderHistory');
+    expect(received).not.toContain('orders server');
+  });
+
+  test('ends with 1 if a service ends', async () => {
+    const shop = startFaultyShop("if (process.argv[1].endsWith('users.mjs')) process.send = () => process.exit(7);");
+    expect(await shop.ended).toBe(1);
+    expect(shop.output()).toContain('users ended before it listened (7)');
+  });
+});
+
+describe('examples/shop', () => {
+  test('shows each new trace until it is asked to end, and leaves no process behind', async () => {
+    const shop = startExample('shop/start.js');
+    const [, gateway] = await shop.waitFor(/Your turn[\s\S]*curl (http:\S+)\/users\/7\/orders/);
+    const before = shop.output().length;
+    const response = await fetch(`${gateway}/users/8/orders`);
+    expect(await response.json()).toEqual({
+      user: { id: '8', name: 'Grace' },
+      orders: [
+        { id: '8-1', total: 36 },
+        { id: '8-2', total: 22.5 },
+      ],
+    });
+    await shop.waitFor(/user\.id=8/);
+    expect(shop.output().slice(before)).toContain('11 spans, 3 services');
+
+    shop.kill('SIGINT');
+    expect(await shop.ended).toBe(0);
+    // The services hold the other ends of its output: it would not have closed. And nobody listens any more.
+    await expect(fetch(`${gateway}/users/8/orders`)).rejects.toThrow();
+  });
+
+  test('sends the same spans to OTEL_EXPORTER_OTLP_ENDPOINT, if that is set', async () => {
+    const receiver = await startOtlpReceiver();
+    const shop = startExample('shop/start.js', ['--once'], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin,
+    });
+    expect(await shop.ended).toBe(0);
+    await receiver.close();
+    // Each request goes out twice: the first time to warm up.
+    expect(countByService(receiver.spans)).toEqual({ gateway: 2 * (5 + 3), orders: 2 * 3, users: 2 * (3 + 2) });
+  });
+});
+
+test.each(readdirSync(examples))('examples/%s installs what is released, and is started by npm start', (name) => {
+  const manifest = JSON.parse(readFileSync(join(examples, name, 'package.json'), 'utf8'));
+  expect(manifest).toMatchObject({ name: `waymark-example-${name}`, private: true, type: 'module' });
+  expect(manifest.scripts.start).toMatch(/^node \S+$/);
+  const ours = Object.entries(manifest.dependencies).filter(([dependency]) => dependency.startsWith('@waymark/'));
+  expect(ours.map(([, range]) => range)).toEqual(ours.map(() => `^${version}`));
+});
+
+/** The comment at the end of a file, after "What you should see". */
+function expectedOutput(file: string): string {
+  const source = readFileSync(join(examples, file), 'utf8');
+  const comment = /^\/\/ What you should see.*\n\/\/\n((?:\/\/.*\n)+)$/m.exec(source)?.[1];
+  if (comment === undefined) throw new Error(`examples/${file} does not end with what one should see`);
+  return comment.replace(/^\/\/ ?/gm, '');
+}
+
+/** @param fault Code that each of the shop's processes runs before its own. */
+function startFaultyShop(fault: string): Example {
+  const file = join(faults, 'fault.cjs');
+  writeFileSync(file, fault);
+  return startExample('shop/start.js', ['--once'], { NODE_OPTIONS: `--require=${file}` });
+}
+
+function countByService(spans: readonly SpanData[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { resource } of spans) {
+    const service = String(resource.attributes['service.name']);
+    counts[service] = (counts[service] ?? 0) + 1;
+  }
+  return counts;
+}
