@@ -1,0 +1,318 @@
+// The code of docs/guide.md and docs/troubleshooting.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import {
+  activeSpan,
+  bind,
+  consoleExporter,
+  contextWith,
+  createTracer,
+  extract,
+  getBaggage,
+  getTracer,
+  inject,
+  parentBasedSampler,
+  setBaggage,
+  startSpan,
+  traceIdRatioSampler,
+  withBaggage,
+  withContext,
+  withSpan,
+} from '@waymark/core';
+import { setRoute, traceHandler } from '@waymark/core/http';
+import { otlpExporter } from '@waymark/core/otlp';
+import { instrumentOutbound } from '@waymark/core/outbound';
+import { inMemoryExporter, type SpanData } from '@waymark/core/testing';
+import { tracing } from '@waymark/express';
+import express from 'express';
+import request from 'supertest';
+
+const exporter = inMemoryExporter();
+getTracer({ serviceName: 'guide', exporter, flushOnExit: false });
+beforeEach(() => exporter.reset());
+
+describe('spans of your own', () => {
+  const id = '7';
+  const users = { find: async (key: string) => ({ id: key, name: 'Ada' }) };
+  const files = { open: (path: string) => ({ path, bytes: 12, close() {} }) };
+
+  test('withSpan()', async () => {
+    const user = await withSpan('loadUser', { attributes: { 'user.id': id } }, async (span) => {
+      const found = await users.find(id);
+      span.setAttribute('user.name', found.name);
+      return found;
+    });
+
+    expect(user.name).toBe('Ada');
+    expect(outline(exporter.spans)).toEqual(['loadUser {"user.id":"7","user.name":"Ada"}']);
+  });
+
+  test('activeSpan()', () => {
+    const key = 'user:7';
+    withSpan('loadUser', () => {
+      activeSpan()?.addEvent('cache miss', { 'cache.key': key });
+    });
+
+    expect(exporter.spans[0]?.events).toMatchObject([{ name: 'cache miss', attributes: { 'cache.key': 'user:7' } }]);
+  });
+
+  test('startSpan()', async () => {
+    const upload = new PassThrough();
+
+    const span = startSpan('upload', { attributes: { 'file.name': 'a.txt' } });
+    upload.on('close', () => span.end());
+
+    upload.destroy();
+    await exporter.waitFor(1);
+    expect(outline(exporter.spans)).toEqual(['upload {"file.name":"a.txt"}']);
+  });
+
+  test('using', () => {
+    function read(path: string) {
+      using span = startSpan('read', { attributes: { 'file.path': path } });
+      const file = files.open(path);
+      span.setAttribute('file.size', file.bytes);
+      return file;
+    }
+
+    read('a.txt');
+    expect(outline(exporter.spans)).toEqual(['read {"file.path":"a.txt","file.size":12}']);
+  });
+
+  test('bind()', () => {
+    const pool = new EventEmitter();
+    const span = startSpan('query');
+    withContext(contextWith(span), () => {
+      pool.once(
+        'free',
+        bind(() => activeSpan()?.addEvent('connection')),
+      );
+    });
+
+    pool.emit('free'); // somebody else's, later
+    span.end();
+    expect(exporter.spans[0]?.events).toMatchObject([{ name: 'connection' }]);
+  });
+});
+
+describe('errors', () => {
+  test('a throw is recorded, and goes on', async () => {
+    const charge = () => Promise.reject(new RangeError('the card has expired'));
+    const failed = withSpan('charge', charge);
+
+    await expect(failed).rejects.toThrow('the card has expired');
+    expect(exporter.spans[0]).toMatchObject({
+      status: { code: 'error', message: 'the card has expired' },
+      events: [{ name: 'exception', attributes: { 'exception.type': 'RangeError' } }],
+    });
+  });
+
+  test('what you handle, you record if it matters', () => {
+    const queue = { push: () => {} };
+    const cardService = {
+      charge(): void {
+        throw new Error('no answer');
+      },
+    };
+    withSpan('charge', (span) => {
+      try {
+        cardService.charge();
+      } catch (error) {
+        span.recordException(error); // an event; the span has not failed
+        queue.push();
+      }
+    });
+
+    expect(exporter.spans[0]).toMatchObject({ status: { code: 'unset' }, events: [{ name: 'exception' }] });
+  });
+
+  test('a failure without an exception', () => {
+    withSpan('charge', (span) => {
+      span.setStatus({ code: 'error', message: 'declined' });
+    });
+
+    expect(exporter.spans[0]).toMatchObject({ status: { code: 'error', message: 'declined' }, events: [] });
+  });
+});
+
+test('the trace id is for logs', () => {
+  const log = jest.fn();
+  withSpan('any', () => {
+    log({ traceId: activeSpan()?.traceId, message: 'user not found' });
+  });
+
+  expect(log).toHaveBeenCalledWith({ traceId: exporter.spans[0]?.traceId, message: 'user not found' });
+});
+
+describe('outbound calls and baggage', () => {
+  let baseUrl: string;
+  const server = createServer((incoming, response) => response.end(incoming.headers.baggage));
+
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens
+  });
+  afterAll(() => server.close());
+
+  test('of a script', async () => {
+    instrumentOutbound();
+    await withSpan('report', () => fetch(`${baseUrl}/data`));
+
+    expect(exporter.spans.map(({ name, kind }) => [name, kind])).toEqual([
+      ['GET', 'client'],
+      ['report', 'internal'],
+    ]);
+  });
+
+  test('baggage travels with calls', async () => {
+    const answer = await withSpan('front', async () => {
+      setBaggage('tenant', 'acme');
+      return fetch(`${baseUrl}/invoices`); // with the header `baggage: tenant=acme`
+    });
+
+    expect(await answer.text()).toBe('tenant=acme');
+  });
+
+  test('baggage is set outside of a span by withBaggage()', async () => {
+    const runJobs = async () => getBaggage('tenant');
+    const ran = withBaggage({ tenant: 'acme' }, () => runJobs());
+
+    expect(await ran).toBe('acme');
+    expect(getBaggage('tenant')).toBeUndefined();
+  });
+});
+
+describe('sampling', () => {
+  test('by ratio', () => {
+    const app = express();
+    const sampler = parentBasedSampler({ root: traceIdRatioSampler(0.1) });
+    app.use(tracing({ serviceName: 'gateway', sampler }));
+
+    expect(sampler.description).toBe('ParentBased{root=TraceIdRatioBased{0.1}}');
+  });
+
+  test('by a rule of your own', () => {
+    const tracer = createTracer({
+      serviceName: 'gateway',
+      exporter: [],
+      sampler: ({ parent, attributes }) => parent?.isSampled ?? attributes['url.path'] !== '/poll',
+    });
+
+    tracer.withSpan('GET', { attributes: { 'url.path': '/poll' } }, () => tracer.withSpan('step', () => {}));
+    tracer.withSpan('GET', { attributes: { 'url.path': '/users/7' } }, () => tracer.withSpan('step', () => {}));
+    expect(tracer.stats()).toMatchObject({ started: 2, notSampled: 2 });
+  });
+});
+
+test('other protocols: inject() and extract()', async () => {
+  interface Job {
+    headers: Record<string, string>;
+    to: string;
+  }
+  const jobs: Job[] = [];
+  const queue = { add: (job: Job) => jobs.push(job) };
+  const sendEmail = (to: string) => to;
+
+  function enqueueEmail(to: string) {
+    return withSpan('enqueue email', { kind: 'producer' }, () => {
+      const headers = {};
+      inject(headers);
+      return queue.add({ headers, to });
+    });
+  }
+
+  function processEmail(job: Job) {
+    return withSpan('process email', { kind: 'consumer', parent: extract(job.headers) }, () => sendEmail(job.to));
+  }
+
+  enqueueEmail('ada@example.com');
+  expect(processEmail(jobs[0] as Job)).toBe('ada@example.com');
+  const [producer, consumer] = exporter.spans;
+  expect(consumer).toMatchObject({ traceId: producer?.traceId, parentSpanId: producer?.spanId, parentIsRemote: true });
+});
+
+describe('HTTP', () => {
+  test('requests are ignored by path, pattern or function', async () => {
+    const app = express();
+    app.use(
+      tracing({
+        serviceName: 'gateway',
+        exporter,
+        outbound: false,
+        ignore: ['/healthz', /^\/assets\//, (request) => request.method === 'OPTIONS'],
+      }),
+    );
+    app.use((_request, response) => response.sendStatus(204));
+
+    for (const path of ['/healthz', '/assets/a.css', '/users/7']) await request(app).get(path);
+    const spans = await serverSpans(1);
+    expect(spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/users/7']);
+  });
+
+  test('a plain server', async () => {
+    const server = createServer(
+      traceHandler(
+        (request, response) => {
+          setRoute(request, '/users/:id');
+          response.end('Ada');
+        },
+        { serviceName: 'users', exporter },
+      ),
+    );
+
+    await request(server).get('/users/7');
+    expect((await serverSpans(1)).map(({ name }) => name)).toEqual(['GET /users/:id']);
+  });
+});
+
+describe('exporters', () => {
+  test('several at once', async () => {
+    const tracer = createTracer({ serviceName: 'report', exporter: [otlpExporter(), consoleExporter()] });
+
+    expect(tracer.stats().exporters.map(({ name }) => name)).toEqual(['otlp', 'console']);
+    await tracer.shutdown();
+  });
+
+  test('flush() and shutdown() say what became of the spans', async () => {
+    const tracer = createTracer({ serviceName: 'report', exporter, flushOnExit: false });
+    tracer.withSpan('report', () => {});
+
+    const { delivered, lost, complete } = await tracer.shutdown();
+
+    expect({ delivered, lost, complete }).toEqual({ delivered: 0, lost: 0, complete: true });
+  });
+});
+
+describe('troubleshooting', () => {
+  test('what the tracer can tell', () => {
+    const told = jest.spyOn(console, 'log').mockImplementation();
+    console.log(getTracer().stats());
+    console.log(getTracer().describeSettings());
+
+    expect(told.mock.calls[0]?.[0]).toMatchObject({ waiting: 0, dropped: {}, lastExportError: undefined });
+    expect(told.mock.calls[1]?.[0]).toMatch(/^serviceName +guide {2}\(code\)$/m);
+    told.mockRestore();
+  });
+
+  test('messages go where you say', () => {
+    const logger = { warn: jest.fn() };
+    const tracer = createTracer({ serviceName: 'gateway', log: (line) => logger.warn(line) });
+
+    tracer.diagnostics.note('warn', 'told');
+    expect(logger.warn).toHaveBeenCalledWith('waymark warn: told');
+  });
+});
+
+async function serverSpans(count: number): Promise<readonly SpanData[]> {
+  for (let total = count; ; total++) {
+    const spans = (await exporter.waitFor(total)).filter(({ kind }) => kind === 'server');
+    if (spans.length >= count) return spans;
+  }
+}
+
+function outline(spans: readonly SpanData[]): string[] {
+  return spans.map(({ name, attributes }) => `${name} ${JSON.stringify(attributes)}`);
+}
