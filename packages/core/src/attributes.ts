@@ -4,6 +4,7 @@
  * A flat array costs one allocation for any number of attributes, keeps insertion order for any key (an object would move
  * integer-like keys to the front and give `__proto__` a meaning) and is what the encoders walk.
  */
+import { readProperty } from './read-property.ts';
 
 /** OpenTelemetry's attribute value: a string, number or boolean, or an array of one of them (holes allowed). */
 export type AttributeValue =
@@ -28,7 +29,7 @@ export interface AttributeLimits {
   readonly valueLengthLimit: number;
 }
 
-export const noAttributes: readonly never[] = Object.freeze([]);
+const noAttributes: readonly never[] = Object.freeze([]);
 
 /** What became of an attribute: `limit` and `invalid` are losses, and counted by the caller. */
 export type AttributeOutcome = 'set' | 'limit' | 'invalid';
@@ -77,7 +78,7 @@ export function collectAttributes(attributes: unknown, limits: AttributeLimits):
   let dropped = 0;
   let invalid = 0;
   for (const key of attributeKeys(attributes)) {
-    const value = readAttribute(attributes, key);
+    const value = readProperty(attributes, key);
     if (value === undefined || value === null) continue;
     const outcome = putAttribute(list, key, value, limits);
     if (outcome === 'limit') dropped++;
@@ -92,18 +93,6 @@ export function attributeKeys(attributes: object): readonly string[] {
     return Object.keys(attributes);
   } catch {
     return noAttributes;
-  }
-}
-
-// No attribute value, so it is counted as an invalid one.
-const unreadable = Symbol('unreadable');
-
-/** A property of an object, whose getter may throw. */
-export function readAttribute(attributes: object, key: string): unknown {
-  try {
-    return (attributes as Readonly<Record<string, unknown>>)[key];
-  } catch {
-    return unreadable;
   }
 }
 

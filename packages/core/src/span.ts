@@ -1,14 +1,18 @@
 /** The span that users hold, in both its forms: one that is recorded, and one that only carries a trace onward. */
 import {
+  type AttributeLimits,
   type AttributeList,
-  type AttributeOutcome,
   type Attributes,
   type AttributeValue,
-  noAttributes,
+  attributeKeys,
+  type CollectedAttributes,
+  collectAttributes,
   putAttribute,
 } from './attributes.ts';
-import { type TimeInput, toUnixMs } from './clock.ts';
+import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
+import { describeException } from './exception.ts';
 import { spanIdToHex } from './ids.ts';
+import { readProperty } from './read-property.ts';
 import {
   randomFlag,
   type SpanContext,
@@ -17,6 +21,7 @@ import {
   type TraceIdentity,
   toSpanContext,
 } from './span-context.ts';
+import { toText } from './to-text.ts';
 import type { Tracer } from './tracer.ts';
 
 /** @see https://opentelemetry.io/docs/specs/otel/trace/api/#spankind */
@@ -186,6 +191,8 @@ export class NonRecordingSpan implements Span {
   [Symbol.dispose](): void {}
 }
 
+const nothing = Object.freeze<AttributeList>([]) as AttributeList; // nothing is pushed after the end
+
 /** A span whose data is kept until it ends and every exporter has encoded it. */
 export class RecordingSpan implements Span {
   readonly tracer: Tracer;
@@ -270,7 +277,8 @@ export class RecordingSpan implements Span {
   setAttribute(key: string, value: AttributeValue): this {
     if (this.endMs !== undefined || value === undefined || value === null) return this;
     const outcome = putAttribute(this.attributes, key, value, this.tracer.settings.spanLimits);
-    if (outcome !== 'set') this.noteLostAttribute(outcome);
+    if (outcome === 'limit') this.droppedAttributesCount++;
+    else if (outcome === 'invalid') this.tracer.diagnostics.count('invalid-attribute');
     return this;
   }
 
@@ -279,6 +287,7 @@ export class RecordingSpan implements Span {
    * theirs. The list belongs to the span from then on.
    */
   startWith(list: AttributeList): void {
+    if (this.endMs !== undefined) return;
     const { countLimit, valueLengthLimit } = this.tracer.settings.spanLimits;
     if (
       this.attributes.length === 0 &&
@@ -295,73 +304,79 @@ export class RecordingSpan implements Span {
 
   setAttributes(attributes: Attributes): this {
     if (this.endMs !== undefined || typeof attributes !== 'object' || attributes === null) return this;
-    for (const key of Object.keys(attributes)) {
-      this.setAttribute(key, attributes[key] as AttributeValue); // undefined is looked at there
+    for (const key of attributeKeys(attributes)) {
+      this.setAttribute(key, readProperty(attributes, key) as AttributeValue); // anything else is looked at there
     }
     return this;
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.endMs !== undefined) return this;
-    const isTime = time === undefined && isTimeInput(attributesOrTime);
-    const attributes = isTime ? undefined : (attributesOrTime as Attributes | undefined); // what is no time is attributes
-    const given = isTime ? attributesOrTime : time;
-    this.pushEvent(name, attributes, given === undefined ? undefined : toUnixMs(given));
+    // As in OpenTelemetry's API: what is no time is attributes.
+    if (isTimeInput(attributesOrTime)) this.pushEvent(name, undefined, time ?? attributesOrTime);
+    else this.pushEvent(name, attributesOrTime, time);
     return this;
   }
 
   addLink(link: Link): this {
     if (this.endMs !== undefined) return this;
-    const context = toSpanContext(link?.context);
+    const { linkCountLimit, linkAttributes } = this.tracer.settings;
+    const context = toSpanContext(readProperty(link, 'context'));
     if (!context) {
       this.tracer.diagnostics.count('invalid-link');
       return this;
     }
-    const { linkCountLimit, linkAttributes: limits } = this.tracer.settings;
     this.links ??= [];
     if (this.links.length >= linkCountLimit) {
       this.droppedLinksCount++;
       return this;
     }
-    const { list, dropped } = collectAttributes(link.attributes, limits);
+    const { list, dropped } = this.collect(readProperty(link, 'attributes'), linkAttributes);
     this.links.push({ context, attributes: list, droppedAttributesCount: dropped });
     return this;
   }
 
   addLinks(links: readonly Link[]): this {
-    for (const link of links ?? []) this.addLink(link);
+    if (this.endMs !== undefined) return this;
+    try {
+      for (const link of links) this.addLink(link);
+    } catch {
+      this.tracer.diagnostics.count('invalid-link'); // nothing to iterate over
+    }
     return this;
   }
 
   recordException(exception: unknown, time?: TimeInput): void {
-    if (this.endMs !== undefined) return;
-    this.pushEvent('exception', describeException(exception), time === undefined ? undefined : toUnixMs(time));
+    if (this.endMs === undefined) this.pushEvent('exception', describeException(exception), time);
   }
 
   setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this {
     if (this.endMs !== undefined || this.statusCode === 'ok') return this;
-    const code = toStatusCode(status?.code);
+    const code = toStatusCode(readProperty(status, 'code'));
     // Specification, "Set Status": unset never replaces anything, and a description goes with an error only.
     if (code === undefined || code === 'unset') return this;
+    const message = code === 'error' ? readProperty(status, 'message') : undefined;
     this.statusCode = code;
-    this.statusMessage = code === 'error' && typeof status.message === 'string' ? status.message : undefined;
+    this.statusMessage = typeof message === 'string' ? message : undefined;
     return this;
   }
 
   updateName(name: string): this {
-    if (this.endMs === undefined) this.name = String(name);
+    if (this.endMs === undefined) this.name = toText(name);
     return this;
   }
 
   end(time?: TimeInput): void {
     if (this.endMs !== undefined) return;
-    const endMs = (time === undefined ? undefined : toUnixMs(time)) ?? this.nowMs();
+    const endMs = toUnixMs(time) ?? this.nowMs();
     this.endMs = Math.max(endMs, this.startMs);
     this.tracer.onEnd(this);
     // The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else.
-    this.attributes = noAttributes as never; // nothing is pushed after the end: every setter asks first
+    this.name = '';
+    this.attributes = nothing;
     this.events = undefined;
     this.links = undefined;
+    this.statusMessage = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -373,25 +388,22 @@ export class RecordingSpan implements Span {
     return this.clockOffsetMs + this.tracer.clock.monotonicMs();
   }
 
-  private pushEvent(name: string, attributes: Attributes | undefined, timeMs: number | undefined): void {
-    const { eventCountLimit, eventAttributes: limits } = this.tracer.settings;
+  private pushEvent(name: string, attributes: unknown, time: unknown): void {
+    const { eventCountLimit, eventAttributes } = this.tracer.settings;
     this.events ??= [];
     if (this.events.length >= eventCountLimit) {
       this.droppedEventsCount++;
       return;
     }
-    const { list, dropped } = collectAttributes(attributes, limits);
-    this.events.push({
-      name: String(name),
-      timeMs: timeMs ?? this.nowMs(),
-      attributes: list,
-      droppedAttributesCount: dropped,
-    });
+    const { list, dropped } = this.collect(attributes, eventAttributes);
+    const timeMs = toUnixMs(time) ?? this.nowMs();
+    this.events.push({ name: toText(name), timeMs, attributes: list, droppedAttributesCount: dropped });
   }
 
-  private noteLostAttribute(outcome: AttributeOutcome): void {
-    if (outcome === 'limit') this.droppedAttributesCount++;
-    else this.tracer.diagnostics.count('invalid-attribute');
+  private collect(attributes: unknown, limits: AttributeLimits): CollectedAttributes {
+    const collected = collectAttributes(attributes, limits);
+    for (let count = collected.invalid; count > 0; count--) this.tracer.diagnostics.count('invalid-attribute');
+    return collected;
   }
 }
 
@@ -418,58 +430,9 @@ function makeSpanContext(
   };
 }
 
-function collectAttributes(
-  attributes: Attributes | undefined,
-  limits: { readonly countLimit: number; readonly valueLengthLimit: number },
-): { list: readonly (string | AttributeValue)[]; dropped: number } {
-  if (typeof attributes !== 'object' || attributes === null) return { list: noAttributes, dropped: 0 };
-  const list: AttributeList = [];
-  let dropped = 0;
-  for (const key of Object.keys(attributes)) {
-    const value = attributes[key];
-    if (value !== undefined && putAttribute(list, key, value, limits) === 'limit') dropped++;
-  }
-  return { list, dropped };
-}
-
-function isTimeInput(value: unknown): boolean {
-  return (
-    typeof value === 'number' ||
-    value instanceof Date ||
-    (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number')
-  );
-}
-
 const statusNames: readonly StatusCode[] = ['unset', 'ok', 'error'];
 
 function toStatusCode(code: unknown): StatusCode | undefined {
   if (typeof code === 'number') return statusNames[code];
   return statusNames.find((name) => name === code);
-}
-
-/**
- * What is recorded of a thrown value, whatever it is.
- *
- * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
- */
-function describeException(exception: unknown): Attributes {
-  try {
-    if (typeof exception !== 'object' || exception === null) return { 'exception.message': String(exception) };
-    const { name, message, stack, code } = exception as { [part: string]: unknown }; // every part is checked below
-    return {
-      'exception.type': exceptionType(name, code, exception),
-      'exception.message': message === undefined ? undefined : String(message),
-      'exception.stacktrace': typeof stack === 'string' ? stack : undefined,
-    };
-  } catch {
-    // A getter or toString of the host's that throws: the failure is still worth an event.
-    return { 'exception.message': 'an exception that cannot be described' };
-  }
-}
-
-function exceptionType(name: unknown, code: unknown, exception: object): string {
-  if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
-  // A bare `Error` says nothing, where Node's code (`ECONNREFUSED`) or the name of the class does.
-  if (typeof code === 'string' && code !== '') return code;
-  return exception.constructor?.name || 'Error';
 }

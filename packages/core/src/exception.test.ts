@@ -1,0 +1,75 @@
+import { describeException, exceptionMessage } from './exception.ts';
+
+class PaymentError extends Error {}
+
+class NamedError extends Error {
+  override name = 'Named';
+}
+
+const stacktrace = expect.stringMatching(/^\w+: no\n {4}at /);
+
+test.each<[string, unknown, object]>([
+  ['an error', new Error('no'), { type: 'Error', message: 'no', stacktrace }],
+  ['an error of a built-in class', new TypeError('no'), { type: 'TypeError', message: 'no', stacktrace }],
+  ['an error of a class', new PaymentError('no'), { type: 'PaymentError', message: 'no', stacktrace }],
+  ['an error with a name', new NamedError('no'), { type: 'Named', message: 'no', stacktrace }],
+  [
+    'an error with a code',
+    Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
+    { type: 'ECONNREFUSED', message: 'no', stacktrace },
+  ],
+  [
+    'an error of a class with a code',
+    Object.assign(new PaymentError('no'), { code: 'E1' }),
+    { type: 'PaymentError', message: 'no', stacktrace },
+  ],
+  [
+    'an error with a code and no message',
+    Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
+    { type: 'AggregateError', message: 'ECONNREFUSED', stacktrace: expect.stringMatching(/^AggregateError/) },
+  ],
+  ['an object with a message', { message: 'no' }, { type: 'Object', message: 'no' }],
+  ['an object without one', { a: 1 }, { type: 'Object', message: '[object Object]' }],
+  ['an object without prototype', Object.create(null), { type: 'Error', message: '(a value without a text)' }],
+  ['a text', 'no', { message: 'no' }],
+  ['an empty text', '', { message: '' }],
+  ['a number', 5, { message: '5' }],
+  ['null', null, { message: 'null' }],
+  ['undefined', undefined, { message: 'undefined' }],
+  ['a symbol', Symbol('no'), { message: 'Symbol(no)' }],
+])('describes %s', (_, exception, parts) => {
+  const expected = Object.entries(parts).map(([name, value]) => [`exception.${name}`, value]);
+  const described = Object.entries(describeException(exception)).filter(([, value]) => value !== undefined);
+  expect(described).toEqual(expected);
+});
+
+test('tells the causes with the stack', () => {
+  const inner = Object.assign(new Error('connect ECONNREFUSED'), { cause: 'the network' });
+  const outer = new TypeError('fetch failed', { cause: inner });
+  const { 'exception.stacktrace': text } = describeException(outer);
+  expect(text).toBe(`${outer.stack}\n[cause]: ${inner.stack}\n[cause]: the network`);
+});
+
+test('tells four causes and no fifth, so that a circle has an end', () => {
+  const error: { stack: string; cause?: unknown } = { stack: 'round' };
+  error.cause = error;
+  const { 'exception.stacktrace': text } = describeException(error);
+  expect(text).toBe(`round${'\n[cause]: round'.repeat(4)}`);
+});
+
+test('bears with anything that throws when it is looked at', () => {
+  const hostile = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('get');
+      },
+    },
+  );
+  expect(describeException(hostile)).toEqual({
+    'exception.type': 'Error',
+    'exception.message': '(a value without a text)',
+    'exception.stacktrace': undefined,
+  });
+  expect(exceptionMessage(hostile)).toBe('(a value without a text)');
+});
