@@ -58,7 +58,15 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('tracing(options)', options, 'an object or a tracer', 'Leave it out to use the defaults.');
   }
-  const { tracer: given, ignore, outbound = true, knownMethods, responseHeaders, redactQuery, ...tracerOptions } = options;
+  const {
+    tracer: given,
+    ignore,
+    outbound = true,
+    knownMethods,
+    responseHeaders,
+    redactQuery,
+    ...tracerOptions
+  } = options;
   if (given !== undefined && !isTracer(given)) {
     throw invalidOption('tracer', given, 'a tracer made by createTracer()', 'Leave it out to have one made.');
   }

@@ -1,0 +1,129 @@
+/** Response headers that tell a caller which trace its request was: for browsers, and for whoever reports a fault. */
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
+import { invalidOption } from '../errors.ts';
+import { serializeTraceparent } from '../propagation/traceparent.ts';
+import { isWaymarkSpan, type Span } from '../span.ts';
+import type { Tracer } from '../tracer.ts';
+
+/**
+ * - `traceresponse`: an earlier draft of W3C Trace Context level 3, `00-{trace id}-{server span id}-{flags}`.
+ * - `server-timing`: the present one, a metric `trace;desc="00-…"`, which `PerformanceResourceTiming` shows to pages.
+ */
+export type ResponseHeader = 'traceresponse' | 'server-timing';
+
+/** Has the response of a span's request carry its headers. */
+export type AddResponseHeaders = (response: ServerResponse, span: Span | undefined, tracer: Tracer) => void;
+
+const headerNames: readonly ResponseHeader[] = ['traceresponse', 'server-timing'];
+
+/**
+ * @returns `undefined` if there is nothing to send.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a list of the two.
+ */
+export function compileResponseHeaders(names: readonly ResponseHeader[] | undefined): AddResponseHeaders | undefined {
+  if (names === undefined) return undefined;
+  if (!Array.isArray(names) || !names.every((name) => headerNames.includes(name))) {
+    throw invalidOption(
+      'responseHeaders',
+      names,
+      `a list of ${headerNames.join(', ')}`,
+      'Leave it out to send neither.',
+    );
+  }
+  return names.length === 0 ? undefined : (response, span, tracer) => addOnSending(response, span, tracer, names);
+}
+
+/**
+ * The headers are added when the response's own are sent, and not before: what the application sets would replace them, and
+ * Server-Timing is one header for all who have something to say in it. Whoever sends headers comes through `writeHead`.
+ */
+function addOnSending(
+  response: ServerResponse,
+  span: Span | undefined,
+  tracer: Tracer,
+  names: readonly ResponseHeader[],
+): void {
+  // An ignored request has no span of this server's.
+  if (!isWaymarkSpan(span) || ('mode' in span && span.mode !== 'unsampled')) return;
+  const { writeHead } = response;
+  response.writeHead = function writeHeadWithTrace(this: ServerResponse, ...args: unknown[]): ServerResponse {
+    try {
+      if (!this.headersSent) addHeaders(this, args, serializeTraceparent(span.spanContext()), names);
+    } catch (error) {
+      tracer.diagnostics.count('instrumentation-failed', error);
+    }
+    return Reflect.apply(writeHead, this, args);
+  };
+}
+
+function addHeaders(
+  response: ServerResponse,
+  writeHeadArgs: unknown[],
+  traceparent: string,
+  names: readonly ResponseHeader[],
+): void {
+  const headers = headersOf(response, writeHeadArgs);
+  for (const name of names) {
+    const before = headers.get(name);
+    if (name === 'server-timing') headers.set(name, [...before, `trace;desc="${traceparent}"`]);
+    else if (before.length === 0) headers.set(name, [traceparent]); // one that the application sets is the application's
+  }
+  // Pages of another origin see no header that is not listed here. Whether they may read the response at all is said elsewhere,
+  // by the application.
+  const exposed = headers.get('access-control-expose-headers');
+  const isListed = (name: string): boolean =>
+    exposed
+      .join(',')
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .includes(name);
+  const missing = names.filter((name) => !isListed(name));
+  if (missing.length > 0) headers.set('access-control-expose-headers', [...exposed, ...missing]);
+}
+
+/** The headers of a response that is about to be sent. Names in lower case; a list goes out as one header. */
+interface PendingHeaders {
+  get(name: string): readonly string[];
+  set(name: string, values: readonly string[]): void;
+}
+
+/**
+ * Headers given to `writeHead` win over those set before, and not every version of Node takes all their forms once any were set
+ * before. So what is added goes where the others are.
+ */
+function headersOf(response: ServerResponse, writeHeadArgs: unknown[]): PendingHeaders {
+  const index = writeHeadArgs.length - 1;
+  const given = writeHeadArgs[index];
+  const getSet = (name: string): readonly string[] => textsOf(response.getHeader(name));
+  if (index === 0 || typeof given !== 'object' || given === null) {
+    return { get: getSet, set: (name, values) => response.setHeader(name, values.join(', ')) };
+  }
+
+  const isNested = Array.isArray(given) && Array.isArray(given[0]);
+  let entries = (isNested ? given : Array.isArray(given) ? pairsOf(given) : Object.entries(given)) as Entry[]; // Node's forms
+  return {
+    get(name) {
+      const values = entries.filter(([key]) => isNamed(key, name)).flatMap(([, value]) => textsOf(value));
+      return values.length > 0 ? values : getSet(name);
+    },
+    set(name, values) {
+      entries = [...entries.filter(([key]) => !isNamed(key, name)), [name, values.join(', ')]];
+      writeHeadArgs[index] = isNested ? entries : Array.isArray(given) ? entries.flat(1) : Object.fromEntries(entries);
+    },
+  };
+}
+
+type Entry = [name: string, value: OutgoingHttpHeader];
+
+function pairsOf(list: readonly unknown[]): unknown[][] {
+  return Array.from({ length: Math.ceil(list.length / 2) }, (_, index) => list.slice(index * 2, index * 2 + 2));
+}
+
+function isNamed(key: unknown, name: string): boolean {
+  return String(key).toLowerCase() === name;
+}
+
+function textsOf(value: OutgoingHttpHeader | undefined): readonly string[] {
+  const values = Array.isArray(value) ? value : [value];
+  return values.filter((text) => text !== undefined && text !== '').map(String);
+}
