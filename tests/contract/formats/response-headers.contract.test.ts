@@ -157,7 +157,7 @@ test.each([
   ['fastify 5', fastify as unknown as MakeFastify] as const, // see there
 ])('%s keeps what its reply sets', async (_, framework) => {
   const app = framework();
-  app.register(fastifyTracing, { responseHeaders: both, exporter: [], env: {}, logLevel: 'none' });
+  app.register(fastifyTracing, { responseHeaders: both, exporter: [], env: {} });
   app.get('/users/:id', async (_request, reply) => {
     reply.header('Server-Timing', 'db;dur=5').header('access-control-expose-headers', 'x-total');
     return { id: 7 };
