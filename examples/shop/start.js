@@ -12,7 +12,8 @@ const receiver = await startOtlpReceiver();
 const yours = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
 const relay = yours ? await startRelay(receiver.url, `${yours.replace(/\/$/, '')}/v1/traces`) : undefined;
 const services = await startServices(relay?.url ?? receiver.url);
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end(0));
+// Under npm, Ctrl-C comes twice: from the terminal, and from npm.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end(0));
 services.whenOneEnds.then((name) => end(1, `${name} ended by itself.`));
 
 console.log(`Three services, three processes:
