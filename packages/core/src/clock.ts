@@ -18,7 +18,8 @@ export interface Clock {
  * What a span's times may be given as: Unix milliseconds, a `Date`, OpenTelemetry's `[seconds, nanoseconds]` since 1970,
  * or a reading of `performance.now()`.
  */
-export type TimeInput = number | Date | readonly [number, number];
+// Not readonly: OpenTelemetry's API has it so, and `Span` would otherwise not be one of its spans.
+export type TimeInput = number | Date | [seconds: number, nanoseconds: number];
 
 export interface TraceClock {
   /** To be added to a monotonic reading of a trace that starts now. */

@@ -53,7 +53,8 @@ export interface SpanLink {
 /** A link as it is given: to the span of another trace, or another branch of this one. */
 export interface Link {
   readonly context: SpanContextInput;
-  readonly attributes?: Attributes | undefined;
+  /** {@link Attributes}. Typed as loosely as in OpenTelemetry's API, so that `Span` is one of its spans. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**

@@ -238,7 +238,7 @@ describe('times', () => {
     [1e300, '9223372036854000000'],
   ])('%d ms are %s ns', (timeMs, nanoseconds) => {
     // As a Date they would lose their fraction, and as a number a small one would count from the start of the process.
-    const time = [0, timeMs * 1e6] as const;
+    const time: [number, number] = [0, timeMs * 1e6];
     const { protobuf, json } = encode((tracer) => {
       tracer.startSpan('x', { startTime: timeMs >= 1e12 ? timeMs : time }).end(timeMs >= 1e12 ? timeMs : time);
     });
