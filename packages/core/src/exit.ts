@@ -2,11 +2,12 @@
  * Sends what is still queued when the process ends by itself, or is asked to end by a signal.
  *
  * The process ends as it would without us: of the same signal, with the same code, and only if nobody else listens for the
- * signal. One listener per event serves all tracers, and is there only while one of them is.
+ * signal. One listener per event serves all tracers, of all copies of this package, and is there only while one of them is.
  */
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import type { Tracer } from './tracer.ts';
+import { processState } from './process-state.ts';
+import type { Tracer, TracerStats } from './tracer.ts';
 
 const endSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
@@ -16,41 +17,47 @@ const exitTimeoutMs = 3000;
 // Ctrl-C under `npm start` comes twice, from the terminal and from npm; somebody who presses it again takes longer.
 const samePressMs = 100;
 
-const tracers = new Set<Tracer>();
-let flushesUnderWay = 0;
+const { exit } = processState;
 let endedAtLastExit = -1;
 /** When the signal came for which a flush is under way, by the monotonic clock. */
 let signalledAtMs: number | undefined;
 
 /** Has the tracer flushed on `beforeExit`, SIGTERM and SIGINT, until it is shut down. */
 export function flushOnExit(tracer: Tracer): void {
-  tracers.add(tracer);
-  if (tracers.size === 1) listen();
+  exit.tracers.add(tracer);
+  exit.stopListening ??= listen();
   tracer.onShutdown(() => {
-    tracers.delete(tracer);
-    if (tracers.size === 0) stopListening();
+    exit.tracers.delete(tracer);
+    if (exit.tracers.size > 0) return;
+    exit.stopListening?.();
+    exit.stopListening = undefined;
   });
 }
 
 /** Whether the process would end now if it did not wait for a flush: it is no time for patience. */
 export function isProcessEnding(): boolean {
-  return flushesUnderWay > 0;
+  return exit.flushCount > 0;
 }
 
-function listen(): void {
+/** Returns a way to stop. */
+function listen(): () => void {
   process.on('beforeExit', onBeforeExit);
   // A worker gets no signals; the main thread's tracer, if there is one, hears them.
   if (isMainThread) for (const signal of endSignals) listenFor(signal);
+  return () => {
+    process.off('beforeExit', onBeforeExit);
+    for (const signal of endSignals) process.off(signal, onSignal);
+  };
 }
 
 function listenFor(signal: NodeJS.Signals): void {
-  if (tracers.size === 0 || process.listeners(signal).includes(onSignal)) return;
+  if (process.listeners(signal).includes(onSignal)) return;
   process.prependListener(signal, onSignal); // in front of all others: see there
 }
 
-function stopListening(): void {
-  process.off('beforeExit', onBeforeExit);
-  for (const signal of endSignals) process.off(signal, onSignal);
+/** Comes back after a signal, unless nobody is there any more to be flushed. */
+function listenAgain(signal: NodeJS.Signals): void {
+  if (exit.stopListening !== undefined) listenFor(signal);
 }
 
 function onBeforeExit(): void {
@@ -72,7 +79,7 @@ function onSignal(signal: NodeJS.Signals): void {
     dieOf(signal);
     return;
   }
-  process.nextTick(listenFor, signal); // when the others have been called
+  process.nextTick(listenAgain, signal); // when the others have been called
   if (signalledAtMs !== undefined) return;
   signalledAtMs = nowMs;
   void flushAll().finally(() => {
@@ -85,20 +92,20 @@ function dieOf(signal: NodeJS.Signals): void {
   process.off(signal, onSignal);
   process.kill(process.pid, signal);
   // Still here: process 1 of a container is not killed by a signal without a listener. It goes on as it would without us.
-  setImmediate(listenFor, signal).unref();
+  setImmediate(listenAgain, signal).unref();
 }
 
 async function flushAll(): Promise<void> {
-  flushesUnderWay++;
+  exit.flushCount++;
   try {
-    await Promise.all([...tracers].map((tracer) => tracer.flush({ timeoutMs: exitTimeoutMs })));
+    await Promise.all([...exit.tracers].map((tracer) => tracer.flush({ timeoutMs: exitTimeoutMs })));
   } finally {
-    flushesUnderWay--;
+    exit.flushCount--;
   }
 }
 
-function sumOf(field: (stats: ReturnType<Tracer['stats']>) => number): number {
+function sumOf(field: (stats: TracerStats) => number): number {
   let sum = 0;
-  for (const tracer of tracers) sum += field(tracer.stats());
+  for (const tracer of exit.tracers) sum += field(tracer.stats());
   return sum;
 }

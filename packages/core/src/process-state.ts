@@ -1,8 +1,9 @@
 /**
  * What all copies of this package in one process share. Two copies (a duplicate in `node_modules`, one bundled and one
- * not) must see one active span and one default tracer, so the state sits under a versioned global symbol.
+ * not) must see one active span and one default tracer, so the state sits under a versioned symbol where each finds it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Context } from './context.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -11,14 +12,40 @@ export interface ProcessState {
   readonly storage: AsyncLocalStorage<Context>;
   /** The tracer for spans that have no active parent to ask. Set by the first adapter, or by `getTracer()`. */
   defaultTracer: Tracer | undefined;
+  readonly exit: ExitState;
+}
+
+/** What exit.ts keeps: one listener per event serves the tracers of all copies. */
+export interface ExitState {
+  /** To be flushed when the process ends. */
+  readonly tracers: Set<Tracer>;
+  /** There while there is a tracer. */
+  stopListening: (() => void) | undefined;
+  /** Flushes under way that the process waits for before it ends. */
+  flushCount: number;
 }
 
 // Bump the version when a field changes its meaning: copies of different shape must not share.
 const stateKey: unique symbol = Symbol.for('waymark.state.v1') as never;
 
-// `globalThis` has no type for a symbol that only we know.
-const globals = globalThis as { [stateKey]?: ProcessState };
+// A channel is one object for the whole process. On `globalThis` itself, Jest would take the state for what a test file
+// left behind and delete it, fields first, under the feet of calls that are still on their way. Each test file has a
+// `globalThis` of its own, and with it a state of its own, which goes when it goes. (Held here: a channel that nobody
+// holds is collected.)
+const anchor: Channel & { [stateKey]?: WeakMap<object, ProcessState> } = channel('waymark.state');
+anchor[stateKey] ??= new WeakMap();
 
-globals[stateKey] ??= { storage: new AsyncLocalStorage<Context>(), defaultTracer: undefined };
+function findState(states: WeakMap<object, ProcessState>): ProcessState {
+  let state = states.get(globalThis);
+  if (state === undefined) {
+    state = {
+      storage: new AsyncLocalStorage<Context>(),
+      defaultTracer: undefined,
+      exit: { tracers: new Set(), stopListening: undefined, flushCount: 0 },
+    };
+    states.set(globalThis, state);
+  }
+  return state;
+}
 
-export const processState: ProcessState = globals[stateKey];
+export const processState: ProcessState = findState(anchor[stateKey]);
