@@ -20,10 +20,6 @@ const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = 
 
   function onRequest(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
     const context = begin(request, request.raw, reply.raw, fastifyAdapter);
-    if (context === undefined) {
-      next();
-      return;
-    }
     request.span = context.span as Span; // begin() always puts a span in
     withContext(context, next);
   }

@@ -7,6 +7,7 @@ import { processState } from '../process-state.ts';
 import { Tracer } from '../tracer.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
 import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
+import { compileAllowedBaggage, compileTrust, type Trust, type TrustRule } from './trust.ts';
 import { createUrlRedaction, defaultUrlRedaction, type SecretParameters, type UrlRedaction } from './url-redaction.ts';
 
 /** Options of `tracing()`. What makes a tracer stands beside them. */
@@ -32,6 +33,14 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
    * `{ also: [...] }` adds to it. Default: signatures, tokens, passwords and the like; docs/security.md has the list.
    */
   redactQuery?: SecretParameters;
+  /**
+   * What callers' headers are taken for: `'continue'` goes on with their trace, decision and baggage; `'link'` starts a new
+   * trace with a link to theirs; `'ids'` goes on with their trace and decides here whether to record; `'ignore'` takes nothing.
+   * Or a function of the framework's request, or one of trustPeers(), trustMember() and trustHeader(). Default `'continue'`.
+   */
+  trust?: Trust<Request>;
+  /** Baggage keys that are taken also from callers who are not trusted. Default: none. */
+  allowBaggage?: readonly string[];
 }
 
 /** What a server span's attributes depend on. */
@@ -44,6 +53,9 @@ export interface HttpSettings<Request> extends ServerSpanSettings {
   readonly tracer: Tracer;
   readonly isIgnored: IsIgnored<Request> | undefined;
   readonly addResponseHeaders: AddResponseHeaders | undefined;
+  /** `undefined`: every caller is trusted. */
+  readonly trust: TrustRule<Request> | undefined;
+  readonly allowedBaggage: ReadonlySet<string>;
   /** `undefined`: outbound calls are left alone. */
   readonly outbound: OutboundSettings | undefined;
 }
@@ -65,6 +77,8 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     knownMethods,
     responseHeaders,
     redactQuery,
+    trust,
+    allowBaggage,
     ...tracerOptions
   } = options;
   if (given !== undefined && !isTracer(given)) {
@@ -85,6 +99,8 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const isIgnored = compileIgnore(ignore);
   const addResponseHeaders = compileResponseHeaders(responseHeaders);
   const redaction = redactQuery === undefined ? defaultUrlRedaction : createUrlRedaction(redactQuery);
+  const trustRule = compileTrust(trust);
+  const allowedBaggage = compileAllowedBaggage(allowBaggage);
   const env: Environment = options.env ?? process.env;
   const methods = resolveKnownMethods(knownMethods, env);
   const tracer = given ?? makeTracer(tracerOptions);
@@ -97,6 +113,8 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     outbound: outbound ? { knownMethods: methods.methods, redactUrl: redaction.url } : undefined,
     knownMethods: methods.methods,
     redaction,
+    trust: trustRule,
+    allowedBaggage,
   };
 }
 

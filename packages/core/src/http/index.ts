@@ -1,6 +1,10 @@
 /** Server spans: what the adapters of frameworks are built on, and the one for plain `node:http`. */
 export type { HttpTracingOptions } from './http-options.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
+export type { Network } from './networks.ts';
 export type { ResponseHeader } from './response-headers.ts';
 export { contextOf, createHttpTracing, type HttpTracing, type ServerAdapter } from './server-span.ts';
 export { setRoute, traceHandler } from './trace-handler.ts';
+export type { Caller, Trust, TrustPolicy, TrustRule } from './trust.ts';
+export { type Otherwise, trustHeader, trustMember, trustPeers } from './trusted-callers.ts';
+export type { SecretParameters } from './url-redaction.ts';

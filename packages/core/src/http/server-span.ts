@@ -12,7 +12,7 @@ import { Context } from '../context.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
-import { isWaymarkSpan, type NonRecordingSpan, RecordingSpan } from '../span.ts';
+import { isWaymarkSpan, type Link, type NonRecordingSpan, RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
 import {
@@ -22,7 +22,9 @@ import {
   type ServerSpanSettings,
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
+import { reserveSlots } from './reserve-slots.ts';
 import { parseHost } from './server-address.ts';
+import { askPolicy, type Caller, heed } from './trust.ts';
 
 /** What only the framework knows. One object for each framework, shared by all requests. */
 export interface ServerAdapter<Request> {
@@ -49,14 +51,10 @@ export interface HttpTracing<Request> {
    * A request that has its span already (tracing was registered twice, an app stands within another) keeps it, and takes route
    * and error from whoever comes last.
    *
-   * @returns The context to run the rest of the request in; `undefined` if none could be made. Never throws.
+   * @returns The context to run the rest of the request in. Never throws: should anything fail, the context has a span that
+   *   does nothing.
    */
-  begin(
-    request: Request,
-    raw: IncomingMessage,
-    response: ServerResponse,
-    adapter: ServerAdapter<Request>,
-  ): Context | undefined;
+  begin(request: Request, raw: IncomingMessage, response: ServerResponse, adapter: ServerAdapter<Request>): Context;
 }
 
 /** Under this key a request carries its server span, for whichever copy of this package sees it next. */
@@ -79,6 +77,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   tracer.tracesOutbound = settings.outbound !== undefined;
   tracer.outbound = settings.outbound;
   if (settings.outbound) instrumentOutbound();
+  reserveSlots(serverSpanKey);
 
   return {
     tracer,
@@ -91,7 +90,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
         return context;
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
-        return undefined;
+        return new Context(ignoredSpan(undefined, tracer), undefined);
       }
     },
   };
@@ -111,10 +110,15 @@ function beginServerSpan<Request>(
   adapter: ServerAdapter<Request>,
   settings: HttpSettings<Request>,
 ): Context {
-  const { tracer, isIgnored } = settings;
+  const { tracer, isIgnored, trust } = settings;
   const caller = tracer.extract(raw.headers, headersGetter);
-  const parent = isWaymarkSpan(caller.span) ? caller.span : undefined;
   const serverSpan = new ServerSpan(request, raw, response, adapter, settings);
+  let parent = isWaymarkSpan(caller.span) ? caller.span : undefined;
+  let { baggage } = caller;
+  if (trust !== undefined && (parent !== undefined || baggage !== undefined)) {
+    const policy = askPolicy(trust, request, callerOf(request, raw, adapter, parent), tracer.diagnostics);
+    ({ parent, baggage, links: serverSpan.links } = heed(caller, policy, settings.allowedBaggage));
+  }
 
   let span: RecordingSpan | NonRecordingSpan;
   if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, serverSpan.path, tracer))) {
@@ -123,7 +127,7 @@ function beginServerSpan<Request>(
     span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
   }
 
-  const context = new Context(span, caller.baggage);
+  const context = new Context(span, baggage);
   serverSpan.context = context;
   raw[serverSpanKey] = serverSpan as ServerSpan<never>; // read back by this file alone, which never gives it a request
   response[serverSpanKey] = serverSpan as ServerSpan<never>; // as above
@@ -136,6 +140,17 @@ function beginServerSpan<Request>(
     if (serverSpan.isUpgrade) raw.socket.once('close', () => serverSpan.finish());
   }
   return context;
+}
+
+function callerOf<Request>(
+  request: Request,
+  { headers, socket }: IncomingMessage,
+  adapter: ServerAdapter<Request>,
+  span: RecordingSpan | NonRecordingSpan | undefined,
+): Caller {
+  const peerAddress = socket.remoteAddress;
+  const clientAddress = adapter.clientAddress(request) ?? peerAddress;
+  return { peerAddress, clientAddress, headers, traceState: span?.trace.traceState };
 }
 
 function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, path: string, tracer: Tracer): boolean {
@@ -191,6 +206,8 @@ class ServerSpan<Request> implements SpanStart {
   readonly path: string;
   readonly query: string;
   context: Context | undefined = undefined;
+  /** To a caller whose trace is not gone on with. */
+  links: readonly Link[] | undefined = undefined;
   span: RecordingSpan | undefined = undefined;
   /** Whether all of the response was handed to the operating system. */
   isComplete = false;
@@ -231,10 +248,10 @@ class ServerSpan<Request> implements SpanStart {
   }
 
   /** A framework within that which began the request: it knows the route. */
-  goOnWith(request: Request, adapter: ServerAdapter<Request>): Context | undefined {
+  goOnWith(request: Request, adapter: ServerAdapter<Request>): Context {
     this.request = request;
     this.adapter = adapter;
-    return this.context;
+    return this.context as Context; // set before a request has this object
   }
 
   /** What a sampler may want to know. Made only if it asks. */

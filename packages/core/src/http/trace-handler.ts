@@ -39,7 +39,7 @@ export function traceHandler(
   ): unknown {
     const context = tracing.begin(request, request, response, nodeAdapter);
     const call = (): unknown => Reflect.apply(handler, this, [request, response]);
-    return context === undefined ? call() : withContext(context, () => notingErrors(request, call));
+    return withContext(context, () => notingErrors(request, call));
   };
 }
 
