@@ -18,14 +18,20 @@ beforeAll(buildPackages, 120_000);
 afterEach(stopExamples);
 afterAll(() => rmSync(faults, { recursive: true }));
 
-test.each(['express/app.mjs', 'fastify/app.mjs', 'node-http/app.mjs', 'manual-spans/report.mjs', 'baggage/app.mjs'])(
-  'examples/%s prints what it says that one should see',
-  async (file) => {
-    const example = startExample(file);
-    expect(await example.ended).toBe(0);
-    expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput(file)));
-  },
-);
+test.each([
+  'express/app.mjs',
+  'fastify/app.mjs',
+  'node-http/app.mjs',
+  'manual-spans/report.mjs',
+  'baggage/app.mjs',
+  'message-queue/queue.mjs',
+  'job-data/jobs.mjs',
+  'child-process/parent.mjs',
+])('examples/%s prints what it says that one should see', async (file) => {
+  const example = startExample(file);
+  expect(await example.ended).toBe(0);
+  expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput(file)));
+});
 
 test('examples/sampling keeps about a tenth by ratio, and exactly what its own rule says', async () => {
   const example = startExample('sampling/sampling.mjs');

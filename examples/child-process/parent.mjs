@@ -1,0 +1,39 @@
+// A trace that goes on in a child process: its context travels in the environment, as TRACEPARENT. Tools in other languages
+// read it there too.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import {
+  consoleExporter,
+  environmentGetter,
+  environmentSetter,
+  extract,
+  getTracer,
+  inject,
+  withSpan,
+} from '@waymark/core';
+
+const isChild = process.argv[2] === 'child';
+getTracer({ serviceName: isChild ? 'resize' : 'upload', exporter: consoleExporter() });
+
+if (isChild) {
+  // Where nobody set it, as in a shell, this is the start of a trace.
+  await withSpan('resize', { parent: extract(process.env, environmentGetter) }, async (span) => {
+    span.setAttribute('image.width', 320);
+  });
+} else {
+  await withSpan('upload', async () => {
+    const env = { ...process.env }; // a copy: process.env itself is shared by all that goes on here
+    inject(env, environmentSetter);
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'child'], { env, stdio: 'inherit' });
+    await once(child, 'exit');
+  });
+}
+
+// What you should see:
+//
+// trace fdd37559408022fe32983f3d2c1bf28e  1 span, 1 service, 0.73 ms
+// resize resize image.width=320  0.73 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+//
+// trace fdd37559408022fe32983f3d2c1bf28e  1 span, 1 service, 352 ms
+// upload upload   352 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
