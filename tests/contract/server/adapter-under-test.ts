@@ -2,11 +2,15 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Span, Tracer, TracerOptions } from '@waymark/core';
+import type { HttpTracingOptions, Trust } from '@waymark/core/http';
+
+type RequestIndependentOptions = Pick<HttpTracingOptions, 'allowBaggage'>;
 
 /** The options that all adapters have in common. */
-export interface TracingOptions extends TracerOptions {
+export interface TracingOptions extends TracerOptions, RequestIndependentOptions {
   tracer?: Tracer;
   ignore?: IgnoreRule | readonly IgnoreRule[];
+  trust?: Trust<{ readonly url?: string | undefined }>;
   outbound?: boolean;
   knownMethods?: readonly string[];
 }

@@ -1,0 +1,135 @@
+/** What a caller's headers are taken for: those of a service of ours, or of anybody. */
+import { Baggage } from '../baggage.ts';
+import type { Context } from '../context.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import { describeValue, invalidOption } from '../errors.ts';
+import { hasSpanId } from '../propagation/caller-span.ts';
+import { withThreshold } from '../propagation/ot-tracestate.ts';
+import type { TraceState } from '../propagation/tracestate.ts';
+import { isWaymarkSpan, type Link, NonRecordingSpan, type RecordingSpan } from '../span.ts';
+import { TraceIdentity } from '../span-context.ts';
+
+export type TrustPolicy =
+  /** The trace goes on, with the caller's sampling decision and baggage. */
+  | 'continue'
+  /** A new trace, whose first span has a link to the caller's. */
+  | 'link'
+  /** The trace goes on, but whether it is recorded is decided here. */
+  | 'ids'
+  /** A new trace, as if there had been no headers. */
+  | 'ignore';
+
+/** What a rule may go by, whatever the framework. */
+export interface Caller {
+  /** At the other end of the connection: the caller, or a proxy. `undefined` on a Unix socket. */
+  readonly peerAddress: string | undefined;
+  /** As seen through the proxies that the app trusts; otherwise the peer's. */
+  readonly clientAddress: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly traceState: TraceState | undefined;
+}
+
+/**
+ * Answers for each caller that sent a trace or baggage. One that throws, or answers anything else, is counted as
+ * `hook-failed`, and its caller is ignored.
+ */
+export type TrustRule<Request> = (request: Request, caller: Caller) => TrustPolicy;
+
+export type Trust<Request> = TrustPolicy | TrustRule<Request>;
+
+/** What of a caller's context counts here. */
+export interface Heeded {
+  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  readonly links: readonly Link[] | undefined;
+  readonly baggage: Baggage | undefined;
+}
+
+const policies: readonly unknown[] = ['continue', 'link', 'ids', 'ignore'] satisfies TrustPolicy[];
+
+export function isTrustPolicy(value: unknown): value is TrustPolicy {
+  return policies.includes(value);
+}
+
+/**
+ * @returns `undefined` if everybody is trusted, and nobody need be asked.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a policy or a function.
+ */
+export function compileTrust<Request>(trust: Trust<Request> = 'continue'): TrustRule<Request> | undefined {
+  if (typeof trust === 'function') return trust;
+  if (!isTrustPolicy(trust)) {
+    const remedy = "Use 'link' for a service that the internet can reach.";
+    throw invalidOption('trust', trust, "'continue', 'link', 'ids', 'ignore' or a function", remedy);
+  }
+  return trust === 'continue' ? undefined : () => trust;
+}
+
+/**
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a list of texts.
+ */
+export function compileAllowedBaggage(keys: readonly string[] = []): ReadonlySet<string> {
+  if (Array.isArray(keys) && keys.every((key) => typeof key === 'string')) return new Set(keys);
+  throw invalidOption(
+    'allowBaggage',
+    keys,
+    'an array of baggage keys',
+    'Leave it out to take none from the untrusted.',
+  );
+}
+
+/** Asks a rule for a policy. Never throws. */
+export function askPolicy<Request>(
+  rule: TrustRule<Request>,
+  request: Request,
+  caller: Caller,
+  diagnostics: Diagnostics,
+): TrustPolicy {
+  try {
+    const policy: unknown = rule(request, caller); // a function of the host's may answer anything
+    if (isTrustPolicy(policy)) return policy;
+    diagnostics.count('hook-failed', `trust answered ${describeValue(policy)} in place of a policy`);
+  } catch (error) {
+    diagnostics.count('hook-failed', error);
+  }
+  return 'ignore';
+}
+
+/**
+ * The part of a caller's context that a policy leaves.
+ *
+ * @param allowedBaggage Keys that are taken from anybody.
+ */
+export function heed(context: Context, policy: TrustPolicy, allowedBaggage: ReadonlySet<string>): Heeded {
+  const span = isWaymarkSpan(context.span) ? context.span : undefined;
+  if (policy === 'continue') return { parent: span, links: undefined, baggage: context.baggage };
+  const caller = span !== undefined && 'mode' in span ? span : undefined;
+  return {
+    parent: policy === 'ids' ? undecided(caller) : undefined,
+    links: policy === 'link' ? linksTo(caller) : undefined,
+    baggage: allowedOf(context.baggage, allowedBaggage),
+  };
+}
+
+/** The caller with its ids alone: the decision is open, and nothing asks for more than that. */
+function undecided(caller: NonRecordingSpan | undefined): NonRecordingSpan | undefined {
+  if (caller === undefined || !caller.trace.hasId) return undefined;
+  const { a, b, c, d, isRandom, traceState } = caller.trace;
+  // The caller's threshold tells of its own decision, which does not count.
+  const trace = new TraceIdentity(a, b, c, d, isRandom, withThreshold(traceState, undefined));
+  return new NonRecordingSpan(trace, caller.idHigh, caller.idLow, false, 'remote', undefined, {
+    isDeferred: true,
+    links: caller.notes?.links ?? [],
+    attributes: undefined,
+  });
+}
+
+function linksTo(caller: NonRecordingSpan | undefined): readonly Link[] | undefined {
+  if (caller === undefined) return undefined;
+  const others = caller.notes?.links ?? [];
+  return hasSpanId(caller) ? [{ context: caller.spanContext() }, ...others] : others;
+}
+
+function allowedOf(baggage: Baggage | undefined, allowed: ReadonlySet<string>): Baggage | undefined {
+  if (baggage === undefined || allowed.size === 0) return undefined;
+  const kept = Baggage.from([...baggage.entries()].filter(([key]) => allowed.has(key)));
+  return kept.size === 0 ? undefined : kept;
+}
