@@ -64,8 +64,8 @@ const durationWidth = 7;
 
 function drawTrace(spans: readonly SpanData[], width: number): Line[] {
   const rows = layOut(spans);
-  const startMs = Math.min(...rows.map(({ span }) => span.startMs));
-  const endMs = Math.max(...rows.map(({ span }) => span.endMs));
+  const startMs = rows.reduce((earliest, { span }) => Math.min(earliest, span.startMs), Number.POSITIVE_INFINITY);
+  const endMs = rows.reduce((latest, { span }) => Math.max(latest, span.endMs), 0);
   const services = [...new Set(rows.map(({ span }) => serviceOf(span)))];
 
   const barWidth = Math.floor(width / 4);
@@ -74,7 +74,7 @@ function drawTrace(spans: readonly SpanData[], width: number): Line[] {
     const color = serviceColors[services.indexOf(serviceOf(row.span)) % serviceColors.length];
     return { row, color, label: fitInto(room, labelOf(row, color)) };
   });
-  const labelWidth = Math.max(...drawings.map(({ label }) => widthOf(label)));
+  const labelWidth = drawings.reduce((widest, { label }) => Math.max(widest, widthOf(label)), 0);
 
   const lines = drawings.flatMap(({ row, color, label }): Line[] => {
     const { span } = row;
@@ -129,20 +129,20 @@ function layOut(spans: readonly SpanData[]): Row[] {
       placed.add(span);
       const children = childrenOf.get(span.spanId) ?? [];
       const parent = byId.get(span.parentSpanId ?? '');
-      const isEntry = parent === undefined || processOf(parent) !== processOf(span);
+      const isEntry = branch === '' || parent === undefined || processOf(parent) !== processOf(span);
       rows.push({
         span,
         children,
         branch,
-        continuation: `${continuation}${children.length > 0 ? '│ ' : '  '}`,
+        continuation: extend(continuation, children.length > 0 ? '│ ' : '  '),
         isEntry,
       });
       const last = children.at(-1);
       for (const child of children.toReversed()) {
         stack.push({
           span: child,
-          branch: `${continuation}${child === last ? '└─ ' : '├─ '}`,
-          continuation: `${continuation}${child === last ? '   ' : '│  '}`,
+          branch: extend(continuation, child === last ? '└─ ' : '├─ '),
+          continuation: extend(continuation, child === last ? '   ' : '│  '),
         });
       }
     }
@@ -151,6 +151,14 @@ function layOut(spans: readonly SpanData[]): Row[] {
   for (const span of byStart) if (!byId.has(span.parentSpanId ?? '')) place(span);
   for (const span of byStart) place(span); // what is left are circles
   return rows;
+}
+
+// Thirteen levels: what is deeper keeps its distance, for its name to have room.
+const maxBranchWidth = 39;
+
+function extend(branch: string, end: string): string {
+  const whole = `${branch}${end}`;
+  return whole.length > maxBranchWidth ? `…${whole.slice(1 - maxBranchWidth)}` : whole;
 }
 
 const kindMarks: Readonly<Record<SpanKind, string>> = {
