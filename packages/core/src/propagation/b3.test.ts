@@ -1,12 +1,15 @@
 // https://github.com/openzipkin/b3-propagation, and OpenTelemetry's rules for it:
 // https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-requirements
 import fc from 'fast-check';
-import { Context, emptyContext } from '../context.ts';
+import { Baggage } from '../baggage.ts';
+import { Context } from '../context.ts';
 import { NonRecordingSpan, type Span } from '../span.ts';
 import { TraceIdentity } from '../span-context.ts';
 import { b3MultiPropagator, b3Propagator } from './b3.ts';
 import { callerSpan, callerWithoutIds, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './carrier.ts';
+
+const nothing = new Context(undefined, undefined);
 
 const TRACE = '80f198ee56343ba864fe8b2a57d3eff7';
 const SHORT_TRACE = '64fe8b2a57d3eff7';
@@ -16,8 +19,8 @@ const STATES: readonly SamplingState[] = ['accept', 'deny', 'debug', 'defer'];
 
 /** The caller in a word or three: `trace-span state`, or the state alone; `undefined` if there is none. */
 function read(headers: Carrier): string | undefined {
-  const { span } = b3Propagator.extract(emptyContext, headers, carrierGetter);
-  expect(b3MultiPropagator.extract(emptyContext, headers, carrierGetter).span).toEqual(span);
+  const { span } = b3Propagator.extract(nothing, headers, carrierGetter);
+  expect(b3MultiPropagator.extract(nothing, headers, carrierGetter).span).toEqual(span);
   return show(span);
 }
 
@@ -205,6 +208,15 @@ describe('the several headers', () => {
   });
 });
 
+test.each([b3Propagator, b3MultiPropagator])('$name has no word for baggage', (propagator) => {
+  const baggage = Baggage.empty.set('tenant', 'acme');
+  const headers: Record<string, string> = {};
+  propagator.inject(new Context(callerSpan(TRACE, SPAN, 'accept'), baggage), headers, carrierSetter);
+  expect(Object.values(headers).join()).not.toContain('acme');
+  // What another format has read stays.
+  expect(propagator.extract(new Context(undefined, baggage), headers, carrierGetter).baggage).toBe(baggage);
+});
+
 describe('whatever comes', () => {
   const hex = (digits: number) =>
     fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => /[1-9a-f]/.test(id));
@@ -218,7 +230,7 @@ describe('whatever comes', () => {
   test('reading never throws, and what is written again is of the one form', () => {
     fc.assert(
       fc.property(fc.dictionary(names, text), (headers) => {
-        const { span } = b3Propagator.extract(emptyContext, headers, carrierGetter);
+        const { span } = b3Propagator.extract(nothing, headers, carrierGetter);
         const { b3 } = write(span as NonRecordingSpan | undefined);
         if (b3 !== undefined) expect(b3).toMatch(/^(?!0{32}|.{33}0{16})[0-9a-f]{32}-[0-9a-f]{16}(-[01d])?$|^[01d]$/);
         expect(Object.prototype).not.toHaveProperty('b3');

@@ -1,12 +1,15 @@
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
 import fc from 'fast-check';
-import { Context, emptyContext } from '../context.ts';
+import { Baggage } from '../baggage.ts';
+import { Context } from '../context.ts';
 import { NonRecordingSpan, type Span } from '../span.ts';
 import { TraceIdentity } from '../span-context.ts';
 import { callerSpan, callerWithoutIds, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { carrierGetter, carrierSetter } from './carrier.ts';
 import { xrayPropagator } from './xray.ts';
+
+const nothing = new Context(undefined, undefined);
 
 const TRACE = '5759e988bd862e3fe1be46a994272793';
 const ROOT = 'Root=1-5759e988-bd862e3fe1be46a994272793';
@@ -15,7 +18,7 @@ const STATES: readonly SamplingState[] = ['accept', 'deny', 'debug', 'defer'];
 
 /** The caller as `trace-span state`, with `none` for a span that it has not; `undefined` if there is no caller. */
 function read(header: unknown): string | undefined {
-  return show(xrayPropagator.extract(emptyContext, { 'X-Amzn-Trace-Id': header }, carrierGetter).span);
+  return show(xrayPropagator.extract(nothing, { 'X-Amzn-Trace-Id': header }, carrierGetter).span);
 }
 
 function show(span: Span | undefined): string | undefined {
@@ -115,6 +118,15 @@ describe('writing', () => {
   });
 });
 
+test('there is no word for baggage', () => {
+  const baggage = Baggage.empty.set('tenant', 'acme');
+  const headers: Record<string, string> = {};
+  xrayPropagator.inject(new Context(callerSpan(TRACE, SPAN, 'accept'), baggage), headers, carrierSetter);
+  expect(Object.values(headers).join()).not.toContain('acme');
+  // What another format has read stays.
+  expect(xrayPropagator.extract(new Context(undefined, baggage), headers, carrierGetter).baggage).toBe(baggage);
+});
+
 describe('whatever comes', () => {
   const hex = (digits: number) =>
     fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => /[1-9a-f]/.test(id));
@@ -129,7 +141,7 @@ describe('whatever comes', () => {
   test('reading never throws, and what is written again is of the one form', () => {
     fc.assert(
       fc.property(header, (text) => {
-        const { span } = xrayPropagator.extract(emptyContext, { 'x-amzn-trace-id': text }, carrierGetter);
+        const { span } = xrayPropagator.extract(nothing, { 'x-amzn-trace-id': text }, carrierGetter);
         const { 'x-amzn-trace-id': sent } = write(span as NonRecordingSpan | undefined);
         if (sent === undefined) return;
         expect(sent).toMatch(/^Root=1-(?!0{8}-0{24})[0-9a-f]{8}-[0-9a-f]{24}(;Parent=[0-9a-f]{16})?;Sampled=[01?]$/);
@@ -144,7 +156,7 @@ describe('whatever comes', () => {
         fc.option(hex(16), { nil: undefined }),
         fc.constantFrom(...STATES),
         (traceId, spanId, state) => {
-          const back = xrayPropagator.extract(emptyContext, write(callerSpan(traceId, spanId, state)), carrierGetter);
+          const back = xrayPropagator.extract(nothing, write(callerSpan(traceId, spanId, state)), carrierGetter);
           expect(show(back.span)).toBe(show(callerSpan(traceId, spanId, state === 'debug' ? 'accept' : state)));
         },
       ),

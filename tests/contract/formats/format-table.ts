@@ -1,0 +1,77 @@
+// What each format can say, and the test that holds it to that. docs/propagation.md shows it.
+
+export const columns = ['read', 'write', 'single', 'multi', 'debug', 'deferred', 'baggage'] as const;
+
+export interface Cell {
+  /** As the page says it. */
+  readonly text: string;
+  /** A file of tests, relative to the repository. */
+  readonly file: string;
+  /** The title of a test in it, as it is written there. */
+  readonly test: string;
+}
+
+const core = 'packages/core/src/propagation';
+const traceparent = `${core}/traceparent.test.ts`;
+const baggage = `${core}/baggage-header.test.ts`;
+const b3 = `${core}/b3.test.ts`;
+const jaeger = `${core}/jaeger.test.ts`;
+const xray = `${core}/xray.test.ts`;
+const several = `${core}/join-formats.test.ts`;
+
+function cell(text: string, file: string, test: string): Cell {
+  return { text, file, test };
+}
+
+/** By the names in `propagators`. */
+export const formats: Readonly<Record<string, Readonly<Record<(typeof columns)[number], Cell>>>> = {
+  'tracecontext, baggage': {
+    read: cell('yes', traceparent, 'takes version, trace id, parent id and flags'),
+    write: cell('yes', traceparent, 'has version 00, two digits of flags, and no flag but those it knows'),
+    single: cell('`traceparent`', traceparent, 'refuses two headers joined by Node'),
+    multi: cell('`tracestate`', 'tests/contract/server/parents.ts', 'keeps tracestate, joined from several headers'),
+    debug: cell('as sampled', several, 'is told to W3C as sampled'),
+    deferred: cell('no', several, 'stay open where the second has no word for that'),
+    baggage: cell('`baggage`', baggage, 'joins what several headers said, as Node hands it over'),
+  },
+  b3: {
+    read: cell('both forms', b3, 'with the ending %j leaves the state at %s'),
+    write: cell('yes', b3, 'is written with %s as the ending %j'),
+    single: cell('`b3`', b3, 'wins over the others'),
+    multi: cell('read', b3, 'counts as absent beside the others if it is malformed'),
+    debug: cell('`d`', several, 'of %s is recorded whatever the sampler says, and carried on'),
+    deferred: cell('no state', several, 'by %s is taken by the root sampler, and the ids are kept'),
+    baggage: cell('no', b3, '$name has no word for baggage'),
+  },
+  b3multi: {
+    read: cell('both forms', b3, 'with %j leave the state at %s'),
+    write: cell('yes', b3, 'are written with %s as %j, and never with a parent'),
+    single: cell('read', b3, 'wins over the others'),
+    multi: cell('`X-B3-*`', b3, 'with %j leave the state at %s'),
+    debug: cell('`X-B3-Flags: 1`', several, 'of %s is recorded whatever the sampler says, and carried on'),
+    deferred: cell('no state', several, 'by %s is taken by the root sampler, and the ids are kept'),
+    baggage: cell('no', b3, '$name has no word for baggage'),
+  },
+  jaeger: {
+    read: cell('yes', jaeger, 'with the flags %s says %s'),
+    write: cell('yes', jaeger, 'is written in full, with a parent of 0, and %s as the flags %s'),
+    single: cell('`uber-trace-id`', jaeger, 'is ignored if it %s'),
+    multi: cell('`uberctx-*`', jaeger, 'is one header for each entry, percent-decoded, with keys in lower case'),
+    debug: cell(
+      'flag 2, `jaeger-debug-id`',
+      several,
+      'asked for by jaeger-debug-id starts a trace, named on its root alone',
+    ),
+    deferred: cell('as not sampled', jaeger, 'is written in full, with a parent of 0, and %s as the flags %s'),
+    baggage: cell('`uberctx-*`, `jaeger-baggage`', jaeger, 'is written percent-encoded, with keys in lower case'),
+  },
+  xray: {
+    read: cell('yes', xray, 'takes the fields out of %j'),
+    write: cell('yes', xray, 'cuts the trace id in the same place, and has %s as Sampled=%s'),
+    single: cell('`X-Amzn-Trace-Id`', xray, 'takes the state of %j for %s'),
+    multi: cell('no', xray, 'ignores a header that %s'),
+    debug: cell('as sampled', xray, 'what is written reads the same, but for debug, which the header has no word for'),
+    deferred: cell('`Sampled=?`', several, 'by %s is taken by the root sampler, and the ids are kept'),
+    baggage: cell('no', xray, 'there is no word for baggage'),
+  },
+};
