@@ -41,9 +41,6 @@ const maxSpanBytes = 4 * 1024 * 1024;
 // Enough that one slow request does not hold up the others, few enough that a recovering collector is not run over.
 const maxRequestsInFlight = 4;
 
-// The longest that a timer can wait for: it only keeps the process alive.
-const foreverMs = 2 ** 31 - 1;
-
 interface OpenChunk {
   readonly resource: Resource;
   readonly writer: ByteWriter;
@@ -217,11 +214,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   async function flush(): Promise<void> {
     sealAll();
     options.hurry();
-    if (unsettled.size === 0) return;
-    // Sockets and timers here let the process end. Whoever flushes wants it to wait.
-    const keepAlive = setTimeout(() => {}, foreverMs);
+    // Nothing here keeps the process alive. A tracer's flush() does, as long as it was told to wait.
     await Promise.all(unsettled);
-    clearTimeout(keepAlive);
   }
 
   async function shutdown(): Promise<void> {

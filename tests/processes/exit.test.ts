@@ -1,0 +1,329 @@
+// How a process with Waymark in it ends: with its spans sent, and otherwise as it would end without.
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
+import { runScript, startScript } from './script.ts';
+
+// Each starts a process that compiles its sources; some wait three seconds.
+jest.setTimeout(20_000);
+
+let receiver: OtlpReceiver;
+
+beforeEach(async () => {
+  receiver = await startOtlpReceiver();
+});
+
+afterEach(() => receiver.close());
+
+function receivedNames(): string[] {
+  return receiver.spans.map(({ name }) => name);
+}
+
+/** A collector that takes requests and leaves the answers to the test. */
+async function startSilentCollector() {
+  const held: ServerResponse[] = [];
+  const waiters = new Set<() => void>();
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      held.push(response);
+      for (const wake of waiters) wake();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`, // a TCP server that listens has one
+    held,
+    waitFor: (count: number) =>
+      new Promise<void>((resolve) => {
+        const wake = (): void => {
+          if (held.length >= count) resolve();
+        };
+        waiters.add(wake);
+        wake();
+      }),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** An address where nobody listens. */
+async function freeUrl(): Promise<string> {
+  const collector = await startSilentCollector();
+  await collector[Symbol.asyncDispose]();
+  return collector.url;
+}
+
+async function secondsOf(run: Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await run;
+  return (performance.now() - startMs) / 1000;
+}
+
+const makeSpan = `makeTracer().startSpan('work').end();`;
+
+describe('a script that ends by itself', () => {
+  test('delivers the one span that it made', async () => {
+    expect(await runScript(makeSpan, receiver.url)).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+    expect(receivedNames()).toEqual(['work']);
+  });
+
+  test('keeps its exit code', async () => {
+    expect(await runScript(`${makeSpan} process.exitCode = 3;`, receiver.url)).toMatchObject({ code: 3, signal: null });
+    expect(receivedNames()).toEqual(['work']);
+  });
+
+  test('delivers what ends in its own beforeExit listeners', async () => {
+    const script = `
+      const tracer = makeTracer();
+      tracer.startSpan('work').end();
+      let rounds = 0;
+      process.on('beforeExit', () => {
+        if (++rounds <= 2) tracer.startSpan('round ' + rounds).end();
+      });
+    `;
+    expect(await runScript(script, receiver.url)).toMatchObject({ code: 0, stderr: '' });
+    expect(receivedNames().sort()).toEqual(['round 1', 'round 2', 'work']);
+  });
+
+  test('does not wait for a collector that is not there, and says what was lost', async () => {
+    const url = await freeUrl();
+    const script = `${makeSpan} let rounds = 0; process.on('beforeExit', () => rounds++).on('exit', () => console.log(rounds));`;
+    let ending: Awaited<ReturnType<typeof runScript>> | undefined;
+    const seconds = await secondsOf(runScript(script, url).then((result) => (ending = result)));
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(ending?.stderr).toMatch(/^waymark warn: spans could not be delivered: .*ECONNREFUSED.*\n$/);
+    expect(Number(ending?.stdout)).toBeLessThanOrEqual(2);
+    expect(seconds).toBeLessThan(3);
+  });
+
+  test('waits three seconds for a collector that does not answer', async () => {
+    await using collector = await startSilentCollector();
+    const seconds = await secondsOf(runScript(makeSpan, collector.url));
+    expect(seconds).toBeGreaterThan(2.9);
+    expect(seconds).toBeLessThan(6);
+  });
+
+  test('flushes its tracers side by side', async () => {
+    await using collector = await startSilentCollector();
+    const running = startScript(`${makeSpan} ${makeSpan}`, collector.url);
+    await collector.waitFor(2); // neither has been answered
+    for (const response of collector.held) response.end();
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('waits as long as it is told to where it flushes by itself', async () => {
+    await using collector = await startSilentCollector();
+    const script = `
+      const tracer = makeTracer({ flushOnExit: false });
+      tracer.startSpan('work').end();
+      tracer.flush().then((report) => console.log(JSON.stringify(report)));
+    `;
+    const running = startScript(script, collector.url);
+    await collector.waitFor(1);
+    collector.held[0]?.end();
+    expect(await running.ended).toMatchObject({ code: 0, stdout: '{"delivered":1,"lost":0,"complete":true}\n' });
+  });
+
+  test('is not kept by anything else: not by an open batch, nor by a request or a connection', async () => {
+    await using collector = await startSilentCollector();
+    const script = `
+      const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 2 } });
+      const tracer = makeTracer({ exporter, flushOnExit: false });
+      for (const name of ['a', 'b', 'c']) tracer.startSpan(name).end();
+      const timer = setInterval(() => {
+        if (tracer.stats().waiting === 3) setTimeout(() => clearInterval(timer), 300);
+      }, 50);
+    `;
+    expect(await secondsOf(runScript(script, collector.url))).toBeLessThan(4);
+    expect(collector.held).toHaveLength(1);
+  });
+});
+
+describe('a process that ends at once', () => {
+  test('by process.exit() does so', async () => {
+    await using collector = await startSilentCollector();
+    const seconds = await secondsOf(
+      runScript(`${makeSpan} setTimeout(() => process.exit(5), 50);`, collector.url).then((ending) =>
+        expect(ending).toMatchObject({ code: 5, signal: null, stderr: '' }),
+      ),
+    );
+    expect(seconds).toBeLessThan(2.5);
+  });
+
+  test('by an exception that nobody catches shows it, and has the same code', async () => {
+    const script = `${makeSpan} setTimeout(() => { throw new Error('nobody catches this'); }, 50);`;
+    const ending = await runScript(script, receiver.url);
+    expect(ending).toMatchObject({ code: 1, signal: null });
+    expect(ending.stderr).toMatch(/Error: nobody catches this/);
+  });
+
+  test('by a rejection that nobody handles shows it, and has the same code', async () => {
+    const script = `makeTracer().withSpan('work', async () => { throw new Error('nobody handles this'); });`;
+    const ending = await runScript(script, receiver.url);
+    expect(ending).toMatchObject({ code: 1, signal: null });
+    expect(ending.stderr).toMatch(/Error: nobody handles this/);
+  });
+});
+
+const runOn = `${makeSpan} setInterval(() => {}, 1000); console.log('ready');`;
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('ends a process that does not listen for it, after its spans are sent', async () => {
+    const running = startScript(runOn, receiver.url);
+    await running.says('ready');
+    running.kill(signal);
+    expect(await running.ended).toMatchObject({ code: null, signal, stderr: '' });
+    expect(receivedNames()).toEqual(['work']);
+  });
+
+  test('is left to a process that listens for it: its spans are sent, no more', async () => {
+    const script = `
+      process.on('${signal}', () => console.log('heard'));
+      ${runOn}
+      process.stdin.once('data', () => process.exit(7));
+    `;
+    const running = startScript(script, receiver.url);
+    await running.says('ready');
+    running.kill(signal);
+    await Promise.all([running.says('heard'), receiver.waitFor(1)]);
+    running.tell('end');
+    expect(await running.ended).toMatchObject({ code: 7, signal: null, stdout: 'ready\nheard\n', stderr: '' });
+  });
+});
+
+describe('a signal', () => {
+  test('is heard each time by a process that listens for it', async () => {
+    const script = `
+      const tracer = makeTracer();
+      let times = 0;
+      process.on('SIGTERM', () => {
+        times++;
+        tracer.startSpan('time ' + times).end();
+        console.log('heard ' + times);
+      });
+      setInterval(() => {}, 1000);
+      process.stdin.once('data', () => process.exit(7));
+      console.log('ready');
+    `;
+    const running = startScript(script, receiver.url);
+    await running.says('ready');
+    for (const time of [1, 2, 3]) {
+      running.kill('SIGTERM');
+      await running.says(`heard ${time}`);
+    }
+    running.tell('end');
+    expect(await running.ended).toMatchObject({ code: 7, signal: null });
+  });
+
+  test('ends a process whose collector does not answer, three seconds later', async () => {
+    await using collector = await startSilentCollector();
+    const running = startScript(runOn, collector.url);
+    await running.says('ready');
+    running.kill('SIGTERM');
+    const seconds = await secondsOf(running.ended);
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(seconds).toBeGreaterThan(2.5);
+    expect(seconds).toBeLessThan(4.5);
+  });
+
+  test('ends it now, when it comes again', async () => {
+    await using collector = await startSilentCollector();
+    const running = startScript(runOn, collector.url);
+    await running.says('ready');
+    running.kill('SIGTERM');
+    await collector.waitFor(1);
+    const again = setInterval(() => running.kill('SIGTERM'), 150);
+    const seconds = await secondsOf(running.ended);
+    clearInterval(again);
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(seconds).toBeLessThan(2);
+  });
+
+  test('that comes twice at once, from the terminal and from npm, is one', async () => {
+    await using collector = await startSilentCollector();
+    const running = startScript(runOn, collector.url);
+    await running.says('ready');
+    running.kill('SIGINT');
+    running.kill('SIGINT');
+    await collector.waitFor(1);
+    collector.held[0]?.end();
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
+  });
+
+  test('ends a process that some library would have ended if it were alone', async () => {
+    // What signal-exit does, which many command-line tools contain. Before and after ours.
+    const library = `
+      process.on('SIGTERM', function library() {
+        if (process.listenerCount('SIGTERM') > 1) return;
+        process.off('SIGTERM', library);
+        process.kill(process.pid, 'SIGTERM');
+      });
+    `;
+    for (const script of [`${library} ${runOn}`, `${runOn} ${library}`]) {
+      const running = startScript(script, receiver.url);
+      await running.says('ready');
+      running.kill('SIGTERM');
+      expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    }
+  });
+
+  test('ends a process that contains two copies of Waymark, after the spans of both are sent', async () => {
+    const script = `
+      ${makeSpan}
+      for (const file of Object.keys(require.cache)) if (file.includes('core')) delete require.cache[file];
+      const second = require('@waymark/core');
+      const { otlpExporter: exporterOfSecond } = require('@waymark/core/otlp');
+      if (second.createTracer === createTracer) throw new Error('this is the same copy');
+      second.createTracer({ exporter: exporterOfSecond({ url }) }).startSpan('work of the second').end();
+      setInterval(() => {}, 1000);
+      console.log('ready');
+    `;
+    const running = startScript(script, receiver.url);
+    await running.says('ready');
+    running.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+    expect(receivedNames().sort()).toEqual(['work', 'work of the second']);
+  });
+});
+
+test('nothing is listened for before the first tracer, with flushOnExit off, or after the last shutdown', async () => {
+  const script = `
+    const counts = () => ['beforeExit', 'SIGTERM', 'SIGINT'].map((event) => process.listenerCount(event)).join();
+    const seen = [counts()];
+    makeTracer({ flushOnExit: false });
+    seen.push(counts());
+    const tracers = [makeTracer(), makeTracer()];
+    seen.push(counts());
+    tracers[0].shutdown().then(() => {
+      seen.push(counts());
+      return tracers[1].shutdown();
+    }).then(() => console.log([...seen, counts()].join(' ')));
+  `;
+  expect((await runScript(script, receiver.url)).stdout).toBe('0,0,0 0,0,0 1,1,1 1,1,1 0,0,0\n');
+});
+
+test('a worker thread delivers its spans when it ends, and hears no signals', async () => {
+  const script = `
+    const { isMainThread, Worker } = require('node:worker_threads');
+    const code = ${JSON.stringify(`
+      require('esbuild-register/dist/node').register();
+      const { createTracer } = require('@waymark/core');
+      const { otlpExporter } = require('@waymark/core/otlp');
+      const tracer = createTracer({ serviceName: 'worker', exporter: otlpExporter({ url: process.env.RECEIVER }) });
+      tracer.startSpan('work of the worker').end();
+      console.log(process.listenerCount('SIGTERM'));
+    `)};
+    ${makeSpan}
+    new Worker(code, { eval: true }).on('exit', (code) => console.log('worker ended with ' + code));
+  `;
+  expect(await runScript(script, receiver.url)).toEqual({
+    code: 0,
+    signal: null,
+    stdout: '0\nworker ended with 0\n',
+    stderr: '',
+  });
+  expect(receivedNames().sort()).toEqual(['work', 'work of the worker']);
+});

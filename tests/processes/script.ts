@@ -1,0 +1,64 @@
+// A script in a process of its own, that uses Waymark by its published names.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+export interface RunningScript {
+  /** Resolves when the script has written this to its standard output. */
+  says(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  /** Sends it a line on its standard input. */
+  tell(line: string): void;
+  readonly ended: Promise<Ending>;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What each script begins with: `makeTracer(options)` and `url`, where its spans go. */
+const prelude = `
+  const { createTracer } = require('@waymark/core');
+  const { otlpExporter } = require('@waymark/core/otlp');
+  const url = process.env.RECEIVER;
+  function makeTracer({ exporter = otlpExporter({ url }), ...options } = {}) {
+    return createTracer({ serviceName: 'script', exporter, ...options });
+  }
+`;
+
+/** Runs a CommonJS script from source, with no build before it. `url` is where it sends its spans. */
+export function startScript(script: string, url: string): RunningScript {
+  const child = spawn(
+    process.execPath,
+    ['--require=esbuild-register', '--conditions=@waymark/source', '--eval', `${prelude}${script}`],
+    { cwd: join(__dirname, '..'), env: { ...process.env, RECEIVER: url } },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (part) => {
+    stdout += part;
+  });
+  child.stderr.on('data', (part) => {
+    stderr += part;
+  });
+  const ended = once(child, 'close').then(([code, signal]): Ending => ({ code, signal, stdout, stderr }));
+  return {
+    async says(text) {
+      while (!stdout.includes(text)) {
+        const isOver = await Promise.race([once(child.stdout, 'data').then(() => false), ended.then(() => true)]);
+        if (isOver && !stdout.includes(text))
+          throw new Error(`the script ended without saying ${text}: ${stdout}${stderr}`);
+      }
+    },
+    kill: (signal) => child.kill(signal),
+    tell: (line) => child.stdin.write(`${line}\n`),
+    ended,
+  };
+}
+
+export function runScript(script: string, url: string): Promise<Ending> {
+  return startScript(script, url).ended;
+}
