@@ -21,8 +21,6 @@ export class Context {
   }
 }
 
-export const emptyContext: Context = Object.freeze(new Context(undefined, undefined));
-
 const storage = processState.storage;
 
 /** The current context, or `undefined` outside any. */
@@ -41,7 +39,8 @@ export function activeSpan(): Span | undefined {
 }
 
 /**
- * Runs `fn` in `context`, with everything that it starts, and returns what it returns.
+ * Runs `fn` in `context`, with everything that it starts, and returns what it returns. What `setBaggage()` sets there is
+ * set in `context` itself: for work that is to be kept apart, make a context each.
  *
  * @example
  * await withContext(extract(message.headers), () => handle(message));
@@ -50,7 +49,12 @@ export function withContext<Result>(context: Context, fn: () => Result): Result 
   return storage.run(context, fn);
 }
 
-/** The context in which `span` is active, with the current baggage or the one given. */
+/**
+ * The context in which `span` is active, with the current baggage or the one given.
+ *
+ * @example
+ * withContext(contextWith(span), () => handle(job));
+ */
 export function contextWith(span: Span, baggage: Baggage | undefined = storage.getStore()?.baggage): Context {
   return new Context(span, baggage);
 }
