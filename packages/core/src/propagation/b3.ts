@@ -9,7 +9,7 @@ import {
   type SamplingState,
   samplingStateOf,
 } from './caller-span.ts';
-import { firstMember, type Getter, type Propagator, singleField } from './propagator.ts';
+import { firstMember, type Getter, type Propagator, singleText } from './propagator.ts';
 
 // openzipkin/b3-propagation, "Single Header": trace id, span id, and then the state, and then the parent's id, which only
 // Zipkin's shared spans need. 16 or 32 digits of trace id: other lengths are malformed, not padded.
@@ -66,7 +66,7 @@ export const b3MultiPropagator: Propagator = {
 
 /** The single header wins over the others; where it is malformed, they count, as they do in Zipkin's own libraries. */
 function extractB3<Carrier>(context: Context, carrier: Carrier, getter: Getter<Carrier>): Context {
-  const single = singleField(getter.get(carrier, 'b3'));
+  const single = singleText(getter.get(carrier, 'b3'));
   const span = (single === undefined ? undefined : readSingle(single)) ?? readMulti(carrier, getter);
   return span ? new Context(span, context.baggage) : context;
 }
@@ -89,8 +89,8 @@ function writeSingle(span: RecordingSpan | NonRecordingSpan): string | undefined
 /** Ids that are missing or malformed leave the state, which has headers of its own and counts without them. */
 function readMulti<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
   const state = readState(carrier, getter);
-  const traceId = singleField(getter.get(carrier, 'x-b3-traceid'));
-  const spanId = singleField(getter.get(carrier, 'x-b3-spanid'));
+  const traceId = singleText(getter.get(carrier, 'x-b3-traceid'));
+  const spanId = singleText(getter.get(carrier, 'x-b3-spanid'));
   if (traceId !== undefined && spanId !== undefined && traceIdForm.test(traceId) && spanIdForm.test(spanId)) {
     const span = callerSpan(traceId, spanId, state);
     if (span) return span;

@@ -5,7 +5,7 @@ import { isWaymarkSpan, type NonRecordingSpan } from '../span.ts';
 import { callerSpan, callerWithoutIds, hasSpanId, outgoingSpan } from './caller-span.ts';
 import { splitListMembers } from './list-members.ts';
 import { percentDecode, percentEncode } from './percent-encoding.ts';
-import { type Getter, joinedField, type Propagator, type Setter, singleField } from './propagator.ts';
+import { type Getter, joinedField, type Propagator, type Setter, singleText } from './propagator.ts';
 
 // Jaeger, "Propagation Format": trace id, span id, parent id (deprecated) and one byte of flags, in hex. Ids may lack their
 // leading zeros.
@@ -58,7 +58,7 @@ export const jaegerPropagator: Propagator = {
 };
 
 function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
-  const header = singleField(getter.get(carrier, 'uber-trace-id'));
+  const header = singleText(getter.get(carrier, 'uber-trace-id'));
   if (header === undefined || header.length > longestHeader) return undefined;
   // Some clients percent-encode the value, of which only the colons need it.
   const [, traceId, spanId, flagDigits] = headerForm.exec(header.replace(/%3a/gi, ':')) ?? [];
@@ -70,7 +70,7 @@ function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonReco
 
 /** Somebody wants to see the trace of this one request, and to find it by a word of their own. */
 function readDebugRequest<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
-  const debugId = singleField(getter.get(carrier, 'jaeger-debug-id'));
+  const debugId = singleText(getter.get(carrier, 'jaeger-debug-id'));
   return debugId ? callerWithoutIds('debug', { 'jaeger-debug-id': debugId }) : undefined;
 }
 
@@ -95,7 +95,7 @@ function readBaggage<Carrier>(
     entries.set(key, { value: decode(value), properties: [] });
   };
   for (const name of baggageNames(carrier, getter)) {
-    const value = singleField(getter.get(carrier, name));
+    const value = singleText(getter.get(carrier, name));
     if (value !== undefined) add(name.slice(baggagePrefix.length), value);
   }
   for (const member of handwrittenMembers(carrier, getter)) {

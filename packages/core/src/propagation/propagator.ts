@@ -30,9 +30,15 @@ export function joinedField(value: string | readonly string[] | undefined): stri
   return typeof value === 'string' || value === undefined ? value : value.join(',');
 }
 
-/** A field that may come once: several are as good as none. */
+/** A field that may come once: several are as good as none. With the whitespace around it. */
 export function singleField(value: string | readonly string[] | undefined): string | undefined {
-  const field = typeof value === 'string' ? value : value?.length === 1 ? value[0] : undefined;
+  if (typeof value === 'string') return value;
+  return value?.length === 1 ? value[0] : undefined;
+}
+
+/** Such a field, without the whitespace around it. */
+export function singleText(value: string | readonly string[] | undefined): string | undefined {
+  const field = singleField(value);
   return typeof field === 'string' ? trimOptionalWhitespace(field) : undefined; // a getter of the host's may answer anything
 }
 

@@ -3,7 +3,7 @@ import { Context } from '../context.ts';
 import type { NonRecordingSpan } from '../span.ts';
 import { callerSpan, hasSpanId, outgoingSpan, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
-import { type Propagator, singleField } from './propagator.ts';
+import { type Propagator, singleText } from './propagator.ts';
 
 const headerName = 'x-amzn-trace-id';
 
@@ -25,7 +25,7 @@ export const xrayPropagator: Propagator = {
   fields: [headerName],
 
   extract(context, carrier, getter) {
-    const header = singleField(getter.get(carrier, headerName));
+    const header = singleText(getter.get(carrier, headerName));
     const span = header === undefined || header.length > maxHeaderLength ? undefined : readHeader(header);
     return span ? new Context(span, context.baggage) : context;
   },
