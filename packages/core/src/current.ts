@@ -5,13 +5,13 @@ import { getTracer } from './create-tracer.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
-import type { Span } from './span.ts';
+import { isWaymarkSpan, type Span } from './span.ts';
 import type { SpanOptions, Tracer } from './tracer.ts';
 
 /** The tracer of the active span, or else the process's own. */
 export function currentTracer(): Tracer {
   const span = processState.storage.getStore()?.span;
-  return (span !== undefined && 'tracer' in span ? (span.tracer as Tracer) : undefined) ?? getTracer(); // only our spans have one
+  return (isWaymarkSpan(span) ? span.tracer : undefined) ?? getTracer();
 }
 
 /**
@@ -98,10 +98,11 @@ export function getAllBaggage(): Baggage {
  */
 export function setBaggage(key: string, value: string, properties?: BaggageEntry['properties']): boolean {
   const context = processState.storage.getStore();
-  if (context === undefined || Object.isFrozen(context)) {
+  if (context === undefined) {
     currentTracer().diagnostics.count('no-context');
     return false;
   }
+  if (Object.isFrozen(context)) return false; // untraced work, from which nothing goes out
   const before = context.baggage ?? Baggage.empty;
   const after = before.set(key, value, properties);
   if (after === before) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { buildSync } from 'esbuild';
 import { activeSpan, currentContext } from './context.ts';
 import { createTracer } from './create-tracer.ts';
-import { setBaggage } from './current.ts';
+import { getBaggage, setBaggage } from './current.ts';
 import { alwaysOffSampler, parentBasedSampler } from './sampler.ts';
 import type { Span } from './span.ts';
 import { type InMemoryExporter, inMemoryExporter } from './testing/in-memory-exporter.ts';
@@ -288,16 +288,33 @@ describe('where the trace is not sampled', () => {
     tracer = createTracer({ exporter, sampler, flushOnExit: false, env: {} });
   });
 
-  test('children share one span and one context', () => {
+  test('children share one span', () => {
     const seen: unknown[] = [];
-    const result = tracer.withSpan('root', (root) => {
-      const context = currentContext();
-      return tracer.withSpan('child', (child) => {
-        seen.push(child === root, currentContext() === context, child.isRecording());
+    const result = tracer.withSpan('root', (root) =>
+      tracer.withSpan('child', (child) => {
+        seen.push(child === root, activeSpan() === root, child.isRecording());
         return tracer.withSpan('grandchild', () => 5);
-      });
-    });
+      }),
+    );
     expect([result, seen, exporter.spans]).toEqual([5, [true, true, false], []]);
+  });
+
+  test.each([true, false])('baggage reaches as far as where it is (sampled: %p)', (isSampled) => {
+    const tracer = createTracer({
+      exporter,
+      sampler: parentBasedSampler({ root: () => isSampled }),
+      flushOnExit: false,
+      env: {},
+    });
+    const seen: unknown[] = [];
+    tracer.withSpan('root', () => {
+      tracer.withSpan('child', () => {
+        setBaggage('a', '1');
+        seen.push(tracer.withSpan('grandchild', () => getBaggage('a')));
+      });
+      seen.push(getBaggage('a'));
+    });
+    expect(seen).toEqual(['1', undefined]);
   });
 
   test('a promise of a child is passed on as it is', () => {

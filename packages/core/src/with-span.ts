@@ -7,11 +7,11 @@ import type { Span } from './span.ts';
 
 export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: (span: Span) => Result): Result {
   const { storage } = processState;
-  const current = storage.getStore();
-  // A child that is not sampled shares its parent's span, which is active already and is not to be ended: there is nothing
-  // to do.
-  if (current?.span === span && current.baggage === baggage) return fn(span);
-  return storage.run(new Context(span, baggage), runAndEnd<Result>, span, fn);
+  const context = new Context(span, baggage);
+  // A child that is not sampled shares its parent's span, which is not to be ended. It has a context of its own all the
+  // same: whether a trace is sampled must not decide how far setBaggage() reaches.
+  if (storage.getStore()?.span === span) return storage.run(context, fn, span);
+  return storage.run(context, runAndEnd<Result>, span, fn);
 }
 
 function runAndEnd<Result>(span: Span, fn: (span: Span) => Result): Result {

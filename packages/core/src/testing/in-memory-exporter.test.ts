@@ -1,0 +1,46 @@
+import { createTracer } from '../create-tracer.ts';
+import { inMemoryExporter } from './in-memory-exporter.ts';
+
+const exporter = inMemoryExporter();
+const tracer = createTracer({ exporter, flushOnExit: false, env: {} });
+const names = () => exporter.spans.map(({ name }) => name);
+
+beforeEach(() => exporter.reset());
+
+test('keeps spans in the order in which they end', () => {
+  tracer.withSpan('outer', () => tracer.withSpan('inner', () => {}));
+  expect(names()).toEqual(['inner', 'outer']);
+});
+
+test('keeps data of its own: what comes later does not change it', () => {
+  tracer.startSpan('s', { attributes: { a: [1] } }).end();
+  expect(exporter.spans[0]?.attributes).toEqual({ a: [1] });
+});
+
+test('forgets what was so far, and counts it all the same', () => {
+  const before = exporter.stats().exported;
+  tracer.startSpan('s').end();
+  exporter.reset();
+  expect([names(), exporter.stats()]).toEqual([[], { exported: before + 1, waiting: 0, dropped: {} }]);
+});
+
+describe('waiting', () => {
+  test('is over at once where the spans are there', async () => {
+    tracer.startSpan('s').end();
+    expect(await exporter.waitFor(1)).toBe(exporter.spans);
+    expect(await exporter.waitFor(0)).toBe(exporter.spans);
+  });
+
+  test('is over when the last of them has ended', async () => {
+    const spans = exporter.waitFor(2);
+    tracer.startSpan('one').end();
+    setImmediate(() => tracer.startSpan('two').end());
+    expect((await spans).map(({ name }) => name)).toEqual(['one', 'two']);
+  });
+
+  test('is over when the time is, and says which came', async () => {
+    await expect(exporter.waitFor(1, { timeoutMs: 1 })).rejects.toThrow('Expected 1 spans within 1 ms, got 0: none');
+    tracer.startSpan('one').end();
+    await expect(exporter.waitFor(2, { timeoutMs: 1 })).rejects.toThrow('Expected 2 spans within 1 ms, got 1: one');
+  });
+});

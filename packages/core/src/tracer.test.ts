@@ -1,0 +1,592 @@
+import { Context, currentContext, withContext } from './context.ts';
+import { createTracer } from './create-tracer.ts';
+import { setBaggage } from './current.ts';
+import type { ExporterHost, ExporterStats, SpanExporter } from './exporter.ts';
+import type { TracerOptions } from './options.ts';
+import type { Propagator } from './propagation/propagator.ts';
+import { alwaysOffSampler, traceIdRatioSampler } from './sampler.ts';
+import { NonRecordingSpan, type RecordingSpan, type Span } from './span.ts';
+import { createSpanContext, TraceIdentity } from './span-context.ts';
+import { inMemoryExporter } from './testing/in-memory-exporter.ts';
+import type { Tracer } from './tracer.ts';
+import { ignoredSpan, untraced } from './untraced.ts';
+
+function makeTracer(options: TracerOptions = {}): Tracer {
+  return createTracer({ exporter: inMemoryExporter(), logLevel: 'none', flushOnExit: false, env: {}, ...options });
+}
+
+/** An exporter of which every part can be replaced. */
+function exporterWith(parts: Partial<SpanExporter>): SpanExporter {
+  return { name: 'mine', export() {}, stats: () => ({ exported: 0, waiting: 0, dropped: {} }), ...parts };
+}
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const spanId = '00f067aa0ba902b7';
+const traceparent = `00-${traceId}-${spanId}-01`;
+
+const untyped = (value: unknown): never => value as never; // as from a caller without types
+
+describe('the parent of a new span', () => {
+  const childOf = (parent: unknown) => makeTracer().startSpan('s', { parent: untyped(parent) }) as RecordingSpan;
+
+  test('is the active span, or nobody', () => {
+    const tracer = makeTracer();
+    const root = tracer.startSpan('root') as RecordingSpan;
+    expect(root.parentSpanId).toBeUndefined();
+    withContext(new Context(root, undefined), () => {
+      const child = tracer.startSpan('child') as RecordingSpan;
+      expect([child.traceId, child.parentSpanId, child.parentIsRemote]).toEqual([root.traceId, root.spanId, false]);
+      expect((tracer.startSpan('root', { parent: null }) as RecordingSpan).parentSpanId).toBeUndefined();
+    });
+  });
+
+  test.each<[string, unknown, boolean]>([
+    ['a span context', createSpanContext({ traceId, spanId, traceFlags: 1 }), true],
+    ['ids', { traceId, spanId, traceFlags: 1 }, true],
+    ["another library's span", { spanContext: () => ({ traceId, spanId, traceFlags: 1 }) }, true],
+    ['a context that came by header', makeTracer().extract({ traceparent }), true],
+  ])('may be given as %s', (_, parent, parentIsRemote) => {
+    const child = childOf(parent);
+    expect([child.traceId, child.parentSpanId, child.parentIsRemote]).toEqual([traceId, spanId, parentIsRemote]);
+  });
+
+  test('may be given as a context without a span, which starts a trace', () => {
+    const tracer = makeTracer();
+    const child = tracer.startSpan('s', { parent: new Context(undefined, undefined) }) as RecordingSpan;
+    expect([child.parentSpanId, tracer.stats().diagnostics]).toEqual([undefined, {}]);
+  });
+
+  test.each<[string, unknown]>([
+    ['a number', 5],
+    ['a text', traceparent],
+    ['ids that are none', { traceId: 'x', spanId: 'y' }],
+    ['an object', {}],
+    [
+      'a span whose method throws',
+      {
+        spanContext() {
+          throw new Error('spanContext');
+        },
+      },
+    ],
+  ])('is nobody where %s is given, which is counted', (_, parent) => {
+    const tracer = makeTracer();
+    const child = tracer.startSpan('s', { parent: untyped(parent) }) as RecordingSpan;
+    expect([child.parentSpanId, tracer.stats().diagnostics]).toEqual([undefined, { 'invalid-parent': 1 }]);
+  });
+
+  test('gives a child the random flag, the tracestate and nothing else of the trace', () => {
+    for (const traceFlags of [1, 3]) {
+      const child = childOf({ traceId, spanId, traceFlags, traceState: 'a=1' });
+      expect(child.spanContext()).toMatchObject({ traceFlags, isRemote: false, parentSpanId: spanId });
+      expect(child.spanContext().traceState?.serialize()).toBe('a=1');
+    }
+  });
+});
+
+describe('below what makes no spans', () => {
+  test('an ignored request lets the context through, and its children are itself', () => {
+    const tracer = makeTracer();
+    const caller = tracer.extract({ traceparent, tracestate: 'a=1', baggage: 'b=2' });
+    const ignored = ignoredSpan(caller.span, tracer);
+    withContext(new Context(ignored, caller.baggage), () => {
+      expect(tracer.startSpan('s')).toBe(ignored);
+      const carrier = {};
+      tracer.inject(carrier);
+      expect(carrier).toEqual({ traceparent, tracestate: 'a=1', baggage: 'b=2' });
+    });
+    expect(tracer.stats()).toMatchObject({ started: 0, notSampled: 0 });
+  });
+
+  test('untraced work makes no span, sends no header, and takes no baggage', async () => {
+    const tracer = makeTracer();
+    await tracer.withSpan('outer', async () => {
+      setBaggage('a', '1');
+      await untraced(async () => {
+        await null;
+        expect(tracer.withSpan('s', (span) => span.isRecording())).toBe(false);
+        expect(setBaggage('b', '2')).toBe(false);
+        const carrier = {};
+        tracer.inject(carrier);
+        expect(carrier).toEqual({});
+      });
+    });
+    expect(tracer.stats().started).toBe(1);
+  });
+});
+
+describe('ids', () => {
+  test('are random, and those of new traces say so', () => {
+    const tracer = makeTracer();
+    const spans = Array.from({ length: 1000 }, () => tracer.startSpan('s', { parent: null }));
+    expect(new Set(spans.map((span) => span.traceId)).size).toBe(1000);
+    expect(new Set(spans.map((span) => span.spanId)).size).toBe(1000);
+    expect(spans.every((span) => span.spanContext().isRandom)).toBe(true);
+  });
+
+  test('have every one of the right-most 56 bits left to chance', () => {
+    const tracer = makeTracer();
+    const seen = Array.from({ length: 64 }, () => BigInt(`0x${tracer.startSpan('s').traceId.slice(-14)}`));
+    const everSet = seen.reduce((all, bits) => all | bits, 0n);
+    const alwaysSet = seen.reduce((all, bits) => all & bits, 2n ** 56n - 1n);
+    // By chance alone, once in 2^58 runs.
+    expect([everSet, alwaysSet]).toEqual([2n ** 56n - 1n, 0n]);
+  });
+
+  test('may come from a generator, whose trace ids are random only if it says so', () => {
+    const idGenerator = { traceId: () => traceId, spanId: () => spanId };
+    const span = makeTracer({ idGenerator }).startSpan('s');
+    expect([span.traceId, span.spanId, span.spanContext().traceFlags]).toEqual([traceId, spanId, 1]);
+    const random = makeTracer({ idGenerator: { ...idGenerator, isRandom: true } }).startSpan('s');
+    expect(random.spanContext().traceFlags).toBe(3);
+  });
+
+  test('come from a generator by its methods', () => {
+    class Counter {
+      private count = 0;
+      traceId(): string {
+        return (++this.count).toString(16).padStart(32, '0');
+      }
+      spanId(): string {
+        return (++this.count).toString(16).padStart(16, '0');
+      }
+    }
+    const span = makeTracer({ idGenerator: new Counter() }).startSpan('s');
+    expect([span.traceId, span.spanId]).toEqual([`${'0'.repeat(31)}1`, `${'0'.repeat(15)}2`]);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['too short', () => 'abc'],
+    ['in upper case', () => traceId.toUpperCase()],
+    ['zeros', () => '0'.repeat(32)],
+    ['no text', () => 5],
+    [
+      'an error',
+      () => {
+        throw new Error('generator');
+      },
+    ],
+  ])('are random where the generator has %s, which is counted', (_, generate) => {
+    const tracer = makeTracer({ idGenerator: { traceId: untyped(generate), spanId: untyped(generate) } });
+    const span = tracer.startSpan('s');
+    expect(span.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+    expect(span.spanId).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
+    expect(tracer.stats().diagnostics).toEqual({ 'invalid-id': 2 });
+  });
+});
+
+describe('propagation', () => {
+  test('writes the current context, or the one given', () => {
+    const tracer = makeTracer();
+    const written = (context?: Context) => {
+      const carrier = {};
+      tracer.inject(carrier, undefined, context);
+      return carrier;
+    };
+    expect(written()).toEqual({});
+    tracer.withSpan('s', (span) => {
+      expect(written()).toEqual({ traceparent: `00-${span.traceId}-${span.spanId}-03` });
+    });
+    expect(written(tracer.extract({ traceparent }))).toEqual({ traceparent });
+  });
+
+  test('goes by getters and setters of your own', () => {
+    const tracer = makeTracer();
+    const job = { meta: new Map([['TRACEPARENT', traceparent]]) };
+    const context = tracer.extract(job, { get: ({ meta }, name) => meta.get(name.toUpperCase()) });
+    expect(context.span?.spanId).toBe(spanId);
+    const sent: string[] = [];
+    tracer.inject(sent, { set: (list, name, value) => list.push(`${name}: ${value}`) }, context);
+    expect(sent).toEqual([`traceparent: ${traceparent}`]);
+  });
+
+  test('goes by the formats that are set, in their order', () => {
+    const mine = (name: string): Propagator => ({
+      name,
+      fields: [name],
+      extract: (context) => context,
+      inject: (_, carrier, setter) => setter.set(carrier, 'order', name),
+    });
+    const carrier: Record<string, string> = {};
+    const set = (headers: Record<string, string>, name: string, value: string) => {
+      headers[name] = `${headers[name] ?? ''}${value}`;
+    };
+    makeTracer({ propagators: [mine('a'), mine('b')] }).inject(carrier, { set }, new Context(undefined, undefined));
+    expect(carrier).toEqual({ order: 'ab' });
+  });
+
+  test('reads a context of its own each time, in which baggage can be set', () => {
+    const tracer = makeTracer();
+    const one = tracer.extract({});
+    const other = tracer.extract({});
+    expect(withContext(one, () => setBaggage('a', '1'))).toBe(true);
+    expect([one.baggage?.get('a'), other.baggage]).toEqual(['1', undefined]);
+  });
+
+  const hostile = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('get');
+      },
+      ownKeys() {
+        throw new Error('ownKeys');
+      },
+      set() {
+        throw new Error('set');
+      },
+    },
+  );
+  const nobodysBusiness = {
+    get traceparent(): string {
+      throw new Error('getter');
+    },
+  };
+
+  test.each<[string, unknown, number]>([
+    ['a proxy that throws', hostile, 2],
+    ['a getter that throws', nobodysBusiness, 1],
+    ['a Map that throws', Object.assign(new Map(), { [Symbol.iterator]: () => hostile }), 2],
+    ['null', null, 0],
+    ['undefined', undefined, 0],
+    ['a text', 'traceparent', 0],
+    ['a number', 5, 0],
+  ])('reads nothing from %s, and does not throw', (_, carrier, faults) => {
+    const tracer = makeTracer();
+    expect(tracer.extract(untyped(carrier))).toEqual(new Context(undefined, undefined));
+    expect(tracer.stats().diagnostics).toEqual(faults === 0 ? {} : { 'propagator-failed': faults });
+  });
+
+  test.each<[string, unknown]>([
+    ['a proxy that throws', hostile],
+    ['a frozen object', Object.freeze({})],
+    ['frozen pairs', Object.freeze([])],
+  ])('writes nothing to %s, and does not throw', (_, carrier) => {
+    const tracer = makeTracer();
+    tracer.inject(untyped(carrier), undefined, tracer.extract({ traceparent }));
+    expect(tracer.stats().diagnostics).toEqual({ 'propagator-failed': 1 });
+  });
+
+  test('bears with formats, getters and setters that throw, and goes on with the next', () => {
+    const failing: Propagator = {
+      name: 'failing',
+      fields: [],
+      extract() {
+        throw new Error('extract');
+      },
+      inject() {
+        throw new Error('inject');
+      },
+    };
+    const tracer = makeTracer({ propagators: [failing, 'tracecontext'] });
+    const context = tracer.extract({ traceparent });
+    expect(context.span?.spanId).toBe(spanId);
+    const carrier = {};
+    tracer.inject(carrier, undefined, context);
+    expect(carrier).toEqual({ traceparent });
+    const throwing = () => {
+      throw new Error('accessor');
+    };
+    expect(tracer.extract({}, { get: throwing }).span).toBeUndefined();
+    tracer.inject({}, { set: throwing }, context);
+    expect(tracer.stats().diagnostics).toEqual({ 'propagator-failed': 6 });
+  });
+});
+
+describe('exporters', () => {
+  test('each get every span', () => {
+    const exporters = [inMemoryExporter(), inMemoryExporter()];
+    const tracer = makeTracer({ exporter: exporters });
+    tracer.startSpan('s').end();
+    expect(exporters.map(({ spans }) => spans.length)).toEqual([1, 1]);
+    expect(tracer.stats()).toMatchObject({ ended: 1, exported: 2 });
+  });
+
+  test('are started once, with diagnostics and a way to work untraced', () => {
+    const hosts: ExporterHost[] = [];
+    const tracer = makeTracer({ exporter: exporterWith({ start: (host) => hosts.push(host) }) });
+    expect(hosts).toHaveLength(1);
+    expect(hosts[0]?.diagnostics).toBe(tracer.diagnostics);
+    expect(hosts[0]?.untraced(() => tracer.startSpan('s').isRecording())).toBe(false);
+  });
+
+  test('that throw lose their span, and not the others', () => {
+    const memory = inMemoryExporter();
+    const failing = exporterWith({
+      export() {
+        throw new Error('export');
+      },
+    });
+    const tracer = makeTracer({ exporter: [failing, memory] });
+    tracer.startSpan('s').end();
+    expect(memory.spans).toHaveLength(1);
+    expect(tracer.stats()).toMatchObject({
+      ended: 1,
+      exported: 1,
+      dropped: { 'exporter-failed': 1 },
+      diagnostics: { 'exporter-failed': 1 },
+    });
+  });
+
+  test('may be none: spans are made and carried onward, and counted as not sent', async () => {
+    const tracer = makeTracer({ exporter: [] });
+    tracer.withSpan('s', (span) => {
+      expect(span.isRecording()).toBe(true);
+      const carrier = {};
+      tracer.inject(carrier);
+      expect(carrier).toEqual({ traceparent: `00-${span.traceId}-${span.spanId}-03` });
+    });
+    expect(tracer.stats()).toMatchObject({ started: 1, ended: 1, exported: 0, dropped: { 'no-exporter': 1 } });
+    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: true });
+  });
+});
+
+describe('statistics', () => {
+  test('are nothing but zeros at first', () => {
+    expect(makeTracer().stats()).toEqual({
+      started: 0,
+      ended: 0,
+      notSampled: 0,
+      exported: 0,
+      waiting: 0,
+      dropped: {},
+      lastExportError: undefined,
+      exporters: [{ name: 'memory', exported: 0, waiting: 0, dropped: {} }],
+      diagnostics: {},
+    });
+  });
+
+  test('add up: what ended is exported, waiting or dropped', () => {
+    const stats = (exported: number, waiting: number, dropped: ExporterStats['dropped'], lastError?: number) =>
+      exporterWith({
+        stats: () => ({
+          exported,
+          waiting,
+          dropped,
+          ...(lastError && { lastError: { message: `at ${lastError}`, timeMs: lastError } }),
+        }),
+      });
+    const exporter = [stats(1, 2, { full: 3 }, 5), stats(10, 20, { full: 30, late: 40 }, 7), stats(0, 0, {}, 6)];
+    expect(makeTracer({ exporter }).stats()).toMatchObject({
+      exported: 11,
+      waiting: 22,
+      dropped: { full: 33, late: 40 },
+      lastExportError: { message: 'at 7', timeMs: 7 },
+    });
+  });
+
+  test('tell spans that run from those that ended, and those that were not sampled', () => {
+    const tracer = makeTracer({ sampler: ({ name }) => name !== 'no' });
+    const running: Span = tracer.startSpan('yes');
+    tracer.startSpan('yes').end();
+    tracer.startSpan('no').end();
+    tracer.startSpan('no');
+    expect(tracer.stats()).toMatchObject({ started: 2, ended: 1, notSampled: 2, exported: 1 });
+    running.end();
+    expect(tracer.stats()).toMatchObject({ started: 2, ended: 2 });
+  });
+
+  test('bear with an exporter that cannot say', async () => {
+    const failing = exporterWith({
+      stats() {
+        throw new Error('stats');
+      },
+    });
+    const tracer = makeTracer({ exporter: failing });
+    expect(tracer.stats()).toMatchObject({ exported: 0, waiting: 0, dropped: {} });
+    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: true });
+  });
+});
+
+describe('flushing', () => {
+  /** An exporter that has done with its spans when it is told to be. */
+  function slowExporter(): SpanExporter & { finish(delivered: number, lost: number): void } {
+    let taken = 0;
+    let exported = 0;
+    let lost = 0;
+    let done = (): void => {};
+    const finished = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    return {
+      name: 'slow',
+      export: () => {
+        taken++;
+      },
+      flush: () => finished,
+      stats: () => ({ exported, waiting: taken - exported - lost, dropped: { full: lost } }),
+      finish(deliveredNow, lostNow) {
+        exported += deliveredNow;
+        lost += lostNow;
+        done();
+      },
+    };
+  }
+
+  test('waits for what has ended, and says what became of it', async () => {
+    const exporter = slowExporter();
+    const tracer = makeTracer({ exporter });
+    for (let i = 0; i < 3; i++) tracer.startSpan('s').end();
+    const report = tracer.flush();
+    exporter.finish(2, 1);
+    expect(await report).toEqual({ delivered: 2, lost: 1, complete: true });
+  });
+
+  test('stops waiting when the time is up, and says that it is not complete', async () => {
+    const tracer = makeTracer({ exporter: slowExporter() });
+    tracer.startSpan('s').end();
+    expect(await tracer.flush({ timeoutMs: 1 })).toEqual({ delivered: 0, lost: 0, complete: false });
+  });
+
+  test('waits without limit where the time is Infinity', async () => {
+    const exporter = slowExporter();
+    const tracer = makeTracer({ exporter });
+    tracer.startSpan('s').end();
+    const report = tracer.flush({ timeoutMs: Number.POSITIVE_INFINITY });
+    // Longer than the millisecond that a timer makes of Infinity.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    exporter.finish(1, 0);
+    expect(await report).toEqual({ delivered: 1, lost: 0, complete: true });
+  });
+
+  test.each<[string, Partial<SpanExporter>]>([
+    ['reject', { flush: async () => Promise.reject(new Error('flush')) }],
+    [
+      'throw',
+      {
+        flush() {
+          throw new Error('flush');
+        },
+      },
+    ],
+    ['cannot flush', {}],
+  ])('bears with exporters that %s', async (_, parts) => {
+    expect(await makeTracer({ exporter: exporterWith(parts) }).flush()).toEqual({
+      delivered: 0,
+      lost: 0,
+      complete: true,
+    });
+  });
+});
+
+describe('shutdown', () => {
+  test('shuts exporters down, or flushes those that cannot be, once', async () => {
+    const calls: string[] = [];
+    const note = (name: string) => async () => {
+      calls.push(name);
+    };
+    const tracer = makeTracer({
+      exporter: [
+        exporterWith({ flush: note('flush 1'), shutdown: note('shutdown 1') }),
+        exporterWith({ flush: note('flush 2') }),
+      ],
+    });
+    const listened: string[] = [];
+    tracer.onShutdown(() => listened.push('told'));
+    expect(tracer.isEnabled).toBe(true);
+    await tracer.shutdown();
+    expect([calls, listened, tracer.isEnabled]).toEqual([['shutdown 1', 'flush 2'], ['told'], false]);
+    await tracer.shutdown();
+    expect([calls, listened]).toEqual([['shutdown 1', 'flush 2', 'flush 1', 'flush 2'], ['told']]);
+  });
+
+  test('ends the making of spans, and lets those that run go to their exporters', async () => {
+    const exporter = inMemoryExporter();
+    const tracer = makeTracer({ exporter });
+    const running = tracer.startSpan('running');
+    await tracer.shutdown();
+    const late = tracer.startSpan('late');
+    const child = tracer.startSpan('child', { parent: running });
+    expect([late.isRecording(), child.isRecording(), child.traceId]).toEqual([false, false, running.traceId]);
+    late.end();
+    child.end();
+    running.end();
+    expect(exporter.spans.map(({ name }) => name)).toEqual(['running']);
+  });
+});
+
+describe('when it is disabled', () => {
+  const tracer = createTracer({ disabled: true, exporter: inMemoryExporter(), env: {} });
+
+  test('makes and sends nothing', () => {
+    const span = tracer.startSpan('s');
+    expect(span).toBeInstanceOf(NonRecordingSpan);
+    span.end();
+    expect(tracer.stats()).toMatchObject({ started: 0, ended: 0, notSampled: 0, exporters: [] });
+    expect(tracer.isEnabled).toBe(false);
+  });
+
+  test('lets contexts through', () => {
+    const headers = { traceparent, tracestate: 'a=1', baggage: 'b=2' };
+    const context = tracer.extract(headers);
+    tracer.withSpan('s', { parent: context }, () => {
+      const carrier = {};
+      tracer.inject(carrier);
+      expect(carrier).toEqual(headers);
+    });
+  });
+});
+
+test('starts from the wall clock for each trace, and goes on by the monotonic one', () => {
+  const exporter = inMemoryExporter();
+  let monotonic = 0;
+  const tracer = makeTracer({ exporter, clock: { wallMs: () => 1_000_000_000_000, monotonicMs: () => monotonic } });
+  const span = tracer.startSpan('s');
+  monotonic = 250.5;
+  span.end();
+  expect(exporter.spans).toMatchObject([{ startMs: 1_000_000_000_000, endMs: 1_000_000_000_250.5 }]);
+});
+
+test("has the resource of its settings, which its spans' data show", () => {
+  const exporter = inMemoryExporter();
+  const tracer = makeTracer({ exporter, serviceName: 'orders', resource: { a: 1 } });
+  tracer.startSpan('s').end();
+  expect(tracer.resource.attributes).toMatchObject({ 'service.name': 'orders', a: 1 });
+  expect(exporter.spans[0]?.resource).toBe(tracer.resource);
+});
+
+test('prints its settings', () => {
+  const tracer = makeTracer({ sampler: traceIdRatioSampler(0.5), serviceName: 'orders' });
+  const lines = tracer.describeSettings().split('\n');
+  expect(lines).toContainEqual(expect.stringMatching(/^serviceName +orders {2}\(code\)$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^sampler +TraceIdRatioBased\{0\.5\} {2}\(code\)$/));
+});
+
+test('may share a process with others: spans go to the tracer that made them', () => {
+  const [one, other] = [inMemoryExporter(), inMemoryExporter()];
+  const oneTracer = makeTracer({ exporter: one });
+  const otherTracer = makeTracer({ exporter: other });
+  oneTracer.withSpan('one', () => otherTracer.withSpan('other', () => {}));
+  expect([one.spans.map(({ name }) => name), other.spans.map(({ name }) => name)]).toEqual([['one'], ['other']]);
+  expect(other.spans[0]?.parentSpanId).toBe(one.spans[0]?.spanId);
+});
+
+test('decides anew below a span that another tracer did not sample, if its sampler says so', () => {
+  const exporter = inMemoryExporter();
+  const tracer = makeTracer({ exporter, sampler: () => true });
+  makeTracer({ sampler: alwaysOffSampler() }).withSpan('unsampled', () => tracer.startSpan('sampled').end());
+  expect(exporter.spans).toMatchObject([{ name: 'sampled' }]);
+});
+
+test('takes a span for a parent that another copy of the package made', () => {
+  jest.isolateModules(() => {
+    const copy: typeof import('./create-tracer.ts') = require('./create-tracer.ts');
+    const other = copy.createTracer({ exporter: [], flushOnExit: false, env: {} });
+    const exporter = inMemoryExporter();
+    const tracer = makeTracer({ exporter });
+    other.withSpan('theirs', (theirs) => {
+      expect(currentContext()?.span).toBe(theirs);
+      tracer.withSpan('ours', (ours) => {
+        expect(ours.traceId).toBe(theirs.traceId);
+      });
+      expect(exporter.spans).toMatchObject([{ parentSpanId: theirs.spanId, parentIsRemote: false }]);
+    });
+  });
+});
+
+test('carries a trace without ids nowhere', () => {
+  const nowhere = new NonRecordingSpan(new TraceIdentity(0, 0, 0, 0, false, undefined), 0, 0, false, 'ignored');
+  const carrier = {};
+  makeTracer().inject(carrier, undefined, new Context(nowhere, undefined));
+  expect(carrier).toEqual({});
+});
