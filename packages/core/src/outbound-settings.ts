@@ -4,4 +4,15 @@ export interface OutboundSettings {
   readonly knownMethods: ReadonlySet<string>;
   /** The URL as it may be recorded. */
   readonly redactUrl: (url: string) => string;
+  /** Whether trace headers go where a URL leads; `undefined`: everywhere. Throws what a function of the host's throws. */
+  readonly mayTrace: ((url: string) => boolean) | undefined;
+  /** The same for baggage, and for what else is for our own services alone. */
+  readonly mayCarryBaggage: ((url: string) => boolean) | undefined;
+  /** Put into the tracestate of calls to our own services, and taken out of that of others. */
+  readonly traceStateMember: TraceStateMember | undefined;
+}
+
+export interface TraceStateMember {
+  readonly key: string;
+  readonly value: string;
 }

@@ -2,8 +2,10 @@
 import { createTracer, getTracer } from '../create-tracer.ts';
 import { invalidOption } from '../errors.ts';
 import { type Environment, resolveKnownMethods, type TracerOptions, tracerOptionNames } from '../options.ts';
-import type { OutboundSettings } from '../outbound-settings.ts';
+import { compilePropagateTo, type PropagateTo } from '../outbound/propagate-to.ts';
+import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
+import { TraceState } from '../propagation/tracestate.ts';
 import { Tracer } from '../tracer.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
 import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
@@ -39,6 +41,14 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
    * Or a function of the framework's request, or one of trustPeers(), trustMember() and trustHeader(). Default `'continue'`.
    */
   trust?: Trust<Request>;
+  /**
+   * Where the headers of outbound calls go: hosts, patterns, functions, alone or as `{ traceContext, baggage }`. Default:
+   * trace headers everywhere but into signed requests, baggage to this machine and private networks. Calls that get no headers
+   * have their spans all the same.
+   */
+  propagateTo?: PropagateTo;
+  /** A member of `tracestate` that calls to hosts which get baggage carry, and no others: for {@link trustMember}. Default: none. */
+  traceStateMember?: TraceStateMember;
   /** Baggage keys that are taken also from callers who are not trusted. Default: none. */
   allowBaggage?: readonly string[];
 }
@@ -79,6 +89,8 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     redactQuery,
     trust,
     allowBaggage,
+    propagateTo,
+    traceStateMember,
     ...tracerOptions
   } = options;
   if (given !== undefined && !isTracer(given)) {
@@ -101,6 +113,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const redaction = redactQuery === undefined ? defaultUrlRedaction : createUrlRedaction(redactQuery);
   const trustRule = compileTrust(trust);
   const allowedBaggage = compileAllowedBaggage(allowBaggage);
+  const propagation = { ...compilePropagateTo(propagateTo), traceStateMember: checkMember(traceStateMember) };
   const env: Environment = options.env ?? process.env;
   const methods = resolveKnownMethods(knownMethods, env);
   const tracer = given ?? makeTracer(tracerOptions);
@@ -110,12 +123,26 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     tracer,
     isIgnored,
     addResponseHeaders,
-    outbound: outbound ? { knownMethods: methods.methods, redactUrl: redaction.url } : undefined,
+    outbound: outbound ? { knownMethods: methods.methods, redactUrl: redaction.url, ...propagation } : undefined,
     knownMethods: methods.methods,
     redaction,
     trust: trustRule,
     allowedBaggage,
   };
+}
+
+function checkMember(member: TraceStateMember | undefined): TraceStateMember | undefined {
+  if (member === undefined) return undefined;
+  const { key, value } = (member ?? {}) as Partial<TraceStateMember>; // each is checked
+  if (typeof key === 'string' && typeof value === 'string' && TraceState.empty.set(key, value) !== TraceState.empty) {
+    return { key, value };
+  }
+  throw invalidOption(
+    'traceStateMember',
+    member,
+    '{ key, value } as tracestate can carry them',
+    "Use { key: 'acme', value: '1' }.",
+  );
 }
 
 /** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */

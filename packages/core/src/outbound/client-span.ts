@@ -13,12 +13,15 @@ import { Context } from '../context.ts';
 import { parseHost } from '../http/server-address.ts';
 import { defaultUrlRedaction } from '../http/url-redaction.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
-import type { OutboundSettings } from '../outbound-settings.ts';
+import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import type { Setter } from '../propagation/propagator.ts';
-import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
+import { TraceState } from '../propagation/tracestate.ts';
+import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
+import { compilePropagateTo } from './propagate-to.ts';
 import { expectResend, takeResendCount } from './resends.ts';
+import { isSigned } from './signed-request.ts';
 
 /** What only the client library knows. One object for each library, shared by all requests. */
 export interface ClientAdapter<Request> {
@@ -29,6 +32,8 @@ export interface ClientAdapter<Request> {
   isSealed(request: Request): boolean;
   /** @param name In lower case; the request may have it in any. */
   hasHeader(request: Request, name: string): boolean;
+  /** The `authorization` header as the client has it. */
+  authorization(request: Request): unknown;
   /** Leaves a header alone that the request has already. */
   readonly setter: Setter<Request>;
 }
@@ -75,7 +80,9 @@ export function beginClientSpan<Request extends TracedRequest>(
     request[clientSpanKey] = new ClientSpan(span, call);
     span.startWith(call.startAttributes());
   }
-  injectContext(tracer, request, adapter, tracer.outgoing(new Context(span, context?.baggage)));
+  if (isSigned(call.url, adapter.authorization(request))) return;
+  const outgoing = tracer.outgoing(new Context(span, context?.baggage));
+  injectContext(tracer, request, adapter, permittedOf(outgoing, call.url, settings, tracer));
 }
 
 /** The span of a request that has not been answered yet. */
@@ -93,6 +100,39 @@ export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
 /** The tracer that calls below a span belong to. */
 export function tracerFor(active: Span | undefined): Tracer | undefined {
   return (isWaymarkSpan(active) ? active.tracer : undefined) ?? processState.defaultTracer;
+}
+
+/** The part of a context that may go where a URL leads. */
+function permittedOf(context: Context, url: string, settings: OutboundSettings, tracer: Tracer): Context {
+  const { mayTrace, mayCarryBaggage, traceStateMember } = settings;
+  const hasOwn = context.baggage !== undefined || traceStateMember !== undefined;
+  if (mayTrace === undefined && !hasOwn) return context;
+  const isOurs = hasOwn && isPermitted(mayCarryBaggage, url, tracer);
+  let span = isPermitted(mayTrace, url, tracer) ? context.span : undefined;
+  if (traceStateMember && isWaymarkSpan(span)) span = withMember(span, traceStateMember, isOurs);
+  return new Context(span, isOurs ? context.baggage : undefined);
+}
+
+function isPermitted(mayGo: ((url: string) => boolean) | undefined, url: string, tracer: Tracer): boolean {
+  try {
+    return mayGo === undefined || mayGo(url);
+  } catch (error) {
+    tracer.diagnostics.count('hook-failed', error);
+    return false;
+  }
+}
+
+/** Stands for a span in the headers of one call, with our member of tracestate or without it. */
+function withMember(
+  span: RecordingSpan | NonRecordingSpan,
+  { key, value }: TraceStateMember,
+  isOurs: boolean,
+): NonRecordingSpan {
+  const { trace, idHigh, idLow, isSampled, tracer } = span;
+  const before = trace.traceState ?? TraceState.empty;
+  const after = trace.withTraceState(isOurs ? before.set(key, value) : before.unset(key));
+  const [mode, notes] = 'mode' in span ? [span.mode, span.notes] : (['ignored', undefined] as const); // goes out as it is
+  return new NonRecordingSpan(after, idHigh, idLow, isSampled, mode, tracer, notes);
 }
 
 /**
@@ -300,6 +340,11 @@ let defaults: OutboundSettings | undefined;
 
 /** For a tracer that no adapter has a say in. From the environment, which is read when the first call is made. */
 function defaultSettings(): OutboundSettings {
-  defaults ??= { knownMethods: resolveKnownMethods(undefined).methods, redactUrl: defaultUrlRedaction.url };
+  defaults ??= {
+    knownMethods: resolveKnownMethods(undefined).methods,
+    redactUrl: defaultUrlRedaction.url,
+    ...compilePropagateTo(),
+    traceStateMember: undefined,
+  };
   return defaults;
 }

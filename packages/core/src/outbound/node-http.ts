@@ -36,6 +36,7 @@ const nodeHttpAdapter: ClientAdapter<NodeRequest> = {
   // Headers given as an array, and those of a request with `Expect`, are rendered at once.
   isSealed: (request) => request.headersSent,
   hasHeader: (request, name) => request.hasHeader(name),
+  authorization: (request) => request.getHeader('authorization'),
   setter: {
     set(request, name, value) {
       if (!request.hasHeader(name)) request.setHeader(name, value);

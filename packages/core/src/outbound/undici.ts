@@ -63,6 +63,7 @@ const undiciAdapter: ClientAdapter<UndiciRequest> = {
   url: urlOf,
   isSealed: () => false,
   hasHeader,
+  authorization: authorizationIn,
   setter: {
     set(request, name, value) {
       if (!hasHeader(request, name)) request.addHeader(name, value);
@@ -164,6 +165,15 @@ function hasHeader({ headers }: UndiciRequest, name: string): boolean {
     if (isNamed(headers[index], name)) return true;
   }
   return false;
+}
+
+function authorizationIn({ headers }: UndiciRequest): unknown {
+  if (typeof headers === 'string') return /^authorization: *(.*)$/im.exec(headers)?.[1];
+  if (!Array.isArray(headers)) return Object.entries(headers ?? {}).find(([key]) => isNamed(key, 'authorization'))?.[1];
+  for (let index = 0; index < headers.length; index += 2) {
+    if (isNamed(headers[index], 'authorization')) return headers[index + 1];
+  }
+  return undefined;
 }
 
 function locationIn(headers: UndiciResponse['headers']): string | undefined {

@@ -1,0 +1,134 @@
+/** Where a call's headers may go: by the origin of what is called, whoever calls it. */
+import { isIP } from 'node:net';
+import { invalidOption } from '../errors.ts';
+import { boundedMemo } from '../http/bounded-memo.ts';
+import { compileNetworks } from '../http/networks.ts';
+import type { OutboundSettings } from '../outbound-settings.ts';
+
+/**
+ * `*` for all; `local` for this machine, private networks and names that only those know; `api.example.com` on any port, or on
+ * one; `*.example.com` for all below it; `https://api.example.com` for one origin; a pattern for origins; or a function of the
+ * origin, asked once for each.
+ */
+export type HostRule = '*' | 'local' | (string & {}) | RegExp | ((origin: URL) => boolean);
+
+export type HostRules = HostRule | readonly HostRule[];
+
+/** Hosts for all headers, or for trace headers and baggage each. */
+export type PropagateTo =
+  | HostRules
+  | {
+      /** Default `'*'`. */
+      readonly traceContext?: HostRules | undefined;
+      /** Default `'local'`. */
+      readonly baggage?: HostRules | undefined;
+    };
+
+/** Throws what a function of the host's throws. */
+type IsAllowed = (url: string) => boolean;
+
+// A service calls tens of origins. One that calls any (a crawler, webhooks) must not remember them all.
+const maxRemembered = 1000;
+
+/**
+ * @param propagateTo Default: trace headers go everywhere, baggage to `local` hosts.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no rule.
+ */
+export function compilePropagateTo(
+  propagateTo: PropagateTo = {},
+): Pick<OutboundSettings, 'mayTrace' | 'mayCarryBaggage'> {
+  if (isRules(propagateTo)) {
+    const isAllowed = compileRules(propagateTo);
+    return { mayTrace: isAllowed, mayCarryBaggage: isAllowed };
+  }
+  const unknown = Object.keys(propagateTo ?? {}).find((key) => key !== 'traceContext' && key !== 'baggage');
+  if (propagateTo === null || typeof propagateTo !== 'object' || unknown !== undefined) throw notRules(propagateTo);
+  const { traceContext = '*', baggage = 'local' } = propagateTo;
+  return {
+    mayTrace: compileRules(traceContext),
+    mayCarryBaggage: compileRules(baggage),
+  };
+}
+
+function isRules(value: PropagateTo): value is HostRules {
+  return typeof value === 'string' || typeof value === 'function' || value instanceof RegExp || Array.isArray(value);
+}
+
+/** @returns `undefined` if all hosts are allowed, and nobody need be asked. */
+function compileRules(rules: HostRules): IsAllowed | undefined {
+  const list: readonly HostRule[] = isRules(rules) && Array.isArray(rules) ? rules : [rules as HostRule]; // looked at next
+  if (list.includes('*')) return undefined;
+  const tests = list.map(compileRule);
+  const isOriginAllowed = boundedMemo(maxRemembered, (origin) => {
+    if (!URL.canParse(origin)) return false;
+    const url = new URL(origin);
+    return tests.some((test) => test(url));
+  });
+  return (url) => isOriginAllowed(originOf(url));
+}
+
+function compileRule(rule: HostRule): (origin: URL) => boolean {
+  if (typeof rule === 'function') return (origin) => rule(origin) === true;
+  if (rule instanceof RegExp) {
+    // `g` and `y` make a pattern remember where it stopped.
+    const pattern = new RegExp(rule.source, rule.flags.replace(/[gy]/g, ''));
+    return ({ origin }) => pattern.test(origin);
+  }
+  if (rule === 'local') return isLocal;
+  if (typeof rule !== 'string' || rule === '') throw notRules(rule);
+  if (rule.startsWith('*.')) {
+    const { hostname } = parseRule(`http://${rule.slice(2)}`, rule);
+    return (origin) => hostOf(origin).endsWith(`.${hostname}`);
+  }
+  const isOrigin = rule.includes('://');
+  const expected = parseRule(isOrigin ? rule : `http://${rule}`, rule);
+  if (isOrigin) return ({ origin }) => origin === expected.origin;
+  const port = /:(\d+)$/.exec(rule)?.[1];
+  return (origin) => hostOf(origin) === hostOf(expected) && (port === undefined || portOf(origin) === port);
+}
+
+function parseRule(text: string, rule: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isBare = url && url.pathname === '/' && `${url.search}${url.hash}${url.username}${url.password}` === '';
+  if (!isBare || /[*\s]/.test(text)) throw notRules(rule);
+  return url;
+}
+
+function notRules(value: unknown): Error {
+  return invalidOption(
+    'propagateTo',
+    value,
+    "hosts ('local', 'api.example.com', '*.example.com'), patterns or functions, or { traceContext, baggage } of these",
+    "Use { baggage: ['local', '*.example.com'] } to send baggage to hosts of yours.",
+  );
+}
+
+const isLocalAddress = compileNetworks(['loopback', 'private']);
+
+// RFC 6761 (localhost), RFC 6762 (local), ICANN's resolution 2024.07.29.06 (internal), and what Kubernetes has for its services.
+const localName = /(^|\.)(localhost|local|internal|svc)$/;
+
+/** Whether a host is on this machine or in a private network, as far as its name tells: no name is looked up. */
+function isLocal(origin: URL): boolean {
+  const host = hostOf(origin);
+  if (isIP(host) !== 0) return isLocalAddress?.(host) === true;
+  return host !== '' && (!host.includes('.') || localName.test(host));
+}
+
+/** Without the brackets of IPv6, and the dot that ends a name at the root. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$|\.$/g, '');
+}
+
+function portOf({ port, protocol }: URL): string {
+  return port || (protocol === 'https:' ? '443' : '80');
+}
+
+/** Scheme, host and port: what stands before the path, without user name and password. */
+function originOf(url: string): string {
+  const start = url.indexOf('://') + 3;
+  let end = start;
+  while (end < url.length && !'/?#'.includes(url.charAt(end))) end++;
+  const at = url.lastIndexOf('@', end - 1);
+  return at < start ? url.slice(0, end) : url.slice(0, start) + url.slice(at + 1, end);
+}
