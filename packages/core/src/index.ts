@@ -29,6 +29,7 @@ export { parseTraceparent, serializeTraceparent } from './propagation/traceparen
 export { parseTracestate, TraceState } from './propagation/tracestate.ts';
 export { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 export { xrayPropagator } from './propagation/xray.ts';
+export { type RateLimitOptions, rateLimitedSampler } from './rate-limit.ts';
 export type { Resource } from './resource.ts';
 export {
   alwaysOffSampler,

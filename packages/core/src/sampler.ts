@@ -159,7 +159,8 @@ export function parentBasedSampler(options: ParentBasedOptions): Sampler {
   };
 }
 
-function requireSampler(name: string, value: unknown): Sampler {
+/** @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for what is no sampler. */
+export function requireSampler(name: string, value: unknown): Sampler {
   const sampler = toSampler(value);
   if (sampler) return sampler;
   throw new WaymarkError(

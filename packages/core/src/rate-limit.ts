@@ -1,0 +1,91 @@
+/** A ceiling for what sampling costs. */
+import { performance } from 'node:perf_hooks';
+import type { Clock } from './clock.ts';
+import { describeValue, WaymarkError } from './errors.ts';
+import { withThreshold } from './propagation/ot-tracestate.ts';
+import { TraceState } from './propagation/tracestate.ts';
+import {
+  alwaysOnSampler,
+  notSampled,
+  parentBasedSampler,
+  requireSampler,
+  type Sampler,
+  type SamplerFunction,
+  type SamplingResult,
+} from './sampler.ts';
+
+export interface RateLimitOptions {
+  /** Most traces that are recorded in a second, on average. As many may be recorded at once, and at least one. */
+  readonly tracesPerSecond: number;
+  /** Whom to ask first. Default: records what starts here, and does as the caller did otherwise. */
+  readonly sampler?: Sampler | SamplerFunction | undefined;
+  /** Time for tests. Default: the system's. */
+  readonly clock?: Pick<Clock, 'monotonicMs'> | undefined;
+}
+
+/**
+ * Records what another sampler would, up to a number of traces per second: neither load nor callers who send the sampled flag
+ * can run up the cost. It decides on traces that start here and on those that come from elsewhere; the spans below share their
+ * fate. Only a debug flag passes it by, which callers have as far as `trust` lets them.
+ *
+ * A trace beyond the limit that was begun elsewhere loses its part in this service, and in those that follow its decision.
+ *
+ * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` if the number is not positive, or `sampler` is none.
+ * @example
+ * createTracer({ sampler: rateLimitedSampler({ tracesPerSecond: 50 }) });
+ * @example
+ * // Callers may ask for ten traces a second; of our own a tenth is kept, however many there are.
+ * parentBasedSampler({
+ *   root: traceIdRatioSampler(0.1),
+ *   remoteParentSampled: rateLimitedSampler({ tracesPerSecond: 10 }),
+ * });
+ */
+export function rateLimitedSampler({
+  tracesPerSecond,
+  sampler = parentBasedSampler({ root: alwaysOnSampler() }),
+  clock = { monotonicMs: () => performance.now() },
+}: RateLimitOptions): Sampler {
+  if (typeof tracesPerSecond !== 'number' || !(tracesPerSecond > 0 && tracesPerSecond < Number.POSITIVE_INFINITY)) {
+    throw new WaymarkError(
+      'WAYMARK_INVALID_SAMPLER',
+      `tracesPerSecond must be a positive number, got ${describeValue(tracesPerSecond)}. Use 0.1 for one in ten seconds.`,
+    );
+  }
+  const inner = requireSampler('sampler', sampler);
+  const takeToken = createTokenBucket(tracesPerSecond, clock);
+  return {
+    description: `RateLimited{${tracesPerSecond}/s,${inner.description}}`,
+    followsLocalParent: true,
+    decide(facts) {
+      const result = inner.decide(facts);
+      if (result?.sampled !== true) return result;
+      return takeToken() ? withoutThreshold(result, facts.trace.traceState) : notSampled;
+    },
+  };
+}
+
+/**
+ * What was kept of more is no longer the share that a threshold tells of.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
+ */
+function withoutThreshold(result: SamplingResult, before: TraceState | undefined): SamplingResult {
+  const given = result.traceState ?? before;
+  const traceState = withThreshold(given, undefined);
+  return traceState === given ? result : { ...result, traceState: traceState ?? TraceState.empty };
+}
+
+/** @returns Whether there is a token to be had, which is then taken. */
+function createTokenBucket(perSecond: number, clock: Pick<Clock, 'monotonicMs'>): () => boolean {
+  const capacity = Math.max(1, perSecond);
+  let tokens = capacity;
+  let filledMs = clock.monotonicMs();
+  return () => {
+    const nowMs = clock.monotonicMs();
+    tokens = Math.min(capacity, tokens + (Math.max(0, nowMs - filledMs) * perSecond) / 1000);
+    filledMs = nowMs;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
