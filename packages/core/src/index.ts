@@ -17,6 +17,7 @@ export {
   withSpan,
 } from './current.ts';
 export type { Diagnostics, LogLevel } from './diagnostics.ts';
+export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
 export type { ExporterHost, ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';

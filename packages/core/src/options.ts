@@ -2,6 +2,7 @@
 import { type AttributeLimits, type Attributes, toAttributeValue } from './attributes.ts';
 import type { Clock } from './clock.ts';
 import type { Diagnostics, DiagnosticsOptions, LogLevel } from './diagnostics.ts';
+import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
 import { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 import { jaegerPropagator } from './propagation/jaeger.ts';
@@ -56,6 +57,11 @@ export interface TracerOptions {
    */
   propagators?: readonly (PropagatorName | Propagator)[] | undefined;
   limits?: LimitOptions | undefined;
+  /**
+   * Called with each recorded span as it ends, to add to it or to take secrets out: `readSpan(span)` shows what it has, and
+   * what is set replaces that. It runs in the middle of requests, so it should be quick. Default: none.
+   */
+  onEnding?: EndingHook | undefined;
   /** `true`: no span is made or sent; contexts still travel on. `OTEL_SDK_DISABLED`; default `false`. */
   disabled?: boolean | undefined;
   /** `none` to be silent. `OTEL_LOG_LEVEL`; default `info`. */
@@ -108,6 +114,7 @@ export interface TracerSettings {
   readonly eventAttributes: AttributeLimits;
   readonly linkCountLimit: number;
   readonly linkAttributes: AttributeLimits;
+  readonly onEnding: EndingHook | undefined;
   readonly flushOnExit: boolean;
   /** Where each of the settings came from, for {@link describeSettings}. */
   readonly origins: readonly SettingOrigin[];
@@ -212,6 +219,10 @@ const log: Form<(line: string) => void> = {
   check: (value) => (typeof value === 'function' ? (value as (line: string) => void) : new Unreadable('a function')), // its one use
 };
 
+const endingHook: Form<EndingHook> = {
+  check: (value) => (typeof value === 'function' ? (value as EndingHook) : new Unreadable('a function')), // its one use
+};
+
 const count = integer(0);
 
 const table = {
@@ -269,6 +280,7 @@ const table = {
     form: count,
     fallback: 128,
   }),
+  onEnding: setting({ form: endingHook, fallback: undefined, remedy: 'Leave it out to send spans as they are.' }),
   logLevel: setting({
     variables: ['OTEL_LOG_LEVEL'],
     form: choice<LogLevel>(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
@@ -330,6 +342,7 @@ export function resolveTracerSettings(
     eventAttributes: { countLimit: values['limits.attributeCountPerEvent'], valueLengthLimit },
     linkCountLimit: values['limits.linkCount'],
     linkAttributes: { countLimit: values['limits.attributeCountPerLink'], valueLengthLimit },
+    onEnding: values.onEnding,
     flushOnExit: values.flushOnExit,
     origins,
   };

@@ -370,6 +370,10 @@ export class RecordingSpan implements Span {
   end(time?: TimeInput): void {
     if (this.endMs !== undefined) return;
     const endMs = toUnixMs(time) ?? this.nowMs();
+    if (this.tracer.onEnding !== undefined) {
+      this.tracer.onEnding(this);
+      if (this.endMs !== undefined) return; // the hook has ended it itself
+    }
     this.endMs = Math.max(endMs, this.startMs);
     this.tracer.onEnd(this);
     // The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else.

@@ -3,6 +3,7 @@ import type { Attributes } from './attributes.ts';
 import { type Clock, createTraceClock, type TimeInput, type TraceClock, toUnixMs } from './clock.ts';
 import { Context } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
+import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
 import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
 import { randomWord, readId } from './ids.ts';
@@ -72,6 +73,8 @@ export class Tracer {
   tracesOutbound = true;
   /** What those calls go by, if an adapter has a say; otherwise the defaults. */
   outbound: OutboundSettings | undefined = undefined;
+  /** Called by a span that ends, if the application has something to say about it. */
+  readonly onEnding: EndingHook | undefined;
   private readonly sampler: Sampler;
   private readonly exporters: readonly SpanExporter[];
   private readonly idGenerator: IdGenerator | undefined;
@@ -97,6 +100,7 @@ export class Tracer {
     this.resource = createResource(settings.serviceName, settings.resourceAttributes);
     this.clock = createTraceClock(parts.clock);
     this.idGenerator = parts.idGenerator;
+    this.onEnding = settings.onEnding && containHook(settings.onEnding, diagnostics);
     this.sampler = settings.sampler;
     this.exporters = parts.exporters;
     this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
