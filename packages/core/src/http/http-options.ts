@@ -7,6 +7,7 @@ import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts
 import { processState } from '../process-state.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { Tracer } from '../tracer.ts';
+import { type CaptureHeaders, compileCaptureHeaders, type HeaderCaptures } from './captured-headers.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
 import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
 import { compileAllowedBaggage, compileTrust, type Trust, type TrustRule } from './trust.ts';
@@ -42,6 +43,11 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
    */
   trust?: Trust<Request>;
   /**
+   * Headers of requests and responses to record on server spans, as `http.request.header.<name>` and
+   * `http.response.header.<name>`. Those that carry credentials are refused. Default: none.
+   */
+  captureHeaders?: CaptureHeaders;
+  /**
    * Where the headers of outbound calls go: hosts, patterns, functions, alone or as `{ traceContext, baggage }`. Default:
    * trace headers everywhere but into signed requests, baggage to this machine and private networks. Calls that get no headers
    * have their spans all the same.
@@ -57,6 +63,7 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
 export interface ServerSpanSettings {
   readonly knownMethods: ReadonlySet<string>;
   readonly redaction: UrlRedaction;
+  readonly captureHeaders: HeaderCaptures | undefined;
 }
 
 export interface HttpSettings<Request> extends ServerSpanSettings {
@@ -91,6 +98,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     allowBaggage,
     propagateTo,
     traceStateMember,
+    captureHeaders,
     ...tracerOptions
   } = options;
   if (given !== undefined && !isTracer(given)) {
@@ -113,6 +121,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const redaction = redactQuery === undefined ? defaultUrlRedaction : createUrlRedaction(redactQuery);
   const trustRule = compileTrust(trust);
   const allowedBaggage = compileAllowedBaggage(allowBaggage);
+  const captures = compileCaptureHeaders(captureHeaders, redaction);
   const propagation = { ...compilePropagateTo(propagateTo), traceStateMember: checkMember(traceStateMember) };
   const env: Environment = options.env ?? process.env;
   const methods = resolveKnownMethods(knownMethods, env);
@@ -126,6 +135,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     outbound: outbound ? { knownMethods: methods.methods, redactUrl: redaction.url, ...propagation } : undefined,
     knownMethods: methods.methods,
     redaction,
+    captureHeaders: captures,
     trust: trustRule,
     allowedBaggage,
   };

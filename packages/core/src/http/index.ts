@@ -1,6 +1,7 @@
 /** Server spans: what the adapters of frameworks are built on, and the one for plain `node:http`. */
 export type { HostRule, HostRules, PropagateTo } from '../outbound/propagate-to.ts';
 export type { TraceStateMember } from '../outbound-settings.ts';
+export type { CaptureHeaders } from './captured-headers.ts';
 export type { HttpTracingOptions } from './http-options.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
 export type { Network } from './networks.ts';

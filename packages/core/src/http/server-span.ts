@@ -15,6 +15,7 @@ import type { Getter } from '../propagation/propagator.ts';
 import { isWaymarkSpan, type Link, type NonRecordingSpan, RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
+import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
 import {
   type HttpSettings,
   type HttpTracingOptions,
@@ -278,6 +279,8 @@ class ServerSpan<Request> implements SpanStart {
     list.push('network.protocol.version', raw.httpVersionMajor > 1 ? String(raw.httpVersionMajor) : raw.httpVersion);
     const userAgent = raw.headers['user-agent'];
     if (userAgent !== undefined) list.push('user_agent.original', userAgent);
+    const captured = this.settings.captureHeaders?.request;
+    if (captured !== undefined) pushRequestHeaders(captured, raw.headers, list);
     return list;
   }
 
@@ -302,7 +305,11 @@ class ServerSpan<Request> implements SpanStart {
       if (span.name === spanMethod) span.updateName(`${spanMethod} ${route}`);
     }
     const { statusCode, headersSent } = response;
-    if (headersSent) span.setAttribute('http.response.status_code', statusCode);
+    if (headersSent) {
+      span.setAttribute('http.response.status_code', statusCode);
+      const captured = this.settings.captureHeaders?.response;
+      if (captured !== undefined) recordResponseHeaders(captured, response, span);
+    }
 
     const wasCutOff = !this.isComplete && !endsByItself(this.isUpgrade, response);
     const isServerError = headersSent && statusCode >= 500;

@@ -1,0 +1,154 @@
+/** Headers that are recorded as attributes: those that were asked for by name, and never those that carry credentials. */
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { AttributeList } from '../attributes.ts';
+import { isToken } from '../baggage.ts';
+import { invalidOption } from '../errors.ts';
+import type { RecordingSpan } from '../span.ts';
+import type { UrlRedaction } from './url-redaction.ts';
+
+/** Names of headers, in any case. */
+export interface CaptureHeaders {
+  readonly request?: readonly string[] | undefined;
+  readonly response?: readonly string[] | undefined;
+}
+
+/** The headers of one direction. */
+export interface HeaderCapture {
+  readonly fields: readonly { readonly name: string; readonly attribute: string }[];
+  readonly redaction: UrlRedaction;
+}
+
+export interface HeaderCaptures {
+  readonly request: HeaderCapture | undefined;
+  readonly response: HeaderCapture | undefined;
+}
+
+// Credentials, and what is as good: whoever reads the traces could use them. No option takes one off this list.
+const deniedNames: ReadonlySet<string> = new Set([
+  'api-key',
+  'apikey',
+  'authentication-info',
+  'authorization',
+  'cookie',
+  'cookie2',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'set-cookie',
+  'set-cookie2',
+  'www-authenticate',
+  'x-access-token',
+  'x-amz-security-token',
+  'x-api-key',
+  'x-auth-token',
+  'x-authorization',
+  'x-aws-ec2-metadata-token',
+  'x-csrf-token',
+  'x-csrftoken',
+  'x-forwarded-access-token',
+  'x-forwarded-authorization',
+  'x-forwarded-client-cert',
+  'x-gitlab-token',
+  'x-goog-api-key',
+  'x-goog-iap-jwt-assertion',
+  'x-id-token',
+  'x-original-authorization',
+  'x-refresh-token',
+  'x-secret',
+  'x-session-token',
+  'x-vault-token',
+  'x-xsrf-token',
+]);
+
+/** Headers whose value is a URL, with a query that may have secrets. */
+const urlHeaders: ReadonlySet<string> = new Set(['content-location', 'location', 'referer']);
+
+/**
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no header name, and for a header that carries credentials.
+ */
+export function compileCaptureHeaders(
+  capture: CaptureHeaders | undefined,
+  redaction: UrlRedaction,
+): HeaderCaptures | undefined {
+  if (capture === undefined) return undefined;
+  const { request, response, ...rest } = (capture ?? {}) as CaptureHeaders; // null is refused on the next line
+  if (capture === null || typeof capture !== 'object' || Object.keys(rest).length > 0) {
+    throw invalidOption(
+      'captureHeaders',
+      capture,
+      '{ request, response }, each an array of header names',
+      'Leave it out to record none.',
+    );
+  }
+  return {
+    request: compileDirection('request', request, redaction),
+    response: compileDirection('response', response, redaction),
+  };
+}
+
+function compileDirection(
+  direction: 'request' | 'response',
+  names: readonly string[] | undefined,
+  redaction: UrlRedaction,
+): HeaderCapture | undefined {
+  if (names === undefined) return undefined;
+  const option = `captureHeaders.${direction}`;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && isToken(name))) {
+    throw invalidOption(option, names, 'an array of header names', "Use ['x-request-id'].");
+  }
+  const lowerCased = new Set(names.map((name) => name.toLowerCase()));
+  const denied = [...lowerCased].find((name) => deniedNames.has(name));
+  if (denied !== undefined) {
+    throw invalidOption(
+      option,
+      denied,
+      'without headers that carry credentials',
+      'Take it out: these are never recorded. To tell callers apart, set an attribute such as user.id on the span.',
+    );
+  }
+  const fields = [...lowerCased].map((name) => ({ name, attribute: `http.${direction}.header.${name}` }));
+  return fields.length === 0 ? undefined : { fields, redaction };
+}
+
+/** Adds the headers of a request that came in. */
+export function pushRequestHeaders(
+  { fields, redaction }: HeaderCapture,
+  headers: IncomingHttpHeaders,
+  list: AttributeList,
+): void {
+  for (const { name, attribute } of fields) {
+    const values = valuesOf(headers[name], name, redaction);
+    if (values !== undefined) list.push(attribute, values);
+  }
+}
+
+/** Sets the headers of a response as it was sent. */
+export function recordResponseHeaders(
+  { fields, redaction }: HeaderCapture,
+  response: ServerResponse,
+  span: RecordingSpan,
+): void {
+  for (const { name, attribute } of fields) {
+    const values = valuesOf(response.getHeader(name) ?? headerInHead(response, name), name, redaction);
+    if (values !== undefined) span.setAttribute(attribute, values);
+  }
+}
+
+function valuesOf(
+  value: number | string | readonly string[] | undefined,
+  name: string,
+  redaction: UrlRedaction,
+): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const values = (Array.isArray(value) ? value : [value]).map(String);
+  return urlHeaders.has(name) ? values.map(redaction.url) : values;
+}
+
+/** Headers given to writeHead() are in the text that was sent, and nowhere else. */
+function headerInHead(response: ServerResponse, name: string): readonly string[] | undefined {
+  const { _header: head } = response as { _header?: unknown }; // undocumented, so looked at
+  if (typeof head !== 'string') return undefined;
+  const prefix = `${name}:`;
+  const lines = head.split('\r\n').filter((line) => line.slice(0, prefix.length).toLowerCase() === prefix);
+  return lines.length === 0 ? undefined : lines.map((line) => line.slice(prefix.length).trim());
+}
