@@ -31,9 +31,11 @@ async function main(): Promise<void> {
 
     console.log('Installed beside express:');
     added.forEach((name, index) => {
-      console.log(`  ${name.padEnd(20)} ${kilobytes(sizes[index] ?? 0)}`);
+      console.log(`  ${name.padEnd(20)} ${inKilobytes(sizes[index] ?? 0)}`);
     });
-    console.log(`  ${`${added.length} packages`.padEnd(20)} ${kilobytes(sizes.reduce((sum, size) => sum + size, 0))}`);
+    console.log(
+      `  ${`${added.length} packages`.padEnd(20)} ${inKilobytes(sizes.reduce((sum, size) => sum + size, 0))}`,
+    );
 
     const bare: Load[] = [];
     const traced: Load[] = [];
@@ -41,8 +43,10 @@ async function main(): Promise<void> {
       bare.push(load(folder, ['express']));
       traced.push(load(folder, ['express', '@waymark/express']));
     }
-    const [bareMs, tracedMs] = [bare, traced].map((loads) => median(loads.map(({ milliseconds }) => milliseconds)));
-    const [bareKb, tracedKb] = [bare, traced].map((loads) => median(loads.map((one) => one.kilobytes)));
+    const bareMs = median(bare.map(({ milliseconds }) => milliseconds));
+    const tracedMs = median(traced.map(({ milliseconds }) => milliseconds));
+    const bareKb = median(bare.map(({ kilobytes }) => kilobytes));
+    const tracedKb = median(traced.map(({ kilobytes }) => kilobytes));
     console.log(`\nLoading, medians of ${rounds} interleaved pairs of processes:`);
     console.log(`  express                     ${bareMs.toFixed(1)} ms`);
     console.log(`  express + @waymark/express  ${tracedMs.toFixed(1)} ms`);
@@ -86,11 +90,11 @@ async function folderSize(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function median(numbers: number[]): number {
-  return numbers.sort((one, other) => one - other)[numbers.length >> 1] ?? Number.NaN;
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((one, other) => one - other)[numbers.length >> 1] ?? Number.NaN;
 }
 
-function kilobytes(bytes: number): string {
+function inKilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(0).padStart(5)} kB`;
 }
 
