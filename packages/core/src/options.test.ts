@@ -1,9 +1,10 @@
 import { createDiagnostics } from './diagnostics.ts';
 import { WaymarkError } from './errors.ts';
 import type { SpanExporter } from './exporter.ts';
-import { describeSettings, resolveTracerSettings, type TracerOptions, tracerOptionNames } from './options.ts';
+import { resolveTracerSettings, type TracerOptions, tracerOptionNames } from './options.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 import { alwaysOffSampler } from './sampler.ts';
+import { describeSettings } from './settings/resolve-settings.ts';
 import type { Environment } from './settings/setting.ts';
 
 /** What comes of options and environment: the settings, and the lines that were written. */

@@ -29,18 +29,6 @@ import {
   type Variable,
 } from './settings/setting.ts';
 
-export { resolveKnownMethods } from './known-methods.ts';
-export {
-  type BatchOptions,
-  type BatchSettings,
-  type OtlpExporterOptions,
-  type OtlpProtocol,
-  type OtlpSettings,
-  resolveOtlpSettings,
-} from './otlp-options.ts';
-export { describeSettings, type SettingOrigin } from './settings/resolve-settings.ts';
-export type { Environment } from './settings/setting.ts';
-
 /** What a tracer can be made from. Everything is optional; what is left out comes from `OTEL_*`, then from the defaults. */
 export interface TracerOptions {
   /** Name under which the service's spans appear. `OTEL_SERVICE_NAME`; default `unknown_service:node`. */

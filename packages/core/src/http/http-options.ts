@@ -1,7 +1,8 @@
 /** What an adapter can be given: a tracer or what makes one, and what concerns HTTP alone. */
 import { createTracer, getTracer } from '../create-tracer.ts';
 import { invalidOption } from '../errors.ts';
-import { type Environment, resolveKnownMethods, type TracerOptions, tracerOptionNames } from '../options.ts';
+import { resolveKnownMethods } from '../known-methods.ts';
+import { type TracerOptions, tracerOptionNames } from '../options.ts';
 import { compilePropagateTo, type PropagateTo } from '../outbound/propagate-to.ts';
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
@@ -123,8 +124,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const allowedBaggage = compileAllowedBaggage(allowBaggage);
   const captures = compileCaptureHeaders(captureHeaders, redaction);
   const propagation = { ...compilePropagateTo(propagateTo), traceStateMember: checkMember(traceStateMember) };
-  const env: Environment = options.env ?? process.env;
-  const methods = resolveKnownMethods(knownMethods, env);
+  const methods = resolveKnownMethods(knownMethods, options.env);
   const tracer = given ?? makeTracer(tracerOptions);
   if (methods.warning) tracer.diagnostics.note('warn', methods.warning);
   processState.defaultTracer ??= tracer;
