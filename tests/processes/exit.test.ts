@@ -244,11 +244,15 @@ describe('a signal', () => {
 
   test('that comes twice at once, from the terminal and from npm, is one', async () => {
     await using collector = await startSilentCollector();
-    const running = startScript(runOn, collector.url);
-    await running.says('ready');
-    running.kill('SIGINT');
-    running.kill('SIGINT');
-    await collector.waitFor(1);
+    const script = `
+      ${runOn}
+      const press = () => process.kill(process.pid, 'SIGINT');
+      press();
+      setTimeout(press, 20);
+      setTimeout(() => console.log('still here'), 40);
+    `;
+    const running = startScript(script, collector.url);
+    await Promise.all([running.says('still here'), collector.waitFor(1)]);
     collector.held[0]?.end();
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
   });

@@ -295,13 +295,19 @@ describe('an answer', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('may come before all of a large body was sent', async () => {
+  test('may come before all of a large body was sent, of which the rest is kept', async () => {
+    const closed: Promise<unknown>[] = [];
     await using server = await rawServer((socket) => {
-      socket.once('data', () => socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n'));
+      closed.push(new Promise((resolve) => socket.once('close', resolve)));
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n');
+        socket.resume();
+      });
     });
     const result = await makePost(server.url).post(Buffer.alloc(50 * 1024 * 1024), () => {});
     expect(result).toMatchObject({ isAccepted: false, reason: 'http-413' });
     expect(messageOf(result)).toMatch(/OTEL_BSP_MAX_EXPORT_BATCH_SIZE/);
+    await Promise.all(closed);
   });
 
   test('that is no HTTP is not asked for again', async () => {

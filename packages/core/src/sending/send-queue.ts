@@ -130,7 +130,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     return chunk;
   }
 
-  // Timers remember the context in which they are made, which is some request's: hence untraced, here and below.
+  // A timer remembers the context in which it is made, which is some request's. Untraced, it holds on to nothing.
   function startSealTimer(): void {
     untraced(() => {
       sealTimer = setTimeout(sealAll, batch.scheduleDelayMs).unref();
@@ -161,7 +161,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     void settled.then(() => unsettled.delete(settled));
     if (isPumpDue) return;
     isPumpDue = true;
-    untraced(() => setImmediate(pump));
+    untraced(() => setImmediate(pump)); // and with it all that sending does
   }
 
   function pump(): void {
@@ -179,7 +179,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     let delivery: Delivery;
     try {
       const body = Buffer.concat(format.frame(chunk.spans, chunk.resource));
-      delivery = await untraced(() => options.send(body, spanCount, onRetry));
+      delivery = await options.send(body, spanCount, onRetry);
     } catch (error) {
       delivery = { lostCount: spanCount, reason: 'send-failed', message: String(error) }; // a fault of ours
     }
