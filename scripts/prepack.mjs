@@ -1,0 +1,81 @@
+// @ts-check
+// Before a package is packed: makes its published form out of its sources. What tsc built stands for every module by itself;
+// users get all of a package's code in one file, since Node takes longer to find and open eighty files than to run them.
+// Comments stay in the declarations, which are those of tsc.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
+const bundle = resolve('dist/bundle.js');
+
+/** @type {{ file: string, source: string, types: string }[]} */
+const entries = Object.entries(publishConfig.exports).flatMap(([name, { default: file, types }]) =>
+  file === undefined ? [] : { file: resolve(file), types: resolve(types), source: sources[name]['@waymark/source'] },
+);
+
+await bundleEntries();
+removeModules();
+for (const [index, { file }] of entries.entries()) writeEntry(file, index);
+pruneTypes();
+// What was removed is made again by the next build: tests are type-checked against it.
+rmSync('dist/.tsbuildinfo', { force: true });
+
+/** All entries in one file, so that they share what they have in common: one class of spans, one context. */
+async function bundleEntries() {
+  const contents = entries.map(({ source }, index) => `export * as entry${index} from '${source}';`).join('\n');
+  await build({
+    stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+}
+
+function removeModules() {
+  for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+    const file = resolve('dist', name);
+    if (file.endsWith('.js') && file !== bundle) rmSync(file);
+  }
+}
+
+/**
+ * One assignment for each name, the form in which ES modules of Node find what a CommonJS module exports.
+ *
+ * @param {string} file @param {number} index
+ */
+function writeEntry(file, index) {
+  const names = Object.keys(createRequire(import.meta.url)(bundle)[`entry${index}`]);
+  const up = '../'.repeat(file.slice(dirname(bundle).length + 1).split(/[\\/]/).length - 1);
+  const lines = names.map((name) => `exports.${name} = entry.${name};`);
+  const head = `"use strict";\nconst { entry${index}: entry } = require("${up || './'}${basename(bundle)}");\n`;
+  writeFileSync(file, `${head}${lines.join('\n')}\n`);
+}
+
+/** Leaves out the declarations that no entry leads to: they describe modules that users cannot import. */
+function pruneTypes() {
+  /** @type {Set<string>} */
+  const reached = new Set();
+  for (const { types } of entries) reach(types, reached);
+  for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+    const file = resolve(join('dist', name));
+    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
+  }
+}
+
+/** @param {string} file @param {Set<string>} reached */
+function reach(file, reached) {
+  if (reached.has(file)) return;
+  reached.add(file);
+  // Relative imports, import types and re-exports, as tsc writes them.
+  for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
+    /(?:from |import\(|import )["'](\.[^"']+)["']/g,
+  )) {
+    reach(resolve(dirname(file), specifier.replace(/\.[jt]s$/, '.d.ts')), reached);
+  }
+}
