@@ -18,7 +18,7 @@ const longestLoopedText = 24;
 const twoTo32 = 2 ** 32;
 
 /** A tag of any number, or a count below 2³². */
-export function writeVarint(writer: ByteWriter, value: number): void {
+function writeVarint(writer: ByteWriter, value: number): void {
   writer.reserve(maxVarintBytes);
   const { bytes } = writer;
   let { position } = writer;

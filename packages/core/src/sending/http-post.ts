@@ -20,7 +20,7 @@ export interface HttpPostOptions {
 }
 
 export interface Answer {
-  /** Empty if it has none. */
+  /** In lower case; empty if it has none. */
   readonly contentType: string;
   readonly body: Buffer;
 }
@@ -84,7 +84,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     'user-agent': callersAgent === undefined ? userAgent : `${callersAgent} ${userAgent}`,
     ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
   };
-  const secrets = Object.values(callersHeaders);
+  const secrets = secretsIn(callersHeaders, url);
   const sleepers = new Set<() => void>();
   let client: { request: typeof http.request; agent: http.Agent } | undefined;
 
@@ -111,26 +111,19 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
   function attempt(body: Buffer, remainingMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       let request: http.ClientRequest | undefined;
-      const fail = (error: Error): void => {
-        const { reason, mayRetry } = kindOfFailure(error);
-        const wasStale = reason === 'connection-failed' && request?.reusedSocket;
-        settle({
-          isAccepted: false,
-          reason,
-          message: `${origin}: ${explainFailure(error)}`,
-          mayRetry,
-          error,
-          wasStale,
-        });
-      };
-      const timer = setTimeout(() => {
-        fail(new TimeoutError(`no answer within ${timeoutMs} ms`));
-      }, remainingMs).unref();
+      const timer = setTimeout(() => fail(new TimeoutError(`no answer within ${timeoutMs} ms`)), remainingMs).unref();
       const settle = (outcome: Outcome): void => {
         clearTimeout(timer);
         resolve(outcome);
-        // An answer that came before the whole body was sent: nobody reads the rest.
+        // An answer may come before all of the body was sent, of which nobody reads the rest.
         if (request?.writableFinished !== true) request?.destroy();
+      };
+      const fail = (error: Error): void => {
+        const { reason, mayRetry } = kindOfFailure(error);
+        const message = `${origin}: ${explainFailure(error)}`;
+        const wasStale = reason === 'connection-failed' && request?.reusedSocket;
+        settle({ isAccepted: false, reason, message, mayRetry, error, wasStale });
+        request?.destroy();
       };
       try {
         client ??= openClient();
@@ -162,7 +155,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       parts.push(part);
     }
     const status = response.statusCode ?? 0; // a response always has one
-    const answer = { contentType: response.headers['content-type'] ?? '', body: Buffer.concat(parts) };
+    const answer = { contentType: (response.headers['content-type'] ?? '').toLowerCase(), body: Buffer.concat(parts) };
     if (status >= 200 && status < 300) return { isAccepted: true, ...answer, mayRetry: false };
     return {
       isAccepted: false,
@@ -223,9 +216,16 @@ function parseRetryAfter(header: string | undefined): number | undefined {
   return Number.isNaN(waitMs) ? undefined : Math.max(waitMs, 0);
 }
 
+// Shorter ones are words that a message may well contain.
+const minSecretLength = 6;
+
+/** What must not be shown: the values of headers, the credentials in `Bearer …` alone too, and the password. */
+function secretsIn(headers: Readonly<Record<string, string>>, url: URL): string[] {
+  const values = Object.values(headers).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
+  return [...values, url.password].filter(({ length }) => length >= minSecretLength);
+}
+
 /** A receiver may repeat what it was sent, and what it says is shown. */
 function withoutSecrets(message: string, secrets: readonly string[]): string {
-  let safe = message;
-  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, 'REDACTED');
-  return safe;
+  return secrets.reduce((safe, secret) => safe.replaceAll(secret, 'REDACTED'), message);
 }
