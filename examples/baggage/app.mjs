@@ -22,7 +22,7 @@ const shop = express();
 shop.use(traceExpress({ serviceName: 'shop', exporter }));
 shop.get('/', async (_req, res) => {
   setBaggage('tenant', 'acme');
-  // It goes with every call from here on, to wherever that goes: no place for secrets.
+  // It goes with every call from here on to this machine and private networks; the option propagateTo names other hosts.
   const response = await fetch(`${billingUrl}/invoices`);
   res.json(await response.json());
 });

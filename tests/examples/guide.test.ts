@@ -14,6 +14,7 @@ import {
   getTracer,
   inject,
   parentBasedSampler,
+  rateLimitedSampler,
   setBaggage,
   startSpan,
   traceIdRatioSampler,
@@ -194,6 +195,16 @@ describe('sampling', () => {
     expect(sampler.description).toBe('ParentBased{root=TraceIdRatioBased{0.1}}');
   });
 
+  test('by ratio, and so many in a second', () => {
+    const tenth = parentBasedSampler({ root: traceIdRatioSampler(0.1) });
+    const sampler = rateLimitedSampler({ tracesPerSecond: 100, sampler: tenth });
+
+    const tracer = createTracer({ exporter: [], sampler });
+    for (let count = 0; count < 10_000; count++) tracer.startSpan('any').end();
+    // A thousand would be a tenth. A hundred at once, and a hundred for each second that this takes.
+    expect(tracer.stats().started).toBeLessThan(700);
+  });
+
   test('by a rule of your own', () => {
     const tracer = createTracer({
       serviceName: 'gateway',
@@ -250,6 +261,25 @@ describe('HTTP', () => {
     for (const path of ['/healthz', '/assets/a.css', '/users/7']) await request(app).get(path);
     const spans = await serverSpans(1);
     expect(spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/users/7']);
+  });
+
+  test("callers who are not trusted get a trace of one's own", async () => {
+    const app = express();
+    app.use(
+      tracing({
+        serviceName: 'gateway',
+        exporter,
+        outbound: false,
+        trust: 'link', // a trace of its own for each request, with a link to the caller's
+        propagateTo: ['local', '*.example.com'], // no headers to anybody else
+      }),
+    );
+
+    const caller = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await request(app).get('/').set('traceparent', `00-${caller}-00f067aa0ba902b7-01`);
+    const [span] = await serverSpans(1);
+    expect(span?.traceId).not.toBe(caller);
+    expect(span?.links).toMatchObject([{ traceId: caller }]);
   });
 
   test('a plain server', async () => {
