@@ -1,0 +1,97 @@
+// `npm run bench`: measures Waymark beside its peers, and writes README.md. It is the only one who writes that.
+//
+//   --node 24        Node to measure on, 20 or later
+//   --rounds 9       rounds of each comparison
+//   --quick          a tenth of the time, for figures that only you see
+//   --only services  one part: services, load, micro, start, soak
+//   --soak           also the memory after a million requests
+//   --against ../x   another checkout, built, beside this one
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findNode } from '../tests/matrix/node-binaries.ts';
+import { drawBar } from './bar.ts';
+import { versionsOf } from './peers/install-peers.ts';
+import type { BenchSettings, Section } from './section.ts';
+import { measureLoadSection } from './service/load-section.ts';
+import { measureServiceSection } from './service/services-section.ts';
+import { measureSoakSection } from './service/soak-section.ts';
+
+const sections: Readonly<Record<string, (settings: BenchSettings) => Promise<Section>>> = {
+  services: measureServiceSection,
+  load: measureLoadSection,
+  soak: measureSoakSection,
+};
+
+/** A section as it is kept: with what it was measured on. */
+interface Result extends Section {
+  readonly node: string;
+  readonly seconds: number;
+}
+
+const resultsFile = join(__dirname, 'results.json');
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      node: { type: 'string', default: '24' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      soak: { type: 'boolean', default: false },
+      against: { type: 'string' },
+    },
+  });
+  const node = findNode(Number(values.node));
+  const settings: BenchSettings = {
+    node,
+    rounds: Number(values.rounds ?? (values.quick ? 3 : 9)),
+    isQuick: values.quick,
+    against: values.against && resolve(values.against),
+  };
+  const version = spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim();
+  const names = values.only?.split(',') ?? Object.keys(sections).filter((name) => name !== 'soak' || values.soak);
+  const results: Record<string, Result> = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
+  for (const name of names) {
+    const measure = sections[name];
+    if (measure === undefined)
+      throw new Error(`There is no part ${name}. There are ${Object.keys(sections).join(', ')}.`);
+    const startMs = Date.now();
+    const section = await measure(settings);
+    const seconds = Math.round((Date.now() - startMs) / 1000);
+    console.log(`\n## ${section.title}\n\n${section.markdown}\n\n${seconds} s`);
+    results[name] = { ...section, node: version, seconds };
+  }
+  // What was measured in a hurry, or beside something that only this machine has, is not for the page.
+  if (values.quick || values.against) return;
+  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(join(__dirname, 'README.md'), drawPage(results));
+}
+
+function drawPage(results: Readonly<Record<string, Result>>): string {
+  const present = Object.keys(sections).flatMap((name) => results[name] ?? []);
+  const figures = Object.assign({}, ...present.map((section) => section.figures)) as Record<string, number>; // as they are
+  const seconds = present.reduce((sum, section) => sum + section.seconds, 0);
+  return [
+    '# What tracing costs',
+    'Made by `npm run bench`, which writes this page. Every variant runs in a process of its own and exports to a sink that ' +
+      'counts the spans: one whose spans do not arrive is an error, not a result. Measurements take turns in rounds, and ' +
+      'medians are shown.',
+    `Measured on ${cpus().length} cores that others use, too, in ${Math.ceil(seconds / 60)} minutes. Peers: ` +
+      `${['opentelemetry', 'dd-trace', 'sentry'].map(versionsOf).join('; ')}.`,
+    '## The bar',
+    drawBar(figures),
+    ...present.flatMap(({ title, markdown, node }) => [`## ${title}`, `Node ${node}.`, markdown]),
+    '',
+  ].join('\n\n');
+}
+
+main().then(
+  () => process.exit(),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

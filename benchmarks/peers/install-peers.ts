@@ -1,0 +1,34 @@
+// Installs what Waymark is compared with, where its weight is no burden to those who only run the tests.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Installs the versions that peers/<name>/package.json has, unless they are there. */
+export function installPeers(names: Iterable<string>): void {
+  for (const name of new Set(names)) {
+    const folder = folderOf(name);
+    const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
+    const stamp = join(folder, 'node_modules/.installed');
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === manifest) continue;
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    execFileSync(npm, ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    writeFileSync(stamp, manifest);
+  }
+}
+
+/** `dd-trace 6.21.0`, for the page. */
+export function versionsOf(name: string): string {
+  const { dependencies } = JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  return Object.entries(dependencies)
+    .map(([dependency, version]) => `\`${dependency}\` ${version}`)
+    .join(', ');
+}
+
+export function folderOf(name: string): string {
+  return join(__dirname, name);
+}

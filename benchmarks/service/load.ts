@@ -1,0 +1,122 @@
+// Sends requests over keep-alive sockets with as little work as can be, since it shares the machine with what is measured.
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+export interface Target {
+  readonly port: number;
+  readonly path: string;
+}
+
+function requestFor({ path }: Target): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: shop.example.com:8080\r\nUser-Agent: waymark-bench/1.0\r\n\r\n`);
+}
+
+/** Sends `count` requests, each socket its next when its last is answered. Resolves with the milliseconds it took. */
+export async function sendAll(target: Target, count: number, connections: number): Promise<number> {
+  const request = requestFor(target);
+  const sockets = await openSockets(target.port, connections);
+  const startMs = performance.now();
+  let sent = 0;
+  const stopSpinning = spin();
+  await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<void>((resolve, reject) => {
+          const next = (): void => {
+            if (sent === count) {
+              socket.end();
+              resolve();
+              return;
+            }
+            sent++;
+            socket.write(request);
+          };
+          socket.on('error', reject);
+          socket.on('data', (data: Buffer) => {
+            if (isAnswered(data)) next();
+            else reject(unexpected(data));
+          });
+          next();
+        }),
+    ),
+  ).finally(stopSpinning);
+  return performance.now() - startMs;
+}
+
+/**
+ * Keeps this process from ever sleeping. To wake it would be the service's expense, several microseconds in each of its
+ * writes, and only where the service is slower than the load: it would look like the cost of tracing.
+ */
+function spin(): () => void {
+  let isSpinning = true;
+  const again = (): void => {
+    if (isSpinning) setImmediate(again);
+  };
+  again();
+  return () => {
+    isSpinning = false;
+  };
+}
+
+/**
+ * Sends requests at a fixed rate, whether the earlier ones are answered or not, as users do. Resolves with how long
+ * each took, in milliseconds, from the moment it was due: a service that falls behind shows it.
+ */
+export async function sendAtRate(target: Target, perSecond: number, seconds: number): Promise<number[]> {
+  const request = requestFor(target);
+  const sockets = await openSockets(target.port, 64);
+  const idle = [...sockets];
+  const due: number[] = [];
+  const latencies: number[] = [];
+  const total = Math.round(perSecond * seconds);
+  const dueAt = new Map<Socket, number>();
+
+  await new Promise<void>((resolve, reject) => {
+    const startMs = performance.now();
+    let scheduled = 0;
+    const dispatch = (): void => {
+      while (due.length > 0 && idle.length > 0) {
+        const socket = idle.pop() as Socket; // just looked
+        dueAt.set(socket, due.shift() as number); // as above
+        socket.write(request);
+      }
+    };
+    const timer = setInterval(() => {
+      const shouldBe = Math.min(total, Math.floor(((performance.now() - startMs) / 1000) * perSecond));
+      for (; scheduled < shouldBe; scheduled++) due.push(startMs + (scheduled / perSecond) * 1000);
+      dispatch();
+    }, 1);
+    for (const socket of sockets) {
+      socket.on('error', reject);
+      socket.on('data', (data: Buffer) => {
+        if (!isAnswered(data)) reject(unexpected(data));
+        latencies.push(performance.now() - (dueAt.get(socket) ?? 0));
+        idle.push(socket);
+        dispatch();
+        if (latencies.length < total) return;
+        clearInterval(timer);
+        resolve();
+      });
+    }
+  });
+  for (const socket of sockets) socket.end();
+  return latencies;
+}
+
+/** The answers are small enough to come in one piece. */
+function isAnswered(data: Buffer): boolean {
+  return data.includes('HTTP/1.1 200') && data[data.length - 1] === 125; // the closing brace
+}
+
+function unexpected(data: Buffer): Error {
+  return new Error(`The service answered:\n${data}`);
+}
+
+function openSockets(port: number, count: number): Promise<Socket[]> {
+  const open = (): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(socket.setNoDelay()));
+      socket.once('error', reject);
+    });
+  return Promise.all(Array.from({ length: count }, open));
+}

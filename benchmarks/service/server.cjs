@@ -1,0 +1,74 @@
+// One service in a process of its own: `server.cjs '{"framework":"fastify","variant":"waymark",…}'`. It tells its port, and
+// answers questions about itself over IPC.
+'use strict';
+const { setImmediate: nextTurn } = require('node:timers/promises');
+
+const options = JSON.parse(process.argv[2] ?? '{}');
+const [family, mode = ''] = options.variant.split(':');
+// Before the framework is loaded, as those need who rewrite its module.
+const variant = require(`./variants/${family}.cjs`)({ ...options, mode });
+const { request } = require('undici');
+
+const starters = { express: startExpress, fastify: startFastify };
+
+async function main() {
+  const port = await starters[options.framework]();
+  process.on('message', (question) => void answer(question));
+  process.send({ port });
+}
+
+async function startExpress() {
+  const express = require('express');
+  const app = express();
+  // The framework's defaults that a service in production turns off, and that cost the same everywhere.
+  app.disable('x-powered-by').disable('etag');
+  await variant.express?.(app);
+  for (let index = 0; index < options.middlewares; index++) app.use((_request, _response, next) => next());
+  app.get('/users/:id', (incoming, response) => {
+    response.json({ id: incoming.params.id, name: 'Ada' });
+  });
+  app.get('/orders/:id', async (incoming, response) => {
+    response.json(await loadOrder(incoming.params.id));
+  });
+  return new Promise((resolve) => {
+    const server = app.listen(0, '127.0.0.1', () => resolve(server.address().port));
+  });
+}
+
+async function startFastify() {
+  const fastify = require('fastify');
+  const app = fastify();
+  await variant.fastify?.(app);
+  for (let index = 0; index < options.middlewares; index++)
+    app.addHook('onRequest', (_request, _reply, next) => next());
+  app.get('/users/:id', async (incoming) => ({ id: incoming.params.id, name: 'Ada' }));
+  app.get('/orders/:id', async (incoming) => loadOrder(incoming.params.id));
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return app.server.address().port;
+}
+
+/** One outbound call, three awaits, one span of its own. */
+async function loadOrder(id) {
+  const response = await request(`${options.upstream}/stock/${id}`);
+  const stock = await response.body.json();
+  return variant.inSpan('priceOrder', async () => {
+    await undefined;
+    return { id, stock: stock.count, price: 12 };
+  });
+}
+
+async function answer(question) {
+  if (question === 'exit') process.exit();
+  if (question === 'flush') await variant.flush?.();
+  if (question === 'gc') {
+    for (let count = 0; count < 3; count++) {
+      await nextTurn();
+      global.gc();
+    }
+  }
+  const { user, system } = process.cpuUsage();
+  const { heapUsed, rss } = process.memoryUsage();
+  process.send({ cpuUs: user + system, heapBytes: heapUsed, rssBytes: rss });
+}
+
+void main();

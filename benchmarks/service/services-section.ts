@@ -1,0 +1,70 @@
+// The table that matters: what tracing adds to the CPU of a whole service.
+import { figure, ratio, spread, table } from '../markdown.ts';
+import { installPeers } from '../peers/install-peers.ts';
+import type { BenchSettings, Section } from '../section.ts';
+import { addedRatio, measureServices, type ServiceResult } from './measure-services.ts';
+import { type Route, routes, type Variant, variants } from './variants.ts';
+
+const frameworks = ['fastify', 'express'] as const;
+
+export async function measureServiceSection(settings: BenchSettings): Promise<Section> {
+  installPeers(variants.flatMap(({ peer }) => peer ?? []));
+  const { against } = settings;
+  const other: Variant = { id: 'waymark@', title: '**Waymark** of the other checkout', sampled: 1 };
+  const chosen = against === undefined ? variants : [...variants, other];
+  const parts: string[] = [];
+  const figures: Record<string, number> = {};
+  for (const framework of frameworks) {
+    for (const route of routes) {
+      const results = await measureServices(framework, route, chosen, {
+        node: settings.node,
+        rounds: settings.rounds,
+        requests: settings.isQuick ? 2000 : 5000,
+        warmUpRequests: settings.isQuick ? 5000 : 12_000,
+        connections: 16,
+        rate: 1000,
+        rateSeconds: settings.isQuick ? 1 : 3,
+        checkout: against,
+      });
+      parts.push(draw(framework, route, results));
+      const name = `${framework}-${route.id}`;
+      figures[`${name}/opentelemetry`] = addedRatio(results, 'waymark', 'opentelemetry');
+      figures[`${name}/dd-trace`] = addedRatio(results, 'waymark', 'dd-trace');
+      figures[`${name}/minimum`] = addedRatio(results, 'waymark', 'minimum');
+      figures[`${name}/one-percent`] = addedRatio(results, 'waymark:one-percent', 'opentelemetry:one-percent');
+    }
+  }
+  const intro =
+    'CPU is that of the service’s own process, sending included; "added" is over the bare service of the same round, and ' +
+    'in brackets is where the middle half of the rounds lies. Microseconds are for orientation, as they are this ' +
+    'machine’s; ratios travel. The latency is that of requests sent at a fixed rate. Memory is after garbage collection.';
+  return { title: 'Whole services', markdown: [intro, ...parts].join('\n\n'), figures };
+}
+
+function draw(framework: string, route: Route, results: readonly ServiceResult[]): string {
+  const [bare] = results as [ServiceResult, ...ServiceResult[]]; // the first variant
+  const ours = results.find(({ variant }) => variant.id === 'waymark') ?? bare;
+  const rows = results.map((result) => [
+    result.variant.title,
+    figure(result.cpuUs.median),
+    result === bare ? '' : spread(result.addedUs),
+    result === bare ? '' : ratio(result.addedUs.median, ours.addedUs.median),
+    ratio(result.perSecond.median, bare.perSecond.median),
+    result.p99Ms === undefined ? '' : figure(result.p99Ms),
+    figure((result.heapBytes - bare.heapBytes) / 1e6),
+    figure((result.rssBytes - bare.rssBytes) / 1e6),
+    result.variant.sampled === 1 ? figure(result.spansPerRequest) : '',
+  ]);
+  const head = [
+    'variant',
+    'CPU µs/request',
+    'added µs',
+    'added, by Waymark’s',
+    'throughput, by bare',
+    'p99 ms',
+    'heap added MB',
+    'RSS added MB',
+    'spans/request',
+  ];
+  return `### ${framework === 'fastify' ? 'Fastify 5' : 'Express 5'}: ${route.title}\n\n${table(head, rows)}`;
+}

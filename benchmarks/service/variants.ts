@@ -1,0 +1,44 @@
+// What is compared, and how many spans of it must arrive.
+
+export interface Variant {
+  /** As server.cjs takes it: a file in variants/, and a mode. */
+  readonly id: string;
+  readonly title: string;
+  /** Share of requests that are recorded; 0 where nothing is exported. */
+  readonly sampled: 0 | 0.01 | 1;
+  /** Folder in peers/, if it is somebody else's. */
+  readonly peer?: string;
+  /** Requests in a round, as a share of the others': the slowest would take all the time. */
+  readonly share?: number;
+}
+
+export const variants: readonly Variant[] = [
+  { id: 'bare', title: 'bare', sampled: 0 },
+  { id: 'als', title: 'bare + one `AsyncLocalStorage.run`', sampled: 0 },
+  { id: 'minimum', title: 'hand-made minimum', sampled: 1 },
+  { id: 'waymark', title: '**Waymark**', sampled: 1 },
+  { id: 'waymark:one-percent', title: '**Waymark**, 1 %', sampled: 0.01 },
+  { id: 'waymark:everything', title: '**Waymark**, everything on', sampled: 1 },
+  { id: 'opentelemetry', title: 'OpenTelemetry JS', sampled: 1, peer: 'opentelemetry' },
+  { id: 'opentelemetry:one-percent', title: 'OpenTelemetry JS, 1 %', sampled: 0.01, peer: 'opentelemetry' },
+  { id: 'dd-trace', title: 'dd-trace', sampled: 1, peer: 'dd-trace' },
+  { id: 'sentry', title: 'Sentry', sampled: 1, peer: 'sentry', share: 0.2 },
+];
+
+export interface Route {
+  readonly id: 'plain' | 'outbound';
+  readonly title: string;
+  readonly path: string;
+  /** What a tracer makes at the least. Some make more, as for middlewares. */
+  readonly spans: number;
+}
+
+export const routes: readonly Route[] = [
+  { id: 'plain', title: 'JSON route with one parameter', path: '/users/42', spans: 1 },
+  {
+    id: 'outbound',
+    title: 'route with an outbound call, three awaits and a span of its own',
+    path: '/orders/42',
+    spans: 3,
+  },
+];

@@ -1,0 +1,38 @@
+// Waymark, as its README has it. Modes: `one-percent`, `everything`.
+'use strict';
+const { createRequire } = require('node:module');
+const { join } = require('node:path');
+
+module.exports = ({ mode, sink, checkout }) => {
+  // Another checkout's build, to compare a change with what was before it.
+  const load = (name, folder) => (checkout ? createRequire(join(checkout, folder, 'index.js'))(name) : require(name));
+  const core = load('@waymark/core', 'packages/core');
+  const { otlpExporter } = load('@waymark/core/otlp', 'packages/core');
+
+  const tracer = core.createTracer({
+    serviceName: 'bench',
+    exporter: otlpExporter({ url: `${sink}/v1/traces` }),
+    logLevel: 'none',
+    env: {},
+    ...(mode === 'one-percent' && { sampler: core.parentBasedSampler({ root: core.traceIdRatioSampler(0.01) }) }),
+    ...(mode === 'everything' && { propagators: ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger'] }),
+  });
+  const options = { tracer, ...(mode === 'everything' && { responseHeaders: ['traceresponse', 'server-timing'] }) };
+  return {
+    express(app) {
+      app.use(load('@waymark/express', 'packages/express').tracing(options));
+      if (mode === 'everything') app.use(withBaggage);
+    },
+    async fastify(app) {
+      await app.register(load('@waymark/fastify', 'packages/fastify').tracing, options);
+      if (mode === 'everything') app.addHook('onRequest', withBaggage);
+    },
+    inSpan: core.withSpan,
+    flush: () => tracer.flush(),
+  };
+
+  function withBaggage(_request, _response, next) {
+    core.setBaggage('tenant', 'acme');
+    next();
+  }
+};
