@@ -4,8 +4,6 @@
  * A flat array costs one allocation for any number of attributes, keeps insertion order for any key (an object would move
  * integer-like keys to the front and give `__proto__` a meaning) and is what the encoders walk.
  */
-import { readProperty } from './read-property.ts';
-
 /** OpenTelemetry's attribute value: a string, number or boolean, or an array of one of them (holes allowed). */
 export type AttributeValue =
   | string
@@ -28,8 +26,6 @@ export interface AttributeLimits {
   readonly countLimit: number;
   readonly valueLengthLimit: number;
 }
-
-const noAttributes: readonly never[] = Object.freeze([]);
 
 /** What became of an attribute: `limit` and `invalid` are losses, and counted by the caller. */
 export type AttributeOutcome = 'set' | 'limit' | 'invalid';
@@ -62,38 +58,40 @@ export function putAttribute(
 
 /** Attributes copied from an object, and how many of its own are missing. */
 export interface CollectedAttributes {
-  readonly list: readonly (string | AttributeValue)[];
+  readonly list: AttributeList;
   /** Beyond the limit. */
   readonly dropped: number;
   /** Not attributes. */
   readonly invalid: number;
 }
 
-const nothing: CollectedAttributes = Object.freeze({ list: noAttributes, dropped: 0, invalid: 0 });
-
-/** Copies the attributes of an object. Anything else has none. */
-export function collectAttributes(attributes: unknown, limits: AttributeLimits): CollectedAttributes {
-  if (typeof attributes !== 'object' || attributes === null) return nothing;
+/**
+ * Copies the attributes of an object. Anything else has none. Where a getter throws, what comes behind it is lost, and counted
+ * as one.
+ */
+export function collectAttributes(
+  attributes: unknown,
+  { countLimit, valueLengthLimit }: AttributeLimits,
+): CollectedAttributes {
   const list: AttributeList = [];
   let dropped = 0;
   let invalid = 0;
-  for (const key of attributeKeys(attributes)) {
-    const value = readProperty(attributes, key);
-    if (value === undefined || value === null) continue;
-    const outcome = putAttribute(list, key, value, limits);
-    if (outcome === 'limit') dropped++;
-    else if (outcome === 'invalid') invalid++;
+  if (typeof attributes === 'object' && attributes !== null) {
+    try {
+      // The keys of one object are distinct: none need be looked for among those before it.
+      for (const key of Object.keys(attributes)) {
+        const value = (attributes as Readonly<Record<string, unknown>>)[key];
+        if (value === undefined || value === null) continue;
+        const kept = toAttributeValue(value, valueLengthLimit);
+        if (kept === undefined || key === '') invalid++;
+        else if (list.length >= countLimit * 2) dropped++;
+        else list.push(key, kept);
+      }
+    } catch {
+      invalid++;
+    }
   }
   return { list, dropped, invalid };
-}
-
-/** The keys of an object that may be a proxy whose traps throw: then none. */
-export function attributeKeys(attributes: object): readonly string[] {
-  try {
-    return Object.keys(attributes);
-  } catch {
-    return noAttributes;
-  }
 }
 
 /** The value in the form that is kept (texts cut to the limit, arrays copied), or `undefined` if it is none. */

@@ -22,9 +22,13 @@ export interface Clock {
 export type TimeInput = number | Date | [seconds: number, nanoseconds: number];
 
 export interface TraceClock {
-  /** To be added to a monotonic reading of a trace that starts now. */
-  offsetMs(): number;
   monotonicMs(): number;
+  /**
+   * To be added to the monotonic readings of a trace that starts now.
+   *
+   * @param nowMs The monotonic clock's present reading, which whoever starts a trace has taken already.
+   */
+  offsetMs(nowMs: number): number;
 }
 
 /** @param clock Default: the system's clocks. One that throws, or has no number, is stood in for by these. */
@@ -36,7 +40,7 @@ export function createTraceClock(clock?: Clock): TraceClock {
       () => clock.monotonicMs(),
       () => performance.now(),
     );
-  return { offsetMs: () => wallMs() - monotonicMs(), monotonicMs };
+  return { monotonicMs, offsetMs: (nowMs) => wallMs() - nowMs };
 }
 
 function readingOf(read: () => number, readSystem: () => number): number {
@@ -56,12 +60,12 @@ let systemOffsetMs = performance.timeOrigin;
 const toleranceMs = 2;
 
 const systemTraceClock: TraceClock = {
-  offsetMs() {
-    const drift = Date.now() - (systemOffsetMs + performance.now());
+  monotonicMs: () => performance.now(),
+  offsetMs(nowMs) {
+    const drift = Date.now() - (systemOffsetMs + nowMs);
     if (drift > toleranceMs || drift < -toleranceMs) systemOffsetMs += drift;
     return systemOffsetMs;
   },
-  monotonicMs: () => performance.now(),
 };
 
 // A Unix time in milliseconds below this is before 1973: OpenTelemetry's API also takes performance.now() readings, which are.

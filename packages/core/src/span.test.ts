@@ -9,11 +9,11 @@ import type { Tracer } from './tracer.ts';
 
 const wallMs = Date.UTC(2026, 10, 5);
 
-/** A tracer whose time goes on by a millisecond each time that it is read. */
+/** A tracer whose time goes on by a millisecond each time that it is read: the first span starts a millisecond past `wallMs`. */
 function setUp(options: TracerOptions = {}): { tracer: Tracer; exporter: InMemoryExporter } {
   const exporter = inMemoryExporter();
   let readings = 0;
-  const clock = { wallMs: () => wallMs, monotonicMs: () => readings++ };
+  const clock = { wallMs: () => wallMs + 1, monotonicMs: () => readings++ };
   const tracer = createTracer({ exporter, clock, logLevel: 'none', flushOnExit: false, env: {}, ...options });
   return { tracer, exporter };
 }
@@ -307,6 +307,14 @@ describe('attributes', () => {
       (span) => {
         span.setAttributes({ a: 1, b: 2, c: 3 }).setAttribute('d', 4).setAttribute('a', 5);
       },
+      { limits: { attributeCount: 2 } },
+    );
+    expect([attributes, droppedAttributesCount]).toEqual([{ a: 5, b: 2 }, 2]);
+  });
+
+  test('replace earlier ones also where the span is full, however many come before them', () => {
+    const { attributes, droppedAttributesCount } = spanAfter(
+      (span) => span.setAttributes({ a: 1, b: 2 }).setAttributes({ c: 3, d: 4, a: 5 }),
       { limits: { attributeCount: 2 } },
     );
     expect([attributes, droppedAttributesCount]).toEqual([{ a: 5, b: 2 }, 2]);

@@ -4,7 +4,6 @@ import {
   type AttributeList,
   type Attributes,
   type AttributeValue,
-  attributeKeys,
   type CollectedAttributes,
   collectAttributes,
   putAttribute,
@@ -290,23 +289,21 @@ export class RecordingSpan implements Span {
   startWith(list: AttributeList): void {
     if (this.endMs !== undefined) return;
     const { countLimit, valueLengthLimit } = this.tracer.settings.spanLimits;
-    if (
-      this.attributes.length === 0 &&
-      list.length <= countLimit * 2 &&
-      valueLengthLimit === Number.POSITIVE_INFINITY
-    ) {
-      this.attributes = list;
-      return;
-    }
-    for (let index = 0; index < list.length; index += 2) {
-      this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
-    }
+    const fits = list.length <= countLimit * 2 && valueLengthLimit === Number.POSITIVE_INFINITY;
+    if (fits && this.attributes.length === 0) this.attributes = list;
+    else this.setList(list);
   }
 
   setAttributes(attributes: Attributes): this {
-    if (this.endMs !== undefined || typeof attributes !== 'object' || attributes === null) return this;
-    for (const key of attributeKeys(attributes)) {
-      this.setAttribute(key, readProperty(attributes, key) as AttributeValue); // anything else is looked at there
+    if (this.endMs !== undefined) return this;
+    const { spanLimits } = this.tracer.settings;
+    if (this.attributes.length === 0) {
+      const { list, dropped } = this.collect(attributes, spanLimits);
+      this.attributes = list;
+      this.droppedAttributesCount += dropped;
+    } else {
+      // Of these, those that replace an earlier one count towards no limit.
+      this.setList(this.collect(attributes, { ...spanLimits, countLimit: Number.POSITIVE_INFINITY }).list);
     }
     return this;
   }
@@ -391,6 +388,12 @@ export class RecordingSpan implements Span {
   /** Unix milliseconds on the clock of this trace. */
   nowMs(): number {
     return this.clockOffsetMs + this.tracer.clock.monotonicMs();
+  }
+
+  private setList(list: AttributeList): void {
+    for (let index = 0; index < list.length; index += 2) {
+      this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
+    }
   }
 
   private pushEvent(name: string, attributes: unknown, time: unknown): void {

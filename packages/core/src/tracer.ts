@@ -61,6 +61,8 @@ export interface TracerStats {
   readonly diagnostics: Readonly<Record<string, number>>;
 }
 
+const noOptions: SpanOptions = Object.freeze({});
+
 const spanKinds: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies SpanKind[];
 
 /** Made by `createTracer()` and `getTracer()`. */
@@ -113,7 +115,7 @@ export class Tracer {
    * @example
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
-  startSpan(name: string, options: SpanOptions = {}): Span {
+  startSpan(name: string, options: SpanOptions = noOptions): Span {
     const { kind, parent } = options;
     // Callers without types give anything, and the exporters would have to deal with it.
     const knownKind = kind !== undefined && spanKinds.includes(kind) ? kind : 'internal';
@@ -140,7 +142,7 @@ export class Tracer {
     maybeFn?: (span: Span) => Result,
   ): Result {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : (maybeFn as (span: Span) => Result); // by the overloads
-    const options = typeof optionsOrFn === 'function' ? {} : optionsOrFn;
+    const options = typeof optionsOrFn === 'function' ? noOptions : optionsOrFn;
     const baggage = (isContext(options.parent) ? options.parent : processState.storage.getStore())?.baggage;
     return runInSpan(this.startSpan(name, options), baggage, fn);
   }
@@ -259,7 +261,7 @@ export class Tracer {
     name: string,
     kind: SpanKind,
     parent: RecordingSpan | NonRecordingSpan | undefined,
-    options: SpanStart = {},
+    options: SpanStart = noOptions,
   ): RecordingSpan | NonRecordingSpan {
     const passes = parent !== undefined && 'mode' in parent;
     if (passes && (parent.mode === 'ignored' || parent.mode === 'suppressed')) return parent;
@@ -320,8 +322,9 @@ export class Tracer {
     samplerAttributes: Attributes | undefined,
   ): RecordingSpan {
     this.started++;
-    const offsetMs = parent instanceof RecordingSpan ? parent.clockOffsetMs : this.clock.offsetMs();
-    const startMs = (startTime === undefined ? undefined : toUnixMs(startTime)) ?? offsetMs + this.clock.monotonicMs();
+    const nowMs = this.clock.monotonicMs();
+    const offsetMs = parent instanceof RecordingSpan ? parent.clockOffsetMs : this.clock.offsetMs(nowMs);
+    const startMs = toUnixMs(startTime) ?? offsetMs + nowMs;
     const caller = parent !== undefined && 'mode' in parent && parent.mode === 'remote' ? parent : undefined;
     const parentHigh = parent?.idHigh ?? 0;
     const parentLow = parent?.idLow ?? 0;

@@ -58,7 +58,7 @@ export function choice<Name extends string>(names: readonly Name[]): TextForm<Na
 }
 
 /** The names in a comma-separated variable, in lower case. */
-export function splitNames(list: string): string[] {
+function splitNames(list: string): string[] {
   return list
     .split(',')
     .map((name) => name.trim().toLowerCase())
