@@ -4,7 +4,10 @@ import type { Readable } from 'node:stream';
 import type { Span, Tracer, TracerOptions } from '@waymark/core';
 import type { HttpTracingOptions, Trust } from '@waymark/core/http';
 
-type RequestIndependentOptions = Pick<HttpTracingOptions, 'allowBaggage' | 'captureHeaders' | 'redactQuery'>;
+type RequestIndependentOptions = Pick<
+  HttpTracingOptions,
+  'allowBaggage' | 'captureHeaders' | 'propagateTo' | 'redactQuery' | 'traceStateMember'
+>;
 
 /** The options that all adapters have in common. */
 export interface TracingOptions extends TracerOptions, RequestIndependentOptions {

@@ -202,6 +202,24 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       expect(server).toMatchObject({ traceId: caller.traceId, links: [] });
     });
 
+    test('let our services know each other by the member that they add', async () => {
+      const traceStateMember = { key: 'acme', value: '7f3a' };
+      const trust = trustMember('acme', { value: '7f3a' });
+      const behind = await startTraced(adapter, { routes: [route(({ send }) => send(200))], tracing: { trust } });
+      const handler: Handler = async ({ send }) => {
+        await (await fetch(`http://127.0.0.1:${behind.port}/`)).arrayBuffer();
+        send(200);
+      };
+      const front = await startTraced(adapter, { routes: [route(handler)], tracing: { traceStateMember, trust } });
+      await front.request('/', { headers: callerHeaders });
+      const [call, server] = await front.spans(2);
+      // The caller's member has another value than ours.
+      expect(server?.links).toEqual([{ traceId: caller.traceId, spanId: caller.spanId, attributes: {} }]);
+      expect(await behind.spans(1)).toMatchObject([
+        { traceId: server?.traceId, parentSpanId: call?.spanId, links: [] },
+      ]);
+    });
+
     if (adapter.kind === 'framework') {
       test('look at who is behind a proxy that the app trusts', async () => {
         const { app, spans } = await start({ trust: trustPeers() }, { trustProxy: true });
@@ -217,6 +235,9 @@ export function describeTrust(adapter: AdapterUnderTest): void {
   test.each<[string, object]>([
     ['trust', { trust: 'yes' }],
     ['allowBaggage', { allowBaggage: 'tenant' }],
+    ['propagateTo', { propagateTo: 5 }],
+    ['traceStateMember', { traceStateMember: { key: 'Acme', value: '1' } }],
+    ['redactQuery', { redactQuery: 'token' }],
   ])('a wrong %s is refused at set-up', async (_name, tracing) => {
     await expect(adapter.start({ routes: [], tracing: { env: {}, ...tracing } })).rejects.toMatchObject({
       code: 'WAYMARK_INVALID_OPTION',
