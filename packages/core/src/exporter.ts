@@ -1,5 +1,6 @@
 /** The contract between a tracer and whatever its ended spans go to. */
 import type { Diagnostics } from './diagnostics.ts';
+import type { SettingOrigin } from './settings/resolve-settings.ts';
 import type { RecordingSpan } from './span.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface SpanExporter {
   flush?(): Promise<void>;
   /** Like `flush`, and lets go of sockets and timers. Spans that come later are counted as dropped. Never rejects. */
   shutdown?(): Promise<void>;
+  /** The settings in force, for `tracer.describeSettings()`. */
+  readonly origins?: readonly SettingOrigin[];
   /** What became of the spans that were taken: each is in exactly one of the three. */
   stats(): ExporterStats;
 }

@@ -552,6 +552,15 @@ test('prints its settings', () => {
   expect(lines).toContainEqual(expect.stringMatching(/^sampler +TraceIdRatioBased\{0\.5\} {2}\(code\)$/));
 });
 
+test('prints the settings of its exporters', async () => {
+  const tracer = createTracer({ logLevel: 'none', env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9/base' } });
+  const lines = tracer.describeSettings().split('\n');
+  await tracer.shutdown();
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^otlp\.url +http:\/\/127\.0\.0\.1:9\/base\/v1\/traces {2}\(OTEL_EXPORTER_OTLP_ENDPOINT\)$/),
+  );
+});
+
 test('may share a process with others: spans go to the tracer that made them', () => {
   const [one, other] = [inMemoryExporter(), inMemoryExporter()];
   const oneTracer = makeTracer({ exporter: one });

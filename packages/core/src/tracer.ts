@@ -236,9 +236,12 @@ export class Tracer {
     }
   }
 
-  /** The settings in force, a line each: name, value, and the variable or place it came from. */
+  /** The settings in force, those of the exporters too, a line each: name, value, and the variable or place it came from. */
   describeSettings(): string {
-    return describeSettings(this.settings.origins);
+    const origins = this.exporters.flatMap(({ name, origins = [] }) =>
+      origins.map((origin) => ({ ...origin, name: `${name}.${origin.name}` })),
+    );
+    return describeSettings([...this.settings.origins, ...origins]);
   }
 
   /** Calls `listener` once, when the tracer is shut down. */

@@ -41,5 +41,6 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, without a reason given` };
   }
 
-  return createSendQueue({ name: 'otlp', batch, format, warnings, send, hurry, close });
+  const queue = createSendQueue({ name: 'otlp', batch, format, warnings, send, hurry, close });
+  return { ...queue, origins: settings.origins };
 }
