@@ -126,13 +126,18 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const propagation = { ...compilePropagateTo(propagateTo), traceStateMember: checkMember(traceStateMember) };
   const methods = resolveKnownMethods(knownMethods, options.env);
   const tracer = given ?? makeTracer(tracerOptions);
+  // Who brings a tracer and no word on outbound calls leaves what was said of them before: never fewer limits than that.
+  const isSilent = [knownMethods, redactQuery, propagateTo, traceStateMember].every((option) => option === undefined);
+  const kept = isSilent ? tracer.outbound : undefined;
   if (methods.warning) tracer.diagnostics.note('warn', methods.warning);
   processState.defaultTracer ??= tracer;
   return {
     tracer,
     isIgnored,
     addResponseHeaders,
-    outbound: outbound ? { knownMethods: methods.methods, redactUrl: redaction.url, ...propagation } : undefined,
+    outbound: outbound
+      ? (kept ?? { knownMethods: methods.methods, redactUrl: redaction.url, ...propagation })
+      : undefined,
     knownMethods: methods.methods,
     redaction,
     captureHeaders: captures,

@@ -1,6 +1,7 @@
 // Options of tracing() that reach what its handlers call.
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createTracer } from '../create-tracer.ts';
 import { inMemoryExporter } from '../testing/in-memory-exporter.ts';
 import { untraced } from '../untraced.ts';
 import type { HttpTracingOptions } from './http-options.ts';
@@ -38,7 +39,7 @@ async function serveCaller(options: HttpTracingOptions, target: string, init?: R
       await (await fetch(downstream + target, init)).text();
       response.end();
     },
-    { exporter, ...quiet, ...options },
+    options.tracer ? options : { exporter, ...quiet, ...options },
   );
   return { origin: await serve(traced), exporter, received };
 }
@@ -58,6 +59,15 @@ test('redactQuery reaches outbound calls', async () => {
     expect.stringMatching(/\/\?voucher=REDACTED&a=2&token=REDACTED$/),
     'voucher=REDACTED&a=5',
   ]);
+});
+
+test('what was said of outbound calls stays, where the tracer is used again without a word on them', async () => {
+  const tracer = createTracer({ exporter: [], ...quiet });
+  const init = { headers: { 'x-call': '1' } };
+  const { origin, received } = await serveCaller({ tracer, propagateTo: ['*.example.com'] }, '/', init);
+  const again = await serveCaller({ tracer }, '/', init);
+  for (const caller of [origin, again.origin]) await get(caller);
+  expect([...received, ...again.received].map(({ traceparent }) => traceparent)).toEqual([undefined, undefined]);
 });
 
 test('an ignored request is carried on by the propagators of its own tracer', async () => {
