@@ -216,6 +216,30 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect(await outcomes(app, 1)).toEqual([cutOffBeforeAnswer]);
     });
 
+    // More than the buffers on both sides hold, so the server has most of it when the connection breaks.
+    const large = 'x'.repeat(32 * 1024 * 1024);
+
+    test('by a client that leaves before it has read what the handler has long ended, is an error', async () => {
+      const app = await startWith(({ send }) => send(200, large));
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      await connection.receiveText('xxx');
+      connection.destroy();
+      expect(await outcomes(app, 1)).toEqual([cutOffInAnswer]);
+    });
+
+    test('by a time limit on a client that does not read what the handler has long ended, is an error', async () => {
+      const app = await startWith(({ send }) => send(200, large));
+      app.server.setTimeout(50);
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      connection.pause();
+      await app.exporter.waitFor(1);
+      app.server.setTimeout(0);
+      connection.destroy();
+      expect(await outcomes(app, 1)).toEqual([cutOffInAnswer]);
+    });
+
     test('by the server’s time limit for whole requests, is an error without status code', async () => {
       const handler: Handler = ({ request }) => {
         request.on('error', () => {}).resume();

@@ -20,6 +20,8 @@ export interface Connection {
   receiveText(text: string): Promise<void>;
   /** Everything that comes until the server closes the connection. */
   receiveAll(): Promise<string>;
+  /** Takes nothing more from the network: what the server sends from now on has to wait there. */
+  pause(): void;
   /** Lets go of the connection, without a word. */
   destroy(): void;
 }
@@ -83,6 +85,7 @@ export async function openConnection(port: number, { tls = false } = {}): Promis
     receive: (method) => input.take((text) => readResponse(text, method === 'HEAD')),
     receiveText: (part) => input.take((text) => (text.includes(part) ? { value: undefined, length: 0 } : undefined)),
     receiveAll: () => input.takeAll(),
+    pause: () => socket.pause(),
     destroy: () => socket.destroy(),
   };
 }
