@@ -11,6 +11,8 @@ const pages = [
   'CONTRIBUTING.md',
   'ARCHITECTURE.md',
   'docs/guide.md',
+  'docs/propagation.md',
+  'docs/security.md',
   'docs/troubleshooting.md',
   'packages/core/README.md',
   'packages/express/README.md',

@@ -1,0 +1,116 @@
+// The code of docs/security.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+import { createTracer, parentBasedSampler, rateLimitedSampler, readSpan, traceIdRatioSampler } from '@waymark/core';
+import { type HttpTracingOptions, trustHeader, trustMember, trustPeers } from '@waymark/core/http';
+import { inMemoryExporter } from '@waymark/core/testing';
+import { tracing as makeTracing } from '@waymark/express';
+import express from 'express';
+import request from 'supertest';
+
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+/** What the page leaves out: where the spans go. The test's own calls are no part of them. */
+const exporter = inMemoryExporter();
+function tracing(options: HttpTracingOptions<express.Request>): express.RequestHandler {
+  return makeTracing({ exporter, outbound: false, env: {}, ...options });
+}
+beforeEach(() => exporter.reset());
+
+test('a policy for all callers, and one by request', async () => {
+  {
+    const app = express();
+    app.use(tracing({ serviceName: 'gateway', trust: 'link' }));
+    await request(app).get('/a').set('traceparent', traceparent);
+  }
+  {
+    const app = express();
+    app.use(tracing({ trust: (req) => (req.path.startsWith('/partners/') ? 'link' : 'ignore') }));
+    await request(app).get('/partners/a').set('traceparent', traceparent);
+    await request(app).get('/a').set('traceparent', traceparent);
+  }
+  const spans = await exporter.waitFor(3);
+  expect(spans.map(({ parentSpanId, links }) => [parentSpanId, links.length])).toEqual([
+    [undefined, 1],
+    [undefined, 1],
+    [undefined, 0],
+  ]);
+});
+
+test('ready-made rules', async () => {
+  const secret = 'a secret of sixteen characters or more';
+  process.env.TRACE_MEMBER = 'cannot-be-guessed';
+  const app = express();
+  {
+    // From our own network; from elsewhere only with the gateway's secret.
+    const trust = trustPeers(['loopback', '10.20.0.0/16'], { otherwise: trustHeader('x-acme-internal', secret) });
+
+    // Our services add a member to the tracestate of calls to our own hosts, and know each other by it.
+    const traceStateMember = { key: 'acme', value: process.env.TRACE_MEMBER };
+    app.use(tracing({ traceStateMember, trust: trustMember('acme', { value: traceStateMember.value }) }));
+
+    const byNetwork = express().use(tracing({ trust }));
+    await request(byNetwork).get('/').set('traceparent', traceparent);
+  }
+  await request(app).get('/').set('traceparent', traceparent).set('tracestate', 'acme=cannot-be-guessed');
+  await request(app).get('/').set('traceparent', traceparent);
+  const spans = await exporter.waitFor(3);
+  expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual(['00f067aa0ba902b7', '00f067aa0ba902b7', undefined]);
+});
+
+test('limits by the second', async () => {
+  // At most 50 traces a second, whoever began them.
+  tracing({ sampler: rateLimitedSampler({ tracesPerSecond: 50 }) });
+
+  // A tenth of what begins here; at most ten a second of what callers ask for.
+  tracing({
+    sampler: parentBasedSampler({
+      root: traceIdRatioSampler(0.1),
+      remoteParentSampled: rateLimitedSampler({ tracesPerSecond: 10 }),
+    }),
+  });
+  const clock = { wallMs: () => 0, monotonicMs: () => 0 };
+  const sampler = rateLimitedSampler({ tracesPerSecond: 50, clock });
+  const tracer = createTracer({ exporter, sampler, clock, env: {} });
+  for (let count = 0; count < 60; count++) tracer.startSpan('one of sixty at once', { parent: null }).end();
+  expect(exporter.spans).toHaveLength(50);
+});
+
+test('hosts that get headers', () => {
+  // Both kinds of headers, to these and nobody else:
+  tracing({ propagateTo: ['local', '*.example.com', 'https://partner.test:8443'] });
+
+  // Trace headers everywhere (the default), baggage also to hosts of ours:
+  tracing({ propagateTo: { baggage: ['local', '*.example.com'] } });
+  expect(() => tracing({ propagateTo: ['https://'] })).toThrow('propagateTo');
+});
+
+test('headers that are recorded', async () => {
+  const capturing =
+    // Word for word:
+    tracing({ captureHeaders: { request: ['x-request-id'], response: ['x-cache'] } });
+  const app = express().use(capturing);
+  app.get('/', (_request, response) => void response.set('x-cache', 'hit').end());
+  await request(app).get('/').set('x-request-id', 'r7');
+  const [span] = await exporter.waitFor(1);
+  expect(span?.attributes).toMatchObject({
+    'http.request.header.x-request-id': ['r7'],
+    'http.response.header.x-cache': ['hit'],
+  });
+});
+
+test('a hook at the end of each span', async () => {
+  const scrubbing =
+    // Word for word:
+    tracing({
+      onEnding(span) {
+        if ('user.email' in readSpan(span).attributes) span.setAttribute('user.email', 'REDACTED');
+      },
+    });
+  const app = express().use(scrubbing);
+  app.get('/', (incoming, response) => {
+    incoming.span.setAttribute('user.email', 'ada@example.com');
+    response.end();
+  });
+  await request(app).get('/');
+  const [span] = await exporter.waitFor(1);
+  expect(span?.attributes['user.email']).toBe('REDACTED');
+});
