@@ -120,7 +120,7 @@ describe('sealing', () => {
     const { tracer } = setUp(sendAtOnce);
     endSpans(tracer, 100_000);
     expect(await tracer.flush()).toEqual({ delivered: 100_000, lost: 0, complete: true });
-  });
+  }, 30_000);
 
   test('keeps the spans of tracers that share the exporter under their own resources', async () => {
     const services: unknown[] = [];
