@@ -13,6 +13,8 @@ export interface ProcessState {
   /** The tracer for spans that have no active parent to ask. Set by the first adapter, or by `getTracer()`. */
   defaultTracer: Tracer | undefined;
   readonly exit: ExitState;
+  /** What the state hangs on. Held here, since Node lets go of a channel that nobody holds, and the next copy would find none. */
+  readonly anchor: object;
 }
 
 /** What exit.ts keeps: one listener per event serves the tracers of all copies. */
@@ -28,24 +30,28 @@ export interface ExitState {
 // Bump the version when a field changes its meaning: copies of different shape must not share.
 const stateKey: unique symbol = Symbol.for('waymark.state.v1') as never;
 
+interface Anchor extends Channel {
+  [stateKey]?: WeakMap<object, ProcessState>;
+}
+
 // A channel is one object for the whole process. On `globalThis` itself, Jest would take the state for what a test file
 // left behind and delete it, fields first, under the feet of calls that are still on their way. Each test file has a
-// `globalThis` of its own, and with it a state of its own, which goes when it goes. (Held here: a channel that nobody
-// holds is collected.)
-const anchor: Channel & { [stateKey]?: WeakMap<object, ProcessState> } = channel('waymark.state');
-anchor[stateKey] ??= new WeakMap();
-
-function findState(states: WeakMap<object, ProcessState>): ProcessState {
+// `globalThis` of its own, and with it a state of its own, which goes when it goes.
+function findState(): ProcessState {
+  const anchor: Anchor = channel('waymark.state');
+  anchor[stateKey] ??= new WeakMap();
+  const states = anchor[stateKey];
   let state = states.get(globalThis);
   if (state === undefined) {
     state = {
       storage: new AsyncLocalStorage<Context>(),
       defaultTracer: undefined,
       exit: { tracers: new Set(), stopListening: undefined, flushCount: 0 },
+      anchor,
     };
     states.set(globalThis, state);
   }
   return state;
 }
 
-export const processState: ProcessState = findState(anchor[stateKey]);
+export const processState: ProcessState = findState();
