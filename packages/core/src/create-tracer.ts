@@ -27,15 +27,26 @@ export function createTracer(options: TracerOptions = {}): Tracer {
 
 /**
  * The process's tracer: the one that spans without an active parent belong to. Made from the options of the first call,
- * or from the environment; a service's adapter has usually made it already.
+ * or from the environment; a service's adapter has usually made it already, and options that come later are ignored with
+ * a warning.
+ *
+ * @throws {WaymarkError} Like {@link createTracer}, if it is the first call.
  */
 export function getTracer(options: TracerOptions = {}): Tracer {
-  processState.defaultTracer ??= createTracer(options);
-  return processState.defaultTracer;
+  const made = processState.defaultTracer;
+  if (made === undefined) {
+    processState.defaultTracer = createTracer(options);
+    return processState.defaultTracer;
+  }
+  const ignored = Object.keys(options);
+  if (ignored.length > 0) {
+    made.diagnostics.note('warn', `getTracer() was given ${ignored.join(', ')} too late: the process has its tracer`);
+  }
+  return made;
 }
 
 function makeExporter(given: SpanExporter | ExporterName, { env }: TracerOptions): SpanExporter {
   if (typeof given !== 'string') return given;
   if (given === 'console') return consoleExporter();
-  return otlpExporter(env === undefined ? {} : { env });
+  return otlpExporter({ env });
 }

@@ -21,6 +21,7 @@ export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
 export type { ExporterHost, ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
+export type { ParentInput } from './parent.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
 export { environmentGetter, environmentSetter } from './propagation/environment.ts';
@@ -49,10 +50,12 @@ export {
   NonRecordingSpan,
   RecordingSpan,
   type Span,
+  type SpanEvent,
   type SpanKind,
+  type SpanLink,
   type SpanStatus,
   type StatusCode,
 } from './span.ts';
 export { createSpanContext, type SpanContext, type SpanContextInput } from './span-context.ts';
-export { readSpan, type SpanData } from './span-data.ts';
+export { readSpan, type SpanData, type SpanEventData, type SpanLinkData } from './span-data.ts';
 export type { SpanOptions, Tracer, TracerStats } from './tracer.ts';

@@ -24,9 +24,14 @@ export function toParent(input: unknown): RecordingSpan | NonRecordingSpan | und
   }
 }
 
-/** Whether a value is a context, also one made by another copy of this package. */
+/** Whether a value is a context, also one made by another copy of this package. Never throws. */
 export function isContext(value: unknown): value is Context {
-  return typeof value === 'object' && value !== null && 'span' in value && 'baggage' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return 'span' in value && 'baggage' in value;
+  } catch {
+    return false; // a proxy
+  }
 }
 
 function remoteSpanOf({ traceId, spanId, traceFlags, traceState, isSampled }: SpanContext): NonRecordingSpan {

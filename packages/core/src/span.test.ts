@@ -506,8 +506,11 @@ test('never throws, whatever it is given', () => {
       span.end(value);
     }
     tracer.startSpan(value, { kind: value, attributes: value, links: value, startTime: value, parent: value }).end();
+    tracer.withSpan(value, { parent: value }, () => {});
   }
-  expect(exporter.spans.length).toBe(16);
+  tracer.startSpan('s', untyped(null)).end();
+  tracer.withSpan('s', untyped(null), () => {});
+  expect(exporter.spans.length).toBe(26);
 });
 
 describe('a span that is not recorded', () => {

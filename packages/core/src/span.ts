@@ -68,22 +68,36 @@ export interface Span {
   readonly traceId: string;
   /** 16 lower-case hex digits. */
   readonly spanId: string;
+  /** What another process needs to know of this span. Made anew each time. */
   spanContext(): SpanContext;
   /** Whether what is set on this span is kept: it is sampled and has not ended. */
   isRecording(): boolean;
-  /** Sets one attribute; a second value for a key replaces the first. */
+  /**
+   * Sets one attribute; a second value for a key replaces the first. What is beyond the limits, or no attribute value, is left
+   * out and counted: in the span's `droppedAttributesCount`, or in `tracer.stats()`.
+   */
   setAttribute(key: string, value: AttributeValue): this;
+  /** Sets several; `undefined` and `null` are skipped. */
   setAttributes(attributes: Attributes): this;
-  /** Adds what happened at a moment: now, or at `time`. */
+  /**
+   * Adds what happened at a moment: now, or at `time`. Beyond the limit (128 unless set otherwise) the newest are left out and
+   * counted.
+   */
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this;
+  /** Points to another span that this one has to do with. Beyond the limit the newest are left out and counted. */
   addLink(link: Link): this;
   addLinks(links: readonly Link[]): this;
-  /** Adds an `exception` event with type, message and stack. The status stays as it is: see `setStatus()`. */
+  /**
+   * Adds an `exception` event with type, message and stack, causes included. The status stays as it is: see `setStatus()`.
+   *
+   * @param exception Whatever was thrown.
+   */
   recordException(exception: unknown, time?: TimeInput): void;
-  /** `ok` is final; `error` is replaced by `ok` alone; a message goes with `error` only. */
+  /** Says how it went. `ok` is final; `error` is replaced by `ok` or a later `error`; a message goes with `error` only. */
   setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this;
+  /** Gives it another name. The sampler has decided by the first one. */
   updateName(name: string): this;
-  /** Ends the span, now or at `time`. Only the first call counts. */
+  /** Ends the span, now or at `time`, but not before it began. Only the first call counts. */
   end(time?: TimeInput): void;
   /** Ends the span at the end of a `using` block. */
   [Symbol.dispose](): void;

@@ -26,6 +26,7 @@ import { toText } from './to-text.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
 import { runInSpan } from './with-span.ts';
 
+/** How a span starts. All of it is known to the sampler. */
 export interface SpanOptions {
   /** Default `internal`. */
   readonly kind?: SpanKind | undefined;
@@ -42,10 +43,14 @@ export interface SpanStart extends SpanOptions {
   samplingAttributes?(): Attributes;
 }
 
-/** What became of everything a tracer was asked for. */
+/**
+ * What became of everything a tracer was asked for, since it was made. Each span that has ended is, for each exporter,
+ * in one of `exported`, `waiting` and `dropped`.
+ */
 export interface TracerStats {
-  /** Spans that were recorded. */
+  /** Spans that were recorded, be they still running or not. */
   readonly started: number;
+  /** Recorded spans that have ended. */
   readonly ended: number;
   /** Spans that the sampler declined, children of such spans not counted: they cost nothing, not even this. */
   readonly notSampled: number;
@@ -53,9 +58,11 @@ export interface TracerStats {
   readonly exported: number;
   /** Ended spans that are on their way. */
   readonly waiting: number;
-  /** Ended spans lost, by reason. */
+  /** Ended spans lost, by reason: those of the exporters, `exporter-failed`, and `no-exporter` where there is none. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** The latest of all exporters; Unix milliseconds. */
   readonly lastExportError: { readonly message: string; readonly timeMs: number } | undefined;
+  /** The same by exporter. */
   readonly exporters: readonly ({ readonly name: string } & ExporterStats)[];
   /** Faults by reason, such as `invalid-attribute`. */
   readonly diagnostics: Readonly<Record<string, number>>;
@@ -116,10 +123,10 @@ export class Tracer {
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
   startSpan(name: string, options: SpanOptions = noOptions): Span {
-    const { kind, parent } = options;
     // Callers without types give anything, and the exporters would have to deal with it.
-    const knownKind = kind !== undefined && spanKinds.includes(kind) ? kind : 'internal';
-    return this.beginSpan(toText(name), knownKind, this.resolveParent(parent), options);
+    const given = options ?? noOptions;
+    const kind = given.kind !== undefined && spanKinds.includes(given.kind) ? given.kind : 'internal';
+    return this.beginSpan(toText(name), kind, this.resolveParent(given.parent), given);
   }
 
   /**
@@ -142,7 +149,7 @@ export class Tracer {
     maybeFn?: (span: Span) => Result,
   ): Result {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : (maybeFn as (span: Span) => Result); // by the overloads
-    const options = typeof optionsOrFn === 'function' ? noOptions : optionsOrFn;
+    const options = typeof optionsOrFn === 'function' ? noOptions : (optionsOrFn ?? noOptions); // null, without types
     const baggage = (isContext(options.parent) ? options.parent : processState.storage.getStore())?.baggage;
     return runInSpan(this.startSpan(name, options), baggage, fn);
   }
@@ -193,12 +200,12 @@ export class Tracer {
    *
    * @param options.timeoutMs When to stop waiting, in milliseconds. Default 30,000. What is not delivered then stays queued.
    */
-  flush(options: { timeoutMs?: number } = {}): Promise<FlushReport> {
+  flush(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
     return this.drain((exporter) => exporter.flush?.(), options.timeoutMs);
   }
 
   /** Like {@link flush}, and ends the tracer: spans that end later are counted as dropped. Called again, it only flushes. */
-  shutdown(options: { timeoutMs?: number } = {}): Promise<FlushReport> {
+  shutdown(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
     // An exporter that tracers share counts who is done with it.
     if (this.isShutDown) return this.flush(options);
     this.isShutDown = true;
@@ -206,6 +213,7 @@ export class Tracer {
     return this.drain((exporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter), options.timeoutMs);
   }
 
+  /** Cheap enough to be asked for by a health check. */
   stats(): TracerStats {
     const exporters = this.exporters.map((exporter) => ({ name: exporter.name, ...this.statsOf(exporter) }));
     const dropped: Record<string, number> = {};
@@ -225,15 +233,6 @@ export class Tracer {
       exporters,
       diagnostics: this.diagnostics.counts(),
     };
-  }
-
-  private statsOf(exporter: SpanExporter): ExporterStats {
-    try {
-      return exporter.stats();
-    } catch (error) {
-      this.diagnostics.count('exporter-failed', error);
-      return { exported: 0, waiting: 0, dropped: {} };
-    }
   }
 
   /** The settings in force, those of the exporters too, a line each: name, value, and the variable or place it came from. */
@@ -373,7 +372,7 @@ export class Tracer {
     return new TraceIdentity(a, b, c, d, isRandom, undefined, isDebug);
   }
 
-  /** The words of an id from the generator that was given; none if it fails. */
+  /** The words of an id from the generator that was given; none if it fails, and the id stays the random one. */
   private generateId(generate: () => unknown, digits: 16 | 32): readonly number[] {
     try {
       const id = generate.call(this.idGenerator);
@@ -396,6 +395,15 @@ export class Tracer {
     if (parent !== 'invalid') return parent;
     this.diagnostics.count('invalid-parent');
     return undefined;
+  }
+
+  private statsOf(exporter: SpanExporter): ExporterStats {
+    try {
+      return exporter.stats();
+    } catch (error) {
+      this.diagnostics.count('exporter-failed', error);
+      return { exported: 0, waiting: 0, dropped: {} };
+    }
   }
 
   private async drain(
