@@ -14,6 +14,9 @@ import { decodeTraceRequest } from './decode-request.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
 
+// Thousands of spans are compared in some.
+jest.setTimeout(30_000);
+
 const schema = loadSync(join(__dirname, 'fixtures/trace-service.proto'));
 const requestType = schema.lookupType('ExportTraceServiceRequest');
 
@@ -268,6 +271,18 @@ describe('texts', () => {
       }
     },
   );
+
+  test('are keys, however many and however long', () => {
+    const keys = ['k', 'ü', '水'].flatMap((character) =>
+      [1, 42, 43, 126, 127, 128, 500].map((length) => character.repeat(length)),
+    );
+    for (let count = 0; count < 2000; count++) keys.push(`key ${count}`);
+    for (const key of keys) {
+      const { protobuf, json } = encode((tracer) => tracer.startSpan('x', { attributes: { [key]: 1 } }).end());
+      expect(firstSpan(readProtobuf(protobuf)).attributes).toEqual([attribute(key, { intValue: '1' })]);
+      expect(firstSpan(readJson(json)).attributes).toEqual([attribute(key, { intValue: '1' })]);
+    }
+  });
 
   test('never leave bytes that are no UTF-8', () => {
     const { protobuf, json } = encode((tracer) =>

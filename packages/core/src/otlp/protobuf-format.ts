@@ -170,11 +170,12 @@ function writeAttributes(writer: ByteWriter, tag: number, list: readonly (string
 
 function writeAttribute(writer: ByteWriter, tag: number, key: string, value: AttributeValue): void {
   const keyField = keyFieldOf(key);
-  if (typeof value === 'string' && writeShortText(writer, tag, keyField, value)) return;
+  if (keyField !== undefined && typeof value === 'string' && writeShortText(writer, tag, keyField, value)) return;
   const valueBytes = typeof value === 'string' ? value.length + 2 : typeof value === 'object' ? small : 11;
-  const expectedBytes = keyField.length + valueBytes + 2;
+  const expectedBytes = key.length + valueBytes + 4;
   const start = beginMessage(writer, tag, expectedBytes);
-  putBytes(writer, keyField);
+  if (keyField === undefined) writeString(writer, keyValueFields.key, key);
+  else putBytes(writer, keyField);
   writeAnyValue(writer, keyValueFields.value, value, valueBytes);
   endMessage(writer, start, expectedBytes);
 }
@@ -205,18 +206,20 @@ function writeShortText(writer: ByteWriter, tag: number, keyField: Buffer, text:
   return false;
 }
 
-// Applications have few keys, and use them again and again. Those that make them up as they go do not fill the memory.
+// Applications have few keys, short ones, and use them again and again. Those that make them up as they go do not fill
+// the memory.
 const maxKeyFields = 1000;
-const maxKeyLength = 100;
+const maxKeyBytes = 127;
 const keyFields = new Map<string, Buffer>();
 
-/** The key of an attribute as it is written, made once for each. */
-function keyFieldOf(key: string): Buffer {
-  let field = keyFields.get(key);
-  if (field === undefined) {
-    field = encodeAlone((writer) => writeString(writer, keyValueFields.key, key));
-    if (keyFields.size < maxKeyFields && key.length <= maxKeyLength) keyFields.set(key, field);
-  }
+/** The key of an attribute as it is written, made once for each; `undefined` if there are too many, or it is too long. */
+function keyFieldOf(key: string): Buffer | undefined {
+  const known = keyFields.get(key);
+  if (known !== undefined || keyFields.size >= maxKeyFields || key.length > maxKeyBytes) return known;
+  const bytes = Buffer.from(key);
+  if (bytes.length > maxKeyBytes) return undefined;
+  const field = Buffer.from([keyValueFields.key, bytes.length, ...bytes]);
+  keyFields.set(key, field);
   return field;
 }
 

@@ -376,6 +376,14 @@ describe('shutdown', () => {
     await other.shutdown();
     expect(calls).toContain('close');
   });
+
+  test('is not for ever: a tracer that is made later with the exporter has its spans sent', async () => {
+    const { tracer, makeTracer } = setUp(sendAtOnce);
+    await tracer.shutdown();
+    const later = makeTracer('later');
+    endSpans(later, 1);
+    expect(await later.flush()).toEqual({ delivered: 1, lost: 0, complete: true });
+  });
 });
 
 test('each span that ended is exported, waiting or dropped, at any moment', async () => {

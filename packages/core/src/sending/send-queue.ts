@@ -79,6 +79,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function start(host: ExporterHost): void {
     users++;
+    isShutDown = false;
     if (diagnostics !== undefined) return;
     ({ diagnostics, untraced } = host);
     for (const warning of warnings) diagnostics.note('warn', warning);
