@@ -37,6 +37,15 @@ export function traceIdToHex(a: number, b: number, c: number, d: number): string
   return hexScratch.toString('hex', 0, 16);
 }
 
+const digitCodes = Buffer.from('0123456789abcdef', 'latin1');
+
+/** Puts the 8 hex digits of a word at `offset`, as bytes: for a text that is made in one piece of several ids. */
+export function putWord(bytes: Buffer, offset: number, word: number): void {
+  for (let index = offset + 7, rest = word; index >= offset; index--, rest >>>= 4) {
+    bytes[index] = digitCodes[rest & 15] as number; // in range
+  }
+}
+
 // Value of each character code as a lower-case hex digit; 255 marks what is none. Upper case is none: W3C Trace Context
 // section 3.2.2 has lower case only, and Buffer, parseInt and a pattern with the `i` flag would let it through.
 const digitValue = new Uint8Array(128).fill(255);

@@ -1,5 +1,5 @@
 /** The W3C `traceparent` header: read and written here, and nowhere else. */
-import { beginRead, randomWord, readByte, readFailed, readWord, spanIdToHex } from '../ids.ts';
+import { beginRead, putWord, randomWord, readByte, readFailed, readWord } from '../ids.ts';
 import { NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag, TraceIdentity } from '../span-context.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
@@ -30,12 +30,8 @@ export function parseTraceparent(header: string): SpanContext | undefined {
  * @see https://www.w3.org/TR/trace-context-2/#versioning-of-traceparent
  */
 export function serializeTraceparent(context: Pick<SpanContext, 'traceId' | 'spanId' | 'traceFlags'>): string {
-  return format(context.traceId, context.spanId, context.traceFlags & (sampledFlag | randomFlag));
-}
-
-/** @param flags 0 to 3: one digit. */
-function format(traceId: string, spanId: string, flags: number): string {
-  return `00-${traceId}-${spanId}-0${flags}`;
+  const flags = context.traceFlags & (sampledFlag | randomFlag); // 0 to 3: one digit
+  return `00-${context.traceId}-${context.spanId}-0${flags}`;
 }
 
 /** The header for what a span calls, or `undefined` where it has nothing to say. */
@@ -45,9 +41,30 @@ export function traceparentOf(span: RecordingSpan | NonRecordingSpan): string | 
   if ('mode' in span) {
     if (span.mode === 'suppressed' || (span.idHigh | span.idLow) === 0) return undefined;
     // Section 3.2.2.4: each outgoing request has a parent id of its own, sampled or not. No span was made that has one.
-    if (span.mode === 'unsampled') return format(trace.traceId, spanIdToHex(randomWord(), randomWord() | 1), flags);
+    if (span.mode === 'unsampled') return format(trace, randomWord(), randomWord() | 1, flags);
   }
-  return format(trace.traceId, span.spanId, flags);
+  return format(trace, span.idHigh, span.idLow, flags);
+}
+
+const scratch = Buffer.from(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`, 'latin1');
+const lastDigit = headerLength - 1;
+const zeroDigit = 48;
+
+/**
+ * The text is made of bytes, in one piece. Joined from the texts of the ids it would be a rope, which whoever sends it has to
+ * flatten first: altogether that took more than twice as long.
+ *
+ * @param flags 0 to 3: one digit.
+ */
+function format(trace: TraceIdentity, idHigh: number, idLow: number, flags: number): string {
+  putWord(scratch, 3, trace.a);
+  putWord(scratch, 11, trace.b);
+  putWord(scratch, 19, trace.c);
+  putWord(scratch, 27, trace.d);
+  putWord(scratch, 36, idHigh);
+  putWord(scratch, 44, idLow);
+  scratch[lastDigit] = zeroDigit + flags;
+  return scratch.toString('latin1');
 }
 
 /**
