@@ -1,6 +1,6 @@
 // What is owed to Fastify alone.
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, ServerResponse } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
@@ -12,7 +12,7 @@ import { tracing } from '@waymark/fastify';
 import type { FastifyInstance, FastifyServerFactory } from 'fastify';
 import type { MakeFastify } from './fastify-adapter.ts';
 import { openConnection, request, requestText } from './raw-client.ts';
-import { outcomeOf, signal } from './traced-app.ts';
+import { outcomeOf, signal, until } from './traced-app.ts';
 
 /** What says whether a handler or hook runs in the context of a request. */
 const isActive = () => ({ active: activeSpan()?.isRecording() ?? false });
@@ -194,6 +194,26 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
         ...[...before, 'preSerialization', 'onSend', 'onResponse'],
         ...[...before, 'onError', 'onSend', 'onResponse'],
       ]);
+    });
+
+    test('has the span active behind a body parser that calls back from elsewhere', async () => {
+      // A pool of workers, or anything else that was there before the request, calls back like this.
+      const elsewhere = new EventEmitter();
+      const { port, exporter } = await startTraced((scope) => {
+        scope.addContentTypeParser('text/slow', { parseAs: 'string' }, (_request, body, done) => {
+          elsewhere.once('parsed', () => done(null, body));
+        });
+        scope.addHook('preHandler', async (_request, reply) => reply.header('x-active', isActive().active));
+        scope.post('/users', async () => isActive());
+      });
+      const answer = request(port, '/users', {
+        method: 'POST',
+        headers: [['content-type', 'text/slow']],
+        body: 'body',
+      });
+      await until(() => elsewhere.emit('parsed'));
+      expect(await answer).toMatchObject({ headers: { 'x-active': 'true' }, body: active });
+      expect((await exporter.waitFor(1)).map(outcomeOf)).toEqual(['POST /users: 200, unset']);
     });
 
     test('has the route of a request that a hook answered', async () => {

@@ -1,6 +1,7 @@
 // What is owed to plain Node alone.
+
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { activeSpan } from '@waymark/core';
@@ -8,7 +9,7 @@ import { setRoute, traceHandler } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import supertest from 'supertest';
 import { listen } from './listening-server.ts';
-import { request } from './raw-client.ts';
+import { openConnection, request, requestText } from './raw-client.ts';
 import { outcomeOf } from './traced-app.ts';
 
 export function describeNodeHttp(): void {
@@ -93,7 +94,80 @@ export function describeNodeHttp(): void {
       expect(caught[0]).toBe(thrown);
       expect((await exporter.waitFor(1)).map(outcomeOf)).toEqual(['GET: 500, error, error.type 500, exception thrown']);
     });
+
+    test('ends the spans of pipelined requests whose turn to be answered never came', async () => {
+      const exporter = inMemoryExporter();
+      let begun = 0;
+      const allBegun = withResolvers();
+      const handler = traceHandler(
+        (incoming, response) => {
+          if (incoming.url !== '/slow') response.end();
+          begun++;
+          if (begun === 3) allBegun.resolve();
+        },
+        { exporter, outbound: false, env: {} },
+      );
+      const running = await listen(createServer(handler));
+      const connection = await openConnection(running.port);
+      await connection.send(['/slow', '/a', '/b'].map((path) => requestText(path)).join(''));
+      await allBegun.promise;
+      connection.destroy();
+      const spans = await exporter.waitFor(3);
+      expect(spans.map(({ attributes }) => attributes['url.path']).sort()).toEqual(['/a', '/b', '/slow']);
+      expect(spans.map(({ attributes }) => attributes['error.type'])).toEqual(['aborted', 'aborted', 'aborted']);
+      await running.close();
+    });
+
+    test('takes a request for an upgrade only if it is one, and adds nothing to its socket', async () => {
+      const exporter = inMemoryExporter();
+      const listeners: number[] = [];
+      const handler = traceHandler(
+        (incoming, response) => {
+          listeners.push(incoming.socket.listenerCount('close'));
+          response.end();
+        },
+        { exporter, outbound: false, env: {} },
+      );
+      const running = await listen(createServer(handler));
+      const connection = await openConnection(running.port);
+      const headers = [['connection', 'keep-alive, upgrade'] as const, ['upgrade', 'websocket'] as const];
+      for (let count = 0; count < 12; count++) {
+        await connection.send(requestText('/', { headers }));
+        expect((await connection.receive()).status).toBe(200);
+      }
+      connection.destroy();
+      expect(new Set(listeners).size).toBe(1);
+      expect((await exporter.waitFor(12)).map(outcomeOf)).toEqual(new Array(12).fill('GET: 200, unset'));
+      await running.close();
+    });
+
+    test('lets the properties of a request be copied to an emitter of another kind', async () => {
+      const copied: unknown[] = [];
+      const handler = traceHandler(
+        (incoming, response) => {
+          const copy = new EventEmitter();
+          for (const name in incoming) (copy as never as Record<string, unknown>)[name] = incoming[name as 'url'];
+          copy.on('something', (value) => copied.push(value));
+          copy.emit('something', 7);
+          response.end();
+        },
+        { exporter: [], outbound: false, env: {} },
+      );
+      const running = await listen(createServer(handler));
+      expect((await request(running.port, '/')).status).toBe(200);
+      expect(copied).toEqual([7]);
+      await running.close();
+    });
   });
+}
+
+/** What `Promise.withResolvers()` is from Node 22 on. */
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 /** How a process ended in which nobody catches the handler's error. */

@@ -1,5 +1,6 @@
 // Where a trace comes from and what goes on to the next service. https://www.w3.org/TR/trace-context-2/
-import { activeSpan, getAllBaggage, getBaggage, setBaggage, withSpan } from '@waymark/core';
+import { activeSpan, createTracer, getAllBaggage, getBaggage, setBaggage, withSpan } from '@waymark/core';
+import { inMemoryExporter } from '@waymark/core/testing';
 import type { AdapterUnderTest, Handler, Route } from './adapter-under-test.ts';
 import { openConnection, requestText } from './raw-client.ts';
 import { callerOf, startDownstream, startTraced } from './traced-app.ts';
@@ -92,6 +93,17 @@ export function describeParents(adapter: AdapterUnderTest): void {
       expect(first).toMatchObject({ parentSpanId: caller.spanId });
       expect(second).not.toHaveProperty('parentSpanId');
       expect(second?.traceId).not.toBe(first?.traceId);
+    });
+
+    test('is all that makes a parent: not the span that the server was started in', async () => {
+      const exporter = inMemoryExporter();
+      const tracer = createTracer({ exporter, env: {} });
+      const app = await tracer.withSpan('start', () => startTraced(adapter, { routes: [user], tracing: { tracer } }));
+      await app.request('/users/7');
+      const [start, span] = await exporter.waitFor(2);
+      expect(start?.name).toBe('start');
+      expect(span).not.toHaveProperty('parentSpanId');
+      expect(span?.traceId).not.toBe(start?.traceId);
     });
 
     test('has its baggage in the handler', async () => {

@@ -4,7 +4,7 @@
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2Stream } from 'node:http2';
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
@@ -12,7 +12,7 @@ import { Context } from '../context.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
-import { isWaymarkSpan, type Link, type NonRecordingSpan, RecordingSpan } from '../span.ts';
+import { isWaymarkSpan, type Link, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
 import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
@@ -134,7 +134,7 @@ function beginServerSpan<Request>(
   response[serverSpanKey] = serverSpan as ServerSpan<never>; // as above
   raw.emit = emitOfRequest;
   response.emit = emitOfResponse;
-  if (span instanceof RecordingSpan) {
+  if (!('mode' in span)) {
     serverSpan.span = span;
     span.startWith(serverSpan.startAttributes());
     // An upgraded connection leaves its response behind without a 'close'.
@@ -172,24 +172,31 @@ function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, 
  */
 
 function emitOfRequest(this: TracedMessage, type: string | symbol, ...args: unknown[]): boolean {
-  const { context, requestEmit } = this[serverSpanKey] as ServerSpan<never>; // set before this function is
-  if (this.listenerCount(type) === 0) return requestEmit.call(this, type, ...args);
-  return processState.storage.run(context as Context, callEmit, this, requestEmit, type, args); // as above
+  const serverSpan = this[serverSpanKey];
+  if (serverSpan === undefined) return EventEmitter.prototype.emit.call(this, type, ...args); // copied to another object
+  const { context, requestEmit } = serverSpan;
+  try {
+    if (this.listenerCount(type) === 0) return requestEmit.call(this, type, ...args);
+    return processState.storage.run(context as Context, callEmit, this, requestEmit, type, args); // set by beginServerSpan
+  } finally {
+    // Up to Node 22, a pipelined response that waits for its turn when the connection breaks has no 'close' of its own.
+    if (type === 'close' && this.aborted) serverSpan.finishUnlessSending();
+  }
 }
 
 function emitOfResponse(this: TracedResponse, type: string | symbol, ...args: unknown[]): boolean {
-  const serverSpan = this[serverSpanKey] as ServerSpan<never>; // set before this function is
+  const serverSpan = this[serverSpanKey];
+  if (serverSpan === undefined) return EventEmitter.prototype.emit.call(this, type, ...args); // copied to another object
   const { context, responseEmit } = serverSpan;
+  // Asked before the application's listeners, which may close the connection.
+  if (type === 'finish') serverSpan.isComplete = isHandedOver(this);
   try {
     if (this.listenerCount(type) === 0) return responseEmit.call(this, type, ...args);
-    return processState.storage.run(context as Context, callEmit, this, responseEmit, type, args); // as above
+    return processState.storage.run(context as Context, callEmit, this, responseEmit, type, args); // set by beginServerSpan
   } finally {
     // 'finish' comes when all has been handed over, and 'close' alone if the client has gone before. The application's own
     // listeners have had their say on the span.
-    if (type === 'finish') {
-      serverSpan.isComplete = isHandedOver(this);
-      serverSpan.finish();
-    } else if (type === 'close') serverSpan.finish();
+    if (type === 'finish' || type === 'close') serverSpan.finish();
   }
 }
 
@@ -245,7 +252,9 @@ class ServerSpan<Request> implements SpanStart {
   }
 
   get isUpgrade(): boolean {
-    return this.raw.headers.upgrade?.toLowerCase() === 'websocket';
+    // Node's own word: the header alone is sent by whoever likes to, and answered as any other request.
+    const { upgrade } = this.raw as { upgrade?: unknown }; // undocumented, so looked at
+    return upgrade === true;
   }
 
   /** A framework within that which began the request: it knows the route. */
@@ -282,6 +291,11 @@ class ServerSpan<Request> implements SpanStart {
     const captured = this.settings.captureHeaders?.request;
     if (captured !== undefined) pushRequestHeaders(captured, raw.headers, list);
     return list;
+  }
+
+  /** Ends the span of a request whose connection broke before its response had one to be sent on. */
+  finishUnlessSending(): void {
+    if (this.response.socket === null) this.finish();
   }
 
   /** Ends the span with what became of the request. Only the first call counts. */
@@ -339,7 +353,9 @@ const noError = 0;
 function isHandedOver(response: ServerResponse): boolean {
   // HTTP/2 tells 'finish' of every stream that closes; the reset code says how.
   const { stream } = response as { stream?: Http2Stream }; // HTTP/1 has none
-  return stream === undefined || (stream.rstCode === noError && response.writableEnded);
+  if (stream !== undefined) return stream.rstCode === noError && response.writableEnded;
+  // Up to Node 22, a write that failed is followed by 'finish' all the same.
+  return response.req.socket.destroyed !== true;
 }
 
 /** The path and query of a request target in any of its forms (RFC 9112, section 3.2). */
