@@ -203,7 +203,9 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
         scope.addContentTypeParser('text/slow', { parseAs: 'string' }, (_request, body, done) => {
           elsewhere.once('parsed', () => done(null, body));
         });
-        scope.addHook('preHandler', async (_request, reply) => reply.header('x-active', isActive().active));
+        scope.addHook('preHandler', async (_request, reply) => {
+          reply.header('x-active', String(isActive().active));
+        });
         scope.post('/users', async () => isActive());
       });
       const answer = request(port, '/users', {
