@@ -1,7 +1,7 @@
 // `npm run bench`: measures Waymark beside its peers, and writes README.md. It is the only one who writes that.
 //
 //   --node 24        Node to measure on, 20 or later
-//   --rounds 9       rounds of each comparison
+//   --rounds 7       rounds of each comparison
 //   --quick          a tenth of the time, for figures that only you see
 //   --only services  one part: services, load, micro, start, soak
 //   --soak           also the memory after a million requests
@@ -13,15 +13,19 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findNode } from '../tests/matrix/node-binaries.ts';
 import { drawBar } from './bar.ts';
+import { measureMicroSection } from './micro/micro-section.ts';
 import { versionsOf } from './peers/install-peers.ts';
 import type { BenchSettings, Section } from './section.ts';
 import { measureLoadSection } from './service/load-section.ts';
 import { measureServiceSection } from './service/services-section.ts';
 import { measureSoakSection } from './service/soak-section.ts';
+import { measureStartSection } from './start/start-section.ts';
 
 const sections: Readonly<Record<string, (settings: BenchSettings) => Promise<Section>>> = {
   services: measureServiceSection,
   load: measureLoadSection,
+  micro: measureMicroSection,
+  start: measureStartSection,
   soak: measureSoakSection,
 };
 
@@ -47,7 +51,7 @@ async function main(): Promise<void> {
   const node = findNode(Number(values.node));
   const settings: BenchSettings = {
     node,
-    rounds: Number(values.rounds ?? (values.quick ? 3 : 9)),
+    rounds: Number(values.rounds ?? (values.quick ? 3 : 7)),
     isQuick: values.quick,
     against: values.against && resolve(values.against),
   };

@@ -62,7 +62,8 @@ export async function measureServices(
       });
       running.push({ variant, service, cpuUs: [], perSecond: [], latencies: [], requests: 0 });
     }
-    for (const one of running) await send(one, route, settings.warmUpRequests, settings.connections);
+    for (const one of running)
+      await send(one, route, settings.warmUpRequests * (one.variant.share ?? 1), settings.connections);
     checkAttributes(running);
     for (let round = 0; round < settings.rounds; round++) {
       for (const one of running) await measureRound(one, route, settings);

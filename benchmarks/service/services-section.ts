@@ -19,11 +19,11 @@ export async function measureServiceSection(settings: BenchSettings): Promise<Se
       const results = await measureServices(framework, route, chosen, {
         node: settings.node,
         rounds: settings.rounds,
-        requests: settings.isQuick ? 2000 : 5000,
-        warmUpRequests: settings.isQuick ? 5000 : 12_000,
+        requests: settings.isQuick ? 2000 : 3000,
+        warmUpRequests: settings.isQuick ? 5000 : 15_000,
         connections: 16,
         rate: 1000,
-        rateSeconds: settings.isQuick ? 1 : 3,
+        rateSeconds: 1,
         checkout: against,
       });
       parts.push(draw(framework, route, results));

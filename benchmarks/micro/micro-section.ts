@@ -1,0 +1,99 @@
+// The parts of a tracer by themselves.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { figure, ratio, spread, table } from '../markdown.ts';
+import { installPeers } from '../peers/install-peers.ts';
+import type { BenchSettings, Section } from '../section.ts';
+import { startSink } from '../service/sink.ts';
+import { measured, median } from '../statistics.ts';
+
+interface Micro {
+  readonly times: Readonly<Record<string, number[]>>;
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+interface Ends {
+  readonly lost: number;
+  readonly median: number;
+  readonly p99: number;
+  readonly p9999: number;
+  readonly worst: number;
+}
+
+const titles: Readonly<Record<string, string>> = {
+  span: 'span with 12 attributes: start, end, encode',
+  'dropped-span': 'span that is not sampled, below one that is not',
+  'with-span': '`withSpan` / `startActiveSpan`, encoded',
+  'read-traceparent': 'read `traceparent`',
+  'read-tracestate': 'read `traceparent` and `tracestate`',
+  'write-traceparent': 'write `traceparent` of a new span, as bytes',
+  'read-baggage': 'read `baggage` of three entries',
+  'write-baggage': 'write `baggage` of three entries, as bytes',
+  encode: 'encode a span, in batches of 512',
+};
+
+export async function measureMicroSection({ node, rounds, isQuick }: BenchSettings): Promise<Section> {
+  installPeers(['opentelemetry']);
+  const { times, bytes } = await ask<Micro>(node, 'micro.cjs', [String(rounds), isQuick ? '20000' : '100000']);
+  const medianOf = (name: string): number => median(times[name] ?? []);
+  const bytesOf = (name: string): number => bytes[name] ?? Number.NaN;
+  const figures: Record<string, number> = {
+    'dropped-span-bytes': Math.max(0, bytesOf('dropped-span/ours')),
+    encode: medianOf('encode/otel') / medianOf('encode/ours'),
+    'encode-bytes': bytesOf('encode/ours') / bytesOf('encode/otel'),
+  };
+  const rows = Object.entries(titles).map(([name, title]) => {
+    const ours = medianOf(`${name}/ours`);
+    figures[name] ??= ours / medianOf(`${name}/otel`);
+    return [
+      title,
+      spread(measured(times[`${name}/ours`] ?? [])),
+      spread(measured(times[`${name}/otel`] ?? [])),
+      ratio(medianOf(`${name}/otel`), ours),
+    ];
+  });
+  const byteRow = (name: string, title: string): string[] => [
+    title,
+    figure(bytesOf(`${name}/ours`)),
+    figure(bytesOf(`${name}/otel`)),
+    '',
+  ];
+  rows.push(
+    byteRow('span', 'bytes allocated on the heap: span with 12 attributes'),
+    byteRow('dropped-span', 'bytes allocated on the heap: span that is not sampled'),
+    byteRow('encode', 'bytes on the wire for a span'),
+  );
+
+  const sink = await startSink();
+  const count = isQuick ? 100_000 : 1_000_000;
+  const ends = await ask<Ends>(node, 'worst-end.cjs', [`${sink.url}/v1/traces`, String(count)]);
+  sink.close();
+  if (ends.lost > 0 || sink.spanCount !== count) throw new Error(`${sink.spanCount} of ${count} spans arrived.`);
+  figures['end-9999'] = ends.p9999 / ends.median;
+  const endTable = table(
+    [`µs of one \`end()\` in ${count.toLocaleString('en')}`, 'median', '99 %', '99.99 %', 'worst'],
+    [['sending all the while', ...[ends.median, ends.p99, ends.p9999, ends.worst].map(figure)]],
+  );
+  return {
+    title: 'The parts',
+    markdown: [table(['nanoseconds', 'Waymark', 'OpenTelemetry JS', 'its, by ours'], rows), endTable].join('\n\n'),
+    figures,
+  };
+}
+
+async function ask<Answer>(node: string, script: string, args: readonly string[]): Promise<Answer> {
+  const child = fork(join(__dirname, script), args, {
+    execPath: node,
+    execArgv: ['--expose-gc', '--max-semi-space-size=64'],
+  });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`${script} ended with ${code}.`);
+  });
+  const [answer] = await Promise.race([once(child, 'message', { signal }), ended]);
+  controller.abort();
+  child.kill();
+  return answer as Answer; // the script says what it is
+}
