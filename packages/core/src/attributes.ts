@@ -55,12 +55,7 @@ export function putAttribute(
 }
 
 /** Like {@link putAttribute}, for a key that is known not to be in the list, which is not searched for it. */
-export function addAttribute(
-  list: AttributeList,
-  key: string,
-  value: unknown,
-  limits: AttributeLimits,
-): AttributeOutcome {
+function addAttribute(list: AttributeList, key: string, value: unknown, limits: AttributeLimits): AttributeOutcome {
   const kept = toAttributeValue(value, limits.valueLengthLimit);
   return kept === undefined || key === '' ? 'invalid' : append(list, key, kept, limits);
 }
