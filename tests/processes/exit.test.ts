@@ -156,7 +156,10 @@ describe('a process that ends at once', () => {
   test('by process.exit() does so', async () => {
     await using collector = await startSilentCollector();
     const { ending, seconds } = await runTimed(`${makeSpan} setTimeout(() => process.exit(5), 50);`, collector.url);
-    expect(ending).toMatchObject({ code: 5, signal: null, stderr: '' });
+    expect(ending).toMatchObject({ code: 5, signal: null });
+    expect(ending.stderr).toBe(
+      'waymark warn: 1 span was not sent before the process ended; await shutdown() before process.exit()\n',
+    );
     expect(seconds).toBeLessThan(2);
   });
 

@@ -2,8 +2,8 @@
  * What Waymark has to say about itself. Faults at run time never reach the application: each is counted under a reason, the
  * first of a kind is told at once, the rest at intervals with their number.
  */
-import { Console } from 'node:console';
 import { channel } from 'node:diagnostics_channel';
+import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { toPrintable } from './printable-text.ts';
 import { toText } from './to-text.ts';
@@ -119,11 +119,10 @@ function describeError(error: Error): string {
   }
 }
 
-let standardError: Console | undefined;
+const standardError = 2;
 
 function writeToStandardError(line: string): void {
-  // A console, since it bears with a standard error that has been closed: a plain write() would end in an 'error' event
-  // that nobody listens for, and the process with it.
-  standardError ??= new Console(process.stderr);
-  standardError.log('%s', line);
+  // To the file itself: where it has been closed, process.stderr has an 'error' event later, which nobody listens for and the
+  // process ends of, while this throws at once, to where it is expected.
+  writeSync(standardError, `${line}\n`);
 }

@@ -24,7 +24,7 @@ export class WaymarkError extends Error {
  * Says what was given, what was expected and what to do, in that order.
  *
  * @example
- * throw invalidOption('batch.maxQueueSize', -1, 'a positive integer', 'Leave it out to use 2048.');
+ * throw invalidOption('limits.eventCount', -1, 'a whole number of at least 0', 'Leave it out to use 128.');
  */
 export function invalidOption(name: string, value: unknown, expected: string, remedy: string): WaymarkError {
   return new WaymarkError(

@@ -42,10 +42,12 @@ export function isProcessEnding(): boolean {
 /** Returns a way to stop. */
 function listen(): () => void {
   process.on('beforeExit', onBeforeExit);
+  process.on('exit', tellWaiting);
   // A worker gets no signals; the main thread's tracer, if there is one, hears them.
   if (isMainThread) for (const signal of endSignals) listenFor(signal);
   return () => {
     process.off('beforeExit', onBeforeExit);
+    process.off('exit', tellWaiting);
     for (const signal of endSignals) process.off(signal, onSignal);
   };
 }
@@ -88,7 +90,21 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
+/** A process that ends with spans that were not sent says so: it is the last who knows. */
+function tellWaiting(): void {
+  for (const tracer of exit.tracers) {
+    const { waiting } = tracer.stats();
+    if (waiting === 0) continue;
+    const spans = waiting === 1 ? '1 span was' : `${waiting} spans were`;
+    tracer.diagnostics.note(
+      'warn',
+      `${spans} not sent before the process ended; await shutdown() before process.exit()`,
+    );
+  }
+}
+
 function dieOf(signal: NodeJS.Signals): void {
+  tellWaiting(); // there is no 'exit' in a death by signal
   process.off(signal, onSignal);
   process.kill(process.pid, signal);
   // Still here: process 1 of a container is not killed by a signal without a listener. It goes on as it would without us.

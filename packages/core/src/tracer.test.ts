@@ -459,13 +459,15 @@ describe('flushing', () => {
         },
       },
     ],
-    ['cannot flush', {}],
-  ])('bears with exporters that %s', async (_, parts) => {
-    expect(await makeTracer({ exporter: exporterWith(parts) }).flush()).toEqual({
-      delivered: 0,
-      lost: 0,
-      complete: true,
-    });
+  ])('bears with exporters that %s, and does not call that complete', async (_, parts) => {
+    const tracer = makeTracer({ exporter: exporterWith(parts) });
+    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: false });
+    expect(tracer.stats().diagnostics).toEqual({ 'exporter-failed': 1 });
+  });
+
+  test('has nothing to do for exporters that cannot flush', async () => {
+    const tracer = makeTracer({ exporter: exporterWith({}) });
+    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: true });
   });
 });
 

@@ -416,26 +416,33 @@ export class Tracer {
       // Not unref'ed: somebody awaits this.
       timer = setTimeout(resolve, Math.min(timeoutMs, longestTimerMs));
     });
-    const all = Promise.all(this.exporters.map((exporter) => settled(call, exporter)));
-    await Promise.race([all, timeUp]);
+    let areSettled = true;
+    const all = this.exporters.map(async (exporter) => {
+      areSettled = (await settled(call, exporter, this.diagnostics)) && areSettled;
+    });
+    await Promise.race([Promise.all(all), timeUp]);
     clearTimeout(timer);
     const after = this.stats();
     return {
       delivered: after.exported - before.exported,
       lost: sum(Object.values(after.dropped)) - sum(Object.values(before.dropped)),
-      complete: after.waiting === 0,
+      complete: areSettled && after.waiting === 0,
     };
   }
 }
 
+/** Whether an exporter did as its contract says. */
 async function settled(
   call: (exporter: SpanExporter) => Promise<void> | undefined,
   exporter: SpanExporter,
-): Promise<void> {
+  diagnostics: Diagnostics,
+): Promise<boolean> {
   try {
     await call(exporter);
-  } catch {
-    // An exporter's own fault: what it had is still in its statistics.
+    return true;
+  } catch (error) {
+    diagnostics.count('exporter-failed', error); // what it had is still in its statistics
+    return false;
   }
 }
 

@@ -12,6 +12,9 @@ import type { RecordingSpan } from '../span.ts';
 import { ByteWriter, itemTooLarge } from './byte-writer.ts';
 import type { SpanFormat } from './span-format.ts';
 
+// Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
+const { now } = Date;
+
 /** How sending one chunk ended. */
 export type Delivery =
   | { readonly lostCount: 0; readonly warning?: string | undefined }
@@ -208,7 +211,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function noteError(reason: DiagnosticReason, message: string): void {
-    lastError = { message, timeMs: Date.now() };
+    lastError = { message, timeMs: now() };
     diagnostics?.count(reason, message);
   }
 

@@ -7,7 +7,7 @@ import { createSpanCollection } from './span-collection.ts';
 export interface InMemoryExporter extends SpanExporter {
   /** Ended spans, in the order in which they ended. */
   readonly spans: readonly SpanData[];
-  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 5,000, saying which came. */
+  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000, saying which came. */
   waitFor(count: number, options?: { timeoutMs?: number }): Promise<readonly SpanData[]>;
   /** Forgets the spans so far. */
   reset(): void;
@@ -32,7 +32,7 @@ export function inMemoryExporter(): InMemoryExporter {
       collection.add(readSpan(span));
       exported++;
     },
-    waitFor: (count, { timeoutMs = 5000 } = {}) => collection.waitFor(count, timeoutMs),
+    waitFor: (count, { timeoutMs = 4000 } = {}) => collection.waitFor(count, timeoutMs),
     reset: collection.reset,
     stats: () => ({ exported, waiting: 0, dropped: {} }),
   };

@@ -11,7 +11,7 @@ export interface OtlpReceiver {
   readonly url: string;
   /** All spans so far, in the order of their arrival. */
   readonly spans: readonly SpanData[];
-  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 10,000, saying which came. */
+  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000, saying which came. */
   waitFor(count: number, options?: { timeoutMs?: number }): Promise<readonly SpanData[]>;
   /** Forgets the spans so far. */
   reset(): void;
@@ -62,7 +62,7 @@ export async function startOtlpReceiver({ port = 0 }: { port?: number } = {}): P
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`, // a TCP server that listens has one
     spans: collection.spans,
-    waitFor: (count, { timeoutMs = 10_000 } = {}) => collection.waitFor(count, timeoutMs),
+    waitFor: (count, { timeoutMs = 4000 } = {}) => collection.waitFor(count, timeoutMs),
     reset: collection.reset,
     close,
     [Symbol.asyncDispose]: close,
