@@ -51,18 +51,8 @@ export function putAttribute(
       return 'set';
     }
   }
-  return append(list, key, kept, limits);
-}
-
-/** Like {@link putAttribute}, for a key that is known not to be in the list, which is not searched for it. */
-function addAttribute(list: AttributeList, key: string, value: unknown, limits: AttributeLimits): AttributeOutcome {
-  const kept = toAttributeValue(value, limits.valueLengthLimit);
-  return kept === undefined || key === '' ? 'invalid' : append(list, key, kept, limits);
-}
-
-function append(list: AttributeList, key: string, value: AttributeValue, limits: AttributeLimits): AttributeOutcome {
-  if (list.length >= limits.countLimit * 2) return 'limit';
-  list.push(key, value);
+  if (length >= limits.countLimit * 2) return 'limit';
+  list.push(key, kept);
   return 'set';
 }
 
