@@ -5,7 +5,6 @@ import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { fastifyAdapter, noteError } from './fastify-adapter.ts';
-import { eachScope } from './scopes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,12 +23,11 @@ const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = 
     withContext(context, next);
   }
 
-  eachScope(instance, (scope) => {
-    if (!scope.hasRequestDecorator('span')) scope.decorateRequest('span', null as unknown as Span); // set in onRequest
-    scope.addHook('onRequest', onRequest);
-    scope.addHook('preValidation', reenter);
-    scope.addHook('onError', noteError);
-  });
+  if (!instance.hasRequestDecorator('span')) instance.decorateRequest('span', null as unknown as Span); // set in onRequest
+  // Fastify hands hooks down to the scopes that exist already, so that it does not matter what was registered before.
+  instance.addHook('onRequest', onRequest);
+  instance.addHook('preValidation', reenter);
+  instance.addHook('onError', noteError);
 };
 
 /** The body parser calls back from the socket's context, or that of a parser's own pool, and validation goes on from there. */
