@@ -87,6 +87,8 @@ function drawPage(results: Readonly<Record<string, Result>>): string {
       `${['opentelemetry', 'dd-trace', 'sentry'].map(versionsOf).join('; ')}.`,
     '## The bar',
     drawBar(figures),
+    'A row is decided by medians alone. Where the brackets in the table below are wide, or a variant that does less costs ' +
+      'more, the machine was too busy for its verdict, "met" or "missed", to mean anything: measure again.',
     ...present.flatMap(({ title, markdown, node }) => [`## ${title}`, `Node ${node}.`, markdown]),
     '',
   ].join('\n\n');
