@@ -83,7 +83,7 @@ function drawPage(results: Readonly<Record<string, Result>>): string {
     'Made by `npm run bench`, which writes this page. Every variant runs in a process of its own and exports to a sink that ' +
       'counts the spans: one whose spans do not arrive is an error, not a result. Measurements take turns in rounds, and ' +
       'medians are shown.',
-    `Measured on ${cpus().length} cores that others use, too, in ${Math.ceil(seconds / 60)} minutes. Peers: ` +
+    `Measured on ${cpus().length} cores in ${Math.ceil(seconds / 60)} minutes. Peers: ` +
       `${['opentelemetry', 'dd-trace', 'sentry'].map(versionsOf).join('; ')}.`,
     '## The bar',
     drawBar(figures),

@@ -1,4 +1,4 @@
-// Medians and spreads: on a shared machine, means and minima say more about the neighbours.
+// Medians and spreads: means and minima say more about what else the machine did.
 
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
