@@ -11,6 +11,7 @@ import type { Undici } from './undici-versions.ts';
 /** @param major undici 7 keeps its own handlers from view, and so who the caller of a retry or redirect is. */
 export function describeUndici(undici: Undici, major: number): void {
   const { Agent, Client, Pool, RetryAgent, interceptors } = undici;
+  // Where it is not, a call on a shared connection may be some other caller's, but always a whole one: its span and its trace agree.
   const isCallerKnown = major !== 7;
   const dispatchers = new Set<{ destroy(): Promise<void> }>();
   let downstream: Downstream;
@@ -163,11 +164,12 @@ export function describeUndici(undici: Undici, major: number): void {
       );
     });
 
-    (isCallerKnown ? test : test.skip)('keeps to the trace of each caller on a shared connection', async () => {
+    test('keeps to the trace of each caller on a shared connection, as far as undici tells', async () => {
       const agent = open(new RetryAgent(open(new Agent({ connections: 2 })), { minTimeout: 1 }));
       await inManyCallers(20, async (caller, index) => {
         const { body } = await undici.request(`${downstream.origin}/flaky/${index}?2`, { dispatcher: agent });
-        expect(readTraceparent(await body.text())).toMatchObject({ traceId: caller.traceId });
+        const { traceId } = readTraceparent(await body.text());
+        if (isCallerKnown) expect(traceId).toBe(caller.traceId);
       });
       await expectCallsOfTheirCallers(20 * 3);
     });
@@ -186,11 +188,12 @@ export function describeUndici(undici: Undici, major: number): void {
       expect(downstream.received.map((request) => request.count('traceparent'))).toEqual([1, 1, 1]);
     });
 
-    (isCallerKnown ? test : test.skip)('of the interceptor keep to the trace of each caller', async () => {
+    test('of the interceptor keep to the trace of each caller, as far as undici tells', async () => {
       const agent = open(new Agent({ connections: 2 })).compose(interceptors.redirect({ maxRedirections: 5 }));
       await inManyCallers(20, async (caller) => {
         const { body } = await undici.request(`${downstream.origin}/redirect/x`, { dispatcher: agent });
-        expect(readTraceparent(await body.text())).toMatchObject({ traceId: caller.traceId });
+        const { traceId } = readTraceparent(await body.text());
+        if (isCallerKnown) expect(traceId).toBe(caller.traceId);
       });
       await expectCallsOfTheirCallers(20 * 3);
     });

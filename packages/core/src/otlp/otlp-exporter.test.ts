@@ -114,11 +114,17 @@ describe('otlpExporter', () => {
   });
 
   test('flushes what is in flight: nothing is reported before it is so', async () => {
-    await using server = await startTestServer((response) => setTimeout(() => response.end(), 100));
+    let answer = (): void => {};
+    await using server = await startTestServer((response) => {
+      answer = () => response.end();
+    });
     const tracer = makeTracer({ url: server.url, batch: { maxExportBatchSize: 1 } });
     tracer.startSpan('in flight').end();
     await server.waitFor(1);
-    expect(await tracer.flush()).toEqual({ delivered: 1, lost: 0, complete: true });
+    const report = tracer.flush();
+    expect(tracer.stats()).toMatchObject({ exported: 0, waiting: 1 });
+    answer();
+    expect(await report).toEqual({ delivered: 1, lost: 0, complete: true });
     expect(tracer.stats()).toMatchObject({ exported: 1, waiting: 0 });
   });
 
