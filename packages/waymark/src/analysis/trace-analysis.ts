@@ -1,0 +1,74 @@
+/** What the analysis of one trace tells. Indexes are those of the outline. */
+export interface TraceAnalysis {
+  /** All spans, depth first, siblings by start: the rows of a waterfall. */
+  readonly order: Int32Array;
+  /** For each row in `order`: how deep, and the row after its last descendant (for folding). */
+  readonly depths: Int32Array;
+  readonly subtreeEnds: Int32Array;
+  /** For each span: its parent's index, or -1 if it stands at the top (a root, an orphan, or where a cycle was cut). */
+  readonly parents: Int32Array;
+  readonly childCounts: Int32Array;
+  /** For each span: milliseconds in which none of its children ran. */
+  readonly selfMs: Float64Array;
+  /** For each span: milliseconds it contributes to the critical path; 0 if it is not on it. */
+  readonly criticalMs: Float64Array;
+  /** The critical path as pieces of time, in order. */
+  readonly criticalPath: readonly CriticalPiece[];
+  /** From the first start to the last end. */
+  readonly durationMs: number;
+  /** Tops that have no parent id. None: the root is missing. Several: told as a finding. */
+  readonly roots: readonly number[];
+  /** Tops whose parent is not in the trace, by the id of the missing parent. */
+  readonly orphans: readonly { readonly parentSpanId: string; readonly spans: readonly number[] }[];
+  /** Runs of equal siblings, largest first. */
+  readonly repeats: readonly Repeat[];
+  /** Stretches of a span that no child covers, longest first. */
+  readonly gaps: readonly Gap[];
+  /** Where errors began: spans that failed with no failed child. */
+  readonly errorOrigins: readonly number[];
+  /** What is odd about the trace, told, not mended. */
+  readonly findings: readonly Finding[];
+}
+
+export interface CriticalPiece {
+  readonly span: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Equal siblings: same parent and signature. */
+export interface Repeat {
+  readonly parent: number;
+  readonly signature: number;
+  readonly spans: readonly number[];
+  /** Sum of durations, and the time that they cover together. */
+  readonly totalMs: number;
+  readonly coveredMs: number;
+  readonly isParallel: boolean;
+  /** Whether it is what people call N+1: many calls to a database or a service, one after the other. */
+  readonly isNPlusOne: boolean;
+}
+
+export interface Gap {
+  readonly span: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export type Finding =
+  | { readonly kind: 'missing-root' }
+  | { readonly kind: 'several-roots'; readonly spans: readonly number[] }
+  | { readonly kind: 'orphan'; readonly parentSpanId: string; readonly spans: readonly number[] }
+  | { readonly kind: 'cycle'; readonly spans: readonly number[] }
+  | { readonly kind: 'duplicate-id'; readonly spanId: string; readonly spans: readonly number[] }
+  | { readonly kind: 'negative-duration'; readonly span: number }
+  /** A child starts before its parent or ends after it, by clocks: `offsetMs` is how far the service's clock seems off. */
+  | {
+      readonly kind: 'clock-skew';
+      readonly service: number;
+      readonly parentService: number;
+      readonly offsetMs: number;
+      readonly spans: readonly number[];
+    }
+  /** A child in the same process goes on after its parent: asynchronous work, or an end too early. */
+  | { readonly kind: 'outlives-parent'; readonly span: number };

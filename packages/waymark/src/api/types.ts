@@ -1,0 +1,192 @@
+/** What the query API answers, as JSON. The viewer, the command line and users' scripts read these. */
+import type { TraceOutline } from '../analysis/outline.ts';
+import type { Span } from '../model/span.ts';
+
+/** One line of a trace list. */
+export interface TraceSummary {
+  readonly traceId: string;
+  /** Of the root; of the earliest span while the root is missing. */
+  readonly serviceName: string;
+  readonly name: string;
+  readonly hasRoot: boolean;
+  /** Unix milliseconds. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly spanCount: number;
+  readonly errorCount: number;
+  readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorCount: number }[];
+}
+
+/** `GET /api/traces?query=&startMs=&endMs=&limit=&cursor=`: newest first. */
+export interface TraceList {
+  readonly traces: readonly TraceSummary[];
+  /** Pass as `cursor` for what comes after; absent at the end. */
+  readonly cursor?: string;
+  /** Text search has a time limit: all newer than this has been searched. Unix milliseconds. */
+  readonly searchedBackToMs: number;
+  readonly isComplete: boolean;
+}
+
+/** `GET /api/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns; a random part if there are more. */
+export interface Scatter {
+  readonly traceIds: readonly string[];
+  readonly startMs: readonly number[];
+  readonly durationMs: readonly number[];
+  readonly isError: readonly (0 | 1)[];
+  readonly serviceOf: readonly number[];
+  readonly services: readonly string[];
+  /** How many there are, of which these are a part. */
+  readonly totalCount: number;
+}
+
+/** `GET /api/facets?query=&startMs=&endMs=`: what to filter by, with the number of traces of each value. */
+export interface Facets {
+  readonly facets: readonly {
+    /** `service`, `name`, `status`, or an attribute's key. */
+    readonly key: string;
+    readonly values: readonly { readonly value: string; readonly count: number }[];
+  }[];
+  /** Counted over this many of the newest traces. */
+  readonly traceCount: number;
+}
+
+/** `GET /api/complete?key=&prefix=`: keys, or one key's values, for the query line. */
+export interface Completions {
+  readonly completions: readonly string[];
+}
+
+/** `GET /api/traces/:traceId`: all of a trace. 404 if there is none. */
+export interface TraceDocument {
+  readonly traceId: string;
+  readonly spans: readonly Span[];
+}
+
+/** `GET /api/traces/:traceId/outline` */
+export type { TraceOutline };
+
+/** `GET /api/traces/:traceId/spans/:spanId`: mostly one; ids may be shared. */
+export interface SpanDetails {
+  readonly spans: readonly Span[];
+  /** Where the duration stands among the newest spans of the same service, name and kind. */
+  readonly history?: {
+    readonly count: number;
+    readonly percentile: number;
+    readonly p50Ms: number;
+    readonly p95Ms: number;
+  };
+}
+
+/** `GET /api/traces/:traceId/search?query=`: which spans match, by their index in the outline. */
+export interface TraceMatches {
+  readonly spans: readonly number[];
+}
+
+/** `GET /api/operations?startMs=&endMs=&service=` */
+export interface Operations {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly operations: readonly Operation[];
+}
+
+export interface Operation {
+  readonly serviceName: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly count: number;
+  readonly errorCount: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly totalMs: number;
+  /** Thirty equal parts of the time range: counts, errors and p95. */
+  readonly spark: {
+    readonly counts: readonly number[];
+    readonly errors: readonly number[];
+    readonly p95Ms: readonly number[];
+  };
+}
+
+/** `GET /api/operations/median?service=&name=&kind=&traceId=`: the trace whose root of that operation is nearest to the median. */
+export interface MedianTrace {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly durationMs: number;
+  readonly count: number;
+}
+
+/** `GET /api/map?startMs=&endMs=` */
+export interface ServiceMap {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly services: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly errorCount: number;
+    readonly p95Ms: number;
+    readonly isExternal: boolean;
+  }[];
+  readonly edges: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly count: number;
+    readonly errorCount: number;
+    readonly p95Ms: number;
+  }[];
+}
+
+/** `GET /api/errors?startMs=&endMs=`: grouped by type and top application frame. */
+export interface ErrorGroups {
+  readonly groups: readonly ErrorGroup[];
+}
+
+export interface ErrorGroup {
+  readonly id: string;
+  readonly type: string;
+  readonly message: string;
+  /** `loadUser (users.js:12)`, if a stack trace told. */
+  readonly frame?: string;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly services: readonly string[];
+  readonly operations: readonly string[];
+  /** The newest, with the failed span. */
+  readonly samples: readonly { readonly traceId: string; readonly spanId: string; readonly timeMs: number }[];
+}
+
+/** `GET /api/events?query=`: server-sent events. `trace` carries a summary each time a trace has grown; `status` as below. */
+export interface TraceEvent {
+  readonly trace: TraceSummary;
+}
+
+/** `GET /api/status` */
+export interface CollectorStatus {
+  readonly version: string;
+  readonly urls: { readonly viewer: string; readonly otlp: string; readonly zipkin?: string };
+  readonly store: {
+    readonly kind: 'memory' | 'sqlite';
+    readonly path?: string;
+    readonly driver?: string;
+    readonly spanCount: number;
+    readonly traceCount: number;
+    readonly byteCount: number;
+    readonly oldestMs?: number;
+    readonly limits: { readonly maxBytes: number; readonly maxSpans: number; readonly maxAgeMs: number };
+    /** Spans that made room for newer ones since start, by service. */
+    readonly evicted: Readonly<Record<string, number>>;
+  };
+  readonly received: {
+    readonly spans: number;
+    readonly requests: number;
+    readonly rejectedSpans: number;
+    readonly refusedRequests: number;
+    readonly lastMs?: number;
+  };
+  /** The newest refusals, for `waymark doctor` and the empty page. */
+  readonly refusals: readonly {
+    readonly timeMs: number;
+    readonly path: string;
+    readonly status: number;
+    readonly message: string;
+  }[];
+}

@@ -1,0 +1,76 @@
+/**
+ * Where spans are kept. Two implementations: in memory, and in a SQLite file. Both are synchronous, and live in the
+ * collector's worker thread, where nothing waits for them but their caller.
+ */
+import type {
+  Completions,
+  ErrorGroups,
+  Facets,
+  MedianTrace,
+  Operations,
+  Scatter,
+  ServiceMap,
+  SpanDetails,
+  TraceList,
+  TraceSummary,
+} from '../api/types.ts';
+import type { Span } from '../model/span.ts';
+
+export interface TimeRange {
+  /** Unix milliseconds, both inclusive. */
+  readonly startMs?: number | undefined;
+  readonly endMs?: number | undefined;
+}
+
+export interface TraceQuery extends TimeRange {
+  /** A query in the language of query/; empty for all. Throws `InvalidQuery` if it cannot be read. */
+  readonly query?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface TraceStore {
+  /** Keeps spans; on return they survive the process. Spans that are there already (same ids, same content) change nothing. */
+  add(spans: readonly Span[]): readonly TraceSummary[];
+  list(query: TraceQuery): TraceList;
+  scatter(query: TraceQuery): Scatter;
+  facets(query: TraceQuery): Facets;
+  complete(request: { key?: string | undefined; prefix?: string | undefined }): Completions;
+  /** In order of start; empty if there is no such trace. */
+  spans(traceId: string): readonly Span[];
+  history(span: Span): SpanDetails['history'];
+  operations(range: TimeRange & { service?: string | undefined }): Operations;
+  median(operation: {
+    service: string;
+    name: string;
+    kind?: string | undefined;
+    traceId?: string | undefined;
+  }): MedianTrace | undefined;
+  map(range: TimeRange): ServiceMap;
+  errors(range: TimeRange): ErrorGroups;
+  services(): readonly string[];
+  counts(): StoreCounts;
+  clear(): void;
+  close(): void;
+}
+
+export interface StoreCounts {
+  readonly kind: 'memory' | 'sqlite';
+  readonly path?: string;
+  readonly driver?: string;
+  readonly spanCount: number;
+  readonly traceCount: number;
+  readonly byteCount: number;
+  readonly oldestMs?: number;
+  readonly limits: StoreLimits;
+  readonly evicted: Readonly<Record<string, number>>;
+}
+
+export interface StoreLimits {
+  /** Default 512 MiB. */
+  readonly maxBytes: number;
+  /** Default 1,000,000. */
+  readonly maxSpans: number;
+  /** Default 7 days. */
+  readonly maxAgeMs: number;
+}
