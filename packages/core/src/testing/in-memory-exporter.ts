@@ -22,7 +22,7 @@ export interface InMemoryExporter extends SpanExporter {
  * expect(span.name).toBe('GET /users/:id');
  */
 export function inMemoryExporter(): InMemoryExporter {
-  const collection = createSpanCollection();
+  const collection = createSpanCollection<SpanData>();
   let exported = 0;
 
   return {

@@ -1,5 +1,7 @@
 /** Helpers for tests and examples. */
 export { type RenderTraceOptions, renderTrace } from '../console/render-trace.ts';
 export type { SpanData } from '../span-data.ts';
+export type { ZipkinEndpoint, ZipkinSpan } from '../zipkin/zipkin-span.ts';
 export { type InMemoryExporter, inMemoryExporter } from './in-memory-exporter.ts';
 export { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
+export { startZipkinReceiver, type ZipkinReceiver } from './zipkin-receiver.ts';

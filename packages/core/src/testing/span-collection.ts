@@ -1,17 +1,15 @@
-import type { SpanData } from '../span-data.ts';
-
 /** Spans that arrive, and somebody who waits for them. */
-export interface SpanCollection {
+export interface SpanCollection<Span> {
   /** All so far, in the order of their arrival. */
-  readonly spans: readonly SpanData[];
-  add(span: SpanData): void;
+  readonly spans: readonly Span[];
+  add(span: Span): void;
   /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, saying which came. */
-  waitFor(count: number, timeoutMs: number): Promise<readonly SpanData[]>;
+  waitFor(count: number, timeoutMs: number): Promise<readonly Span[]>;
   reset(): void;
 }
 
-export function createSpanCollection(): SpanCollection {
-  const spans: SpanData[] = [];
+export function createSpanCollection<Span extends { readonly name?: string }>(): SpanCollection<Span> {
+  const spans: Span[] = [];
   const waiters = new Set<() => void>();
 
   return {

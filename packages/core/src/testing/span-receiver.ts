@@ -1,0 +1,76 @@
+/** What the receivers of all formats have in common: a real server that takes spans at one path. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { createSpanCollection } from './span-collection.ts';
+
+export interface SpanReceiver<Span> {
+  /** For the `url` of the exporter, and for the variable of its endpoint. */
+  readonly url: string;
+  /** All spans so far, in the order of their arrival. */
+  readonly spans: readonly Span[];
+  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000, saying which came. */
+  waitFor(count: number, options?: { timeoutMs?: number }): Promise<readonly Span[]>;
+  /** Forgets the spans so far. */
+  reset(): void;
+  close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ReceivedFormat<Span> {
+  readonly path: string;
+  /** @throws If the body is no request in this format; the sender is told so. */
+  read(contentType: string, body: Buffer): readonly Span[];
+  /** Answers that all went well. */
+  accept(response: ServerResponse, contentType: string): void;
+}
+
+/** Listens on a port of this machine, 0 for a free one. */
+export async function startSpanReceiver<Span extends { readonly name?: string }>(
+  { path, read, accept }: ReceivedFormat<Span>,
+  port: number,
+): Promise<SpanReceiver<Span>> {
+  const collection = createSpanCollection<Span>();
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const contentType = request.headers['content-type'] ?? '';
+    try {
+      for (const span of read(contentType, await readBody(request))) collection.add(span);
+      accept(response, contentType);
+    } catch (error) {
+      response.writeHead(400, { 'content-type': 'text/plain' }).end(String(error));
+    }
+  }
+
+  const server = createServer((request, response) => {
+    if (request.method === 'POST' && request.url === path) void receive(request, response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+
+  function close(): Promise<void> {
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, // a TCP server that listens has one
+    spans: collection.spans,
+    waitFor: (count, { timeoutMs = 4000 } = {}) => collection.waitFor(count, timeoutMs),
+    reset: collection.reset,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer); // no encoding is set
+  const body = Buffer.concat(parts);
+  return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+}

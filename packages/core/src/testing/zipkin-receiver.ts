@@ -1,0 +1,27 @@
+/** A receiver of Zipkin's format, for tests and examples that want to see what was really sent. */
+import { readZipkinSpans, type ZipkinSpan } from '../zipkin/zipkin-span.ts';
+import { type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
+
+export type ZipkinReceiver = SpanReceiver<ZipkinSpan>;
+
+/**
+ * Listens on a free port of this machine, for Zipkin's JSON, version 2, compressed or not. What Zipkin's own server would
+ * refuse is answered with status 400.
+ *
+ * @example
+ * const receiver = await startZipkinReceiver();
+ * const tracer = createTracer({ serviceName: 'job', exporter: zipkinExporter({ url: receiver.url }) });
+ * tracer.withSpan('work', work);
+ * await tracer.flush();
+ * expect(receiver.spans.map(({ name }) => name)).toEqual(['work']);
+ */
+export function startZipkinReceiver({ port = 0 }: { port?: number } = {}): Promise<ZipkinReceiver> {
+  return startSpanReceiver(
+    {
+      path: '/api/v2/spans',
+      read: (_contentType, body) => readZipkinSpans(body),
+      accept: (response) => response.writeHead(202).end(),
+    },
+    port,
+  );
+}

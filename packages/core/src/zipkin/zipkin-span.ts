@@ -1,0 +1,119 @@
+/**
+ * Zipkin's span, version 2, and the reading of a request that holds some. For receivers: nothing of the exporter needs it.
+ *
+ * @see https://zipkin.io/zipkin-api/#/default/post_spans
+ */
+
+export interface ZipkinSpan {
+  /** 32 lower-case hex digits, or 16 of who has shorter ones. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly id: string;
+  /** Absent of a root. */
+  readonly parentId?: string;
+  /** Absent of what OpenTelemetry calls internal. */
+  readonly kind?: 'CLIENT' | 'SERVER' | 'PRODUCER' | 'CONSUMER';
+  readonly name?: string;
+  /** Unix microseconds, a whole number. */
+  readonly timestamp?: number;
+  /** Microseconds, a whole number of at least 1. */
+  readonly duration?: number;
+  readonly debug?: boolean;
+  readonly shared?: boolean;
+  readonly localEndpoint?: ZipkinEndpoint;
+  readonly remoteEndpoint?: ZipkinEndpoint;
+  readonly annotations?: readonly { readonly timestamp: number; readonly value: string }[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface ZipkinEndpoint {
+  readonly serviceName?: string;
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly port?: number;
+}
+
+/**
+ * Reads the body of `POST /api/v2/spans`, as strictly as Zipkin's own server does.
+ *
+ * @throws {TypeError} If it is no list of spans. The message says what must be what.
+ */
+export function readZipkinSpans(body: Buffer): ZipkinSpan[] {
+  const spans: unknown = JSON.parse(body.toString());
+  listOf(span)(spans, 'spans');
+  return spans as ZipkinSpan[]; // each field was just checked
+}
+
+/** Throws if the value is not as it must be. */
+type Check = (value: unknown, place: string) => void;
+
+function must(expected: string, isRight: (value: unknown) => boolean): Check {
+  return (value, place) => {
+    if (!isRight(value)) throw new TypeError(`${place} must be ${expected}, got ${JSON.stringify(value)}`);
+  };
+}
+
+const text = must('a text', (value) => typeof value === 'string');
+const boolean = must('true or false', (value) => typeof value === 'boolean');
+const list = must('a list', Array.isArray);
+const object = must('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+
+function wholeNumber(least: number, most: number): Check {
+  return must(
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  );
+}
+
+function hexDigits(counts: readonly number[]): Check {
+  return must(
+    `${counts.join(' or ')} lower-case hex digits, not all 0`,
+    (value) =>
+      typeof value === 'string' && counts.includes(value.length) && /^[0-9a-f]+$/.test(value) && !/^0+$/.test(value),
+  );
+}
+
+function listOf(item: Check): Check {
+  return (value, place) => {
+    list(value, place);
+    for (const [index, entry] of (value as unknown[]).entries()) item(entry, `${place}[${index}]`); // a list: just checked
+  };
+}
+
+function fields(known: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
+  return (value, place) => {
+    object(value, place);
+    for (const [name, rule] of Object.entries(known)) {
+      const given = (value as Record<string, unknown>)[name]; // an object: just checked
+      if (given !== undefined || required.includes(name)) rule(given, `${place}.${name}`);
+    }
+  };
+}
+
+function tags(value: unknown, place: string): void {
+  object(value, place);
+  for (const [key, tag] of Object.entries(value as object)) text(tag, `${place}[${JSON.stringify(key)}]`);
+}
+
+const microseconds = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+const endpoint = fields({ serviceName: text, ipv4: text, ipv6: text, port: wholeNumber(1, 65_535) });
+const span = fields(
+  {
+    traceId: hexDigits([16, 32]),
+    id: hexDigits([16]),
+    parentId: hexDigits([16]),
+    kind: must('CLIENT, SERVER, PRODUCER or CONSUMER', (value) =>
+      ['CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'].includes(value as string),
+    ),
+    name: text,
+    timestamp: microseconds,
+    duration: microseconds,
+    debug: boolean,
+    shared: boolean,
+    localEndpoint: endpoint,
+    remoteEndpoint: endpoint,
+    annotations: listOf(fields({ timestamp: microseconds, value: text }, ['timestamp', 'value'])),
+    tags,
+  },
+  ['traceId', 'id'],
+);
