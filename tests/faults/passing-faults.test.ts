@@ -1,0 +1,36 @@
+// Faults of the collector that pass: what was made before, during and after them arrives.
+import { passingFaults } from './faults.ts';
+import { startFaultyCollector } from './faulty-collector.ts';
+import { deliverAll, formats, startTraced, until } from './traced.ts';
+
+jest.setTimeout(20_000);
+
+// Long for an answer on one machine, short for somebody who waits for none.
+const shortTimeoutMs = 400;
+
+describe.each(formats)('%s to a collector that', (format) => {
+  test.each(passingFaults)('$title, for a while', async ({ fault, isSlow }) => {
+    await using collector = await startFaultyCollector();
+    using traced = startTraced({
+      format,
+      origin: `http://127.0.0.1:${collector.port}`,
+      ...(isSlow && { timeoutMs: shortTimeoutMs }),
+    });
+    const { tracer, makeSpans } = traced;
+    const ids = makeSpans(25);
+    await until(() => tracer.stats().exported === 25);
+
+    await collector.become(fault);
+    ids.push(...makeSpans(25));
+    await until(() => tracer.stats().lastExportError !== undefined);
+    expect(tracer.stats()).toMatchObject({ ended: 50, exported: 25, waiting: 25, dropped: {} });
+
+    await collector.become(undefined);
+    ids.push(...makeSpans(25));
+    await deliverAll(tracer);
+    expect(collector.arrivals).toEqual(new Map(ids.map((id) => [id, 1])));
+    expect(tracer.stats()).toMatchObject({ ended: 75, exported: 75, waiting: 0, dropped: {} });
+    expect(traced.wrongAccounts).toEqual([]);
+    await tracer.shutdown();
+  });
+});

@@ -1,0 +1,98 @@
+// A tracer for each format that sends to a collector, and a watch on what it says became of its spans.
+import { createTracer, type SpanExporter, type Tracer } from '@waymark/core';
+import { otlpExporter } from '@waymark/core/otlp';
+import { trustedCertificate } from './faulty-collector.ts';
+
+interface ExporterSettings {
+  readonly timeoutMs: number;
+  readonly batch: { readonly scheduleDelayMs: number; readonly maxExportBatchSize?: number };
+  readonly certificate?: Buffer;
+}
+
+const exporters: Readonly<Record<string, (origin: string, settings: ExporterSettings) => SpanExporter>> = {
+  'OTLP protobuf': (origin, settings) => otlpExporter({ url: `${origin}/v1/traces`, env: {}, ...settings }),
+  'OTLP JSON': (origin, settings) =>
+    otlpExporter({ url: `${origin}/v1/traces`, env: {}, protocol: 'http/json', ...settings }),
+};
+
+export const formats: readonly string[] = Object.keys(exporters);
+
+export interface TracedOptions {
+  readonly format: string;
+  readonly origin: string;
+  readonly timeoutMs?: number;
+  readonly batchSize?: number;
+  readonly certificate?: Buffer;
+}
+
+export interface Traced {
+  readonly tracer: Tracer;
+  /** What it has said, line by line. */
+  readonly lines: readonly string[];
+  /** Makes spans at once, and gives their ids. */
+  makeSpans(count: number): string[];
+  /** The accounts that did not add up, of all that were looked at. */
+  readonly wrongAccounts: readonly string[];
+  /** Stops looking. */
+  [Symbol.dispose](): void;
+}
+
+export function startTraced({
+  format,
+  origin,
+  timeoutMs = 10_000,
+  batchSize = 10,
+  certificate = trustedCertificate,
+}: TracedOptions): Traced {
+  const lines: string[] = [];
+  const wrongAccounts: string[] = [];
+  const exporter = exporters[format]?.(origin, {
+    timeoutMs,
+    batch: { scheduleDelayMs: 20, maxExportBatchSize: batchSize },
+    certificate,
+  });
+  const tracer = createTracer({
+    serviceName: 'faults',
+    exporter,
+    flushOnExit: false,
+    env: {},
+    log: (line) => lines.push(line),
+  });
+  const check = (): void => {
+    if (!addsUp(tracer)) wrongAccounts.push(JSON.stringify(tracer.stats()));
+  };
+  const timer = setInterval(check, 1);
+  return {
+    tracer,
+    lines,
+    wrongAccounts,
+    makeSpans: (count) =>
+      Array.from({ length: count }, (_, index) => {
+        const span = tracer.startSpan(`span ${index}`, { attributes: { index } });
+        span.end();
+        check();
+        return span.spanId;
+      }),
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+/** Whether each span that ended is in exactly one of the places where it may be. */
+function addsUp(tracer: Tracer): boolean {
+  const { ended, exported, waiting, dropped } = tracer.stats();
+  return ended === exported + waiting + sumOf(dropped);
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Looks again and again until it is so. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Flushes until nothing is left. Each flush tries at once what waits for its next attempt. */
+export async function deliverAll(tracer: Tracer): Promise<void> {
+  while (!(await tracer.flush({ timeoutMs: 500 })).complete);
+}
