@@ -1,4 +1,15 @@
-import { beginRead, randomWord, readByte, readFailed, readId, readWord, spanIdToHex, traceIdToHex } from './ids.ts';
+import {
+  beginRead,
+  putWord,
+  randomWord,
+  readByteOfBytes,
+  readFailed,
+  readId,
+  readWord,
+  readWordOfBytes,
+  spanIdToHex,
+  traceIdToHex,
+} from './ids.ts';
 
 test('writes words as lower-case hex, most significant first, zeros and negative words included', () => {
   expect(spanIdToHex(0x00f067aa, 0x0ba902b7)).toBe('00f067aa0ba902b7');
@@ -8,25 +19,36 @@ test('writes words as lower-case hex, most significant first, zeros and negative
 });
 
 test('reads the words that were written', () => {
+  const bytes = Buffer.alloc(9);
   for (const word of [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 0x12345678, ...Array.from({ length: 100 }, randomWord)]) {
     beginRead();
     expect(readWord(`x${spanIdToHex(word, 0)}`, 1)).toBe(word);
+    putWord(bytes, 1, word);
+    expect(bytes.toString('latin1', 1)).toBe(spanIdToHex(word, 0).slice(0, 8));
+    expect(readWordOfBytes(bytes, 1)).toBe(word);
     expect(readFailed()).toBe(false);
   }
 });
 
 test('reads two digits', () => {
   beginRead();
-  for (let byte = 0; byte <= 0xff; byte++) expect(readByte(`x${byte.toString(16).padStart(2, '0')}`, 1)).toBe(byte);
+  for (let byte = 0; byte <= 0xff; byte++) {
+    expect(readByteOfBytes(Buffer.from(`x${byte.toString(16).padStart(2, '0')}`), 1)).toBe(byte);
+  }
   expect(readFailed()).toBe(false);
 });
 
 test('notices every character that is no lower-case hex digit, and the end of the text', () => {
   for (let code = 0; code <= 0x17f; code++) {
     const character = String.fromCharCode(code);
+    const isBad = !/[0-9a-f]/.test(character);
     beginRead();
-    readByte(`0${character}`, 0);
-    expect([code, readFailed()]).toEqual([code, !/[0-9a-f]/.test(character)]);
+    readWord(`0123${character}567`, 0);
+    expect([code, readFailed()]).toEqual([code, isBad]);
+    if (code > 255) continue;
+    beginRead();
+    readByteOfBytes(Buffer.from([48, code]), 0);
+    expect([code, readFailed()]).toEqual([code, isBad]);
   }
   beginRead();
   readWord('0123456', 0);

@@ -37,50 +37,85 @@ export function traceIdToHex(a: number, b: number, c: number, d: number): string
   return hexScratch.toString('hex', 0, 16);
 }
 
-const digitCodes = Buffer.from('0123456789abcdef', 'latin1');
-
-/** Puts the 8 hex digits of a word at `offset`, as bytes: for a text that is made in one piece of several ids. */
-export function putWord(bytes: Buffer, offset: number, word: number): void {
-  for (let index = offset + 7, rest = word; index >= offset; index--, rest >>>= 4) {
-    bytes[index] = digitCodes[rest & 15] as number; // in range
-  }
+// The two digits of each byte. One look-up for each digit, and no loop: half of what writing a header takes is here.
+const highDigits = new Uint8Array(256);
+const lowDigits = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) {
+  highDigits[byte] = byte.toString(16).padStart(2, '0').charCodeAt(0);
+  lowDigits[byte] = byte.toString(16).padStart(2, '0').charCodeAt(1);
 }
 
-// Value of each character code as a lower-case hex digit; 255 marks what is none. Upper case is none: W3C Trace Context
-// section 3.2.2 has lower case only, and Buffer, parseInt and a pattern with the `i` flag would let it through.
-const digitValue = new Uint8Array(128).fill(255);
-for (let digit = 0; digit < 16; digit++) digitValue[digit.toString(16).charCodeAt(0)] = digit;
+/** Puts the 8 hex digits of a word at `offset`, as bytes: for a text that is made in one piece of several ids. */
+export function putWord(bytes: Uint8Array, offset: number, word: number): void {
+  putByte(bytes, offset, word >>> 24);
+  putByte(bytes, offset + 2, (word >>> 16) & 255);
+  putByte(bytes, offset + 4, (word >>> 8) & 255);
+  putByte(bytes, offset + 6, word & 255);
+}
 
-/** Whether a character since the last {@link beginRead} was no lower-case hex digit; asked once for a whole header. */
-let sawBadDigit = false;
+function putByte(bytes: Uint8Array, offset: number, byte: number): void {
+  bytes[offset] = highDigits[byte] as number; // in range, as below
+  bytes[offset + 1] = lowDigits[byte] as number;
+}
+
+// Value of each byte as a lower-case hex digit; -1 marks what is none. Upper case is none: W3C Trace Context section 3.2.2
+// has lower case only, and Buffer, parseInt and a pattern with the `i` flag would let it through.
+const digitValues = new Int8Array(256).fill(-1);
+for (let digit = 0; digit < 16; digit++) digitValues[digit.toString(16).charCodeAt(0)] = digit;
+
+/** All that was read since the last {@link beginRead}, or-ed together: negative once something was no digit. */
+let seen = 0;
 
 /** Starts reading an id or a header: forgets what an earlier one had wrong. */
 export function beginRead(): void {
-  sawBadDigit = false;
+  seen = 0;
 }
 
 /** Whether anything read since {@link beginRead} was no lower-case hex digit, or lay beyond the end of the text. */
 export function readFailed(): boolean {
-  return sawBadDigit;
+  return seen < 0;
 }
 
 /** Reads 8 hex digits at `offset` as a signed word. */
 export function readWord(text: string, offset: number): number {
   let word = 0;
-  for (let index = offset; index < offset + 8; index++) word = (word << 4) | readDigit(text, index);
+  for (let index = offset; index < offset + 8; index++) {
+    const code = text.charCodeAt(index);
+    const digit = code < 256 ? (digitValues[code] as number) : -1; // NaN beyond the end, which is not below 256
+    seen |= digit;
+    word = (word << 4) | digit;
+  }
   return word;
 }
 
-/** Reads 2 hex digits at `offset`. */
-export function readByte(text: string, offset: number): number {
-  return (readDigit(text, offset) << 4) | readDigit(text, offset + 1);
+/**
+ * The same of a text that has been put into bytes, at an offset in range. Without a loop, and noting what it saw once: that
+ * takes half the time.
+ */
+export function readWordOfBytes(bytes: Uint8Array, offset: number): number {
+  const a = digitAt(bytes, offset);
+  const b = digitAt(bytes, offset + 1);
+  const c = digitAt(bytes, offset + 2);
+  const d = digitAt(bytes, offset + 3);
+  const e = digitAt(bytes, offset + 4);
+  const f = digitAt(bytes, offset + 5);
+  const g = digitAt(bytes, offset + 6);
+  const h = digitAt(bytes, offset + 7);
+  seen |= a | b | c | d | e | f | g | h;
+  return (a << 28) | (b << 24) | (c << 20) | (d << 16) | (e << 12) | (f << 8) | (g << 4) | h;
 }
 
-function readDigit(text: string, offset: number): number {
-  const code = text.charCodeAt(offset); // NaN beyond the end, which is not below 128
-  const value = code < 128 ? (digitValue[code] as number) : 255; // in range: code < 128
-  if (value === 255) sawBadDigit = true;
-  return value;
+/** Reads 2 hex digits at an offset in range. */
+export function readByteOfBytes(bytes: Uint8Array, offset: number): number {
+  const high = digitAt(bytes, offset);
+  const low = digitAt(bytes, offset + 1);
+  seen |= high | low;
+  return (high << 4) | low;
+}
+
+/** The value of a digit, or -1. */
+function digitAt(bytes: Uint8Array, offset: number): number {
+  return digitValues[bytes[offset] as number] as number; // both in range
 }
 
 /**

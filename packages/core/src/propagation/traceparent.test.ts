@@ -73,6 +73,14 @@ describe('reading', () => {
     expect(parseTraceparent(`00-${traceId}-${spanId}-${space}1`)).toBeUndefined();
   });
 
+  // The byte of U+0131 that a narrower encoding would keep is the digit 1.
+  test.each(['\u00e9', '\u0131', '\u0661', '\ud83d'])('refuses %j in each place of the value', (character) => {
+    for (let place = 0; place < valid.length; place++) {
+      expect(parseTraceparent(valid)).toBeDefined(); // of which nothing may be left over
+      expect(parseTraceparent(`${valid.slice(0, place)}${character}${valid.slice(place + 1)}`)).toBeUndefined();
+    }
+  });
+
   test('refuses version ff, whatever follows', () => {
     expect(parseTraceparent(`fe-${traceId}-${spanId}-01`)).toBeDefined();
     expect(parseTraceparent(`ff-${traceId}-${spanId}-01`)).toBeUndefined();

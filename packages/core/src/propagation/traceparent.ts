@@ -1,5 +1,5 @@
 /** The W3C `traceparent` header: read and written here, and nowhere else. */
-import { beginRead, putWord, randomWord, readByte, readFailed, readWord } from '../ids.ts';
+import { beginRead, putWord, randomWord, readByteOfBytes, readFailed, readWordOfBytes } from '../ids.ts';
 import { NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag, TraceIdentity } from '../span-context.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
@@ -8,6 +8,11 @@ import { parseTracestate } from './tracestate.ts';
 // version, trace id, parent id and flags, of 2, 32, 16 and 2 digits, and the three dashes between them
 const headerLength = 55;
 const dash = 45;
+
+// A character of a string takes V8 longer to reach than a byte: to copy the header first takes half the time altogether. What
+// is not ASCII becomes bytes that are no digits.
+const received = new Uint8Array(headerLength);
+const encoder = new TextEncoder();
 
 /**
  * Reads a W3C `traceparent` header.
@@ -76,18 +81,18 @@ export function readRemoteSpan(traceparent: string, tracestate: string | undefin
   if (typeof traceparent !== 'string') return undefined; // a getter of the host's may answer anything
   const header = traceparent.length === headerLength ? traceparent : trimOptionalWhitespace(traceparent);
   if (header.length < headerLength) return undefined;
-  if (header.charCodeAt(2) !== dash || header.charCodeAt(35) !== dash || header.charCodeAt(52) !== dash)
-    return undefined;
+  if (encoder.encodeInto(header, received).written !== headerLength) return undefined; // a character that found no room at the end
+  if (received[2] !== dash || received[35] !== dash || received[52] !== dash) return undefined;
 
   beginRead();
-  const version = readByte(header, 0);
-  const a = readWord(header, 3);
-  const b = readWord(header, 11);
-  const c = readWord(header, 19);
-  const d = readWord(header, 27);
-  const idHigh = readWord(header, 36);
-  const idLow = readWord(header, 44);
-  const flags = readByte(header, 53);
+  const version = readByteOfBytes(received, 0);
+  const a = readWordOfBytes(received, 3);
+  const b = readWordOfBytes(received, 11);
+  const c = readWordOfBytes(received, 19);
+  const d = readWordOfBytes(received, 27);
+  const idHigh = readWordOfBytes(received, 36);
+  const idLow = readWordOfBytes(received, 44);
+  const flags = readByteOfBytes(received, 53);
   if (readFailed() || version === 0xff) return undefined;
   if ((a | b | c | d) === 0 || (idHigh | idLow) === 0) return undefined;
   if (header.length > headerLength && (version === 0 || header.charCodeAt(headerLength) !== dash)) return undefined;
