@@ -1,0 +1,59 @@
+// Bundles the viewer into dist/viewer, which the collector serves as it is: no inline script, nothing from elsewhere.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
+const source = join(folder, 'viewer/src');
+
+/** All that the page can load, with gzip. */
+export const maxGzipBytes = 100_000;
+
+/** @returns {Promise<{ files: { name: string, gzipBytes: number }[], gzipBytes: number }>} */
+export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {}) {
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  const options = {
+    bundle: true,
+    minify: true,
+    outdir,
+    target: ['chrome123', 'firefox121', 'safari17.5'], // light-dark(), and what came before it
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    conditions: ['@waymark/source'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+  await Promise.all([
+    build({
+      ...options,
+      entryPoints: { app: join(source, 'main.tsx') },
+      format: 'esm',
+      splitting: true,
+      chunkNames: 'part-[name]-[hash]',
+    }),
+    build({ ...options, entryPoints: { app: join(source, 'styles/app.css') } }),
+    // Each of these stands alone: a worker, what runs before the first paint, and the page that opens from disk.
+    ...['map/map-layout-worker.ts', 'shell/theme-at-start.ts', 'share/share.tsx', 'share/share.css']
+      .filter((file) => existsSync(join(source, file)))
+      .map((file) => build({ ...options, entryPoints: [join(source, file)], entryNames: '[name]', format: 'iife' })),
+  ]);
+  for (const name of ['index.html', 'favicon.svg']) copyFileSync(join(source, '..', name), join(outdir, name));
+  const files = readdirSync(outdir).map((name) => ({
+    name,
+    gzipBytes: gzipSync(readFileSync(join(outdir, name)), { level: 9 }).length,
+  }));
+  // The page on disk repeats what the page of the collector has; nobody loads both.
+  const loaded = files.filter(({ name }) => !name.startsWith('share.'));
+  return { files, gzipBytes: loaded.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0) };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { files, gzipBytes } = await buildViewer();
+  for (const file of files) console.log(`${(file.gzipBytes / 1000).toFixed(1).padStart(6)} kB  ${file.name}`);
+  console.log(`${(gzipBytes / 1000).toFixed(1).padStart(6)} kB  gzip, of at most ${maxGzipBytes / 1000}`);
+  if (gzipBytes > maxGzipBytes) process.exitCode = 1;
+}

@@ -1,0 +1,71 @@
+/**
+ * The colour of a service, by its name alone, so that it is the same on each screen and tomorrow. Twelve colours that
+ * also differ in lightness, for people who do not see all hues; the name always stands beside. Two names that fall on
+ * one colour are kept apart, and this browser remembers how.
+ */
+import { resolveColour } from './resolve-colour.ts';
+
+/** As many as `--service-0` … there are in tokens.css. */
+export const serviceColourCount = 12;
+
+const storageKey = 'waymark.service-colours';
+const slots = readSlots();
+
+/** For CSS: `var(--service-3)`. */
+export function serviceColour(serviceName: string): string {
+  return `var(--service-${slotOf(serviceName)})`;
+}
+
+/** For a canvas: the colour in the present theme. */
+export function serviceColourOnCanvas(serviceName: string): string {
+  return resolveColour(`--service-${slotOf(serviceName)}`);
+}
+
+/** Where a name falls by itself; FNV-1a. */
+export function preferredSlot(serviceName: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < serviceName.length; index++) {
+    hash = Math.imul(hash ^ serviceName.charCodeAt(index), 0x01000193);
+  }
+  return ((hash ^ (hash >>> 15)) >>> 0) % serviceColourCount;
+}
+
+/** The next free one after the preferred; the preferred itself once all are taken. */
+export function chooseSlot(serviceName: string, taken: ReadonlySet<number>): number {
+  const preferred = preferredSlot(serviceName);
+  for (let step = 0; step < serviceColourCount; step++) {
+    // Five and twelve have no common divisor: all are tried, and neighbours in name are no neighbours in colour.
+    const slot = (preferred + step * 5) % serviceColourCount;
+    if (!taken.has(slot)) return slot;
+  }
+  return preferred;
+}
+
+function slotOf(serviceName: string): number {
+  const known = slots.get(serviceName);
+  if (known !== undefined) return known;
+  const slot = chooseSlot(serviceName, new Set(slots.values()));
+  slots.set(serviceName, slot);
+  try {
+    localStorage.setItem(storageKey, JSON.stringify([...slots].slice(-500)));
+  } catch {
+    // No storage (a file from disk, a private window): the names alone decide.
+  }
+  return slot;
+}
+
+function readSlots(): Map<string, number> {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]');
+    if (!Array.isArray(stored)) return new Map();
+    return new Map(stored.filter(isEntry));
+  } catch {
+    return new Map();
+  }
+}
+
+function isEntry(entry: unknown): entry is [string, number] {
+  if (!Array.isArray(entry)) return false;
+  const [name, slot] = entry;
+  return typeof name === 'string' && Number.isInteger(slot) && slot >= 0 && slot < serviceColourCount;
+}

@@ -1,0 +1,3 @@
+export function ErrorsScreen() {
+  return <h1>Errors</h1>;
+}

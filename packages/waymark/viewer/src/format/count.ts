@@ -1,0 +1,50 @@
+/** Numbers of things. */
+
+const whole = new Intl.NumberFormat('en');
+
+/** `1,204`. */
+export function formatCount(count: number): string {
+  return whole.format(count);
+}
+
+/** `941`, `12.3k`, `4.1M`: four signs at most, for columns and badges. */
+export function formatShortCount(count: number): string {
+  if (count < 1000) return String(Math.round(count));
+  if (count < 9_950) return `${(count / 1e3).toFixed(1)}k`;
+  if (count < 999_500) return `${Math.round(count / 1e3)}k`;
+  return `${(count / 1e6).toFixed(count < 9_950_000 ? 1 : 0)}M`;
+}
+
+/** `1 trace`, `3 traces`. */
+export function formatPlural(count: number, one: string, many: string = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `0%`, `0.4%`, `12%`. Never 0% for what did happen, never 100% for what did not always. */
+export function formatShare(part: number, total: number): string {
+  if (total === 0 || part === 0) return '0%';
+  const percent = (part / total) * 100;
+  if (percent < 0.1) return '<0.1%';
+  if (percent < 10) return `${percent.toFixed(1)}%`;
+  return part < total && percent > 99 ? '>99%' : `${Math.round(percent)}%`;
+}
+
+/** `12.4/s`, `3.2/min`, `0.5/h`. */
+export function formatRate(count: number, overMs: number): string {
+  if (count === 0 || overMs <= 0) return '0/s';
+  const perSecond = count / (overMs / 1000);
+  if (perSecond >= 0.995) return `${short(perSecond)}/s`;
+  if (perSecond * 60 >= 0.995) return `${short(perSecond * 60)}/min`;
+  return `${short(perSecond * 3600)}/h`;
+}
+
+/** `512 MB`: powers of 1,000. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function short(value: number): string {
+  return value >= 1000 ? formatShortCount(value) : value >= 99.5 ? value.toFixed(0) : value.toFixed(1);
+}

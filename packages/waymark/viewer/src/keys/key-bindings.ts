@@ -1,0 +1,96 @@
+/** What keys do. Whoever is on the screen binds its keys; the newest binding of a key wins; `?` lists them all. */
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface KeyBinding {
+  /** As `KeyboardEvent.key` has it: `j`, `E`, `Escape`, `ArrowDown`, `/`. Two after one another: `g t`. Several: a list. */
+  readonly keys: string | readonly string[];
+  /** For the list of keys: `open the trace`. */
+  readonly does: string;
+  readonly run: (event: KeyboardEvent) => void;
+  /** Whether it also works while the focus is in a text field. */
+  readonly inFields?: boolean;
+}
+
+export interface KeyGroup {
+  readonly title: string;
+  readonly bindings: readonly KeyBinding[];
+}
+
+export const keyGroups = signal<readonly KeyGroup[]>([]);
+
+/** How long the second key of a pair may take. */
+const pairTimeoutMs = 1200;
+
+/** Binds keys for as long as the component is there. `bindings` may be new on each render. */
+export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
+  const latest = useRef(bindings);
+  latest.current = bindings;
+  useEffect(() => {
+    const group: KeyGroup = {
+      title,
+      get bindings() {
+        return latest.current;
+      },
+    };
+    keyGroups.value = [...keyGroups.peek(), group];
+    return () => {
+      keyGroups.value = keyGroups.peek().filter((other) => other !== group);
+    };
+  }, [title]);
+}
+
+/** Listens to the keyboard. Returns a way to stop. */
+export function followKeys(): () => void {
+  let first: { readonly key: string; readonly atMs: number } | undefined;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Shift') return;
+    const isInField = isEditable(event.target);
+    if (!isInField && activatesTarget(event)) return;
+    const pair = first !== undefined && event.timeStamp - first.atMs < pairTimeoutMs ? `${first.key} ${event.key}` : '';
+    first = undefined;
+    const binding = (pair === '' ? undefined : find(pair, isInField)) ?? find(event.key, isInField);
+    if (binding !== undefined) {
+      event.preventDefault();
+      binding.run(event);
+    } else if (!isInField && startsPair(event.key)) {
+      first = { key: event.key, atMs: event.timeStamp };
+    }
+  };
+  document.addEventListener('keydown', onKeyDown);
+  return () => document.removeEventListener('keydown', onKeyDown);
+}
+
+/** The keys of a binding, as a list. */
+export function keysOf(binding: KeyBinding): readonly string[] {
+  return typeof binding.keys === 'string' ? [binding.keys] : binding.keys;
+}
+
+function find(key: string, isInField: boolean): KeyBinding | undefined {
+  for (const group of keyGroups.peek().toReversed()) {
+    const binding = group.bindings.find(
+      (candidate) => keysOf(candidate).includes(key) && (!isInField || candidate.inFields === true),
+    );
+    if (binding !== undefined) return binding;
+  }
+  return undefined;
+}
+
+function startsPair(key: string): boolean {
+  return keyGroups
+    .peek()
+    .some(({ bindings }) => bindings.some((binding) => keysOf(binding).some((keys) => keys.startsWith(`${key} `))));
+}
+
+function isEditable(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+}
+
+// Enter and Space belong to the control that has the focus.
+function activatesTarget(event: KeyboardEvent): boolean {
+  if (event.key !== 'Enter' && event.key !== ' ') return false;
+  return (
+    event.target instanceof HTMLElement && event.target.matches('a, button, summary, [role="button"], [role="tab"]')
+  );
+}

@@ -1,0 +1,3 @@
+export function MapScreen() {
+  return <h1>Map</h1>;
+}

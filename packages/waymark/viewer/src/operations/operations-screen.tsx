@@ -1,0 +1,3 @@
+export function OperationsScreen() {
+  return <h1>Operations</h1>;
+}

@@ -1,0 +1,56 @@
+/** `?`: all keys that do something on this screen. */
+import { useEffect, useRef } from 'preact/hooks';
+import { keyGroups, keysOf } from '../keys/key-bindings.ts';
+
+const keyNames: Readonly<Record<string, string>> = {
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  ' ': 'Space',
+};
+
+export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose} onClick={closeOutside}>
+      <header>
+        <h2 id="help-title">Keys</h2>
+        <form method="dialog">
+          <button type="submit" class="quiet">
+            Close
+          </button>
+        </form>
+      </header>
+      <div class="help-groups">
+        {keyGroups.value.map(({ title, bindings }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {bindings.map((binding) => (
+                <div key={binding.does}>
+                  <dt>
+                    {keysOf(binding).map((keys) => (
+                      <span key={keys} class="key-choice">
+                        {(keys === ' ' ? [' '] : keys.split(' ')).map((key) => (
+                          <kbd key={key}>{keyNames[key] ?? key}</kbd>
+                        ))}
+                      </span>
+                    ))}
+                  </dt>
+                  <dd>{binding.does}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </dialog>
+  );
+}
+
+function closeOutside(event: MouseEvent): void {
+  if (event.target instanceof HTMLDialogElement) event.target.close();
+}

@@ -1,0 +1,73 @@
+/** The bar on top: where one can go, the collector's state, the theme. */
+import { useState } from 'preact/hooks';
+import { link, place } from '../router/location.ts';
+import { screens } from '../router/screens.ts';
+import { CollectorPopover } from './collector-popover.tsx';
+import { chooseTheme, theme, themeChoice } from './theme.ts';
+
+export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
+  const { path, params } = place.value;
+  return (
+    <header class="top-bar">
+      <a class="brand" href="/traces" aria-label="Waymark: traces">
+        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+          <path fill="currentColor" d="M1 3h9v2.6H1zM4 6.7h9v2.6H4zM7 10.4h8V13H7z" />
+        </svg>
+        <span>Waymark</span>
+      </a>
+      <nav aria-label="Screens">
+        {screens.map(({ path: to, name, key }) => (
+          <a
+            key={to}
+            href={link(to, keptParams(params))}
+            aria-current={path === to || (to === '/traces' && path === '/') ? 'page' : undefined}
+            title={`${name} (${key})`}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class="top-bar-end">
+        <CollectorPopover />
+        <button type="button" class="quiet icon" onClick={onHelp} aria-label="Keys (?)" title="Keys (?)">
+          ?
+        </button>
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+// The time range goes along from screen to screen; what else a screen has in its address is its own.
+function keptParams(params: URLSearchParams) {
+  return {
+    range: params.get('range') ?? undefined,
+    from: params.get('from') ?? undefined,
+    to: params.get('to') ?? undefined,
+  };
+}
+
+function ThemeButton() {
+  const [, redraw] = useState(0);
+  const next = theme.value === 'dark' ? 'light' : 'dark';
+  const label = `${next === 'dark' ? 'Dark' : 'Light'} theme${themeChoice.value === 'system' ? '' : '; double-click: as the system has it'}`;
+  const change = (choice: 'light' | 'dark' | 'system') => {
+    chooseTheme(choice);
+    redraw((count) => count + 1);
+  };
+  return (
+    <button
+      type="button"
+      class="quiet icon"
+      aria-label={label}
+      title={label}
+      onClick={() => change(next)}
+      onDblClick={() => change('system')}
+    >
+      <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+        <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.5" />
+        <path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor" />
+      </svg>
+    </button>
+  );
+}

@@ -1,0 +1,3 @@
+export function TraceScreen({ traceId }: { readonly traceId: string }) {
+  return <h1>{traceId}</h1>;
+}
