@@ -1,8 +1,17 @@
 /** Options and settings of the OTLP exporter, and the batching of whatever sends over the network. */
-import { readFileSync } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { choice, durationMs, integer, keyValues, timeoutMs } from './settings/forms.ts';
-import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
+import { choice, durationMs, integer, timeoutMs } from './settings/forms.ts';
+import {
+  checkHeaders,
+  hide,
+  httpUrl,
+  notHttpUrl,
+  pem,
+  readHeaders,
+  readHttpUrl,
+  showHeaders,
+  showUrl,
+} from './settings/http-forms.ts';
+import { type ResolvedSettings, resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
 import {
   type Environment,
   type Form,
@@ -83,37 +92,21 @@ function otlpVariables(suffix: string): readonly string[] {
   return [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
 }
 
+const defaultUrl = 'http://localhost:4318/v1/traces';
+
 const endpoint: Form<string> = {
-  check: (value) => readHttpUrl(value instanceof URL ? value.href : value)?.href ?? notHttpUrl,
+  check: httpUrl(defaultUrl).check,
   read(text, { name }) {
     const url = readHttpUrl(text);
-    if (url === undefined) return notHttpUrl;
+    if (url === undefined) return notHttpUrl(defaultUrl);
     // Specification, "Endpoint URLs for OTLP/HTTP": the traces' own variable is used as it is, the general one is a base.
     if (name === 'OTEL_EXPORTER_OTLP_ENDPOINT') url.pathname += url.pathname.endsWith('/') ? 'v1/traces' : '/v1/traces';
     return url.href;
   },
 };
 
-const notHttpUrl = new Unreadable('an http or https URL, such as http://localhost:4318/v1/traces');
-
-function readHttpUrl(text: unknown): URL | undefined {
-  if (typeof text !== 'string' || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
-}
-
-/** Without what may be a secret: user and password, and the values of the query. */
-function showUrl(value: unknown): string {
-  return String(value)
-    .replace(/^(\w+:\/\/)?[^/?#]*@/, '$1REDACTED@')
-    .replace(/\?.*/s, '?REDACTED');
-}
-
 const headers: Form<Readonly<Record<string, string>>> = {
-  check(value) {
-    const pairs = keyValues.check(value);
-    return pairs instanceof Unreadable ? pairs : usableHeaders(pairs);
-  },
+  check: checkHeaders,
   read(text, { name, env, warn }) {
     const own = readHeaders(text);
     const general = 'OTEL_EXPORTER_OTLP_HEADERS';
@@ -126,47 +119,6 @@ const headers: Form<Readonly<Record<string, string>>> = {
   },
 };
 
-function readHeaders(text: string): Readonly<Record<string, string>> | Unreadable {
-  const pairs = keyValues.read(text);
-  return pairs instanceof Unreadable ? pairs : usableHeaders(pairs);
-}
-
-/** Checked here, since Node's HTTP client throws where it is given others. */
-function usableHeaders(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> | Unreadable {
-  const usable: [string, string][] = [];
-  for (const [name, value] of Object.entries(pairs)) {
-    try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-    } catch {
-      return new Unreadable('names and values that HTTP allows');
-    }
-    usable.push([name.toLowerCase(), value]);
-  }
-  return Object.fromEntries(usable);
-}
-
-function showHeaders(value: unknown): string {
-  return typeof value === 'object' && value !== null ? Object.keys(value).join(', ') || 'none' : hide();
-}
-
-function hide(): string {
-  return '(not shown)';
-}
-
-/** The contents of a PEM file: by path in the environment, as text or bytes in code. */
-const pem: Form<string | Buffer> = {
-  read(path) {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      return new Unreadable(`the path of a readable PEM file (${(error as Error).message})`); // fs throws errors
-    }
-  },
-  check: (value) =>
-    typeof value === 'string' || Buffer.isBuffer(value) ? value : new Unreadable('PEM as a string or Buffer'),
-};
-
 const protocols = choice<OtlpProtocol>(['http/protobuf', 'http/json']);
 
 const protocol: Form<OtlpProtocol> = {
@@ -177,7 +129,8 @@ const protocol: Form<OtlpProtocol> = {
       : protocols.read(text),
 };
 
-const batchSettings = {
+/** Of every exporter that sends over the network. */
+export const batchSettings: Readonly<Record<`batch.${keyof BatchSettings}`, Setting<number>>> = {
   'batch.scheduleDelayMs': setting({ variables: ['OTEL_BSP_SCHEDULE_DELAY'], form: durationMs, fallback: 5000 }),
   'batch.exportTimeoutMs': setting({ variables: ['OTEL_BSP_EXPORT_TIMEOUT'], form: timeoutMs, fallback: 30_000 }),
   'batch.maxQueueSize': setting({
@@ -198,7 +151,7 @@ const table = {
   url: setting({
     variables: otlpVariables('ENDPOINT'),
     form: endpoint,
-    fallback: 'http://localhost:4318/v1/traces',
+    fallback: defaultUrl,
     show: showUrl,
   }),
   headers: setting({
@@ -242,15 +195,19 @@ export function resolveOtlpSettings(options: OtlpExporterOptions): OtlpSettings 
     certificate: values.certificate,
     clientKey: values.clientKey,
     clientCertificate: values.clientCertificate,
-    batch: {
-      scheduleDelayMs: values['batch.scheduleDelayMs'],
-      exportTimeoutMs: values['batch.exportTimeoutMs'],
-      maxQueueSize: values['batch.maxQueueSize'],
-      maxQueueBytes: values['batch.maxQueueBytes'],
-      // A batch that the queue cannot hold would never be full.
-      maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
-    },
+    batch: toBatchSettings(values),
     origins,
     warnings,
+  };
+}
+
+export function toBatchSettings(values: ResolvedSettings<typeof batchSettings>['values']): BatchSettings {
+  return {
+    scheduleDelayMs: values['batch.scheduleDelayMs'],
+    exportTimeoutMs: values['batch.exportTimeoutMs'],
+    maxQueueSize: values['batch.maxQueueSize'],
+    maxQueueBytes: values['batch.maxQueueBytes'],
+    // A batch that the queue cannot hold would never be full.
+    maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
   };
 }
