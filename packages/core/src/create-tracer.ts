@@ -7,6 +7,7 @@ import { type ExporterName, resolveTracerSettings, type TracerOptions } from './
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { processState } from './process-state.ts';
 import { Tracer } from './tracer.ts';
+import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
 
 /**
  * Makes a tracer. Nothing global is touched: it is used by whom it is given to.
@@ -48,5 +49,6 @@ export function getTracer(options: TracerOptions = {}): Tracer {
 function makeExporter(given: SpanExporter | ExporterName, { env }: TracerOptions): SpanExporter {
   if (typeof given !== 'string') return given;
   if (given === 'console') return consoleExporter();
+  if (given === 'zipkin') return zipkinExporter({ env });
   return otlpExporter({ env });
 }

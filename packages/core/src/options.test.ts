@@ -160,7 +160,7 @@ test.each<[variable: string, text: string, expected: string]>([
     'a=1,b=%F',
     'it must be a list like key1=value1,key2=value2 with valid percent-encoding',
   ],
-  ['OTEL_TRACES_EXPORTER', 'zipkin', 'it must be a list of otlp, console, or none; nothing else is available'],
+  ['OTEL_TRACES_EXPORTER', 'jaeger', 'it must be a list of otlp, zipkin, console, or none; nothing else is available'],
   ['OTEL_PROPAGATORS', 'ottrace,datadog', `it must be a list of ${formats}, or none; nothing else is available`],
   [
     'OTEL_TRACES_SAMPLER',
@@ -184,7 +184,7 @@ test.each([
   ['OTEL_PROPAGATORS', 'ottrace,baggage,datadog', { propagators: ['baggage'] }, 'ottrace, datadog', formats],
   ['OTEL_PROPAGATORS', 'none,baggage', { propagators: ['baggage'] }, 'none', formats],
   ['OTEL_PROPAGATORS', 'toString,baggage', { propagators: ['baggage'] }, 'tostring', formats],
-  ['OTEL_TRACES_EXPORTER', 'zipkin,console', { exporters: ['console'] }, 'zipkin', 'otlp, console'],
+  ['OTEL_TRACES_EXPORTER', 'jaeger,console', { exporters: ['console'] }, 'jaeger', 'otlp, zipkin, console'],
 ])('keeps what it knows of %s=%j, and names the rest', (variable, text, changed, missing, available) => {
   const resolved = resolve({ env: { [variable]: text } });
   expect(plain(resolved)).toEqual({ ...defaults, ...changed });

@@ -109,7 +109,7 @@ export interface TracerSettings {
 }
 
 export type PropagatorName = 'tracecontext' | 'baggage' | 'b3' | 'b3multi' | 'jaeger' | 'xray';
-export type ExporterName = 'otlp' | 'console';
+export type ExporterName = 'otlp' | 'zipkin' | 'console';
 
 const attributes: Form<Attributes> = {
   read: keyValues.read,
@@ -123,7 +123,11 @@ function isAttributeValue(value: unknown): boolean {
   return toAttributeValue(value, Number.POSITIVE_INFINITY) !== undefined;
 }
 
-const exporterNames: Readonly<Record<ExporterName, ExporterName>> = { otlp: 'otlp', console: 'console' };
+const exporterNames: Readonly<Record<ExporterName, ExporterName>> = {
+  otlp: 'otlp',
+  zipkin: 'zipkin',
+  console: 'console',
+};
 
 const exporterList: Form<readonly (SpanExporter | ExporterName)[]> = {
   read: (list, variable) => readNamed(list, exporterNames, variable),

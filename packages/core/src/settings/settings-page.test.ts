@@ -6,6 +6,7 @@ import { knownMethodsTable } from '../known-methods.ts';
 import type { TracerOptions } from '../options.ts';
 import { tracerSettingTable } from '../options.ts';
 import { otlpSettingTable } from '../otlp-options.ts';
+import { zipkinSettingTable } from '../zipkin-options.ts';
 import { printValue, type SettingTable } from './setting.ts';
 
 interface Row {
@@ -49,6 +50,7 @@ const byOption = (one: Row, other: Row): number => (one.option < other.option ? 
 test.each([
   ['The tracer', tracerSettingTable],
   ['OTLP', otlpSettingTable],
+  ['Zipkin', zipkinSettingTable],
 ])('has in "%s" every option, with its default and its variables', (heading, table) => {
   expect(rowsOf(heading).sort(byOption)).toEqual(rowsFrom(table).sort(byOption));
 });

@@ -1,0 +1,42 @@
+/**
+ * Attributes as text, for a format whose tags have nothing else.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#attribute
+ */
+import type { AttributeValue } from '../attributes.ts';
+import { quote } from './json-writer.ts';
+
+/** The value of a tag: texts as they are, arrays as JSON. */
+export function tagText(value: AttributeValue): string {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'object':
+      return jsonText(value);
+    default:
+      return String(value); // minus zero is 0
+  }
+}
+
+/** Attributes as a JSON object, each value with its type. */
+export function attributesJson(list: readonly (string | AttributeValue)[], droppedCount: number): string {
+  const members: string[] = [];
+  for (let index = 0; index < list.length; index += 2) {
+    members.push(`${quote(list[index] as string)}:${jsonText(list[index + 1] as AttributeValue)}`); // they alternate
+  }
+  if (droppedCount > 0) members.push(`"otel.dropped_attributes_count":${droppedCount}`);
+  return `{${members.join()}}`;
+}
+
+function jsonText(value: AttributeValue | null | undefined): string {
+  switch (typeof value) {
+    case 'string':
+      return quote(value);
+    case 'boolean':
+      return String(value);
+    case 'number':
+      return Number.isFinite(value) ? String(value) : `"${value}"`; // JSON has no number for the others
+    default:
+      return Array.isArray(value) ? `[${value.map(jsonText).join()}]` : 'null';
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Who was called, of a client's or producer's span: what Zipkin draws the dependencies of services from.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#remote-endpoint
+ */
+import { isIP } from 'node:net';
+import type { AttributeValue } from '../attributes.ts';
+
+export interface RemoteEndpoint {
+  readonly serviceName: string | undefined;
+  readonly ipv4: string | undefined;
+  readonly ipv6: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** Attributes that name the other side, the best first, and the attribute that has the port beside each. */
+const ranking: readonly (readonly [name: string, port?: string])[] = [
+  ['peer.service', 'server.port'],
+  ['server.address', 'server.port'],
+  ['net.peer.name', 'net.peer.port'],
+  ['network.peer.address', 'network.peer.port'],
+  ['server.socket.domain', 'server.socket.port'],
+  ['server.socket.address', 'server.socket.port'],
+  ['net.sock.peer.name', 'net.sock.peer.port'],
+  ['net.sock.peer.addr', 'net.sock.peer.port'],
+  ['peer.hostname'],
+  ['peer.address'],
+  ['db.name'],
+];
+
+const rankOf: ReadonlyMap<string, number> = new Map(ranking.map(([name], rank) => [name, rank]));
+
+export function findRemoteEndpoint(list: readonly (string | AttributeValue)[]): RemoteEndpoint | undefined {
+  let best = ranking.length;
+  let name = '';
+  for (let index = 0; index < list.length; index += 2) {
+    const rank = rankOf.get(list[index] as string); // keys and values alternate
+    const value = list[index + 1];
+    if (rank === undefined || rank >= best || typeof value !== 'string' || value === '') continue;
+    best = rank;
+    name = value;
+  }
+  if (name === '') return undefined;
+  const version = isIP(name);
+  return {
+    serviceName: version === 0 ? name : undefined,
+    ipv4: version === 4 ? name : undefined,
+    ipv6: version === 6 ? name : undefined,
+    port: portOf(list, ranking[best]?.[1]),
+  };
+}
+
+function portOf(list: readonly (string | AttributeValue)[], key: string | undefined): number | undefined {
+  for (let index = 0; index < list.length; index += 2) {
+    if (list[index] !== key) continue;
+    const port = list[index + 1];
+    return Number.isInteger(port) && (port as number) > 0 && (port as number) <= 65_535 ? (port as number) : undefined;
+  }
+  return undefined;
+}

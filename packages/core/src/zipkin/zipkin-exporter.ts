@@ -1,0 +1,55 @@
+/** The Zipkin exporter: Zipkin's JSON on the send queue that all exporters share. */
+import type { SpanExporter } from '../exporter.ts';
+import { type Answer, createHttpPost } from '../sending/http-post.ts';
+import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
+import { version } from '../version.ts';
+import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
+import { zipkinFormat } from './zipkin-format.ts';
+
+/**
+ * Sends spans to Zipkin, or to whatever else takes its JSON, version 2.
+ *
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
+ * @see https://zipkin.io/zipkin-api/#/default/post_spans
+ * @example
+ * createTracer({ serviceName: 'orders', exporter: zipkinExporter({ url: 'https://zipkin.example.com/api/v2/spans' }) });
+ */
+export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporter {
+  const settings = resolveZipkinSettings(options);
+  const { batch, warnings } = settings;
+  const { post, hurry, close } = createHttpPost({
+    url: settings.url,
+    headers: settings.headers,
+    contentType: zipkinFormat.contentType,
+    compression: settings.compression,
+    userAgent: `Waymark-Zipkin-Exporter/${version}`,
+    // Both are limits for one batch: the exporter's own, and the batching's.
+    timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
+    tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
+    readErrorMessage,
+  });
+
+  async function send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery> {
+    const result = await post(body, onRetry);
+    // Zipkin takes all of a request or nothing: its 202 has no body.
+    return result.isAccepted
+      ? { lostCount: 0 }
+      : { lostCount: spanCount, reason: result.reason, message: result.message };
+  }
+
+  const queue = createSendQueue({ name: 'zipkin', batch, format: zipkinFormat, warnings, send, hurry, close });
+  return { ...queue, origins: settings.origins };
+}
+
+/** The text of an answer that is an error, or the message in its JSON. */
+function readErrorMessage({ contentType, body }: Answer): string | undefined {
+  const text = body.toString().trim();
+  if (text === '' || contentType.startsWith('text/html')) return undefined;
+  if (!contentType.startsWith('application/json')) return text;
+  try {
+    const { message } = JSON.parse(text);
+    return typeof message === 'string' ? message : text;
+  } catch {
+    return text;
+  }
+}

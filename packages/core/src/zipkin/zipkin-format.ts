@@ -1,0 +1,154 @@
+/**
+ * Zipkin's JSON, version 2: one pass over the span, straight into the bytes that are sent.
+ *
+ * What the specification leaves open is done as the OpenTelemetry Collector does it, so that spans that go through one
+ * keep their links and their tracestate.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
+ * @see https://zipkin.io/zipkin-api/#/default/post_spans
+ */
+import type { AttributeValue } from '../attributes.ts';
+import { putWord } from '../ids.ts';
+import type { Resource } from '../resource.ts';
+import type { ByteWriter } from '../sending/byte-writer.ts';
+import type { SpanFormat } from '../sending/span-format.ts';
+import type { RecordingSpan, SpanEvent, SpanKind } from '../span.ts';
+import { attributesJson, tagText } from './attribute-text.ts';
+import { quote, writeBytes, writeText, writeWholeNumber } from './json-writer.ts';
+import { findRemoteEndpoint } from './remote-endpoint.ts';
+import { writeTags } from './span-tags.ts';
+
+export const zipkinFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame };
+
+const zeros = '0'.repeat(16);
+// Each span brings a comma in front, of which the first goes in `frame()`.
+const head = Buffer.from(`,{"traceId":"${zeros}${zeros}","id":"${zeros}"`);
+const traceIdAt = head.indexOf('0');
+const spanIdAt = head.lastIndexOf('0') - 15;
+const parentId = Buffer.from(`,"parentId":"${zeros}"`);
+const parentIdAt = parentId.indexOf('0');
+
+/** Up to the text of the name. An internal span has no kind. */
+const kindAndName: Readonly<Record<SpanKind, Buffer>> = {
+  internal: Buffer.from(',"name":"'),
+  server: Buffer.from(',"kind":"SERVER","name":"'),
+  client: Buffer.from(',"kind":"CLIENT","name":"'),
+  producer: Buffer.from(',"kind":"PRODUCER","name":"'),
+  consumer: Buffer.from(',"kind":"CONSUMER","name":"'),
+};
+
+const timestamp = Buffer.from('","timestamp":');
+const withoutTimestamp = Buffer.from('"');
+const duration = Buffer.from(',"duration":');
+const debug = Buffer.from(',"debug":true');
+const end = Buffer.from('}');
+
+function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
+  const { trace, kind, events } = span;
+  writer.reserve(head.length + parentId.length);
+  const start = writer.position;
+  writeBytes(writer, head);
+  putWord(writer.bytes, start + traceIdAt, trace.a);
+  putWord(writer.bytes, start + traceIdAt + 8, trace.b);
+  putWord(writer.bytes, start + traceIdAt + 16, trace.c);
+  putWord(writer.bytes, start + traceIdAt + 24, trace.d);
+  putWord(writer.bytes, start + spanIdAt, span.idHigh);
+  putWord(writer.bytes, start + spanIdAt + 8, span.idLow);
+  if ((span.parentHigh | span.parentLow) !== 0) {
+    const parentStart = writer.position;
+    writeBytes(writer, parentId);
+    putWord(writer.bytes, parentStart + parentIdAt, span.parentHigh);
+    putWord(writer.bytes, parentStart + parentIdAt + 8, span.parentLow);
+  }
+  writeBytes(writer, kindAndName[kind]);
+  writeText(writer, span.name);
+  writeTimes(writer, span.startMs, span.endMs ?? span.startMs);
+  if (trace.isDebug) writeBytes(writer, debug);
+  writeBytes(writer, localEndpointOf(span.tracer.resource));
+  if (kind === 'client' || kind === 'producer') writeRemoteEndpoint(writer, span.attributes);
+  if (events !== undefined) writeAnnotations(writer, events);
+  writeTags(writer, span);
+  writeBytes(writer, end);
+}
+
+/**
+ * Whole microseconds. The end is rounded like the start, so that a child does not stick out of its parent. A timestamp of
+ * 0 is none to Zipkin, and so is a duration of 0.
+ */
+function writeTimes(writer: ByteWriter, startMs: number, endMs: number): void {
+  const startUs = toMicroseconds(startMs);
+  if (startUs > 0) {
+    writeBytes(writer, timestamp);
+    writeWholeNumber(writer, startUs);
+  } else {
+    writeBytes(writer, withoutTimestamp);
+  }
+  writeBytes(writer, duration);
+  writeWholeNumber(writer, Math.max(toMicroseconds(endMs) - startUs, 1));
+}
+
+/** Of whatever a clock or a caller gave. */
+function toMicroseconds(timeMs: number): number {
+  return timeMs > 0 ? Math.min(Math.round(timeMs * 1000), Number.MAX_SAFE_INTEGER) : 0; // not a number is not above 0
+}
+
+function writeRemoteEndpoint(writer: ByteWriter, attributes: readonly (string | AttributeValue)[]): void {
+  const endpoint = findRemoteEndpoint(attributes);
+  if (endpoint === undefined) return;
+  const { serviceName, ipv4, ipv6, port } = endpoint;
+  if (serviceName !== undefined) {
+    writeBytes(writer, remoteServiceName);
+    writeText(writer, serviceName);
+  } else {
+    writeBytes(writer, ipv4 === undefined ? remoteIpv6 : remoteIpv4);
+    writeText(writer, ipv4 ?? ipv6 ?? '');
+  }
+  writeBytes(writer, port === undefined ? endOfText : remotePort);
+  if (port !== undefined) {
+    writeWholeNumber(writer, port);
+    writeBytes(writer, endOfNumber);
+  }
+}
+
+const remoteServiceName = Buffer.from(',"remoteEndpoint":{"serviceName":"');
+const remoteIpv4 = Buffer.from(',"remoteEndpoint":{"ipv4":"');
+const remoteIpv6 = Buffer.from(',"remoteEndpoint":{"ipv6":"');
+const remotePort = Buffer.from('","port":');
+const endOfText = Buffer.from('"}');
+const endOfNumber = Buffer.from('}');
+
+function writeAnnotations(writer: ByteWriter, events: readonly SpanEvent[]): void {
+  for (const [index, { name, timeMs, attributes, droppedAttributesCount }] of events.entries()) {
+    writeBytes(writer, index === 0 ? firstAnnotation : nextAnnotation);
+    writeWholeNumber(writer, Math.max(toMicroseconds(timeMs), 1)); // an annotation cannot be without
+    writeBytes(writer, annotationValue);
+    const hasMore = attributes.length > 0 || droppedAttributesCount > 0;
+    writeText(writer, hasMore ? `${quote(name)}: ${attributesJson(attributes, droppedAttributesCount)}` : name);
+    writeBytes(writer, endOfText);
+  }
+  writeBytes(writer, endOfList);
+}
+
+const firstAnnotation = Buffer.from(',"annotations":[{"timestamp":');
+const nextAnnotation = Buffer.from(',{"timestamp":');
+const annotationValue = Buffer.from(',"value":"');
+const endOfList = Buffer.from(']');
+
+const localEndpoints = new WeakMap<Resource, Buffer>();
+
+function localEndpointOf(resource: Resource): Buffer {
+  let endpoint = localEndpoints.get(resource);
+  if (endpoint === undefined) {
+    const serviceName = tagText(resource.attributes['service.name'] ?? ''); // createResource() sees to it that there is one
+    endpoint = Buffer.from(`,"localEndpoint":{"serviceName":${quote(serviceName)}}`);
+    localEndpoints.set(resource, endpoint);
+  }
+  return endpoint;
+}
+
+function frame(spans: readonly Buffer[]): readonly Buffer[] {
+  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // by the contract
+  return [startOfList, first.subarray(1), ...others, endOfList];
+}
+
+const startOfList = Buffer.from('[');
