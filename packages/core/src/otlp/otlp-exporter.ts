@@ -7,6 +7,7 @@ import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
 import { readErrorMessage, readPartialSuccess } from './read-answer.ts';
+import { otlpWords } from './receiver-words.ts';
 
 /**
  * Sends spans to an OpenTelemetry Collector, Jaeger, Tempo, or whatever else takes OTLP over HTTP.
@@ -29,6 +30,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     // Both are limits for one batch: the exporter's own, and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
+    words: otlpWords,
     readErrorMessage,
   });
 

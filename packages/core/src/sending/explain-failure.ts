@@ -1,5 +1,18 @@
 /** Why a request did not get through: a word for the statistics, and for people what happened and where to look. */
 
+/** What the settings of an exporter are called, and where its receiver usually is: for what people are told to do. */
+export interface ReceiverWords {
+  /** Such as `4318`. */
+  readonly usualPort: number;
+  /** Such as `/v1/traces`. */
+  readonly usualPath: string;
+  /** The setting that each of these is in: variables, or options where there is no variable. */
+  readonly address: string;
+  readonly headers: string;
+  readonly certificate: string;
+  readonly format: string;
+}
+
 /** No answer came in time. */
 export class TimeoutError extends Error {}
 
@@ -29,24 +42,31 @@ export function isNobodyThere(error: Error | undefined): boolean {
 }
 
 /** The error in its own words, and a remedy where one is known. */
-export function explainFailure(error: Error): string {
+export function explainFailure(error: Error, words: ReceiverWords): string {
   const code = codeOf(error);
-  const hint = hints.find(([pattern]) => pattern.test(code))?.[1];
+  const hint = hints.find(([pattern]) => pattern.test(code))?.[1](words);
   const message = describe(error);
   return hint === undefined ? message : `${message} (${hint})`;
 }
 
-const hints: readonly (readonly [RegExp, string])[] = [
-  [/^ECONNREFUSED$/, 'nobody listens there: start a collector, or set OTEL_EXPORTER_OTLP_ENDPOINT to where one is'],
-  [/^(ENOTFOUND|EAI_AGAIN)$/, 'the host name cannot be resolved'],
-  [/^HPE_/, 'the answer is no HTTP/1: is this a port for gRPC or for HTTPS? OTLP over HTTP is usually at 4318'],
-  [/^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/, 'the receiver speaks no TLS: use http://'],
-  [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/, "give the authority's certificate in OTEL_EXPORTER_OTLP_CERTIFICATE"],
+const hints: readonly (readonly [RegExp, (words: ReceiverWords) => string])[] = [
+  [/^ECONNREFUSED$/, ({ address }) => `nobody listens there: start a collector, or set ${address} to where one is`],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, () => 'the host name cannot be resolved'],
+  [
+    /^HPE_/,
+    ({ usualPort }) => `the answer is no HTTP/1: is this a port for gRPC or for HTTPS? The usual port is ${usualPort}`,
+  ],
+  [
+    /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/,
+    () => 'the receiver speaks no TLS: use http://',
+  ],
+  [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/, ({ certificate }) => `give the authority's certificate in ${certificate}`],
 ];
 
 /** What a status other than 2xx says, with the receiver's own words if it sent any. */
-export function explainStatus(status: number, message: string | undefined): string {
-  const hint = statusHints[status] ?? (status >= 300 && status < 400 ? 'redirects are not followed' : undefined);
+export function explainStatus(status: number, message: string | undefined, words: ReceiverWords): string {
+  const hint =
+    statusHints[status]?.(words) ?? (status >= 300 && status < 400 ? 'redirects are not followed' : undefined);
   return [`HTTP ${status}`, message && `: ${message.slice(0, maxMessageLength)}`, hint && ` (${hint})`]
     .filter(Boolean)
     .join('');
@@ -55,14 +75,18 @@ export function explainStatus(status: number, message: string | undefined): stri
 // The rest of a page of HTML helps nobody.
 const maxMessageLength = 300;
 
-const statusHints: Readonly<Record<number, string>> = {
-  401: 'the receiver wants credentials: see OTEL_EXPORTER_OTLP_HEADERS',
-  403: 'the receiver refuses these credentials: see OTEL_EXPORTER_OTLP_HEADERS',
-  404: 'nothing takes traces at this path: it is usually /v1/traces',
-  405: 'nothing takes traces at this path: it is usually /v1/traces',
-  413: 'the request is too big for the receiver: lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
-  415: 'the receiver does not read this format: see OTEL_EXPORTER_OTLP_PROTOCOL',
+const statusHints: Readonly<Record<number, (words: ReceiverWords) => string>> = {
+  401: ({ headers }) => `the receiver wants credentials: see ${headers}`,
+  403: ({ headers }) => `the receiver refuses these credentials: see ${headers}`,
+  404: noSuchPath,
+  405: noSuchPath,
+  413: () => 'the request is too big for the receiver: lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+  415: ({ format }) => `the receiver does not read this format: see ${format}`,
 };
+
+function noSuchPath({ usualPath }: ReceiverWords): string {
+  return `nothing takes traces at this path: it is usually ${usualPath}`;
+}
 
 function describe(error: Error): string {
   // A host with several addresses: each was tried, and the error around them has no text of its own.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { gunzipSync } from 'node:zlib';
 import { accept, type Respond, startTestServer } from '../../test/test-server.ts';
+import { otlpWords } from '../otlp/receiver-words.ts';
 import { createHttpPost, type HttpPost, type HttpPostOptions, type PostResult } from './http-post.ts';
 
 const body = Buffer.from('spans');
@@ -21,6 +22,7 @@ function makePost(url: string, options: Partial<HttpPostOptions> = {}): HttpPost
     compression: 'none',
     userAgent: 'OTel-OTLP-Exporter-Waymark/1.2.3',
     timeoutMs: 5000,
+    words: otlpWords,
     readErrorMessage: (answer) => answer.body.toString() || undefined,
     backoff: quick,
     ...options,

@@ -2,7 +2,14 @@
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { isProcessEnding } from '../exit.ts';
-import { explainFailure, explainStatus, isNobodyThere, kindOfFailure, TimeoutError } from './explain-failure.ts';
+import {
+  explainFailure,
+  explainStatus,
+  isNobodyThere,
+  kindOfFailure,
+  type ReceiverWords,
+  TimeoutError,
+} from './explain-failure.ts';
 
 export interface HttpPostOptions {
   readonly url: string;
@@ -14,6 +21,8 @@ export interface HttpPostOptions {
   /** For one body with all its attempts. */
   readonly timeoutMs: number;
   readonly tls?: TlsOptions;
+  /** For what people are told about failures. */
+  readonly words: ReceiverWords;
   /** Finds the receiver's words in an answer that is not 2xx. */
   readErrorMessage(answer: Answer): string | undefined;
   readonly backoff?: Backoff;
@@ -120,7 +129,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       };
       const fail = (error: Error): void => {
         const { reason, mayRetry } = kindOfFailure(error);
-        const message = `${origin}: ${explainFailure(error)}`;
+        const message = `${origin}: ${explainFailure(error, options.words)}`;
         const wasStale = reason === 'connection-failed' && request?.reusedSocket;
         settle({ isAccepted: false, reason, message, mayRetry, error, wasStale });
         request?.destroy();
@@ -160,7 +169,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     return {
       isAccepted: false,
       reason: `http-${status}`,
-      message: `${origin}: ${withoutSecrets(explainStatus(status, options.readErrorMessage(answer)), secrets)}`,
+      message: `${origin}: ${withoutSecrets(explainStatus(status, options.readErrorMessage(answer), options.words), secrets)}`,
       mayRetry: retryableStatuses.has(status),
       retryAfterMs: parseRetryAfter(response.headers['retry-after']),
     };

@@ -4,6 +4,7 @@ import { type Answer, createHttpPost } from '../sending/http-post.ts';
 import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
+import { zipkinWords } from './receiver-words.ts';
 import { zipkinFormat } from './zipkin-format.ts';
 
 /**
@@ -26,6 +27,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     // Both are limits for one batch: the exporter's own, and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
+    words: zipkinWords,
     readErrorMessage,
   });
 
