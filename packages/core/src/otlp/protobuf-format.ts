@@ -11,6 +11,7 @@ import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanFormat } from '../sending/span-format.ts';
 import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
 import { version } from '../version.ts';
+import { writeInRuns } from './attribute-runs.ts';
 import { linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
 import {
   beginMessage,
@@ -111,7 +112,7 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   writeVarintField(writer, spanFields.kind, spanKinds[span.kind]);
   writeTimeField(writer, spanFields.startTime, span.startMs);
   writeTimeField(writer, spanFields.endTime, span.endMs ?? span.startMs);
-  writeAttributes(writer, spanFields.attributes, span.attributes);
+  writeInRuns(writer, span.name, span.attributes, writeSpanAttribute);
   writeCount(writer, spanFields.droppedAttributesCount, span.droppedAttributesCount);
   if (span.events !== undefined) for (const event of span.events) writeEvent(writer, event);
   writeCount(writer, spanFields.droppedEventsCount, span.droppedEventsCount);
@@ -162,6 +163,10 @@ function writeCount(writer: ByteWriter, tag: number, count: number): void {
   if (count !== 0) writeVarintField(writer, tag, count);
 }
 
+function writeSpanAttribute(writer: ByteWriter, key: string, value: AttributeValue): void {
+  writeAttribute(writer, spanFields.attributes, key, value);
+}
+
 function writeAttributes(writer: ByteWriter, tag: number, list: readonly (string | AttributeValue)[]): void {
   for (let index = 0; index < list.length; index += 2) {
     writeAttribute(writer, tag, list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
@@ -169,40 +174,7 @@ function writeAttributes(writer: ByteWriter, tag: number, list: readonly (string
 }
 
 function writeAttribute(writer: ByteWriter, tag: number, key: string, value: AttributeValue): void {
-  const known = knownKeyOf(key);
-  if (known === undefined || typeof value === 'object') {
-    writeNewAttribute(writer, tag, key, known?.field, value);
-    return;
-  }
-  const isRepeated = value === known.lastValue;
-  if (isRepeated && known.lastBytes !== undefined) {
-    writer.reserve(1);
-    writer.bytes[writer.position++] = tag;
-    putBytes(writer, known.lastBytes);
-    return;
-  }
-  const start = writer.position - writer.itemStart + 1;
-  writeNewAttribute(writer, tag, key, known.field, value);
-  known.lastValue = typeof value === 'string' && value.length > maxRepeatedBytes ? undefined : value;
-  known.lastBytes = isRepeated ? copyShort(writer, start) : undefined;
-}
-
-// What is longer repeats seldom, and one each for all keys would be much to keep.
-const maxRepeatedBytes = 128;
-
-/** What was written from `start` on, which is counted from the beginning of the item; `undefined` if it is long. */
-function copyShort(writer: ByteWriter, start: number): Buffer | undefined {
-  const written = writer.bytes.subarray(writer.itemStart + start, writer.position);
-  return written.length <= maxRepeatedBytes ? Buffer.from(written) : undefined;
-}
-
-function writeNewAttribute(
-  writer: ByteWriter,
-  tag: number,
-  key: string,
-  keyField: Buffer | undefined,
-  value: AttributeValue,
-): void {
+  const keyField = keyFieldOf(key);
   if (keyField !== undefined && typeof value === 'string' && writeShortText(writer, tag, keyField, value)) return;
   const valueBytes = typeof value === 'string' ? value.length + 2 : typeof value === 'object' ? small : 11;
   const expectedBytes = key.length + valueBytes + 4;
@@ -243,30 +215,17 @@ function writeShortText(writer: ByteWriter, tag: number, keyField: Buffer, text:
 // the memory.
 const maxKeyFields = 1000;
 const maxKeyBytes = 127;
-const knownKeys = new Map<string, KnownKey>();
+const keyFields = new Map<string, Buffer>();
 
-interface KnownKey {
-  /** The key as it is written. */
-  readonly field: Buffer;
-  /** Methods, routes, hosts and the like come again and again: when a value comes twice in a row, its bytes are kept. */
-  lastValue: string | number | boolean | undefined;
-  /** The attribute as it was written, without its tag. */
-  lastBytes: Buffer | undefined;
-}
-
-/** What is known of a key; `undefined` if there are too many, or it is too long. */
-function knownKeyOf(key: string): KnownKey | undefined {
-  const known = knownKeys.get(key);
-  if (known !== undefined || knownKeys.size >= maxKeyFields || key.length > maxKeyBytes) return known;
+/** The key as it is written; `undefined` if there are too many, or it is too long. */
+function keyFieldOf(key: string): Buffer | undefined {
+  const known = keyFields.get(key);
+  if (known !== undefined || keyFields.size >= maxKeyFields || key.length > maxKeyBytes) return known;
   const bytes = Buffer.from(key);
   if (bytes.length > maxKeyBytes) return undefined;
-  const added = {
-    field: Buffer.from([keyValueFields.key, bytes.length, ...bytes]),
-    lastValue: undefined,
-    lastBytes: undefined,
-  };
-  knownKeys.set(key, added);
-  return added;
+  const field = Buffer.from([keyValueFields.key, bytes.length, ...bytes]);
+  keyFields.set(key, field);
+  return field;
 }
 
 function writeAnyValue(

@@ -1,0 +1,114 @@
+// What was written of one span is copied for the next: what is read must not depend on what came before.
+import fc from 'fast-check';
+import type { Attributes, AttributeValue } from '../attributes.ts';
+import { createTracer } from '../create-tracer.ts';
+import { ByteWriter } from '../sending/byte-writer.ts';
+import { decodeTraceRequest } from './decode-request.ts';
+import { protobufFormat } from './protobuf-format.ts';
+
+interface Written {
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+function readBack(spans: readonly Written[]): Written[] {
+  const writer = new ByteWriter(Number.POSITIVE_INFINITY);
+  const tracer = createTracer({
+    env: {},
+    exporter: {
+      name: 'bytes',
+      export(span) {
+        writer.beginItem();
+        protobufFormat.encodeSpan(writer, span);
+      },
+      stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
+    },
+  });
+  for (const { name, attributes } of spans) tracer.startSpan(name, { attributes }).end();
+  const body = Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource));
+  return decodeTraceRequest('application/x-protobuf', body).map(({ name, attributes }) => ({
+    name,
+    attributes: { ...attributes },
+  }));
+}
+
+// More than it takes to make several models of.
+function repeated(name: string, ...each: Attributes[]): Written[] {
+  return Array.from({ length: 24 }, () => each.map((attributes) => ({ name, attributes }))).flat();
+}
+
+test.each<[string, readonly AttributeValue[]]>([
+  ['the same text', ['GET']],
+  ['texts that take turns', ['GET', 'PUT']],
+  ['texts that are not ASCII', ['naïve', 'naïve', '日本', 'a text that is longer than a slice, naïve']],
+  ['long texts', ['x'.repeat(300), 'y'.repeat(300)]],
+  ['a text too long to be kept', ['x'.repeat(3000), 'x'.repeat(3000)]],
+  ['a number, a text and a boolean that look alike', [1, '1', true]],
+  ['zeros of both signs', [0, -0]],
+  ['numbers of all sizes', [-1, -1, 2 ** 40, 2 ** 40, 0.5, 0.5]],
+  ['lists, which are never the same', ['a', ['a'], ['a'], ['b'], [1, 2]]],
+])('reads back what was written: %s', (title, values) => {
+  const spans = repeated(title, ...values.map((key) => ({ before: 1, key, behind: 'same' })));
+  expect(readBack(spans)).toEqual(spans.map((span) => ({ ...span, attributes: withoutNegativeZero(span.attributes) })));
+});
+
+test.each<[string, readonly Attributes[]]>([
+  [
+    'an optional attribute',
+    [
+      { a: 1, b: 2, c: 3 },
+      { a: 1, x: 0, b: 2, c: 3 },
+      { a: 1, c: 3 },
+    ],
+  ],
+  [
+    'another order',
+    [
+      { a: 1, b: 2, c: 3 },
+      { c: 3, b: 2, a: 1 },
+    ],
+  ],
+  ['none now and then', [{ a: 1, b: 2 }, {}]],
+  ['more than are kept in step', [{ z: 1 }, { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, z: 1 }]],
+  [
+    'changing values in between',
+    [
+      { a: 1, b: 2, c: 3, d: 4 },
+      { a: 1, b: 9, c: 3, d: 8 },
+    ],
+  ],
+])('reads back what was written, with %s', (title, each) => {
+  const spans = repeated(title, ...each);
+  expect(readBack(spans)).toEqual(spans);
+});
+
+test('reads back what was written under more names than are remembered', () => {
+  const spans = Array.from({ length: 2000 }, (_, index) => ({
+    name: `name ${index % 700}`,
+    attributes: { index, same: 'same' },
+  }));
+  expect(readBack(spans)).toEqual(spans);
+});
+
+test('reads back whatever was written', () => {
+  const value = fc.oneof(
+    fc.constantFrom<AttributeValue>('GET', 1, true, 0.5, ['a']),
+    fc.integer(),
+    fc.string({ unit: 'grapheme' }),
+  );
+  const attributes = fc.uniqueArray(fc.tuple(fc.constantFrom(...'abcdef'), value), { selector: ([key]) => key });
+  const span = fc.record({
+    name: fc.constantFrom('one', 'other'),
+    attributes: attributes.map((entries): Attributes => Object.fromEntries(entries)),
+  });
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 40 }), (spans) => {
+      expect(readBack(spans)).toEqual(spans);
+    }),
+  );
+});
+
+/** OTLP has no integer of that kind. */
+function withoutNegativeZero(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, value === 0 ? 0 : value]));
+}
