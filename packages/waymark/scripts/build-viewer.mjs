@@ -37,9 +37,9 @@ export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {})
     }),
     build({ ...options, entryPoints: { app: join(source, 'styles/app.css') } }),
     // Each of these stands alone: a worker, what runs before the first paint, and the page that opens from disk.
-    ...['map/map-layout-worker.ts', 'shell/theme-at-start.ts', 'share/share.tsx', 'share/share.css']
-      .filter((file) => existsSync(join(source, file)))
-      .map((file) => build({ ...options, entryPoints: [join(source, file)], entryNames: '[name]', format: 'iife' })),
+    ...standalone().map((file) =>
+      build({ ...options, entryPoints: [join(source, file)], entryNames: '[name]', format: 'iife' }),
+    ),
   ]);
   for (const name of ['index.html', 'favicon.svg']) copyFileSync(join(source, '..', name), join(outdir, name));
   const files = readdirSync(outdir).map((name) => ({
@@ -49,6 +49,14 @@ export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {})
   // The page on disk repeats what the page of the collector has; nobody loads both.
   const loaded = files.filter(({ name }) => !name.startsWith('share.'));
   return { files, gzipBytes: loaded.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0) };
+}
+
+function standalone() {
+  const workers = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('-worker.ts'),
+  );
+  const others = ['shell/theme-at-start.ts', 'share/share.tsx', 'share/share.css'];
+  return [...workers, ...others.filter((file) => existsSync(join(source, file)))];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,0 +1,194 @@
+/** The query line: a text field that completes keys and values, and says in place what it cannot read. */
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useKeys } from '../keys/key-bindings.ts';
+import { type Candidate, useCandidates } from './candidates.ts';
+import { readQuery } from './query-terms.ts';
+
+export interface QueryLineProps {
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+}
+
+const example = 'service:orders status:error dur>200ms "timeout"';
+
+export function QueryLine({ query, onQuery }: QueryLineProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const listId = useId();
+  const [text, setText] = useState(query);
+  const [caret, setCaret] = useState<number>();
+  const [active, setActive] = useState(-1);
+  const [isRefused, setRefused] = useState(false);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const candidates = useCandidates(text, caret);
+  const problem = readQuery(text).problem;
+  const isListOpen = caret !== undefined && candidates.length > 0;
+
+  // The address is what counts: Back, and clicks on facets, change the line.
+  useEffect(() => {
+    setText(query);
+    setRefused(false);
+  }, [query]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins with nothing chosen
+  useEffect(() => setActive(-1), [text, caret]);
+
+  useKeys('Query', [
+    {
+      keys: '/',
+      does: 'write a query',
+      run: () => {
+        field.current?.focus();
+        field.current?.select();
+      },
+    },
+  ]);
+
+  const close = () => setCaret(undefined);
+  const submit = () => {
+    close();
+    setRefused(problem !== undefined);
+    if (problem === undefined) onQuery(text.trim());
+  };
+  const accept = (candidate: Candidate) => {
+    const next = text.slice(0, candidate.start) + candidate.insert + text.slice(candidate.end);
+    const at = candidate.start + candidate.insert.length;
+    setText(next);
+    setRefused(false);
+    // After a key comes its value: the list goes on.
+    setCaret(candidate.isWhole ? undefined : at);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(at, at);
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      if (!isListOpen) setCaret(field.current?.selectionStart ?? text.length);
+      else setActive(((active + step + 1 + candidates.length + 1) % (candidates.length + 1)) - 1);
+    } else if (event.key === 'Enter' || (event.key === 'Tab' && isListOpen && active >= 0)) {
+      event.preventDefault();
+      const chosen = isListOpen ? candidates[active] : undefined;
+      if (chosen === undefined) submit();
+      else accept(chosen);
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      if (isListOpen) close();
+      else field.current?.blur();
+    }
+  };
+  const shownProblem = problem !== undefined && (isRefused || text === query) ? problem : undefined;
+  return (
+    <search class="query-line">
+      <div class={`query-field ${shownProblem === undefined ? '' : 'has-error'}`}>
+        <input
+          ref={field}
+          type="text"
+          role="combobox"
+          aria-label="Query"
+          aria-expanded={isListOpen}
+          aria-controls={listId}
+          aria-autocomplete="list"
+          aria-activedescendant={isListOpen && active >= 0 ? `${listId}-${active}` : undefined}
+          aria-invalid={shownProblem !== undefined}
+          aria-describedby={shownProblem === undefined ? undefined : `${listId}-problem`}
+          placeholder={example}
+          autocomplete="off"
+          autocapitalize="off"
+          autocorrect="off"
+          spellcheck={false}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setCaret(event.currentTarget.selectionStart ?? event.currentTarget.value.length);
+            setRefused(false);
+          }}
+          onFocus={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
+          onClick={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
+          onBlur={close}
+          onKeyDown={onKeyDown}
+        />
+        {text !== '' && (
+          <button
+            type="button"
+            class="quiet icon"
+            aria-label="Clear the query"
+            title="Clear the query"
+            onClick={() => {
+              setText('');
+              onQuery('');
+              field.current?.focus();
+            }}
+          >
+            ×
+          </button>
+        )}
+        <button
+          type="button"
+          class="quiet query-help-button"
+          aria-expanded={isHelpOpen}
+          onClick={() => setHelpOpen(!isHelpOpen)}
+        >
+          Syntax
+        </button>
+      </div>
+      <div id={listId} class="query-candidates" role="listbox" aria-label="Completions" hidden={!isListOpen}>
+        {isListOpen &&
+          candidates.map((candidate, index) => (
+            <div
+              key={candidate.insert}
+              id={`${listId}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              class={index === active ? 'active' : ''}
+              // Before the field loses the focus.
+              onPointerDown={(event) => {
+                event.preventDefault();
+                accept(candidate);
+              }}
+            >
+              <span class="clip">{candidate.label}</span>
+              <span class="dim clip">{candidate.hint}</span>
+            </div>
+          ))}
+      </div>
+      {shownProblem !== undefined && (
+        <p class="query-problem" role="alert" id={`${listId}-problem`}>
+          <code aria-hidden="true">
+            {text.slice(0, shownProblem.start)}
+            <mark>{text.slice(shownProblem.start, shownProblem.end) || '␣'}</mark>
+            {text.slice(shownProblem.end)}
+          </code>
+          <span class="error-text">{shownProblem.message}</span>
+        </p>
+      )}
+      {isHelpOpen && <QueryHelp />}
+    </search>
+  );
+}
+
+const forms = [
+  ['service:orders', 'a span of this service; name:, status:, kind: and any attribute work alike'],
+  ['http.route:"/users/:id"', 'quotes hold spaces, colons and brackets'],
+  ['user.id:*', 'the attribute is there, whatever its value'],
+  ['name:GET*', 'a star stands for any text'],
+  ['dur>200ms', 'duration of a span: <, <=, >, >=; µs, ms, s, m'],
+  ['-status:error', 'not; also NOT'],
+  ['a:1 OR (b:2 c:3)', 'one or the other; side by side means both'],
+  ['"timeout"', 'text anywhere in a span'],
+] as const;
+
+function QueryHelp() {
+  return (
+    <dl class="query-help">
+      {forms.map(([form, meaning]) => (
+        <div key={form}>
+          <dt>
+            <code>{form}</code>
+          </dt>
+          <dd>{meaning}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

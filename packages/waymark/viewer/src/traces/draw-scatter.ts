@@ -1,0 +1,153 @@
+/** Draws the scatter: axes, a dot for each trace in its service's colour, a cross for each with errors. */
+import { resolveColour } from '../colours/resolve-colour.ts';
+import { serviceColourOnCanvas } from '../colours/service-colour.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { formatMinute, formatTime } from '../format/time.ts';
+import type { ScatterPoint } from './scatter-points.ts';
+import { type Domain, durationTicks, type Plot, timeTicks, xOf, yOf } from './scatter-scale.ts';
+
+/** Where each point was drawn, for finding the one under the pointer. */
+export interface DrawnPoints {
+  readonly xs: Float32Array;
+  readonly ys: Float32Array;
+  readonly count: number;
+}
+
+interface Picture {
+  readonly points: readonly ScatterPoint[];
+  readonly domain: Domain;
+  readonly plot: Plot;
+  readonly selectedId: string | undefined;
+}
+
+const radiusPx = 2.75;
+/** Room of one mark, on its own small canvas. */
+const markPx = 8;
+
+export function drawScatter(canvas: HTMLCanvasElement, picture: Picture): DrawnPoints {
+  const context = canvas.getContext('2d');
+  const { points, domain, plot } = picture;
+  const xs = new Float32Array(points.length);
+  const ys = new Float32Array(points.length);
+  if (context === null) return { xs, ys, count: 0 };
+  const scale = devicePixelRatio;
+  canvas.width = Math.round(canvas.clientWidth * scale);
+  canvas.height = Math.round(canvas.clientHeight * scale);
+  context.scale(scale, scale);
+  drawAxes(context, picture);
+  for (const [index, point] of points.entries()) {
+    xs[index] = xOf(point.startMs, domain, plot);
+    ys[index] = yOf(point.durationMs, domain, plot);
+  }
+  context.save();
+  context.beginPath();
+  context.rect(plot.left - markPx, 0, plot.width + 2 * markPx, canvas.clientHeight);
+  context.clip();
+  drawDots(context, picture, xs, ys, scale);
+  drawErrors(context, picture, xs, ys);
+  context.restore();
+  drawSelected(context, picture, xs, ys);
+  return { xs, ys, count: points.length };
+}
+
+function drawAxes(context: CanvasRenderingContext2D, { domain, plot }: Picture): void {
+  context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.strokeStyle = resolveColour('--line');
+  context.fillStyle = resolveColour('--ink-3');
+  context.lineWidth = 1;
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  for (const tick of durationTicks(domain)) {
+    const y = Math.round(yOf(tick, domain, plot)) + 0.5;
+    line(context, plot.left, y, plot.left + plot.width, y);
+    context.fillText(formatDurationMs(tick).replace(/\.0+ /, ' '), plot.left - 8, y);
+  }
+  context.textBaseline = 'top';
+  const bottom = plot.top + plot.height;
+  const { atMs, stepMs } = timeTicks(domain, plot.width / 90);
+  for (const at of atMs) {
+    const x = Math.round(xOf(at, domain, plot)) + 0.5;
+    line(context, x, bottom, x, bottom + 4);
+    const label =
+      stepMs < 1000 ? formatTime(at) : stepMs < 60_000 ? formatTime(at, { withMs: false }) : formatMinute(at);
+    const half = context.measureText(label).width / 2;
+    context.textAlign = 'center';
+    if (x - half >= plot.left - 8 && x + half <= plot.left + plot.width + 8) context.fillText(label, x, bottom + 8);
+  }
+  line(context, plot.left, Math.round(bottom) + 0.5, plot.left + plot.width, Math.round(bottom) + 0.5);
+}
+
+// One small picture per service, stamped: a path of 20,000 arcs takes seconds.
+function drawDots(
+  context: CanvasRenderingContext2D,
+  { points }: Picture,
+  xs: Float32Array,
+  ys: Float32Array,
+  scale: number,
+): void {
+  const stamps = new Map<string, HTMLCanvasElement>();
+  context.globalAlpha = points.length > 3000 ? 0.5 : 0.8;
+  for (const [index, { isError, serviceName }] of points.entries()) {
+    if (isError) continue;
+    let stamp = stamps.get(serviceName);
+    if (stamp === undefined) {
+      stamp = makeDot(serviceColourOnCanvas(serviceName), scale);
+      stamps.set(serviceName, stamp);
+    }
+    context.drawImage(stamp, (xs[index] ?? 0) - markPx / 2, (ys[index] ?? 0) - markPx / 2, markPx, markPx);
+  }
+  context.globalAlpha = 1;
+}
+
+function makeDot(colour: string, scale: number): HTMLCanvasElement {
+  const stamp = document.createElement('canvas');
+  stamp.width = Math.ceil(markPx * scale);
+  stamp.height = stamp.width;
+  const context = stamp.getContext('2d');
+  if (context === null) return stamp;
+  context.scale(scale, scale);
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(markPx / 2, markPx / 2, radiusPx, 0, 2 * Math.PI);
+  context.fill();
+  return stamp;
+}
+
+// A cross: told from a dot by its shape, not by its colour alone. On top, since few must not hide behind many.
+function drawErrors(context: CanvasRenderingContext2D, { points }: Picture, xs: Float32Array, ys: Float32Array): void {
+  context.strokeStyle = resolveColour('--error');
+  context.lineWidth = 1.75;
+  context.beginPath();
+  for (const [index, { isError }] of points.entries()) {
+    if (!isError) continue;
+    const x = xs[index] ?? 0;
+    const y = ys[index] ?? 0;
+    context.moveTo(x - 3, y - 3);
+    context.lineTo(x + 3, y + 3);
+    context.moveTo(x + 3, y - 3);
+    context.lineTo(x - 3, y + 3);
+  }
+  context.stroke();
+}
+
+function drawSelected(
+  context: CanvasRenderingContext2D,
+  { points, selectedId }: Picture,
+  xs: Float32Array,
+  ys: Float32Array,
+) {
+  const index = selectedId === undefined ? -1 : points.findIndex(({ traceId }) => traceId === selectedId);
+  if (index < 0) return;
+  context.strokeStyle = resolveColour('--ink');
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(xs[index] ?? 0, ys[index] ?? 0, 6, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}

@@ -1,0 +1,113 @@
+/** What to filter by, with the number of traces of each value. Click: only these; the minus, or Alt-click: all but these. */
+import { useState } from 'preact/hooks';
+import type { Facets } from '../../../src/api/types.ts';
+import { formatCount, formatPlural, formatShortCount } from '../format/count.ts';
+import { ServiceName } from '../shell/service-name.tsx';
+
+export type TermState = 'included' | 'excluded' | 'none';
+
+export interface FacetPanelProps {
+  readonly facets: Facets | undefined;
+  readonly isLoading: boolean;
+  readonly stateOf: (key: string, value: string) => TermState;
+  readonly onToggle: (key: string, value: string, isExcluded: boolean) => void;
+}
+
+/** Values of one facet before `more`. */
+const shortCount = 8;
+
+const titles: Readonly<Record<string, string>> = { service: 'Service', name: 'Operation', status: 'Status' };
+
+export function FacetPanel({ facets, isLoading, ...terms }: FacetPanelProps) {
+  const shown = facets?.facets.filter(({ values }) => values.length > 0) ?? [];
+  return (
+    <section class="facets" aria-label="Filters" aria-busy={isLoading}>
+      {shown.map((facet) => (
+        <FacetGroup key={facet.key} facet={facet} {...terms} />
+      ))}
+      {facets !== undefined && shown.length > 0 && (
+        <p class="dim facet-note">Counted over {formatPlural(facets.traceCount, 'trace')}</p>
+      )}
+    </section>
+  );
+}
+
+type Facet = Facets['facets'][number];
+
+interface FacetGroupProps extends Pick<FacetPanelProps, 'stateOf' | 'onToggle'> {
+  readonly facet: Facet;
+}
+
+function FacetGroup({ facet: { key, values }, stateOf, onToggle }: FacetGroupProps) {
+  const [isLong, setLong] = useState(false);
+  const most = values.reduce((max, { count }) => Math.max(max, count), 1);
+  const shown = isLong ? values : values.slice(0, shortCount);
+  const title = titles[key] ?? key;
+  return (
+    <section class="facet" aria-label={title}>
+      <h3 class="clip" title={key}>
+        {title}
+      </h3>
+      <ul>
+        {shown.map(({ value, count }) => (
+          <FacetValue
+            key={value}
+            facetKey={key}
+            value={value}
+            count={count}
+            share={count / most}
+            state={stateOf(key, value)}
+            onToggle={onToggle}
+          />
+        ))}
+      </ul>
+      {values.length > shortCount && (
+        <button type="button" class="quiet facet-more" onClick={() => setLong(!isLong)} aria-expanded={isLong}>
+          {isLong ? 'Fewer' : `${values.length - shortCount} more`}
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface FacetValueProps extends Pick<FacetPanelProps, 'onToggle'> {
+  readonly facetKey: string;
+  readonly value: string;
+  readonly count: number;
+  readonly share: number;
+  readonly state: TermState;
+}
+
+function FacetValue({ facetKey, value, count, share, state, onToggle }: FacetValueProps) {
+  const shown = value === '' ? '(empty)' : value;
+  return (
+    <li class={`facet-value ${state}`}>
+      <button
+        type="button"
+        class="facet-include"
+        aria-pressed={state === 'included'}
+        aria-label={`Only ${shown}, ${formatPlural(count, 'trace')}`}
+        title={`${shown}\nOnly these; Alt-click: all but these`}
+        onClick={(event) => onToggle(facetKey, value, event.altKey || state === 'excluded')}
+      >
+        <i class="facet-bar" style={{ width: `${share * 100}%` }} aria-hidden="true" />
+        <span class="facet-text">
+          {facetKey === 'service' ? <ServiceName name={shown} /> : <span class="clip">{shown}</span>}
+        </span>
+        <span class="facet-count" title={formatCount(count)}>
+          {formatShortCount(count)}
+        </span>
+      </button>
+      <button
+        type="button"
+        class="quiet facet-exclude"
+        aria-pressed={state === 'excluded'}
+        aria-label={`All but ${shown}`}
+        title={`All but ${shown}`}
+        onClick={() => onToggle(facetKey, value, true)}
+      >
+        −
+      </button>
+    </li>
+  );
+}

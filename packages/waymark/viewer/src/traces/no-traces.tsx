@@ -1,0 +1,99 @@
+/** What stands in place of the trace list when it is empty: why, and what to do next. */
+import { fetchStatus } from '../api/client.ts';
+import { useResource } from '../api/use-resource.ts';
+import { formatCount, formatPlural } from '../format/count.ts';
+import { formatAgo } from '../format/time.ts';
+import { setParams } from '../router/location.ts';
+import { EmptyState, Snippet } from '../shell/empty-state.tsx';
+import { rangePresets, showLast, type TimeRange } from '../time-range/time-range.ts';
+
+export interface NoTracesProps {
+  readonly query: string;
+  readonly range: TimeRange;
+  /** Searched only back to here so far. */
+  readonly onContinue: (() => void) | undefined;
+  /** Changes when spans may have come. */
+  readonly refreshKey: string;
+}
+
+export function NoTraces({ query, range, onContinue, refreshKey }: NoTracesProps) {
+  const status = useResource(`status ${refreshKey}`, fetchStatus).value;
+  if (status === undefined) return null;
+  if (status.store.traceCount === 0) return <FirstTrace status={status} />;
+  const longest = rangePresets.at(-1)?.id ?? 'all';
+  const isLimited = range.kind === 'between' || range.lengthMs !== undefined;
+  const { lastMs } = status.received;
+  return (
+    <EmptyState title={query === '' ? 'No traces in this time' : 'No trace matches'}>
+      <p>
+        The collector keeps {formatPlural(status.store.traceCount, 'trace')}
+        {lastMs === undefined ? '' : `; the newest spans came ${formatAgo(lastMs)}`}. What may be in the way:
+      </p>
+      <ul class="choices">
+        {onContinue !== undefined && (
+          <li>
+            <button type="button" class="primary" onClick={onContinue}>
+              Search further back
+            </button>
+            <span>The search stopped early; there may be older matches.</span>
+          </li>
+        )}
+        {isLimited && (
+          <li>
+            <button type="button" onClick={() => showLast(longest)}>
+              Show all that is kept
+            </button>
+            <span>
+              {range.kind === 'last' ? `${range.name} only, so far.` : 'Only the stretch that was chosen, so far.'}
+            </span>
+          </li>
+        )}
+        {query !== '' && (
+          <li>
+            <button type="button" onClick={() => setParams({ q: undefined })}>
+              Drop the query
+            </button>
+            <span class="clip">
+              <code>{query}</code>
+            </span>
+          </li>
+        )}
+      </ul>
+    </EmptyState>
+  );
+}
+
+type Status = Awaited<ReturnType<typeof fetchStatus>>;
+
+function FirstTrace({ status: { urls, received, refusals } }: { readonly status: Status }) {
+  return (
+    <EmptyState title="Waiting for the first trace">
+      <p>
+        The collector listens at <code>{urls.otlp}</code>. Point a service here, send it a request, and the trace
+        appears by itself.
+      </p>
+      <Snippet label="Start your service through Waymark" code="npx waymark -- node server.js" />
+      <Snippet
+        label="Or set the address, for any OpenTelemetry SDK in any language"
+        code={`export OTEL_EXPORTER_OTLP_ENDPOINT=${urls.otlp}`}
+      />
+      <Snippet
+        label="Or in code, for Express"
+        code={"import { tracing } from '@waymark/express';\n\napp.use(tracing({ serviceName: 'orders' }));"}
+      />
+      {urls.zipkin !== undefined && (
+        <p>
+          Zipkin's senders: <code>{urls.zipkin}</code>
+        </p>
+      )}
+      <p>Or drop a file with traces anywhere on this page: OTLP, Jaeger or Zipkin JSON.</p>
+      {(received.requests > 0 || refusals.length > 0) && (
+        <p class="warn-text">
+          Something did arrive: {formatPlural(received.requests, 'request')}, {formatCount(received.spans)} spans taken,{' '}
+          {formatPlural(received.rejectedSpans, 'span')} rejected, {formatPlural(received.refusedRequests, 'request')}{' '}
+          refused{refusals[0] === undefined ? '.' : `: ${refusals[0].message}`}
+        </p>
+      )}
+    </EmptyState>
+  );
+}

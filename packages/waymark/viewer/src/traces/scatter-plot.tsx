@@ -1,0 +1,152 @@
+/** Duration of each trace over time. Drag to choose a stretch of time, click a point to open its trace. */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { formatCount, formatPlural } from '../format/count.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { formatTime } from '../format/time.ts';
+import { useKeys } from '../keys/key-bindings.ts';
+import { ServiceName } from '../shell/service-name.tsx';
+import { theme } from '../shell/theme.ts';
+import { type DrawnPoints, drawScatter } from './draw-scatter.ts';
+import type { ScatterPoint } from './scatter-points.ts';
+import { durationDomain, momentAt, type Plot, pointAt } from './scatter-scale.ts';
+
+export interface ScatterPlotProps {
+  readonly points: readonly ScatterPoint[];
+  /** How many there are, of which the points are a part. */
+  readonly totalCount: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly selectedId: string | undefined;
+  readonly onChooseTime: (startMs: number, endMs: number) => void;
+  readonly onOpen: (traceId: string) => void;
+}
+
+/** Less than this is a click with an unsteady hand. */
+const leastDragPx = 5;
+
+export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ...on }: ScatterPlotProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const drawn = useRef<DrawnPoints>({ xs: new Float32Array(), ys: new Float32Array(), count: 0 });
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [hovered, setHovered] = useState<number>();
+  const [drag, setDrag] = useState<{ fromX: number; toX: number }>();
+
+  const plot: Plot = { left: 56, top: 8, width: Math.max(1, size.width - 64), height: Math.max(1, size.height - 32) };
+  const domain = { startMs, endMs, ...durationDomain(points.map(({ durationMs }) => durationMs)) };
+  const shownTheme = theme.value;
+
+  useLayoutEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come from the theme, the plot from the size
+  useEffect(() => {
+    if (canvas.current !== null && size.width > 0) {
+      drawn.current = drawScatter(canvas.current, { points, domain, plot, selectedId });
+    }
+  }, [points, startMs, endMs, size, selectedId, shownTheme]);
+
+  useKeys(
+    'Scatter',
+    drag === undefined ? [] : [{ keys: 'Escape', does: 'let go of the stretch', run: () => setDrag(undefined) }],
+  );
+
+  const placeOf = (event: PointerEvent) => {
+    const box = canvas.current?.getBoundingClientRect();
+    return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
+  };
+  const onPointerDown = (event: PointerEvent) => {
+    if (event.button !== 0) return;
+    canvas.current?.setPointerCapture(event.pointerId);
+    const { x } = placeOf(event);
+    setDrag({ fromX: x, toX: x });
+  };
+  const onPointerMove = (event: PointerEvent) => {
+    const at = placeOf(event);
+    if (drag !== undefined) setDrag({ ...drag, toX: at.x });
+    setHovered(drag === undefined || isClick(drag) ? pointAt(at, drawn.current) : undefined);
+  };
+  const onPointerUp = (event: PointerEvent) => {
+    if (drag === undefined) return;
+    setDrag(undefined);
+    const at = placeOf(event);
+    const ended = { fromX: drag.fromX, toX: at.x };
+    if (isClick(ended)) {
+      const point = points[pointAt(at, drawn.current) ?? -1];
+      if (point !== undefined) on.onOpen(point.traceId);
+      return;
+    }
+    const [a, b] = [momentAt(ended.fromX, domain, plot), momentAt(ended.toX, domain, plot)];
+    on.onChooseTime(Math.min(a, b), Math.max(a, b));
+  };
+
+  const errorCount = points.reduce((count, { isError }) => count + (isError ? 1 : 0), 0);
+  const hoveredPoint = hovered === undefined ? undefined : points[hovered];
+  const isPart = totalCount > points.length;
+  return (
+    <div class="scatter">
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={`Duration of ${formatPlural(totalCount, 'trace')} over time, ${formatCount(errorCount)} with errors. The list below has the same traces; the time range and - change the stretch by keyboard.`}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => setDrag(undefined)}
+        onPointerLeave={() => setHovered(undefined)}
+      />
+      {drag !== undefined && !isClick(drag) && <Stretch {...drag} plot={plot} startMs={startMs} endMs={endMs} />}
+      {hoveredPoint !== undefined && hovered !== undefined && (
+        <PointLabel
+          point={hoveredPoint}
+          x={drawn.current.xs[hovered] ?? 0}
+          y={drawn.current.ys[hovered] ?? 0}
+          widthPx={size.width}
+        />
+      )}
+      {isPart && (
+        <p class="scatter-part">
+          {formatCount(points.length)} of {formatCount(totalCount)} shown
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Stretch(props: { fromX: number; toX: number; plot: Plot; startMs: number; endMs: number }) {
+  const { plot } = props;
+  const clamp = (x: number) => Math.min(plot.left + plot.width, Math.max(plot.left, x));
+  const left = clamp(Math.min(props.fromX, props.toX));
+  const width = clamp(Math.max(props.fromX, props.toX)) - left;
+  const lengthMs = (width / plot.width) * (props.endMs - props.startMs);
+  return (
+    <div class="scatter-stretch" style={{ left: `${left}px`, width: `${width}px` }}>
+      <span>{formatDurationMs(lengthMs)}</span>
+    </div>
+  );
+}
+
+function PointLabel({ point, x, y, widthPx }: { point: ScatterPoint; x: number; y: number; widthPx: number }) {
+  const isRight = x > widthPx - 220;
+  return (
+    <>
+      <div class="scatter-ring" style={{ left: `${x}px`, top: `${y}px` }} />
+      <div class={`scatter-label ${isRight ? 'at-left' : ''}`} style={{ left: `${x}px`, top: `${y}px` }}>
+        <ServiceName name={point.serviceName} />
+        <b>{formatDurationMs(point.durationMs)}</b>
+        {point.isError && <span class="error-text">error</span>}
+        <span class="dim">{formatTime(point.startMs)}</span>
+      </div>
+    </>
+  );
+}
+
+function isClick({ fromX, toX }: { fromX: number; toX: number }): boolean {
+  return Math.abs(toX - fromX) < leastDragPx;
+}

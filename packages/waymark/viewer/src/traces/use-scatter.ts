@@ -1,0 +1,53 @@
+/** The scatter's points for a filter, kept up to date. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TraceSummary } from '../../../src/api/types.ts';
+import { type Filter, fetchScatter } from '../api/client.ts';
+import { addToScatter, readScatter, type ScatterPoint } from './scatter-points.ts';
+
+export interface ScatterData {
+  readonly points: readonly ScatterPoint[];
+  readonly totalCount: number;
+  /** Of the points; infinite if there are none. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  readonly receive: (traces: readonly TraceSummary[]) => void;
+}
+
+const maxPoints = 20_000;
+
+export function useScatter(key: string, filter: Filter): ScatterData {
+  const [state, setState] = useState({ points: new Map<string, ScatterPoint>(), hiddenCount: 0 });
+  const latestFilter = useRef(filter);
+  latestFilter.current = filter;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter
+  useEffect(() => {
+    const abort = new AbortController();
+    fetchScatter({ ...latestFilter.current, limit: maxPoints }, abort.signal).then(
+      (scatter) =>
+        abort.signal.aborted ||
+        setState({
+          points: readScatter(scatter),
+          hiddenCount: Math.max(0, scatter.totalCount - scatter.traceIds.length),
+        }),
+      // The list says what is wrong; two messages about one fault help nobody.
+      () => abort.signal.aborted || setState({ points: new Map(), hiddenCount: 0 }),
+    );
+    return () => abort.abort();
+  }, [key]);
+  return useMemo(() => {
+    const points = [...state.points.values()];
+    let oldestMs = Number.POSITIVE_INFINITY;
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const { startMs } of points) {
+      if (startMs < oldestMs) oldestMs = startMs;
+      if (startMs > newestMs) newestMs = startMs;
+    }
+    return {
+      points,
+      totalCount: points.length + state.hiddenCount,
+      oldestMs,
+      newestMs,
+      receive: (traces) => setState((before) => ({ ...before, points: addToScatter(before.points, traces) })),
+    };
+  }, [state]);
+}

@@ -1,0 +1,128 @@
+/** The rows of the trace list: pages from the collector, and what comes while one looks. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { TraceList, TraceSummary } from '../../../src/api/types.ts';
+import { type Filter, fetchTraces } from '../api/client.ts';
+import { countAbove, mergeTraces } from './trace-rows.ts';
+
+export interface TraceRows {
+  readonly rows: readonly TraceSummary[];
+  /** Of the first page. */
+  readonly isLoading: boolean;
+  readonly isLoadingMore: boolean;
+  readonly error: Error | undefined;
+  /** Whether there may be older ones; `ask` if the search took so long that it stopped, and goes on when asked to. */
+  readonly older: 'none' | 'more' | 'ask';
+  readonly searchedBackToMs: number | undefined;
+  /** Traces that have come but wait, so that rows do not move under the reader. */
+  readonly heldCount: number;
+  readonly loadOlder: () => void;
+  /** Takes in what has come: at once, or into what is held. */
+  readonly receive: (traces: readonly TraceSummary[], options: { hold: boolean }) => void;
+  readonly release: () => void;
+}
+
+const pageSize = 100;
+/** Beyond this the oldest rows go, to be loaded again on the way down: a page left open for days stays quick. */
+const maxLiveRows = 5000;
+
+interface State {
+  readonly rows: readonly TraceSummary[];
+  readonly held: readonly TraceSummary[];
+  readonly cursor: string | undefined;
+  /** Rows went at the end, so the cursor no longer says what comes after; the last row's time does. */
+  readonly isCut: boolean;
+  readonly isShort: boolean;
+  readonly searchedBackToMs: number | undefined;
+  readonly error: Error | undefined;
+  readonly loading: 'first' | 'older' | 'nothing';
+}
+
+const nothing: State = {
+  rows: [],
+  held: [],
+  cursor: undefined,
+  isCut: false,
+  isShort: false,
+  searchedBackToMs: undefined,
+  error: undefined,
+  loading: 'first',
+};
+
+/** @param key Changes when the filter does; the filter's own times move with the clock. */
+export function useTraceList(key: string, filter: Filter): TraceRows {
+  const [state, setState] = useState<State>(nothing);
+  const abort = useRef(new AbortController());
+  const latestFilter = useRef(filter);
+  latestFilter.current = filter;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter
+  useEffect(() => {
+    const mine = new AbortController();
+    abort.current = mine;
+    setState((before) => ({ ...before, held: [], loading: 'first', error: undefined }));
+    fetchTraces({ ...latestFilter.current, limit: pageSize }, mine.signal).then(
+      (page) => mine.signal.aborted || setState((before) => ({ ...afterPage(nothing, page), held: before.held })),
+      (error: Error) => mine.signal.aborted || setState({ ...nothing, error, loading: 'nothing' }),
+    );
+    return () => mine.abort();
+  }, [key]);
+
+  const loadOlder = () => {
+    if (state.loading !== 'nothing') return;
+    const { signal } = abort.current;
+    const lastMs = state.rows.at(-1)?.startMs;
+    const from = state.isCut && lastMs !== undefined ? { endMs: lastMs } : { cursor: state.cursor };
+    setState((before) => ({ ...before, loading: 'older' }));
+    fetchTraces({ ...latestFilter.current, limit: pageSize, ...from }, signal).then(
+      (page) => signal.aborted || setState((before) => afterPage(before, page)),
+      (error: Error) => signal.aborted || setState((before) => ({ ...before, error, loading: 'nothing' })),
+    );
+  };
+
+  return {
+    rows: state.rows,
+    isLoading: state.loading === 'first',
+    isLoadingMore: state.loading === 'older',
+    error: state.error,
+    older: state.cursor === undefined && !state.isCut ? 'none' : state.isShort ? 'ask' : 'more',
+    searchedBackToMs: state.searchedBackToMs,
+    heldCount: countAbove(state.rows, state.held),
+    loadOlder,
+    receive: (traces, { hold }) =>
+      setState((before) => (hold ? holdBack(before, traces) : takeIn(before, [...before.held, ...traces]))),
+    release: () => setState((before) => (before.held.length === 0 ? before : takeIn(before, before.held))),
+  };
+}
+
+function afterPage(before: State, page: TraceList): State {
+  return {
+    ...before,
+    rows: mergeTraces(before.rows, page.traces),
+    cursor: page.cursor,
+    isCut: false,
+    isShort: page.traces.length < pageSize,
+    searchedBackToMs: page.searchedBackToMs,
+    error: undefined,
+    loading: 'nothing',
+  };
+}
+
+function takeIn(before: State, traces: readonly TraceSummary[]): State {
+  const rows = mergeTraces(before.rows, traces);
+  if (rows.length <= maxLiveRows) return { ...before, rows, held: [] };
+  return { ...before, rows: rows.slice(0, maxLiveRows), held: [], isCut: true, isShort: false };
+}
+
+// Rows that are there already are brought up to date: that moves nothing.
+function holdBack(before: State, traces: readonly TraceSummary[]): State {
+  const known = new Set(before.rows.map(({ traceId }) => traceId));
+  const grown = traces.filter(({ traceId }) => known.has(traceId));
+  return {
+    ...before,
+    rows: grown.length === 0 ? before.rows : mergeTraces(before.rows, grown),
+    held: mergeTraces(
+      before.held,
+      traces.filter(({ traceId }) => !known.has(traceId)),
+    ).slice(0, maxLiveRows),
+  };
+}
