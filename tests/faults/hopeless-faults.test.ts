@@ -4,7 +4,7 @@ import { startFaultyCollector } from './faulty-collector.ts';
 import { deliverAll, formats, startTraced } from './traced.ts';
 
 describe.each(formats)('%s to a collector that', (format) => {
-  test.each(hopelessFaults)('$title', async ({ fault, isSecure = false, reason, says }: HopelessCase) => {
+  test.each(hopelessFaults)('$title', async ({ fault, isSecure, reason, says }: HopelessCase) => {
     await using collector = await startFaultyCollector(isSecure);
     await collector.become(fault);
     using traced = startTraced({ format, origin: `${isSecure ? 'https' : 'http'}://127.0.0.1:${collector.port}` });

@@ -1,6 +1,7 @@
 // A tracer for each format that sends to a collector, and a watch on what it says became of its spans.
 import { createTracer, type SpanExporter, type Tracer } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';
+import { zipkinExporter } from '@waymark/core/zipkin';
 import { trustedCertificate } from './faulty-collector.ts';
 
 interface ExporterSettings {
@@ -13,6 +14,7 @@ const exporters: Readonly<Record<string, (origin: string, settings: ExporterSett
   'OTLP protobuf': (origin, settings) => otlpExporter({ url: `${origin}/v1/traces`, env: {}, ...settings }),
   'OTLP JSON': (origin, settings) =>
     otlpExporter({ url: `${origin}/v1/traces`, env: {}, protocol: 'http/json', ...settings }),
+  Zipkin: (origin, settings) => zipkinExporter({ url: `${origin}/api/v2/spans`, env: {}, ...settings }),
 };
 
 export const formats: readonly string[] = Object.keys(exporters);

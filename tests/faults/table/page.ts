@@ -1,0 +1,105 @@
+// docs/faults.md, from what was measured.
+import { figure, table } from '../../../benchmarks/markdown.ts';
+import { versionsOf } from '../../../benchmarks/peers/install-peers.ts';
+import { median } from '../../../benchmarks/statistics.ts';
+import type { CellResult, TracerName } from './stage.ts';
+
+export interface PlayedChapter {
+  readonly title: string;
+  readonly rows: { readonly title: string; readonly cells: ReadonlyMap<TracerName, CellResult> }[];
+}
+
+export const tracerTitles: Readonly<Record<TracerName, string>> = {
+  waymark: 'OTLP',
+  zipkin: 'Zipkin',
+  spool: 'OTLP with spool',
+  opentelemetry: 'OpenTelemetry',
+};
+
+export function drawPage(chapters: readonly PlayedChapter[], minutes: number): string {
+  return [
+    '# Faults, and what becomes of the spans',
+    'Made by `npm run faults`, which writes this page. A service makes two spans for each of 200 requests a second while ' +
+      'something goes wrong, and a collector counts what arrives, span by span. All tracers have their defaults, but for ' +
+      'the spool, which is opt-in. Each cell has a service, a collector and processes of its own; the four of a row run ' +
+      'side by side.',
+    `Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, ${Math.ceil(minutes)} minutes. ` +
+      `OpenTelemetry is ${peerVersions()}: its tracer provider, batch span processor and OTLP exporter.`,
+    '## Lost',
+    'Spans lost, of those made. In brackets, those of them that the tracer itself counts as lost, where that is not all: ' +
+      "with Waymark in `tracer.stats()` and on standard error, with OpenTelemetry in the processor's own metrics, which " +
+      'are experimental and have to be asked for.',
+    ...chapters.flatMap(({ title, rows }) => [drawLost(title, rows)]),
+    '## All figures',
+    'Duplicated: arrivals of a span that had arrived before. Host latency: what a request takes during the fault through ' +
+      'what it takes without, in the same process: the median of three rounds, least and most in brackets. The ' +
+      'cells of a row share the machine, so that only what is far from 1 says anything.',
+    ...chapters.flatMap(({ title, rows }) => [`### ${title}`, drawFigures(rows)]),
+    ...notes,
+    '',
+  ].join('\n\n');
+}
+
+const notes = [
+  '## How to read it',
+  'Every fault of the collector comes three times for three seconds, with three seconds between; "up to 20 s" adds one of ' +
+    '20 seconds. Then the collector is well for five seconds, and the service is told to end by SIGTERM, upon which it calls ' +
+    '`shutdown()`, except where a row says otherwise. "Started again" means that the service starts a second time, as ' +
+    'under a supervisor, and makes no more spans.',
+  'An answer of 400 or 500, one that is not HTTP, one beyond 4 MiB, and a certificate that is not accepted are final by the ' +
+    'OTLP specification or by common sense: sending again would not help, so these spans are dropped, told and counted, with ' +
+    'a spool or without.',
+];
+
+function peerVersions(): string {
+  return versionsOf('opentelemetry')
+    .split(', ')
+    .filter((version) => /sdk-trace|exporter-trace-otlp-proto/.test(version))
+    .join(' with ');
+}
+
+function drawLost(title: string, rows: PlayedChapter['rows']): string {
+  const names = Object.keys(tracerTitles) as TracerName[];
+  return table(
+    [title, ...names.map((name) => tracerTitles[name])],
+    rows.map((row) => [row.title, ...names.map((name) => describeLoss(row.cells.get(name)))]),
+  );
+}
+
+function describeLoss(cell: CellResult | undefined): string {
+  if (cell === undefined) return '–';
+  const { lost, reported, made } = cell;
+  if (lost === 0) return reported === 0 ? '0' : `0 (${count(reported)})`;
+  return `${count(lost)} of ${count(made)}${reported === lost ? '' : ` (${count(reported)})`}`;
+}
+
+function drawFigures(rows: PlayedChapter['rows']): string {
+  const lines = rows.flatMap((row) =>
+    [...row.cells].map(([name, cell], index) => [
+      index === 0 ? row.title : '',
+      tracerTitles[name],
+      ...[cell.made, cell.delivered, cell.duplicated, cell.lost, cell.reported].map(count),
+      spread(cell.medianRatios),
+      spread(cell.p99Ratios),
+      cell.endings.join(', '),
+    ]),
+  );
+  const head = ['', '', 'made', 'delivered', 'duplicated', 'lost', 'told', 'latency, median', 'latency, p99', 'ended'];
+  return table(head, lines);
+}
+
+function spread(ratios: readonly number[]): string {
+  if (ratios.length === 0) return '';
+  return `${figure(median(ratios))} × (${figure(Math.min(...ratios))} – ${figure(Math.max(...ratios))})`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-GB');
+}
+
+/** For the terminal. */
+export function describeCell(cell: CellResult): string {
+  const { made, delivered, duplicated, reported, medianRatios, p99Ratios, endings } = cell;
+  const latency = medianRatios.length === 0 ? '' : `latency ${spread(medianRatios)}, p99 ${spread(p99Ratios)}; `;
+  return `${made} made, ${delivered} delivered, ${duplicated} twice, ${made - delivered} lost, ${reported} told; ${latency}${endings.join(', ')}`;
+}

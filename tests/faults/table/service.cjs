@@ -1,0 +1,110 @@
+// A service that is asked for something 200 times a second, and how it ends. It writes down each span that it has ended, and
+// at its end what its tracer says was lost. Its settings are its only argument.
+'use strict';
+const { openSync, writeFileSync, writeSync } = require('node:fs');
+const { createServer } = require('node:http');
+const { connect } = require('node:net');
+const { join } = require('node:path');
+const { performance } = require('node:perf_hooks');
+const { onEnded, tracers } = require('./tracers.cjs');
+
+const requestsPerSecond = 200;
+
+const settings = JSON.parse(process.argv[2]);
+const tracer = tracers[settings.tracer](settings);
+const made = openSync(join(settings.folder, 'made'), 'a');
+onEnded((spanId) => writeSync(made, spanId)); // at once: a killed process writes nothing any more
+process.on('exit', () => writeFileSync(join(settings.folder, 'lost'), String(tracer.lost())));
+
+/** Latencies of the present phase, in milliseconds. */
+let latenciesMs = [];
+let loadTimer;
+
+const server = createServer((_request, response) => {
+  void tracer.inSpan('GET /work', async () => {
+    await tracer.inSpan('load', () => new Promise(setImmediate));
+    response.end('{}');
+  });
+});
+
+function startLoad(port) {
+  const idle = [];
+  const startMs = performance.now();
+  let asked = 0;
+  const ask = () => {
+    // What is due is due: a service that was held up answers late, and its lateness counts.
+    for (; startMs + (asked * 1000) / requestsPerSecond <= performance.now(); asked++) {
+      const dueMs = startMs + (asked * 1000) / requestsPerSecond;
+      const socket = idle.pop() ?? connect({ port, host: '127.0.0.1', noDelay: true });
+      socket.once('data', () => {
+        latenciesMs.push(performance.now() - dueMs);
+        idle.push(socket);
+      });
+      socket.write('GET /work HTTP/1.1\r\nhost: faults\r\n\r\n');
+    }
+  };
+  loadTimer = setInterval(ask, 1000 / requestsPerSecond);
+  return () => {
+    clearInterval(loadTimer);
+    for (const socket of idle) socket.destroy();
+    server.close();
+    server.closeAllConnections();
+  };
+}
+
+let stopLoad = () => {};
+
+const tasks = {
+  load: () => {
+    server.keepAliveTimeout = 0;
+    server.listen(0, '127.0.0.1', () => {
+      stopLoad = startLoad(server.address().port);
+    });
+  },
+  makeSpans: ({ count }) => {
+    const ids = [];
+    for (let index = 0; index < count; index++) ids.push(tracer.makeSpan(`span ${index}`));
+    writeFileSync(made, ids.join('')); // all of it, where writeSync() may stop short
+    process.send({ made: count });
+  },
+  readLatencies: () => {
+    process.send({ latenciesMs });
+    latenciesMs = [];
+  },
+  breakNames: ({ isBroken }) => {
+    const dns = require('node:dns');
+    lookup ??= dns.lookup;
+    const failing = (host, _options, callback) => {
+      process.nextTick(
+        callback,
+        Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), {
+          code: 'ENOTFOUND',
+          syscall: 'getaddrinfo',
+          hostname: host,
+        }),
+      );
+    };
+    dns.lookup = isBroken ? failing : lookup;
+  },
+  exit: () => process.exit(0),
+  throw: () => {
+    throw new Error('nobody catches this');
+  },
+  end: () => {
+    stopLoad();
+    process.disconnect();
+  },
+};
+
+let lookup;
+
+process.on('message', ({ task, ...details }) => tasks[task](details));
+if (settings.handlesSigterm) {
+  process.once('SIGTERM', () => {
+    stopLoad();
+    process.disconnect();
+    // Some reject.
+    tracer.shutdown().catch(() => {});
+  });
+}
+process.send({ ready: true });

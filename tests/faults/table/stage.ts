@@ -1,0 +1,175 @@
+// Where one cell of the table is played: a collector that may be at fault, and a service that is started, asked and ended.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { quantile } from '../../../benchmarks/statistics.ts';
+import { type FaultyCollector, startFaultyCollector } from '../faulty-collector.ts';
+
+export type TracerName = 'waymark' | 'zipkin' | 'spool' | 'opentelemetry';
+
+/** What became of the spans of one service under one fault. */
+export interface CellResult {
+  readonly made: number;
+  readonly delivered: number;
+  /** Arrivals of a span beyond its first. */
+  readonly duplicated: number;
+  readonly lost: number;
+  /** How many the tracer says were lost, at the end of each process that could still say it. */
+  readonly reported: number;
+  /** Latency during the fault through latency without, one for each round. */
+  readonly medianRatios: readonly number[];
+  readonly p99Ratios: readonly number[];
+  /** How the processes ended: by what, and how long it took. */
+  readonly endings: readonly string[];
+}
+
+export interface Stage {
+  readonly collector: FaultyCollector;
+  startService(): Promise<void>;
+  tell(task: string, details?: object): void;
+  /** Has the service make so many spans in one go. */
+  makeSpans(count: number): Promise<void>;
+  /** Latency with and without the fault, in turns; `begin` and `end` make the fault. */
+  compareLatency(begin: () => Promise<void>, end: () => Promise<void>): Promise<void>;
+  /** Waits for the service to end, by itself or by the signal. */
+  endService(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts the service again, as a supervisor would, gives it time for what is left, and ends it. */
+  restartToDrain(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly tracer: TracerName;
+  readonly isSecure: boolean;
+  readonly handlesSigterm: boolean;
+}
+
+const rounds = 3;
+const roundSeconds = 3;
+const drainSeconds = 8;
+
+// OpenTelemetry's shutdown takes as long as its last request: 10 s.
+const endSeconds = 40;
+
+export const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
+
+export async function playCell(options: StageOptions, play: (stage: Stage) => Promise<void>): Promise<CellResult> {
+  const { tracer, isSecure, handlesSigterm } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-faults-'));
+  await using collector = await startFaultyCollector(isSecure);
+  const medianRatios: number[] = [];
+  const p99Ratios: number[] = [];
+  const endings: string[] = [];
+  let reported = 0;
+  let service: ChildProcess | undefined;
+
+  const tell = (task: string, details: object = {}): void => {
+    service?.send({ task, ...details });
+  };
+
+  async function startService(): Promise<void> {
+    const origin = `${isSecure ? 'https' : 'http'}://localhost:${collector.port}`;
+    service = fork(join(__dirname, 'service.cjs'), [JSON.stringify({ tracer, origin, folder, handlesSigterm })], {
+      execArgv: [],
+      env: {
+        PATH: process.env.PATH,
+        NODE_ENV: 'production',
+        NODE_EXTRA_CA_CERTS: join(__dirname, '../tls/certificate.pem'),
+      },
+      stdio: ['ignore', 'ignore', process.env.FAULTS_STDERR === undefined ? 'ignore' : 'inherit', 'ipc'],
+    });
+    await nextMessage(service);
+  }
+
+  async function readLatencies(): Promise<number[]> {
+    if (service === undefined) return [];
+    tell('readLatencies');
+    const { latenciesMs } = (await nextMessage(service)) as { latenciesMs: number[] }; // service.cjs
+    return latenciesMs;
+  }
+
+  async function compareLatency(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
+    await seconds(roundSeconds); // to warm up
+    for (let round = 0; round < rounds; round++) {
+      await readLatencies();
+      await seconds(roundSeconds);
+      const without = await readLatencies();
+      await begin();
+      await seconds(roundSeconds);
+      const during = await readLatencies();
+      await end();
+      medianRatios.push(quantile(during, 0.5) / quantile(without, 0.5));
+      p99Ratios.push(quantile(during, 0.99) / quantile(without, 0.99));
+    }
+  }
+
+  async function endService(signal?: NodeJS.Signals): Promise<void> {
+    const child = service;
+    if (child === undefined) return;
+    const startMs = Date.now();
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), endSeconds * 1000);
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      if (signal !== undefined) child.kill(signal);
+      await ended;
+    }
+    clearTimeout(tooLong);
+    endings.push(`${child.signalCode ?? child.exitCode} after ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
+    const lostFile = join(folder, 'lost');
+    if (existsSync(lostFile)) reported += Number(readFileSync(lostFile, 'utf8'));
+    await rm(lostFile, { force: true });
+  }
+
+  function madeIds(): string[] {
+    return readFileSync(join(folder, 'made'), 'latin1').match(/.{16}/g) ?? [];
+  }
+
+  async function restartToDrain(): Promise<void> {
+    await startService();
+    const endMs = Date.now() + drainSeconds * 1000;
+    const wanted = madeIds();
+    while (Date.now() < endMs && wanted.some((id) => !collector.arrivals.has(id))) await seconds(0.2);
+    await endService('SIGTERM');
+  }
+
+  async function makeSpans(count: number): Promise<void> {
+    if (service === undefined) return;
+    tell('makeSpans', { count });
+    await nextMessage(service);
+  }
+
+  try {
+    await play({ collector, startService, tell, makeSpans, compareLatency, endService, restartToDrain });
+    const ids = madeIds();
+    const delivered = ids.filter((id) => collector.arrivals.has(id)).length;
+    const duplicated = [...collector.arrivals.values()].reduce((sum, count) => sum + count - 1, 0);
+    return {
+      made: ids.length,
+      delivered,
+      duplicated,
+      lost: ids.length - delivered,
+      reported,
+      medianRatios,
+      p99Ratios,
+      endings,
+    };
+  } finally {
+    service?.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function nextMessage(service: ChildProcess): Promise<unknown> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  try {
+    const ended = once(service, 'exit', { signal }).then(([code, by]) => {
+      throw new Error(`The service ended with ${code ?? by}.`);
+    });
+    return (await Promise.race([once(service, 'message', { signal }), ended]))[0];
+  } finally {
+    controller.abort();
+  }
+}

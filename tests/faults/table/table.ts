@@ -1,0 +1,64 @@
+// `npm run faults`: what becomes of the spans under each fault, with Waymark and with OpenTelemetry; writes docs/faults.md, and is
+// the only one who writes that.
+//
+//   --only 503           rows whose title contains this; the page is not written
+//   --tracers waymark    some of waymark, zipkin, spool, opentelemetry; the page is not written
+//   --stderr             shows what the services say
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installPeers } from '../../../benchmarks/peers/install-peers.ts';
+import { describeCell, drawPage, type PlayedChapter, tracerTitles } from './page.ts';
+import { chapters } from './rows.ts';
+import type { CellResult, TracerName } from './stage.ts';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, tracers: { type: 'string' }, stderr: { type: 'boolean', default: false } },
+  });
+  const all = Object.keys(tracerTitles) as TracerName[];
+  const tracers = values.tracers === undefined ? all : all.filter((name) => values.tracers?.split(',').includes(name));
+  if (tracers.includes('opentelemetry')) installPeers(['opentelemetry']);
+  const startMs = Date.now();
+  const played: PlayedChapter[] = [];
+  for (const { title, rows } of chapters) {
+    const chapter: PlayedChapter = { title, rows: [] };
+    played.push(chapter);
+    for (const row of rows) {
+      if (values.only !== undefined && !row.title.includes(values.only)) continue;
+      console.log(`\n${title} ${row.title}`);
+      // Side by side: what else the machine does falls on all of them.
+      const results = await Promise.all(tracers.map((tracer) => playInProcess(row.title, tracer, values.stderr)));
+      const cells = new Map(tracers.map((tracer, index) => [tracer, results[index] as CellResult])); // one for each
+      chapter.rows.push({ title: row.title, cells });
+      for (const [tracer, cell] of cells) console.log(`  ${tracerTitles[tracer].padEnd(20)} ${describeCell(cell)}`);
+    }
+  }
+  const minutes = (Date.now() - startMs) / 60_000;
+  console.log(`\n${minutes.toFixed(1)} minutes`);
+  if (values.only !== undefined || values.tracers !== undefined) return;
+  writeFileSync(join(__dirname, '../../../docs/faults.md'), drawPage(played, minutes));
+}
+
+async function playInProcess(row: string, tracer: TracerName, showsStderr: boolean): Promise<CellResult> {
+  const cell = fork(join(__dirname, 'cell.ts'), [row, tracer], {
+    execArgv: ['--require=esbuild-register'],
+    env: { ...process.env, ...(showsStderr && { FAULTS_STDERR: '1' }) },
+  });
+  const ended = once(cell, 'exit').then(([code]) => {
+    throw new Error(`${row}, ${tracer}: the cell ended with ${code}.`);
+  });
+  const [result] = (await Promise.race([once(cell, 'message'), ended])) as [CellResult]; // cell.ts
+  ended.catch(() => {}); // from here on it may end
+  return result;
+}
+
+main().then(
+  () => process.exit(),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
