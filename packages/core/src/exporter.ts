@@ -1,5 +1,6 @@
 /** The contract between a tracer and whatever its ended spans go to. */
 import type { Diagnostics } from './diagnostics.ts';
+import type { ExporterHealth, HealthCheckOptions } from './health.ts';
 import type { SettingOrigin } from './settings/resolve-settings.ts';
 import type { RecordingSpan } from './span.ts';
 
@@ -21,6 +22,13 @@ export interface SpanExporter {
   shutdown?(): Promise<void>;
   /** The settings in force, for `tracer.describeSettings()`. */
   readonly origins?: readonly SettingOrigin[];
+  /** Where spans go, for people and without secrets: an address, or `standard output`. */
+  readonly destination?: string;
+  /**
+   * Sends this one span now, past the queue and the statistics, and says what came of it. Never rejects, and settles within
+   * the time. Absent where there is nothing to reach.
+   */
+  healthCheck?(span: RecordingSpan, options: HealthCheckOptions): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>;
   /** What became of the spans that were taken: each is in exactly one of the three. */
   stats(): ExporterStats;
 }

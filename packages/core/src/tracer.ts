@@ -6,6 +6,7 @@ import type { Diagnostics } from './diagnostics.ts';
 import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
 import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
+import { checkHealth, type HealthReport } from './health.ts';
 import { randomWord, readId } from './ids.ts';
 import { longestTimerMs } from './longest-timer.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
@@ -233,6 +234,35 @@ export class Tracer {
       exporters,
       diagnostics: this.diagnostics.counts(),
     };
+  }
+
+  /**
+   * Sends one span to each exporter's receiver, the real way, and says what happened and what to do about it. The span is
+   * called `waymark health check`, is sent past the queue, once, and is in no statistics. Never rejects.
+   *
+   * @param options.timeoutMs When to give up, in milliseconds. Default 5,000.
+   * @example
+   * const { ok, exporters } = await tracer.healthCheck();
+   * if (!ok) console.error(exporters); // [{ message: 'nobody listens at localhost:4318', remedy: 'Start a …', … }]
+   */
+  healthCheck(options: { timeoutMs?: number | undefined } = {}): Promise<HealthReport> {
+    const nowMs = this.clock.monotonicMs();
+    const offsetMs = this.clock.offsetMs(nowMs);
+    const [high, low, startMs] = [randomWord(), randomWord() | 1, offsetMs + nowMs];
+    const span = new RecordingSpan(
+      this,
+      'waymark health check',
+      'internal',
+      this.newTrace(),
+      high,
+      low,
+      0,
+      0,
+      false,
+      offsetMs,
+      startMs,
+    );
+    return checkHealth(this.exporters, span, options.timeoutMs ?? 5000);
   }
 
   /** The settings in force, those of the exporters too, a line each: name, value, and the variable or place it came from. */

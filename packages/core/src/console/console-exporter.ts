@@ -124,6 +124,7 @@ export function consoleExporter({
 
   return {
     name: 'console',
+    destination: write === writeToStandardOutput ? 'standard output' : 'code of the application',
     start(host) {
       ({ diagnostics, untraced } = host);
     },

@@ -1,7 +1,8 @@
 /** The OTLP/HTTP exporter: OTLP's encodings on the send queue that all exporters share. */
 import type { SpanExporter } from '../exporter.ts';
 import { type OtlpExporterOptions, resolveOtlpSettings } from '../otlp-options.ts';
-import { createHttpPost } from '../sending/http-post.ts';
+import { checkReceiver, showAddress } from '../sending/health-check.ts';
+import { type Answer, createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
 import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
@@ -21,7 +22,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
   const settings = resolveOtlpSettings(options);
   const { batch, warnings } = settings;
   const format = settings.protocol === 'http/json' ? jsonFormat : protobufFormat;
-  const { post, hurry, close } = createHttpPost({
+  const http: HttpPostOptions = {
     url: settings.url,
     headers: settings.headers,
     contentType: format.contentType,
@@ -32,7 +33,8 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     words: otlpWords,
     readErrorMessage,
-  });
+  };
+  const { post, hurry, close } = createHttpPost(http);
 
   async function send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery> {
     const result = await post(body, onRetry);
@@ -44,5 +46,16 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
   }
 
   const queue = createSendQueue({ name: 'otlp', batch, format, warnings, send, hurry, close });
-  return { ...queue, origins: settings.origins };
+  return {
+    ...queue,
+    origins: settings.origins,
+    destination: showAddress(settings.url),
+    healthCheck: (span, options) => checkReceiver({ http, format, readRejection }, span, options),
+  };
+}
+
+/** Why the one span that was sent was not taken. */
+function readRejection(answer: Answer): string | undefined {
+  const { rejectedSpans, errorMessage } = readPartialSuccess(answer);
+  return rejectedSpans > 0 ? errorMessage || 'no reason given' : undefined;
 }

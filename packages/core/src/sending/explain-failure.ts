@@ -45,7 +45,7 @@ export function isNobodyThere(error: Error | undefined): boolean {
 export function explainFailure(error: Error, words: ReceiverWords): string {
   const code = codeOf(error);
   const hint = hints.find(([pattern]) => pattern.test(code))?.[1](words);
-  const message = describe(error);
+  const message = describeError(error);
   return hint === undefined ? message : `${message} (${hint})`;
 }
 
@@ -88,13 +88,14 @@ function noSuchPath({ usualPath }: ReceiverWords): string {
   return `nothing takes traces at this path: it is usually ${usualPath}`;
 }
 
-function describe(error: Error): string {
+export function describeError(error: Error): string {
   // A host with several addresses: each was tried, and the error around them has no text of its own.
   const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   return [...new Set(errors.map(({ message }) => message))].join('; ');
 }
 
-function codeOf(error: Error): string {
+/** Empty if it has none. */
+export function codeOf(error: Error): string {
   const { code } = error as { code?: unknown }; // Node's errors have one
   return typeof code === 'string' ? code : '';
 }

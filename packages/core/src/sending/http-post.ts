@@ -83,17 +83,11 @@ const defaultBackoff: Backoff = { firstMs: 1000, factor: 1.5, maxMs: 5000 };
 const jitter = 0.2;
 
 export function createHttpPost(options: HttpPostOptions): HttpPost {
-  const { contentType, compression, userAgent, timeoutMs, backoff = defaultBackoff } = options;
+  const { compression, timeoutMs, backoff = defaultBackoff } = options;
   const url = new URL(options.url);
   const origin = url.origin; // has neither user nor query, so it may be shown
-  const { 'user-agent': callersAgent, ...callersHeaders } = options.headers;
-  const headers = {
-    ...callersHeaders,
-    'content-type': contentType,
-    'user-agent': callersAgent === undefined ? userAgent : `${callersAgent} ${userAgent}`,
-    ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
-  };
-  const secrets = secretsIn(callersHeaders, url);
+  const headers = headersOf(options);
+  const secrets = secretsIn(options.headers, url);
   const sleepers = new Set<() => void>();
   let client: { request: typeof http.request; agent: http.Agent } | undefined;
 
@@ -206,6 +200,18 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
   };
 }
 
+/** All headers but the length. */
+export function headersOf(options: HttpPostOptions): Record<string, string> {
+  const { contentType, compression, userAgent } = options;
+  const { 'user-agent': callersAgent, ...callersHeaders } = options.headers;
+  return {
+    ...callersHeaders,
+    'content-type': contentType,
+    'user-agent': callersAgent === undefined ? userAgent : `${callersAgent} ${userAgent}`,
+    ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+  };
+}
+
 function gzip(body: Buffer): Promise<Buffer> {
   const zlib = process.getBuiltinModule('node:zlib');
   return new Promise((resolve, reject) => {
@@ -229,12 +235,12 @@ function parseRetryAfter(header: string | undefined): number | undefined {
 const minSecretLength = 6;
 
 /** What must not be shown: the values of headers, the credentials in `Bearer …` alone too, and the password. */
-function secretsIn(headers: Readonly<Record<string, string>>, url: URL): string[] {
+export function secretsIn({ 'user-agent': _, ...headers }: Readonly<Record<string, string>>, url: URL): string[] {
   const values = Object.values(headers).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
   return [...values, url.password].filter(({ length }) => length >= minSecretLength);
 }
 
 /** A receiver may repeat what it was sent, and what it says is shown. */
-function withoutSecrets(message: string, secrets: readonly string[]): string {
+export function withoutSecrets(message: string, secrets: readonly string[]): string {
   return secrets.reduce((safe, secret) => safe.replaceAll(secret, 'REDACTED'), message);
 }

@@ -27,6 +27,7 @@ export function inMemoryExporter(): InMemoryExporter {
 
   return {
     name: 'memory',
+    destination: 'memory',
     spans: collection.spans,
     export(span: RecordingSpan): void {
       collection.add(readSpan(span));

@@ -1,6 +1,7 @@
 /** The Zipkin exporter: Zipkin's JSON on the send queue that all exporters share. */
 import type { SpanExporter } from '../exporter.ts';
-import { type Answer, createHttpPost } from '../sending/http-post.ts';
+import { checkReceiver, showAddress } from '../sending/health-check.ts';
+import { type Answer, createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
 import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
@@ -18,7 +19,7 @@ import { zipkinFormat } from './zipkin-format.ts';
 export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporter {
   const settings = resolveZipkinSettings(options);
   const { batch, warnings } = settings;
-  const { post, hurry, close } = createHttpPost({
+  const http: HttpPostOptions = {
     url: settings.url,
     headers: settings.headers,
     contentType: zipkinFormat.contentType,
@@ -29,7 +30,8 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     words: zipkinWords,
     readErrorMessage,
-  });
+  };
+  const { post, hurry, close } = createHttpPost(http);
 
   async function send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery> {
     const result = await post(body, onRetry);
@@ -40,7 +42,12 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
   }
 
   const queue = createSendQueue({ name: 'zipkin', batch, format: zipkinFormat, warnings, send, hurry, close });
-  return { ...queue, origins: settings.origins };
+  return {
+    ...queue,
+    origins: settings.origins,
+    destination: showAddress(settings.url),
+    healthCheck: (span, options) => checkReceiver({ http, format: zipkinFormat }, span, options),
+  };
 }
 
 /** The text of an answer that is an error, or the message in its JSON. */

@@ -1,0 +1,72 @@
+/** Whether spans get where they are to go: one is sent to each exporter's receiver, and what happened is said in words. */
+import { performance } from 'node:perf_hooks';
+import type { SpanExporter } from './exporter.ts';
+import { longestTimerMs } from './longest-timer.ts';
+import type { RecordingSpan } from './span.ts';
+import { toText } from './to-text.ts';
+import { untraced } from './untraced.ts';
+
+/** What {@link Tracer.healthCheck} found. */
+export interface HealthReport {
+  /** Whether there is an exporter, and all is well with each. */
+  readonly ok: boolean;
+  readonly exporters: readonly ExporterHealth[];
+}
+
+export interface ExporterHealth {
+  /** That of the exporter, such as `otlp`. */
+  readonly name: string;
+  /** Where it sends, without secrets; absent where it does not send. */
+  readonly url?: string;
+  readonly ok: boolean;
+  /** What happened. */
+  readonly message: string;
+  /** What to do, where that is known. */
+  readonly remedy?: string;
+  readonly durationMs: number;
+  /** How far this machine's clock is ahead of the receiver's, to the second, where that says its time. */
+  readonly clockSkewMs?: number;
+}
+
+export interface HealthCheckOptions {
+  readonly timeoutMs: number;
+}
+
+/** Asks all exporters at once. Never rejects. */
+export async function checkHealth(
+  exporters: readonly SpanExporter[],
+  span: RecordingSpan,
+  timeoutMs: number,
+): Promise<HealthReport> {
+  const healths = await Promise.all(exporters.map((exporter) => checkOne(exporter, span, timeoutMs)));
+  return { ok: healths.length > 0 && healths.every(({ ok }) => ok), exporters: healths };
+}
+
+async function checkOne(exporter: SpanExporter, span: RecordingSpan, timeoutMs: number): Promise<ExporterHealth> {
+  const { name, destination = 'code of the application' } = exporter;
+  const startMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  // Exporters keep to the time by themselves, and have more to say than this. One that does not is not waited for.
+  const timeUp = new Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>((resolve) => {
+    const message = `the check did not come to an end within ${timeoutMs} ms`;
+    timer = setTimeout(() => resolve({ ok: false, message }), Math.min(timeoutMs + graceMs, longestTimerMs));
+  });
+  try {
+    const found = await Promise.race([
+      untraced(() => exporter.healthCheck?.(span, { timeoutMs })) ?? {
+        ok: true,
+        message: `spans go to ${destination}: there is nothing to reach`,
+      },
+      timeUp,
+    ]);
+    return { name, ...found, durationMs: performance.now() - startMs };
+  } catch (error) {
+    const message = `the check failed: ${toText(error)}`;
+    return { name, ok: false, message, durationMs: performance.now() - startMs };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// To find out what listens where somebody hung up.
+const graceMs = 1500;

@@ -1,0 +1,157 @@
+/** What people are told of a receiver that did not take a span, in full sentences: what happened, and what to do. */
+import { codeOf, describeError, type ReceiverWords, TimeoutError } from './explain-failure.ts';
+import { identifyListener, isHttp2, isTls } from './identify-listener.ts';
+import type { FailedRequest, FullAnswer } from './request-once.ts';
+
+export interface Finding {
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** There was no answer. Asks the address what it speaks, where the error leaves that open. */
+export async function explainClosedDoor(
+  { error, wasConnected }: FailedRequest,
+  url: URL,
+  words: ReceiverWords,
+  timeoutMs: number,
+): Promise<Finding> {
+  const { address, usualPort, certificate } = words;
+  const { host, hostname, protocol } = url;
+  const code = codeOf(error);
+  if (error instanceof TimeoutError) {
+    return wasConnected
+      ? {
+          message: `${host} takes the connection, but gave no answer within ${timeoutMs} ms`,
+          remedy: 'Look at the receiver: it is overloaded, or what listens there is none.',
+        }
+      : {
+          message: `${host} cannot be reached: no connection within ${timeoutMs} ms`,
+          remedy: `Check the address in ${address}, and firewalls on the way.`,
+        };
+  }
+  if (code === 'ECONNREFUSED') {
+    const isLocal = /^(localhost|127\.|\[::1\])/.test(hostname);
+    return {
+      message: `nobody listens at ${host}`,
+      remedy: `Start a receiver there, or set ${address} to where one is.${isLocal ? inContainer : ''}`,
+    };
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return { message: `the host name ${hostname} cannot be resolved`, remedy: `Check it in ${address}.` };
+  }
+  if (/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/.test(code)) {
+    return { message: `there is no way to ${host} (${code})`, remedy: `Check the address in ${address}.` };
+  }
+  if (/NO_APPLICATION_PROTOCOL/.test(code)) return grpcPort(host, words);
+  if (/^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/.test(code)) {
+    if ((await identifyListener(url, Math.min(timeoutMs, longestGreetingMs))) === 'http2') return grpcPort(host, words);
+    return {
+      message: `${host} speaks no TLS`,
+      remedy: `Begin the address in ${address} with http:// in place of https://.`,
+    };
+  }
+  if (/(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA)$/.test(code)) {
+    return {
+      message: `${host} refuses the client's certificate, or wants one: ${describeError(error)}`,
+      remedy: `Give clientKey and clientCertificate, or the variables beside ${certificate}.`,
+    };
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    return {
+      message: `the certificate of ${host} is not valid now: ${describeError(error)}`,
+      remedy: "Renew it, if this machine's clock is right.",
+    };
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return {
+      message: `the certificate of ${host} is for another name`,
+      remedy: `Use a name that it is for in ${address}.`,
+    };
+  }
+  if (/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/.test(code)) {
+    return {
+      message: `the certificate of ${host} is not trusted: ${describeError(error)}`,
+      remedy: `Give the authority's certificate in ${certificate}.`,
+    };
+  }
+  const { rawPacket } = error as { rawPacket?: unknown }; // what Node's parser of HTTP could not read
+  const answer = Buffer.isBuffer(rawPacket) ? rawPacket : Buffer.alloc(0);
+  if (isHttp2(answer)) return grpcPort(host, words);
+  if (isTls(answer)) return wantsTls(host, words);
+  const hungUp = /^(ECONNRESET|EPIPE|ECONNABORTED)$/.test(code);
+  const listener = hungUp ? await identifyListener(url, Math.min(timeoutMs, longestGreetingMs)) : 'unknown';
+  if (listener === 'http2') return grpcPort(host, words);
+  if (listener === 'tls' && protocol === 'http:') return wantsTls(host, words);
+  if (code.startsWith('HPE_')) {
+    return {
+      message: `${host} answers, but not in HTTP: ${describeError(error)}`,
+      remedy: `Check the port in ${address}; it is usually ${usualPort}.`,
+    };
+  }
+  return { message: `${host}: ${describeError(error)}` };
+}
+
+// Who greets at all does so at once. It comes on top of the time that the answer had.
+const longestGreetingMs = 1000;
+
+const inContainer = ' In a container, localhost is the container itself.';
+
+function grpcPort(host: string, { address, usualPort }: ReceiverWords): Finding {
+  return {
+    message: `${host} speaks HTTP/2 only: this is a port for gRPC`,
+    remedy: `Use the receiver's port for HTTP in ${address}; it is usually ${usualPort}.`,
+  };
+}
+
+function wantsTls(host: string, { address }: ReceiverWords): Finding {
+  return {
+    message: `${host} expects TLS`,
+    remedy: `Begin the address in ${address} with https:// in place of http://.`,
+  };
+}
+
+// nginx, Go's net/http, Apache.
+const plainToTls =
+  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL/i;
+
+// The rest of a page of HTML helps nobody.
+const maxTextLength = 300;
+
+/** There was an answer, and it is not 2xx. */
+export function explainRefusal(
+  { status, headers, body }: FullAnswer,
+  errorMessage: string | undefined,
+  { host, pathname }: URL,
+  words: ReceiverWords,
+): Finding {
+  if (status === 400 && plainToTls.test(body.toString())) return wantsTls(host, words);
+  const text = errorMessage === undefined ? '' : `: ${errorMessage.slice(0, maxTextLength)}`;
+  const message = `${host} answered ${status}${text}`;
+  if (status === 404 || status === 405) {
+    return { message: `${host} takes no traces at ${pathname} (${status})`, remedy: remedyForPath(pathname, words) };
+  }
+  if (status >= 300 && status < 400) {
+    const location = headers.location?.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//') ?? 'nowhere';
+    return {
+      message: `${host} redirects to ${location} (${status}), and redirects are not followed`,
+      remedy: `Set ${words.address} to where it is.`,
+    };
+  }
+  const remedy = remedies[status]?.(words) ?? (status >= 500 ? 'Look at the receiver: it is in trouble.' : undefined);
+  return { message, ...(remedy !== undefined && { remedy }) };
+}
+
+const remedies: Readonly<Record<number, (words: ReceiverWords) => string>> = {
+  401: ({ headers }) => `It wants credentials: give them in ${headers}.`,
+  403: ({ headers }) => `It refuses the credentials: check them in ${headers}.`,
+  407: ({ headers }) => `A proxy wants credentials: give them in ${headers}.`,
+  415: ({ format }) => `It does not read this format: see ${format}.`,
+  429: () => 'It takes no more for now: send less, or raise its limits.',
+};
+
+function remedyForPath(pathname: string, { address, usualPath }: ReceiverWords): string {
+  if (pathname.endsWith(usualPath + usualPath)) return `The path has ${usualPath} twice: leave it out of ${address}.`;
+  if (!pathname.endsWith(usualPath))
+    return `The path is usually ${usualPath}, and an address in full is used as it is.`;
+  return `Is this the receiver? Its port is in ${address}; something else may listen there.`;
+}

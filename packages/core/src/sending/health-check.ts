@@ -1,0 +1,89 @@
+/** Sends one span to a receiver, the real way but past the queue, and says what came of it and what to do. */
+import type { ExporterHealth, HealthCheckOptions } from '../health.ts';
+import type { RecordingSpan } from '../span.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { explainClosedDoor, explainRefusal, type Finding } from './explain-health.ts';
+import { type Answer, type HttpPostOptions, secretsIn, withoutSecrets } from './http-post.ts';
+import { requestOnce } from './request-once.ts';
+import type { SpanFormat } from './span-format.ts';
+
+export interface ReceiverToCheck {
+  readonly http: HttpPostOptions;
+  readonly format: SpanFormat;
+  /** Why the span was not taken, of an answer that is 2xx; `undefined` if it was. */
+  readRejection?(answer: Answer): string | undefined;
+}
+
+/** Without user, password and query. */
+export function showAddress(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** Never rejects. */
+export async function checkReceiver(
+  receiver: ReceiverToCheck,
+  span: RecordingSpan,
+  { timeoutMs }: HealthCheckOptions,
+): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>> {
+  const { http } = receiver;
+  const url = new URL(http.url);
+  const answerWithinMs = Math.min(timeoutMs, http.timeoutMs);
+  const result = await requestOnce(http, encode(receiver.format, span), answerWithinMs);
+  if ('error' in result) return report(await explainClosedDoor(result, url, http.words, answerWithinMs));
+
+  const clockSkewMs = readSkew(result.headers.date, span.nowMs());
+  const finding =
+    result.status >= 200 && result.status < 300
+      ? (findRejection(receiver, result) ?? findSkew(clockSkewMs))
+      : explainRefusal(result, http.readErrorMessage(result), url, http.words);
+  return { ...report(finding), ...(clockSkewMs !== undefined && { clockSkewMs }) };
+
+  function report(finding: Finding | undefined): Omit<ExporterHealth, 'name' | 'durationMs'> {
+    const { message, remedy } = finding ?? { message: 'the receiver took a span' };
+    return {
+      url: showAddress(http.url),
+      ok: finding === undefined,
+      message: withoutSecrets(message, secretsIn(http.headers, url)),
+      ...(remedy !== undefined && { remedy }),
+    };
+  }
+}
+
+function encode(format: SpanFormat, span: RecordingSpan): Buffer {
+  const writer = new ByteWriter(Number.POSITIVE_INFINITY);
+  writer.beginItem();
+  format.encodeSpan(writer, span);
+  return Buffer.concat(format.frame(writer.takeChunk(), span.tracer.resource));
+}
+
+function findRejection({ http, readRejection }: ReceiverToCheck, answer: Answer): Finding | undefined {
+  if (answer.contentType.startsWith('text/html')) {
+    return {
+      message: 'the answer is a web page: a proxy or another server is there, and no receiver of traces',
+      remedy: `Set ${http.words.address} to the receiver itself; its port is usually ${http.words.usualPort}.`,
+    };
+  }
+  const reason = readRejection?.(answer);
+  return reason === undefined ? undefined : { message: `the receiver answered, and rejected the span: ${reason}` };
+}
+
+// A Date header has whole seconds, and its answer may have been on the way for long. Spans that are a minute off stand
+// visibly apart from those of other services.
+const skewToleranceMs = 60_000;
+
+/** How far we are ahead. */
+function readSkew(date: string | undefined, nowMs: number): number | undefined {
+  const theirsMs = Date.parse(date ?? '');
+  return Number.isNaN(theirsMs) ? undefined : Math.round((nowMs - theirsMs) / 1000) * 1000;
+}
+
+function findSkew(skewMs: number | undefined): Finding | undefined {
+  if (skewMs === undefined || Math.abs(skewMs) <= skewToleranceMs) return undefined;
+  const minutes = Math.round(Math.abs(skewMs) / 60_000);
+  const direction = skewMs > 0 ? 'ahead of' : 'behind';
+  return {
+    message: `the receiver took a span, but this machine's clock is ${minutes} min ${direction} the receiver's`,
+    remedy: 'Set both clocks by NTP. Until then, look for traces in another time range.',
+  };
+}

@@ -1,0 +1,60 @@
+/** Finds out what listens at an address that hung up on a request of HTTP/1. */
+import net from 'node:net';
+
+/** `http2` is what gRPC speaks. */
+export type Listener = 'tls' | 'http2' | 'unknown';
+
+// RFC 9113, section 3.4: what a client of HTTP/2 begins with, and its empty SETTINGS frame.
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
+
+const settingsFrame = 4;
+
+/** Whether bytes begin with the SETTINGS frame that each server of HTTP/2 begins with. */
+export function isHttp2(bytes: Buffer): boolean {
+  return bytes.length >= 9 && bytes[0] === 0 && bytes[3] === settingsFrame && bytes.readUInt32BE(5) === 0;
+}
+
+/** Whether bytes begin with a record of TLS, such as the alert about a client that speaks plainly. */
+export function isTls(bytes: Buffer): boolean {
+  return bytes.length >= 2 && (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 3;
+}
+
+/** Nothing is sent but greetings. Never rejects. */
+export async function identifyListener({ hostname, port, protocol }: URL, timeoutMs: number): Promise<Listener> {
+  const address = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+  };
+  const plainly = greet(net.connect(address), 'data', timeoutMs, (socket) => socket.write(preface));
+  const overTls = (protocol: string): Promise<unknown> => {
+    // Whether the certificate is good does not matter: nothing is sent.
+    const options = { ...address, ALPNProtocols: [protocol], rejectUnauthorized: false };
+    const socket = process.getBuiltinModule('node:tls').connect(options);
+    return greet(socket, 'secureConnect', timeoutMs).then((greeted) => greeted && (socket.alpnProtocol || 'any'));
+  };
+  const [greeting, h2, http1] = await Promise.all([plainly, overTls('h2'), overTls('http/1.1')]);
+  if (Buffer.isBuffer(greeting) && isHttp2(greeting)) return 'http2';
+  if (h2 === 'h2' && !http1) return 'http2';
+  return h2 || http1 ? 'tls' : 'unknown';
+}
+
+/** What comes with the event, or `true`; `false` if it does not come in time. */
+function greet(
+  socket: net.Socket,
+  event: 'data' | 'secureConnect',
+  timeoutMs: number,
+  onConnect: (socket: net.Socket) => void = () => {},
+): Promise<unknown> {
+  return new Promise((resolve) => {
+    const answer = (greeting: unknown): void => {
+      clearTimeout(timer);
+      resolve(greeting);
+      setImmediate(() => socket.destroy()); // not before who waits has seen what was agreed on
+    };
+    const timer = setTimeout(answer, timeoutMs, false);
+    socket.on('connect', () => onConnect(socket));
+    socket.on(event, (greeting: unknown = true) => answer(greeting));
+    socket.on('error', () => answer(false));
+    socket.on('close', () => answer(false));
+  });
+}
