@@ -6,6 +6,7 @@ import type { SpanExporter } from './exporter.ts';
 import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { processState } from './process-state.ts';
+import { tellStart } from './start-up-line.ts';
 import { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
 
@@ -23,6 +24,7 @@ export function createTracer(options: TracerOptions = {}): Tracer {
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
   const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
+  tellStart(tracer, exporters);
   return tracer;
 }
 

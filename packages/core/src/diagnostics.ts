@@ -38,6 +38,8 @@ export interface Diagnostics {
   count(reason: DiagnosticReason, detail?: unknown): void;
   /** Tells something that happens once, such as a setting that was ignored. */
   note(level: 'warn' | 'info' | 'debug', message: string): void;
+  /** Whether anybody hears what is said at this level. */
+  tells(level: 'warn' | 'info' | 'debug'): boolean;
   /** Faults so far, by reason. */
   counts(): Readonly<Record<string, number>>;
 }
@@ -96,6 +98,7 @@ export function createDiagnostics({
     note(at, message) {
       say(at, message, {});
     },
+    tells: (at) => diagnosticsChannel.hasSubscribers || levels.indexOf(at) <= threshold,
     counts() {
       return Object.fromEntries([...seen].map(([reason, { total }]) => [reason, total]));
     },

@@ -1,25 +1,9 @@
 /** Turns the tracing of outbound calls on and off: one set of subscriptions for the process, however many ask. */
-import { type Channel, channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { anchor, type Installation, installationKey } from '../outbound-installation.ts';
 import { nodeHttpSubscribers, patchNodeHttp } from './node-http.ts';
 import { contain } from './subscribers.ts';
 import { undiciSubscribers } from './undici.ts';
-
-/** What is there, to be shared or to be taken away. */
-interface Installation {
-  /** The `globalThis` whose active spans and default tracer the subscribers see. */
-  readonly realm: object;
-  users: number;
-  /** Harmless when called again. */
-  remove(): void;
-}
-
-const installationKey: unique symbol = Symbol.for('waymark.outbound.v1') as never;
-
-// Two copies of this package must not both add headers, so either has to find what the other installed. `globalThis` is no
-// place for that: Jest gives each test file its own, while `diagnostics_channel` and `node:http` are those of the worker.
-// A channel object is shared by all who share the subscriptions. (Held here, too, since a channel that nobody holds is
-// collected, with what it carries.)
-const anchor: Channel & { [installationKey]?: Installation | undefined } = channel('undici:request:create');
 
 /**
  * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, child of the active

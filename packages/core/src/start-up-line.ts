@@ -1,0 +1,28 @@
+/** One line that says what a tracer does, for who asks why a trace is missing. */
+import type { SpanExporter } from './exporter.ts';
+import { areCallsSeen } from './outbound-installation.ts';
+import { printValue } from './settings/setting.ts';
+import type { Tracer } from './tracer.ts';
+import { version } from './version.ts';
+
+/** Tells it once the code that sets the tracer up has run, as that turns on the tracing of calls. */
+export function tellStart(tracer: Tracer, exporters: readonly SpanExporter[]): void {
+  if (!tracer.diagnostics.tells('debug')) return;
+  setImmediate(() => tracer.diagnostics.note('debug', describeStart(tracer, exporters)));
+}
+
+function describeStart(tracer: Tracer, exporters: readonly SpanExporter[]): string {
+  const { settings, resource } = tracer;
+  const service = `waymark ${version} traces ${printValue(resource.attributes['service.name'])}`;
+  if (settings.disabled) return `${service}: not at all, it is disabled`;
+  const places = exporters.map(({ name, destination }) =>
+    destination === undefined ? name : `${name} ${destination}`,
+  );
+  const calls = tracer.tracesOutbound && areCallsSeen() ? 'fetch, undici, node:http' : 'none';
+  return [
+    `${service}: spans go to ${places.join(' and ') || 'nowhere'}`,
+    `calls traced: ${calls}`,
+    `sampler: ${printValue(settings.sampler)}`,
+    `propagators: ${printValue(settings.propagators)}`,
+  ].join('; ');
+}
