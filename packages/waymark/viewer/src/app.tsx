@@ -6,6 +6,7 @@ import { followAddress, go, place } from './router/location.ts';
 import { routes } from './router/routes.tsx';
 import { screens } from './router/screens.ts';
 import { EmptyState } from './shell/empty-state.tsx';
+import { FileDrop } from './shell/file-drop.tsx';
 import { HelpDialog } from './shell/help-dialog.tsx';
 import { copyText, notice } from './shell/notice.ts';
 import { chooseTheme, theme } from './shell/theme.ts';
@@ -33,6 +34,7 @@ export function App() {
       <div class={`notice ${notice.value?.tone ?? ''}`} role="status">
         {notice.value?.text}
       </div>
+      <FileDrop />
       {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
     </>
   );

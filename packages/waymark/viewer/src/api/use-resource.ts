@@ -20,7 +20,7 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
   const [attempt, setAttempt] = useState(0);
   const latest = useRef(load);
   latest.current = load;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a reload is the same request once more
+  // A reload is the same request once more
   useEffect(() => {
     if (key === undefined) return;
     const abort = new AbortController();

@@ -1,3 +1,122 @@
+/** Who calls whom, how often, how slow, and what fails. A service or a call leads to its traces. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { fetchMap } from '../api/client.ts';
+import { formatCount, formatPlural } from '../format/count.ts';
+import { useKeys } from '../keys/key-bindings.ts';
+import { linkHere } from '../router/location.ts';
+import { LoadProblem, NothingYet } from '../shell/list-states.tsx';
+import { isNarrow } from '../shell/narrow.ts';
+import { useTitle } from '../shell/use-title.ts';
+import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
+import { useRanged } from '../time-range/use-ranged.ts';
+import { chooseGraph, covers, type MapGraph, maxServices, type Shape, shapeOf } from './map-graph.ts';
+import { layOut, type MapLayout } from './map-layout.ts';
+import { edgeSize, MapPicture, nodeSize } from './map-picture.tsx';
+
+const zoomStep = 1.25;
+
 export function MapScreen() {
-  return <h1>Map</h1>;
+  useTitle('Map');
+  const loaded = useRanged('map', fetchMap);
+  const graph = loaded.value === undefined ? undefined : chooseGraph(loaded.value);
+  const { layout, problem } = useLayout(graph, loaded.key);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [fit, setFit] = useState(1);
+  const [zoom, setZoom] = useState<number>();
+  const scale = zoom ?? fit;
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || layout === undefined) return;
+    const measure = () =>
+      setFit(Math.min(1.25, element.clientWidth / layout.width, Math.max(0.5, element.clientHeight / layout.height)));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [layout]);
+
+  const changeZoom = (factor: number) => setZoom(Math.min(3, Math.max(0.2, scale * factor)));
+  useKeys('Map', [
+    { keys: ['+', '='], does: 'larger', run: () => changeZoom(zoomStep) },
+    { keys: '-', does: 'smaller', run: () => changeZoom(1 / zoomStep) },
+    { keys: '0', does: 'all in sight', run: () => setZoom(undefined) },
+  ]);
+
+  const isEmpty = graph !== undefined && graph.nodes.length === 0;
+  const spanMs = loaded.value === undefined ? 0 : loaded.value.endMs - loaded.value.startMs;
+  return (
+    <div class="screen">
+      <div class="screen-bar">
+        <h1>Map</h1>
+        {graph !== undefined && !isEmpty && <span class="dim">{describe(graph)}</span>}
+        <span class="segments" role="group" aria-label="Size">
+          <button type="button" aria-label="Smaller" onClick={() => changeZoom(1 / zoomStep)}>
+            −
+          </button>
+          <button type="button" onClick={() => setZoom(undefined)}>
+            Fit
+          </button>
+          <button type="button" aria-label="Larger" onClick={() => changeZoom(zoomStep)}>
+            +
+          </button>
+        </span>
+        <TimeRangePicker />
+      </div>
+      <LoadProblem resource={loaded} />
+      {problem !== undefined && (
+        <p class="list-problem error-text" role="alert">
+          {problem}
+        </p>
+      )}
+      {isEmpty ? (
+        <NothingYet
+          title="No calls in this time"
+          choices={[{ name: 'Show all that is kept', to: linkHere({ range: 'all', from: undefined, to: undefined }) }]}
+        />
+      ) : (
+        <div class="map-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Map of services">
+          {graph !== undefined && layout !== undefined && (
+            <MapPicture graph={graph} layout={layout} scale={scale} spanMs={spanMs} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A layout that has a place for the graph. It stays the same object for as long as it does. */
+function useLayout(graph: MapGraph | undefined, rangeKey: string) {
+  const [state, setState] = useState<{ layout?: MapLayout; problem?: string }>({});
+  const made = useRef<{ shape: Shape; key: string }>();
+  const direction = isNarrow() ? 'TB' : 'LR';
+  const key = `${rangeKey} ${direction}`;
+  useEffect(() => {
+    if (graph === undefined || graph.nodes.length === 0) return;
+    const shape = shapeOf(graph);
+    if (made.current !== undefined && made.current.key === key && covers(made.current.shape, shape)) return;
+    const abort = new AbortController();
+    layOut(
+      {
+        direction,
+        nodes: graph.nodes.map(({ name }) => ({ name, ...nodeSize(name) })),
+        edges: graph.edges.map(({ from, to }) => ({ from, to, ...edgeSize })),
+      },
+      abort.signal,
+    ).then(
+      (layout) => {
+        made.current = { shape, key };
+        setState({ layout });
+      },
+      (error: Error) => setState((before) => ({ ...before, problem: error.message })),
+    );
+    return () => abort.abort();
+  }, [graph, key, direction]);
+  return state;
+}
+
+function describe({ nodes, edges, hiddenCount }: MapGraph): string {
+  if (hiddenCount === 0)
+    return `${formatPlural(nodes.length, 'service')}, ${formatPlural(edges.length, 'kind of call', 'kinds of calls')}`;
+  return `The ${maxServices} services with most traffic, of ${formatCount(nodes.length + hiddenCount)}`;
 }

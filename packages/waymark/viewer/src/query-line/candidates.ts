@@ -1,7 +1,8 @@
 /** What the query line offers at the caret: keys, and the values that the collector has seen of a key. */
 import { useEffect, useState } from 'preact/hooks';
+import { type CompletionPlace, completionAt } from '../../../src/query/completion-at.ts';
+import { quoteValue } from '../../../src/query/edit-query.ts';
 import { fetchCompletions } from '../api/client.ts';
-import { completionAtCaret, quoteValue } from './query-terms.ts';
 
 export interface Candidate {
   readonly label: string;
@@ -30,7 +31,7 @@ const settleMs = 60;
 export function useCandidates(text: string, caret: number | undefined): readonly Candidate[] {
   const [candidates, setCandidates] = useState<readonly Candidate[]>([]);
   useEffect(() => {
-    const place = caret === undefined ? undefined : completionAtCaret(text, caret);
+    const place = caret === undefined ? undefined : completionAt(text, caret);
     if (place === undefined) {
       setCandidates([]);
       return;
@@ -49,9 +50,7 @@ export function useCandidates(text: string, caret: number | undefined): readonly
   return candidates;
 }
 
-type Place = NonNullable<ReturnType<typeof completionAtCaret>>;
-
-async function load({ key, prefix, start, end }: Place, signal: AbortSignal): Promise<readonly Candidate[]> {
+async function load({ key, prefix, start, end }: CompletionPlace, signal: AbortSignal): Promise<readonly Candidate[]> {
   const request = key === undefined ? { prefix } : { key, prefix };
   const { completions } = await fetchCompletions(request, signal);
   if (key !== undefined) {

@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../keys/key-bindings.ts';
 import { type Candidate, useCandidates } from './candidates.ts';
-import { readQuery } from './query-terms.ts';
+import { findProblem } from './query-problem.ts';
 
 export interface QueryLineProps {
   readonly query: string;
@@ -20,7 +20,7 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
   const [isRefused, setRefused] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const candidates = useCandidates(text, caret);
-  const problem = readQuery(text).problem;
+  const problem = findProblem(text);
   const isListOpen = caret !== undefined && candidates.length > 0;
 
   // The address is what counts: Back, and clicks on facets, change the line.
@@ -28,7 +28,7 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
     setText(query);
     setRefused(false);
   }, [query]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins with nothing chosen
+  // Another list begins with nothing chosen
   useEffect(() => setActive(-1), [text, caret]);
 
   useKeys('Query', [
@@ -176,6 +176,7 @@ const forms = [
   ['-status:error', 'not; also NOT'],
   ['a:1 OR (b:2 c:3)', 'one or the other; side by side means both'],
   ['"timeout"', 'text anywhere in a span'],
+  ['{service:a} {status:error}', 'two spans of one trace; without braces all is about one span'],
 ] as const;
 
 function QueryHelp() {

@@ -45,7 +45,7 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
     return () => observer.disconnect();
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come from the theme, the plot from the size
+  // The colours come from the theme, the plot from the size
   useEffect(() => {
     if (canvas.current !== null && size.width > 0) {
       drawn.current = drawScatter(canvas.current, { points, domain, plot, selectedId });

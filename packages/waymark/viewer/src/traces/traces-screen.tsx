@@ -1,17 +1,19 @@
 /** The traces: query, time, scatter, facets, and the list, all of the same filter. */
 import { useRef, useState } from 'preact/hooks';
+import { termState, toggleTerm } from '../../../src/query/edit-query.ts';
 import { type Filter, fetchFacets } from '../api/client.ts';
 import { liveState, useLiveTraces } from '../api/live-events.ts';
 import { useResource } from '../api/use-resource.ts';
 import { formatPlural } from '../format/count.ts';
 import { useKeys } from '../keys/key-bindings.ts';
 import { QueryLine } from '../query-line/query-line.tsx';
-import { readQuery, termState, toggleTerm } from '../query-line/query-terms.ts';
+import { findProblem } from '../query-line/query-problem.ts';
 import { go, link, param, setParams } from '../router/location.ts';
 import type { VirtualListHandle } from '../rows/virtual-list.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { boundsOf, currentRange, rangeKey, showBetween, widen } from '../time-range/time-range.ts';
 import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
+import { useNow } from '../time-range/use-now.ts';
 import { FacetPanel } from './facet-panel.tsx';
 import { ListEnd } from './list-end.tsx';
 import { LiveButton } from './live-button.tsx';
@@ -19,7 +21,6 @@ import { NoTraces } from './no-traces.tsx';
 import { ScatterPlot } from './scatter-plot.tsx';
 import { TraceList } from './trace-list.tsx';
 import { useFacetKey } from './use-facet-key.ts';
-import { useNow } from './use-now.ts';
 import { useScatter } from './use-scatter.ts';
 import { useTraceList } from './use-trace-list.ts';
 
@@ -29,7 +30,7 @@ export function TracesScreen() {
   const isPaused = param('paused') !== undefined;
   const isUpToNow = range.kind === 'last';
   const [reloads, setReloads] = useState(0);
-  const isValid = readQuery(query).problem === undefined;
+  const isValid = findProblem(query) === undefined;
   const key = `${isValid ? query : ''} ${rangeKey(range)} ${reloads}`;
 
   const nowMs = useNow(isUpToNow && !isPaused ? (range.lengthMs ?? 60_000) / 1000 : undefined);
@@ -54,7 +55,8 @@ export function TracesScreen() {
     () => setReloads((count) => count + 1),
   );
 
-  const linkTo = (traceId: string) => link(`/trace/${traceId}`);
+  // The trace shows which of its spans match.
+  const linkTo = (traceId: string) => link(`/trace/${traceId}`, { q: query });
   const open = (traceId: string) => {
     // Back leads to the list with the same row selected.
     setParams({ at: traceId }, { replace: true });
@@ -107,7 +109,7 @@ export function TracesScreen() {
         facets={facets.value}
         isLoading={facets.isLoading}
         stateOf={(facet, value) => termState(query, facet, value)}
-        onToggle={(facet, value, isExcluded) => setParams({ q: toggleTerm(query, facet, value, isExcluded) })}
+        onToggle={(facet, value, isExcluded) => setParams({ q: toggleTerm(query, facet, value, { isExcluded }) })}
       />
       <div class="traces-main">
         <ScatterPlot

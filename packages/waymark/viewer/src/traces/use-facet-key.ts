@@ -8,7 +8,7 @@ const everyMs = 3000;
 export function useFacetKey(key: string, rows: readonly unknown[], isPaused: boolean): string {
   const [count, setCount] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows are why
+  // Other rows are why
   useEffect(() => {
     if (isPaused || timer.current !== undefined) return;
     timer.current = setTimeout(() => {

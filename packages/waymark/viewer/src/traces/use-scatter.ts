@@ -19,7 +19,7 @@ export function useScatter(key: string, filter: Filter): ScatterData {
   const [state, setState] = useState({ points: new Map<string, ScatterPoint>(), hiddenCount: 0 });
   const latestFilter = useRef(filter);
   latestFilter.current = filter;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter
+  // The key stands for the filter
   useEffect(() => {
     const abort = new AbortController();
     fetchScatter({ ...latestFilter.current, limit: maxPoints }, abort.signal).then(

@@ -55,7 +55,7 @@ export function useTraceList(key: string, filter: Filter): TraceRows {
   const latestFilter = useRef(filter);
   latestFilter.current = filter;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter
+  // The key stands for the filter
   useEffect(() => {
     const mine = new AbortController();
     abort.current = mine;

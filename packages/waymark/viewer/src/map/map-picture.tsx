@@ -1,0 +1,164 @@
+/** The map as it is drawn: boxes for services, lines for calls. Each is a link to its traces. */
+import { formatTerm } from '../../../src/query/edit-query.ts';
+import { serviceColour } from '../colours/service-colour.ts';
+import { formatCount, formatRate, formatShare } from '../format/count.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { link } from '../router/location.ts';
+import { rangeParams } from '../time-range/use-ranged.ts';
+import { edgeId, type MapEdge, type MapGraph, type MapNode } from './map-graph.ts';
+import type { MapLayout, Point } from './map-layout.ts';
+
+export interface MapPictureProps {
+  readonly graph: MapGraph;
+  readonly layout: MapLayout;
+  readonly scale: number;
+  /** Over which rates are counted. */
+  readonly spanMs: number;
+}
+
+/** Room of an edge's three figures. */
+export const edgeSize = { width: 76, height: 34 };
+
+const maxNameLength = 28;
+
+export function nodeSize(name: string): { width: number; height: number } {
+  return { width: Math.max(132, 32 + Math.min(maxNameLength, name.length) * 7.2), height: 48 };
+}
+
+export function MapPicture({ graph, layout, scale, spanMs }: MapPictureProps) {
+  const most = graph.edges.reduce((max, { count }) => Math.max(max, count), 1);
+  return (
+    <svg
+      class="map"
+      viewBox={`0 0 ${layout.width} ${layout.height}`}
+      width={layout.width * scale}
+      height={layout.height * scale}
+      role="group"
+      aria-label="Services and their calls"
+    >
+      <defs>
+        <marker
+          id="arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="8"
+          markerHeight="8"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M0 0.5 8 4 0 7.5z" fill="context-stroke" />
+        </marker>
+      </defs>
+      {graph.edges.map((edge) => {
+        const place = layout.edges.get(edgeId(edge));
+        return place && <Edge key={edgeId(edge)} edge={edge} {...place} most={most} spanMs={spanMs} />;
+      })}
+      {graph.nodes.map((node) => {
+        const centre = layout.nodes.get(node.name);
+        return centre && <Node key={node.name} node={node} centre={centre} spanMs={spanMs} />;
+      })}
+    </svg>
+  );
+}
+
+function Node({ node, centre, spanMs }: { readonly node: MapNode; readonly centre: Point; readonly spanMs: number }) {
+  const { name, count, errorCount, p95Ms, isExternal } = node;
+  const { width, height } = nodeSize(name);
+  const rate = formatRate(count, spanMs);
+  const label = `${name}${isExternal ? ', outside' : ''}: ${rate}, ${formatShare(errorCount, count)} errors, p95 ${formatDurationMs(p95Ms)}`;
+  const box = (
+    <>
+      <title>{`${label}\n${formatCount(count)} in all`}</title>
+      <rect class="map-box" width={width} height={height} rx="4" />
+      <rect class="map-colour" width="4" height={height} rx="2" style={{ fill: serviceColour(name) }} />
+      <text class="map-name" x="16" y="20">
+        {name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name}
+      </text>
+      <text class="map-figures" x="16" y="37">
+        {rate} · {formatDurationMs(p95Ms)}
+        {errorCount > 0 && <tspan class="map-error"> · {formatShare(errorCount, count)}</tspan>}
+      </text>
+    </>
+  );
+  // What only others tell of has no spans of its own to search for.
+  return (
+    <g transform={`translate(${centre.x - width / 2} ${centre.y - height / 2})`}>
+      {isExternal ? (
+        <g class="map-node external" role="img" aria-label={label}>
+          {box}
+        </g>
+      ) : (
+        <a
+          class="map-node"
+          aria-label={label}
+          href={link('/traces', { q: formatTerm('service', name), ...rangeParams() })}
+        >
+          {box}
+        </a>
+      )}
+    </g>
+  );
+}
+
+interface EdgeProps {
+  readonly edge: MapEdge;
+  readonly points: readonly Point[];
+  readonly label: Point;
+  readonly most: number;
+  readonly spanMs: number;
+}
+
+function Edge({ edge: { from, to, count, errorCount, p95Ms }, points, label, most, spanMs }: EdgeProps) {
+  const rate = formatRate(count, spanMs);
+  const width = 1 + 2 * (Math.log10(count + 1) / Math.log10(most + 1));
+  // Braces: a span of its own for each.
+  const q = `{${formatTerm('service', from)}} {${formatTerm('service', to)}}`;
+  const text = `${from} calls ${to}: ${rate}, ${formatShare(errorCount, count)} errors, p95 ${formatDurationMs(p95Ms)}`;
+  return (
+    <a
+      class={`map-edge ${errorCount > 0 ? 'failing' : ''}`}
+      href={link('/traces', { q, ...rangeParams() })}
+      aria-label={text}
+    >
+      <title>{`${text}\n${formatCount(count)} in all`}</title>
+      <path class="map-reach" d={smooth(points)} />
+      <path class="map-line" d={smooth(points)} stroke-width={width} marker-end="url(#arrow)" />
+      <rect
+        class="map-label-back"
+        x={label.x - edgeSize.width / 2}
+        y={label.y - edgeSize.height / 2}
+        width={edgeSize.width}
+        height={edgeSize.height}
+        rx="4"
+      />
+      <text class="map-figures" x={label.x} y={label.y - 3} text-anchor="middle">
+        {rate}
+        {errorCount > 0 && <tspan class="map-error"> {formatShare(errorCount, count)}</tspan>}
+      </text>
+      <text class="map-figures" x={label.x} y={label.y + 12} text-anchor="middle">
+        {formatDurationMs(p95Ms)}
+      </text>
+    </a>
+  );
+}
+
+// Through the middles between the points, bent at the points: no corners, and the ends stay where they are.
+function smooth(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  const last = rest.at(-1);
+  if (first === undefined || last === undefined) return '';
+  const parts = [`M${round(first)}`];
+  for (let index = 0; index < rest.length - 1; index++) {
+    const at = rest[index] ?? last;
+    const next = rest[index + 1] ?? last;
+    const end = index === rest.length - 2 ? next : { x: (at.x + next.x) / 2, y: (at.y + next.y) / 2 };
+    parts.push(`Q${round(at)} ${round(end)}`);
+  }
+  if (rest.length === 1) parts.push(`L${round(last)}`);
+  return parts.join('');
+}
+
+function round({ x, y }: Point): string {
+  return `${x.toFixed(1)} ${y.toFixed(1)}`;
+}

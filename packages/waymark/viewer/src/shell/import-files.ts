@@ -1,0 +1,32 @@
+/** Takes files with traces in: OTLP, Jaeger or Zipkin JSON. What was imported is opened. */
+import { postBody } from '../api/client.ts';
+import { formatPlural } from '../format/count.ts';
+import { go, link } from '../router/location.ts';
+import { tell } from './notice.ts';
+
+interface ImportAnswer {
+  readonly spanCount?: number;
+  readonly traceIds?: readonly string[];
+}
+
+export async function importFiles(files: readonly File[]): Promise<void> {
+  const traceIds = new Set<string>();
+  let spanCount = 0;
+  for (const file of files) {
+    try {
+      const answer = await postBody<ImportAnswer>('/waymark/import', file);
+      for (const traceId of answer.traceIds ?? []) traceIds.add(traceId);
+      spanCount += answer.spanCount ?? 0;
+    } catch (error) {
+      tell(`${file.name}: ${error instanceof Error ? error.message : String(error)}`, 'error');
+      return;
+    }
+  }
+  const [only] = traceIds;
+  if (only === undefined) {
+    tell('There are no spans in that file. OTLP, Jaeger and Zipkin JSON can be read.', 'error');
+    return;
+  }
+  tell(`Imported ${formatPlural(traceIds.size, 'trace')}, ${formatPlural(spanCount, 'span')}`);
+  go(traceIds.size === 1 ? link(`/trace/${only}`) : link('/traces', { range: 'all' }));
+}

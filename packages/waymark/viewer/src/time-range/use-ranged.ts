@@ -1,0 +1,28 @@
+/** Loads what a screen shows of its time range, and again every few seconds while the range ends now. */
+import { type Resource, useResource } from '../api/use-resource.ts';
+import { type Bounds, boundsOf, currentRange, rangeKey } from './time-range.ts';
+import { useNow } from './use-now.ts';
+
+const everyMs = 5000;
+
+/** @param load Gets the bounds as the API takes them. */
+export function useRanged<T>(
+  name: string,
+  load: (bounds: Bounds, signal: AbortSignal) => Promise<T>,
+): Resource<T> & { readonly key: string } {
+  const range = currentRange();
+  const nowMs = useNow(range.kind === 'last' ? everyMs : undefined);
+  const key = `${name} ${rangeKey(range)}`;
+  const resource = useResource(`${key} ${range.kind === 'last' ? nowMs : ''}`, (signal) =>
+    load(boundsOf(range, Date.now()), signal),
+  );
+  return { ...resource, key };
+}
+
+/** The range's part of the address, to go along to the traces. */
+export function rangeParams(): { range: string | undefined; from: number | undefined; to: number | undefined } {
+  const range = currentRange();
+  return range.kind === 'last'
+    ? { range: range.id, from: undefined, to: undefined }
+    : { range: undefined, from: range.startMs, to: range.endMs };
+}
