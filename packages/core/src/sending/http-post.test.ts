@@ -332,6 +332,19 @@ describe('an answer', () => {
     expect(messageOf(result)).toMatch(/gRPC/);
   });
 
+  test('may be preceded by a hundred interim ones, and no more', async () => {
+    const interim = 'HTTP/1.1 102 Processing\r\n\r\n';
+    const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+    for (const count of [100, 101]) {
+      await using server = await rawServer((socket) => {
+        socket.once('data', () => socket.write(interim.repeat(count) + answer));
+      });
+      const result = await makePost(server.url).post(body, () => {});
+      expect(result.isAccepted).toBe(count === 100);
+      if (!result.isAccepted) expect(result).toMatchObject({ reason: 'bad-response' });
+    }
+  });
+
   test.each(['Bearer hunter2', 'hunter2'])('does not repeat what was secret in the request: %s', async (secret) => {
     const { result } = await postTo((response) => response.writeHead(401).end(`bad token: ${secret}`), {
       headers: { authorization: 'Bearer hunter2' },

@@ -77,6 +77,9 @@ const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 // OTLP specification, "OTLP/HTTP Response": a client should take no more than 4 MiB.
 const maxResponseBytes = 4 * 1024 * 1024;
 
+// One "processing" a second is more than anybody sends before the deadline. Reading an endless row of them would keep the host busy.
+const maxInterimAnswers = 100;
+
 const defaultBackoff: Backoff = { firstMs: 1000, factor: 1.5, maxMs: 5000 };
 
 // Clients that failed together must not come back together.
@@ -140,6 +143,13 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         return;
       }
       request.on('error', fail);
+      let interimAnswers = 0;
+      request.on('information', () => {
+        if (++interimAnswers <= maxInterimAnswers) return;
+        const message = `${origin}: more than ${maxInterimAnswers} interim answers, and none that counts`;
+        settle({ isAccepted: false, reason: 'bad-response', message, mayRetry: false });
+        request?.destroy();
+      });
       request.on('socket', (socket) => socket.unref());
       request.on('response', (response) => readAnswer(response).then(settle, fail));
       request.end(body);
