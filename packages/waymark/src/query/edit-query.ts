@@ -1,0 +1,89 @@
+/** Adds terms to a query's text and takes them away, as a click on a facet does. What else was written stays as it was. */
+import { parseQuery } from './parse-query.ts';
+import { builtInKeys, type Condition } from './query.ts';
+
+export interface TermOptions {
+  /** Whether the term asks for what does not have the value: `-status:error`. Default `false`. */
+  readonly isExcluded?: boolean;
+}
+
+/** The term as it is written: `http.route:"/users/:id"`. */
+export function formatTerm(key: string, value: string, { isExcluded = false }: TermOptions = {}): string {
+  return `${isExcluded ? '-' : ''}${formatKey(key)}:${quoteValue(value)}`;
+}
+
+/** In quotes if it needs them. */
+export function quoteValue(value: string): string {
+  return /^[\p{L}\p{N}_./@:=<>,;!?#%&+~^$'-]+$/u.test(value) ? value : quote(value);
+}
+
+function formatKey(key: string): string {
+  return /^[\p{L}\p{N}_./@][\p{L}\p{N}_./@-]*$/u.test(key) ? key : quote(key);
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Whether the query asks for this value, for its absence, or does not say. */
+export function termState(text: string, key: string, value: string): 'included' | 'excluded' | 'none' {
+  for (const part of topTerms(text)) {
+    if (isTerm(part, key, value)) return 'included';
+    if (part.type === 'not' && isTerm(part.part, key, value)) return 'excluded';
+  }
+  return 'none';
+}
+
+/** The query, and this too. */
+export function withTerm(text: string, key: string, value: string, { isExcluded = false }: TermOptions = {}): string {
+  const term = formatTerm(key, value, { isExcluded });
+  const rest = withoutTerm(text, key, value).trim();
+  if (rest === '') return term;
+  return `${isEither(rest) ? `(${rest})` : rest} ${term}`;
+}
+
+/** The query, and nothing of this. */
+export function withoutTerm(text: string, key: string, value: string): string {
+  let rest = text;
+  const terms = topTerms(text).filter((part) => isTerm(part.type === 'not' ? part.part : part, key, value));
+  for (const { start, end } of terms.toReversed()) {
+    rest = `${rest.slice(0, start).replace(/\s*(AND\s+)?$/, '')} ${rest.slice(end).replace(/^\s*(AND\s)?\s*/, '')}`;
+  }
+  return terms.length === 0 ? text : rest.trim();
+}
+
+/** Adds the term; or takes it away, if it is there just so. */
+export function toggleTerm(text: string, key: string, value: string, { isExcluded = false }: TermOptions = {}): string {
+  const isThere = termState(text, key, value) === (isExcluded ? 'excluded' : 'included');
+  return isThere ? withoutTerm(text, key, value) : withTerm(text, key, value, { isExcluded });
+}
+
+/** What stands side by side on the outermost level; nothing if the text is no query yet. */
+function topTerms(text: string): readonly Condition[] {
+  const condition = tryParse(text);
+  if (condition === undefined) return [];
+  return condition.type === 'and' && !isInParentheses(condition) ? condition.parts : [condition];
+}
+
+function isInParentheses(condition: Extract<Condition, { readonly parts: unknown }>): boolean {
+  return condition.parts[0]?.start !== condition.start;
+}
+
+function isTerm(condition: Condition, key: string, value: string): boolean {
+  if (condition.type !== 'field' || condition.test.operator !== 'equals') return false;
+  const isBuiltIn = builtInKeys.some((name) => name === key);
+  return condition.key === key && condition.isAttribute !== isBuiltIn && condition.test.value === value;
+}
+
+function isEither(text: string): boolean {
+  const condition = tryParse(text);
+  return condition?.type === 'or' && !isInParentheses(condition);
+}
+
+function tryParse(text: string): Condition | undefined {
+  try {
+    return parseQuery(text).condition;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/** What of a query an index can answer, so that a store need not look at every trace. */
+import type { StatusCode } from '../model/span.ts';
+import type { Condition, Field, Query } from './query.ts';
+
+/** Holds for a trace in which some span has this. */
+export type IndexTerm =
+  | { readonly key: 'service' | 'name' | 'kind' | 'trace' | 'span'; readonly value: string }
+  | { readonly key: 'status'; readonly value: StatusCode }
+  /** Milliseconds, both inclusive. */
+  | { readonly key: 'dur'; readonly minMs: number; readonly maxMs: number }
+  /** Of the span, its resource, or one of its events. */
+  | { readonly key: 'attribute'; readonly name: string; readonly value: string };
+
+export interface IndexableTerms {
+  /** A trace that matches has, of each group, at least one term. */
+  readonly groups: readonly (readonly IndexTerm[])[];
+  /** Whether a trace with one of each group matches for certain. If not, `matchesTrace()` decides. */
+  readonly isExact: boolean;
+}
+
+/**
+ * @example
+ * indexableTerms(parseQuery('(service:a OR service:b) "timeout"'))
+ * // { groups: [[{ key: 'service', value: 'a' }, { key: 'service', value: 'b' }]], isExact: false }
+ */
+export function indexableTerms({ traceCondition }: Query): IndexableTerms {
+  const groups = groupsOf(traceCondition);
+  return { groups, isExact: isExact(traceCondition) };
+}
+
+type Groups = readonly (readonly IndexTerm[])[];
+
+function groupsOf(condition: Condition): Groups {
+  switch (condition.type) {
+    case 'and':
+      return condition.parts.flatMap(groupsOf);
+    case 'or': {
+      // One group of each part: some part holds, so some term of its group does. The smallest excludes the most.
+      const chosen = condition.parts.map((part) => smallestOf(groupsOf(part)));
+      return chosen.includes(undefined) ? [] : [chosen.flatMap((group) => group ?? [])];
+    }
+    case 'some':
+      return groupsOf(condition.part);
+    case 'field': {
+      const term = termOf(condition);
+      return term === undefined ? [] : [[term]];
+    }
+    default:
+      return [];
+  }
+}
+
+function smallestOf(groups: Groups): readonly IndexTerm[] | undefined {
+  let smallest = groups[0];
+  for (const group of groups) if (smallest !== undefined && group.length < smallest.length) smallest = group;
+  return smallest;
+}
+
+function termOf({ key, isAttribute, test }: Field): IndexTerm | undefined {
+  if (test.operator === 'exists' || test.operator === 'like') return undefined;
+  if (test.operator !== 'equals') {
+    if (isAttribute || key !== 'dur') return undefined;
+    const isMin = test.operator === '>' || test.operator === '>=';
+    return isMin
+      ? { key, minMs: test.value, maxMs: Number.POSITIVE_INFINITY }
+      : { key, minMs: Number.NEGATIVE_INFINITY, maxMs: test.value };
+  }
+  if (isAttribute) return { key: 'attribute', name: key, value: test.value };
+  return { key, value: test.value } as IndexTerm; // the parser has seen to it that the value fits the key
+}
+
+/** One span's term, or one of several: more terms than one must hold for the same span, of which an index knows nothing. */
+function isExact(condition: Condition): boolean {
+  switch (condition.type) {
+    case 'all':
+      return true;
+    case 'some':
+      return isOneTerm(condition.part);
+    case 'and':
+      return condition.parts.every(isExact);
+    case 'or':
+      return condition.parts.every((part) => part.type === 'some' && isOneTerm(part.part));
+    default:
+      return false;
+  }
+}
+
+function isOneTerm(condition: Condition): boolean {
+  if (condition.type === 'or') return condition.parts.every(isOneTerm);
+  return condition.type === 'field' && condition.key !== 'dur' && termOf(condition) !== undefined;
+}

@@ -1,0 +1,181 @@
+/** Whether a query holds for a span, or for a trace. */
+import type { Attributes, Span, Value } from '../model/span.ts';
+import { msBetween } from '../model/time.ts';
+import type { Condition, Field, Query, Test } from './query.ts';
+
+/** Whether a trace has the spans that the query asks for. */
+export function matchesTrace({ traceCondition }: Query, spans: readonly Span[]): boolean {
+  return holdsForTrace(traceCondition, spans);
+}
+
+/** Whether a span is what the query asks for; if it asks for several by braces, whether it is one of them. */
+export function matchesSpan({ traceCondition }: Query, span: Span): boolean {
+  return isAskedFor(traceCondition, span);
+}
+
+function holdsForTrace(condition: Condition, spans: readonly Span[]): boolean {
+  switch (condition.type) {
+    case 'and':
+      return condition.parts.every((part) => holdsForTrace(part, spans));
+    case 'or':
+      return condition.parts.some((part) => holdsForTrace(part, spans));
+    case 'not':
+      return !holdsForTrace(condition.part, spans);
+    case 'some':
+      return spans.some((span) => holdsForSpan(condition.part, span));
+    default:
+      return true;
+  }
+}
+
+function isAskedFor(condition: Condition, span: Span): boolean {
+  switch (condition.type) {
+    case 'and':
+    case 'or':
+      return condition.parts.some((part) => isAskedFor(part, span));
+    case 'not':
+      return false;
+    case 'some':
+      return holdsForSpan(condition.part, span);
+    default:
+      return true;
+  }
+}
+
+function holdsForSpan(condition: Condition, span: Span): boolean {
+  switch (condition.type) {
+    case 'and':
+      return condition.parts.every((part) => holdsForSpan(part, span));
+    case 'or':
+      return condition.parts.some((part) => holdsForSpan(part, span));
+    case 'not':
+      return !holdsForSpan(condition.part, span);
+    case 'text':
+      return hasText(span, condition.lowerCaseText);
+    case 'field':
+      return fieldHolds(condition, span);
+    default:
+      return true;
+  }
+}
+
+function fieldHolds({ key, isAttribute, test }: Field, span: Span): boolean {
+  if (isAttribute) return attributeHolds(span, key, test);
+  switch (key) {
+    case 'service':
+      return textHolds(span.resource.serviceName, test);
+    case 'name':
+      return textHolds(span.name, test);
+    case 'status':
+      return textHolds(span.status?.code ?? 'unset', test);
+    case 'kind':
+      return textHolds(span.kind, test);
+    case 'trace':
+      return textHolds(span.traceId, test);
+    case 'span':
+      return textHolds(span.spanId, test);
+    default:
+      return numberHolds(msBetween(span.startTimeUnixNano, span.endTimeUnixNano), test);
+  }
+}
+
+/** The span's own attribute, else its resource's, else any of its events'. */
+function attributeHolds({ attributes, resource, events }: Span, key: string, test: Test): boolean {
+  const own = ownValue(attributes, key) ?? ownValue(resource.attributes, key);
+  if (own !== undefined) return valueHolds(own, test);
+  return (events ?? []).some((event) => {
+    const value = event.attributes === undefined ? undefined : ownValue(event.attributes, key);
+    return value !== undefined && valueHolds(value, test);
+  });
+}
+
+function ownValue(attributes: Attributes, key: string): Value | undefined {
+  return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+}
+
+function valueHolds(value: Value, test: Test): boolean {
+  if (test.operator === 'exists') return true;
+  if (isList(value)) return value.some((item) => valueHolds(item, test));
+  const text = toText(value);
+  if (test.operator === 'equals' || test.operator === 'like') return textHolds(text, test);
+  return text !== '' && numberHolds(Number(text), test);
+}
+
+function textHolds(text: string, test: Test): boolean {
+  switch (test.operator) {
+    case 'exists':
+      return true;
+    case 'equals':
+      return text === test.value;
+    case 'like':
+      return isLike(text, test.parts);
+    default:
+      return false;
+  }
+}
+
+/** Whether the parts follow one another in the text, the first at its start and the last at its end. */
+function isLike(text: string, parts: readonly string[]): boolean {
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  const end = text.length - last.length;
+  let at = first.length;
+  for (let index = 1; index < parts.length - 1; index++) {
+    const part = parts[index] ?? '';
+    const found = text.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+}
+
+function numberHolds(number: number, test: Test): boolean {
+  switch (test.operator) {
+    case '<':
+      return number < test.value;
+    case '<=':
+      return number <= test.value;
+    case '>':
+      return number > test.value;
+    case '>=':
+      return number >= test.value;
+    default:
+      return false;
+  }
+}
+
+function hasText({ name, resource, attributes, events, status }: Span, needle: string): boolean {
+  return (
+    contains(name, needle) ||
+    contains(resource.serviceName, needle) ||
+    anyContains(attributes, needle) ||
+    (status?.message !== undefined && contains(status.message, needle)) ||
+    (events ?? []).some((event) => contains(event.name, needle) || anyContains(event.attributes ?? {}, needle))
+  );
+}
+
+function anyContains(attributes: Attributes, needle: string): boolean {
+  for (const key in attributes) if (contains(toText(attributes[key] ?? null), needle)) return true;
+  return false;
+}
+
+function contains(text: string, needle: string): boolean {
+  return text.toLowerCase().includes(needle);
+}
+
+/** A value as it is written in a query. */
+export function toText(value: Value): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (isList(value)) return JSON.stringify(value.map(toText));
+  if ('doubleValue' in value) return String(value.doubleValue);
+  if ('intValue' in value) return value.intValue;
+  if ('bytesValue' in value) return value.bytesValue;
+  return JSON.stringify(value.kvlistValue);
+}
+
+// Array.isArray() does not know lists that are readonly.
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}

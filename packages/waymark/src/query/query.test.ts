@@ -1,0 +1,309 @@
+import type { Span } from '../model/span.ts';
+import { completionAt } from './completion-at.ts';
+import { formatTerm, termState, toggleTerm, withoutTerm, withTerm } from './edit-query.ts';
+import { indexableTerms } from './indexable-terms.ts';
+import { matchesSpan, matchesTrace } from './matches.ts';
+import { parseQuery } from './parse-query.ts';
+import { InvalidQuery } from './query.ts';
+
+const span: Span = {
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  spanId: '00f067aa0ba902b7',
+  name: 'GET /users/:id',
+  kind: 'server',
+  startTimeUnixNano: '1700000000000000000',
+  endTimeUnixNano: '1700000000250000000',
+  attributes: {
+    'http.route': '/users/:id',
+    'http.response.status_code': 503,
+    'user.id': 'u7',
+    ratio: { doubleValue: 2 },
+    big: { intValue: '9223372036854775807' },
+    tags: ['red', 'green'],
+    cached: false,
+    name: 'the attribute',
+    'a key': 'a "quoted" value',
+    empty: '',
+  },
+  events: [
+    {
+      timeUnixNano: '1700000000200000000',
+      name: 'exception',
+      attributes: { 'exception.type': 'TimeoutError', 'exception.message': 'Connection TIMED out' },
+    },
+  ],
+  status: { code: 'error', message: 'upstream gone' },
+  resource: { serviceName: 'orders', attributes: { 'service.name': 'orders', 'host.name': 'laptop' } },
+};
+
+const other: Span = {
+  ...span,
+  spanId: '00f067aa0ba902b8',
+  name: 'SELECT',
+  kind: 'client',
+  attributes: { 'db.system.name': 'postgresql' },
+  events: [],
+  status: { code: 'unset' },
+  resource: { serviceName: 'users', attributes: { 'service.name': 'users' } },
+};
+
+describe('a query on a span', () => {
+  test.each([
+    '',
+    '   ',
+    'service:orders',
+    'service=orders',
+    'service.name:orders',
+    'name:"GET /users/:id"',
+    'name:GET*',
+    'name:"GET /users"*',
+    'name:*users*',
+    'name:*:id',
+    'name:G*users*d',
+    'status:error',
+    'status:ERROR',
+    'kind:server',
+    'dur>200ms',
+    'dur>200',
+    'dur>=250ms',
+    'dur<=250ms',
+    'dur<0.3s',
+    'dur>249999us',
+    'dur>249999µs',
+    'dur>249999999ns',
+    'dur<1m',
+    'duration>.2s',
+    'trace:4bf92f3577b34da6a3ce929d0e0e4736',
+    'trace:4BF92F*',
+    '4bf92f3577b34da6a3ce929d0e0e4736',
+    'span:00f067aa0ba902b7',
+    'http.route:"/users/:id"',
+    'http.route:/users/:id',
+    'http.response.status_code:503',
+    'http.response.status_code>=500',
+    'http.response.status_code:5*',
+    'user.id:*',
+    'empty:*',
+    'empty:""',
+    'ratio:2',
+    'ratio>1.5',
+    'big:9223372036854775807',
+    'tags:green',
+    'tags:gr*',
+    'cached:false',
+    '"name":"the attribute"',
+    '"a key":"a \\"quoted\\" value"',
+    'host.name:laptop',
+    'exception.type:Timeout*',
+    'timed',
+    '"timed out"',
+    'upstream',
+    'ORDERS',
+    'exception',
+    '/users',
+    '503',
+    'service:orders status:error dur>200ms http.route:"/users/:id" -host.name:server "timed"',
+    'service:users OR status:error',
+    'service:orders AND status:error',
+    'NOT service:users',
+    '-service:users',
+    '- "user-agent" OR status:error',
+    '--status:error',
+    '-(service:users status:error)',
+    'service:orders (status:ok OR kind:server)',
+    'status:ok service:users OR kind:server',
+  ])('%s holds', (text) => {
+    expect(matchesSpan(parseQuery(text), span)).toBe(true);
+  });
+
+  test.each([
+    'service:users',
+    'service:order',
+    'name:GET',
+    'name:get*',
+    'name:GET*GET',
+    'name:*GET*GET*',
+    'status:unset',
+    'kind:client',
+    'dur>250ms',
+    'dur<250ms',
+    'trace:4bf92f3577b34da6a3ce929d0e0e4737',
+    'missing:*',
+    'constructor:*',
+    'user.id:u',
+    'user.id>1',
+    'empty>=0',
+    '-user.id:*',
+    'NOT status:error',
+    'service:orders status:ok',
+    'nowhere',
+    'laptop',
+    'service:users OR status:ok',
+    'kind:client (status:error OR service:users)',
+  ])('%s does not hold', (text) => {
+    expect(matchesSpan(parseQuery(text), span)).toBe(false);
+  });
+});
+
+describe('a query on a trace', () => {
+  test.each([
+    ['service:orders status:error', true],
+    ['service:users status:error', false],
+    ['service:users service:orders', false],
+    ['{service:users} {service:orders}', true],
+    ['{service:users} {service:orders status:error}', true],
+    ['{service:orders} {service:users status:error}', false],
+    ['{service:users} service:orders status:error', true],
+    ['status:error {service:users} kind:client', false],
+    ['{service:none} OR {service:users}', true],
+    ['-{status:error}', false],
+    ['-{service:none} {service:users}', true],
+    ['-status:error', true],
+  ])('%s: %s', (text, isMatch) => {
+    expect(matchesTrace(parseQuery(text), [span, other])).toBe(isMatch);
+  });
+
+  test('with braces finds the spans that each pair asks for', () => {
+    const query = parseQuery('{service:users} {service:orders} -{kind:producer}');
+    expect([span, other].map((each) => matchesSpan(query, each))).toEqual([true, true]);
+    expect(matchesSpan(parseQuery('{service:users} kind:client'), span)).toBe(false);
+  });
+});
+
+describe('a text that is no query', () => {
+  test.each([
+    ['service:', 0, 8, 'A value is missing after "service:"; * stands for any.'],
+    ['a :b', 2, 3, 'A key is missing before ":", as in status:error.'],
+    ['x "open', 2, 7, 'The quote that opens here does not close: put a " at its end.'],
+    ['(status:error', 0, 1, '"(" does not close: put a ) where it should end.'],
+    ['status:error)', 12, 13, '")" closes nothing: take it away, or put it in quotes.'],
+    ['status:ok OR', 12, 12, 'Something is missing at the end: a term, as status:error.'],
+    ['OR x', 0, 2, 'A term is missing before OR. To look for it as text, put it in quotes.'],
+    ['x ()', 3, 4, 'A term is missing before ")". To look for it as text, put it in quotes.'],
+    ['{a {b}}', 3, 4, 'Braces are for one span, and do not nest: use ( ).'],
+    ['status:bad', 0, 10, 'status is one of error, ok, unset, got "bad".'],
+    ['dur:5ms', 0, 7, 'dur is compared: write dur>5ms, or dur<.'],
+    ['dur>soon', 0, 8, 'dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "soon".'],
+    ['a.b>x', 0, 5, 'a.b> wants a number, got "x".'],
+    ['trace:xyz', 0, 9, 'trace wants 32 hex digits, or the first of them and a *.'],
+    ['name>5', 0, 6, 'name is text: write name:5, or name:5*.'],
+  ])('%s is refused, with the place and what to write', (text, start, end, message) => {
+    let refusal: unknown;
+    try {
+      parseQuery(text);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(InvalidQuery);
+    expect(refusal).toMatchObject({ message, start, end, code: 'WAYMARK_INVALID_QUERY' });
+  });
+
+  test('is one of 2001 characters, or of 51 levels', () => {
+    expect(() => parseQuery('x'.repeat(2000))).not.toThrow();
+    expect(() => parseQuery('x'.repeat(2001))).toThrow('at most 2000 characters');
+    expect(() => parseQuery(`${'('.repeat(50)}x${')'.repeat(50)}`)).not.toThrow();
+    expect(() => parseQuery(`${'('.repeat(51)}x${')'.repeat(51)}`)).toThrow('nested deeper than 50 levels');
+  });
+});
+
+describe('what an index can answer', () => {
+  test.each([
+    ['', [], true],
+    ['service:a', [[{ key: 'service', value: 'a' }]], true],
+    ['user.id:u7', [[{ key: 'attribute', name: 'user.id', value: 'u7' }]], true],
+    [
+      'service:a status:error',
+      [[{ key: 'service', value: 'a' }], [{ key: 'status', value: 'error' }]],
+      false, // not for one span
+    ],
+    ['{service:a} {service:b}', [[{ key: 'service', value: 'a' }], [{ key: 'service', value: 'b' }]], true],
+    [
+      'service:a OR service:b',
+      [
+        [
+          { key: 'service', value: 'a' },
+          { key: 'service', value: 'b' },
+        ],
+      ],
+      true,
+    ],
+    ['service:a OR text', [], false],
+    ['dur>5 name:x*', [[{ key: 'dur', minMs: 5, maxMs: Number.POSITIVE_INFINITY }]], false],
+    ['-service:a', [], false],
+    ['-{service:a}', [], false],
+  ])('of %s', (text, groups, isExact) => {
+    expect(indexableTerms(parseQuery(text))).toEqual({ groups, isExact });
+  });
+});
+
+describe('editing by click', () => {
+  test.each([
+    ['', 'service', 'a', 'service:a'],
+    ['status:error', 'http.route', '/users/:id', 'status:error http.route:/users/:id'],
+    ['x', 'name', 'GET /', 'x name:"GET /"'],
+    ['x', 'name', 'a*', 'x name:"a*"'],
+    ['a OR b', 'service', 'c', '(a OR b) service:c'],
+    ['(a OR b)', 'service', 'c', '(a OR b) service:c'],
+    ['-service:c x', 'service', 'c', 'x service:c'],
+  ])('adds to %s', (text, key, value, expected) => {
+    expect(withTerm(text, key, value)).toBe(expected);
+    expect(termState(expected, key, value)).toBe('included');
+    expect(parseQuery(expected)).toBeDefined();
+  });
+
+  test.each([
+    ['service:a', ''],
+    ['x service:a y', 'x y'],
+    ['x AND service:a AND y', 'x y'],
+    ['service:a AND x', 'x'],
+    ['x "service:a"', 'x "service:a"'],
+    ['service:a OR x', 'service:a OR x'],
+    ['(b c) -service:a', '(b c)'],
+    ['service:a x service:a', 'x'],
+  ])('takes from %s', (text, expected) => {
+    expect(withoutTerm(text, 'service', 'a')).toBe(expected);
+  });
+
+  test('toggles, and tells what is excluded', () => {
+    expect(termState('x -service:a', 'service', 'a')).toBe('excluded');
+    expect(termState('x OR service:a', 'service', 'a')).toBe('none');
+    expect(toggleTerm('x', 'service', 'a', { isExcluded: true })).toBe('x -service:a');
+    expect(toggleTerm('x -service:a', 'service', 'a', { isExcluded: true })).toBe('x');
+    expect(toggleTerm('x -service:a', 'service', 'a')).toBe('x service:a');
+  });
+
+  test('quotes a value so that it is read as it is', () => {
+    for (const value of ['a"b', '\\', 'a b', '*', '(x)', '', 'OR', '-x', '{y}', 'ü', 'a:b']) {
+      const query = parseQuery(formatTerm('key', value));
+      expect(query.condition).toMatchObject({ key: 'key', test: { operator: 'equals', value } });
+    }
+  });
+});
+
+describe('completion', () => {
+  test.each([
+    ['|', { prefix: '', start: 0, end: 0 }],
+    ['serv|', { prefix: 'serv', start: 0, end: 4 }],
+    ['a:b -ser|vi x', { prefix: 'ser', start: 5, end: 10 }],
+    ['service:or|', { key: 'service', prefix: 'or', start: 8, end: 10 }],
+    ['service:|', { key: 'service', prefix: '', start: 8, end: 8 }],
+    ['(http.route:"/us|ers/:id" x', { key: 'http.route', prefix: '/us', start: 12, end: 24 }],
+    ['http.route:"/users x|', { key: 'http.route', prefix: '/users x', start: 11, end: 20 }],
+    ['dur>2|', undefined],
+    ['"some te|', undefined],
+    ['a:b |', { prefix: '', start: 4, end: 4 }],
+    ['user-ag|', { prefix: 'user-ag', start: 0, end: 7 }],
+  ])('at %s', (marked, expected) => {
+    const caret = marked.indexOf('|');
+    expect(completionAt(marked.replace('|', ''), caret)).toEqual(expected);
+  });
+});
+
+test('a hostile text takes no longer than its length', () => {
+  const long = { ...span, name: `${'a'.repeat(100_000)}b` };
+  const startedMs = performance.now();
+  expect(matchesSpan(parseQuery(`name:${'a*'.repeat(900)}c`), long)).toBe(false);
+  completionAt('a:"\\'.repeat(500), 2000);
+  expect(() => parseQuery('-'.repeat(2000))).toThrow(InvalidQuery);
+  expect(performance.now() - startedMs).toBeLessThan(1000);
+});
