@@ -1,4 +1,7 @@
-/** What the query API answers, as JSON. The viewer, the command line and users' scripts read these. */
+/**
+ * What the query API answers, as JSON. The viewer, the command line and users' scripts read these. It lives below
+ * `/waymark/`, as `/api/` belongs to Jaeger's and Zipkin's APIs.
+ */
 import type { TraceOutline } from '../analysis/outline.ts';
 import type { Span } from '../model/span.ts';
 
@@ -17,7 +20,7 @@ export interface TraceSummary {
   readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorCount: number }[];
 }
 
-/** `GET /api/traces?query=&startMs=&endMs=&limit=&cursor=`: newest first. */
+/** `GET /waymark/traces?query=&startMs=&endMs=&limit=&cursor=`: newest first. */
 export interface TraceList {
   readonly traces: readonly TraceSummary[];
   /** Pass as `cursor` for what comes after; absent at the end. */
@@ -27,7 +30,7 @@ export interface TraceList {
   readonly isComplete: boolean;
 }
 
-/** `GET /api/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns; a random part if there are more. */
+/** `GET /waymark/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns; a random part if there are more. */
 export interface Scatter {
   readonly traceIds: readonly string[];
   readonly startMs: readonly number[];
@@ -39,7 +42,7 @@ export interface Scatter {
   readonly totalCount: number;
 }
 
-/** `GET /api/facets?query=&startMs=&endMs=`: what to filter by, with the number of traces of each value. */
+/** `GET /waymark/facets?query=&startMs=&endMs=`: what to filter by, with the number of traces of each value. */
 export interface Facets {
   readonly facets: readonly {
     /** `service`, `name`, `status`, or an attribute's key. */
@@ -50,21 +53,21 @@ export interface Facets {
   readonly traceCount: number;
 }
 
-/** `GET /api/complete?key=&prefix=`: keys, or one key's values, for the query line. */
+/** `GET /waymark/complete?key=&prefix=`: keys, or one key's values, for the query line. */
 export interface Completions {
   readonly completions: readonly string[];
 }
 
-/** `GET /api/traces/:traceId`: all of a trace. 404 if there is none. */
+/** `GET /waymark/traces/:traceId`: all of a trace. 404 if there is none. */
 export interface TraceDocument {
   readonly traceId: string;
   readonly spans: readonly Span[];
 }
 
-/** `GET /api/traces/:traceId/outline` */
+/** `GET /waymark/traces/:traceId/outline` */
 export type { TraceOutline };
 
-/** `GET /api/traces/:traceId/spans/:spanId`: mostly one; ids may be shared. */
+/** `GET /waymark/traces/:traceId/spans/:spanId`: mostly one; ids may be shared. */
 export interface SpanDetails {
   readonly spans: readonly Span[];
   /** Where the duration stands among the newest spans of the same service, name and kind. */
@@ -76,12 +79,12 @@ export interface SpanDetails {
   };
 }
 
-/** `GET /api/traces/:traceId/search?query=`: which spans match, by their index in the outline. */
+/** `GET /waymark/traces/:traceId/search?query=`: which spans match, by their index in the outline. */
 export interface TraceMatches {
   readonly spans: readonly number[];
 }
 
-/** `GET /api/operations?startMs=&endMs=&service=` */
+/** `GET /waymark/operations?startMs=&endMs=&service=` */
 export interface Operations {
   readonly startMs: number;
   readonly endMs: number;
@@ -106,7 +109,7 @@ export interface Operation {
   };
 }
 
-/** `GET /api/operations/median?service=&name=&kind=&traceId=`: the trace whose root of that operation is nearest to the median. */
+/** `GET /waymark/operations/median?service=&name=&kind=&traceId=`: the trace whose root of that operation is nearest to the median. */
 export interface MedianTrace {
   readonly traceId: string;
   readonly spanId: string;
@@ -114,7 +117,7 @@ export interface MedianTrace {
   readonly count: number;
 }
 
-/** `GET /api/map?startMs=&endMs=` */
+/** `GET /waymark/map?startMs=&endMs=` */
 export interface ServiceMap {
   readonly startMs: number;
   readonly endMs: number;
@@ -134,7 +137,7 @@ export interface ServiceMap {
   }[];
 }
 
-/** `GET /api/errors?startMs=&endMs=`: grouped by type and top application frame. */
+/** `GET /waymark/errors?startMs=&endMs=`: grouped by type and top application frame. */
 export interface ErrorGroups {
   readonly groups: readonly ErrorGroup[];
 }
@@ -154,12 +157,16 @@ export interface ErrorGroup {
   readonly samples: readonly { readonly traceId: string; readonly spanId: string; readonly timeMs: number }[];
 }
 
-/** `GET /api/events?query=`: server-sent events. `trace` carries a summary each time a trace has grown; `status` as below. */
+/**
+ * `GET /waymark/events?query=`: server-sent events. `trace` carries a `TraceEvent` each time a trace has grown. `status`
+ * carries a `CollectorStatus`, at the start and when it has changed, at most once in a second. `missed`, an empty object,
+ * tells a slow reader that traces have been left out: load the list again.
+ */
 export interface TraceEvent {
   readonly trace: TraceSummary;
 }
 
-/** `GET /api/status` */
+/** `GET /waymark/status` */
 export interface CollectorStatus {
   readonly version: string;
   readonly urls: { readonly viewer: string; readonly otlp: string; readonly zipkin?: string };
@@ -189,4 +196,22 @@ export interface CollectorStatus {
     readonly status: number;
     readonly message: string;
   }[];
+}
+
+/** `POST /waymark/import`, with OTLP JSON, Jaeger's JSON or Zipkin's: recognised by shape. */
+export interface ImportAnswer {
+  readonly format: 'otlp' | 'jaeger' | 'zipkin';
+  readonly spanCount: number;
+  readonly traceIds: readonly string[];
+  readonly rejectedSpans: number;
+  /** Why spans were rejected. */
+  readonly message?: string;
+}
+
+/** The body of every answer of 400 and above. `start` and `end`: which part of a query cannot be read. */
+export interface ApiProblem {
+  readonly status: number;
+  readonly message: string;
+  readonly start?: number;
+  readonly end?: number;
 }
