@@ -112,6 +112,7 @@ const faultRows: readonly Row[] = [
   known('has a certificate that has run out', { isSecure: true }),
   known('speaks something else'),
   known('has an answer without end'),
+  known('sends interim answers without end'),
   known('answers 500'),
   known('answers 400'),
 ];
