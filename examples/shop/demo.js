@@ -1,5 +1,6 @@
 // @ts-check
 // The requests that the demo sends, and the traces that must come of them.
+import { randomBytes } from 'node:crypto';
 
 /** What is said of a span besides its service, kind and name, where it has it. */
 const attributesShown = ['user.id', 'shop.channel', 'orders.count', 'error.type'];
@@ -36,6 +37,23 @@ gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR exception=E
     gateway client GET error.type=500 ERROR
       users server GET /users/:id shop.channel=web error.type=500 ERROR exception=RangeError
         users internal loadUser ERROR exception=RangeError`,
+  },
+];
+
+/**
+ * Requests with something wrong, to find in the viewer. The last one comes with the trace of a caller that does not send
+ * its spans here: its parent is missing.
+ *
+ * @type {readonly { path: string, headers: Record<string, string>, problem: string }[]}
+ */
+export const problems = [
+  { path: '/users/7/basket', headers: {}, problem: 'an N+1: one query for each product' },
+  { path: '/users/7/delivery', headers: {}, problem: 'a slow dependency, called beside a quick one' },
+  { path: '/users/13/orders', headers: {}, problem: 'a failing call, three services down' },
+  {
+    path: '/users/8/orders',
+    headers: { traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01` },
+    problem: 'a trace whose root never arrives',
   },
 ];
 

@@ -23,6 +23,19 @@ app.get('/users/:id/orders', async (req, res) => {
   res.json({ user, orders });
 });
 
+// Two pages with something wrong, for the viewer to find: see demo.js.
+app.get('/users/:id/basket', async (req, res) => {
+  res.json(await getJson(`${ORDERS_URL}/baskets/${req.params.id}`));
+});
+
+app.get('/users/:id/delivery', async (req, res) => {
+  const id = req.params.id;
+  const [user, address] = await Promise.all(
+    [`/users/${id}`, `/users/${id}/address`].map((path) => getJson(USERS_URL + path)),
+  );
+  res.json({ user, address });
+});
+
 app.use((error, req, res, _next) => {
   res.status(error.status ?? 500).json({ error: error.message, traceId: req.span.traceId });
 });

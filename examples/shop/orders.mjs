@@ -21,6 +21,24 @@ app.get('/orders/:userId', async ({ params: { userId }, span }) => {
   return orders.map(({ id, total }) => ({ id, total: total * (1 - percent / 100) }));
 });
 
+// One query for the basket, and one more for each of its products.
+app.get('/baskets/:userId', async ({ params: { userId } }) => {
+  const ids = await query('SELECT product_id FROM baskets WHERE user_id = $1', [userId]);
+  const products = [];
+  for (const id of ids) products.push(await query('SELECT name, price FROM products WHERE id = $1', [id]));
+  return products;
+});
+
+async function query(text, values) {
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text };
+  return withSpan(text.split(' ', 1)[0], { kind: 'client', attributes }, async () => {
+    await wait(3); // the database
+    return text.includes('baskets')
+      ? Array.from({ length: 16 }, (_, index) => index)
+      : { name: 'socks', price: values[0] };
+  });
+}
+
 async function queryOrders(userId) {
   await wait(12); // the database
   return [

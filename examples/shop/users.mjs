@@ -29,6 +29,16 @@ users.get('/:id/discount', async (_req, res) => {
   res.json({ percent: getBaggage('shop.channel') === 'app' ? 20 : 10 });
 });
 
+// Asks somebody whose answer takes its time.
+users.get('/:id/address', async (_req, res) => {
+  const address = await withSpan('validateAddress', async (span) => {
+    span.setAttribute('peer.service', 'address-check');
+    await wait(240);
+    return '12 Analytical Row';
+  });
+  res.json({ address });
+});
+
 app.use((error, _req, res, _next) => {
   res.status(500).json({ error: error.message });
 });
