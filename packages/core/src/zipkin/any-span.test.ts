@@ -127,6 +127,9 @@ test('any spans make a request that Zipkin takes', () => {
 test('no member is there twice', () => {
   fc.assert(
     fc.property(span, attributes, ({ name, attributes: given, status }, resource) => {
+      // Keys that differ in lone surrogates only arrive as one.
+      const keys = new Set(Object.keys({ ...given, ...resource }));
+      fc.pre(new Set([...keys].map(textAsItArrives)).size === keys.size);
       const body = bodyOf((tracer) => {
         tracer
           .startSpan(name, { attributes: given, links: [{ context: spanIds }] })
