@@ -1,7 +1,7 @@
 // docs/faults.md, from what was measured.
 import { figure, table } from '../../../benchmarks/markdown.ts';
 import { versionsOf } from '../../../benchmarks/peers/install-peers.ts';
-import { median } from '../../../benchmarks/statistics.ts';
+import { median, quantile } from '../../../benchmarks/statistics.ts';
 import type { CellResult, TracerName } from './stage.ts';
 
 export interface PlayedChapter {
@@ -32,8 +32,8 @@ export function drawPage(chapters: readonly PlayedChapter[], minutes: number): s
     ...chapters.flatMap(({ title, rows }) => [drawLost(title, rows)]),
     '## All figures',
     'Duplicated: arrivals of a span that had arrived before. Host latency: what a request takes during the fault through ' +
-      'what it takes without, in the same process: the median of three rounds, least and most in brackets. The ' +
-      'cells of a row share the machine, so that only what is far from 1 says anything.',
+      'what it takes without, in the same process: the median of three rounds, least and most in brackets. ' +
+      describeNoise(chapters),
     ...chapters.flatMap(({ title, rows }) => [`### ${title}`, drawFigures(rows)]),
     ...notes,
     '',
@@ -50,6 +50,19 @@ const notes = [
     'OTLP specification or by common sense: sending again would not help, so these spans are dropped, told and counted, with ' +
     'a spool or without.',
 ];
+
+/** How far apart measurements are that should be the same. */
+function describeNoise(chapters: readonly PlayedChapter[]): string {
+  const cells = chapters.flatMap(({ rows }) => rows.flatMap((row) => [...row.cells.values()]));
+  const range = (ratios: readonly number[]): string =>
+    `${figure(quantile(ratios, 0.05))} to ${figure(quantile(ratios, 0.95))} ×`;
+  const idle = cells.flatMap(({ idleRatios }) => idleRatios);
+  return (
+    'The cells of a row share the machine with each other and with whatever else it does: between two rounds without any ' +
+    `fault, nine in ten of these ratios lie from ${range(idle.map(({ median }) => median))} for the median and from ` +
+    `${range(idle.map(({ p99 }) => p99))} for p99. What lies within says nothing.`
+  );
+}
 
 function peerVersions(): string {
   return versionsOf('opentelemetry')

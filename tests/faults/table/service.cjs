@@ -20,11 +20,15 @@ process.on('exit', () => writeFileSync(join(settings.folder, 'lost'), String(tra
 let latenciesMs = [];
 let loadTimer;
 
+const underWay = new Set();
+
 const server = createServer((_request, response) => {
-  void tracer.inSpan('GET /work', async () => {
+  const done = tracer.inSpan('GET /work', async () => {
     await tracer.inSpan('load', () => new Promise(setImmediate));
     response.end('{}');
   });
+  underWay.add(done);
+  void done.then(() => underWay.delete(done));
 });
 
 function startLoad(port) {
@@ -100,11 +104,11 @@ let lookup;
 
 process.on('message', ({ task, ...details }) => tasks[task](details));
 if (settings.handlesSigterm) {
-  process.once('SIGTERM', () => {
+  process.once('SIGTERM', async () => {
     stopLoad();
     process.disconnect();
-    // Some reject.
-    tracer.shutdown().catch(() => {});
+    await Promise.all(underWay); // what ends after the shutdown is nobody's
+    await tracer.shutdown().catch(() => {}); // OpenTelemetry's may reject
   });
 }
 process.send({ ready: true });

@@ -22,6 +22,8 @@ export interface CellResult {
   /** Latency during the fault through latency without, one for each round. */
   readonly medianRatios: readonly number[];
   readonly p99Ratios: readonly number[];
+  /** The same between one round without the fault and the next: what the machine does by itself. */
+  readonly idleRatios: readonly { readonly median: number; readonly p99: number }[];
   /** How the processes ended: by what, and how long it took. */
   readonly endings: readonly string[];
 }
@@ -61,6 +63,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   await using collector = await startFaultyCollector(isSecure);
   const medianRatios: number[] = [];
   const p99Ratios: number[] = [];
+  const idleRatios: { median: number; p99: number }[] = [];
   const endings: string[] = [];
   let reported = 0;
   let service: ChildProcess | undefined;
@@ -92,6 +95,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
 
   async function compareLatency(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
     await seconds(roundSeconds); // to warm up
+    let before: number[] | undefined;
     for (let round = 0; round < rounds; round++) {
       await readLatencies();
       await seconds(roundSeconds);
@@ -100,8 +104,11 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
       await seconds(roundSeconds);
       const during = await readLatencies();
       await end();
-      medianRatios.push(quantile(during, 0.5) / quantile(without, 0.5));
-      p99Ratios.push(quantile(during, 0.99) / quantile(without, 0.99));
+      const [median, p99] = [ratioOf(during, without, 0.5), ratioOf(during, without, 0.99)];
+      medianRatios.push(median);
+      p99Ratios.push(p99);
+      if (before) idleRatios.push({ median: ratioOf(without, before, 0.5), p99: ratioOf(without, before, 0.99) });
+      before = without;
     }
   }
 
@@ -153,12 +160,17 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
       reported,
       medianRatios,
       p99Ratios,
+      idleRatios,
       endings,
     };
   } finally {
     service?.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function ratioOf(latenciesMs: readonly number[], baseMs: readonly number[], share: number): number {
+  return quantile(latenciesMs, share) / quantile(baseMs, share);
 }
 
 async function nextMessage(service: ChildProcess): Promise<unknown> {
