@@ -14,6 +14,7 @@ function place({ direction, nodes, edges }: LayoutRequest): MapLayout {
   layout(graph);
   const size = graph.graph();
   return {
+    direction,
     width: size.width ?? 0,
     height: size.height ?? 0,
     nodes: new Map(

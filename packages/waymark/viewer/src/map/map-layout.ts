@@ -11,6 +11,7 @@ export interface LayoutRequest {
 }
 
 export interface MapLayout {
+  readonly direction: LayoutRequest['direction'];
   readonly width: number;
   readonly height: number;
   /** Centres, by name. */

@@ -5,8 +5,10 @@ import { formatCount, formatRate, formatShare } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { link } from '../router/location.ts';
 import { rangeParams } from '../time-range/use-ranged.ts';
+import { edgePath } from './edge-path.ts';
 import { edgeId, type MapEdge, type MapGraph, type MapNode } from './map-graph.ts';
 import type { MapLayout, Point } from './map-layout.ts';
+import { maxNameLength, nodeSize } from './node-size.ts';
 
 export interface MapPictureProps {
   readonly graph: MapGraph;
@@ -16,14 +18,8 @@ export interface MapPictureProps {
   readonly spanMs: number;
 }
 
-/** Room of an edge's three figures. */
-export const edgeSize = { width: 76, height: 34 };
-
-const maxNameLength = 28;
-
-export function nodeSize(name: string): { width: number; height: number } {
-  return { width: Math.max(132, 32 + Math.min(maxNameLength, name.length) * 7.2), height: 48 };
-}
+/** Room of an edge's figures, and of a piece of line on either side. */
+export const edgeSize = { width: 116, height: 36 };
 
 export function MapPicture({ graph, layout, scale, spanMs }: MapPictureProps) {
   const most = graph.edges.reduce((max, { count }) => Math.max(max, count), 1);
@@ -52,7 +48,10 @@ export function MapPicture({ graph, layout, scale, spanMs }: MapPictureProps) {
       </defs>
       {graph.edges.map((edge) => {
         const place = layout.edges.get(edgeId(edge));
-        return place && <Edge key={edgeId(edge)} edge={edge} {...place} most={most} spanMs={spanMs} />;
+        const path = edgePath(edge, layout);
+        return (
+          place && <Edge key={edgeId(edge)} edge={edge} path={path} label={place.label} most={most} spanMs={spanMs} />
+        );
       })}
       {graph.nodes.map((node) => {
         const centre = layout.nodes.get(node.name);
@@ -103,17 +102,20 @@ function Node({ node, centre, spanMs }: { readonly node: MapNode; readonly centr
 
 interface EdgeProps {
   readonly edge: MapEdge;
-  readonly points: readonly Point[];
+  readonly path: string;
   readonly label: Point;
   readonly most: number;
   readonly spanMs: number;
 }
 
-function Edge({ edge: { from, to, count, errorCount, p95Ms }, points, label, most, spanMs }: EdgeProps) {
+function Edge({ edge: { from, to, count, errorCount, p95Ms }, path, label, most, spanMs }: EdgeProps) {
   const rate = formatRate(count, spanMs);
   const width = 1 + 2 * (Math.log10(count + 1) / Math.log10(most + 1));
   // Braces: a span of its own for each.
   const q = `{${formatTerm('service', from)}} {${formatTerm('service', to)}}`;
+  const share = formatShare(errorCount, count);
+  const figures = errorCount > 0 ? `${rate} ${share}` : rate;
+  const backPx = 12 + 6.4 * Math.max(figures.length, formatDurationMs(p95Ms).length);
   const text = `${from} calls ${to}: ${rate}, ${formatShare(errorCount, count)} errors, p95 ${formatDurationMs(p95Ms)}`;
   return (
     <a
@@ -122,43 +124,16 @@ function Edge({ edge: { from, to, count, errorCount, p95Ms }, points, label, mos
       aria-label={text}
     >
       <title>{`${text}\n${formatCount(count)} in all`}</title>
-      <path class="map-reach" d={smooth(points)} />
-      <path class="map-line" d={smooth(points)} stroke-width={width} marker-end="url(#arrow)" />
-      <rect
-        class="map-label-back"
-        x={label.x - edgeSize.width / 2}
-        y={label.y - edgeSize.height / 2}
-        width={edgeSize.width}
-        height={edgeSize.height}
-        rx="4"
-      />
-      <text class="map-figures" x={label.x} y={label.y - 3} text-anchor="middle">
+      <path class="map-reach" d={path} />
+      <path class="map-line" d={path} stroke-width={width} marker-end="url(#arrow)" />
+      <rect class="map-label-back" x={label.x - backPx / 2} y={label.y - 16} width={backPx} height="32" rx="4" />
+      <text class="map-figures map-label" x={label.x} y={label.y - 3} text-anchor="middle">
         {rate}
-        {errorCount > 0 && <tspan class="map-error"> {formatShare(errorCount, count)}</tspan>}
+        {errorCount > 0 && <tspan class="map-error"> {share}</tspan>}
       </text>
-      <text class="map-figures" x={label.x} y={label.y + 12} text-anchor="middle">
+      <text class="map-figures map-label" x={label.x} y={label.y + 12} text-anchor="middle">
         {formatDurationMs(p95Ms)}
       </text>
     </a>
   );
-}
-
-// Through the middles between the points, bent at the points: no corners, and the ends stay where they are.
-function smooth(points: readonly Point[]): string {
-  const [first, ...rest] = points;
-  const last = rest.at(-1);
-  if (first === undefined || last === undefined) return '';
-  const parts = [`M${round(first)}`];
-  for (let index = 0; index < rest.length - 1; index++) {
-    const at = rest[index] ?? last;
-    const next = rest[index + 1] ?? last;
-    const end = index === rest.length - 2 ? next : { x: (at.x + next.x) / 2, y: (at.y + next.y) / 2 };
-    parts.push(`Q${round(at)} ${round(end)}`);
-  }
-  if (rest.length === 1) parts.push(`L${round(last)}`);
-  return parts.join('');
-}
-
-function round({ x, y }: Point): string {
-  return `${x.toFixed(1)} ${y.toFixed(1)}`;
 }

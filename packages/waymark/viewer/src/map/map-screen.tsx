@@ -11,7 +11,8 @@ import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
 import { useRanged } from '../time-range/use-ranged.ts';
 import { chooseGraph, covers, type MapGraph, maxServices, type Shape, shapeOf } from './map-graph.ts';
 import { layOut, type MapLayout } from './map-layout.ts';
-import { edgeSize, MapPicture, nodeSize } from './map-picture.tsx';
+import { edgeSize, MapPicture } from './map-picture.tsx';
+import { nodeSize } from './node-size.ts';
 
 const zoomStep = 1.25;
 

@@ -105,9 +105,17 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
           }}
           onFocus={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
           onClick={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
-          onBlur={close}
+          onBlur={() => {
+            close();
+            setRefused(problem !== undefined);
+          }}
           onKeyDown={onKeyDown}
         />
+        {text.trim() !== query.trim() && (
+          <button type="button" class="quiet query-go" onClick={submit} title="Search (Enter)">
+            Search
+          </button>
+        )}
         {text !== '' && (
           <button
             type="button"

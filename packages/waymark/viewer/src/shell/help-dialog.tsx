@@ -1,6 +1,6 @@
 /** `?`: all keys that do something on this screen. */
 import { useEffect, useRef } from 'preact/hooks';
-import { keyGroups, keysOf } from '../keys/key-bindings.ts';
+import { type KeyGroup, keyGroups, keysOf } from '../keys/key-bindings.ts';
 
 const keyNames: Readonly<Record<string, string>> = {
   ArrowDown: '↓',
@@ -25,7 +25,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         </form>
       </header>
       <div class="help-groups">
-        {keyGroups.value.map(({ title, bindings }) => (
+        {shownGroups().map(({ title, bindings }) => (
           <section key={title}>
             <h3>{title}</h3>
             <dl>
@@ -49,6 +49,13 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
       </div>
     </dialog>
   );
+}
+
+// What belongs to this screen first.
+function shownGroups(): readonly KeyGroup[] {
+  const groups = keyGroups.value.filter(({ bindings }) => bindings.length > 0);
+  const isShell = ({ title }: KeyGroup) => title === 'Everywhere';
+  return [...groups.filter((group) => !isShell(group)), ...groups.filter(isShell)];
 }
 
 function closeOutside(event: MouseEvent): void {

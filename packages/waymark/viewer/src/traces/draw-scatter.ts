@@ -113,10 +113,8 @@ function makeDot(colour: string, scale: number): HTMLCanvasElement {
   return stamp;
 }
 
-// A cross: told from a dot by its shape, not by its colour alone. On top, since few must not hide behind many.
+// A cross: told from a dot by its shape, not by its colour alone. On top and with a rim: few must not hide among many.
 function drawErrors(context: CanvasRenderingContext2D, { points }: Picture, xs: Float32Array, ys: Float32Array): void {
-  context.strokeStyle = resolveColour('--error');
-  context.lineWidth = 1.75;
   context.beginPath();
   for (const [index, { isError }] of points.entries()) {
     if (!isError) continue;
@@ -127,6 +125,12 @@ function drawErrors(context: CanvasRenderingContext2D, { points }: Picture, xs: 
     context.moveTo(x + 3, y - 3);
     context.lineTo(x - 3, y + 3);
   }
+  context.lineCap = 'round';
+  context.strokeStyle = resolveColour('--paper');
+  context.lineWidth = 4;
+  context.stroke();
+  context.strokeStyle = resolveColour('--error');
+  context.lineWidth = 1.75;
   context.stroke();
 }
 

@@ -31,7 +31,7 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
   const [hovered, setHovered] = useState<number>();
   const [drag, setDrag] = useState<{ fromX: number; toX: number }>();
 
-  const plot: Plot = { left: 56, top: 8, width: Math.max(1, size.width - 64), height: Math.max(1, size.height - 32) };
+  const plot: Plot = { left: 56, top: 12, width: Math.max(1, size.width - 68), height: Math.max(1, size.height - 36) };
   const domain = { startMs, endMs, ...durationDomain(points.map(({ durationMs }) => durationMs)) };
   const shownTheme = theme.value;
 

@@ -1,0 +1,7 @@
+/** How large the box of a service is, before it is drawn: the layout must know. */
+
+export const maxNameLength = 28;
+
+export function nodeSize(name: string): { width: number; height: number } {
+  return { width: Math.max(172, 32 + Math.min(maxNameLength, name.length) * 7.2), height: 48 };
+}
