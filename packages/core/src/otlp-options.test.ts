@@ -21,7 +21,10 @@ const defaults: Omit<OtlpSettings, 'origins'> = {
     maxQueueSize: Number.POSITIVE_INFINITY,
     maxQueueBytes: 64 * 1024 * 1024,
     maxExportBatchSize: 512,
+    whenFull: 'drop-newest',
+    maxAgeMs: 900_000,
   },
+  spool: undefined,
   warnings: [],
 };
 
@@ -279,7 +282,7 @@ test('refuses options that it does not know', () => {
     code: 'WAYMARK_UNKNOWN_OPTION',
     message:
       'There is no option endpoint. The options are url, headers, protocol, compression, timeoutMs, certificate, ' +
-      'clientKey, clientCertificate, batch. (WAYMARK_UNKNOWN_OPTION)',
+      'clientKey, clientCertificate, batch, spool. (WAYMARK_UNKNOWN_OPTION)',
   });
   expect(errorOf({ batch: { maxBatchSize: 1 } }).code).toBe('WAYMARK_UNKNOWN_OPTION');
 });

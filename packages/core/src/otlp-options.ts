@@ -1,5 +1,14 @@
-/** Options and settings of the OTLP exporter, and the batching of whatever sends over the network. */
-import { choice, durationMs, integer, timeoutMs } from './settings/forms.ts';
+/** Options and settings of the OTLP exporter. */
+import {
+  type BatchOptions,
+  type BatchSettings,
+  batchSettings,
+  type SpoolOptions,
+  type SpoolSettings,
+  toBatchSettings,
+  toSpoolSettings,
+} from './batch-options.ts';
+import { choice, timeoutMs } from './settings/forms.ts';
 import {
   checkHeaders,
   hide,
@@ -11,7 +20,7 @@ import {
   showHeaders,
   showUrl,
 } from './settings/http-forms.ts';
-import { type ResolvedSettings, resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
+import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
 import {
   type Environment,
   type Form,
@@ -20,20 +29,6 @@ import {
   setting,
   Unreadable,
 } from './settings/setting.ts';
-
-/** Batching, of every exporter that sends over the network. */
-export interface BatchOptions {
-  /** Longest time that a span waits before it is sent, in milliseconds. `OTEL_BSP_SCHEDULE_DELAY`; default 5,000. */
-  scheduleDelayMs?: number | undefined;
-  /** Longest time for one batch, in milliseconds; 0 for no limit. `OTEL_BSP_EXPORT_TIMEOUT`; default 30,000. */
-  exportTimeoutMs?: number | undefined;
-  /** Most spans that wait, beyond which new ones are dropped and counted. `OTEL_BSP_MAX_QUEUE_SIZE`; default: bounded by `maxQueueBytes` alone. */
-  maxQueueSize?: number | undefined;
-  /** Most bytes that wait. Default 64 MiB. */
-  maxQueueBytes?: number | undefined;
-  /** Most spans in one request, and no more than `maxQueueSize`. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 512. */
-  maxExportBatchSize?: number | undefined;
-}
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 export type OtlpCompression = 'none' | 'gzip';
@@ -48,7 +43,7 @@ export interface OtlpExporterOptions {
   protocol?: OtlpProtocol | undefined;
   /** Default `none`. */
   compression?: OtlpCompression | undefined;
-  /** For one batch with all its retries, in milliseconds; 0 for no limit. Default 10,000. */
+  /** For one request, in milliseconds; 0 for no limit. Default 10,000. */
   timeoutMs?: number | undefined;
   /** PEM of the authority that signed the receiver's certificate. */
   certificate?: string | Buffer | undefined;
@@ -57,17 +52,10 @@ export interface OtlpExporterOptions {
   /** PEM of the client's certificate. */
   clientCertificate?: string | Buffer | undefined;
   batch?: BatchOptions | undefined;
+  /** Default: none, spans wait in memory. */
+  spool?: SpoolOptions | undefined;
   /** Default: `process.env`. */
   env?: Environment | undefined;
-}
-
-export interface BatchSettings {
-  readonly scheduleDelayMs: number;
-  /** Always a time that a timer can wait for. */
-  readonly exportTimeoutMs: number;
-  readonly maxQueueSize: number;
-  readonly maxQueueBytes: number;
-  readonly maxExportBatchSize: number;
 }
 
 export interface OtlpSettings {
@@ -82,6 +70,7 @@ export interface OtlpSettings {
   readonly clientKey: string | Buffer | undefined;
   readonly clientCertificate: string | Buffer | undefined;
   readonly batch: BatchSettings;
+  readonly spool: SpoolSettings | undefined;
   readonly origins: readonly SettingOrigin[];
   /** Variables that were ignored, for the exporter to tell when it has somebody to tell. */
   readonly warnings: readonly string[];
@@ -127,24 +116,6 @@ const protocol: Form<OtlpProtocol> = {
     text.toLowerCase() === 'grpc'
       ? new Unreadable('http/protobuf or http/json, on the port for HTTP, usually 4318 (gRPC is not supported)')
       : protocols.read(text),
-};
-
-/** Of every exporter that sends over the network. */
-export const batchSettings: Readonly<Record<`batch.${keyof BatchSettings}`, Setting<number>>> = {
-  'batch.scheduleDelayMs': setting({ variables: ['OTEL_BSP_SCHEDULE_DELAY'], form: durationMs, fallback: 5000 }),
-  'batch.exportTimeoutMs': setting({ variables: ['OTEL_BSP_EXPORT_TIMEOUT'], form: timeoutMs, fallback: 30_000 }),
-  'batch.maxQueueSize': setting({
-    variables: ['OTEL_BSP_MAX_QUEUE_SIZE'],
-    form: integer(1),
-    fallback: Number.POSITIVE_INFINITY,
-    remedy: 'Leave it out to be bounded by bytes.',
-  }),
-  'batch.maxQueueBytes': setting({ form: integer(1), fallback: 64 * 1024 * 1024 }),
-  'batch.maxExportBatchSize': setting({
-    variables: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'],
-    form: integer(1),
-    fallback: 512,
-  }),
 };
 
 const table = {
@@ -196,18 +167,8 @@ export function resolveOtlpSettings(options: OtlpExporterOptions): OtlpSettings 
     clientKey: values.clientKey,
     clientCertificate: values.clientCertificate,
     batch: toBatchSettings(values),
+    spool: toSpoolSettings(values),
     origins,
     warnings,
-  };
-}
-
-export function toBatchSettings(values: ResolvedSettings<typeof batchSettings>['values']): BatchSettings {
-  return {
-    scheduleDelayMs: values['batch.scheduleDelayMs'],
-    exportTimeoutMs: values['batch.exportTimeoutMs'],
-    maxQueueSize: values['batch.maxQueueSize'],
-    maxQueueBytes: values['batch.maxQueueBytes'],
-    // A batch that the queue cannot hold would never be full.
-    maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
   };
 }

@@ -1,5 +1,13 @@
 /** Options and settings of the Zipkin exporter. */
-import { type BatchOptions, type BatchSettings, batchSettings, toBatchSettings } from './otlp-options.ts';
+import {
+  type BatchOptions,
+  type BatchSettings,
+  batchSettings,
+  type SpoolOptions,
+  type SpoolSettings,
+  toBatchSettings,
+  toSpoolSettings,
+} from './batch-options.ts';
 import { choice, timeoutMs } from './settings/forms.ts';
 import { checkHeaders, hide, httpUrl, pem, showHeaders, showUrl } from './settings/http-forms.ts';
 import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
@@ -13,7 +21,7 @@ export interface ZipkinExporterOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Default `none`. */
   compression?: 'none' | 'gzip' | undefined;
-  /** For one batch with all its retries, in milliseconds; 0 for no limit. `OTEL_EXPORTER_ZIPKIN_TIMEOUT`; default 10,000. */
+  /** For one request, in milliseconds; 0 for no limit. `OTEL_EXPORTER_ZIPKIN_TIMEOUT`; default 10,000. */
   timeoutMs?: number | undefined;
   /** PEM of the authority that signed the receiver's certificate. */
   certificate?: string | Buffer | undefined;
@@ -22,6 +30,8 @@ export interface ZipkinExporterOptions {
   /** PEM of the client's certificate. */
   clientCertificate?: string | Buffer | undefined;
   batch?: BatchOptions | undefined;
+  /** Default: none, spans wait in memory. */
+  spool?: SpoolOptions | undefined;
   /** Default: `process.env`. */
   env?: Environment | undefined;
 }
@@ -37,6 +47,7 @@ export interface ZipkinSettings {
   readonly clientKey: string | Buffer | undefined;
   readonly clientCertificate: string | Buffer | undefined;
   readonly batch: BatchSettings;
+  readonly spool: SpoolSettings | undefined;
   readonly origins: readonly SettingOrigin[];
   /** Variables that were ignored, for the exporter to tell when it has somebody to tell. */
   readonly warnings: readonly string[];
@@ -86,6 +97,7 @@ export function resolveZipkinSettings(options: ZipkinExporterOptions): ZipkinSet
     clientKey: values.clientKey,
     clientCertificate: values.clientCertificate,
     batch: toBatchSettings(values),
+    spool: toSpoolSettings(values),
     origins,
     warnings,
   };

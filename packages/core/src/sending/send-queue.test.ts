@@ -1,7 +1,7 @@
+import type { BatchSettings } from '../batch-options.ts';
 import { createTracer } from '../create-tracer.ts';
 import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import { protobufFormat } from '../otlp/protobuf-format.ts';
-import type { BatchSettings } from '../otlp-options.ts';
 import type { Tracer, TracerStats } from '../tracer.ts';
 import { createSendQueue, type Delivery, type SendQueueOptions } from './send-queue.ts';
 
@@ -41,6 +41,8 @@ function setUp({
       maxQueueSize: Number.POSITIVE_INFINITY,
       maxQueueBytes: 64 * 1024 * 1024,
       maxExportBatchSize: 512,
+      whenFull: 'drop-newest',
+      maxAgeMs: 900_000,
       ...batch,
     },
     send: (body) =>

@@ -4,9 +4,9 @@
  *
  * Each span that was taken is in exactly one of exported, waiting or dropped, at any moment: the numbers change together.
  */
+import type { BatchSettings } from '../batch-options.ts';
 import type { DiagnosticReason, Diagnostics } from '../diagnostics.ts';
 import type { ExporterHost, ExporterStats, SpanExporter } from '../exporter.ts';
-import type { BatchSettings } from '../otlp-options.ts';
 import type { Resource } from '../resource.ts';
 import type { RecordingSpan } from '../span.ts';
 import { ByteWriter, itemTooLarge } from './byte-writer.ts';
