@@ -1,0 +1,64 @@
+/** Time in which a span ran and none of its children did. */
+
+import { spanKinds, type TraceOutline } from './outline.ts';
+import { endOf } from './span-end.ts';
+import type { Gap } from './trace-analysis.ts';
+
+/** Shorter stretches are nothing to look into: below this, and below this part of the whole trace. */
+const minGapMs = 10;
+const minGapOfTrace = 0.1;
+const maxGaps = 100;
+
+export interface SelfTimes {
+  readonly selfMs: Float64Array;
+  /** Longest first. */
+  readonly gaps: readonly Gap[];
+}
+
+/**
+ * Children count where they lie within their parent, and once where they overlap. A gap is a stretch of a span that has
+ * children elsewhere; calls are left out, since what they wait for is on the other side.
+ */
+export function measureSelfTimes(outline: TraceOutline, parents: Int32Array, traceMs: number): SelfTimes {
+  const { startMs, kindOf } = outline;
+  const count = parents.length;
+  const minMs = Math.max(minGapMs, traceMs * minGapOfTrace);
+  const selfMs = new Float64Array(count);
+  /** Up to where children have been seen. */
+  const coveredUpTo = Float64Array.from(startMs);
+  const hasChild = new Uint8Array(count);
+  const gaps: Gap[] = [];
+
+  /** Takes a stretch without children. */
+  function leave(span: number, endMs: number): void {
+    const from = coveredUpTo[span] as number;
+    if (endMs <= from) return;
+    selfMs[span] = (selfMs[span] as number) + endMs - from;
+    if (endMs - from >= minMs && hasChild[span] === 1 && !isCall(kindOf[span] as number)) {
+      gaps.push({ span, startMs: from, endMs });
+    }
+  }
+
+  for (let span = 0; span < count; span++) {
+    const parent = parents[span] as number;
+    if (parent !== -1) hasChild[parent] = 1;
+  }
+  // Spans are in order of start, and so are the children of each.
+  for (let span = 0; span < count; span++) {
+    const parent = parents[span] as number;
+    if (parent === -1) continue;
+    const parentEnd = endOf(outline, parent);
+    const end = Math.min(endOf(outline, span), parentEnd);
+    leave(parent, Math.min(startMs[span] as number, parentEnd));
+    if (end > (coveredUpTo[parent] as number)) coveredUpTo[parent] = end;
+  }
+  for (let span = 0; span < count; span++) leave(span, endOf(outline, span));
+  gaps.sort((one, other) => other.endMs - other.startMs - (one.endMs - one.startMs));
+  return { selfMs, gaps: gaps.slice(0, maxGaps) };
+}
+
+const callKinds = [spanKinds.indexOf('client'), spanKinds.indexOf('producer')];
+
+function isCall(kind: number): boolean {
+  return callKinds.includes(kind);
+}

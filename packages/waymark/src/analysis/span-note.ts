@@ -1,0 +1,50 @@
+/** The few words beside a span's name in a waterfall. */
+import type { Attributes, Span, Value } from '../model/span.ts';
+
+const maxNoteLength = 120;
+
+// What conventions have for the transport: the name, the address and the status say it shorter.
+const conventional =
+  /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud)[._]|^(component|error)$/;
+
+/** `200 user.id=7`, `localhost:3000/users/7 200`, `SELECT …`; empty if there is nothing to tell. */
+export function spanNote(span: Span): string {
+  const { attributes } = span;
+  const parts = [addressOf(span), statusOf(attributes), queryOf(attributes)].filter((part) => part !== '');
+  let length = parts.reduce((sum, part) => sum + part.length + 1, 0);
+  for (const key in attributes) {
+    if (length > maxNoteLength) break;
+    if (conventional.test(key)) continue;
+    const part = `${key}=${brief(attributes[key] ?? null)}`;
+    parts.push(part);
+    length += part.length + 1;
+  }
+  const note = parts.join(' ');
+  return note.length > maxNoteLength ? `${note.slice(0, maxNoteLength - 1)}…` : note;
+}
+
+/** Where a call went; or what was asked for, where no route says it. */
+function addressOf({ kind, attributes }: Span): string {
+  if (kind === 'client') {
+    const url = attributes['url.full'] ?? attributes['http.url'];
+    return typeof url === 'string' ? url.replace(/^\w+:\/\/(?:[^/@]*@)?|[?#].*$/gs, '') : '';
+  }
+  if (kind !== 'server' || attributes['http.route'] !== undefined) return '';
+  const path = attributes['url.path'] ?? attributes['http.target'];
+  return typeof path === 'string' ? path.replace(/[?#].*$/s, '') : '';
+}
+
+function statusOf(attributes: Attributes): string {
+  const status = attributes['http.response.status_code'] ?? attributes['http.status_code'];
+  return status === undefined ? '' : brief(status);
+}
+
+function queryOf(attributes: Attributes): string {
+  const query = attributes['db.query.text'] ?? attributes['db.statement'];
+  return typeof query === 'string' ? query.slice(0, maxNoteLength).replace(/\s+/g, ' ').trim() : '';
+}
+
+function brief(value: Value): string {
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.length > maxNoteLength ? text.slice(0, maxNoteLength) : text;
+}

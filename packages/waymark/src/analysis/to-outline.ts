@@ -1,0 +1,88 @@
+/** Makes the outline of a trace, which is all that a waterfall and the analysis need, of its spans. */
+import type { Span } from '../model/span.ts';
+import { msBetween, nanoToUnixMs } from '../model/time.ts';
+import { callPattern, normaliseIds } from './call-signature.ts';
+import { type SpanError, spanKinds, statusCodes, type TraceOutline } from './outline.ts';
+import { spanError } from './span-error.ts';
+import { spanNote } from './span-note.ts';
+
+/** @param spans Of one trace, in any order. */
+export function toOutline(spans: readonly Span[]): TraceOutline {
+  const sorted = inOrderOfStart(spans);
+  const firstNano = sorted[0]?.startTimeUnixNano ?? '0';
+  const services = numberTexts();
+  const names = numberTexts();
+  const signatures = numberTexts();
+  const errors: Record<number, SpanError> = {};
+  const notes: Record<number, string> = {};
+  const eventCounts: Record<number, number> = {};
+  const linkCounts: Record<number, number> = {};
+  const outline = {
+    traceId: sorted[0]?.traceId ?? '',
+    startUnixMs: nanoToUnixMs(firstNano),
+    spanIds: sorted.map(({ spanId }) => spanId),
+    parentSpanIds: sorted.map(({ parentSpanId }) => parentSpanId ?? ''),
+    serviceOf: sorted.map(({ resource }) => services.numberOf(resource.serviceName)),
+    nameOf: sorted.map(({ name }) => names.numberOf(name)),
+    signatureOf: sorted.map((span) => signatures.numberOf(signatureOf(span))),
+    startMs: sorted.map(({ startTimeUnixNano }) => msBetween(firstNano, startTimeUnixNano)),
+    durationMs: sorted.map(({ startTimeUnixNano, endTimeUnixNano }) => msBetween(startTimeUnixNano, endTimeUnixNano)),
+    kindOf: sorted.map(({ kind }) => spanKinds.indexOf(kind)),
+    statusOf: sorted.map(({ status }) => statusCodes.indexOf(status?.code ?? 'unset')),
+  };
+  sorted.forEach((span, index) => {
+    const note = spanNote(span);
+    if (note !== '') notes[index] = note;
+    if (span.status?.code === 'error') errors[index] = spanError(span);
+    if (span.events?.length) eventCounts[index] = span.events.length;
+    if (span.links?.length) linkCounts[index] = span.links.length;
+  });
+  return {
+    ...outline,
+    services: services.texts,
+    names: names.texts,
+    signatures: signatures.texts,
+    errors,
+    notes,
+    eventCounts,
+    linkCounts,
+  };
+}
+
+/** The order of an outline's entries: by start, and as they came where that is equal. */
+export function inOrderOfStart(spans: readonly Span[]): readonly Span[] {
+  const isSorted = spans.every((span, index) => {
+    const before = spans[index - 1];
+    return before === undefined || compareNano(before.startTimeUnixNano, span.startTimeUnixNano) <= 0;
+  });
+  if (isSorted) return spans;
+  return spans.toSorted((one, other) => compareNano(one.startTimeUnixNano, other.startTimeUnixNano));
+}
+
+function compareNano(one: string, other: string): number {
+  if (one.length !== other.length) return one.length - other.length;
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function signatureOf(span: Span): string {
+  const pattern = callPattern(span);
+  const head = `${span.resource.serviceName} ${span.kind} ${normaliseIds(span.name)}`;
+  return pattern === '' ? head : `${head}: ${pattern}`;
+}
+
+function numberTexts() {
+  const numbers = new Map<string, number>();
+  const texts: string[] = [];
+  return {
+    texts,
+    numberOf(text: string): number {
+      let number = numbers.get(text);
+      if (number === undefined) {
+        number = texts.length;
+        numbers.set(text, number);
+        texts.push(text);
+      }
+      return number;
+    },
+  };
+}
