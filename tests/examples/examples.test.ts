@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '@waymark/core/package.json';
-import { type SpanData, startOtlpReceiver } from '@waymark/core/testing';
+import { type SpanData, startOtlpReceiver, startZipkinReceiver } from '@waymark/core/testing';
 import { readCodeBlocks } from './code-blocks.ts';
 import { buildPackages, type Example, startExample, stopExamples, withoutNumbers } from './run-example.ts';
 
@@ -74,6 +74,28 @@ describe('examples/otlp-collector', () => {
     expect(example.output()).toContain('Delivered 0 of 3 spans.');
     expect(example.output()).toMatch(/Last error: .*ECONNREFUSED/);
     expect(example.output()).toContain('To have a receiver: docker compose up -d');
+  });
+});
+
+describe('examples/zipkin', () => {
+  test('delivers its trace to the receiver that OTEL_EXPORTER_ZIPKIN_ENDPOINT names', async () => {
+    const receiver = await startZipkinReceiver();
+    const example = startExample('zipkin/app.mjs', [], { OTEL_EXPORTER_ZIPKIN_ENDPOINT: receiver.url });
+    expect(await example.ended).toBe(0);
+    await receiver.close();
+    const printed = example.output().replace(new URL(receiver.url).origin, 'http://localhost:9411');
+    expect(withoutNumbers(printed)).toEqual(withoutNumbers(expectedOutput('zipkin/app.mjs')));
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['waymark health check', 'chargeCard', 'checkout']);
+  });
+
+  test('says that nobody listens, and how to change that', async () => {
+    const receiver = await startZipkinReceiver();
+    await receiver.close(); // its port is free now
+    const example = startExample('zipkin/app.mjs', [], { OTEL_EXPORTER_ZIPKIN_ENDPOINT: receiver.url });
+    expect(await example.ended).toBe(1);
+    expect(example.output()).toMatch(
+      /: nobody listens at .*\. Start a receiver there, or set OTEL_EXPORTER_ZIPKIN_ENDPOINT/,
+    );
   });
 });
 

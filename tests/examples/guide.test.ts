@@ -317,13 +317,15 @@ describe('exporters', () => {
 });
 
 describe('troubleshooting', () => {
-  test('what the tracer can tell', () => {
+  test('what the tracer can tell', async () => {
     const told = jest.spyOn(console, 'log').mockImplementation();
     console.log(getTracer().stats());
     console.log(getTracer().describeSettings());
+    console.log(await getTracer().healthCheck());
 
     expect(told.mock.calls[0]?.[0]).toMatchObject({ waiting: 0, dropped: {}, lastExportError: undefined });
     expect(told.mock.calls[1]?.[0]).toMatch(/^serviceName +guide {2}\(code\)$/m);
+    expect(told.mock.calls[2]?.[0]).toMatchObject({ ok: true, exporters: [{ name: 'memory', ok: true }] });
     told.mockRestore();
   });
 

@@ -291,6 +291,17 @@ describe('an answer', () => {
     expect(await checkAnswer(respond)).toEqual(['the receiver answered, and rejected the span: too old', undefined]);
   });
 
+  test('is put off without end', async () => {
+    const server = createServer((socket) => {
+      const putOff = (): void => {
+        if (!socket.destroyed) socket.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(50), () => setImmediate(putOff));
+      };
+      socket.on('error', () => {}).once('data', putOff);
+    });
+    const { message } = await atServer(server, (host) => checkOtlp({ url: `http://${host}/v1/traces` }));
+    expect(message).toMatch(/interim answers without end/);
+  });
+
   test('is cut off', async () => {
     const respond: Respond = (response) => {
       response.writeHead(200, { 'content-length': 10 }).write('half', () => response.destroy());

@@ -17,6 +17,9 @@ export interface FailedRequest {
 // More than any receiver has to say about one span.
 const maxBodyBytes = 64 * 1024;
 
+// Reading an endless row of them would keep the host busy.
+const maxInterimAnswers = 100;
+
 /** Never rejects. */
 export function requestOnce(
   options: HttpPostOptions,
@@ -53,6 +56,10 @@ export function requestOnce(
       });
     });
     sent.on('error', fail);
+    let interimAnswers = 0;
+    sent.on('information', () => {
+      if (++interimAnswers > maxInterimAnswers) fail(new Error('interim answers without end, and none that counts'));
+    });
     sent.on('response', (response) => readAnswer(response).then(settle, fail));
     sent.end(bytes);
   });
