@@ -1,3 +1,55 @@
+/** One trace of the collector's. */
+import { useMemo, useState } from 'preact/hooks';
+import { ApiError } from '../api/client.ts';
+import { findMedianComparison } from '../compare/find-median.ts';
+import { go } from '../router/location.ts';
+import { ShareDialog } from '../share/share-dialog.tsx';
+import { EmptyState } from '../shell/empty-state.tsx';
+import { tell } from '../shell/notice.ts';
+import { createServerSource } from './server-source.ts';
+import { TracePage } from './trace-page.tsx';
+
 export function TraceScreen({ traceId }: { readonly traceId: string }) {
-  return <h1>{traceId}</h1>;
+  const source = useMemo(() => createServerSource(traceId), [traceId]);
+  const [isSharing, setSharing] = useState(false);
+  return (
+    <>
+      <TracePage
+        source={source}
+        commands={{
+          share: () => setSharing(true),
+          compare: (model) => {
+            findMedianComparison(model).then(go, (reason: unknown) =>
+              tell(reason instanceof Error ? reason.message : String(reason), 'error'),
+            );
+          },
+        }}
+        renderFailure={(error) => <NoTrace traceId={traceId} error={error} />}
+      />
+      {isSharing && <ShareDialog traceId={traceId} onClose={() => setSharing(false)} />}
+    </>
+  );
+}
+
+function NoTrace({ traceId, error }: { readonly traceId: string; readonly error: Error }) {
+  const isMissing = error instanceof ApiError && error.status === 404;
+  // It may be on its way: the screen listens, and shows it as soon as it is there.
+  return (
+    <EmptyState title={isMissing ? 'This trace is not here, or not yet' : 'The trace did not load'}>
+      {isMissing ? (
+        <>
+          <p>
+            The collector has no span of <code>{traceId}</code>. As soon as one arrives, it appears here. It may also
+            have made room for newer traces, or have been sent elsewhere.
+          </p>
+          <p>
+            <a href="/traces">See the traces that are here</a>, or run <code>npx waymark doctor</code> to find out why
+            one is not.
+          </p>
+        </>
+      ) : (
+        <p>{error.message}</p>
+      )}
+    </EmptyState>
+  );
 }

@@ -1,0 +1,70 @@
+/** How a trace lies in a shared file: its spans, with what many have in common said once. Read by the page in that file. */
+import type { Resource, Scope, Span } from '../model/span.ts';
+
+export interface PackedTrace {
+  readonly version: 1;
+  readonly traceId: string;
+  /** Unix milliseconds. */
+  readonly sharedMs: number;
+  /** Keys that whoever shared it left out. */
+  readonly withoutKeys: readonly string[];
+  readonly resources: readonly Resource[];
+  readonly scopes: readonly Scope[];
+  readonly spans: readonly PackedSpan[];
+}
+
+type PackedSpan = Omit<Span, 'traceId' | 'resource' | 'scope'> & {
+  readonly resource: number;
+  readonly scope?: number;
+};
+
+export function packTrace(
+  spans: readonly Span[],
+  { sharedMs, withoutKeys }: Pick<PackedTrace, 'sharedMs' | 'withoutKeys'>,
+): PackedTrace {
+  const resources = new Map<string, { index: number; value: Resource }>();
+  const scopes = new Map<string, { index: number; value: Scope }>();
+  return {
+    version: 1,
+    traceId: spans[0]?.traceId ?? '',
+    sharedMs,
+    withoutKeys,
+    // Before resources and scopes: it fills them.
+    spans: spans.map(({ traceId: _, resource, scope, ...span }) => ({
+      ...span,
+      resource: numberOf(resources, resource),
+      ...(scope === undefined ? {} : { scope: numberOf(scopes, scope) }),
+    })),
+    resources: [...resources.values()].map(({ value }) => value),
+    scopes: [...scopes.values()].map(({ value }) => value),
+  };
+}
+
+/** Throws if the file was made by a version that wrote otherwise. */
+export function unpackTrace({ version, traceId, resources, scopes, spans }: PackedTrace): Span[] {
+  if (version !== 1) throw new Error(`This file has format ${version}; the page in it reads 1.`);
+  return spans.map(({ resource, scope, ...span }) => ({
+    ...span,
+    traceId,
+    resource: resources[resource] ?? { serviceName: 'unknown_service', attributes: {} },
+    ...(scope === undefined ? {} : { scope: scopes[scope] as Scope }), // packTrace numbered it
+  }));
+}
+
+const numbers = new WeakMap<object, WeakMap<object, number>>();
+
+/** Most spans have the very same object; what came in several batches is equal in text. */
+function numberOf<T extends object>(known: Map<string, { index: number; value: T }>, value: T): number {
+  let byObject = numbers.get(known);
+  if (byObject === undefined) {
+    byObject = new WeakMap();
+    numbers.set(known, byObject);
+  }
+  const seen = byObject.get(value);
+  if (seen !== undefined) return seen;
+  const text = JSON.stringify(value);
+  const entry = known.get(text) ?? { index: known.size, value };
+  known.set(text, entry);
+  byObject.set(value, entry.index);
+  return entry.index;
+}

@@ -1,0 +1,60 @@
+/** Attributes as two columns of text; each can be copied, and looked for in other traces. */
+import type { Attributes } from '../../../src/model/span.ts';
+import { link } from '../router/location.ts';
+import { copyText } from '../shell/notice.ts';
+import { formatValue, typeOfValue } from './value-text.ts';
+
+export interface AttributeTableProps {
+  readonly attributes: Attributes;
+  readonly droppedCount?: number | undefined;
+  /** Whether there are other traces to look in. */
+  readonly canSearch: boolean;
+}
+
+export function AttributeTable({ attributes, droppedCount = 0, canSearch }: AttributeTableProps) {
+  const keys = Object.keys(attributes).sort();
+  return (
+    <>
+      <dl class="attributes">
+        {keys.map((key) => {
+          const value = attributes[key] ?? null;
+          const text = formatValue(value);
+          const type = typeOfValue(value);
+          return (
+            <div key={key}>
+              <dt title={type === '' ? key : `${key}: ${type}`}>{key}</dt>
+              <dd>
+                <span class="attribute-value">{text}</span>
+                <span class="attribute-actions">
+                  {canSearch && text.length < 200 && typeof value !== 'object' && (
+                    <a
+                      href={link('/traces', { q: `${quoteIfNeeded(key)}:${quoteIfNeeded(text)}` })}
+                      title="Traces with this value"
+                      aria-label={`Traces with this ${key}`}
+                    >
+                      ⌕
+                    </a>
+                  )}
+                  <button
+                    type="button"
+                    class="quiet"
+                    title="Copy the value"
+                    aria-label={`Copy the value of ${key}`}
+                    onClick={() => copyText(text, key)}
+                  >
+                    ⧉
+                  </button>
+                </span>
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+      {droppedCount > 0 && <p class="dropped">The sender dropped {droppedCount} more, by its limits.</p>}
+    </>
+  );
+}
+
+function quoteIfNeeded(text: string): string {
+  return /^[\w.@/-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,221 @@
+/** What is odd about the trace, in words, with the way to the spans. Nothing of it has been mended. */
+import type { ComponentChildren } from 'preact';
+import type { Finding } from '../../../src/analysis/trace-analysis.ts';
+import { formatCount, formatPlural } from '../format/count.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { setParams } from '../router/location.ts';
+import type { TraceView } from './trace-view.ts';
+
+export function FindingsStrip({ view }: { readonly view: TraceView }) {
+  const findings = tellFindings(view);
+  if (findings.length === 0) return null;
+  return (
+    <ul class="findings" aria-label="Findings">
+      {findings.map((told) => (
+        <li key={told.text} class={`finding ${told.tone}`} title={told.title}>
+          {told.spans.length === 0 ? <span>{told.text}</span> : <SpansButton view={view} told={told} />}
+          {told.extra}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Of several loops the slowest; the rest is a number. */
+const mostRepeatsTold = 2;
+
+interface Told {
+  readonly tone: 'warn' | 'error' | 'plain';
+  readonly text: string;
+  /** Why that may be. */
+  readonly title: string;
+  readonly spans: readonly number[];
+  /** The row to go to is that of the group which a span is in. */
+  readonly areGroups?: boolean;
+  readonly extra?: ComponentChildren;
+}
+
+/** Leads to the first of the spans, then, click by click, to the others. */
+function SpansButton({ view, told }: { readonly view: TraceView; readonly told: Told }) {
+  const { tree } = view.model;
+  const rows = told.spans.map((span) => {
+    const row = tree.rowOfSpan[span] as number;
+    return told.areGroups === true ? (tree.parents[row] as number) : row;
+  });
+  return (
+    <button
+      type="button"
+      class="quiet"
+      onClick={() => view.select(rows[(rows.indexOf(view.selectedRow.peek()) + 1) % rows.length] as number, 'center')}
+    >
+      {told.text}
+    </button>
+  );
+}
+
+function tellFindings(view: TraceView): Told[] {
+  const { model } = view;
+  const told: Told[] = [];
+  if (model.errorOrigins.length > 0) {
+    told.push({
+      tone: 'error',
+      text: tellErrors(view),
+      title: 'Spans that failed, with nothing below them that failed. Also: e, E',
+      spans: model.errorOrigins,
+    });
+  }
+  const repeats = sumUpRepeats(view);
+  for (const { text, spans } of repeats.slice(0, mostRepeatsTold)) {
+    told.push({
+      tone: 'warn',
+      text,
+      title: 'Equal calls one after the other, where one could ask for all',
+      spans,
+      areGroups: true,
+    });
+  }
+  if (repeats.length > mostRepeatsTold) {
+    const spans = repeats.slice(mostRepeatsTold).flatMap((more) => more.spans);
+    told.push({
+      tone: 'warn',
+      text: `${repeats.length - mostRepeatsTold} more N+1`,
+      title: 'Other calls of the kind',
+      spans,
+      areGroups: true,
+    });
+  }
+  for (const kind of [
+    'missing-root',
+    'several-roots',
+    'orphan',
+    'cycle',
+    'duplicate-id',
+    'clock-skew',
+    'negative-duration',
+    'outlives-parent',
+  ] as const) {
+    const found = model.findings.filter((finding) => finding.kind === kind);
+    if (found.length > 0) told.push(...tellKind(view, found));
+  }
+  return told;
+}
+
+/** N+1 by what is called: the same loop may have run in a thousand places. Each is named by its first span. */
+function sumUpRepeats({ model }: TraceView): { readonly text: string; readonly spans: readonly number[] }[] {
+  const bySignature = new Map<number, { totalMs: number; callCount: number; spans: number[] }>();
+  for (const group of model.tree.groups) {
+    if (group.kind !== 'repeat' || !group.repeat.isNPlusOne) continue;
+    const sum = bySignature.get(group.repeat.signature) ?? { totalMs: 0, callCount: 0, spans: [] };
+    sum.totalMs += group.repeat.coveredMs;
+    sum.callCount += group.spans.length;
+    sum.spans.push(group.spans[0] as number);
+    bySignature.set(group.repeat.signature, sum);
+  }
+  return [...bySignature.values()]
+    .sort((one, other) => other.totalMs - one.totalMs)
+    .map(({ totalMs, callCount, spans }) => {
+      const name = model.names[model.nameOf[spans[0] as number] as number];
+      const places = spans.length === 1 ? '' : ` in ${formatCount(spans.length)} places`;
+      return { text: `N+1: ${name} ×${formatCount(callCount)}${places}, ${formatDurationMs(totalMs)}`, spans };
+    });
+}
+
+function tellErrors({ model }: TraceView): string {
+  const [first] = model.errorOrigins;
+  const error = first === undefined ? undefined : model.errors[first];
+  const what = [error?.type, error?.message].filter(Boolean).join(': ');
+  const others = model.errorOrigins.length - 1;
+  return `${what === '' ? 'error' : what}${others > 0 ? ` and ${formatPlural(others, 'more error')}` : ''}`;
+}
+
+/** All findings of one kind, as one sentence or one for each. */
+function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
+  const spans = found.flatMap((finding) =>
+    'spans' in finding ? finding.spans : 'span' in finding ? [finding.span] : [],
+  );
+  switch (found[0]?.kind) {
+    case 'missing-root':
+      return [
+        {
+          tone: 'warn',
+          text: 'The root has not arrived',
+          title: 'It may still be running, or its service does not send here, or did not sample it',
+          spans: [],
+        },
+      ];
+    case 'several-roots':
+      return [{ tone: 'warn', text: formatPlural(spans.length, 'root'), title: 'Several spans have no parent', spans }];
+    case 'orphan':
+      return [
+        {
+          tone: 'warn',
+          text: `${formatPlural(spans.length, 'span')} without ${spans.length === 1 ? 'its' : 'their'} parent`,
+          title: 'The parent was not received: still running, lost on the way, or of a service that does not send here',
+          spans,
+        },
+      ];
+    case 'cycle':
+      return [
+        {
+          tone: 'error',
+          text: `A cycle of parents was cut: ${formatPlural(spans.length, 'span')}`,
+          title: 'Each is its own ancestor; the first is shown on top',
+          spans,
+        },
+      ];
+    case 'duplicate-id':
+      return [
+        {
+          tone: 'warn',
+          text: `${formatPlural(found.length, 'span id')} used more than once`,
+          title: 'Sent twice with different content, or two sides of a Zipkin call',
+          spans,
+        },
+      ];
+    case 'negative-duration':
+      return [
+        {
+          tone: 'warn',
+          text: `${formatPlural(found.length, 'span')} ended before ${found.length === 1 ? 'it' : 'they'} started`,
+          title: 'A clock was set back, or the sender made a mistake',
+          spans,
+        },
+      ];
+    case 'outlives-parent':
+      return [
+        {
+          tone: 'plain',
+          text: `${formatPlural(found.length, 'span')} went on after ${found.length === 1 ? 'its' : 'their'} parent`,
+          title: 'Work that nobody waited for, or a parent that was ended too early',
+          spans,
+        },
+      ];
+    case 'clock-skew':
+      return [tellClocks(view, spans)];
+    default:
+      return [];
+  }
+}
+
+function tellClocks(view: TraceView, spans: readonly number[]): Told {
+  const offsets = view.clockOffsets.map(
+    ({ service, offsetMs }) =>
+      `${view.model.services[service]} by ${offsetMs < 0 ? '−' : '+'}${formatDurationMs(Math.abs(offsetMs))}`,
+  );
+  const isShifted = view.areClocksShifted.value;
+  return {
+    tone: 'warn',
+    text: `Clocks seem off: ${offsets.join(', ')}`,
+    title: 'Children lie outside their parents. What was received is not changed',
+    spans,
+    extra: (
+      <button
+        type="button"
+        aria-pressed={isShifted}
+        onClick={() => setParams({ clocks: isShifted ? undefined : 'shifted', z: undefined })}
+      >
+        {isShifted ? 'shifted in this view' : 'shift in this view'}
+      </button>
+    ),
+  };
+}

@@ -1,0 +1,112 @@
+/** What a row that stands for several spans has to say. */
+import { formatCount } from '../format/count.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { PanelHead } from './panel-head.tsx';
+import type { RowGroup } from './row-tree.ts';
+import { isFailed, noteOf } from './trace-model.ts';
+import type { TraceView } from './trace-view.ts';
+
+/** Of more, the slowest are shown. */
+const mostListed = 100;
+
+export function GroupPanel({ view, group }: { readonly view: TraceView; readonly group: RowGroup }) {
+  const { model } = view;
+  const first = group.spans[0] as number;
+  const service = model.services[model.serviceOf[first] as number] ?? '';
+  const name = model.names[model.nameOf[first] as number] ?? '';
+  const slowest = group.spans
+    .toSorted((one, other) => (model.durationMs[other] as number) - (model.durationMs[one] as number))
+    .slice(0, mostListed);
+  return (
+    <>
+      {group.kind === 'repeat' ? (
+        <PanelHead service={service} name={`${name} ×${formatCount(group.spans.length)}`} />
+      ) : (
+        <PanelHead service={service} name="missing parent" />
+      )}
+      <div class="panel-body">
+        {group.kind === 'repeat' ? <RepeatWords view={view} group={group} /> : <MissingWords group={group} />}
+        <section>
+          <h3>{group.spans.length > mostListed ? `The slowest ${mostListed}` : 'Its spans, slowest first'}</h3>
+          <ol class="group-spans">
+            {slowest.map((span) => (
+              <li key={span}>
+                <button type="button" class="quiet" onClick={() => view.select(model.tree.rowOfSpan[span] as number)}>
+                  <span class="number">{formatDurationMs(model.durationMs[span] as number)}</span>
+                  <span class={isFailed(model, span) ? 'clip error-text' : 'clip'}>
+                    {isFailed(model, span) ? '✗ ' : ''}
+                    {noteOf(model, span) || model.names[model.nameOf[span] as number]}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ol>
+        </section>
+      </div>
+    </>
+  );
+}
+
+function RepeatWords({
+  view,
+  group,
+}: {
+  readonly view: TraceView;
+  readonly group: Extract<RowGroup, { kind: 'repeat' }>;
+}) {
+  const { repeat, spans } = group;
+  const share = repeat.coveredMs / Math.max(view.model.totalMs, Number.MIN_VALUE);
+  return (
+    <section class="overview">
+      <dl class="figures">
+        <div>
+          <dt>Count</dt>
+          <dd>{formatCount(spans.length)}</dd>
+        </div>
+        <div title="Sum of the durations">
+          <dt>Total</dt>
+          <dd>{formatDurationMs(repeat.totalMs)}</dd>
+        </div>
+        <div title="Time in which at least one of them ran">
+          <dt>Covered</dt>
+          <dd>{formatDurationMs(repeat.coveredMs)}</dd>
+        </div>
+        <div>
+          <dt>Average</dt>
+          <dd>{formatDurationMs(repeat.totalMs / spans.length)}</dd>
+        </div>
+      </dl>
+      <p>
+        {repeat.isNPlusOne ? (
+          <>
+            <span class="badge warn">N+1</span> The same call {formatCount(spans.length)} times, one after the other:{' '}
+            {Math.round(share * 100)}% of the trace. One call that asks for all of them, or calls at the same time,
+            would take about {formatDurationMs(repeat.totalMs / spans.length)}.
+          </>
+        ) : repeat.isParallel ? (
+          'Equal calls at the same time.'
+        ) : (
+          'Equal calls one after the other.'
+        )}
+      </p>
+      <pre class="raw" tabIndex={0}>
+        {view.model.signatures[repeat.signature]}
+      </pre>
+    </section>
+  );
+}
+
+function MissingWords({ group }: { readonly group: Extract<RowGroup, { kind: 'missing-parent' }> }) {
+  return (
+    <section class="overview">
+      <p>
+        {group.spans.length === 1 ? 'This span names' : 'These spans name'} the parent <code>{group.parentSpanId}</code>
+        , which has not arrived. Where it belongs is not known, so nothing has been guessed.
+      </p>
+      <p class="dim">
+        It may still be running; its service may not send here, or may have lost it (<code>tracer.stats()</code> tells);
+        or it was sampled differently.
+      </p>
+    </section>
+  );
+}

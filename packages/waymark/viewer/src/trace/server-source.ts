@@ -1,0 +1,101 @@
+/** A trace from the collector that serves this page. */
+import type { SpanDetails, TraceEvent, TraceMatches } from '../../../src/api/types.ts';
+import type { SharedKey } from '../../../src/share/redaction.ts';
+import { ApiError, getJson } from '../api/client.ts';
+import type { TraceModel } from './trace-model.ts';
+import type { TraceSource } from './trace-source.ts';
+import type { TraceReply, TraceRequest } from './trace-worker.ts';
+
+/** Spans come in batches from several processes: wait for the others of a moment. */
+const settleMs = 250;
+
+export function createServerSource(traceId: string): TraceSource {
+  const base = `/waymark/traces/${encodeURIComponent(traceId)}`;
+  return {
+    traceId,
+    isLive: true,
+    load: (signal) => loadModel(traceId, signal),
+    details: (spanId, signal) => getJson<SpanDetails>(`${base}/spans/${spanId}`, {}, signal),
+    search: async (query, signal) => (await getJson<TraceMatches>(`${base}/search`, { query }, signal)).spans,
+    onGrowth: (listener) => listenForGrowth(traceId, listener),
+  };
+}
+
+let worker: Worker | undefined;
+let lastId = 0;
+const waiting = new Map<number, (reply: TraceReply) => void>();
+
+/** Throws an `ApiError`. */
+export async function loadModel(traceId: string, signal: AbortSignal): Promise<TraceModel> {
+  const reply = await askWorker('model', `/waymark/traces/${encodeURIComponent(traceId)}/outline`, signal);
+  if ('model' in reply) return reply.model;
+  throw failureOf(reply);
+}
+
+/** All keys under which the trace has values. Throws an `ApiError`. */
+export async function listKeysOfTrace(traceId: string, signal: AbortSignal): Promise<readonly SharedKey[]> {
+  const reply = await askWorker('keys', `/waymark/traces/${encodeURIComponent(traceId)}`, signal);
+  if ('keys' in reply) return reply.keys;
+  throw failureOf(reply);
+}
+
+function failureOf(reply: TraceReply): ApiError {
+  return 'message' in reply
+    ? new ApiError(reply.message, reply.status, {})
+    : new ApiError('Another answer was expected.', 0, {});
+}
+
+function askWorker(wants: TraceRequest['wants'], url: string, signal: AbortSignal): Promise<TraceReply> {
+  worker ??= startWorker();
+  const request: TraceRequest = { id: ++lastId, wants, url };
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      waiting.delete(request.id);
+      reject(signal.reason);
+    });
+    waiting.set(request.id, resolve);
+    worker?.postMessage(request);
+  });
+}
+
+function startWorker(): Worker {
+  const started = new Worker('/trace-worker.js');
+  started.onmessage = ({ data }: MessageEvent<TraceReply>) => {
+    waiting.get(data.id)?.(data);
+    waiting.delete(data.id);
+  };
+  started.onerror = ({ message }) => {
+    for (const [id, answer] of waiting)
+      answer({ id, status: 0, message: message || 'A part of the viewer did not load.' });
+    waiting.clear();
+    worker = undefined;
+  };
+  return started;
+}
+
+function listenForGrowth(traceId: string, listener: () => void): () => void {
+  const events = new EventSource('/waymark/events');
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wasLost = false;
+  const tellSoon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      listener();
+    }, settleMs);
+  };
+  events.addEventListener('trace', ({ data }) => {
+    const { trace } = JSON.parse(data) as TraceEvent; // from the collector that serves this page
+    if (trace.traceId === traceId) tellSoon();
+  });
+  events.onopen = () => {
+    if (wasLost) tellSoon();
+    wasLost = false;
+  };
+  events.onerror = () => {
+    wasLost = true;
+  };
+  return () => {
+    clearTimeout(timer);
+    events.close();
+  };
+}

@@ -1,0 +1,242 @@
+/** All that is known of the selected span. Beside the rows, not between them: nothing moves when it opens. */
+import type { ComponentChildren } from 'preact';
+import type { SpanDetails } from '../../../src/api/types.ts';
+import type { Span } from '../../../src/model/span.ts';
+import { useResource } from '../api/use-resource.ts';
+import { formatPlural } from '../format/count.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { link, param, setParams } from '../router/location.ts';
+import { copyText } from '../shell/notice.ts';
+import { AttributeTable } from './attribute-table.tsx';
+import { GroupPanel } from './group-panel.tsx';
+import { PanelHead } from './panel-head.tsx';
+import { rowKeyOf } from './row-key.ts';
+import { SpanErrors, SpanEvents } from './span-events.tsx';
+import { spanIdOf } from './trace-model.ts';
+import type { TraceView } from './trace-view.ts';
+
+export function SidePanel({ view }: { readonly view: TraceView }) {
+  const row = view.selectedRow.value;
+  const node = view.model.tree.nodes[row];
+  if (node === undefined) return null;
+  const group = node < 0 ? view.model.tree.groups[-1 - node] : undefined;
+  return (
+    <aside class="panel" aria-label="Details">
+      {group === undefined ? <SpanPanel view={view} span={node} row={row} /> : <GroupPanel view={view} group={group} />}
+    </aside>
+  );
+}
+
+function SpanPanel({ view, span, row }: { readonly view: TraceView; readonly span: number; readonly row: number }) {
+  const { model, source } = view;
+  const spanId = spanIdOf(model, span);
+  // More spans may have the same id since; and a span may have been sent again.
+  const { value, error } = useResource(`${model.traceId} ${spanId} ${model.spanCount}`, (signal) =>
+    source.details(spanId, signal),
+  );
+  const details = value?.spans[0]?.spanId === spanId ? value : undefined;
+  const ordinal = Number(rowKeyOf(model, row).split('.')[1] ?? 1);
+  const shown = details?.spans[ordinal - 1] ?? details?.spans[0];
+  return (
+    <>
+      <PanelHead
+        service={model.services[model.serviceOf[span] as number] ?? ''}
+        name={model.names[model.nameOf[span] as number] ?? ''}
+      />
+      <div class="panel-body">
+        <Overview view={view} span={span} row={row} history={details?.history} kind={shown?.kind} />
+        {error !== undefined && <p class="error-text">{error.message}</p>}
+        {shown !== undefined && <SpanSections view={view} span={shown} />}
+      </div>
+    </>
+  );
+}
+
+interface OverviewProps {
+  readonly view: TraceView;
+  readonly span: number;
+  readonly row: number;
+  readonly history: SpanDetails['history'];
+  readonly kind: string | undefined;
+}
+
+function Overview({ view, span, row, history, kind }: OverviewProps) {
+  const { model } = view;
+  const criticalMs = model.criticalMs[span] as number;
+  const childCount = (model.tree.ends[row] as number) - row - 1;
+  const isRoot = view.rootRow.value === row;
+  return (
+    <section class="overview">
+      <dl class="figures">
+        <div>
+          <dt>Duration</dt>
+          <dd>{formatDurationMs(model.durationMs[span] as number)}</dd>
+        </div>
+        <div title="Time in which none of its children ran">
+          <dt>Self</dt>
+          <dd>{formatDurationMs(model.selfMs[span] as number)}</dd>
+        </div>
+        <div title="What the trace would be shorter by if this took no time, at most">
+          <dt>Critical</dt>
+          <dd>{criticalMs > 0 ? formatDurationMs(criticalMs) : '–'}</dd>
+        </div>
+        <div>
+          <dt>Starts at</dt>
+          <dd>{formatDurationMs(view.startMs.value[span] as number)}</dd>
+        </div>
+      </dl>
+      {history !== undefined && <PercentileBadge history={history} />}
+      <p class="overview-words">
+        {kind !== undefined && kind !== 'internal' && kind !== 'unspecified' && <span class="badge">{kind}</span>}
+        {childCount > 0 && <span class="dim">{formatPlural(childCount, 'span')} below</span>}
+        <code class="dim">{spanIdOf(model, span)}</code>
+      </p>
+      <div class="panel-actions">
+        <button type="button" onClick={() => zoomToSpan(view, span)} title="Show only its time (f)">
+          Zoom to it
+        </button>
+        {childCount > 0 && (
+          <button
+            type="button"
+            aria-pressed={isRoot}
+            onClick={() => reRoot(view, row)}
+            title="Show only what is below it (r)"
+          >
+            {isRoot ? 'Show all again' : 'Only this subtree'}
+          </button>
+        )}
+        <button
+          type="button"
+          onClick={() => copyText(location.href, 'the link')}
+          title="Copy the link to this span (y)"
+        >
+          Copy link
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** Where this duration stands among the others of its kind: a span alone does not say whether it is slow. */
+function PercentileBadge({ history }: { readonly history: NonNullable<SpanDetails['history']> }) {
+  const percentile = Math.round(history.percentile);
+  const tone = percentile >= 95 ? 'slow' : percentile >= 75 ? 'slower' : 'usual';
+  return (
+    <p class={`percentile ${tone}`}>
+      <span class="percentile-scale" aria-hidden="true">
+        <i style={{ left: `${percentile}%` }} />
+      </span>
+      <b>
+        p{percentile} of {history.count}
+      </b>
+      <span class="dim">
+        p50 {formatDurationMs(history.p50Ms)}, p95 {formatDurationMs(history.p95Ms)}
+      </span>
+    </p>
+  );
+}
+
+function SpanSections({ view, span }: { readonly view: TraceView; readonly span: Span }) {
+  const canSearch = view.source.isLive;
+  const eventCount = (span.events ?? []).filter(({ name }) => name !== 'exception').length;
+  const attributeCount = Object.keys(span.attributes).length;
+  return (
+    <>
+      <SpanErrors span={span} />
+      <Section title="Attributes" count={attributeCount} isOpen>
+        {attributeCount === 0 && <p class="dim">None.</p>}
+        <AttributeTable attributes={span.attributes} droppedCount={span.droppedAttributesCount} canSearch={canSearch} />
+      </Section>
+      {(eventCount > 0 || (span.droppedEventsCount ?? 0) > 0) && (
+        <Section title="Events" count={eventCount} isOpen>
+          <SpanEvents span={span} canSearch={canSearch} />
+          {(span.droppedEventsCount ?? 0) > 0 && (
+            <p class="dropped">The sender dropped {span.droppedEventsCount} more, by its limits.</p>
+          )}
+        </Section>
+      )}
+      {(span.links?.length ?? 0) > 0 && (
+        <Section title="Links" count={span.links?.length ?? 0} isOpen>
+          <ul class="links">
+            {span.links?.map(({ traceId, spanId, attributes }) => (
+              <li key={`${traceId} ${spanId}`}>
+                {canSearch ? (
+                  <a href={link(`/trace/${traceId}`, { span: spanId })}>
+                    {traceId === span.traceId ? `span ${spanId} of this trace` : `trace ${traceId}`}
+                  </a>
+                ) : (
+                  <code>{traceId}</code>
+                )}
+                {attributes !== undefined && <AttributeTable attributes={attributes} canSearch={canSearch} />}
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title="Resource" count={Object.keys(span.resource.attributes).length}>
+        <AttributeTable
+          attributes={span.resource.attributes}
+          droppedCount={span.resource.droppedAttributesCount}
+          canSearch={canSearch}
+        />
+        {span.scope !== undefined && span.scope.name !== '' && (
+          <p class="dim">
+            recorded by {span.scope.name} {span.scope.version}
+          </p>
+        )}
+      </Section>
+      <Section title="Raw">
+        <RawJson span={span} />
+      </Section>
+    </>
+  );
+}
+
+function Section({
+  title,
+  count,
+  isOpen = false,
+  children,
+}: {
+  readonly title: string;
+  readonly count?: number;
+  readonly isOpen?: boolean;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <details class="panel-section" open={isOpen}>
+      <summary>
+        {title} {count !== undefined && <span class="dim">{count}</span>}
+      </summary>
+      {children}
+    </details>
+  );
+}
+
+function RawJson({ span }: { readonly span: Span }) {
+  const text = JSON.stringify(span, undefined, 2);
+  return (
+    <div class="stack-frame">
+      <pre class="raw" tabIndex={0}>
+        {text}
+      </pre>
+      <button type="button" class="quiet" onClick={() => copyText(text, 'the span as JSON')}>
+        Copy
+      </button>
+    </div>
+  );
+}
+
+export function zoomToSpan(view: TraceView, span: number): void {
+  const startMs = view.startMs.peek()[span] as number;
+  const endMs = startMs + Math.max(view.model.durationMs[span] as number, 0.001);
+  // A little air, so that one sees that it begins and ends.
+  const airMs = (endMs - startMs) * 0.04;
+  view.zoomTo({ startMs: startMs - airMs, endMs: endMs + airMs });
+}
+
+/** Shows the subtree of a row alone; all again if it is that already. */
+export function reRoot(view: TraceView, row: number): void {
+  const key = rowKeyOf(view.model, row);
+  setParams({ root: param('root') === key ? undefined : key, z: undefined });
+}

@@ -1,0 +1,60 @@
+/** Round moments above the bars. Dragging along it zooms. */
+import { useRef } from 'preact/hooks';
+import { formatDurationMs } from '../format/duration.ts';
+import { listTicks } from './time-window.ts';
+import type { TraceView } from './trace-view.ts';
+import { useDragRange } from './use-drag-range.ts';
+import { useSize } from './use-size.ts';
+
+/** A label is about 60 px wide; one and a half of that keeps them apart. */
+const pxPerTick = 96;
+
+export function TimeAxis({ view }: { readonly view: TraceView }) {
+  const axis = useRef<HTMLDivElement>(null);
+  const { widthPx } = useSize(axis);
+  const window = view.window.value;
+  const width = window.endMs - window.startMs;
+  const drag = useDragRange((from, to) =>
+    view.zoomTo({ startMs: window.startMs + from * width, endMs: window.startMs + to * width }),
+  );
+  const ticks = listTicks(window, Math.max(2, Math.floor(widthPx / pxPerTick)));
+  return (
+    <div
+      ref={axis}
+      class="time-axis"
+      title="Drag: zoom in. Double-click: all"
+      onPointerDown={drag.onPointerDown}
+      onDblClick={() => view.zoomTo(view.whole.peek())}
+    >
+      {ticks.map((tickMs) => {
+        const share = (tickMs - window.startMs) / width;
+        return (
+          <span
+            key={tickMs}
+            class={share * widthPx > widthPx - 56 ? 'tick tick-end' : 'tick'}
+            style={{ left: `${share * 100}%` }}
+          >
+            {formatDurationMs(tickMs)}
+          </span>
+        );
+      })}
+      {drag.range && (
+        <i
+          class="axis-drag"
+          style={{ left: `${drag.range.from * 100}%`, width: `${(drag.range.to - drag.range.from) * 100}%` }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Lines below the ticks, as a background of all rows at once. */
+export function gridLines(view: TraceView, widthPx: number): string {
+  const window = view.window.value;
+  const width = window.endMs - window.startMs;
+  return listTicks(window, Math.max(2, Math.floor(widthPx / pxPerTick)))
+    .map((tickMs) => (tickMs - window.startMs) / width)
+    .filter((share) => share > 0.001)
+    .map((share) => `linear-gradient(var(--line), var(--line)) ${(share * 100).toFixed(3)}% 0 / 1px 100% no-repeat`)
+    .join(',');
+}

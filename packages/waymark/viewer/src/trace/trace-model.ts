@@ -1,0 +1,174 @@
+/**
+ * A trace as the screen draws it: columns of numbers, texts joined into one. It crosses from the worker that makes it to
+ * the page without a copy: 200,000 spans are a dozen arrays, not a million objects.
+ */
+import type { SpanError, TraceOutline } from '../../../src/analysis/outline.ts';
+import { type OperationStatistics, statistics } from '../../../src/analysis/statistics.ts';
+import type { Finding, Gap, TraceAnalysis } from '../../../src/analysis/trace-analysis.ts';
+import { buildRowTree, type RowTree } from './row-tree.ts';
+
+export interface TraceModel {
+  readonly traceId: string;
+  /** Unix milliseconds of the earliest start. */
+  readonly startUnixMs: number;
+  readonly spanCount: number;
+  readonly services: readonly string[];
+  readonly names: readonly string[];
+  readonly signatures: readonly string[];
+  /** All span ids, 16 characters each, one after the other. */
+  readonly spanIds: string;
+  readonly serviceOf: Int32Array;
+  readonly nameOf: Int32Array;
+  readonly signatureOf: Int32Array;
+  readonly kindOf: Uint8Array;
+  readonly statusOf: Uint8Array;
+  /** Milliseconds after `startUnixMs`. */
+  readonly startMs: Float64Array;
+  readonly durationMs: Float64Array;
+  /** All notes, joined; the note of span `i` is from `noteEnds[i - 1]` to `noteEnds[i]`. */
+  readonly notes: string;
+  readonly noteEnds: Uint32Array;
+  readonly errors: Readonly<Record<number, SpanError>>;
+  readonly eventCounts: Uint16Array;
+  readonly linkCounts: Uint16Array;
+  readonly tree: RowTree;
+  /** Where spans failed in their subtree: 1 for each row that fails itself or hides one that does. */
+  readonly hasErrorBelow: Uint8Array;
+  readonly selfMs: Float64Array;
+  readonly criticalMs: Float64Array;
+  /** The critical path in order of time, and for each span its pieces: `criticalOf` from `criticalEnds[i - 1]` on. */
+  readonly criticalSpans: Int32Array;
+  readonly criticalStartMs: Float64Array;
+  readonly criticalEndMs: Float64Array;
+  readonly criticalOf: Int32Array;
+  readonly criticalEnds: Int32Array;
+  /** From the first start to the last end. */
+  readonly totalMs: number;
+  readonly roots: readonly number[];
+  readonly gaps: readonly Gap[];
+  readonly errorOrigins: readonly number[];
+  readonly findings: readonly Finding[];
+  readonly operations: readonly OperationStatistics[];
+}
+
+const errorStatus = 2; // statusCodes in outline.ts
+
+export function buildTraceModel(outline: TraceOutline, analysis: TraceAnalysis): TraceModel {
+  const spanCount = outline.spanIds.length;
+  const tree = buildRowTree(analysis);
+  const statusOf = Uint8Array.from(outline.statusOf);
+  return {
+    traceId: outline.traceId,
+    startUnixMs: outline.startUnixMs,
+    spanCount,
+    services: outline.services,
+    names: outline.names,
+    signatures: outline.signatures,
+    spanIds: outline.spanIds.join(''),
+    serviceOf: Int32Array.from(outline.serviceOf),
+    nameOf: Int32Array.from(outline.nameOf),
+    signatureOf: Int32Array.from(outline.signatureOf),
+    kindOf: Uint8Array.from(outline.kindOf),
+    statusOf,
+    startMs: Float64Array.from(outline.startMs),
+    durationMs: Float64Array.from(outline.durationMs),
+    ...joinNotes(outline.notes, spanCount),
+    errors: outline.errors,
+    eventCounts: toColumn(outline.eventCounts, spanCount),
+    linkCounts: toColumn(outline.linkCounts, spanCount),
+    tree,
+    hasErrorBelow: markErrors(tree, statusOf),
+    selfMs: analysis.selfMs,
+    criticalMs: analysis.criticalMs,
+    ...criticalColumns(analysis, spanCount),
+    totalMs: analysis.durationMs,
+    roots: analysis.roots,
+    gaps: analysis.gaps,
+    errorOrigins: analysis.errorOrigins,
+    findings: analysis.findings,
+    operations: statistics(outline, analysis),
+  };
+}
+
+export function isFailed(model: TraceModel, span: number): boolean {
+  return model.statusOf[span] === errorStatus;
+}
+
+export function spanIdOf(model: TraceModel, span: number): string {
+  return model.spanIds.slice(span * 16, span * 16 + 16);
+}
+
+/** The index of the first span with this id, or -1. */
+export function findSpan(model: TraceModel, spanId: string): number {
+  if (spanId.length !== 16) return -1;
+  for (let at = model.spanIds.indexOf(spanId); at >= 0; at = model.spanIds.indexOf(spanId, at + 1)) {
+    if (at % 16 === 0) return at / 16;
+  }
+  return -1;
+}
+
+export function noteOf({ notes, noteEnds }: TraceModel, span: number): string {
+  return notes.slice(span === 0 ? 0 : noteEnds[span - 1], noteEnds[span]);
+}
+
+/** What can be handed to the page instead of copied. */
+export function transferables(model: TraceModel): ArrayBuffer[] {
+  const columns = [...Object.values(model), ...Object.values(model.tree)].filter(ArrayBuffer.isView);
+  return [...new Set(columns.map(({ buffer }) => buffer as ArrayBuffer))]; // none is shared between threads
+}
+
+function joinNotes(notes: Readonly<Record<number, string>>, spanCount: number): Pick<TraceModel, 'notes' | 'noteEnds'> {
+  const noteEnds = new Uint32Array(spanCount);
+  const parts: string[] = [];
+  let end = 0;
+  for (let span = 0; span < spanCount; span++) {
+    const note = notes[span];
+    if (note !== undefined) {
+      parts.push(note);
+      end += note.length;
+    }
+    noteEnds[span] = end;
+  }
+  return { notes: parts.join(''), noteEnds };
+}
+
+function toColumn(sparse: Readonly<Record<number, number>>, spanCount: number): Uint16Array {
+  const column = new Uint16Array(spanCount);
+  for (const [span, count] of Object.entries(sparse)) column[Number(span)] = Math.min(count, 65_535);
+  return column;
+}
+
+function markErrors({ nodes, parents }: RowTree, statusOf: Uint8Array): Uint8Array {
+  const marks = new Uint8Array(nodes.length);
+  for (let row = marks.length - 1; row >= 0; row--) {
+    const node = nodes[row] as number;
+    if (node >= 0 && statusOf[node] === errorStatus) marks[row] = 1;
+    const parent = parents[row] as number;
+    if (marks[row] === 1 && parent >= 0) marks[parent] = 1;
+  }
+  return marks;
+}
+
+function criticalColumns({ criticalPath }: TraceAnalysis, spanCount: number) {
+  const criticalSpans = Int32Array.from(criticalPath, ({ span }) => span);
+  const criticalEnds = new Int32Array(spanCount);
+  for (const span of criticalSpans) criticalEnds[span] = (criticalEnds[span] as number) + 1;
+  for (let span = 1; span < spanCount; span++) {
+    criticalEnds[span] = (criticalEnds[span] as number) + (criticalEnds[span - 1] as number);
+  }
+  const criticalOf = new Int32Array(criticalSpans.length);
+  const next = criticalEnds.slice();
+  for (let piece = criticalSpans.length - 1; piece >= 0; piece--) {
+    const span = criticalSpans[piece] as number;
+    const at = (next[span] as number) - 1;
+    next[span] = at;
+    criticalOf[at] = piece;
+  }
+  return {
+    criticalSpans,
+    criticalStartMs: Float64Array.from(criticalPath, ({ startMs }) => startMs),
+    criticalEndMs: Float64Array.from(criticalPath, ({ endMs }) => endMs),
+    criticalOf,
+    criticalEnds,
+  };
+}
