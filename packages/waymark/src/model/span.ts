@@ -85,4 +85,5 @@ export interface Scope {
   readonly version?: string;
   readonly attributes?: Attributes;
   readonly schemaUrl?: string;
+  readonly droppedAttributesCount?: number;
 }

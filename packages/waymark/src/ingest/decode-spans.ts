@@ -1,0 +1,37 @@
+/** Reads what senders post, in each of the formats that they speak, into spans as the collector keeps them. */
+import type { Span } from '../model/span.ts';
+import { decodeOtlpJson } from './otlp-json.ts';
+import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
+import { readJson } from './read-json.ts';
+import { createSpanBatch } from './span-batch.ts';
+import { decodeZipkinJson } from './zipkin-json.ts';
+
+export type IngestFormat = 'otlp-protobuf' | 'otlp-json' | 'zipkin-json';
+
+export interface DecodedSpans {
+  readonly spans: readonly Span[];
+  /** How many were left out, each for its own reason. The others are kept. */
+  readonly rejectedSpans: number;
+  /** Why, with the first of each reason. */
+  readonly message?: string;
+}
+
+/**
+ * @throws {UnreadableBody} If the body is not in that format at all, or would take too much memory. The message says
+ *   where it stops to be.
+ */
+export function decodeSpans(format: IngestFormat, body: Uint8Array): DecodedSpans {
+  const batch = createSpanBatch();
+  switch (format) {
+    case 'otlp-protobuf':
+      decodeOtlpProtobuf(body, batch);
+      break;
+    case 'otlp-json':
+      decodeOtlpJson(readJson(body, 'OTLP'), batch);
+      break;
+    case 'zipkin-json':
+      decodeZipkinJson(readJson(body, 'Zipkin'), batch);
+      break;
+  }
+  return batch.finish();
+}

@@ -1,0 +1,54 @@
+/** Reads fields of JSON objects from senders, and says at which place one is not what it must be. */
+import { UnreadableBody } from './unreadable-body.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Where a value stands: `resourceSpans[0].scopeSpans[1]`. Put together when somebody asks. */
+export interface Place {
+  readonly parent?: Place;
+  readonly name: string;
+  readonly index?: number;
+}
+
+export function asObject(value: unknown, place: Place): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject; // just checked
+  throw mismatch('an object', value, place);
+}
+
+/** Empty if it is absent or null, as in all of protobuf's JSON. */
+export function asList(value: unknown, place: Place): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  throw mismatch('a list', value, place);
+}
+
+export function asText(value: unknown, place: Place): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  throw mismatch('a text', value, place);
+}
+
+/** A whole number of at most 32 bits; 0 if it is absent. */
+export function asCount(value: unknown, place: Place): number {
+  if (value === undefined || value === null) return 0;
+  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
+  throw mismatch('a whole number from 0 to 4294967295', value, place);
+}
+
+export function mismatch(expected: string, value: unknown, place: Place): UnreadableBody {
+  return new UnreadableBody(`${nameOf(place)} must be ${expected}, got ${describe(value)}`);
+}
+
+function nameOf({ parent, name, index }: Place): string {
+  const own = index === undefined ? name : `${name}[${index}]`;
+  return parent === undefined ? own : `${nameOf(parent)}.${own}`;
+}
+
+/** Short, whatever it is. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

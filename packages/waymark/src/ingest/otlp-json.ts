@@ -1,0 +1,279 @@
+/**
+ * Reads OTLP's JSON: ids as hex, 64-bit numbers as texts or numbers, enums as numbers or names. Names in snake_case, which
+ * protobuf's JSON allows and some libraries write, are understood as well.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ */
+import type { Attributes, Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, Value } from '../model/span.ts';
+import { asCount, asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { kindAt, kindNamed, statusCodeAt, statusCodeNamed, unknownService } from './otlp-names.ts';
+import type { Draft, SpanBatch } from './span-batch.ts';
+import { readUint64 } from './uint64-text.ts';
+import { UnreadableBody } from './unreadable-body.ts';
+import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
+
+/** As in protobuf. */
+const maxNesting = 100;
+
+const noPlace: Place = { name: 'the body' };
+
+/**
+ * @param request A `TracesData` or `ExportTraceServiceRequest`.
+ * @throws {UnreadableBody} If a field has a type that it cannot have.
+ */
+export function decodeOtlpJson(request: unknown, batch: SpanBatch): void {
+  const { resourceSpans, resource_spans } = asObject(request, noPlace);
+  for (const [index, item] of asList(resourceSpans ?? resource_spans, { name: 'resourceSpans' }).entries()) {
+    const place = { name: 'resourceSpans', index };
+    readResourceSpans(asObject(item, place), place, batch);
+  }
+}
+
+function readResourceSpans(given: JsonObject, parent: Place, batch: SpanBatch): void {
+  const resource = readResource(given.resource, { parent, name: 'resource' }, batch);
+  const schemaUrl = asText(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
+  if (schemaUrl !== '') resource.schemaUrl = schemaUrl;
+  const scopes = asList(field(given, 'scopeSpans', 'scope_spans'), { parent, name: 'scopeSpans' });
+  for (const [index, item] of scopes.entries()) {
+    const place = { parent, name: 'scopeSpans', index };
+    const scopeSpans = asObject(item, place);
+    const scope = readScope(scopeSpans, place, batch);
+    for (const [at, span] of asList(scopeSpans.spans, { parent: place, name: 'spans' }).entries()) {
+      const spanPlace = { parent: place, name: 'spans', index: at };
+      batch.add(readSpan(asObject(span, spanPlace), spanPlace, resource, scope, batch));
+    }
+  }
+}
+
+function readResource(value: unknown, place: Place, batch: SpanBatch): Draft<Resource> {
+  const given = value === undefined || value === null ? {} : asObject(value, place);
+  const attributes = readAttributes(given.attributes, place, batch) ?? {};
+  const name = attributes['service.name'];
+  const resource: Draft<Resource> = {
+    serviceName: typeof name === 'string' && name !== '' ? name : unknownService,
+    attributes,
+  };
+  const dropped = readDropped(given, place);
+  if (dropped !== 0) resource.droppedAttributesCount = dropped;
+  return resource;
+}
+
+/** `undefined` for one that says nothing. */
+function readScope(given: JsonObject, parent: Place, batch: SpanBatch): Scope | undefined {
+  const place = { parent, name: 'scope' };
+  const schemaUrl = asText(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
+  const own = given.scope === undefined || given.scope === null ? {} : asObject(given.scope, place);
+  const scope: Draft<Scope> = { name: asText(own.name, { parent: place, name: 'name' }) };
+  const version = asText(own.version, { parent: place, name: 'version' });
+  if (version !== '') scope.version = version;
+  const attributes = readAttributes(own.attributes, place, batch);
+  if (attributes !== undefined) scope.attributes = attributes;
+  const dropped = readDropped(own, place);
+  if (dropped !== 0) scope.droppedAttributesCount = dropped;
+  if (schemaUrl !== '') scope.schemaUrl = schemaUrl;
+  return scope.name === '' && Object.keys(scope).length === 1 ? undefined : scope;
+}
+
+function readSpan(
+  given: JsonObject,
+  place: Place,
+  resource: Resource,
+  scope: Scope | undefined,
+  batch: SpanBatch,
+): Span {
+  batch.countItem();
+  const span: Draft<Span> = {
+    traceId: readId(field(given, 'traceId', 'trace_id'), { parent: place, name: 'traceId' }),
+    spanId: readId(field(given, 'spanId', 'span_id'), { parent: place, name: 'spanId' }),
+    name: asText(given.name, { parent: place, name: 'name' }),
+    kind: readKind(given.kind, { parent: place, name: 'kind' }),
+    startTimeUnixNano: readTime(field(given, 'startTimeUnixNano', 'start_time_unix_nano'), place, 'startTimeUnixNano'),
+    endTimeUnixNano: readTime(field(given, 'endTimeUnixNano', 'end_time_unix_nano'), place, 'endTimeUnixNano'),
+    attributes: readAttributes(given.attributes, place, batch) ?? {},
+    resource,
+  };
+  const parent = readId(field(given, 'parentSpanId', 'parent_span_id'), { parent: place, name: 'parentSpanId' });
+  if (!/^0*$/.test(parent)) span.parentSpanId = parent;
+  setTraceState(span, given, place);
+  const dropped = readDropped(given, place);
+  if (dropped !== 0) span.droppedAttributesCount = dropped;
+  const droppedEvents = asCount(field(given, 'droppedEventsCount', 'dropped_events_count'), {
+    parent: place,
+    name: 'droppedEventsCount',
+  });
+  if (droppedEvents !== 0) span.droppedEventsCount = droppedEvents;
+  const droppedLinks = asCount(field(given, 'droppedLinksCount', 'dropped_links_count'), {
+    parent: place,
+    name: 'droppedLinksCount',
+  });
+  if (droppedLinks !== 0) span.droppedLinksCount = droppedLinks;
+  readStatus(given.status, { parent: place, name: 'status' }, span);
+  const events = asList(given.events, { parent: place, name: 'events' });
+  if (events.length > 0) {
+    span.events = events.map((event, index) => readEvent(event, { parent: place, name: 'events', index }, batch));
+  }
+  const links = asList(given.links, { parent: place, name: 'links' });
+  if (links.length > 0) {
+    span.links = links.map((link, index) => readLink(link, { parent: place, name: 'links', index }, batch));
+  }
+  if (scope !== undefined) span.scope = scope;
+  return span;
+}
+
+function readEvent(value: unknown, place: Place, batch: SpanBatch): SpanEvent {
+  batch.countItem();
+  const given = asObject(value, place);
+  const event: Draft<SpanEvent> = {
+    timeUnixNano: readTime(field(given, 'timeUnixNano', 'time_unix_nano'), place, 'timeUnixNano'),
+    name: asText(given.name, { parent: place, name: 'name' }),
+  };
+  const attributes = readAttributes(given.attributes, place, batch);
+  if (attributes !== undefined) event.attributes = attributes;
+  const dropped = readDropped(given, place);
+  if (dropped !== 0) event.droppedAttributesCount = dropped;
+  return event;
+}
+
+function readLink(value: unknown, place: Place, batch: SpanBatch): SpanLink {
+  batch.countItem();
+  const given = asObject(value, place);
+  const link: Draft<SpanLink> = {
+    traceId: readId(field(given, 'traceId', 'trace_id'), { parent: place, name: 'traceId' }),
+    spanId: readId(field(given, 'spanId', 'span_id'), { parent: place, name: 'spanId' }),
+  };
+  setTraceState(link, given, place);
+  const attributes = readAttributes(given.attributes, place, batch);
+  if (attributes !== undefined) link.attributes = attributes;
+  const dropped = readDropped(given, place);
+  if (dropped !== 0) link.droppedAttributesCount = dropped;
+  return link;
+}
+
+/** Tracestate and flags, which spans and links have alike. */
+function setTraceState(into: Draft<Span> | Draft<SpanLink>, given: JsonObject, place: Place): void {
+  const traceState = asText(field(given, 'traceState', 'trace_state'), { parent: place, name: 'traceState' });
+  if (traceState !== '') into.traceState = traceState;
+  const flags = asCount(given.flags, { parent: place, name: 'flags' });
+  if (flags !== 0) into.flags = flags;
+}
+
+function readStatus(value: unknown, place: Place, span: Draft<Span>): void {
+  if (value === undefined || value === null) return;
+  const { code, message } = asObject(value, place);
+  const codePlace = { parent: place, name: 'code' };
+  const name =
+    typeof code === 'string' && !/^\d+$/.test(code) ? statusCodeNamed(code) : statusCodeAt(asCount(code, codePlace));
+  if (name === undefined) throw mismatch('a status code, as 2 or STATUS_CODE_ERROR', code, codePlace);
+  const text = asText(message, { parent: place, name: 'message' });
+  if (name !== 'unset' || text !== '') span.status = { code: name, ...(text !== '' && { message: text }) };
+}
+
+function readKind(value: unknown, place: Place): SpanKind {
+  const kind = typeof value === 'string' && !/^\d+$/.test(value) ? kindNamed(value) : kindAt(asCount(value, place));
+  if (kind === undefined) throw mismatch('a span kind, as 2 or SPAN_KIND_SERVER', value, place);
+  return kind;
+}
+
+function readId(value: unknown, place: Place): string {
+  return asText(value, place).toLowerCase();
+}
+
+function readTime(value: unknown, parent: Place, name: string): string {
+  if (value === undefined || value === null) return '0';
+  const digits = readUint64(value);
+  if (digits === undefined) throw mismatch('nanoseconds since 1970 as digits', value, { parent, name });
+  return digits;
+}
+
+function readDropped(given: JsonObject, parent: Place): number {
+  const dropped = field(given, 'droppedAttributesCount', 'dropped_attributes_count');
+  return asCount(dropped, { parent, name: 'droppedAttributesCount' });
+}
+
+function field(given: JsonObject, name: string, snakeCaseName: string): unknown {
+  return given[name] ?? given[snakeCaseName];
+}
+
+function readAttributes(value: unknown, parent: Place, batch: SpanBatch): Attributes | undefined {
+  const list = asList(value, { parent, name: 'attributes' });
+  return list.length === 0 ? undefined : readKeyValues(list, { parent, name: 'attributes' }, batch, 0);
+}
+
+function readKeyValues(
+  list: readonly unknown[],
+  { parent, name }: Place,
+  batch: SpanBatch,
+  nesting: number,
+): Attributes {
+  const attributes: Record<string, Value> = {};
+  for (const [index, item] of list.entries()) {
+    batch.countItem();
+    const place = { ...(parent !== undefined && { parent }), name, index };
+    const { key, value } = asObject(item, place);
+    setAttribute(attributes, asText(key, { parent: place, name: 'key' }), readAnyValue(value, place, batch, nesting));
+  }
+  return attributes;
+}
+
+function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: number): Value {
+  if (value === undefined || value === null) return null;
+  const place = { parent, name: 'value' };
+  if (nesting > maxNesting) throw new UnreadableBody(`A value is nested deeper than ${maxNesting} levels.`);
+  const given = asObject(value, place);
+  for (const type in given) {
+    const own = given[type];
+    if (own === null) continue;
+    switch (type) {
+      case 'stringValue':
+      case 'string_value':
+        return asText(own, { parent: place, name: type });
+      case 'boolValue':
+      case 'bool_value':
+        if (typeof own !== 'boolean') throw mismatch('true or false', own, { parent: place, name: type });
+        return own;
+      case 'intValue':
+      case 'int_value':
+        return readInt(own, { parent: place, name: type });
+      case 'doubleValue':
+      case 'double_value':
+        return readDouble(own, { parent: place, name: type });
+      case 'bytesValue':
+      case 'bytes_value':
+        return { bytesValue: asText(own, { parent: place, name: type }) };
+      case 'arrayValue':
+      case 'array_value': {
+        const listPlace = { parent: place, name: type };
+        return asList(asObject(own, listPlace).values, listPlace).map((item) => {
+          batch.countItem();
+          return readAnyValue(item, listPlace, batch, nesting + 1);
+        });
+      }
+      case 'kvlistValue':
+      case 'kvlist_value': {
+        const listPlace = { parent: place, name: type };
+        const list = asList(asObject(own, listPlace).values, listPlace);
+        return { kvlistValue: readKeyValues(list, listPlace, batch, nesting + 1) };
+      }
+    }
+  }
+  return null; // none, or of a type from a newer version of the protocol
+}
+
+function readInt(value: unknown, place: Place): Value {
+  const isNegative = typeof value === 'string' ? value.startsWith('-') : typeof value === 'number' && value < 0;
+  const magnitude = typeof value === 'string' && isNegative ? value.slice(1) : isNegative ? -(value as number) : value;
+  const digits = readUint64(magnitude);
+  const limit = isNegative ? 1n << 63n : (1n << 63n) - 1n;
+  if (digits === undefined || (digits.length > 18 && BigInt(digits) > limit)) {
+    throw mismatch('a whole number of at most 64 bits', value, place);
+  }
+  return valueOfInt(isNegative && digits !== '0' ? `-${digits}` : digits);
+}
+
+function readDouble(value: unknown, place: Place): Value {
+  if (typeof value === 'number') return valueOfDouble(value);
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return { doubleValue: value };
+  if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+    return valueOfDouble(Number(value));
+  throw mismatch('a number', value, place);
+}

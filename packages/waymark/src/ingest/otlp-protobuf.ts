@@ -1,0 +1,385 @@
+/**
+ * Reads OTLP's protobuf. The fields are those of opentelemetry-proto 1.x; what is not known is skipped. By hand on
+ * protobufjs's reader, and not by its generated code: spans are made once, in their final form, with times as exact digits.
+ *
+ * @see https://github.com/open-telemetry/opentelemetry-proto
+ */
+import { Reader } from 'protobufjs/minimal';
+import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
+import { kindAt, statusCodeAt, unknownService } from './otlp-names.ts';
+import type { Draft, SpanBatch } from './span-batch.ts';
+import { uint64ToText } from './uint64-text.ts';
+import { UnreadableBody } from './unreadable-body.ts';
+import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
+
+/** What protobuf libraries allow by default; lists within maps within lists. */
+const maxNesting = 100;
+
+/** @throws {UnreadableBody} */
+export function decodeOtlpProtobuf(body: Uint8Array, batch: SpanBatch): void {
+  // A Buffer's reader decodes texts by Node.
+  const reader = Reader.create(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  try {
+    while (reader.pos < reader.len) {
+      const tag = reader.tag();
+      if (tag === messageTag(1)) readResourceSpans(reader, batch);
+      else reader.skipType(tag & 7, 0, tag >>> 3);
+    }
+  } catch (error) {
+    if (error instanceof UnreadableBody) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnreadableBody(`The body is not OTLP protobuf: at byte ${reader.pos} of ${body.length}: ${reason}`);
+  }
+}
+
+/** Wire types: https://protobuf.dev/programming-guides/encoding/#structure */
+const varintTag = (field: number): number => field << 3;
+const fixed64Tag = (field: number): number => (field << 3) | 1;
+const messageTag = (field: number): number => (field << 3) | 2;
+const fixed32Tag = (field: number): number => (field << 3) | 5;
+
+/** The reader ends at the end of the message, until `leave()`. */
+function enter(reader: Reader): number {
+  const { len } = reader;
+  const end = reader.size() + reader.pos;
+  if (end > len) throw new RangeError(`a message of ${end - reader.pos} bytes goes beyond the end`);
+  reader.len = end;
+  return len;
+}
+
+function leave(reader: Reader, len: number): void {
+  reader.len = len;
+}
+
+function skip(reader: Reader, tag: number): void {
+  reader.skipType(tag & 7, 0, tag >>> 3);
+}
+
+/** The fields of a message may come in any order: what the spans stand in is read first, then they. */
+function readResourceSpans(reader: Reader, batch: SpanBatch): void {
+  const len = enter(reader);
+  let resource: Draft<Resource> = { serviceName: unknownService, attributes: {} };
+  let schemaUrl = '';
+  const scopes: number[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) resource = readResource(reader, batch);
+    else if (tag === messageTag(2)) {
+      batch.countItem();
+      scopes.push(reader.pos);
+      reader.skip(reader.size());
+    } else if (tag === messageTag(3)) schemaUrl = reader.string();
+    else skip(reader, tag);
+  }
+  if (schemaUrl !== '') resource.schemaUrl = schemaUrl;
+  const end = reader.pos;
+  for (const at of scopes) {
+    reader.pos = at;
+    readScopeSpans(reader, resource, batch);
+  }
+  reader.pos = end;
+  leave(reader, len);
+}
+
+function readResource(reader: Reader, batch: SpanBatch): Draft<Resource> {
+  const len = enter(reader);
+  const attributes: Record<string, Value> = {};
+  let dropped = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch, 0);
+    else if (tag === varintTag(2)) dropped = reader.uint32();
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  const name = attributes['service.name'];
+  const serviceName = typeof name === 'string' && name !== '' ? name : unknownService;
+  return { serviceName, attributes, ...(dropped !== 0 && { droppedAttributesCount: dropped }) };
+}
+
+function readScopeSpans(reader: Reader, resource: Resource, batch: SpanBatch): void {
+  const len = enter(reader);
+  let scope: Draft<Scope> | undefined;
+  let schemaUrl = '';
+  const start = reader.pos;
+  let hasSpans = false;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) scope = readScope(reader, batch);
+    else if (tag === messageTag(3)) schemaUrl = reader.string();
+    else {
+      if (tag === messageTag(2)) hasSpans = true;
+      skip(reader, tag);
+    }
+  }
+  if (schemaUrl !== '') scope = { ...(scope ?? { name: '' }), schemaUrl };
+  if (hasSpans) {
+    reader.pos = start;
+    while (reader.pos < reader.len) {
+      const tag = reader.tag();
+      if (tag === messageTag(2)) batch.add(readSpan(reader, resource, scope, batch));
+      else skip(reader, tag);
+    }
+  }
+  leave(reader, len);
+}
+
+/** `undefined` for one that says nothing. */
+function readScope(reader: Reader, batch: SpanBatch): Draft<Scope> | undefined {
+  const len = enter(reader);
+  const scope: Draft<Scope> = { name: '' };
+  let attributes: Record<string, Value> | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) scope.name = reader.string();
+    else if (tag === messageTag(2)) {
+      const version = reader.string();
+      if (version !== '') scope.version = version;
+    } else if (tag === messageTag(3)) {
+      attributes ??= {};
+      readKeyValue(reader, attributes, batch, 0);
+    } else if (tag === varintTag(4)) {
+      const dropped = reader.uint32();
+      if (dropped !== 0) scope.droppedAttributesCount = dropped;
+    } else skip(reader, tag);
+  }
+  leave(reader, len);
+  if (attributes !== undefined) scope.attributes = attributes;
+  return scope.name === '' && Object.keys(scope).length === 1 ? undefined : scope;
+}
+
+function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, batch: SpanBatch): Span {
+  batch.countItem();
+  const len = enter(reader);
+  const attributes: Record<string, Value> = {};
+  const span: Draft<Span> = {
+    traceId: '',
+    spanId: '',
+    name: '',
+    kind: 'unspecified',
+    startTimeUnixNano: '0',
+    endTimeUnixNano: '0',
+    attributes,
+    resource,
+  };
+  let events: SpanEvent[] | undefined;
+  let links: SpanLink[] | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case messageTag(1):
+        span.traceId = readHex(reader);
+        break;
+      case messageTag(2):
+        span.spanId = readHex(reader);
+        break;
+      case messageTag(3):
+        setText(span, 'traceState', reader.string());
+        break;
+      case messageTag(4): {
+        const parent = readHex(reader);
+        if (!/^0*$/.test(parent)) span.parentSpanId = parent;
+        break;
+      }
+      case messageTag(5):
+        span.name = reader.string();
+        break;
+      case varintTag(6):
+        span.kind = kindAt(reader.int32());
+        break;
+      case fixed64Tag(7):
+        span.startTimeUnixNano = readFixed64(reader);
+        break;
+      case fixed64Tag(8):
+        span.endTimeUnixNano = readFixed64(reader);
+        break;
+      case messageTag(9):
+        readKeyValue(reader, attributes, batch, 0);
+        break;
+      case varintTag(10):
+        setCount(span, 'droppedAttributesCount', reader.uint32());
+        break;
+      case messageTag(11):
+        events ??= [];
+        events.push(readEvent(reader, batch));
+        break;
+      case varintTag(12):
+        setCount(span, 'droppedEventsCount', reader.uint32());
+        break;
+      case messageTag(13):
+        links ??= [];
+        links.push(readLink(reader, batch));
+        break;
+      case varintTag(14):
+        setCount(span, 'droppedLinksCount', reader.uint32());
+        break;
+      case messageTag(15):
+        readStatus(reader, span);
+        break;
+      case fixed32Tag(16):
+        setCount(span, 'flags', reader.fixed32());
+        break;
+      default:
+        skip(reader, tag);
+    }
+  }
+  leave(reader, len);
+  if (events !== undefined) span.events = events;
+  if (links !== undefined) span.links = links;
+  if (scope !== undefined) span.scope = scope;
+  return span;
+}
+
+function setText(into: { traceState?: string }, key: 'traceState', value: string): void {
+  if (value !== '') into[key] = value;
+}
+
+function setCount<Key extends string>(into: { [K in Key]?: number }, key: Key, value: number): void {
+  if (value !== 0) into[key] = value as { [K in Key]?: number }[Key];
+}
+
+function readEvent(reader: Reader, batch: SpanBatch): SpanEvent {
+  batch.countItem();
+  const len = enter(reader);
+  const event: Draft<SpanEvent> = { timeUnixNano: '0', name: '' };
+  let attributes: Record<string, Value> | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === fixed64Tag(1)) event.timeUnixNano = readFixed64(reader);
+    else if (tag === messageTag(2)) event.name = reader.string();
+    else if (tag === messageTag(3)) {
+      attributes ??= {};
+      readKeyValue(reader, attributes, batch, 0);
+    } else if (tag === varintTag(4)) setCount(event, 'droppedAttributesCount', reader.uint32());
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  if (attributes !== undefined) event.attributes = attributes;
+  return event;
+}
+
+function readLink(reader: Reader, batch: SpanBatch): SpanLink {
+  batch.countItem();
+  const len = enter(reader);
+  const link: Draft<SpanLink> = { traceId: '', spanId: '' };
+  let attributes: Record<string, Value> | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) link.traceId = readHex(reader);
+    else if (tag === messageTag(2)) link.spanId = readHex(reader);
+    else if (tag === messageTag(3)) setText(link, 'traceState', reader.string());
+    else if (tag === messageTag(4)) {
+      attributes ??= {};
+      readKeyValue(reader, attributes, batch, 0);
+    } else if (tag === varintTag(5)) setCount(link, 'droppedAttributesCount', reader.uint32());
+    else if (tag === fixed32Tag(6)) setCount(link, 'flags', reader.fixed32());
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  if (attributes !== undefined) link.attributes = attributes;
+  return link;
+}
+
+function readStatus(reader: Reader, span: Draft<Span>): void {
+  const len = enter(reader);
+  let message = '';
+  let code = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(2)) message = reader.string();
+    else if (tag === varintTag(3)) code = reader.int32();
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  const name = statusCodeAt(code);
+  if (name !== 'unset' || message !== '') span.status = { code: name, ...(message !== '' && { message }) };
+}
+
+function readKeyValue(reader: Reader, attributes: Record<string, Value>, batch: SpanBatch, nesting: number): void {
+  batch.countItem();
+  const len = enter(reader);
+  let key = '';
+  let value: Value = null;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) key = reader.string();
+    else if (tag === messageTag(2)) value = readAnyValue(reader, batch, nesting);
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  setAttribute(attributes, key, value);
+}
+
+function readAnyValue(reader: Reader, batch: SpanBatch, nesting: number): Value {
+  if (nesting > maxNesting) throw new RangeError(`a value is nested deeper than ${maxNesting} levels`);
+  const len = enter(reader);
+  let value: Value = null;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case messageTag(1):
+        value = reader.string();
+        break;
+      case varintTag(2):
+        value = reader.bool();
+        break;
+      case varintTag(3):
+        value = valueOfInt(reader.int64().toString());
+        break;
+      case fixed64Tag(4):
+        value = valueOfDouble(reader.double());
+        break;
+      case messageTag(5):
+        value = readArray(reader, batch, nesting + 1);
+        break;
+      case messageTag(6):
+        value = { kvlistValue: readKeyValues(reader, batch, nesting + 1) };
+        break;
+      case messageTag(7):
+        value = { bytesValue: Buffer.from(reader.bytes()).toString('base64') };
+        break;
+      default:
+        skip(reader, tag);
+    }
+  }
+  leave(reader, len);
+  return value;
+}
+
+function readArray(reader: Reader, batch: SpanBatch, nesting: number): Value[] {
+  const len = enter(reader);
+  const values: Value[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) {
+      batch.countItem();
+      values.push(readAnyValue(reader, batch, nesting));
+    } else skip(reader, tag);
+  }
+  leave(reader, len);
+  return values;
+}
+
+function readKeyValues(reader: Reader, batch: SpanBatch, nesting: number): Attributes {
+  const len = enter(reader);
+  const attributes: Record<string, Value> = {};
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch, nesting);
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  return attributes;
+}
+
+/** Ids are short: one as long as the body would be as long in each message about it. */
+function readHex(reader: Reader): string {
+  const bytes = reader.bytes();
+  const shown = bytes.length > 32 ? bytes.subarray(0, 32) : bytes;
+  return Buffer.from(shown.buffer, shown.byteOffset, shown.length).toString('hex');
+}
+
+function readFixed64(reader: Reader): string {
+  const low = reader.fixed32();
+  return uint64ToText(low, reader.fixed32());
+}

@@ -1,0 +1,83 @@
+/** The spans of one request, as they are read. What is no valid span is left out, counted, and explained. */
+import type { Span } from '../model/span.ts';
+import type { DecodedSpans } from './decode-spans.ts';
+import { UnreadableBody } from './unreadable-body.ts';
+
+export interface SpanBatch {
+  add(span: Span): void;
+  reject(reason: string): void;
+  /** Called for each thing that takes memory: a span, an attribute, an event, an item of a list. */
+  countItem(): void;
+  finish(): DecodedSpans;
+}
+
+/** As it is being read. */
+export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
+
+// An item is two bytes on the wire and about a hundred in memory. Real requests of 64 MiB hold about a million.
+const maxItems = 3_000_000;
+
+const maxReasons = 5;
+
+export function createSpanBatch(): SpanBatch {
+  const spans: Span[] = [];
+  const reasons = new Map<string, number>();
+  let rejectedSpans = 0;
+  let items = 0;
+
+  function reject(reason: string): void {
+    rejectedSpans++;
+    if (reasons.has(reason) || reasons.size < maxReasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+
+  return {
+    add(span): void {
+      const reason = explainInvalid(span);
+      if (reason === undefined) spans.push(span);
+      else reject(reason);
+    },
+    reject,
+    countItem(): void {
+      if (++items > maxItems) {
+        throw new UnreadableBody(
+          `The body has more than ${maxItems} spans, attributes, events and list items: send fewer spans at once.`,
+          { status: 413 },
+        );
+      }
+    },
+    finish: () => ({
+      spans,
+      rejectedSpans,
+      ...(rejectedSpans > 0 && { message: [...reasons].map(([reason, count]) => `${reason} (${count})`).join('; ') }),
+    }),
+  };
+}
+
+/** What OTLP demands of each span; all else can be shown, if only as odd. */
+function explainInvalid({ traceId, spanId, parentSpanId, startTimeUnixNano, name }: Span): string | undefined {
+  if (!isId(traceId, 32)) return `traceId must be 32 hex digits, not all 0, got ${show(traceId)}`;
+  if (!isId(spanId, 16)) return `spanId must be 16 hex digits, not all 0, got ${show(spanId)}`;
+  if (parentSpanId !== undefined && !isId(parentSpanId, 16)) {
+    return `parentSpanId must be 16 hex digits, or absent, got ${show(parentSpanId)}`;
+  }
+  if (startTimeUnixNano === '0') return `the start time of ${show(name)} is missing`;
+  return undefined;
+}
+
+/** Lower-case hex digits that are not all 0. */
+export function isId(id: string, length: 16 | 32): boolean {
+  if (id.length !== length) return false;
+  let hasOther = false;
+  for (let at = 0; at < length; at++) {
+    const code = id.charCodeAt(at);
+    if (code === 48) continue;
+    hasOther = true;
+    // 1-9, a-f
+    if (!((code > 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return hasOther;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
