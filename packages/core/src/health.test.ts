@@ -203,6 +203,21 @@ describe('a door that is closed', () => {
     });
   });
 
+  test('TLS is not spoken where HTTP/1 and HTTP/2 share a port', async () => {
+    // https://github.com/line/armeria, which Zipkin's server is built on, is such a one.
+    const server = createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', (bytes: Buffer) => {
+          const text = bytes.toString('latin1');
+          if (text.startsWith('PRI * HTTP/2.0')) socket.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+          else socket.end('HTTP/1.1 405 Method Not Allowed\r\n\r\n');
+        });
+    });
+    const { message } = await atServer(server, (host) => checkOtlp({ url: `https://${host}/v1/traces` }));
+    expect(message).toMatch(/speaks no TLS$/);
+  });
+
   test('the certificate is not trusted', async () => {
     await using server = await startTestServer(undefined, { key, cert });
     expect(await checkOtlp({ url: server.url })).toMatchObject({
@@ -276,6 +291,14 @@ describe('an answer', () => {
       'HOST redirects to https://login.example.com/start (302), and redirects are not followed',
       'Set OTEL_EXPORTER_OTLP_ENDPOINT to where it is.',
     ]);
+  });
+
+  test('a redirect from the root', async () => {
+    await using server = await startTestServer((response) => response.writeHead(302, { location: '/ui/' }).end());
+    expect(await checkOtlp({ url: new URL(server.url).origin })).toMatchObject({
+      message: expect.stringContaining(' redirects to /ui/ (302)'),
+      remedy: 'The path is usually /v1/traces, and an address in full is used as it is.',
+    });
   });
 
   test('a web page', async () => {

@@ -134,7 +134,9 @@ export function explainRefusal(
     const location = headers.location?.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//') ?? 'nowhere';
     return {
       message: `${host} redirects to ${location} (${status}), and redirects are not followed`,
-      remedy: `Set ${words.address} to where it is.`,
+      remedy: pathname.endsWith(words.usualPath)
+        ? `Set ${words.address} to where it is.`
+        : remedyForPath(pathname, words),
     };
   }
   const remedy = remedies[status]?.(words) ?? (status >= 500 ? 'Look at the receiver: it is in trouble.' : undefined);

@@ -1,8 +1,8 @@
 /** Finds out what listens at an address that hung up on a request of HTTP/1. */
 import net from 'node:net';
 
-/** `http2` is what gRPC speaks. */
-export type Listener = 'tls' | 'http2' | 'unknown';
+/** `http2` is what speaks nothing else, as gRPC's servers do. */
+export type Listener = 'tls' | 'http1' | 'http2' | 'unknown';
 
 // RFC 9113, section 3.4: what a client of HTTP/2 begins with, and its empty SETTINGS frame.
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
@@ -20,22 +20,28 @@ export function isTls(bytes: Buffer): boolean {
 }
 
 /** Nothing is sent but greetings. Never rejects. */
-export async function identifyListener({ hostname, port, protocol }: URL, timeoutMs: number): Promise<Listener> {
+export async function identifyListener({ host, hostname, port, protocol }: URL, timeoutMs: number): Promise<Listener> {
   const address = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port) || (protocol === 'https:' ? 443 : 80),
   };
-  const plainly = greet(net.connect(address), 'data', timeoutMs, (socket) => socket.write(preface));
+  const plainly = (greeting: Buffer | string): Promise<unknown> =>
+    greet(net.connect(address), 'data', timeoutMs, (socket) => socket.write(greeting));
   const overTls = (protocol: string): Promise<unknown> => {
     // Whether the certificate is good does not matter: nothing is sent.
     const options = { ...address, ALPNProtocols: [protocol], rejectUnauthorized: false };
     const socket = process.getBuiltinModule('node:tls').connect(options);
     return greet(socket, 'secureConnect', timeoutMs).then((greeted) => greeted && (socket.alpnProtocol || 'any'));
   };
-  const [greeting, h2, http1] = await Promise.all([plainly, overTls('h2'), overTls('http/1.1')]);
-  if (Buffer.isBuffer(greeting) && isHttp2(greeting)) return 'http2';
-  if (h2 === 'h2' && !http1) return 'http2';
-  return h2 || http1 ? 'tls' : 'unknown';
+  const [toHttp2, toHttp1, h2OverTls, http1OverTls] = await Promise.all([
+    plainly(preface),
+    plainly(`OPTIONS * HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+    overTls('h2'),
+    overTls('http/1.1'),
+  ]);
+  if (h2OverTls || http1OverTls) return h2OverTls === 'h2' && !http1OverTls ? 'http2' : 'tls';
+  if (String(toHttp1).startsWith('HTTP/1.')) return 'http1'; // some speak both at one port
+  return Buffer.isBuffer(toHttp2) && isHttp2(toHttp2) ? 'http2' : 'unknown';
 }
 
 /** What comes with the event, or `true`; `false` if it does not come in time. */
