@@ -46,9 +46,10 @@ const notes = [
     '20 seconds. Then the collector is well for five seconds, and the service is told to end by SIGTERM, upon which it calls ' +
     '`shutdown()`, except where a row says otherwise. "Started again" means that the service starts a second time, as ' +
     'under a supervisor, and makes no more spans.',
-  'An answer of 400 or 500, one that is not HTTP, one beyond 4 MiB, and a certificate that is not accepted are final by the ' +
-    'OTLP specification or by common sense: sending again would not help, so these spans are dropped, told and counted, with ' +
-    'a spool or without.',
+  'What is final is so by the OTLP specification, or because it says what the receiver is, not how it is. Sending again would ' +
+    'not help, so these spans are dropped, told and counted at once, with a spool or without.',
+  'What Waymark has in memory goes with the process. Without a spool that is everything that waits; with one, what ended since ' +
+    'the last batch was closed, and only if the process is killed by SIGKILL.',
 ];
 
 /** How far apart measurements are that should be the same. */

@@ -52,7 +52,7 @@ function faultOf(title: string): Fault {
 const known = (title: string, options?: { outage?: number; isSecure?: true }): Row =>
   faultRow(title, faultOf(title), options);
 
-const faultRows: readonly Row[] = [
+const passingRows: readonly Row[] = [
   known('nobody listens', { outage: outageSeconds }),
   known('takes requests and never answers', { outage: outageSeconds }),
   known('answers 503', { outage: outageSeconds }),
@@ -109,6 +109,9 @@ const faultRows: readonly Row[] = [
       await endService('SIGTERM');
     },
   },
+];
+
+const finalRows: readonly Row[] = [
   known('has a certificate that has run out', { isSecure: true }),
   known('speaks something else'),
   known('has an answer without end'),
@@ -191,6 +194,7 @@ export interface Chapter {
 }
 
 export const chapters: readonly Chapter[] = [
-  { title: 'The collector …', rows: faultRows },
+  { title: 'For a while, the collector …', rows: passingRows },
+  { title: 'What is final: the collector …', rows: finalRows },
   { title: 'The service …', rows: processRows },
 ];
