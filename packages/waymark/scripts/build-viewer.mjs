@@ -1,6 +1,6 @@
 // Bundles the viewer into dist/viewer, which the collector serves as it is: no inline script, nothing from elsewhere.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -11,14 +11,35 @@ const source = join(folder, 'viewer/src');
 /** All that the page can load, with gzip. */
 export const maxGzipBytes = 100_000;
 
-/** @returns {Promise<{ files: { name: string, gzipBytes: number }[], gzipBytes: number }>} */
+/**
+ * Writes what has changed, and deletes what is no longer there: a collector may be serving the folder.
+ *
+ * @returns {Promise<{ files: { name: string, gzipBytes: number }[], gzipBytes: number }>}
+ */
 export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {}) {
-  rmSync(outdir, { recursive: true, force: true });
+  const contents = new Map([
+    ...(await bundle(outdir)),
+    ...['index.html', 'favicon.svg'].map((name) => [name, readFileSync(join(source, '..', name))]),
+  ]);
   mkdirSync(outdir, { recursive: true });
+  for (const [name, content] of contents) writeIfChanged(join(outdir, name), content);
+  for (const name of readdirSync(outdir)) if (!contents.has(name)) rmSync(join(outdir, name), { recursive: true });
+  const files = [...contents].map(([name, content]) => ({ name, gzipBytes: gzipSync(content, { level: 9 }).length }));
+  // The page on disk repeats what the page of the collector has; nobody loads both.
+  const loaded = files.filter(({ name }) => !name.startsWith('share.'));
+  return {
+    files: files.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    gzipBytes: loaded.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0),
+  };
+}
+
+/** @param {string} outdir @returns {Promise<[string, Uint8Array][]>} */
+async function bundle(outdir) {
   const options = {
     bundle: true,
     minify: true,
     outdir,
+    write: false,
     target: ['chrome123', 'firefox121', 'safari17.5'], // light-dark(), and what came before it
     jsx: 'automatic',
     jsxImportSource: 'preact',
@@ -27,7 +48,7 @@ export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {})
     legalComments: 'none',
     logLevel: 'warning',
   };
-  await Promise.all([
+  const results = await Promise.all([
     build({
       ...options,
       entryPoints: { app: join(source, 'main.tsx') },
@@ -36,19 +57,17 @@ export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {})
       chunkNames: 'part-[name]-[hash]',
     }),
     build({ ...options, entryPoints: { app: join(source, 'styles/app.css') } }),
-    // Each of these stands alone: a worker, what runs before the first paint, and the page that opens from disk.
+    // Each of these stands alone: workers, what runs before the first paint, and the page that opens from disk.
     ...standalone().map((file) =>
       build({ ...options, entryPoints: [join(source, file)], entryNames: '[name]', format: 'iife' }),
     ),
   ]);
-  for (const name of ['index.html', 'favicon.svg']) copyFileSync(join(source, '..', name), join(outdir, name));
-  const files = readdirSync(outdir).map((name) => ({
-    name,
-    gzipBytes: gzipSync(readFileSync(join(outdir, name)), { level: 9 }).length,
-  }));
-  // The page on disk repeats what the page of the collector has; nobody loads both.
-  const loaded = files.filter(({ name }) => !name.startsWith('share.'));
-  return { files, gzipBytes: loaded.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0) };
+  return results.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [basename(path), contents]));
+}
+
+/** @param {string} file @param {Uint8Array} content */
+function writeIfChanged(file, content) {
+  if (!existsSync(file) || !readFileSync(file).equals(content)) writeFileSync(file, content);
 }
 
 function standalone() {

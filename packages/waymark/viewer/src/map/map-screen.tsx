@@ -15,6 +15,8 @@ import { edgeSize, MapPicture } from './map-picture.tsx';
 import { nodeSize } from './node-size.ts';
 
 const zoomStep = 1.25;
+/** Smaller than this nobody can read it: then it scrolls. */
+const leastFit = 0.6;
 
 export function MapScreen() {
   useTitle('Map');
@@ -29,8 +31,10 @@ export function MapScreen() {
   useEffect(() => {
     const element = scroller.current;
     if (element === null || layout === undefined) return;
-    const measure = () =>
-      setFit(Math.min(1.25, element.clientWidth / layout.width, Math.max(0.5, element.clientHeight / layout.height)));
+    const measure = () => {
+      const fitting = Math.min(element.clientWidth / layout.width, element.clientHeight / layout.height);
+      setFit(Math.min(1.25, Math.max(leastFit, fitting)));
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);

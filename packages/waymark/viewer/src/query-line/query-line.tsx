@@ -49,16 +49,20 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
     if (problem === undefined) onQuery(text.trim());
   };
   const accept = (candidate: Candidate) => {
-    const next = text.slice(0, candidate.start) + candidate.insert + text.slice(candidate.end);
-    const at = candidate.start + candidate.insert.length;
+    const rest = text.slice(candidate.end);
+    // After a key comes its value: the list goes on. After a value comes the next term.
+    const insert = candidate.isWhole && rest === '' ? `${candidate.insert} ` : candidate.insert;
+    const next = text.slice(0, candidate.start) + insert + rest;
+    const at = candidate.start + insert.length;
+    if (field.current !== null) {
+      // At once, not with the next rendering: the next key may come before.
+      field.current.value = next;
+      field.current.focus();
+      field.current.setSelectionRange(at, at);
+    }
     setText(next);
     setRefused(false);
-    // After a key comes its value: the list goes on.
     setCaret(candidate.isWhole ? undefined : at);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(at, at);
-    });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -41,7 +41,7 @@ export function drawScatter(canvas: HTMLCanvasElement, picture: Picture): DrawnP
   }
   context.save();
   context.beginPath();
-  context.rect(plot.left - markPx, 0, plot.width + 2 * markPx, canvas.clientHeight);
+  context.rect(plot.left - markPx / 2, 0, plot.width + markPx, canvas.clientHeight);
   context.clip();
   drawDots(context, picture, xs, ys, scale);
   drawErrors(context, picture, xs, ys);
@@ -60,7 +60,7 @@ function drawAxes(context: CanvasRenderingContext2D, { domain, plot }: Picture):
   for (const tick of durationTicks(domain)) {
     const y = Math.round(yOf(tick, domain, plot)) + 0.5;
     line(context, plot.left, y, plot.left + plot.width, y);
-    context.fillText(formatDurationMs(tick).replace(/\.0+ /, ' '), plot.left - 8, y);
+    context.fillText(formatDurationMs(tick).replace(/\.0+ /, ' '), plot.left - 10, y);
   }
   context.textBaseline = 'top';
   const bottom = plot.top + plot.height;
