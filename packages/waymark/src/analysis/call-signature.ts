@@ -22,7 +22,7 @@ const maxQueryLength = 2000;
 export function normaliseQuery(query: string): string {
   return query
     .slice(0, maxQueryLength)
-    .replace(/'[^']*'?|\$\d+|:\w+\b(?<!::\w+)|@\w+|\b\d[\w.]*/g, '?')
+    .replace(/'(?:[^']|'')*'?|\$\d+|(?<!:):[a-z_]\w*|@\w+|\b\d[\w.]*/gi, '?')
     .replace(/\s+/g, ' ')
     .replace(/\(\s*\?(?:\s*,\s*\?)*\s*\)/g, '(?)')
     .replace(/(\(\?\))(?:\s*,\s*\(\?\))+/g, '$1')

@@ -1,0 +1,59 @@
+import { compareTraces } from './compare.ts';
+import { sketchTrace } from './sketch-trace.ts';
+import { toOutline } from './to-outline.ts';
+
+function compare(drawingA: string, drawingB: string) {
+  const a = toOutline(sketchTrace(drawingA));
+  const b = toOutline(sketchTrace(drawingB));
+  const { rows, ...counts } = compareTraces(a, b);
+  const lines = rows.map((row) => {
+    const nameA = row.a === undefined ? '-' : a.names[a.nameOf[row.a] as number];
+    const nameB = row.b === undefined ? '-' : b.names[b.nameOf[row.b] as number];
+    return `${' '.repeat(row.depth)}${nameA} ${nameB} ${row.deltaMs} ${row.deltaSelfMs} ${row.subtreeEnd}`;
+  });
+  return { lines, ...counts };
+}
+
+test('spans stand beside one another by place, service, kind and name', () => {
+  const { lines, addedCount, removedCount } = compare(
+    `
+      a server root 0-100
+        a client query 10-20
+        a client query 20-30
+        a internal gone 40-50
+          a internal below 41-42
+        a internal last 60-70
+    `,
+    `
+      a server root 0-150
+        a internal first 0-5
+        a client query 10-40
+        a client query 40-50
+        a client query 50-60
+        a internal last 60-65
+    `,
+  );
+  expect(lines).toEqual([
+    'root root 50 30 8',
+    ' - first 5 5 2',
+    ' query query 20 20 3',
+    ' query query 0 0 4',
+    ' - query 10 10 5',
+    ' gone - -10 -9 7',
+    '  below - -1 -1 7',
+    ' last last -5 -5 8',
+  ]);
+  expect([addedCount, removedCount]).toEqual([2, 2]);
+});
+
+test('names that differ in an id are equal', () => {
+  expect(compare('a client /users/1 0-1', 'a client /users/2 0-1').lines).toEqual(['/users/1 /users/2 0 0 1']);
+  expect(
+    compare('a server r 0-9\n  a client /users/1 0-1', 'a server r 0-9\n  a client /users/2 0-1').lines,
+  ).toHaveLength(2);
+});
+
+test('roots stand beside one another whatever they are called, orphans do not', () => {
+  expect(compare('a server one 0-1', 'b client two 0-1').lines).toEqual(['one two 0 0 1']);
+  expect(compare('a server one 0-1 ^ff', 'b client two 0-1 ^ff').lines).toEqual(['- two 1 1 1', 'one - -1 -1 2']);
+});

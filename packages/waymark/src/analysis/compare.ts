@@ -1,0 +1,153 @@
+/**
+ * Lays two traces over one another: a span of one beside a span of the other if both stand below the same, and are the
+ * first, second, … there of their service, kind and name.
+ */
+import { normaliseIds } from './call-signature.ts';
+import { spanKinds, type TraceOutline } from './outline.ts';
+import { measureSelfTimes } from './self-time.ts';
+import { endOf } from './span-end.ts';
+import { buildTraceTree, type TraceTree } from './trace-tree.ts';
+
+export interface TraceComparison {
+  /** Depth first. */
+  readonly rows: readonly ComparedSpan[];
+  /** Spans that are in one of them alone. */
+  readonly addedCount: number;
+  readonly removedCount: number;
+}
+
+export interface ComparedSpan {
+  /** Indexes of the two outlines. Without `a` the span was added, without `b` removed. */
+  readonly a: number | undefined;
+  readonly b: number | undefined;
+  readonly depth: number;
+  /** The row after its last descendant. */
+  readonly subtreeEnd: number;
+  /** How much longer `b` took; all of it if it was added, less than nothing if it was removed. */
+  readonly deltaMs: number;
+  readonly deltaSelfMs: number;
+}
+
+type Pair = Pick<ComparedSpan, 'a' | 'b'>;
+
+/** One trace, and what is asked of it again and again. */
+interface Side {
+  readonly outline: TraceOutline;
+  readonly tree: TraceTree;
+  readonly selfMs: Float64Array;
+}
+
+/** @returns How `b` differs from `a`. */
+export function compareTraces(a: TraceOutline, b: TraceOutline): TraceComparison {
+  const sideA = readSide(a);
+  const sideB = readSide(b);
+  const rows: { -readonly [Key in keyof ComparedSpan]: ComparedSpan[Key] }[] = [];
+  let addedCount = 0;
+  let removedCount = 0;
+  const stack = pairTops(sideA, sideB)
+    .map((pair) => ({ pair, depth: 0 }))
+    .reverse();
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { pair, depth } = next;
+    if (pair.a === undefined) addedCount++;
+    if (pair.b === undefined) removedCount++;
+    rows.push({
+      ...pair,
+      depth,
+      subtreeEnd: 0,
+      deltaMs: durationOf(sideB, pair.b) - durationOf(sideA, pair.a),
+      deltaSelfMs: selfOf(sideB, pair.b) - selfOf(sideA, pair.a),
+    });
+    const children = pairUp(sideA, childrenOf(sideA, pair.a), sideB, childrenOf(sideB, pair.b));
+    for (const child of children.reverse()) stack.push({ pair: child, depth: depth + 1 });
+  }
+  /** Rows whose subtree goes on. */
+  const open: number[] = [];
+  for (let row = 0; row <= rows.length; row++) {
+    const depth = rows[row]?.depth ?? 0;
+    while (open.length > depth) (rows[open.pop() as number] as { subtreeEnd: number }).subtreeEnd = row;
+    open.push(row);
+  }
+  return { rows, addedCount, removedCount };
+}
+
+function readSide(outline: TraceOutline): Side {
+  const tree = buildTraceTree(outline);
+  const { selfMs } = measureSelfTimes(outline, tree.parents, 0);
+  return { outline, tree, selfMs };
+}
+
+function durationOf({ outline }: Side, span: number | undefined): number {
+  return span === undefined ? 0 : endOf(outline, span) - (outline.startMs[span] as number);
+}
+
+function selfOf({ selfMs }: Side, span: number | undefined): number {
+  return span === undefined ? 0 : (selfMs[span] as number);
+}
+
+/** Two roots belong together whatever they are called: these are the traces that were chosen to be compared. */
+function pairTops(a: Side, b: Side): Pair[] {
+  const [rootA, ...otherRootsA] = a.tree.roots;
+  const [rootB, ...otherRootsB] = b.tree.roots;
+  const areBothSingle = otherRootsA.length === 0 && otherRootsB.length === 0;
+  if (rootA === undefined || rootB === undefined || !areBothSingle) return pairUp(a, topsOf(a), b, topsOf(b));
+  const others = pairUp(
+    a,
+    topsOf(a).filter((span) => span !== rootA),
+    b,
+    topsOf(b).filter((span) => span !== rootB),
+  );
+  return [{ a: rootA, b: rootB }, ...others];
+}
+
+function topsOf({ tree: { parents } }: Side): number[] {
+  const tops: number[] = [];
+  for (let span = 0; span < parents.length; span++) if (parents[span] === -1) tops.push(span);
+  return tops;
+}
+
+function childrenOf({ tree: { firstChildren, nextSiblings } }: Side, span: number | undefined): number[] {
+  const children: number[] = [];
+  if (span === undefined) return children;
+  for (let child = firstChildren[span] as number; child !== -1; child = nextSiblings[child] as number) {
+    children.push(child);
+  }
+  return children;
+}
+
+/** In the order of `a`; what `b` alone has, behind what is before it there. */
+function pairUp(sideA: Side, spansA: readonly number[], sideB: Side, spansB: readonly number[]): Pair[] {
+  if (spansA.length === 0) return spansB.map((b) => ({ a: undefined, b }));
+  const waiting = new Map<string, number[]>();
+  for (const span of spansB.toReversed()) {
+    const key = keyOf(sideB, span);
+    const spans = waiting.get(key);
+    if (spans === undefined) waiting.set(key, [span]);
+    else spans.push(span);
+  }
+  const partnerOf = new Map<number, number>();
+  const pairs = spansA.map((a): Pair => {
+    const b = waiting.get(keyOf(sideA, a))?.pop();
+    if (b !== undefined) partnerOf.set(b, a);
+    return { a, b };
+  });
+  /** What is added, by the span of `a` that it comes behind. */
+  const added = new Map<number | undefined, Pair[]>();
+  let before: number | undefined;
+  for (const b of spansB) {
+    const partner = partnerOf.get(b);
+    if (partner !== undefined) before = partner;
+    else {
+      const list = added.get(before);
+      if (list === undefined) added.set(before, [{ a: undefined, b }]);
+      else list.push({ a: undefined, b });
+    }
+  }
+  return [...(added.get(undefined) ?? []), ...pairs.flatMap((pair) => [pair, ...(added.get(pair.a) ?? [])])];
+}
+
+function keyOf({ outline: { services, serviceOf, kindOf, names, nameOf } }: Side, span: number): string {
+  const service = services[serviceOf[span] as number];
+  const name = names[nameOf[span] as number] ?? '';
+  return `${service}\0${spanKinds[kindOf[span] as number]}\0${normaliseIds(name)}`;
+}

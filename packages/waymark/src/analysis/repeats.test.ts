@@ -1,0 +1,85 @@
+import { analyseTrace } from './analyse-trace.ts';
+import { adviseOnRepeat } from './repeats.ts';
+import { sketchTrace } from './sketch-trace.ts';
+import { toOutline } from './to-outline.ts';
+
+function repeatsOf(drawing: string) {
+  const outline = toOutline(sketchTrace(drawing));
+  const { repeats } = analyseTrace(outline);
+  return repeats.map((repeat) => ({
+    ...repeat,
+    signature: outline.signatures[repeat.signature],
+    spans: repeat.spans.length,
+    advice: adviseOnRepeat(repeat),
+  }));
+}
+
+function calls(count: number, { stepMs = 10, kind = 'client', lengthMs = 10 } = {}): string {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const startMs = index * stepMs;
+    return `  a ${kind} query ${startMs}-${startMs + lengthMs} SELECT * FROM users WHERE id = ${index}`;
+  });
+  return ['a server root 0-1000', ...lines].join('\n');
+}
+
+describe('equal siblings', () => {
+  test('five in a row are a repeat, four are not', () => {
+    expect(repeatsOf(calls(4))).toEqual([]);
+    expect(repeatsOf(calls(5))).toEqual([
+      {
+        parent: 0,
+        signature: 'a client query: SELECT * FROM users WHERE id = ?',
+        spans: 5,
+        totalMs: 50,
+        coveredMs: 50,
+        isParallel: false,
+        isNPlusOne: true,
+        advice: '5 calls one after the other take 50 ms. One call for all of them would spare about 40 ms.',
+      },
+    ]);
+  });
+
+  test('side by side are no N+1', () => {
+    expect(repeatsOf(calls(8, { stepMs: 1 }))).toMatchObject([
+      {
+        totalMs: 80,
+        coveredMs: 17,
+        isParallel: true,
+        isNPlusOne: false,
+        advice: '8 equal spans side by side take 17 ms.',
+      },
+    ]);
+  });
+
+  test('that overlap a little are still one after the other', () => {
+    expect(repeatsOf(calls(10, { stepMs: 9 }))).toMatchObject([{ isParallel: false, isNPlusOne: true }]);
+  });
+
+  test('that are no calls, and contain none, are no N+1', () => {
+    expect(repeatsOf(calls(6, { kind: 'internal' }))).toMatchObject([{ spans: 6, isNPlusOne: false }]);
+  });
+
+  test('that each contain a call are one', () => {
+    const steps = Array.from({ length: 5 }, (_, index) => [
+      `  a internal load ${index * 10}-${index * 10 + 9}`,
+      `    a client GET ${index * 10 + 1}-${index * 10 + 8}`,
+    ]).flat();
+    expect(repeatsOf(['a server root 0-100', ...steps].join('\n'))).toMatchObject([
+      { signature: 'a internal load', isNPlusOne: true },
+    ]);
+  });
+
+  test('with the same missing parent count too', () => {
+    const orphans = Array.from({ length: 5 }, (_, index) => `a client q ${index}-${index + 1} ^ff`).join('\n');
+    expect(repeatsOf(orphans)).toMatchObject([{ parent: -1, spans: 5, isNPlusOne: true }]);
+  });
+
+  test('are listed by the time that they cover', () => {
+    const fast = Array.from({ length: 5 }, (_, index) => `  a client fast ${index}-${index + 1}`);
+    const slow = Array.from({ length: 5 }, (_, index) => `  a client slow ${10 + index * 10}-${20 + index * 10}`);
+    const signatures = repeatsOf(['a server root 0-100', ...fast, ...slow].join('\n')).map(
+      ({ signature }) => signature,
+    );
+    expect(signatures).toEqual(['a client slow', 'a client fast']);
+  });
+});

@@ -1,0 +1,44 @@
+/** For tests: spans from a drawing of their tree. */
+import type { Span, SpanKind } from '../model/span.ts';
+
+const line =
+  /^(?<indent> *)(?<service>\S+) (?<kind>\S+) (?<name>\S+) (?<start>-?[\d.]+)-(?<end>-?[\d.]+)(?: #(?<id>\w+))?(?: \^(?<parent>\w+))?(?<failed> !)?(?: (?<query>SELECT .*))?$/;
+
+const epochMs = 1_700_000_000_000;
+
+/**
+ * One span a line: service, kind, name, from-to in milliseconds; below its parent by two spaces. `#ab` is its id, `^ab` its
+ * parent's, `!` says that it failed, and what begins with SELECT is its query.
+ */
+export function sketchTrace(drawing: string): Span[] {
+  const above: string[] = [];
+  return drawing
+    .split('\n')
+    .filter((text) => text.trim() !== '')
+    .map((text, index, lines) => {
+      const found = line.exec(text)?.groups;
+      if (found === undefined) throw new Error(`Not a span: ${text}`);
+      const outermost = /^ */.exec(lines[0] ?? '')?.[0].length ?? 0;
+      const depth = ((found.indent?.length ?? 0) - outermost) / 2;
+      const spanId = (found.id ?? (index + 1).toString(16)).padStart(16, '0');
+      const parentSpanId = found.parent?.padStart(16, '0') ?? above[depth - 1];
+      above[depth] = spanId;
+      const serviceName = found.service ?? '';
+      return {
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        spanId,
+        ...(parentSpanId !== undefined && { parentSpanId }),
+        name: found.name ?? '',
+        kind: found.kind as SpanKind, // tests write kinds
+        startTimeUnixNano: toNano(Number(found.start)),
+        endTimeUnixNano: toNano(Number(found.end)),
+        attributes: found.query === undefined ? {} : { 'db.query.text': found.query },
+        ...(found.failed !== undefined && { status: { code: 'error', message: `${found.name} failed` } }),
+        resource: { serviceName, attributes: { 'service.name': serviceName } },
+      };
+    });
+}
+
+function toNano(ms: number): string {
+  return `${epochMs + Math.floor(ms)}${String(Math.round((ms - Math.floor(ms)) * 1e6)).padStart(6, '0')}`;
+}

@@ -1,0 +1,72 @@
+import type { Span } from '../model/span.ts';
+import { sketchTrace } from './sketch-trace.ts';
+import { toOutline } from './to-outline.ts';
+
+const [root, call] = sketchTrace('a server root 0-100\n  a client call 10.5-20') as [Span, Span];
+
+test('an outline has the spans by start, in columns', () => {
+  expect(toOutline([call, root])).toEqual({
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    startUnixMs: 1_700_000_000_000,
+    spanIds: ['0000000000000001', '0000000000000002'],
+    parentSpanIds: ['', '0000000000000001'],
+    services: ['a'],
+    serviceOf: [0, 0],
+    names: ['root', 'call'],
+    nameOf: [0, 1],
+    signatures: ['a server root', 'a client call'],
+    signatureOf: [0, 1],
+    startMs: [0, 10.5],
+    durationMs: [100, 9.5],
+    kindOf: [2, 3],
+    statusOf: [0, 0],
+    errors: {},
+    notes: {},
+    eventCounts: {},
+    linkCounts: {},
+  });
+});
+
+test('the order by start does not depend on the number of digits, and equal starts stay as they came', () => {
+  const at = (startTimeUnixNano: string, name: string): Span => ({ ...root, startTimeUnixNano, name });
+  const spans = [at('1000', 'late'), at('999', 'first'), at('1000', 'later'), at('0', 'zero')];
+  expect(toOutline(spans).names).toEqual(['zero', 'first', 'late', 'later']);
+});
+
+describe('the note beside a name', () => {
+  const noteOf = (part: Partial<Span>) => toOutline([{ ...root, ...part }]).notes[0];
+
+  test.each([
+    ['server', { 'http.route': '/users/:id', 'http.response.status_code': 200, 'user.id': '7' }, '200 user.id=7'],
+    ['server', { 'url.path': '/nowhere', 'http.response.status_code': 404 }, '/nowhere 404'],
+    ['client', { 'url.full': 'http://me:pw@host:1/a/b?key=1', 'http.response.status_code': 200 }, 'host:1/a/b 200'],
+    ['client', { 'db.system.name': 'pg', 'db.query.text': 'SELECT *\n FROM t' }, 'SELECT * FROM t'],
+    ['client', { 'http.url': 'http://host/old', 'http.status_code': 500 }, 'host/old 500'],
+    ['internal', { 'orders.count': 2, 'code.function.name': 'f', list: ['a', 1] }, 'orders.count=2 list=["a",1]'],
+    ['internal', {}, undefined],
+  ] as const)('of a %s span with %j', (kind, attributes, note) => {
+    expect(noteOf({ kind, attributes })).toBe(note);
+  });
+
+  test('has at most 120 characters', () => {
+    const note = noteOf({ attributes: { 'db.query.text': 'x'.repeat(5000), more: 'y'.repeat(5000) } });
+    expect(note).toBe(`${'x'.repeat(119)}…`);
+  });
+});
+
+test('an error has the type and message of the last exception, else those of attribute and status', () => {
+  const exception = (type: string, message: string) => ({
+    timeUnixNano: '0',
+    name: 'exception',
+    attributes: { 'exception.type': type, 'exception.message': message },
+  });
+  const failed = { status: { code: 'error', message: 'told' }, attributes: { 'error.type': '503' } } as const;
+  const { errors, eventCounts } = toOutline([
+    { ...root, ...failed },
+    { ...root, ...failed, events: [exception('A', 'one'), exception('B', 'two')] },
+    { ...root, status: { code: 'error' } },
+    { ...root, events: [exception('C', 'handled')], status: { code: 'ok' } },
+  ]);
+  expect(errors).toEqual({ 0: { type: '503', message: 'told' }, 1: { type: 'B', message: 'two' }, 2: {} });
+  expect(eventCounts).toEqual({ 1: 2, 3: 1 });
+});
