@@ -1,5 +1,6 @@
 /** Reads what senders post, in each of the formats that they speak, into spans as the collector keeps them. */
 import type { Span } from '../model/span.ts';
+import { type BodyEncoding, inflateBody } from './inflate-body.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
 import { readJson } from './read-json.ts';
@@ -20,7 +21,12 @@ export interface DecodedSpans {
  * @throws {UnreadableBody} If the body is not in that format at all, or would take too much memory. The message says
  *   where it stops to be.
  */
-export function decodeSpans(format: IngestFormat, body: Uint8Array): DecodedSpans {
+export function decodeSpans(
+  format: IngestFormat,
+  compressedBody: Uint8Array,
+  encoding: BodyEncoding = 'identity',
+): DecodedSpans {
+  const body = inflateBody(compressedBody, encoding);
   const batch = createSpanBatch();
   switch (format) {
     case 'otlp-protobuf':

@@ -1,0 +1,39 @@
+/** Undoes `Content-Encoding`, and stops where a body grows beyond what is allowed: a kilobyte can hold a gigabyte. */
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { UnreadableBody } from './unreadable-body.ts';
+
+export type BodyEncoding = 'identity' | 'gzip' | 'deflate' | 'br';
+
+// OTLP/HTTP: a receiver may refuse requests of more than 64 MiB before compression.
+export const maxInflatedBytes: number = 64 * 1024 * 1024;
+
+/** @throws {UnreadableBody} */
+export function inflateBody(
+  body: Uint8Array,
+  encoding: BodyEncoding,
+  { maxBytes = maxInflatedBytes }: { readonly maxBytes?: number } = {},
+): Uint8Array {
+  const inflate = inflaters[encoding];
+  if (inflate === undefined) return body;
+  try {
+    return inflate(body, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new UnreadableBody(
+        `The body has more than ${maxBytes} bytes when it is unpacked: send fewer spans at once.`,
+        {
+          status: 413,
+        },
+      );
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnreadableBody(`The body is not ${encoding}, as its Content-Encoding says: ${reason}`);
+  }
+}
+
+const inflaters: Readonly<Record<BodyEncoding, typeof gunzipSync | undefined>> = {
+  identity: undefined,
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
