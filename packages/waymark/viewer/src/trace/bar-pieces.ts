@@ -75,7 +75,7 @@ export function criticalPieces(
     const first = span === 0 ? 0 : (criticalEnds[span - 1] as number);
     for (let at = first; at < (criticalEnds[span] as number); at++) add(criticalOf[at] as number);
   }
-  return pieces;
+  return withoutSpecks(pieces, leastMs);
 
   function add(piece: number): void {
     const of = criticalSpans[piece] as number;
@@ -86,4 +86,15 @@ export function criticalPieces(
     if (last > 0 && start - (pieces[last] as number) < leastMs) pieces[last] = Math.max(pieces[last] as number, end);
     else pieces.push(start, end);
   }
+}
+
+/** A hundred pieces that are a hundredth of a pixel wide would be drawn as a dotted line, and mean nothing. */
+function withoutSpecks(pieces: Pieces, leastMs: number): Pieces {
+  const visible: number[] = [];
+  for (let at = 0; at < pieces.length; at += 2) {
+    const start = pieces[at] as number;
+    const end = pieces[at + 1] as number;
+    if (end - start >= leastMs) visible.push(start, end);
+  }
+  return visible;
 }

@@ -1,9 +1,11 @@
 /** What is odd about the trace, in words, with the way to the spans. Nothing of it has been mended. */
 import type { ComponentChildren } from 'preact';
+import { spanKinds } from '../../../src/analysis/outline.ts';
 import type { Finding } from '../../../src/analysis/trace-analysis.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { setParams } from '../router/location.ts';
+import type { TraceModel } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
 
 export function FindingsStrip({ view }: { readonly view: TraceView }) {
@@ -100,24 +102,34 @@ function tellFindings(view: TraceView): Told[] {
   return told;
 }
 
-/** N+1 by what is called: the same loop may have run in a thousand places. Each is named by its first span. */
+/** N+1 by what is called: the same loop may have run in a thousand places. Calls come before loops around calls. */
 function sumUpRepeats({ model }: TraceView): { readonly text: string; readonly spans: readonly number[] }[] {
-  const bySignature = new Map<number, { totalMs: number; callCount: number; spans: number[] }>();
+  const bySignature = new Map<number, { totalMs: number; callCount: number; isCall: boolean; spans: number[] }>();
   for (const group of model.tree.groups) {
     if (group.kind !== 'repeat' || !group.repeat.isNPlusOne) continue;
-    const sum = bySignature.get(group.repeat.signature) ?? { totalMs: 0, callCount: 0, spans: [] };
+    const sum = bySignature.get(group.repeat.signature) ?? {
+      totalMs: 0,
+      callCount: 0,
+      isCall: isCall(model, group.spans[0] as number),
+      spans: [],
+    };
     sum.totalMs += group.repeat.coveredMs;
     sum.callCount += group.spans.length;
     sum.spans.push(group.spans[0] as number);
     bySignature.set(group.repeat.signature, sum);
   }
   return [...bySignature.values()]
-    .sort((one, other) => other.totalMs - one.totalMs)
+    .sort((one, other) => Number(other.isCall) - Number(one.isCall) || other.totalMs - one.totalMs)
     .map(({ totalMs, callCount, spans }) => {
       const name = model.names[model.nameOf[spans[0] as number] as number];
       const places = spans.length === 1 ? '' : ` in ${formatCount(spans.length)} places`;
       return { text: `N+1: ${name} ×${formatCount(callCount)}${places}, ${formatDurationMs(totalMs)}`, spans };
     });
+}
+
+function isCall({ kindOf }: TraceModel, span: number): boolean {
+  const kind = spanKinds[kindOf[span] as number];
+  return kind === 'client' || kind === 'producer';
 }
 
 function tellErrors({ model }: TraceView): string {

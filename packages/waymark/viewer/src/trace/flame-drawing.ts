@@ -120,6 +120,6 @@ function fit(context: CanvasRenderingContext2D, text: string, roomPx: number): s
     widths.set(text, width);
   }
   if (width <= roomPx) return text;
-  const length = Math.floor((text.length * roomPx) / width) - 1;
+  const length = Math.floor((text.length * roomPx) / width) - 2;
   return length < 2 ? '' : `${text.slice(0, length)}…`;
 }

@@ -76,6 +76,8 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
   const [error, setError] = useState<string>();
   const field = useRef<HTMLInputElement>(null);
   const found = view.matches.value;
+  // Enter may come before the answer does.
+  const waitsFor = useRef<1 | -1>();
 
   useEffect(() => setText(query), [query]);
   useEffect(() => {
@@ -102,6 +104,8 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
         if (abort.signal.aborted) return;
         setError(undefined);
         view.showMatches(query, spans);
+        if (waitsFor.current !== undefined) stepMatches(view, waitsFor.current);
+        waitsFor.current = undefined;
       },
       (reason: unknown) => {
         if (!abort.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
@@ -127,7 +131,14 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
         autocomplete="off"
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') stepMatches(view, event.shiftKey ? -1 : 1);
+          if (event.key === 'Enter') {
+            const step = event.shiftKey ? -1 : 1;
+            if (found?.query === text) stepMatches(view, step);
+            else {
+              waitsFor.current = step;
+              setParams({ q: text.trim() === '' ? undefined : text }, { replace: true });
+            }
+          }
           if (event.key === 'Escape') {
             if (text === '') event.currentTarget.blur();
             else setText('');

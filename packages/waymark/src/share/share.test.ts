@@ -1,0 +1,61 @@
+import { sketchTrace } from '../analysis/sketch-trace.ts';
+import type { Span } from '../model/span.ts';
+import { listSharedKeys, withoutKeys } from './redaction.ts';
+import { shareFileName } from './render-share-html.ts';
+import { packTrace, unpackTrace } from './share-format.ts';
+
+const [root, query] = sketchTrace('a server root 0-100\n  b client query 10-20 SELECT 1') as [Span, Span];
+const exception = { 'exception.message': 'no such user: ada@example.org' };
+const spans: readonly Span[] = [
+  {
+    ...root,
+    attributes: { 'http.route': '/users', 'user.email': 'ada@example.org' },
+    scope: { name: 'test', version: '1' },
+  },
+  {
+    ...query,
+    events: [{ timeUnixNano: root.startTimeUnixNano, name: 'exception', attributes: exception }],
+    status: { code: 'error', message: 'ada' },
+  },
+];
+
+test('what is packed comes out equal', () => {
+  const packed = packTrace(spans, { sharedMs: 1, withoutKeys: [] });
+  expect(unpackTrace(JSON.parse(JSON.stringify(packed)))).toEqual(spans);
+});
+
+test('what spans have in common is packed once', () => {
+  const copies = Array.from({ length: 10 }, () => structuredClone(spans[0] as Span));
+  const { resources, scopes } = packTrace(copies, { sharedMs: 1, withoutKeys: [] });
+  expect([resources.length, scopes.length]).toEqual([1, 1]);
+});
+
+test('a file of another format is refused', () => {
+  const packed = { ...packTrace(spans, { sharedMs: 1, withoutKeys: [] }), version: 2 as 1 };
+  expect(() => unpackTrace(packed)).toThrow('This file has format 2; the page in it reads 1.');
+});
+
+test('all keys are listed, with what looks like a person marked', () => {
+  expect(listSharedKeys(spans)).toEqual([
+    { key: 'service.name', count: 2, example: 'a', isSensitive: false },
+    { key: 'db.query.text', count: 1, example: 'SELECT 1', isSensitive: false },
+    { key: 'exception.message', count: 1, example: 'no such user: ada@example.org', isSensitive: false },
+    { key: 'http.route', count: 1, example: '/users', isSensitive: false },
+    { key: 'status.message', count: 1, example: 'ada', isSensitive: false },
+    { key: 'user.email', count: 1, example: 'ada@example.org', isSensitive: true },
+  ]);
+});
+
+test('nothing of the keys that are left out remains, wherever it stood', () => {
+  const kept = withoutKeys(spans, new Set(['user.email', 'exception.message', 'status.message']));
+  expect(JSON.stringify(kept)).not.toContain('ada');
+  expect(kept[0]?.attributes).toEqual({ 'http.route': '/users' });
+  expect(kept[1]?.status).toEqual({ code: 'error' });
+  // The spans themselves are as they were.
+  expect(spans[0]?.attributes).toHaveProperty(['user.email']);
+});
+
+test('a file is named by the first digits of its trace', () => {
+  expect(shareFileName('4bf92f3577b34da6a3ce929d0e0e4736')).toBe('trace-4bf92f35.html');
+  expect(shareFileName('../../etc')).toBe('trace-etc.html');
+});

@@ -1,0 +1,30 @@
+import { formatWindow, listTicks, pan, parseWindow, within, zoomAround } from '../src/trace/time-window.ts';
+
+const whole = { startMs: 0, endMs: 100 };
+
+test('zooming keeps the moment under the pointer where it is', () => {
+  expect(zoomAround(whole, whole, 25, 0.5)).toEqual({ startMs: 12.5, endMs: 62.5 });
+});
+
+test('zooming out ends at the whole', () => {
+  expect(zoomAround({ startMs: 10, endMs: 60 }, whole, 25, 4)).toEqual(whole);
+});
+
+test('a window is moved to where it is inside', () => {
+  expect(within({ startMs: -10, endMs: 10 }, whole)).toEqual({ startMs: 0, endMs: 20 });
+  expect(pan({ startMs: 50, endMs: 90 }, whole, 0.5)).toEqual({ startMs: 60, endMs: 100 });
+});
+
+test('ticks are round and no more than asked for by one', () => {
+  expect(listTicks(whole, 5)).toEqual([0, 20, 40, 60, 80, 100]);
+  expect(listTicks({ startMs: 0.21, endMs: 0.34 }, 3).map((tick) => tick.toFixed(2))).toEqual(['0.25', '0.30']);
+  expect(listTicks({ startMs: 5, endMs: 5 }, 4)).toEqual([]);
+});
+
+test.each(['', 'x~y', '5', '9~3', '~'])('an address that says %p shows the whole', (text) => {
+  expect(parseWindow(text, whole)).toEqual(whole);
+});
+
+test('a window comes back from the address', () => {
+  expect(parseWindow(formatWindow({ startMs: 12.345, endMs: 80 }), whole)).toEqual({ startMs: 12.345, endMs: 80 });
+});
