@@ -4,9 +4,10 @@
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
+
+import { kindAt, kindNamed, statusCodeAt, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, Value } from '../model/span.ts';
 import { asCount, asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
-import { kindAt, kindNamed, statusCodeAt, statusCodeNamed, unknownService } from './otlp-names.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { readUint64 } from './uint64-text.ts';
 import { UnreadableBody } from './unreadable-body.ts';

@@ -5,8 +5,8 @@
  * @see https://github.com/open-telemetry/opentelemetry-proto
  */
 import { Reader } from 'protobufjs/minimal';
+import { kindAt, statusCodeAt, unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
-import { kindAt, statusCodeAt, unknownService } from './otlp-names.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { uint64ToText } from './uint64-text.ts';
 import { UnreadableBody } from './unreadable-body.ts';

@@ -5,19 +5,19 @@
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  */
+
+import { unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Span, SpanEvent, SpanKind, Value } from '../model/span.ts';
+import {
+  debugKey,
+  localEndpointKey,
+  remoteEndpointKey,
+  sharedKey,
+  timestampMissingKey,
+} from '../model/zipkin-attributes.ts';
 import { asObject, type JsonObject, mismatch, type Place } from './json-fields.ts';
-import { unknownService } from './otlp-names.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { setAttribute } from './value-of.ts';
-
-/** On resources: the rest of the local endpoint, and the mark of what came from Zipkin. */
-export const localEndpointKey = 'zipkin.local_endpoint';
-/** On spans: the rest of the remote endpoint. It has a `serviceName` only where `peer.service` is a tag. */
-export const remoteEndpointKey = 'zipkin.remote_endpoint';
-export const debugKey = 'zipkin.debug';
-export const sharedKey = 'zipkin.shared';
-export const timestampMissingKey = 'zipkin.timestamp_missing';
 
 const kinds: Readonly<Record<string, SpanKind>> = {
   CLIENT: 'client',

@@ -1,5 +1,5 @@
 /** OTLP's numbers and the model's names for the same. */
-import type { SpanKind, StatusCode } from '../model/span.ts';
+import type { SpanKind, StatusCode } from './span.ts';
 
 /** The specification's name for a resource that does not say. */
 export const unknownService = 'unknown_service';

@@ -1,0 +1,178 @@
+/**
+ * Spans as Zipkin's JSON, version 2. What came by Zipkin goes out as it came; what came by OTLP goes out as the
+ * specification has exporters translate it.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
+ */
+import { isIP } from 'node:net';
+import type { Attributes, Span, SpanKind, Value } from '../model/span.ts';
+import {
+  debugKey,
+  localEndpointKey,
+  remoteEndpointKey,
+  sharedKey,
+  timestampMissingKey,
+} from '../model/zipkin-attributes.ts';
+
+export interface ZipkinSpan {
+  readonly traceId: string;
+  readonly id: string;
+  readonly parentId?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly timestamp?: number;
+  readonly duration?: number;
+  readonly debug?: true;
+  readonly shared?: true;
+  readonly localEndpoint?: ZipkinEndpoint;
+  readonly remoteEndpoint?: ZipkinEndpoint;
+  readonly annotations?: readonly { readonly timestamp: number; readonly value: string }[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface ZipkinEndpoint {
+  readonly serviceName?: string;
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly port?: number;
+}
+
+const kinds: Readonly<Record<SpanKind, string | undefined>> = {
+  unspecified: undefined,
+  internal: undefined,
+  client: 'CLIENT',
+  server: 'SERVER',
+  producer: 'PRODUCER',
+  consumer: 'CONSUMER',
+};
+
+export function toZipkinJson(span: Span): ZipkinSpan {
+  const { traceId, spanId, parentSpanId, name, kind, attributes, events, resource } = span;
+  const isFromZipkin = Object.hasOwn(resource.attributes, localEndpointKey);
+  const startUs = toMicroseconds(span.startTimeUnixNano);
+  // As the exporters do: the end is rounded like the start, and a duration of 0 is none to Zipkin.
+  const durationUs = toMicroseconds(span.endTimeUnixNano) - startUs;
+  const zipkinKind = kinds[kind];
+  const localEndpoint = isFromZipkin
+    ? endpointOf(resource.attributes['service.name'], mapAt(resource.attributes, localEndpointKey))
+    : { serviceName: resource.serviceName };
+  const remoteEndpoint = isFromZipkin ? remoteFromZipkin(attributes) : remoteFromOtlp(kind, attributes);
+  const tags = isFromZipkin ? tagsFromZipkin(attributes) : tagsFromOtlp(span);
+  const hasTimestamp = attributes[timestampMissingKey] !== true;
+  return {
+    // Zipkin's own server takes 16 zeros away, too.
+    traceId: traceId.startsWith('0000000000000000') ? traceId.slice(16) : traceId,
+    id: spanId,
+    ...(parentSpanId !== undefined && { parentId: parentSpanId }),
+    ...(zipkinKind !== undefined && { kind: zipkinKind }),
+    ...(name !== '' && { name }),
+    ...(hasTimestamp && { timestamp: startUs }),
+    ...(isFromZipkin ? durationUs > 0 && { duration: durationUs } : { duration: Math.max(durationUs, 1) }),
+    ...(attributes[debugKey] === true && { debug: true }),
+    ...(attributes[sharedKey] === true && { shared: true }),
+    ...(Object.keys(localEndpoint).length > 0 && { localEndpoint }),
+    ...(remoteEndpoint !== undefined && Object.keys(remoteEndpoint).length > 0 && { remoteEndpoint }),
+    ...(events !== undefined && {
+      annotations: events.map(({ timeUnixNano, name, attributes = {} }) => ({
+        timestamp: toMicroseconds(timeUnixNano),
+        value:
+          Object.keys(attributes).length === 0
+            ? name
+            : `${JSON.stringify(name)}: ${JSON.stringify(toPlain(attributes))}`,
+      })),
+    }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+  };
+}
+
+/** The nearest whole number. */
+function toMicroseconds(nano: string): number {
+  return Number(nano.slice(0, -3)) + Math.round(Number(nano.slice(-3)) / 1000);
+}
+
+function remoteFromZipkin(attributes: Attributes): ZipkinEndpoint {
+  const rest = mapAt(attributes, remoteEndpointKey);
+  // A name beside the address means that `peer.service` is a tag; see ingest/zipkin-json.ts.
+  return endpointOf(rest.serviceName ?? attributes['peer.service'], rest);
+}
+
+function endpointOf(name: Value | undefined, { ipv4, ipv6, port }: Attributes): ZipkinEndpoint {
+  return {
+    ...(typeof name === 'string' && name !== '' && { serviceName: name }),
+    ...(typeof ipv4 === 'string' && { ipv4 }),
+    ...(typeof ipv6 === 'string' && { ipv6 }),
+    ...(typeof port === 'number' && { port }),
+  };
+}
+
+function mapAt(attributes: Attributes, key: string): Attributes {
+  const value = attributes[key];
+  return typeof value === 'object' && value !== null && 'kvlistValue' in value ? value.kvlistValue : {};
+}
+
+function tagsFromZipkin(attributes: Attributes): Record<string, string> {
+  const isTag = mapAt(attributes, remoteEndpointKey).serviceName !== undefined;
+  const tags: Record<string, string> = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    // Whatever is no text was put there by us.
+    if (typeof value === 'string' && (key !== 'peer.service' || isTag)) tags[key] = value;
+  }
+  return tags;
+}
+
+// The specification's order of precedence.
+const peers: readonly (readonly [name: string, port: string])[] = [
+  ['peer.service', 'server.port'],
+  ['server.address', 'server.port'],
+  ['net.peer.name', 'net.peer.port'],
+  ['network.peer.address', 'network.peer.port'],
+];
+
+function remoteFromOtlp(kind: SpanKind, attributes: Attributes): ZipkinEndpoint | undefined {
+  if (kind !== 'client' && kind !== 'producer') return undefined;
+  for (const [nameKey, portKey] of peers) {
+    const name = attributes[nameKey];
+    if (typeof name !== 'string' || name === '') continue;
+    const version = isIP(name);
+    const port = attributes[portKey];
+    return {
+      ...(version === 0 ? { serviceName: name } : version === 4 ? { ipv4: name } : { ipv6: name }),
+      ...(typeof port === 'number' && port > 0 && { port }),
+    };
+  }
+  return undefined;
+}
+
+function tagsFromOtlp({ attributes, resource, scope, status, traceState }: Span): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (const [key, value] of Object.entries(resource.attributes)) if (key !== 'service.name') tags[key] = toText(value);
+  for (const [key, value] of Object.entries(attributes)) tags[key] = toText(value);
+  if (scope !== undefined && scope.name !== '') tags['otel.scope.name'] = scope.name;
+  if (scope?.version !== undefined) tags['otel.scope.version'] = scope.version;
+  if (traceState !== undefined) tags['w3c.tracestate'] = traceState;
+  if (status !== undefined && status.code !== 'unset') tags['otel.status_code'] = status.code.toUpperCase();
+  if (status?.code === 'error') tags.error = status.message ?? '';
+  return tags;
+}
+
+function toText(value: Value): string {
+  const plain = plainValue(value);
+  return typeof plain === 'string' ? plain : JSON.stringify(plain);
+}
+
+function toPlain(attributes: Attributes): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, plainValue(value)]));
+}
+
+function plainValue(value: Value): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(plainValue);
+  if ('kvlistValue' in value) return toPlain(value.kvlistValue);
+  if ('doubleValue' in value) return value.doubleValue;
+  return 'intValue' in value ? value.intValue : value.bytesValue;
+}
+
+// Array.isArray() does not know lists that are readonly.
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
