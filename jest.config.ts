@@ -10,6 +10,7 @@ const config: Config = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/'],
   modulePathIgnorePatterns: ['/dist/'],
+  globalSetup: '<rootDir>/packages/waymark/viewer/tests/build-before-tests.mjs',
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@waymark/source', 'node', 'node-addons'] },
   transform: {

@@ -23,9 +23,10 @@ export function installDependencies() {
   writeFileSync(stampFile, digest);
 }
 
-/** Builds the published packages; what has not changed is not built again. */
+/** Builds the published packages, and the pages of the viewer; what has not changed is not built again. */
 export function buildPackages() {
   step('Building the packages', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json']);
+  step('Building the viewer', process.execPath, ['packages/waymark/scripts/build-viewer.mjs']);
 }
 
 /** @param {number} major @param {number} minor */

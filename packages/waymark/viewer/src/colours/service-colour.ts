@@ -4,9 +4,7 @@
  * one colour are kept apart, and this browser remembers how.
  */
 import { resolveColour } from './resolve-colour.ts';
-
-/** As many as `--service-0` … there are in tokens.css. */
-export const serviceColourCount = 12;
+import { chooseSlot, serviceColourCount } from './service-slot.ts';
 
 const storageKey = 'waymark.service-colours';
 const slots = readSlots();
@@ -19,26 +17,6 @@ export function serviceColour(serviceName: string): string {
 /** For a canvas: the colour in the present theme. */
 export function serviceColourOnCanvas(serviceName: string): string {
   return resolveColour(`--service-${slotOf(serviceName)}`);
-}
-
-/** Where a name falls by itself; FNV-1a. */
-export function preferredSlot(serviceName: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < serviceName.length; index++) {
-    hash = Math.imul(hash ^ serviceName.charCodeAt(index), 0x01000193);
-  }
-  return ((hash ^ (hash >>> 15)) >>> 0) % serviceColourCount;
-}
-
-/** The next free one after the preferred; the preferred itself once all are taken. */
-export function chooseSlot(serviceName: string, taken: ReadonlySet<number>): number {
-  const preferred = preferredSlot(serviceName);
-  for (let step = 0; step < serviceColourCount; step++) {
-    // Five and twelve have no common divisor: all are tried, and neighbours in name are no neighbours in colour.
-    const slot = (preferred + step * 5) % serviceColourCount;
-    if (!taken.has(slot)) return slot;
-  }
-  return preferred;
 }
 
 function slotOf(serviceName: string): number {

@@ -1,7 +1,8 @@
 /** Chooses the stretch of time: presets, or two moments. */
 import { useState } from 'preact/hooks';
 import { formatTime } from '../format/time.ts';
-import { boundsOf, currentRange, rangePresets, showBetween, showLast, type TimeRange, widen } from './time-range.ts';
+import { boundsOf, rangePresets, type TimeRange } from './read-range.ts';
+import { currentRange, showBetween, showLast, widen } from './time-range.ts';
 
 export function TimeRangePicker() {
   const range = currentRange();

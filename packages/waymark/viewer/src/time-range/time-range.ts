@@ -1,47 +1,10 @@
-/** Which stretch of time a screen shows: `range=1h` up to now, or `from=` and `to=` in Unix milliseconds. */
+/** The stretch of time that the address says, and how to change it. */
 import { param, setParams } from '../router/location.ts';
-
-export type TimeRange =
-  | { readonly kind: 'last'; readonly id: string; readonly name: string; readonly lengthMs: number | undefined }
-  | { readonly kind: 'between'; readonly startMs: number; readonly endMs: number };
-
-export interface Bounds {
-  readonly startMs?: number;
-  readonly endMs?: number;
-}
-
-const minuteMs = 60_000;
-
-export const rangePresets: readonly Extract<TimeRange, { kind: 'last' }>[] = [
-  { kind: 'last', id: '5m', name: 'Last 5 minutes', lengthMs: 5 * minuteMs },
-  { kind: 'last', id: '15m', name: 'Last 15 minutes', lengthMs: 15 * minuteMs },
-  { kind: 'last', id: '1h', name: 'Last hour', lengthMs: 60 * minuteMs },
-  { kind: 'last', id: '6h', name: 'Last 6 hours', lengthMs: 360 * minuteMs },
-  { kind: 'last', id: '24h', name: 'Last 24 hours', lengthMs: 1440 * minuteMs },
-  { kind: 'last', id: '7d', name: 'Last 7 days', lengthMs: 10_080 * minuteMs },
-  { kind: 'last', id: 'all', name: 'All that is kept', lengthMs: undefined },
-];
-
-const defaultId = '1h';
+import { defaultId, rangePresets, readRange, type TimeRange } from './read-range.ts';
 
 /** What the address says. A component that asks is rendered again when it changes. */
 export function currentRange(): TimeRange {
   return readRange(param('range'), param('from'), param('to'));
-}
-
-export function readRange(range: string | undefined, from: string | undefined, to: string | undefined): TimeRange {
-  const startMs = readMs(from);
-  const endMs = readMs(to);
-  if (startMs !== undefined && endMs !== undefined && startMs < endMs) return { kind: 'between', startMs, endMs };
-  const preset = rangePresets.find(({ id }) => id === range) ?? rangePresets.find(({ id }) => id === defaultId);
-  if (preset === undefined) throw new Error('the default range is one of the presets');
-  return preset;
-}
-
-/** As the API takes it. What ends now has no end: spans of a clock that is ahead are shown, too. */
-export function boundsOf(range: TimeRange, nowMs: number): Bounds {
-  if (range.kind === 'between') return { startMs: range.startMs, endMs: range.endMs };
-  return range.lengthMs === undefined ? {} : { startMs: Math.floor(nowMs - range.lengthMs) };
 }
 
 /** Text that changes when the range does, for keys of requests. */
@@ -67,8 +30,4 @@ export function widen(range: TimeRange): void {
   }
   const halfMs = Math.max(1, (range.endMs - range.startMs) / 2);
   showBetween(range.startMs - halfMs, range.endMs + halfMs);
-}
-
-function readMs(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

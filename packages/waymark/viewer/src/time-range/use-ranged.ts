@@ -1,6 +1,7 @@
 /** Loads what a screen shows of its time range, and again every few seconds while the range ends now. */
 import { type Resource, useResource } from '../api/use-resource.ts';
-import { type Bounds, boundsOf, currentRange, rangeKey } from './time-range.ts';
+import { type Bounds, boundsOf } from './read-range.ts';
+import { currentRange, rangeKey } from './time-range.ts';
 import { useNow } from './use-now.ts';
 
 const everyMs = 5000;

@@ -5,7 +5,8 @@ import { formatCount, formatPlural } from '../format/count.ts';
 import { formatAgo } from '../format/time.ts';
 import { setParams } from '../router/location.ts';
 import { EmptyState, Snippet } from '../shell/empty-state.tsx';
-import { rangePresets, showLast, type TimeRange } from '../time-range/time-range.ts';
+import { rangePresets, type TimeRange } from '../time-range/read-range.ts';
+import { showLast } from '../time-range/time-range.ts';
 
 export interface NoTracesProps {
   readonly query: string;

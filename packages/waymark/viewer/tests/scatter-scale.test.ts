@@ -1,0 +1,59 @@
+import {
+  type Domain,
+  durationDomain,
+  durationTicks,
+  momentAt,
+  pointAt,
+  timeTicks,
+  xOf,
+  yOf,
+} from '../src/traces/scatter-scale.ts';
+
+const plot = { left: 50, top: 10, width: 1000, height: 100 };
+const domain: Domain = { startMs: 0, endMs: 60_000, shortestMs: 1, longestMs: 1000 };
+
+test('durations stand on a log scale, and those beyond it at its edges', () => {
+  expect([1000, 100, 1, 0, 5000].map((durationMs) => Math.round(yOf(durationMs, domain, plot)))).toEqual([
+    10, 43, 110, 110, 10,
+  ]);
+});
+
+test('a moment goes to a place and back', () => {
+  expect(xOf(15_000, domain, plot)).toBe(300);
+  expect(momentAt(300, domain, plot)).toBe(15_000);
+});
+
+test('places beside the plot are its first and last moment', () => {
+  expect([0, 5000].map((x) => momentAt(x, domain, plot))).toEqual([0, 60_000]);
+});
+
+test.each([
+  ['nothing', [], 1, 1000],
+  ['one point', [40], 10, 1000],
+  ['what spans decades', [0.2, 40, 7000], 0.1, 10_000],
+  ['half a decade above the rest', [1, 10, 200], 1, 316],
+  ['zeros', [0, 0], 0.01, 1],
+])('the scale of %s holds at least two decades', (_, durationsMs, shortestMs, longestMs) => {
+  const found = durationDomain(durationsMs);
+  expect([found.shortestMs, found.longestMs].map((value) => Number(value.toPrecision(3)))).toEqual([
+    shortestMs,
+    longestMs,
+  ]);
+});
+
+test('the axis names decades', () => {
+  expect(durationTicks(domain)).toEqual([1, 10, 100, 1000]);
+});
+
+test('the time axis names round moments, no more than there is room for', () => {
+  const { atMs, stepMs } = timeTicks({ ...domain, startMs: 1_000_007, endMs: 1_300_000 }, 6);
+  expect(stepMs).toBe(60_000);
+  expect(atMs).toEqual([1_020_000, 1_080_000, 1_140_000, 1_200_000, 1_260_000]);
+});
+
+test('finds the nearest point, the later one of two, and none that is far away', () => {
+  const points = { xs: [10, 20, 20], ys: [10, 20, 20], count: 3 };
+  expect(pointAt({ x: 12, y: 11 }, points)).toBe(0);
+  expect(pointAt({ x: 19, y: 20 }, points)).toBe(2);
+  expect(pointAt({ x: 20, y: 29 }, points)).toBeUndefined();
+});
