@@ -175,6 +175,20 @@ describe('a door that is closed', () => {
     expect(message).toMatch(/this is a port for gRPC$/);
   });
 
+  test.each<[string, Respond]>([
+    [
+      'that it does not know HTTP/1',
+      (response) => response.writeHead(403).end('Missing ALPN Protocol, expected `h2` to be available.'),
+    ],
+    [
+      'what is wrong with the request',
+      (response) => response.writeHead(415).end('invalid gRPC request content-type "application/json"'),
+    ],
+    ['it in headers', (response) => response.writeHead(200, { 'grpc-status': '3' }).end()],
+  ])('a port for gRPC whose server says %s', async (_, respond) => {
+    expect((await checkAnswer(respond))[0]).toBe('HOST speaks HTTP/2 only: this is a port for gRPC');
+  });
+
   test('TLS is expected', async () => {
     await using server = await startTestServer(undefined, { key, cert });
     expect(await checkOtlp({ url: server.url.replace('https', 'http') })).toMatchObject({

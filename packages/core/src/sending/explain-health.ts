@@ -114,6 +114,9 @@ function wantsTls(host: string, { address }: ReceiverWords): Finding {
 const plainToTls =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL/i;
 
+// What Node's and Go's servers of gRPC say to a request of another kind.
+const grpcOnly = /expected `h2` to be available|invalid gRPC request/;
+
 // The rest of a page of HTML helps nobody.
 const maxTextLength = 300;
 
@@ -125,6 +128,7 @@ export function explainRefusal(
   words: ReceiverWords,
 ): Finding {
   if (status === 400 && plainToTls.test(body.toString())) return wantsTls(host, words);
+  if (headers['grpc-status'] !== undefined || grpcOnly.test(body.toString())) return grpcPort(host, words);
   const text = errorMessage === undefined ? '' : `: ${errorMessage.slice(0, maxTextLength)}`;
   const message = `${host} answered ${status}${text}`;
   if (status === 404 || status === 405) {

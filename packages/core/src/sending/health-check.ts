@@ -34,7 +34,7 @@ export async function checkReceiver(
 
   const clockSkewMs = readSkew(result.headers.date, span.nowMs());
   const finding =
-    result.status >= 200 && result.status < 300
+    result.status >= 200 && result.status < 300 && result.headers['grpc-status'] === undefined
       ? (findRejection(receiver, result) ?? findSkew(clockSkewMs))
       : explainRefusal(result, http.readErrorMessage(result), url, http.words);
   return { ...report(finding), ...(clockSkewMs !== undefined && { clockSkewMs }) };
