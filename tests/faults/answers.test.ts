@@ -50,12 +50,11 @@ const answers: readonly Answer[] = [
 /** Takes as many spans as the answer says, and gives it in the encoding of the request. */
 function answerWith({ json, protobuf, rejected }: Answer): Fault {
   return {
-    onRequest: (request, response, { take }) => {
+    async onRequest(request, response, { read, keep }) {
       const contentType = request.headers['content-type'] ?? '';
-      void take(request, 10 - rejected).then(() => {
-        const body = contentType.startsWith('application/json') ? json : Buffer.from(protobuf, 'hex');
-        response.writeHead(200, { 'content-type': contentType }).end(body);
-      });
+      keep((await read(request)).slice(0, 10 - rejected));
+      const body = contentType.startsWith('application/json') ? json : Buffer.from(protobuf, 'hex');
+      response.writeHead(200, { 'content-type': contentType }).end(body);
     },
   };
 }
@@ -83,8 +82,9 @@ describe.each(otlpFormats)('%s to a collector that takes a request and says', (f
 test('Zipkin has no such answers: what was taken is delivered, whatever is said', async () => {
   await using collector = await startFaultyCollector();
   await collector.become({
-    onRequest: (request, response, { take }) => {
-      void take(request).then(() => response.writeHead(202).end('{"partialSuccess":{"rejectedSpans":"4"}}'));
+    async onRequest(request, response, { read, keep }) {
+      keep(await read(request));
+      response.writeHead(202).end('{"partialSuccess":{"rejectedSpans":"4"}}');
     },
   });
   using traced = startTraced({ format: 'Zipkin', origin: `http://127.0.0.1:${collector.port}` });

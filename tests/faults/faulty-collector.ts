@@ -20,13 +20,15 @@ export interface Fault {
   /** Has the connection to itself, from its first byte. */
   onSocket?(socket: Socket): void;
   /** Has the request, as soon as its headers are there. */
-  onRequest?(request: IncomingMessage, response: ServerResponse, collector: Taking): void;
+  onRequest?(request: IncomingMessage, response: ServerResponse, collector: Taking): unknown;
 }
 
 /** What a fault may do as the collector would. */
 export interface Taking {
-  /** Reads a request and counts its spans as arrived, all or the first ones. Returns how many they were in all. */
-  take(request: IncomingMessage, keepCount?: number): Promise<number>;
+  /** Reads a request, and gives the ids of its spans. */
+  read(request: IncomingMessage): Promise<readonly string[]>;
+  /** Counts spans as arrived. */
+  keep(ids: readonly string[]): void;
 }
 
 export interface FaultyCollector extends AsyncDisposable {
@@ -52,25 +54,28 @@ export async function startFaultyCollector(isSecure = false): Promise<FaultyColl
   let faultsMet = 0;
   let requestCount = 0;
 
-  async function take(request: IncomingMessage, keepCount?: number): Promise<number> {
-    const ids = readSpanIds(request.url ?? '', request.headers['content-type'] ?? '', await buffer(request));
-    for (const id of ids.slice(0, keepCount)) arrivals.set(id, (arrivals.get(id) ?? 0) + 1);
-    return ids.length;
+  async function read(request: IncomingMessage): Promise<readonly string[]> {
+    return readSpanIds(request.url ?? '', request.headers['content-type'] ?? '', await buffer(request));
+  }
+
+  function keep(ids: readonly string[]): void {
+    for (const id of ids) arrivals.set(id, (arrivals.get(id) ?? 0) + 1);
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (fault?.onRequest !== undefined) {
+      faultsMet++;
+      await fault.onRequest(request, response, { read, keep });
+      return;
+    }
+    keep(await read(request));
+    response.writeHead(request.url === '/api/v2/spans' ? 202 : 200).end();
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     requestCount++;
-    request.on('error', () => {}); // cut off
-    if (fault?.onRequest !== undefined) {
-      faultsMet++;
-      fault.onRequest(request, response, { take });
-      return;
-    }
-    const status = request.url === '/api/v2/spans' ? 202 : 200;
-    take(request).then(
-      () => response.writeHead(status).end(),
-      () => response.destroy(),
-    );
+    request.on('error', () => {});
+    serve(request, response).catch(() => response.destroy()); // cut off, both
   }
 
   const plain = createServer(onRequest);

@@ -28,9 +28,10 @@ describe.each(formats)('%s', (format) => {
     await using collector = await startFaultyCollector();
     const sizes: number[] = [];
     await collector.become({
-      onRequest: (request, response, { take }) => {
+      async onRequest(request, response, { read, keep }) {
         sizes.push(Number(request.headers['content-length']));
-        void take(request).then(() => response.end());
+        keep(await read(request));
+        response.end();
       },
     });
     using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}`, batchSize: 512 });
@@ -45,10 +46,11 @@ describe.each(formats)('%s', (format) => {
     await using collector = await startFaultyCollector();
     let heldCount = 0;
     await collector.become({
-      onRequest: (request, response, { take }) => {
-        if (++heldCount <= 3)
-          request.resume(); // one less than are sent at a time
-        else void take(request).then(() => response.end());
+      async onRequest(request, response, { read, keep }) {
+        const ids = await read(request);
+        if (++heldCount <= 3) return; // one less than are sent at a time
+        keep(ids);
+        response.end();
       },
     });
     using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
@@ -63,12 +65,36 @@ describe.each(formats)('%s', (format) => {
     expect(traced.wrongAccounts).toEqual([]);
   });
 
+  test('goes on beside a batch that is never taken', async () => {
+    await using collector = await startFaultyCollector();
+    using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
+    const { tracer, makeSpans } = traced;
+    const [refused] = makeSpans(10) as [string];
+    await collector.become({
+      async onRequest(request, response, { read, keep }) {
+        const ids = await read(request);
+        if (ids.includes(refused)) {
+          response.writeHead(503).end();
+          return;
+        }
+        keep(ids);
+        response.end();
+      },
+    });
+    await until(() => collector.faultsMet > 0);
+    makeSpans(100);
+    await until(() => tracer.stats().exported === 100);
+    expect(tracer.stats()).toMatchObject({ waiting: 10, dropped: {} });
+    expect(traced.wrongAccounts).toEqual([]);
+  });
+
   test('has no more than four requests under way', async () => {
     await using collector = await startFaultyCollector();
     const held: (() => void)[] = [];
     await collector.become({
-      onRequest: (request, response, { take }) => {
-        void take(request).then(() => held.push(() => response.end()));
+      async onRequest(request, response, { read, keep }) {
+        keep(await read(request));
+        held.push(() => response.end());
       },
     });
     using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });

@@ -8,6 +8,7 @@ interface ExporterSettings {
   readonly timeoutMs: number;
   readonly batch: { readonly scheduleDelayMs: number; readonly maxExportBatchSize?: number };
   readonly certificate?: Buffer;
+  readonly spool?: { readonly directory: string };
 }
 
 const exporters: Readonly<Record<string, (origin: string, settings: ExporterSettings) => SpanExporter>> = {
@@ -25,6 +26,7 @@ export interface TracedOptions {
   readonly timeoutMs?: number;
   readonly batchSize?: number;
   readonly certificate?: Buffer;
+  readonly spoolDirectory?: string | undefined;
 }
 
 export interface Traced {
@@ -45,6 +47,7 @@ export function startTraced({
   timeoutMs = 10_000,
   batchSize = 10,
   certificate = trustedCertificate,
+  spoolDirectory,
 }: TracedOptions): Traced {
   const lines: string[] = [];
   const wrongAccounts: string[] = [];
@@ -52,6 +55,7 @@ export function startTraced({
     timeoutMs,
     batch: { scheduleDelayMs: 20, maxExportBatchSize: batchSize },
     certificate,
+    ...(spoolDirectory !== undefined && { spool: { directory: spoolDirectory } }),
   });
   const tracer = createTracer({
     serviceName: 'faults',
