@@ -1,0 +1,76 @@
+/** What traces can be filtered by, with the number of traces that have each value. */
+import type { Facets } from '../../api/types.ts';
+import type { Span } from '../../model/span.ts';
+import { toText } from '../../query/matches.ts';
+
+/** Attributes that people filter by. Those of an application of its own come behind them, if they have few values. */
+export const facetAttributes: readonly string[] = [
+  'http.route',
+  'http.request.method',
+  'http.response.status_code',
+  'error.type',
+  'db.system.name',
+  'db.system',
+  'messaging.system',
+  'peer.service',
+  'server.address',
+  'deployment.environment.name',
+  'service.version',
+];
+
+const maxValues = 20;
+const maxFacets = 24;
+const maxValueLength = 100;
+
+/** @param traces The spans of each trace. */
+export function countFacets(traces: Iterable<readonly Span[]>): Facets {
+  const counts = new Map<string, Map<string, number>>();
+  let traceCount = 0;
+  for (const spans of traces) {
+    traceCount++;
+    const seen = new Map<string, Set<string>>();
+    const note = (key: string, value: string): void => {
+      if (value.length > maxValueLength) return;
+      const values = seen.get(key);
+      if (values === undefined) seen.set(key, new Set([value]));
+      else values.add(value);
+    };
+    for (const span of spans) {
+      note('service', span.resource.serviceName);
+      note('name', span.name);
+      note('status', span.status?.code ?? 'unset');
+      note('kind', span.kind);
+      for (const key in span.attributes) note(key, toText(span.attributes[key] ?? null));
+      for (const key of facetAttributes) {
+        const value = Object.hasOwn(span.resource.attributes, key) ? span.resource.attributes[key] : undefined;
+        if (value !== undefined) note(key, toText(value));
+      }
+    }
+    for (const [key, values] of seen) {
+      const counted = counts.get(key) ?? new Map<string, number>();
+      counts.set(key, counted);
+      for (const value of values) counted.set(value, (counted.get(value) ?? 0) + 1);
+    }
+  }
+  const first = ['service', 'status', 'name', 'kind', ...facetAttributes];
+  const others = [...counts.keys()]
+    .filter((key) => !first.includes(key) && isFacet(counts.get(key), traceCount))
+    .sort();
+  const facets = [...first, ...others].flatMap((key) => {
+    const values = counts.get(key);
+    return values === undefined ? [] : [{ key, values: mostFrequent(values) }];
+  });
+  return { facets: facets.slice(0, maxFacets), traceCount };
+}
+
+/** Whether it parts the traces into a few groups: ids and times do not. */
+function isFacet(values: ReadonlyMap<string, number> | undefined, traceCount: number): boolean {
+  return values !== undefined && values.size > 1 && values.size <= Math.max(maxValues, traceCount / 10);
+}
+
+function mostFrequent(values: ReadonlyMap<string, number>) {
+  return [...values]
+    .map(([value, count]) => ({ value, count }))
+    .sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1))
+    .slice(0, maxValues);
+}
