@@ -1,17 +1,15 @@
 /** The head of the side panel: whose span it is, and the way to close it. */
-import type { ComponentChildren } from 'preact';
 import { setParams } from '../router/location.ts';
 import { ServiceName } from '../shell/service-name.tsx';
 
-export function PanelHead({
-  service,
-  name,
-  children,
-}: {
+export interface PanelHeadProps {
   readonly service: string;
   readonly name: string;
-  readonly children?: ComponentChildren;
-}) {
+  /** The parameter of the address that opened the panel. */
+  readonly closes?: string;
+}
+
+export function PanelHead({ service, name, closes = 'span' }: PanelHeadProps) {
   return (
     <header class="panel-head">
       <h2>
@@ -23,11 +21,10 @@ export function PanelHead({
         class="quiet icon"
         aria-label="Close (Esc)"
         title="Close (Esc)"
-        onClick={() => setParams({ span: undefined }, { replace: true })}
+        onClick={() => setParams({ [closes]: undefined }, { replace: true })}
       >
         ✕
       </button>
-      {children}
     </header>
   );
 }

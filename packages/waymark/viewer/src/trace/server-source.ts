@@ -2,6 +2,7 @@
 import type { SpanDetails, TraceEvent, TraceMatches } from '../../../src/api/types.ts';
 import type { SharedKey } from '../../../src/share/redaction.ts';
 import { ApiError, getJson } from '../api/client.ts';
+import type { ComparisonModel } from '../compare/comparison-model.ts';
 import type { TraceModel } from './trace-model.ts';
 import type { TraceSource } from './trace-source.ts';
 import type { TraceReply, TraceRequest } from './trace-worker.ts';
@@ -39,15 +40,28 @@ export async function listKeysOfTrace(traceId: string, signal: AbortSignal): Pro
   throw failureOf(reply);
 }
 
+/** How `b` differs from `a`. Throws an `ApiError`. */
+export async function loadComparison(a: string, b: string, signal: AbortSignal): Promise<ComparisonModel> {
+  const [url, otherUrl] = [a, b].map((traceId) => `/waymark/traces/${encodeURIComponent(traceId)}/outline`);
+  const reply = await askWorker('comparison', url ?? '', signal, otherUrl);
+  if ('comparison' in reply) return reply.comparison;
+  throw failureOf(reply);
+}
+
 function failureOf(reply: TraceReply): ApiError {
   return 'message' in reply
     ? new ApiError(reply.message, reply.status, {})
     : new ApiError('Another answer was expected.', 0, {});
 }
 
-function askWorker(wants: TraceRequest['wants'], url: string, signal: AbortSignal): Promise<TraceReply> {
+function askWorker(
+  wants: TraceRequest['wants'],
+  url: string,
+  signal: AbortSignal,
+  otherUrl?: string,
+): Promise<TraceReply> {
   worker ??= startWorker();
-  const request: TraceRequest = { id: ++lastId, wants, url };
+  const request: TraceRequest = { id: ++lastId, wants, url, ...(otherUrl === undefined ? {} : { otherUrl }) };
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => {
       waiting.delete(request.id);

@@ -1,50 +1,74 @@
-/** Fetches a trace, reads and analyses it, away from the page: 200,000 spans are half a second of work. */
-
+/** Fetches traces, reads and analyses them, away from the page: 200,000 spans are half a second of work. */
 import { analyseTrace } from '../../../src/analysis/analyse-trace.ts';
 import type { TraceOutline } from '../../../src/analysis/outline.ts';
 import type { TraceDocument } from '../../../src/api/types.ts';
 import { listSharedKeys, type SharedKey } from '../../../src/share/redaction.ts';
+import { buildComparison, type ComparisonModel } from '../compare/comparison-model.ts';
 import { buildTraceModel, type TraceModel, transferables } from './trace-model.ts';
 
 export interface TraceRequest {
   readonly id: number;
-  /** An outline to draw, or whole spans of which to list the keys. */
-  readonly wants: 'model' | 'keys';
+  /** What to make: of an outline; of whole spans; of two outlines. */
+  readonly wants: 'model' | 'keys' | 'comparison';
   readonly url: string;
+  readonly otherUrl?: string;
 }
 
-export type TraceReply =
-  | { readonly id: number; readonly model: TraceModel }
-  | { readonly id: number; readonly keys: readonly SharedKey[] }
-  | { readonly id: number; readonly status: number; readonly message: string };
+export type TraceReply = { readonly id: number } & (
+  | { readonly model: TraceModel }
+  | { readonly keys: readonly SharedKey[] }
+  | { readonly comparison: ComparisonModel }
+  | { readonly status: number; readonly message: string }
+);
 
 addEventListener('message', ({ data }: MessageEvent<TraceRequest>) => {
   answer(data).catch((error: unknown) => {
+    const status = error instanceof Refusal ? error.status : 0;
     const message = error instanceof Error ? error.message : String(error);
-    postMessage({ id: data.id, status: 0, message } satisfies TraceReply);
+    reply({ id: data.id, status, message });
   });
 });
 
-async function answer({ id, wants, url }: TraceRequest): Promise<void> {
+async function answer({ id, wants, url, otherUrl }: TraceRequest): Promise<void> {
+  if (wants === 'keys') {
+    const { spans } = await fetchJson<TraceDocument>(url);
+    reply({ id, keys: listSharedKeys(spans) });
+    return;
+  }
+  const outline = await fetchJson<TraceOutline>(url);
+  const model = buildTraceModel(outline, analyseTrace(outline));
+  if (wants === 'model' || otherUrl === undefined) {
+    reply({ id, model }, transferables(model));
+    return;
+  }
+  const other = await fetchJson<TraceOutline>(otherUrl);
+  const otherModel = buildTraceModel(other, analyseTrace(other));
+  reply({ id, comparison: buildComparison(outline, model, other, otherModel) });
+}
+
+function reply(message: TraceReply, transfer: ArrayBuffer[] = []): void {
+  postMessage(message, { transfer });
+}
+
+/** What the collector said in place of an answer. */
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = 'Refusal';
+    this.status = status;
+  }
+}
+
+async function fetchJson<T>(url: string): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url);
   } catch {
-    postMessage({ id, status: 0, message: 'The collector does not answer. Is `npx waymark` still running?' });
-    return;
+    throw new Refusal('The collector does not answer. Is `npx waymark` still running?', 0);
   }
-  if (!response.ok) {
-    const body = (await response.json().catch(() => ({}))) as { message?: string };
-    const message = body.message ?? `The collector answered ${response.status}.`;
-    postMessage({ id, status: response.status, message } satisfies TraceReply);
-    return;
-  }
-  if (wants === 'keys') {
-    const { spans } = (await response.json()) as TraceDocument; // as below
-    postMessage({ id, keys: listSharedKeys(spans) } satisfies TraceReply);
-    return;
-  }
-  const outline = (await response.json()) as TraceOutline; // the collector that serves this page speaks its own types
-  const model = buildTraceModel(outline, analyseTrace(outline));
-  postMessage({ id, model } satisfies TraceReply, { transfer: transferables(model) });
+  if (response.ok) return (await response.json()) as T; // the collector that serves this page speaks its own types
+  const body = (await response.json().catch(() => ({}))) as { message?: string };
+  throw new Refusal(body.message ?? `The collector answered ${response.status}.`, response.status);
 }

@@ -1,0 +1,23 @@
+/** What two spans say differently. */
+import type { Attributes } from '../../../src/model/span.ts';
+import { formatValue } from '../trace/value-text.ts';
+
+export interface AttributeDifference {
+  readonly key: string;
+  /** Absent on the side that does not have the key. */
+  readonly a: string | undefined;
+  readonly b: string | undefined;
+}
+
+/** By key. Values that are equal are left out. */
+export function listAttributeDifferences(a: Attributes, b: Attributes): AttributeDifference[] {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return keys
+    .map((key) => ({ key, a: textOf(a, key), b: textOf(b, key) }))
+    .filter(({ a: valueA, b: valueB }) => valueA !== valueB);
+}
+
+function textOf(attributes: Attributes, key: string): string | undefined {
+  const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+  return value === undefined ? undefined : formatValue(value);
+}

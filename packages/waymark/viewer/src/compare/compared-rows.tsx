@@ -1,0 +1,121 @@
+/** The aligned tree: each row a span of both traces, or of one. */
+import type { Ref } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { serviceColour } from '../colours/service-colour.ts';
+import { formatDurationMs } from '../format/duration.ts';
+import { VirtualList, type VirtualListHandle } from '../rows/virtual-list.tsx';
+import type { ComparisonModel } from './comparison-model.ts';
+import { formatDelta } from './format-delta.ts';
+
+export interface ComparedRowsProps {
+  readonly model: ComparisonModel;
+  readonly rows: Int32Array;
+  readonly selected: number;
+  readonly onSelect: (row: number) => void;
+  readonly handle: Ref<VirtualListHandle>;
+}
+
+const indentPx = 14;
+const deepestIndented = 14;
+
+export function ComparedRows({ model, rows, selected, onSelect, handle }: ComparedRowsProps) {
+  const mostMs = useMemo(() => model.deltaMs.reduce((most, deltaMs) => Math.max(most, Math.abs(deltaMs)), 0), [model]);
+  return (
+    <VirtualList
+      handle={handle}
+      class="compared"
+      role="treegrid"
+      label="Spans of both traces"
+      count={rows.length}
+      columnCount={4}
+      activeId={rows.includes(selected) ? `compared-${selected}` : undefined}
+      header={
+        <div class="compared-row compared-head" role="row" aria-rowindex={1}>
+          <span role="columnheader">Span</span>
+          <span role="columnheader" class="number">
+            A
+          </span>
+          <span role="columnheader" class="number">
+            B
+          </span>
+          <span role="columnheader" class="compared-delta">
+            Difference
+          </span>
+        </div>
+      }
+      renderRow={(index) => {
+        const row = rows[index] as number;
+        return (
+          <ComparedRow
+            key={row}
+            model={model}
+            row={row}
+            index={index}
+            mostMs={mostMs}
+            isSelected={row === selected}
+            onSelect={onSelect}
+          />
+        );
+      }}
+    />
+  );
+}
+
+interface ComparedRowProps {
+  readonly model: ComparisonModel;
+  readonly row: number;
+  readonly index: number;
+  readonly mostMs: number;
+  readonly isSelected: boolean;
+  readonly onSelect: (row: number) => void;
+}
+
+function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: ComparedRowProps) {
+  const a = model.spansA[row] as number;
+  const b = model.spansB[row] as number;
+  const [side, span] = b >= 0 ? [model.b, b] : [model.a, a];
+  const service = side.services[side.serviceOf[span] as number] ?? '';
+  const change = a < 0 ? 'added' : b < 0 ? 'removed' : '';
+  const depth = model.depths[row] as number;
+  const deltaMs = model.deltaMs[row] as number;
+  const parent = model.parents[row] as number;
+  return (
+    <div
+      id={`compared-${row}`}
+      class={['compared-row', change, isSelected ? 'selected' : ''].join(' ')}
+      role="row"
+      aria-level={depth + 1}
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      onClick={() => onSelect(row)}
+    >
+      <span class="row-name" role="gridcell">
+        <i class="guides" style={{ width: `${Math.min(depth, deepestIndented) * indentPx}px` }} />
+        <i class="service-mark" style={{ background: serviceColour(service) }} />
+        {serviceAt(model, parent) !== service && <b class="row-service">{service}</b>}
+        <span class="row-operation">{side.names[side.nameOf[span] as number]}</span>
+        {change !== '' && <span class={`badge ${change}`}>{change}</span>}
+      </span>
+      <span class="number" role="gridcell">
+        {a < 0 ? '' : formatDurationMs(model.a.durationMs[a] as number)}
+      </span>
+      <span class="number" role="gridcell">
+        {b < 0 ? '' : formatDurationMs(model.b.durationMs[b] as number)}
+      </span>
+      <span class="compared-delta" role="gridcell">
+        <i
+          class={deltaMs > 0 ? 'delta-bar slower' : 'delta-bar faster'}
+          style={{ width: `${mostMs === 0 ? 0 : (Math.abs(deltaMs) / mostMs) * 50}%` }}
+        />
+        <span>{formatDelta(deltaMs)}</span>
+      </span>
+    </div>
+  );
+}
+
+function serviceAt({ a, b, spansA, spansB }: ComparisonModel, row: number): string | undefined {
+  if (row < 0) return undefined;
+  const spanB = spansB[row] as number;
+  const [side, span] = spanB >= 0 ? [b, spanB] : [a, spansA[row] as number];
+  return side.services[side.serviceOf[span] as number];
+}

@@ -1,0 +1,41 @@
+/** Where the difference lies: operations by how much their own time differs. */
+import { formatDurationMs } from '../format/duration.ts';
+import { ServiceName } from '../shell/service-name.tsx';
+import type { OperationDifference } from './comparison-model.ts';
+import { formatDelta } from './format-delta.ts';
+
+const mostShown = 4;
+
+export function OperationDifferences({ differences }: { readonly differences: readonly OperationDifference[] }) {
+  const largest = differences.slice(0, mostShown).filter(({ selfMsA, selfMsB }) => selfMsA !== selfMsB);
+  if (largest.length === 0) return null;
+  return (
+    <table class="operation-differences">
+      <caption class="visually-hidden">Operations whose own time differs most</caption>
+      <thead>
+        <tr>
+          <th>Differs most by own time</th>
+          <th class="number">Count</th>
+          <th class="number">A</th>
+          <th class="number">B</th>
+          <th class="number">Difference</th>
+        </tr>
+      </thead>
+      <tbody>
+        {largest.map(({ service, name, countA, countB, selfMsA, selfMsB }) => (
+          <tr key={`${service} ${name}`}>
+            <td>
+              <ServiceName name={service} /> {name}
+            </td>
+            <td class="number">{countA === countB ? countA : `${countA} → ${countB}`}</td>
+            <td class="number">{countA === 0 ? '–' : formatDurationMs(selfMsA)}</td>
+            <td class="number">{countB === 0 ? '–' : formatDurationMs(selfMsB)}</td>
+            <td class={`number ${selfMsB > selfMsA ? 'slower-text' : 'faster-text'}`}>
+              {formatDelta(selfMsB - selfMsA)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
