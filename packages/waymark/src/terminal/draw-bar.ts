@@ -1,0 +1,44 @@
+/** A span's line in time, heavy where it is on the critical path. */
+export interface Bar {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** In order of time. */
+  readonly criticalPieces: readonly { readonly startMs: number; readonly endMs: number }[];
+  /** Stretches in which nothing is known to happen. */
+  readonly gaps: readonly { readonly startMs: number; readonly endMs: number }[];
+}
+
+export interface BarPiece {
+  readonly text: string;
+  readonly isCritical: boolean;
+}
+
+/** @param width In columns; the bar takes one of them at least. */
+export function drawBar({ startMs, endMs, criticalPieces, gaps }: Bar, wholeMs: number, width: number): BarPiece[] {
+  const scale = wholeMs > 0 ? width / wholeMs : 0;
+  const from = Math.min(Math.round(startMs * scale), width - 1);
+  const to = Math.min(Math.max(Math.round(endMs * scale), from + 1), width);
+  const pieces: { text: string; isCritical: boolean }[] = [{ text: ' '.repeat(from), isCritical: false }];
+  for (let column = from; column < to; column++) {
+    const columnMs = { startMs: column / (scale || 1), endMs: (column + 1) / (scale || 1) };
+    // A bar that is shorter than its column is not to be measured against all of it.
+    const shownMs = {
+      startMs: Math.max(columnMs.startMs, startMs),
+      endMs: Math.max(Math.min(columnMs.endMs, endMs), Math.max(columnMs.startMs, startMs)),
+    };
+    const isCritical = coversHalf(criticalPieces, shownMs);
+    const text = isCritical ? '━' : coversHalf(gaps, shownMs) ? '┄' : '─';
+    const last = pieces.at(-1);
+    if (last?.isCritical === isCritical) last.text += text;
+    else pieces.push({ text, isCritical });
+  }
+  return pieces;
+}
+
+function coversHalf(stretches: Bar['gaps'], { startMs, endMs }: { startMs: number; endMs: number }): boolean {
+  let coveredMs = 0;
+  for (const stretch of stretches) {
+    coveredMs += Math.max(Math.min(stretch.endMs, endMs) - Math.max(stretch.startMs, startMs), 0);
+  }
+  return coveredMs > 0 && coveredMs * 2 >= endMs - startMs;
+}
