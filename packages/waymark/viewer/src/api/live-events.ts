@@ -12,15 +12,15 @@ const batchMs = 150;
 
 /**
  * Listens while the component is there and `query` is not undefined. The summaries of a moment come together, each
- * trace once, in its newest form.
+ * trace once, in its newest form. `onMissed`: some were not told, after a break or since this page was slow.
  */
 export function useLiveTraces(
   query: string | undefined,
   onTraces: (traces: readonly TraceSummary[]) => void,
-  onReconnect?: () => void,
+  onMissed?: () => void,
 ): void {
-  const latest = useRef({ onTraces, onReconnect });
-  latest.current = { onTraces, onReconnect };
+  const latest = useRef({ onTraces, onMissed });
+  latest.current = { onTraces, onMissed };
   useEffect(() => {
     if (query === undefined) return;
     const waiting = new Map<string, TraceSummary>();
@@ -37,7 +37,7 @@ export function useLiveTraces(
     source.onopen = () => {
       liveState.value = 'live';
       // What came while nobody listened is not told again.
-      if (wasLost) latest.current.onReconnect?.();
+      if (wasLost) latest.current.onMissed?.();
       wasLost = false;
     };
     source.onerror = () => {
@@ -49,6 +49,8 @@ export function useLiveTraces(
       waiting.set(trace.traceId, trace);
       timer ??= setTimeout(flush, batchMs);
     });
+    // The collector keeps nothing for a reader that is slow.
+    source.addEventListener('missed', () => latest.current.onMissed?.());
     return () => {
       clearTimeout(timer);
       source.close();

@@ -1,0 +1,162 @@
+import type { Page } from 'playwright-core';
+import { findFaults } from './axe.ts';
+import { describeInBrowser } from './browser.ts';
+import { sendSpans } from './send-spans.ts';
+import { shopTraffic } from './shop-traffic.ts';
+import { useViewer } from './start-viewer.ts';
+
+/** What must be there before a screen counts as shown. */
+const screens = [
+  ['/traces', '.trace-row[aria-selected]'],
+  ['/operations', '.operation-name a'],
+  ['/map', '.map-node'],
+  ['/errors', '.error-group'],
+] as const;
+
+describeInBrowser('every screen', ({ open }) => {
+  const viewer = useViewer();
+
+  describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
+    test.each(screens)('%s has no serious fault for axe-core', async (path, sign) => {
+      await viewer.send(shopTraffic(10));
+      const page = await open(viewer.url + path, { theme });
+      await page.locator(sign).first().waitFor();
+      expect(await findFaults(page)).toEqual([]);
+    });
+
+    test.each(screens)('%s has none when it is empty', async (path) => {
+      const page = await open(viewer.url + path, { theme });
+      await page.locator('.empty-state').waitFor();
+      expect(await findFaults(page)).toEqual([]);
+    });
+
+    test('the open collector, the keys and the list of completions have none', async () => {
+      await viewer.send(shopTraffic(5));
+      const page = await open(`${viewer.url}/traces`, { theme });
+      await page.getByRole('button', { name: /^Collector/ }).click();
+      await page.getByRole('heading', { name: /^Collector/ }).waitFor();
+      expect(await findFaults(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+      expect(await findFaults(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('/');
+      await page.getByRole('option').first().waitFor();
+      expect(await findFaults(page)).toEqual([]);
+    });
+  });
+
+  test.each(screens)('%s fits a phone of 360 pixels', async (path, sign) => {
+    await viewer.send(shopTraffic(10));
+    const page = await open(viewer.url + path, { widthPx: 360 });
+    await page.locator(sign).first().waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+
+  test.each(screens)('Tab alone reaches all of %s', async (path, sign) => {
+    await viewer.send(shopTraffic(3));
+    const page = await open(viewer.url + path);
+    await page.locator(sign).first().waitFor();
+    const all = await markControls(page);
+    const reached = new Set<string>();
+    for (let step = 0; step < all.length * 2 + 10; step++) {
+      await page.keyboard.press('Tab');
+      const mark = await page.evaluate(() => document.activeElement?.getAttribute('data-control') ?? '');
+      if (mark !== '') reached.add(mark);
+    }
+    expect([...reached].sort()).toEqual(all.sort());
+  });
+
+  test('g and a letter go from screen to screen, and take the time range along', async () => {
+    await viewer.send(shopTraffic(3));
+    const page = await open(`${viewer.url}/traces?range=15m`);
+    for (const [letter, path] of [
+      ['o', '/operations'],
+      ['m', '/map'],
+      ['e', '/errors'],
+      ['t', '/traces'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(letter);
+      await page.waitForURL(`**${path}?range=15m`);
+    }
+  });
+
+  test('the theme that was chosen stays', async () => {
+    const page = await open(`${viewer.url}/traces`);
+    const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await background();
+    await page.getByRole('button', { name: /^Dark theme/ }).click();
+    const dark = await background();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole('button', { name: /^Light theme/ }).waitFor();
+    expect(await background()).toBe(dark);
+  });
+
+  test('a script in every field stays text', async () => {
+    const script = '<script>globalThis.wasHere = true</script><img src=x onerror="globalThis.wasHere = true">';
+    const error = { type: script, message: script, stack: `${script}\n    at ${script} (/app/${script}.js:1:1)` };
+    const base = { trace: 1, startMs: Date.now() - 1000, service: script, name: script };
+    await sendSpans(viewer.url, [
+      { ...base, span: 1, durationMs: 30, attributes: { [script]: script, 'http.route': script }, error },
+      { ...base, span: 2, parent: 1, durationMs: 20, kind: 'client', attributes: { 'peer.service': script } },
+      { ...base, span: 3, parent: 2, durationMs: 10, kind: 'server', service: `${script} 2`, error },
+    ]);
+    for (const [path, sign] of screens) {
+      const page = await open(viewer.url + path);
+      await page.locator(sign).first().waitFor();
+      await page.getByText('<script>').first().waitFor();
+      const found = await page.evaluate(() => ({
+        wasHere: 'wasHere' in globalThis,
+        elements: document.querySelectorAll('#app script, #app img').length,
+      }));
+      expect(found).toEqual({ wasHere: false, elements: 0 });
+    }
+  });
+
+  test('a file dropped anywhere is imported, and its trace opened', async () => {
+    const page = await open(`${viewer.url}/map`);
+    const spans = [
+      {
+        traceId: 'a'.repeat(32),
+        id: 'b'.repeat(16),
+        name: 'get',
+        timestamp: Date.now() * 1000,
+        duration: 5000,
+        localEndpoint: { serviceName: 'old' },
+      },
+    ];
+    await page.evaluate((text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], 'zipkin.json', { type: 'application/json' }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    }, JSON.stringify(spans));
+    await page.waitForURL(`**/trace/${'a'.repeat(32)}`);
+  });
+
+  test('a file that is none of the kinds is refused with what can be read', async () => {
+    const page = await open(`${viewer.url}/errors`);
+    await page.getByRole('button', { name: /^Collector/ }).click();
+    await page
+      .getByLabel('Open a file with traces …')
+      .setInputFiles({ name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') });
+    await page.locator('.notice.error').filter({ hasText: 'notes.json' }).waitFor();
+  });
+});
+
+/** Numbers all controls that can be seen and used, and returns the numbers. */
+function markControls(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const selector = 'a[href], button, input, select, textarea, summary, [tabindex]';
+    const all = [...document.querySelectorAll<HTMLElement | SVGElement>(selector)].filter(
+      (element) =>
+        element.tabIndex >= 0 && element.checkVisibility({ checkVisibilityCSS: true }) && !element.matches(':disabled'),
+    );
+    return all.map((element, index) => {
+      element.setAttribute('data-control', String(index));
+      return String(index);
+    });
+  });
+}

@@ -1,0 +1,91 @@
+import { describeInBrowser } from './browser.ts';
+import { spanIdOf, traceIdOf } from './send-spans.ts';
+import { shopTraffic } from './shop-traffic.ts';
+import { useViewer } from './start-viewer.ts';
+
+describeInBrowser('operations', ({ open }) => {
+  const viewer = useViewer();
+
+  test('each service and route with its figures, sorted by any of them; a row leads to its traces', async () => {
+    await viewer.send(shopTraffic(10));
+    const page = await open(`${viewer.url}/operations`);
+    const names = page.locator('.operation-name a');
+    await names.first().waitFor();
+    expect((await names.allInnerTexts()).sort()).toEqual(['GET /orders/:id', 'GET /orders/:id', 'GET /users/:id']);
+    await page.getByRole('button', { name: 'p95' }).click();
+    await page.waitForURL('**/operations?sort=p95');
+    expect(await page.getByRole('columnheader', { name: 'p95', exact: false }).first().getAttribute('aria-sort')).toBe(
+      'descending',
+    );
+    const row = page.getByRole('row', { name: /gateway.*\/users/ });
+    expect(await row.textContent()).toContain('20%');
+    await row.getByRole('link').click();
+    await page.waitForURL((url) => url.searchParams.get('q') === 'service:gateway name:"GET /users/:id"');
+    await page.locator('[role=grid][aria-rowcount="6"]').waitFor();
+  });
+
+  test('new traffic changes the figures without a reload', async () => {
+    await viewer.send(shopTraffic(2));
+    const page = await open(`${viewer.url}/operations`);
+    await page.locator('.operation-name a').first().waitFor();
+    await viewer.send(shopTraffic(1, { firstTrace: 10 }).map((span) => ({ ...span, service: 'newcomer' })));
+    await page
+      .getByRole('rowheader', { name: /newcomer/ })
+      .first()
+      .waitFor();
+  });
+});
+
+describeInBrowser('the map', ({ open }) => {
+  const viewer = useViewer();
+
+  test('shows who calls whom, and leads to the traces of a call', async () => {
+    await viewer.send(shopTraffic(10));
+    const page = await open(`${viewer.url}/map`);
+    const call = page.getByRole('link', { name: /^gateway calls orders: / });
+    await call.waitFor();
+    expect(await call.getAttribute('aria-label')).toMatch(/20% errors, p95 \d+(\.\d+)? ms$/);
+    await call.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('q') === '{service:gateway} {service:orders}');
+    await page.locator('[role=grid][aria-rowcount="11"]').waitFor();
+  });
+
+  test('stays where it is while figures change', async () => {
+    await viewer.send(shopTraffic(10));
+    const page = await open(`${viewer.url}/map`);
+    const node = page.getByRole('link', { name: /^gateway: / });
+    await node.waitFor();
+    const [before, label] = [await node.boundingBox(), await node.getAttribute('aria-label')];
+    await viewer.send(shopTraffic(500, { firstTrace: 100 }));
+    await page.waitForFunction(
+      ([selector, old]) => document.querySelector(selector ?? '')?.getAttribute('aria-label') !== old,
+      ['.map-node[aria-label^="gateway: "]', label],
+    );
+    expect(await node.boundingBox()).toEqual(before);
+  });
+});
+
+describeInBrowser('errors', ({ open }) => {
+  const viewer = useViewer();
+
+  test('are grouped by type and place, and lead to the failed span', async () => {
+    await viewer.send(shopTraffic(10));
+    const page = await open(`${viewer.url}/errors`);
+    const group = page.locator('.error-group').first();
+    await group.waitFor();
+    const text = await group.textContent();
+    expect(text).toContain("Cannot read properties of undefined (reading 'email')");
+    expect(text).toContain('loadUser');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/trace/${traceIdOf(5)}?span=*`);
+    expect([spanIdOf(1), spanIdOf(3)]).toContain(new URL(page.url()).searchParams.get('span'));
+  });
+
+  test('none is told as none', async () => {
+    await viewer.send(shopTraffic(2));
+    const page = await open(`${viewer.url}/errors`);
+    await page.getByText('No errors in this time').waitFor();
+  });
+});
