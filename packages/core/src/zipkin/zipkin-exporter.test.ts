@@ -163,7 +163,7 @@ describe('zipkinExporter', () => {
   });
 
   test('gives a batch the shorter of both limits', async () => {
-    const { stats } = await sendThree(() => {}, { timeoutMs: 60_000, batch: { exportTimeoutMs: 100 } });
+    const { stats } = await sendThree(() => {}, { timeoutMs: 60_000, batch: { exportTimeoutMs: 100, maxAgeMs: 100 } });
     expect(stats.dropped).toEqual({ timeout: 3 });
   });
 
