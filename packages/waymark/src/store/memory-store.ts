@@ -26,6 +26,8 @@ interface Held {
   readonly seen: Set<string>;
   byteCount: number;
   summary: TraceSummary;
+  /** When it last grew. Its age counts from here: a trace that is imported may be old, and was still wanted now. */
+  addedMs: number;
 }
 
 // How long one call looks through spans before it says how far it came.
@@ -62,6 +64,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     for (const held of touched) {
       held.spans = [...inOrderOfStart(held.spans)];
       held.summary = summariseTrace(held.spans);
+      held.addedMs = now();
     }
     newestFirst = undefined;
     evict();
@@ -70,7 +73,14 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
 
   function hold(span: Span): Held {
     const { traceId } = span;
-    const held = { traceId, spans: [], seen: new Set<string>(), byteCount: 0, summary: summariseTrace([span]) };
+    const held = {
+      traceId,
+      spans: [],
+      seen: new Set<string>(),
+      byteCount: 0,
+      summary: summariseTrace([span]),
+      addedMs: 0,
+    };
     traces.set(traceId, held);
     return held;
   }
@@ -78,7 +88,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   function evict(): void {
     const oldestMs = now() - limits.maxAgeMs;
     const isFull = byteCount > limits.maxBytes || spanCount > limits.maxSpans;
-    for (const held of traces.values()) if (held.summary.startMs < oldestMs) drop(held);
+    for (const held of traces.values()) if (held.addedMs < oldestMs) drop(held);
     if (!isFull) return;
     // Some more than must go, so that it is not done at every batch.
     const surplus = { spans: spanCount - 0.95 * limits.maxSpans, bytes: byteCount - 0.95 * limits.maxBytes };

@@ -1,0 +1,46 @@
+/** The store, and what is put into it: all that happens in the collector's worker thread. */
+import type { TraceSummary } from '../api/types.ts';
+import { decodeSpans, type IngestFormat } from '../ingest/decode-spans.ts';
+import type { BodyEncoding } from '../ingest/inflate-body.ts';
+import { createMemoryStore } from '../store/memory-store.ts';
+import type { StoreLimits, TraceStore } from '../store/trace-store.ts';
+
+export interface EngineOptions {
+  readonly limits?: Partial<StoreLimits> | undefined;
+}
+
+export interface IngestReport {
+  readonly spanCount: number;
+  readonly rejectedSpans: number;
+  /** Why some were rejected. */
+  readonly message?: string;
+}
+
+/** What is called from the other thread. Everything that goes in and comes out can be cloned. */
+export interface EngineCalls extends TraceStore {
+  ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
+}
+
+/** @param onTraces Told of each trace that has grown. */
+export function createEngine(
+  { limits }: EngineOptions,
+  onTraces: (traces: readonly TraceSummary[]) => void,
+): EngineCalls {
+  const store = createMemoryStore(limits);
+
+  function add(spans: Parameters<TraceStore['add']>[0]): readonly TraceSummary[] {
+    const traces = store.add(spans);
+    if (traces.length > 0) onTraces(traces);
+    return traces;
+  }
+
+  return {
+    ...store,
+    add,
+    ingest(body, format, encoding) {
+      const { spans, rejectedSpans, message } = decodeSpans(format, body, encoding);
+      add(spans);
+      return { spanCount: spans.length, rejectedSpans, ...(message !== undefined && { message }) };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Span } from '../model/span.ts';
+import { type Engine, startEngine } from './start-engine.ts';
+
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await startEngine();
+});
+
+afterAll(() => engine.close());
+
+const resource = { serviceName: 'orders', attributes: { 'service.name': 'orders' } };
+
+function spanOf(traceId: string, spanId: string, parentSpanId?: string): Span {
+  return {
+    traceId,
+    spanId,
+    ...(parentSpanId !== undefined && { parentSpanId }),
+    name: 'GET /orders',
+    kind: 'server',
+    startTimeUnixNano: '1764037000000000001',
+    endTimeUnixNano: '1764037000002000001',
+    attributes: { 'http.route': '/orders' },
+    resource,
+  };
+}
+
+test('keeps what is added, in another thread, and tells who listens', async () => {
+  const traceId = 'a'.repeat(32);
+  const told = new Promise((resolve) => {
+    const stop = engine.onTraces((traces) => {
+      stop();
+      resolve(traces);
+    });
+  });
+  const added = await engine.add([spanOf(traceId, '1'.repeat(16)), spanOf(traceId, '2'.repeat(16), '1'.repeat(16))]);
+  expect(await told).toEqual(added);
+  expect(await engine.spans(traceId)).toHaveLength(2);
+  expect((await engine.list({})).traces).toEqual(added);
+});
+
+test('decodes a body there', async () => {
+  const body = Buffer.from(
+    JSON.stringify({
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'users' } }] },
+          scopeSpans: [
+            {
+              spans: [
+                {
+                  traceId: 'b'.repeat(32),
+                  spanId: 'b'.repeat(16),
+                  name: 'load',
+                  kind: 1,
+                  startTimeUnixNano: '1764037000000000000',
+                  endTimeUnixNano: '1764037000000000000',
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
+  expect(await engine.ingest(body, 'otlp-json')).toEqual({ spanCount: 1, rejectedSpans: 0 });
+  expect(await engine.services()).toContain('users');
+});
+
+test('rejects with the error of the other thread, its code and its members', async () => {
+  await expect(engine.ingest(Buffer.from('{'), 'otlp-json')).rejects.toMatchObject({
+    code: 'WAYMARK_UNREADABLE_BODY',
+    status: 400,
+  });
+  await expect(engine.list({ query: '(' })).rejects.toMatchObject({
+    code: 'WAYMARK_INVALID_QUERY',
+    start: expect.any(Number),
+  });
+});
+
+test('rejects calls after it was closed', async () => {
+  const other = await startEngine();
+  await other.close();
+  await expect(other.services()).rejects.toThrow('closed');
+  await other.close();
+});
