@@ -90,7 +90,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await waitForRows(page, 10);
     await page.getByRole('button', { name: 'All but /users/:id' }).click();
     await waitForRows(page, 5);
-    expect(new URL(page.url()).searchParams.get('q')).toBe('-http.route:/users/:id');
+    expect(new URL(page.url()).searchParams.get('q')).toBe('-{http.route:/users/:id}');
     await page.getByRole('button', { name: 'Clear the query' }).click();
     await waitForRows(page, 10);
   });

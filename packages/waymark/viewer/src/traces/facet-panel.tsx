@@ -3,13 +3,12 @@ import { useState } from 'preact/hooks';
 import type { Facets } from '../../../src/api/types.ts';
 import { formatCount, formatPlural, formatShortCount } from '../format/count.ts';
 import { ServiceName } from '../shell/service-name.tsx';
-
-export type TermState = 'included' | 'excluded' | 'none';
+import type { FacetState } from './facet-terms.ts';
 
 export interface FacetPanelProps {
   readonly facets: Facets | undefined;
   readonly isLoading: boolean;
-  readonly stateOf: (key: string, value: string) => TermState;
+  readonly stateOf: (key: string, value: string) => FacetState;
   readonly onToggle: (key: string, value: string, isExcluded: boolean) => void;
 }
 
@@ -75,7 +74,7 @@ interface FacetValueProps extends Pick<FacetPanelProps, 'onToggle'> {
   readonly value: string;
   readonly count: number;
   readonly share: number;
-  readonly state: TermState;
+  readonly state: FacetState;
 }
 
 function FacetValue({ facetKey, value, count, share, state, onToggle }: FacetValueProps) {

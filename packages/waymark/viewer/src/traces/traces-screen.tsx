@@ -1,6 +1,5 @@
 /** The traces: query, time, scatter, facets, and the list, all of the same filter. */
 import { useRef, useState } from 'preact/hooks';
-import { termState, toggleTerm } from '../../../src/query/edit-query.ts';
 import { type Filter, fetchFacets } from '../api/client.ts';
 import { liveState, useLiveTraces } from '../api/live-events.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -16,6 +15,7 @@ import { currentRange, rangeKey, showBetween, widen } from '../time-range/time-r
 import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
 import { useNow } from '../time-range/use-now.ts';
 import { FacetPanel } from './facet-panel.tsx';
+import { facetState, toggleFacet } from './facet-terms.ts';
 import { ListEnd } from './list-end.tsx';
 import { LiveButton } from './live-button.tsx';
 import { NoTraces } from './no-traces.tsx';
@@ -109,8 +109,8 @@ export function TracesScreen() {
       <FacetPanel
         facets={facets.value}
         isLoading={facets.isLoading}
-        stateOf={(facet, value) => termState(query, facet, value)}
-        onToggle={(facet, value, isExcluded) => setParams({ q: toggleTerm(query, facet, value, { isExcluded }) })}
+        stateOf={(facet, value) => facetState(query, facet, value)}
+        onToggle={(facet, value, isExcluded) => setParams({ q: toggleFacet(query, facet, value, { isExcluded }) })}
       />
       <div class="traces-main">
         <ScatterPlot
