@@ -25,12 +25,19 @@ describe('own work', () => {
   });
 });
 
+const whole = { startMs: 0, endMs: 120 };
+
 test('a folded row has the critical path of all that it hides', () => {
   const rootRow = model.tree.rowOfSpan[spanNamed(model, 'root')] as number;
-  const open = criticalPieces(model, model.startMs, rootRow, false, 0.01);
-  const folded = criticalPieces(model, model.startMs, rootRow, true, 0.01);
+  const open = criticalPieces(model, model.startMs, rootRow, false, whole, 0.1);
+  const folded = criticalPieces(model, model.startMs, rootRow, true, whole, 0.1);
   expect(totalOf(open)).toBeLessThan(totalOf(folded));
   expect(totalOf(folded)).toBeCloseTo(model.criticalMs.reduce((sum, ms) => sum + ms, 0));
+});
+
+test('pieces that cannot be seen are left out', () => {
+  const rootRow = model.tree.rowOfSpan[spanNamed(model, 'root')] as number;
+  expect(criticalPieces(model, model.startMs, rootRow, false, { startMs: 0, endMs: 100_000 }, 300)).toEqual([]);
 });
 
 function totalOf(pieces: readonly number[]): number {

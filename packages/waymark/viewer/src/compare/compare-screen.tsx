@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useResource } from '../api/use-resource.ts';
 import { formatPlural } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
-import { formatFullTime, formatTime } from '../format/time.ts';
+import { formatFullTime } from '../format/time.ts';
 import { useKeys } from '../keys/key-bindings.ts';
 import { go, param, setParams } from '../router/location.ts';
 import type { VirtualListHandle } from '../rows/virtual-list.tsx';
@@ -124,7 +124,6 @@ function TraceCard({ letter, model }: { readonly letter: string; readonly model:
       <span class="clip">{model.names[model.nameOf[top] as number]}</span>
       <b>{formatDurationMs(model.totalMs)}</b>
       <span class="dim">{formatPlural(model.spanCount, 'span')}</span>
-      <span class="dim wide-only">{formatTime(model.startUnixMs)}</span>
     </a>
   );
 }

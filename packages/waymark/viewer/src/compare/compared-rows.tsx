@@ -38,9 +38,10 @@ export function ComparedRows({ model, rows, selected, onSelect, handle }: Compar
           <span role="columnheader" class="number">
             B
           </span>
-          <span role="columnheader" class="compared-delta">
+          <span role="columnheader" class="number">
             Difference
           </span>
+          <span role="presentation" />
         </div>
       }
       renderRow={(index) => {
@@ -102,12 +103,14 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
       <span class="number" role="gridcell">
         {b < 0 ? '' : formatDurationMs(model.b.durationMs[b] as number)}
       </span>
-      <span class="compared-delta" role="gridcell">
+      <span class="number" role="gridcell">
+        {formatDelta(deltaMs)}
+      </span>
+      <span class="compared-delta" role="presentation">
         <i
           class={deltaMs > 0 ? 'delta-bar slower' : 'delta-bar faster'}
           style={{ width: `${mostMs === 0 ? 0 : (Math.abs(deltaMs) / mostMs) * 50}%` }}
         />
-        <span>{formatDelta(deltaMs)}</span>
       </span>
     </div>
   );

@@ -1,4 +1,5 @@
 /** Which stretches of a span's bar are its own work, and which are on the critical path. */
+import type { TimeWindow } from './time-window.ts';
 import type { TraceModel } from './trace-model.ts';
 
 /** Starts and ends in turn, in milliseconds: `[start, end, start, end, …]`. */
@@ -53,48 +54,37 @@ function childrenByStart({ tree }: TraceModel, startMs: Float64Array, row: numbe
 
 /**
  * Where the critical path runs through a span; with all that is below it, if that is folded away. Moved with each span
- * if its clock is shifted.
+ * if its clock is shifted. Pieces that cannot be seen are left out: a hundred of them would be drawn as a dotted line.
  */
 export function criticalPieces(
   model: TraceModel,
   startMs: Float64Array,
   row: number,
   isFolded: boolean,
+  window: TimeWindow,
   leastMs: number,
 ): Pieces {
-  const { criticalSpans, criticalOf, criticalEnds, tree } = model;
+  const { criticalEnds, criticalSpans, criticalStartMs, criticalEndMs, tree } = model;
+  const lastRow = isFolded ? (tree.ends[row] as number) - 1 : row;
+  const first = row === 0 ? 0 : (criticalEnds[row - 1] as number);
+  const end = criticalEnds[lastRow] as number;
+  if (first === end) return [];
+  // Marks on a ruler with a mark for each thing that can be seen: a subtree may have 100,000 pieces, in no order of time.
+  const marks = new Uint8Array(Math.ceil((window.endMs - window.startMs) / leastMs) + 1);
+  for (let piece = first; piece < end; piece++) {
+    const span = criticalSpans[piece] as number;
+    const shiftMs = (startMs[span] as number) - (model.startMs[span] as number) - window.startMs;
+    const from = Math.round(((criticalStartMs[piece] as number) + shiftMs) / leastMs);
+    const to = Math.round(((criticalEndMs[piece] as number) + shiftMs) / leastMs);
+    if (to > 0 && to > from) marks.fill(1, Math.max(from, 0), to);
+  }
   const pieces: number[] = [];
-  const span = tree.nodes[row] as number;
-  if (isFolded && (tree.ends[row] as number) > row + 1) {
-    const end = tree.ends[row] as number;
-    for (let piece = 0; piece < criticalSpans.length; piece++) {
-      const below = tree.rowOfSpan[criticalSpans[piece] as number] as number;
-      if (below >= row && below < end) add(piece);
-    }
-  } else if (span >= 0) {
-    const first = span === 0 ? 0 : (criticalEnds[span - 1] as number);
-    for (let at = first; at < (criticalEnds[span] as number); at++) add(criticalOf[at] as number);
+  for (let at = 0; at < marks.length; ) {
+    const from = marks.indexOf(1, at);
+    if (from === -1) break;
+    const gap = marks.indexOf(0, from);
+    at = gap === -1 ? marks.length : gap;
+    pieces.push(window.startMs + from * leastMs, window.startMs + at * leastMs);
   }
-  return withoutSpecks(pieces, leastMs);
-
-  function add(piece: number): void {
-    const of = criticalSpans[piece] as number;
-    const shiftMs = (startMs[of] as number) - (model.startMs[of] as number);
-    const start = (model.criticalStartMs[piece] as number) + shiftMs;
-    const end = (model.criticalEndMs[piece] as number) + shiftMs;
-    const last = pieces.length - 1;
-    if (last > 0 && start - (pieces[last] as number) < leastMs) pieces[last] = Math.max(pieces[last] as number, end);
-    else pieces.push(start, end);
-  }
-}
-
-/** A hundred pieces that are a hundredth of a pixel wide would be drawn as a dotted line, and mean nothing. */
-function withoutSpecks(pieces: Pieces, leastMs: number): Pieces {
-  const visible: number[] = [];
-  for (let at = 0; at < pieces.length; at += 2) {
-    const start = pieces[at] as number;
-    const end = pieces[at + 1] as number;
-    if (end - start >= leastMs) visible.push(start, end);
-  }
-  return visible;
+  return pieces;
 }

@@ -47,7 +47,7 @@ export function SpanBar({ view, span, row, isFolded }: BarProps & { readonly spa
           </i>
         );
       })}
-      {toBoxes(criticalPieces(model, startMs, row, isFolded, leastMs), window).map((piece) => (
+      {toBoxes(criticalPieces(model, startMs, row, isFolded, window, leastMs), window).map((piece) => (
         <i key={piece.left} class="bar-critical" style={piece} />
       ))}
     </>
@@ -70,7 +70,7 @@ export function GroupBar({ view, group, row, isFolded }: BarProps & { readonly g
       {toBoxes(pieces, window).map((piece) => (
         <i key={piece.left} class="bar-many" style={{ ...piece, '--colour': colour }} />
       ))}
-      {toBoxes(criticalPieces(model, view.startMs.value, row, isFolded, leastMs), window).map((piece) => (
+      {toBoxes(criticalPieces(model, view.startMs.value, row, isFolded, window, leastMs), window).map((piece) => (
         <i key={piece.left} class="bar-critical" style={piece} />
       ))}
     </>

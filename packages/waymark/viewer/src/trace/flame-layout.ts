@@ -59,7 +59,9 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
   /** Gives each child the first lane that is free by then, and tells how many levels the lanes take together. */
   function packLanes(children: number[]): number {
     if (children.length === 0) return 0;
-    if (children.length > 1) children.sort((one, other) => (fromMs[one] as number) - (fromMs[other] as number));
+    const oneLaneHeight = heightInOneLane(children);
+    if (oneLaneHeight > 0) return oneLaneHeight;
+    children.sort((one, other) => (fromMs[one] as number) - (fromMs[other] as number));
     const lanes = createLanes(children.length);
     const laneHeights: number[] = [];
     for (const child of children) {
@@ -75,6 +77,18 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
     }
     for (const child of children) offsets[child] = laneTops[offsets[child] as number] as number;
     return height;
+  }
+
+  /** How high children are that run one after the other, as most do; 0 if some run at the same time. */
+  function heightInOneLane(children: readonly number[]): number {
+    let height = 0;
+    let freeFromMs = Number.NEGATIVE_INFINITY;
+    for (const child of children) {
+      if ((fromMs[child] as number) < freeFromMs) return 0;
+      freeFromMs = untilMs[child] as number;
+      height = Math.max(height, heights[child] as number);
+    }
+    return height; // offsets are 0 to begin with
   }
 }
 

@@ -36,11 +36,10 @@ export interface TraceModel {
   readonly hasErrorBelow: Uint8Array;
   readonly selfMs: Float64Array;
   readonly criticalMs: Float64Array;
-  /** The critical path in order of time, and for each span its pieces: `criticalOf` from `criticalEnds[i - 1]` on. */
+  /** The pieces of the critical path by row: those of row `r` are from `criticalEnds[r - 1]` to `criticalEnds[r]`. */
   readonly criticalSpans: Int32Array;
   readonly criticalStartMs: Float64Array;
   readonly criticalEndMs: Float64Array;
-  readonly criticalOf: Int32Array;
   readonly criticalEnds: Int32Array;
   /** From the first start to the last end. */
   readonly totalMs: number;
@@ -80,7 +79,7 @@ export function buildTraceModel(outline: TraceOutline, analysis: TraceAnalysis):
     hasErrorBelow: markErrors(tree, statusOf),
     selfMs: analysis.selfMs,
     criticalMs: analysis.criticalMs,
-    ...criticalColumns(analysis, spanCount),
+    ...criticalColumns(analysis, tree),
     totalMs: analysis.durationMs,
     roots: analysis.roots,
     gaps: analysis.gaps,
@@ -149,26 +148,26 @@ function markErrors({ nodes, parents }: RowTree, statusOf: Uint8Array): Uint8Arr
   return marks;
 }
 
-function criticalColumns({ criticalPath }: TraceAnalysis, spanCount: number) {
-  const criticalSpans = Int32Array.from(criticalPath, ({ span }) => span);
-  const criticalEnds = new Int32Array(spanCount);
-  for (const span of criticalSpans) criticalEnds[span] = (criticalEnds[span] as number) + 1;
-  for (let span = 1; span < spanCount; span++) {
-    criticalEnds[span] = (criticalEnds[span] as number) + (criticalEnds[span - 1] as number);
-  }
-  const criticalOf = new Int32Array(criticalSpans.length);
+/** By row, as what is below a row follows it: the path through a subtree is one stretch of these columns. */
+function criticalColumns({ criticalPath }: TraceAnalysis, { nodes, rowOfSpan }: RowTree) {
+  const criticalEnds = new Int32Array(nodes.length);
+  for (const { span } of criticalPath) add(criticalEnds, rowOfSpan[span] as number, 1);
+  for (let row = 1; row < nodes.length; row++) add(criticalEnds, row, criticalEnds[row - 1] as number);
+  const criticalSpans = new Int32Array(criticalPath.length);
+  const criticalStartMs = new Float64Array(criticalPath.length);
+  const criticalEndMs = new Float64Array(criticalPath.length);
   const next = criticalEnds.slice();
-  for (let piece = criticalSpans.length - 1; piece >= 0; piece--) {
-    const span = criticalSpans[piece] as number;
-    const at = (next[span] as number) - 1;
-    next[span] = at;
-    criticalOf[at] = piece;
+  for (const { span, startMs, endMs } of criticalPath.toReversed()) {
+    const row = rowOfSpan[span] as number;
+    add(next, row, -1);
+    const at = next[row] as number;
+    criticalSpans[at] = span;
+    criticalStartMs[at] = startMs;
+    criticalEndMs[at] = endMs;
   }
-  return {
-    criticalSpans,
-    criticalStartMs: Float64Array.from(criticalPath, ({ startMs }) => startMs),
-    criticalEndMs: Float64Array.from(criticalPath, ({ endMs }) => endMs),
-    criticalOf,
-    criticalEnds,
-  };
+  return { criticalSpans, criticalStartMs, criticalEndMs, criticalEnds };
+}
+
+function add(column: Int32Array, at: number, count: number): void {
+  column[at] = (column[at] as number) + count;
 }
