@@ -1,3 +1,5 @@
+export { type Collector, type CollectorOptions, startCollector } from './collector.ts';
+export { CollectorError } from './collector-error.ts';
 export type {
   Attributes,
   Resource,

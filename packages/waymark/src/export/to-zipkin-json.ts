@@ -13,6 +13,7 @@ import {
   sharedKey,
   timestampMissingKey,
 } from '../model/zipkin-attributes.ts';
+import { toPlain, toPlainText } from './plain-value.ts';
 
 export interface ZipkinSpan {
   readonly traceId: string;
@@ -145,34 +146,13 @@ function remoteFromOtlp(kind: SpanKind, attributes: Attributes): ZipkinEndpoint 
 
 function tagsFromOtlp({ attributes, resource, scope, status, traceState }: Span): Record<string, string> {
   const tags: Record<string, string> = {};
-  for (const [key, value] of Object.entries(resource.attributes)) if (key !== 'service.name') tags[key] = toText(value);
-  for (const [key, value] of Object.entries(attributes)) tags[key] = toText(value);
+  for (const [key, value] of Object.entries(resource.attributes))
+    if (key !== 'service.name') tags[key] = toPlainText(value);
+  for (const [key, value] of Object.entries(attributes)) tags[key] = toPlainText(value);
   if (scope !== undefined && scope.name !== '') tags['otel.scope.name'] = scope.name;
   if (scope?.version !== undefined) tags['otel.scope.version'] = scope.version;
   if (traceState !== undefined) tags['w3c.tracestate'] = traceState;
   if (status !== undefined && status.code !== 'unset') tags['otel.status_code'] = status.code.toUpperCase();
   if (status?.code === 'error') tags.error = status.message ?? '';
   return tags;
-}
-
-function toText(value: Value): string {
-  const plain = plainValue(value);
-  return typeof plain === 'string' ? plain : JSON.stringify(plain);
-}
-
-function toPlain(attributes: Attributes): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, plainValue(value)]));
-}
-
-function plainValue(value: Value): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isList(value)) return value.map(plainValue);
-  if ('kvlistValue' in value) return toPlain(value.kvlistValue);
-  if ('doubleValue' in value) return value.doubleValue;
-  return 'intValue' in value ? value.intValue : value.bytesValue;
-}
-
-// Array.isArray() does not know lists that are readonly.
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

@@ -1,0 +1,25 @@
+/** Values without OTLP's types, for formats that do not have them. */
+import type { Attributes, Value } from '../model/span.ts';
+
+/** Texts as they are, all else as JSON. */
+export function toPlainText(value: Value): string {
+  const plain = plainValue(value);
+  return typeof plain === 'string' ? plain : JSON.stringify(plain);
+}
+
+export function toPlain(attributes: Attributes): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, plainValue(value)]));
+}
+
+function plainValue(value: Value): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(plainValue);
+  if ('kvlistValue' in value) return toPlain(value.kvlistValue);
+  if ('doubleValue' in value) return value.doubleValue;
+  return 'intValue' in value ? value.intValue : value.bytesValue;
+}
+
+// Array.isArray() does not know lists that are readonly.
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}

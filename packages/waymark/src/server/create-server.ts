@@ -1,0 +1,117 @@
+/** Puts the HTTP server together: what every request passes first, then the routes. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import fastify from 'fastify';
+import { checkHost, checkSameOrigin, checkToken, isRight, tokenCookie } from './allowed-callers.ts';
+import { addEventsRoute } from './events-route.ts';
+import { explainFault } from './explain-fault.ts';
+import { addImportRoute } from './import-route.ts';
+import { addIngestRoutes } from './ingest-routes.ts';
+import { addJaegerRoutes } from './jaeger-routes.ts';
+import { addQueryRoutes } from './query-routes.ts';
+import type { ServerContext } from './server-context.ts';
+import { addViewerFiles } from './viewer-files.ts';
+import { addZipkinRoutes } from './zipkin-routes.ts';
+
+// Nothing inline, nothing from elsewhere, in no frame: a value of a span that got into the page as HTML could do nothing.
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export interface CollectorServer {
+  /** For as many HTTP servers as there are addresses. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Ends the answers that do not end by themselves, then waits for the others. */
+  close(): Promise<void>;
+}
+
+export async function createServer(
+  context: ServerContext,
+  { viewerFolder }: { readonly viewerFolder: string },
+): Promise<CollectorServer> {
+  const app = fastify({
+    logger: false,
+    // A trace's address may have a long query; ids and names are short.
+    routerOptions: { maxParamLength: 1000 },
+    // Told as everything else is.
+    frameworkErrors: (error, _request, reply) => {
+      void reply.code(400 as never).send(problemOf(error) as never); // typed for routes that have schemas
+    },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': contentSecurityPolicy,
+      'cross-origin-resource-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    });
+    checkHost(request.headers, context.rules);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    const { retryAfterSeconds } = explainFault(error);
+    if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+    request.raw.resume();
+    void reply.code(problem.status).send(problem);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`;
+    void reply.code(404).send({ status: 404, message });
+  });
+
+  let endEvents = (): void => {};
+  app.register(async (ingest) => addIngestRoutes(ingest, context));
+  app.register(async (reading) => {
+    reading.addHook('onRequest', async (request, reply) => {
+      checkSameOrigin(request.headers);
+      if (takeToken(request.url, reply, context)) return reply;
+      checkToken(request.headers, context.rules);
+      return undefined;
+    });
+    addQueryRoutes(reading, context);
+    endEvents = addEventsRoute(reading, context);
+    addJaegerRoutes(reading, context);
+    addZipkinRoutes(reading, context);
+    addViewerFiles(reading, { folder: viewerFolder });
+    reading.register(async (importing) => addImportRoute(importing, context));
+  });
+  await app.ready();
+  return {
+    handle: (request, response) => app.routing(request, response),
+    async close(): Promise<void> {
+      endEvents();
+      await app.close();
+    },
+  };
+}
+
+function problemOf(error: unknown): { status: number; message: string; start?: number; end?: number } {
+  const { status, message, start, end } = explainFault(error);
+  return { status, message, ...(start !== undefined && end !== undefined && { start, end }) };
+}
+
+/** `?token=` is put into a cookie and taken out of the address, where others would see it. */
+function takeToken(
+  url: string,
+  reply: { header(name: string, value: string): unknown; redirect(url: string, code: number): unknown },
+  { rules: { token } }: ServerContext,
+): boolean {
+  if (token === undefined || !url.includes('token=')) return false;
+  const { pathname, searchParams } = new URL(url, 'http://collector');
+  const given = searchParams.get('token');
+  if (given === null || !isRight(given, token)) return false;
+  searchParams.delete('token');
+  const rest = searchParams.size === 0 ? '' : `?${searchParams}`;
+  reply.header('set-cookie', `${tokenCookie}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`);
+  reply.redirect(`${pathname.replace(/^\/+/, '/')}${rest}`, 303);
+  return true;
+}

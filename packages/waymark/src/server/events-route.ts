@@ -1,0 +1,127 @@
+/**
+ * Server-sent events: traces as they grow. A reader that is slow loses traces and is told so; nothing is kept for it.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { TraceEvent, TraceSummary } from '../api/types.ts';
+import { matchesTrace } from '../query/matches.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import type { Query } from '../query/query.ts';
+import { readText } from './query-parameters.ts';
+import { parametersOf, readStatus } from './query-routes.ts';
+import { RequestProblem } from './request-problem.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** Each holds a connection and a buffer. Browsers open one for each tab. */
+const maxReaders = 100;
+
+/** More than this waiting for the reader, and it gets nothing new. */
+const maxWaitingBytes = 256 * 1024;
+
+// Proxies and browsers take a connection that says nothing for a minute for dead.
+const heartbeatMs = 15_000;
+
+const statusIntervalMs = 1000;
+
+interface Reader {
+  readonly response: ServerResponse;
+  readonly query: Query | undefined;
+  hasMissed: boolean;
+}
+
+/** @returns What ends all of them. */
+export function addEventsRoute(app: FastifyInstance, context: ServerContext): () => void {
+  const { engine } = context;
+  const readers = new Set<Reader>();
+  let timers: NodeJS.Timeout[] = [];
+  let stopListening: (() => void) | undefined;
+  let lastStatus = '';
+
+  function send(reader: Reader, event: string, data: string): void {
+    if (reader.response.writableLength > maxWaitingBytes) {
+      reader.hasMissed = true;
+      return;
+    }
+    if (reader.hasMissed) {
+      reader.hasMissed = false;
+      reader.response.write('event: missed\ndata: {}\n\n');
+    }
+    reader.response.write(`event: ${event}\ndata: ${data}\n\n`);
+  }
+
+  async function tell(traces: readonly TraceSummary[]): Promise<void> {
+    // The same for all readers: written once, and read from the store once where somebody asks for more than a summary.
+    const texts = new Map<string, string>();
+    for (const trace of traces) {
+      const event: TraceEvent = { trace };
+      texts.set(trace.traceId, JSON.stringify(event));
+    }
+    const asking = [...readers].filter(({ query }) => query !== undefined);
+    for (const reader of readers) {
+      if (reader.query === undefined) for (const text of texts.values()) send(reader, 'trace', text);
+    }
+    if (asking.length === 0) return;
+    for (const [traceId, text] of texts) {
+      const spans = await engine.spans(traceId);
+      for (const reader of asking) {
+        if (reader.query !== undefined && matchesTrace(reader.query, spans)) send(reader, 'trace', text);
+      }
+    }
+  }
+
+  async function tellStatus(): Promise<void> {
+    const status = JSON.stringify(await readStatus(context));
+    if (status === lastStatus) return;
+    lastStatus = status;
+    for (const reader of readers) send(reader, 'status', status);
+  }
+
+  function start(): void {
+    stopListening = engine.onTraces((traces) => void tell(traces).catch(() => {}));
+    timers = [
+      setInterval(() => {
+        // A comment, by which the connection is seen to live.
+        for (const { response } of readers) if (response.writableLength === 0) response.write(':\n\n');
+      }, heartbeatMs).unref(),
+      setInterval(() => void tellStatus().catch(() => {}), statusIntervalMs).unref(),
+    ];
+  }
+
+  function stop(): void {
+    stopListening?.();
+    for (const timer of timers) clearInterval(timer);
+    timers = [];
+    lastStatus = '';
+  }
+
+  app.get('/waymark/events', async (request, reply) => {
+    const text = readText(parametersOf(request), 'query');
+    const query = text === undefined ? undefined : parseQuery(text);
+    if (readers.size >= maxReaders) {
+      throw new RequestProblem(503, `There are ${maxReaders} readers of events already.`, { retryAfterSeconds: 5 });
+    }
+    const status = JSON.stringify(await readStatus(context));
+    reply.hijack();
+    const response = reply.raw;
+    response.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>), // ours are texts
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no', // nginx would hold events back
+    });
+    const reader: Reader = { response, query, hasMissed: false };
+    if (readers.size === 0) start();
+    readers.add(reader);
+    const leave = (): void => {
+      if (readers.delete(reader) && readers.size === 0) stop();
+    };
+    response.on('close', leave).on('error', leave);
+    response.write(`retry: 2000\nevent: status\ndata: ${status}\n\n`);
+  });
+
+  return () => {
+    for (const { response } of readers) response.end();
+  };
+}

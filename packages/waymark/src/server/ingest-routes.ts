@@ -1,0 +1,146 @@
+/** Where senders post: OTLP over HTTP at /v1/traces, Zipkin's JSON at /api/v2/spans. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IngestFormat } from '../ingest/decode-spans.ts';
+import type { BodyEncoding } from '../ingest/inflate-body.ts';
+import { checkIngestOrigin, checkToken } from './allowed-callers.ts';
+import { explainFault } from './explain-fault.ts';
+import { encodeExportAnswer, encodeStatus, type OtlpEncoding, otlpContentTypes } from './otlp-answer.ts';
+import { RequestProblem } from './request-problem.ts';
+import type { ServerContext } from './server-context.ts';
+
+// OTLP/HTTP: a receiver may refuse requests of more than 64 MiB before compression. Spans shrink to a tenth.
+const maxBodyBytes = 64 * 1024 * 1024;
+const maxCompressedBytes = 20 * 1024 * 1024;
+
+export function addIngestRoutes(app: FastifyInstance, context: ServerContext): void {
+  // Bodies are read by the handlers, which know what they may hold.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  app.addHook('onRequest', async (request, reply) => {
+    const origin = checkIngestOrigin(request.headers);
+    if (origin !== undefined) reply.header('access-control-allow-origin', origin).header('vary', 'origin');
+    // A browser asks before it sends, and cannot send the token then.
+    if (request.method !== 'OPTIONS') checkToken(request.headers, context.rules);
+  });
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context));
+
+  for (const path of ['/v1/traces', '/api/v2/spans']) app.options(path, allowFromBrowser);
+  app.post('/v1/traces', (request, reply) => receiveOtlp(request, reply, context));
+  app.post('/api/v2/spans', (request, reply) => receiveZipkin(request, reply, context));
+}
+
+/** CORS's preflight, from a page whose origin has just been found to be one of this machine. */
+function allowFromBrowser(request: FastifyRequest, reply: FastifyReply): void {
+  const asked = request.headers['access-control-request-headers'];
+  void reply
+    .code(204)
+    .header('access-control-allow-methods', 'POST')
+    .header('access-control-allow-headers', asked ?? 'content-type, content-encoding, authorization')
+    .header('access-control-max-age', '7200') // the most that Chromium takes
+    .send();
+}
+
+async function receiveOtlp(request: FastifyRequest, reply: FastifyReply, context: ServerContext): Promise<void> {
+  const encoding = otlpEncodingOf(request);
+  if (encoding === undefined) {
+    throw new RequestProblem(
+      415,
+      `Content-Type must be application/x-protobuf or application/json, got ${request.headers['content-type'] ?? 'none'}.`,
+    );
+  }
+  const report = await receive(request, encoding === 'json' ? 'otlp-json' : 'otlp-protobuf', context);
+  await reply.header('content-type', otlpContentTypes[encoding]).send(encodeExportAnswer(encoding, report));
+}
+
+async function receiveZipkin(request: FastifyRequest, reply: FastifyReply, context: ServerContext): Promise<void> {
+  const type = mediaTypeOf(request);
+  // Zipkin's own server takes what has no type for JSON.
+  if (type !== 'application/json' && type !== '') {
+    const hint = /proto|thrift/.test(type) ? ` Set your sender to JSON, version 2.` : '';
+    throw new RequestProblem(415, `Content-Type must be application/json, got ${type}.${hint}`);
+  }
+  await receive(request, 'zipkin-json', context);
+  await reply.code(202).send();
+}
+
+async function receive(
+  request: FastifyRequest,
+  format: IngestFormat,
+  { engine, bodies, received }: ServerContext,
+): Promise<{ rejectedSpans: number; message?: string }> {
+  const encoding = encodingOf(request);
+  const declared = request.headers['content-length'];
+  const body = await bodies.read(
+    request.raw,
+    declared === undefined ? undefined : Number(declared),
+    encoding === 'identity' ? maxBodyBytes : maxCompressedBytes,
+  );
+  try {
+    const report = await engine.ingest(body.bytes, format, encoding);
+    received.accept(report.spanCount, report.rejectedSpans, pathOf(request), report.message);
+    return report;
+  } finally {
+    body.release();
+  }
+}
+
+function otlpEncodingOf(request: FastifyRequest): OtlpEncoding | undefined {
+  switch (mediaTypeOf(request)) {
+    case 'application/x-protobuf':
+    case 'application/protobuf':
+      return 'protobuf';
+    case 'application/json':
+      return 'json';
+    default:
+      return undefined;
+  }
+}
+
+function mediaTypeOf({ headers }: FastifyRequest): string {
+  return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+const encodings: Readonly<Record<string, BodyEncoding>> = {
+  '': 'identity',
+  identity: 'identity',
+  none: 'identity', // what OTEL_EXPORTER_OTLP_COMPRESSION calls it, and some senders pass on
+  gzip: 'gzip',
+  'x-gzip': 'gzip',
+  deflate: 'deflate',
+  br: 'br',
+};
+
+function encodingOf({ headers }: FastifyRequest): BodyEncoding {
+  const given = headers['content-encoding'] ?? '';
+  const encoding = Object.hasOwn(encodings, given.toLowerCase()) ? encodings[given.toLowerCase()] : undefined;
+  if (encoding === undefined) {
+    throw new RequestProblem(415, `Content-Encoding must be gzip, deflate, br or identity, got ${given}.`);
+  }
+  return encoding;
+}
+
+/** In the encoding of the request where it is OTLP's, else as text. */
+async function refuse(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { received }: ServerContext,
+): Promise<void> {
+  const { status, message, retryAfterSeconds } = explainFault(error);
+  received.refuse(pathOf(request), status, message);
+  // What was not read yet would be taken for the next request.
+  request.raw.resume();
+  void reply.code(status);
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  if (pathOf(request) === '/v1/traces') {
+    const encoding = otlpEncodingOf(request) ?? 'json';
+    await reply.header('content-type', otlpContentTypes[encoding]).send(encodeStatus(encoding, status, message));
+  } else {
+    await reply.header('content-type', 'text/plain; charset=utf-8').send(`${message}\n`);
+  }
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? url;
+}

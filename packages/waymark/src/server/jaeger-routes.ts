@@ -1,0 +1,193 @@
+/**
+ * What Jaeger's query APIs answer, read-only: version 1, which its page and Grafana use, and version 3, which has OTLP.
+ *
+ * @see https://www.jaegertracing.io/docs/latest/architecture/apis/
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type JaegerTrace, toJaegerJson } from '../export/to-jaeger-json.ts';
+import { toOtlpJson } from '../export/to-otlp-json.ts';
+import type { Span } from '../model/span.ts';
+import { explainFault } from './explain-fault.ts';
+import { type Parameters, readLimit, readNumber, readText, readTexts, readTraceId } from './query-parameters.ts';
+import { parametersOf, pathParameter } from './query-routes.ts';
+import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
+import { readDuration, requireTime } from './read-duration.ts';
+import { RequestProblem } from './request-problem.ts';
+import type { ServerContext } from './server-context.ts';
+
+// Jaeger's own defaults.
+const defaultLookbackMs = 2 * 86_400_000;
+const defaultLimit = 100;
+
+export function addJaegerRoutes(app: FastifyInstance, context: ServerContext): void {
+  app.register(async (version1) => addVersion1(version1, context));
+  app.register(async (version3) => addVersion3(version3, context));
+}
+
+function addVersion1(app: FastifyInstance, { engine }: ServerContext): void {
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, message } = explainFault(error);
+    void reply.code(status).send({ ...answer(null), errors: [{ code: status, msg: message }] });
+  });
+
+  async function readTrace(traceId: string): Promise<JaegerTrace | undefined> {
+    const spans = await engine.spans(traceId);
+    return spans.length === 0 ? undefined : toJaegerJson(traceId, spans);
+  }
+
+  async function operationsOf(service: string, kind?: string) {
+    const { operations } = await engine.operations({ service });
+    return operations.filter((operation) => kind === undefined || operation.kind === kind);
+  }
+
+  app.get('/api/services', async () => {
+    const services = [...(await engine.services())].sort();
+    return answer(services, services.length);
+  });
+  app.get('/api/services/:service/operations', async (request) => {
+    const operations = await operationsOf(pathParameter(request, 'service'));
+    const names = [...new Set(operations.map(({ name }) => name))].sort();
+    return answer(names, names.length);
+  });
+  app.get('/api/operations', async (request) => {
+    const parameters = parametersOf(request);
+    const operations = await operationsOf(requireService(parameters), readText(parameters, 'spanKind'));
+    const data = operations.map(({ name, kind }) => ({ name, spanKind: kind === 'unspecified' ? '' : kind }));
+    return answer(data, data.length);
+  });
+  app.get('/api/traces', async (request) => {
+    const parameters = parametersOf(request);
+    const ids = readTexts(parameters, 'traceID').slice(0, 100).map(readTraceId);
+    const wanted = ids.length > 0 ? ids : await findTraces(parameters);
+    const traces = await Promise.all(wanted.map(readTrace));
+    return answer(traces.filter((trace) => trace !== undefined));
+  });
+  app.get('/api/traces/:traceId', async (request) => {
+    const trace = await readTrace(readTraceId(pathParameter(request, 'traceId')));
+    if (trace === undefined) throw new RequestProblem(404, 'trace not found');
+    return answer([trace]);
+  });
+  app.get('/api/dependencies', async (request) => {
+    const parameters = parametersOf(request);
+    const endMs = readNumber(parameters, 'endTs', 'Unix milliseconds') ?? Date.now();
+    const lookbackMs = readNumber(parameters, 'lookback', 'milliseconds') ?? 86_400_000;
+    const service = readText(parameters, 'service');
+    const { edges } = await engine.map({ startMs: Math.max(endMs - lookbackMs, 0), endMs });
+    return answer(
+      edges
+        .filter(({ from, to }) => service === undefined || from === service || to === service)
+        .map(({ from, to, count }) => ({ parent: from, child: to, callCount: count })),
+    );
+  });
+
+  async function findTraces(parameters: Parameters): Promise<readonly string[]> {
+    const service = requireService(parameters);
+    const endUs = readNumber(parameters, 'end', 'Unix microseconds');
+    const endMs = endUs === undefined ? Date.now() : endUs / 1000;
+    const startUs = readNumber(parameters, 'start', 'Unix microseconds');
+    const lookback = readText(parameters, 'lookback');
+    const lookbackMs =
+      lookback === undefined || lookback === 'custom' ? defaultLookbackMs : readDuration(parameters, 'lookback');
+    const { traces } = await engine.list({
+      startMs: startUs === undefined ? Math.max(endMs - (lookbackMs ?? defaultLookbackMs), 0) : startUs / 1000,
+      endMs,
+      limit: readLimit(parameters, { most: 1500 }) ?? defaultLimit,
+      query: joinTerms([
+        fieldTerm('service', service),
+        fieldTerm('name', readText(parameters, 'operation')),
+        durationTerm('>=', readDuration(parameters, 'minDuration')),
+        durationTerm('<=', readDuration(parameters, 'maxDuration')),
+        ...readTags(parameters).map(([key, value]) => tagOrField(key, value)),
+      ]),
+    });
+    return traces.map(({ traceId }) => traceId);
+  }
+}
+
+function answer(data: unknown, total = 0): object {
+  return { data, total, limit: 0, offset: 0, errors: null };
+}
+
+function requireService(parameters: Parameters): string {
+  const service = readText(parameters, 'service');
+  if (service === undefined) throw new RequestProblem(400, "parameter 'service' is required");
+  return service;
+}
+
+/** `tags={"http.status_code":"500"}` and `tag=key:value`. */
+function readTags(parameters: Parameters): [string, string][] {
+  const tags = readTexts(parameters, 'tag').map((tag): [string, string] => {
+    const at = tag.indexOf(':');
+    if (at > 0) return [tag.slice(0, at), tag.slice(at + 1)];
+    throw new RequestProblem(400, `malformed 'tag' parameter, expecting key:value, received: ${tag}`);
+  });
+  for (const json of readTexts(parameters, 'tags')) {
+    if (json === '') continue;
+    let map: unknown;
+    try {
+      map = JSON.parse(json);
+    } catch (error) {
+      throw new RequestProblem(400, `malformed 'tags' parameter, cannot unmarshal JSON: ${(error as Error).message}`); // JSON.parse() throws no other
+    }
+    if (typeof map !== 'object' || map === null) {
+      throw new RequestProblem(400, "malformed 'tags' parameter, expecting an object of texts");
+    }
+    tags.push(...Object.entries(map).map(([key, value]): [string, string] => [key, String(value)]));
+  }
+  return tags;
+}
+
+/** Tags that Jaeger makes of OpenTelemetry's fields. */
+function tagOrField(key: string, value: string): string | undefined {
+  if (key === 'error' && (value === 'true' || value === 'false')) return `${value === 'true' ? '' : '-'}status:error`;
+  if (key === 'span.kind') return fieldTerm('kind', value);
+  if (key === 'otel.status_code') return `status:${value.toLowerCase() === 'error' ? 'error' : 'ok'}`;
+  return tagTerm(key, value);
+}
+
+/** As gRPC's gateway writes it. */
+function addVersion3(app: FastifyInstance, { engine }: ServerContext): void {
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, message } = explainFault(error);
+    void reply.code(status).send({ error: { httpCode: status, message } });
+  });
+
+  async function send(reply: FastifyReply, traceIds: readonly string[]): Promise<unknown> {
+    const spans: Span[] = [];
+    for (const traceId of traceIds) for (const span of await engine.spans(traceId)) spans.push(span);
+    if (spans.length === 0) throw new RequestProblem(404, 'No traces found');
+    return reply.send({ result: toOtlpJson(spans) });
+  }
+
+  app.get('/api/v3/services', async () => ({ services: [...(await engine.services())].sort() }));
+  app.get('/api/v3/operations', async (request) => {
+    const parameters = parametersOf(request);
+    const kind = readText(parameters, 'span_kind');
+    const { operations } = await engine.operations({ service: requireService(parameters) });
+    return {
+      operations: operations
+        .filter((operation) => kind === undefined || operation.kind === kind)
+        .map(({ name, kind }) => ({ name, spanKind: kind === 'unspecified' ? 'internal' : kind })),
+    };
+  });
+  app.get('/api/v3/traces', async (request, reply) => {
+    const parameters = parametersOf(request);
+    const depth = readText(parameters, 'query.search_depth') ?? readText(parameters, 'query.num_traces');
+    const { traces } = await engine.list({
+      startMs: requireTime(parameters, 'query.start_time_min'),
+      endMs: requireTime(parameters, 'query.start_time_max'),
+      limit: readLimit({ limit: depth }, { most: 1500 }) ?? defaultLimit,
+      query: joinTerms([
+        fieldTerm('service', readText(parameters, 'query.service_name')),
+        fieldTerm('name', readText(parameters, 'query.operation_name')),
+        durationTerm('>=', readDuration(parameters, 'query.duration_min')),
+        durationTerm('<=', readDuration(parameters, 'query.duration_max')),
+      ]),
+    });
+    return send(
+      reply,
+      traces.map(({ traceId }) => traceId),
+    );
+  });
+  app.get('/api/v3/traces/:traceId', (request, reply) => send(reply, [readTraceId(pathParameter(request, 'traceId'))]));
+}

@@ -1,0 +1,81 @@
+/** Listens at an address: limits on connections, and what is answered to what is no request. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** More than a machine's services open; a flood of them finds the door closed, and takes no memory. */
+const maxConnections = 1000;
+
+// A client that sends a byte now and then would hold its connection for ever.
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 60_000;
+
+// Longer than senders wait between two batches, five seconds by default.
+const keepAliveTimeoutMs = 30_000;
+
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @throws Node's own error: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
+export async function listen(
+  { host, port }: { readonly host: string; readonly port: number },
+  handle: RequestListener,
+): Promise<Listener> {
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: 5000,
+    },
+    handle,
+  );
+  server.maxConnections = maxConnections;
+  server.on('clientError', answerNoHttp);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // Otherwise `::` would take the addresses of IPv4 as well, or find them taken.
+    server.listen({ host, port, ipv6Only: host === '::1' }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => close(server) }; // of TCP
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // Whoever still sends has had its chance: a collector that is told to stop does.
+    setTimeout(() => server.closeAllConnections(), 1000).unref();
+  });
+}
+
+/** Most often a sender of gRPC, whose port is 4317, and whose format is not spoken here. */
+function answerNoHttp({ code }: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = explain(code);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${message.length}\r\n\r\n${message}`,
+  );
+}
+
+function explain(code: string | undefined): { status: string; message: string } {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: '408 Request Timeout', message: 'The request took too long to come.' };
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: '431 Request Header Fields Too Large', message: 'The headers have more than 16 KiB.' };
+    default:
+      return {
+        status: '400 Bad Request',
+        message:
+          'This is not HTTP/1.1. Of the ways to send OTLP, http/protobuf and http/json are spoken here, grpc is not.',
+      };
+  }
+}

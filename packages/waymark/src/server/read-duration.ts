@@ -1,0 +1,45 @@
+/** Durations and times as Go writes them, which Jaeger's API takes. */
+
+import { type Parameters, readText } from './query-parameters.ts';
+import { RequestProblem } from './request-problem.ts';
+
+const unitsInMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 6e4,
+  h: 3.6e6,
+  d: 8.64e7, // Jaeger's page offers days, which Go does not know
+};
+
+/** `1.2s`, `1h30m`, in milliseconds. */
+export function readDuration(parameters: Parameters, name: string): number | undefined {
+  const text = readText(parameters, name);
+  if (text === undefined) return undefined;
+  let ms = 0;
+  let rest = text;
+  while (rest !== '') {
+    const [part, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d)/.exec(rest) ?? [];
+    const factor = unitsInMs[unit];
+    if (part === undefined || factor === undefined) {
+      throw new RequestProblem(400, `unable to parse param '${name}': a duration is 100ms, 1.5s or 2h, got ${text}`);
+    }
+    ms += Number(digits) * factor;
+    rest = rest.slice(part.length);
+  }
+  return ms;
+}
+
+/** RFC 3339, in Unix milliseconds. */
+export function requireTime(parameters: Parameters, name: string): number {
+  const text = readText(parameters, name);
+  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  if (Number.isFinite(ms)) return ms;
+  throw new RequestProblem(
+    400,
+    `malformed parameter ${name}: a time is 2026-11-25T03:00:00Z, got ${text ?? 'nothing'}`,
+  );
+}

@@ -1,0 +1,86 @@
+/** Takes a port on all addresses that the collector is to be reached at, or none. */
+import type { RequestListener } from 'node:http';
+import { CollectorError } from '../collector-error.ts';
+import { type Listener, listen } from './listen.ts';
+import { findPortOwner } from './port-owner.ts';
+
+/** Both, as `localhost` is either, by the system's choice. */
+const loopbackHosts = ['127.0.0.1', '::1'];
+
+// Of those above the one that was asked for.
+const nextPorts = 20;
+
+export interface PortOptions {
+  /** `undefined` for loopback only. */
+  readonly host: string | undefined;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly ifPortTaken: 'throw' | 'next';
+  /** What to call the port in a message: the option's name. */
+  readonly name: string;
+}
+
+/** @throws {CollectorError} `WAYMARK_PORT_TAKEN`, with who has it and which is free. */
+export async function takePort(options: PortOptions, handle: RequestListener): Promise<Listener> {
+  const { host, port, ifPortTaken, name } = options;
+  const hosts = host === undefined ? loopbackHosts : [host];
+  const first = await tryPort(hosts, port, handle);
+  if ('port' in first) return first;
+  const next = await findNext(hosts, port, handle);
+  if (next !== undefined && ifPortTaken === 'next') return next;
+  await next?.close();
+  const owner = await findPortOwner(port);
+  const offer = next === undefined ? 'Choose another.' : `${next.port} is free.`;
+  throw new CollectorError(
+    'WAYMARK_PORT_TAKEN',
+    `Port ${port} is taken by ${owner.description}. ${offer} The option is ${name}.`,
+    { owner, nextFreePort: next?.port, cause: first.error },
+  );
+}
+
+async function findNext(
+  hosts: readonly string[],
+  port: number,
+  handle: RequestListener,
+): Promise<Listener | undefined> {
+  for (let next = port + 1; next <= Math.min(port + nextPorts, 65_535); next++) {
+    const taken = await tryPort(hosts, next, handle);
+    if ('port' in taken) return taken;
+  }
+  return undefined;
+}
+
+/** Any error but that of a port that is taken is thrown. */
+async function tryPort(
+  hosts: readonly string[],
+  port: number,
+  handle: RequestListener,
+): Promise<Listener | { readonly error: unknown }> {
+  for (let attempt = 0; ; attempt++) {
+    const listeners: Listener[] = [];
+    const close = async (): Promise<void> => {
+      await Promise.all(listeners.map((listener) => listener.close()));
+    };
+    try {
+      for (const host of hosts) {
+        const listener = await listen({ host, port: listeners[0]?.port ?? port }, handle).catch((error: unknown) => {
+          // No IPv6 on this machine, or in this container: IPv4 is enough.
+          if (listeners.length > 0 && (codeOf(error) === 'EADDRNOTAVAIL' || codeOf(error) === 'EAFNOSUPPORT')) return;
+          throw error;
+        });
+        if (listener !== undefined) listeners.push(listener);
+      }
+      const [first] = listeners as [Listener]; // the first address was there
+      return { port: first.port, close };
+    } catch (error) {
+      await close();
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
+      // The system gave a port of IPv4 that somebody has on IPv6.
+      if (port !== 0 || attempt === 10) return { error };
+    }
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

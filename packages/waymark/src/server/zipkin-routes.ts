@@ -1,0 +1,108 @@
+/**
+ * What Zipkin's query API answers, read-only, for Grafana, Zipkin's own page and scripts.
+ *
+ * @see https://zipkin.io/zipkin-api/
+ */
+import type { FastifyInstance } from 'fastify';
+import { toZipkinJson, type ZipkinSpan } from '../export/to-zipkin-json.ts';
+import { type Parameters, readLimit, readNumber, readText, readTraceId, requireText } from './query-parameters.ts';
+import { parametersOf, pathParameter } from './query-routes.ts';
+import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
+import { RequestProblem } from './request-problem.ts';
+import type { ServerContext } from './server-context.ts';
+
+const dayMs = 86_400_000;
+
+export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext): void {
+  async function readTrace(traceId: string): Promise<ZipkinSpan[]> {
+    return (await engine.spans(traceId)).map(toZipkinJson);
+  }
+
+  app.get('/api/v2/services', async () => [...(await engine.services())].sort());
+  app.get('/api/v2/spans', async (request) => {
+    const service = requireText(parametersOf(request), 'serviceName');
+    const { operations } = await engine.operations({ service });
+    return [...new Set(operations.map(({ name }) => name))].sort();
+  });
+  app.get('/api/v2/remoteServices', async (request) => {
+    const service = requireText(parametersOf(request), 'serviceName');
+    const { edges } = await engine.map({});
+    return [...new Set(edges.filter(({ from }) => from === service).map(({ to }) => to))].sort();
+  });
+  app.get('/api/v2/traces', async (request) => {
+    const parameters = parametersOf(request);
+    const { traces } = await engine.list({
+      ...readZipkinRange(parameters),
+      query: readZipkinQuery(parameters),
+      limit: readLimit(parameters, { most: 1000 }) ?? 10,
+    });
+    return Promise.all(traces.map(({ traceId }) => readTrace(traceId)));
+  });
+  app.get('/api/v2/trace/:traceId', async (request, reply) => {
+    const traceId = readTraceId(pathParameter(request, 'traceId'));
+    const spans = await readTrace(traceId);
+    return spans.length > 0 ? spans : reply.code(404).type('text/plain').send(`${traceId} not found\n`);
+  });
+  app.get('/api/v2/traceMany', async (request) => {
+    const ids = requireText(parametersOf(request), 'traceIds').split(',').map(readTraceId);
+    if (ids.length > 100) throw new RequestProblem(400, `traceIds must be at most 100, got ${ids.length}.`);
+    const traces = await Promise.all([...new Set(ids)].map(readTrace));
+    return traces.filter((spans) => spans.length > 0);
+  });
+  app.get('/api/v2/dependencies', async (request) => {
+    const parameters = parametersOf(request);
+    requireText(parameters, 'endTs');
+    const { edges } = await engine.map(readZipkinRange(parameters));
+    return edges.map(({ from, to, count, errorCount }) => ({
+      parent: from,
+      child: to,
+      callCount: count,
+      ...(errorCount > 0 && { errorCount }),
+    }));
+  });
+  // Its page asks what tags to offer: those that are looked for most.
+  app.get('/api/v2/autocompleteKeys', () => ['http.request.method', 'http.response.status_code', 'http.route']);
+  app.get('/api/v2/autocompleteValues', async (request) => {
+    const key = requireText(parametersOf(request), 'key');
+    return (await engine.complete({ key })).completions;
+  });
+}
+
+/** `endTs` and `lookback`, both in milliseconds. */
+function readZipkinRange(parameters: Parameters): { startMs: number; endMs: number } {
+  const endMs = readNumber(parameters, 'endTs', 'Unix milliseconds') ?? Date.now();
+  const lookbackMs = readNumber(parameters, 'lookback', 'milliseconds') ?? dayMs;
+  return { startMs: Math.max(endMs - lookbackMs, 0), endMs };
+}
+
+/** Each of its parameters asks for a span, and all that are there ask for the same one. */
+function readZipkinQuery(parameters: Parameters): string {
+  const name = readText(parameters, 'spanName');
+  const minUs = readNumber(parameters, 'minDuration', 'microseconds');
+  const maxUs = readNumber(parameters, 'maxDuration', 'microseconds');
+  return joinTerms([
+    fieldTerm('service', readText(parameters, 'serviceName')),
+    tagTerm('peer.service', readText(parameters, 'remoteServiceName')),
+    fieldTerm('name', name === 'all' ? undefined : name),
+    ...readAnnotationQuery(readText(parameters, 'annotationQuery')),
+    durationTerm('>=', minUs === undefined ? undefined : minUs / 1000),
+    durationTerm('<=', maxUs === undefined ? undefined : maxUs / 1000),
+  ]);
+}
+
+/** `error and http.method=GET`: tags that are there, texts of annotations, tags of a value. */
+function readAnnotationQuery(text: string | undefined): (string | undefined)[] {
+  if (text === undefined) return [];
+  return text.split(' and ').map((term) => {
+    const at = term.indexOf('=');
+    if (at > 0) return tagTerm(term.slice(0, at).trim(), term.slice(at + 1).trim());
+    const key = term.trim();
+    if (key === '') return undefined;
+    return key === 'error' ? '(status:error OR error:*)' : `(${quoted(key)}:* OR ${quoted(key)})`;
+  });
+}
+
+/** A key in quotes is an attribute's. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
