@@ -106,7 +106,7 @@ function Group({ group, isSelected }: { readonly group: ErrorGroup; readonly isS
       </p>
       <p class="error-samples">
         <span class="visually-hidden">Traces:</span>
-        {group.samples.slice(0, maxSamples).map((sample) => (
+        {chooseSamples(group.samples).map((sample) => (
           <a key={sample.spanId + sample.timeMs} class="mono" href={sampleLink(sample)}>
             {formatTime(sample.timeMs, { withMs: false })}
           </a>
@@ -114,6 +114,12 @@ function Group({ group, isSelected }: { readonly group: ErrorGroup; readonly isS
       </p>
     </li>
   );
+}
+
+/** One for each trace: in one trace an error often fails several spans on its way up. */
+function chooseSamples(samples: ErrorGroup['samples']): ErrorGroup['samples'] {
+  const byTrace = new Map(samples.toReversed().map((sample) => [sample.traceId, sample]));
+  return samples.filter((sample) => byTrace.get(sample.traceId) === sample).slice(0, maxSamples);
 }
 
 function sampleLink({ traceId, spanId }: ErrorGroup['samples'][number]): string {

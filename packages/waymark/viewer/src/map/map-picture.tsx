@@ -18,6 +18,9 @@ export interface MapPictureProps {
   readonly spanMs: number;
 }
 
+/** From here on a line is red. Fewer errors are told by their figure alone: a map all in red says nothing. */
+const failingShare = 0.05;
+
 /** Room of an edge's figures, and of a piece of line on either side. */
 export const edgeSize = { width: 116, height: 36 };
 
@@ -119,7 +122,7 @@ function Edge({ edge: { from, to, count, errorCount, p95Ms }, path, label, most,
   const text = `${from} calls ${to}: ${rate}, ${formatShare(errorCount, count)} errors, p95 ${formatDurationMs(p95Ms)}`;
   return (
     <a
-      class={`map-edge ${errorCount > 0 ? 'failing' : ''}`}
+      class={`map-edge ${errorCount > 0 && errorCount >= failingShare * count ? 'failing' : ''}`}
       href={link('/traces', { q, ...rangeParams() })}
       aria-label={text}
     >

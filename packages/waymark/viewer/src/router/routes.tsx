@@ -1,19 +1,22 @@
-/** Which screen an address is. Each is loaded when it is first gone to. */
+/** Which screen an address is. One trace, and two, are loaded when they are first looked at; fewer parts are smaller. */
 import type { ComponentChild } from 'preact';
+import { ErrorsScreen } from '../errors/errors-screen.tsx';
+import { MapScreen } from '../map/map-screen.tsx';
+import { OperationsScreen } from '../operations/operations-screen.tsx';
+import { TracesScreen } from '../traces/traces-screen.tsx';
+
+/** Gets what the pattern's groups matched, decoded. */
+type Show = (groups: readonly string[]) => ComponentChild;
 
 export interface Route {
   readonly pattern: RegExp;
-  /** Gets what the pattern's groups matched, decoded. */
-  readonly load: () => Promise<(groups: readonly string[]) => ComponentChild>;
+  readonly load: () => Promise<Show>;
 }
 
 export const routes: readonly Route[] = [
   {
     pattern: /^\/(?:traces)?$/,
-    load: async () => {
-      const { TracesScreen } = await import('../traces/traces-screen.tsx');
-      return () => <TracesScreen />;
-    },
+    load: async () => () => <TracesScreen />,
   },
   {
     pattern: /^\/trace\/([^/]+)$/,
@@ -31,23 +34,14 @@ export const routes: readonly Route[] = [
   },
   {
     pattern: /^\/operations$/,
-    load: async () => {
-      const { OperationsScreen } = await import('../operations/operations-screen.tsx');
-      return () => <OperationsScreen />;
-    },
+    load: async () => () => <OperationsScreen />,
   },
   {
     pattern: /^\/map$/,
-    load: async () => {
-      const { MapScreen } = await import('../map/map-screen.tsx');
-      return () => <MapScreen />;
-    },
+    load: async () => () => <MapScreen />,
   },
   {
     pattern: /^\/errors$/,
-    load: async () => {
-      const { ErrorsScreen } = await import('../errors/errors-screen.tsx');
-      return () => <ErrorsScreen />;
-    },
+    load: async () => () => <ErrorsScreen />,
   },
 ];

@@ -15,7 +15,12 @@ export interface FacetPanelProps {
 /** Values of one facet before `more`. */
 const shortCount = 8;
 
-const titles: Readonly<Record<string, string>> = { service: 'Service', name: 'Operation', status: 'Status' };
+const titles: Readonly<Record<string, string>> = {
+  service: 'Service',
+  name: 'Operation',
+  status: 'Status',
+  kind: 'Kind',
+};
 
 export function FacetPanel({ facets, isLoading, ...terms }: FacetPanelProps) {
   const shown = facets?.facets.filter(({ values }) => values.length > 0) ?? [];
