@@ -103,7 +103,7 @@ describe('a script that ends by itself', () => {
     const script = `${makeSpan} let rounds = 0; process.on('beforeExit', () => console.log('round ' + ++rounds));`;
     const { ending, seconds } = await runTimed(script, await freeUrl());
     expect(ending).toMatchObject({ code: 0, signal: null });
-    expect(ending.stderr).toMatch(/^waymark warn: spans could not be delivered: .*ECONNREFUSED.*\n$/);
+    expect(ending.stderr).toMatch(/^waymark warn: 1 span was not sent before the process ended: .*ECONNREFUSED.*\n$/);
     expect(ending.stdout).toMatch(/^round 1\nround 2\n[\d.]+\n$/);
     expect(seconds).toBeLessThan(2);
   });

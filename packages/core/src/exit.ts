@@ -1,5 +1,6 @@
 /**
- * Sends what is still queued when the process ends by itself, or is asked to end by a signal.
+ * Sends what is still queued when the process ends by itself, or is asked to end by a signal. When it ends at once, by
+ * `process.exit()` or an exception, what can be saved is saved, and the rest told.
  *
  * The process ends as it would without us: of the same signal, with the same code, and only if nobody else listens for the
  * signal. One listener per event serves all tracers, of all copies of this package, and is there only while one of them is.
@@ -42,12 +43,12 @@ export function isProcessEnding(): boolean {
 /** Returns a way to stop. */
 function listen(): () => void {
   process.on('beforeExit', onBeforeExit);
-  process.on('exit', tellWaiting);
+  process.on('exit', onExit);
   // A worker gets no signals; the main thread's tracer, if there is one, hears them.
   if (isMainThread) for (const signal of endSignals) listenFor(signal);
   return () => {
     process.off('beforeExit', onBeforeExit);
-    process.off('exit', tellWaiting);
+    process.off('exit', onExit);
     for (const signal of endSignals) process.off(signal, onSignal);
   };
 }
@@ -66,9 +67,12 @@ function onBeforeExit(): void {
   // The event comes again when the work that it started is done. Waiting spans are worth one flush: another only if more
   // have ended since, or a collector that is down would keep the process alive.
   const ended = sumOf((stats) => stats.ended);
-  if (ended === endedAtLastExit || sumOf((stats) => stats.waiting) === 0) return;
+  if (ended === endedAtLastExit || sumOf(unsentOf) === 0) return;
   endedAtLastExit = ended;
-  void flushAll();
+  // What is not answered by then would go on keeping the process: a connection that is being made does, like any request.
+  void flushAll().then(() => {
+    for (const tracer of exit.tracers) tracer.cut();
+  });
 }
 
 function onSignal(signal: NodeJS.Signals): void {
@@ -90,21 +94,36 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
-/** A process that ends with spans that were not sent says so: it is the last who knows. */
-function tellWaiting(): void {
+/** Including what earlier processes have left, which short ones would never get to otherwise. */
+function unsentOf({ waiting, spooled, exporters }: TracerStats): number {
+  const hasFound = exporters.some(({ replay }) => replay?.isComplete === false);
+  return waiting + spooled + (hasFound ? 1 : 0);
+}
+
+function onExit(): void {
+  leave({ isLast: true });
+}
+
+/** Saves what can be saved in no time. What is lost is told: this process is the last who knows. */
+function leave(options: { isLast: boolean }): void {
   for (const tracer of exit.tracers) {
-    const { waiting } = tracer.stats();
-    if (waiting === 0) continue;
-    const spans = waiting === 1 ? '1 span was' : `${waiting} spans were`;
-    tracer.diagnostics.note(
-      'warn',
-      `${spans} not sent before the process ended; await shutdown() before process.exit()`,
-    );
+    tracer.save(options);
+    const { waiting, spooled, lastExportError } = tracer.stats();
+    if (waiting > 0) {
+      const why =
+        lastExportError === undefined ? '; await shutdown() before process.exit()' : `: ${lastExportError.message}`;
+      tracer.diagnostics.note('warn', `${countSpans(waiting)} not sent before the process ended${why}`);
+    }
+    if (spooled > 0) tracer.diagnostics.note('info', `${countSpans(spooled)} left in the spool for the next process`);
   }
 }
 
+function countSpans(count: number): string {
+  return count === 1 ? '1 span was' : `${count} spans were`;
+}
+
 function dieOf(signal: NodeJS.Signals): void {
-  tellWaiting(); // there is no 'exit' in a death by signal
+  leave({ isLast: false }); // there is no 'exit' in a death by signal
   process.off(signal, onSignal);
   process.kill(process.pid, signal);
   // Still here: process 1 of a container is not killed by a signal without a listener. It goes on as it would without us.

@@ -20,6 +20,10 @@ export interface SpanExporter {
   flush?(): Promise<void>;
   /** Like `flush`, and lets go of sockets and timers. Spans that come later are counted as dropped. Never rejects. */
   shutdown?(): Promise<void>;
+  /** Ends requests under way, so that they do not keep the process. Their spans wait on. */
+  cut?(): void;
+  /** Puts what waits where it survives the process, synchronously. `isLast`: nothing follows, not even this. */
+  save?(options: { readonly isLast: boolean }): void;
   /** The settings in force, for `tracer.describeSettings()`. */
   readonly origins?: readonly SettingOrigin[];
   /** Where spans go, for people and without secrets: an address, or `standard output`. */
@@ -29,7 +33,7 @@ export interface SpanExporter {
    * the time. Absent where there is nothing to reach.
    */
   healthCheck?(span: RecordingSpan, options: HealthCheckOptions): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>;
-  /** What became of the spans that were taken: each is in exactly one of the three. */
+  /** What became of the spans that were taken: each is in exactly one of the four, `replay` is beside them. */
   stats(): ExporterStats;
 }
 
@@ -45,9 +49,23 @@ export interface ExporterStats {
   readonly exported: number;
   /** Spans that wait for being sent, or are on their way. */
   readonly waiting: number;
+  /** Spans that are on disk alone, to be sent later, by the next process if not by this one. Absent where that cannot be. */
+  readonly spooled?: number | undefined;
   /** Spans lost, by reason, such as `queue-full`. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly lastError?: { readonly message: string; readonly timeMs: number } | undefined;
+  /** Absent without a spool. */
+  readonly replay?: ReplayStats | undefined;
+}
+
+/** Spans that earlier processes had left on disk. They are none of this process's. */
+export interface ReplayStats {
+  /** Those that the receiver has accepted by now. */
+  readonly delivered: number;
+  /** Those that were lost, by reason, such as `http-400`. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Whether nothing of them is left. */
+  readonly isComplete: boolean;
 }
 
 /** What a flush came to. */
@@ -56,6 +74,12 @@ export interface FlushReport {
   readonly delivered: number;
   /** Spans given up while it ran. */
   readonly lost: number;
-  /** Whether nothing is left waiting; `false` if the time allowed ran out first. */
+  /** Whether everything has been delivered or lost; `false` if the time allowed ran out first, or the receiver is down. */
   readonly complete: boolean;
+  /** Spans on disk, which the next process sends if this one does not; absent if there are none. */
+  readonly spooled?: number;
+  /** Those that were lost, by reason; absent if none were. */
+  readonly reasons?: Readonly<Record<string, number>>;
+  /** What went wrong last, if not all was delivered. */
+  readonly lastError?: string;
 }

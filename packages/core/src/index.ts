@@ -19,7 +19,7 @@ export {
 export type { Diagnostics, LogLevel } from './diagnostics.ts';
 export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
-export type { ExporterHost, ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
+export type { ExporterHost, ExporterStats, FlushReport, ReplayStats, SpanExporter } from './exporter.ts';
 export type { ExporterHealth, HealthCheckOptions, HealthReport } from './health.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
 export type { ParentInput } from './parent.ts';

@@ -349,7 +349,9 @@ describe('statistics', () => {
       notSampled: 0,
       exported: 0,
       waiting: 0,
+      spooled: 0,
       dropped: {},
+      replayed: 0,
       lastExportError: undefined,
       exporters: [{ name: 'memory', exported: 0, waiting: 0, dropped: {} }],
       diagnostics: {},
@@ -429,7 +431,7 @@ describe('flushing', () => {
     for (let i = 0; i < 3; i++) tracer.startSpan('s').end();
     const report = tracer.flush();
     exporter.finish(2, 1);
-    expect(await report).toEqual({ delivered: 2, lost: 1, complete: true });
+    expect(await report).toEqual({ delivered: 2, lost: 1, complete: true, reasons: { full: 1 } });
   });
 
   test('stops waiting when the time is up, and says that it is not complete', async () => {

@@ -46,7 +46,7 @@ export interface SpanStart extends SpanOptions {
 
 /**
  * What became of everything a tracer was asked for, since it was made. Each span that has ended is, for each exporter,
- * in one of `exported`, `waiting` and `dropped`.
+ * in exactly one of `exported`, `waiting`, `spooled` and `dropped`, at any moment.
  */
 export interface TracerStats {
   /** Spans that were recorded, be they still running or not. */
@@ -55,12 +55,16 @@ export interface TracerStats {
   readonly ended: number;
   /** Spans that the sampler declined, children of such spans not counted: they cost nothing, not even this. */
   readonly notSampled: number;
-  /** Spans that receivers accepted; the sum over all exporters, as are the next two. */
+  /** Spans that receivers accepted; the sum over all exporters, as are the next four. */
   readonly exported: number;
   /** Ended spans that are on their way. */
   readonly waiting: number;
+  /** Ended spans that are on disk alone, and will be sent from there: by the next process, if not by this one. */
+  readonly spooled: number;
   /** Ended spans lost, by reason: those of the exporters, `exporter-failed`, and `no-exporter` where there is none. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Spans of earlier processes that were found on disk, and that receivers accepted. They are in none of the other numbers. */
+  readonly replayed: number;
   /** The latest of all exporters; Unix milliseconds. */
   readonly lastExportError: { readonly message: string; readonly timeMs: number } | undefined;
   /** The same by exporter. */
@@ -211,7 +215,8 @@ export class Tracer {
     if (this.isShutDown) return this.flush(options);
     this.isShutDown = true;
     for (const listener of this.shutdownListeners.splice(0)) listener();
-    return this.drain((exporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter), options.timeoutMs);
+    const saveRest = () => this.save({ isLast: false });
+    return this.drain((exporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter), options.timeoutMs, saveRest);
   }
 
   /** Cheap enough to be asked for by a health check. */
@@ -229,7 +234,9 @@ export class Tracer {
       notSampled: this.notSampled,
       exported: sum(exporters.map(({ exported }) => exported)),
       waiting: sum(exporters.map(({ waiting }) => waiting)),
+      spooled: sum(exporters.map(({ spooled = 0 }) => spooled)),
       dropped,
+      replayed: sum(exporters.map(({ replay }) => replay?.delivered ?? 0)),
       lastExportError: errors.sort((one, other) => other.timeMs - one.timeMs)[0],
       exporters,
       diagnostics: this.diagnostics.counts(),
@@ -271,6 +278,16 @@ export class Tracer {
       origins.map((origin) => ({ ...origin, name: `${name}.${origin.name}` })),
     );
     return describeSettings([...this.settings.origins, ...origins]);
+  }
+
+  /** For exit.ts: has the exporters end their requests, so that these do not keep the process. */
+  cut(): void {
+    this.tellExporters((exporter) => exporter.cut?.());
+  }
+
+  /** For exit.ts: has the exporters put what waits where it survives the process. */
+  save(options: { isLast: boolean }): void {
+    this.tellExporters((exporter) => exporter.save?.(options));
   }
 
   /** Calls `listener` once, when the tracer is shut down. */
@@ -436,9 +453,20 @@ export class Tracer {
     }
   }
 
+  private tellExporters(tell: (exporter: SpanExporter) => void): void {
+    for (const exporter of this.exporters) {
+      try {
+        tell(exporter);
+      } catch (error) {
+        this.diagnostics.count('exporter-failed', error);
+      }
+    }
+  }
+
   private async drain(
     call: (exporter: SpanExporter) => Promise<void> | undefined,
     timeoutMs = 30_000,
+    onTimeUp?: () => void,
   ): Promise<FlushReport> {
     const before = this.stats();
     let timer: NodeJS.Timeout | undefined;
@@ -450,15 +478,34 @@ export class Tracer {
     const all = this.exporters.map(async (exporter) => {
       areSettled = (await settled(call, exporter, this.diagnostics)) && areSettled;
     });
-    await Promise.race([Promise.all(all), timeUp]);
+    const drained = Promise.all(all).then(() => true);
+    const isInTime = await Promise.race([drained, timeUp]);
     clearTimeout(timer);
-    const after = this.stats();
-    return {
-      delivered: after.exported - before.exported,
-      lost: sum(Object.values(after.dropped)) - sum(Object.values(before.dropped)),
-      complete: areSettled && after.waiting === 0,
-    };
+    if (isInTime !== true && onTimeUp !== undefined) {
+      onTimeUp();
+      await Promise.race([drained, new Promise(setImmediate)]); // who has nothing more to wait for is done by then
+    }
+    return reportOf(before, this.stats(), areSettled);
   }
+}
+
+function reportOf(before: TracerStats, after: TracerStats, areSettled: boolean): FlushReport {
+  const reasons: Record<string, number> = {};
+  for (const [reason, count] of Object.entries(after.dropped)) {
+    const lost = count - (before.dropped[reason] ?? 0);
+    if (lost > 0) reasons[reason] = lost;
+  }
+  const lost = sum(Object.values(reasons));
+  const complete = areSettled && after.waiting === 0 && after.spooled === 0;
+  const { message } = after.lastExportError ?? {};
+  return {
+    delivered: after.exported - before.exported,
+    lost,
+    complete,
+    ...(after.spooled > 0 && { spooled: after.spooled }),
+    ...(lost > 0 && { reasons }),
+    ...((lost > 0 || !complete) && message !== undefined && { lastError: message }),
+  };
 }
 
 /** Whether an exporter did as its contract says. */

@@ -106,10 +106,11 @@ describe('otlpExporter', () => {
     expect(lines).toEqual([expect.stringMatching(/^waymark warn: OTEL_EXPORTER_OTLP_PROTOCOL=.*grpc.* was ignored/i)]);
   });
 
-  test('gives a batch the shorter of both limits', async () => {
-    const { stats } = await sendThree(() => {}, { timeoutMs: 60_000, batch: { exportTimeoutMs: 100 } });
+  test('gives a request the shorter of both limits', async () => {
+    const maxAgeMs = 1; // the first failure is the last
+    const { stats } = await sendThree(() => {}, { timeoutMs: 60_000, batch: { exportTimeoutMs: 100, maxAgeMs } });
     expect(stats.dropped).toEqual({ timeout: 3 });
-    const { stats: other } = await sendThree(() => {}, { timeoutMs: 100 });
+    const { stats: other } = await sendThree(() => {}, { timeoutMs: 100, batch: { maxAgeMs } });
     expect(other.dropped).toEqual({ timeout: 3 });
   });
 
@@ -160,7 +161,13 @@ describe('partial success', () => {
     const { report, stats, lines, requests } = await sendThree((response) => {
       response.setHeader('content-type', contentType).end(write(partial(2, 'names are too short')));
     });
-    expect(report).toEqual({ delivered: 1, lost: 2, complete: true });
+    expect(report).toEqual({
+      delivered: 1,
+      lost: 2,
+      complete: true,
+      reasons: { rejected: 2 },
+      lastError: 'names are too short',
+    });
     expect(stats).toMatchObject({ exported: 1, dropped: { rejected: 2 }, diagnostics: { 'export-partial': 1 } });
     expect(stats.lastExportError?.message).toBe('names are too short');
     expect(lines).toEqual(['waymark warn: the collector rejected some of the spans it was sent: names are too short']);
@@ -214,9 +221,15 @@ describe('a refusal', () => {
     const { report, stats, lines, requests, origin } = await sendThree((response) => {
       response.writeHead(400, { 'content-type': contentType }).end(body);
     });
-    expect(report).toEqual({ delivered: 0, lost: 3, complete: true });
-    expect(stats.dropped).toEqual({ 'http-400': 3 });
     const message = `${origin}: HTTP 400: invalid trace id`;
+    expect(report).toEqual({
+      delivered: 0,
+      lost: 3,
+      complete: true,
+      reasons: { 'http-400': 3 },
+      lastError: message,
+    });
+    expect(stats.dropped).toEqual({ 'http-400': 3 });
     expect(stats.lastExportError).toEqual({ message, timeMs: expect.any(Number) });
     expect(lines).toEqual([`waymark warn: spans could not be delivered: ${message}`]);
     expect(requests).toHaveLength(1);

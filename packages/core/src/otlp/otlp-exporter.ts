@@ -1,9 +1,10 @@
 /** The OTLP/HTTP exporter: OTLP's encodings on the send queue that all exporters share. */
 import type { SpanExporter } from '../exporter.ts';
 import { type OtlpExporterOptions, resolveOtlpSettings } from '../otlp-options.ts';
+import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { type Answer, createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
-import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
+import { createSendQueue } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
@@ -20,7 +21,7 @@ import { otlpWords } from './receiver-words.ts';
  */
 export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
   const settings = resolveOtlpSettings(options);
-  const { batch, warnings } = settings;
+  const { batch, spool, warnings } = settings;
   const format = settings.protocol === 'http/json' ? jsonFormat : protobufFormat;
   const http: HttpPostOptions = {
     url: settings.url,
@@ -28,24 +29,24 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     contentType: format.contentType,
     compression: settings.compression,
     userAgent: `OTel-OTLP-Exporter-Waymark/${version}`,
-    // Both are limits for one batch: the exporter's own, and the batching's.
+    // Both are limits for one request: the exporter's own, and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     words: otlpWords,
     readErrorMessage,
   };
-  const { post, hurry, close } = createHttpPost(http);
+  const { post, abort, close } = createHttpPost(http);
 
-  async function send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery> {
-    const result = await post(body, onRetry);
-    if (!result.isAccepted) return { lostCount: spanCount, reason: result.reason, message: result.message };
+  async function send(body: Buffer, spanCount: number): Promise<Delivery> {
+    const result = await post(body);
+    if (!result.isAccepted) return { lostCount: spanCount, ...result };
     const { rejectedSpans, errorMessage } = readPartialSuccess(result);
     if (rejectedSpans <= 0) return { lostCount: 0, warning: errorMessage || undefined };
     const lostCount = Math.min(rejectedSpans, spanCount); // the receiver's arithmetic does not disturb ours
     return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, without a reason given` };
   }
 
-  const queue = createSendQueue({ name: 'otlp', batch, format, warnings, send, hurry, close });
+  const queue = createSendQueue({ name: 'otlp', batch, spool, format, warnings, send, abort, close });
   return {
     ...queue,
     origins: settings.origins,

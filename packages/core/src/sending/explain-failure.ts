@@ -1,4 +1,5 @@
 /** Why a request did not get through: a word for the statistics, and for people what happened and where to look. */
+import type { Retry } from './delivery.ts';
 
 /** What the settings of an exporter are called, and where its receiver usually is: for what people are told to do. */
 export interface ReceiverWords {
@@ -19,27 +20,24 @@ export class TimeoutError extends Error {}
 /** What a failed attempt means. */
 export interface FailureKind {
   readonly reason: 'timeout' | 'connection-failed' | 'tls-failed' | 'bad-response' | 'invalid-request';
-  readonly mayRetry: boolean;
+  /** Absent if what follows would be the same next time. */
+  readonly retry?: Retry;
 }
 
 export function kindOfFailure(error: Error): FailureKind {
   const code = codeOf(error);
-  if (error instanceof TimeoutError) return { reason: 'timeout', mayRetry: false };
-  // What follows would be the same next time: these say what the receiver is, not how it is.
-  if (tlsCode.test(code)) return { reason: 'tls-failed', mayRetry: false };
-  if (code.startsWith('HPE_')) return { reason: 'bad-response', mayRetry: false };
-  if (code.startsWith('ERR_')) return { reason: 'invalid-request', mayRetry: false };
-  return { reason: 'connection-failed', mayRetry: true };
+  if (error instanceof TimeoutError) return { reason: 'timeout', retry: { why: 'timeout' } };
+  // These say what the receiver is, not how it is.
+  if (tlsCode.test(code)) return { reason: 'tls-failed' };
+  if (code.startsWith('HPE_')) return { reason: 'bad-response' };
+  if (code.startsWith('ERR_')) return { reason: 'invalid-request' };
+  const isNobodyThere = code === 'ECONNREFUSED' || code === 'ENOTFOUND';
+  return { reason: 'connection-failed', retry: { why: isNobodyThere ? 'nobody-there' : 'cut' } };
 }
 
 // OpenSSL's errors by way of Node, and the results of X.509 verification as Node names them.
 const tlsCode =
   /^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA$|HOSTNAME_)/;
-
-/** Whether there is nothing at the address that could answer. */
-export function isNobodyThere(error: Error | undefined): boolean {
-  return error !== undefined && (codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ENOTFOUND');
-}
 
 /** The error in its own words, and a remedy where one is known. */
 export function explainFailure(error: Error, words: ReceiverWords): string {

@@ -1,15 +1,8 @@
-/** One body to one address: POST, again where that may help, all within one deadline. */
+/** One body to one address: a POST, within a deadline, and what its failure means. */
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { isProcessEnding } from '../exit.ts';
-import {
-  explainFailure,
-  explainStatus,
-  isNobodyThere,
-  kindOfFailure,
-  type ReceiverWords,
-  TimeoutError,
-} from './explain-failure.ts';
+import type { Retry } from './delivery.ts';
+import { explainFailure, explainStatus, kindOfFailure, type ReceiverWords, TimeoutError } from './explain-failure.ts';
 
 export interface HttpPostOptions {
   readonly url: string;
@@ -18,14 +11,13 @@ export interface HttpPostOptions {
   readonly contentType: string;
   readonly compression: 'none' | 'gzip';
   readonly userAgent: string;
-  /** For one body with all its attempts. */
+  /** For one request, from the first byte out to the last byte in. */
   readonly timeoutMs: number;
   readonly tls?: TlsOptions;
   /** For what people are told about failures. */
   readonly words: ReceiverWords;
   /** Finds the receiver's words in an answer that is not 2xx. */
   readErrorMessage(answer: Answer): string | undefined;
-  readonly backoff?: Backoff;
 }
 
 export interface Answer {
@@ -41,35 +33,28 @@ export interface TlsOptions {
   readonly cert: string | Buffer | undefined;
 }
 
-/** How long to wait before the next attempt, where the receiver does not say. */
-export interface Backoff {
-  readonly firstMs: number;
-  readonly factor: number;
-  readonly maxMs: number;
-}
-
 /** How it ended: with a 2xx answer, or not. */
 export type PostResult =
   | ({ readonly isAccepted: true } & Answer)
-  | { readonly isAccepted: false; readonly reason: string; readonly message: string };
+  | {
+      readonly isAccepted: false;
+      readonly reason: string;
+      readonly message: string;
+      /** There if the same request may get through another time. */
+      readonly retry?: Retry | undefined;
+    };
 
 export interface HttpPost {
-  /** Never rejects. `onRetry` is told why there will be another attempt. */
-  post(body: Buffer, onRetry: (message: string) => void): Promise<PostResult>;
-  /** Starts the attempts that wait for their time. The time that a receiver asked for is kept. */
-  hurry(): void;
+  /** Never rejects. */
+  post(body: Buffer): Promise<PostResult>;
+  /** Ends requests under way, which counts as a broken connection. */
+  abort(): void;
   /** Closes idle connections. */
   close(): void;
 }
 
-/** What came of one attempt. */
-type Outcome = PostResult & {
-  readonly mayRetry: boolean;
-  readonly retryAfterMs?: number | undefined;
-  readonly error?: Error;
-  /** The receiver had closed a kept connection just as it was used, which says nothing about the receiver. */
-  readonly wasStale?: boolean | undefined;
-};
+/** What came of one attempt. `stale`: the receiver had closed a kept connection as it was used, which says nothing about it. */
+type Outcome = PostResult | 'stale';
 
 // OTLP specification, "Retryable Response Codes".
 const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -80,37 +65,21 @@ const maxResponseBytes = 4 * 1024 * 1024;
 // One "processing" a second is more than anybody sends before the deadline. Reading an endless row of them would keep the host busy.
 const maxInterimAnswers = 100;
 
-const defaultBackoff: Backoff = { firstMs: 1000, factor: 1.5, maxMs: 5000 };
-
-// Clients that failed together must not come back together.
-const jitter = 0.2;
-
 export function createHttpPost(options: HttpPostOptions): HttpPost {
-  const { compression, timeoutMs, backoff = defaultBackoff } = options;
+  const { compression, timeoutMs } = options;
   const url = new URL(options.url);
   const origin = url.origin; // has neither user nor query, so it may be shown
   const headers = headersOf(options);
   const secrets = secretsIn(options.headers, url);
-  const sleepers = new Set<() => void>();
+  const underWay = new Set<http.ClientRequest>();
   let client: { request: typeof http.request; agent: http.Agent } | undefined;
 
-  async function post(body: Buffer, onRetry: (message: string) => void): Promise<PostResult> {
+  async function post(body: Buffer): Promise<PostResult> {
     const deadlineMs = performance.now() + timeoutMs;
     const bytes = compression === 'gzip' ? await gzip(body) : body;
-    let backoffMs = backoff.firstMs;
-    for (let attempts = 1; ; attempts++) {
+    for (;;) {
       const outcome = await attempt(bytes, deadlineMs - performance.now());
-      if (outcome.isAccepted || !outcome.mayRetry) return outcome;
-      // Nobody is there, and the process waits for nothing but this.
-      if (isProcessEnding() && isNobodyThere(outcome.error)) return outcome;
-      if (outcome.wasStale) continue;
-      const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs * (1 + jitter * (2 * Math.random() - 1)));
-      if (performance.now() + waitMs >= deadlineMs) {
-        return { ...outcome, message: `${outcome.message} (given up after ${attempts} attempts)` };
-      }
-      onRetry(outcome.message);
-      await sleep(waitMs, outcome.retryAfterMs === undefined);
-      backoffMs = Math.min(backoffMs * backoff.factor, backoff.maxMs);
+      if (outcome !== 'stale') return outcome; // there are only so many kept connections
     }
   }
 
@@ -120,15 +89,16 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       const timer = setTimeout(() => fail(new TimeoutError(`no answer within ${timeoutMs} ms`)), remainingMs).unref();
       const settle = (outcome: Outcome): void => {
         clearTimeout(timer);
+        if (request !== undefined) underWay.delete(request);
         resolve(outcome);
         // An answer may come before all of the body was sent, of which nobody reads the rest.
         if (request?.writableFinished !== true) request?.destroy();
       };
       const fail = (error: Error): void => {
-        const { reason, mayRetry } = kindOfFailure(error);
+        const kind = kindOfFailure(error);
         const message = `${origin}: ${explainFailure(error, options.words)}`;
-        const wasStale = reason === 'connection-failed' && request?.reusedSocket;
-        settle({ isAccepted: false, reason, message, mayRetry, error, wasStale });
+        const isStale = kind.retry?.why === 'cut' && request?.reusedSocket === true && error !== aborted;
+        settle(isStale ? 'stale' : { isAccepted: false, ...kind, message });
         request?.destroy();
       };
       try {
@@ -142,12 +112,13 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         fail(error as Error); // Node's own
         return;
       }
+      underWay.add(request);
       request.on('error', fail);
       let interimAnswers = 0;
       request.on('information', () => {
         if (++interimAnswers <= maxInterimAnswers) return;
         const message = `${origin}: more than ${maxInterimAnswers} interim answers, and none that counts`;
-        settle({ isAccepted: false, reason: 'bad-response', message, mayRetry: false });
+        settle({ isAccepted: false, reason: 'bad-response', message });
         request?.destroy();
       });
       request.on('socket', (socket) => socket.unref());
@@ -163,19 +134,20 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       byteCount += part.length;
       if (byteCount > maxResponseBytes) {
         const message = `${origin}: the answer is longer than ${maxResponseBytes} bytes`;
-        return { isAccepted: false, reason: 'response-too-large', message, mayRetry: false };
+        return { isAccepted: false, reason: 'response-too-large', message };
       }
       parts.push(part);
     }
     const status = response.statusCode ?? 0; // a response always has one
     const answer = { contentType: (response.headers['content-type'] ?? '').toLowerCase(), body: Buffer.concat(parts) };
-    if (status >= 200 && status < 300) return { isAccepted: true, ...answer, mayRetry: false };
+    if (status >= 200 && status < 300) return { isAccepted: true, ...answer };
     return {
       isAccepted: false,
       reason: `http-${status}`,
       message: `${origin}: ${withoutSecrets(explainStatus(status, options.readErrorMessage(answer), options.words), secrets)}`,
-      mayRetry: retryableStatuses.has(status),
-      retryAfterMs: parseRetryAfter(response.headers['retry-after']),
+      ...(retryableStatuses.has(status) && {
+        retry: { why: 'busy', afterMs: parseRetryAfter(response.headers['retry-after']) },
+      }),
     };
   }
 
@@ -187,28 +159,18 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     return { request: https.request, agent: new https.Agent({ keepAlive: true, ca, key, cert }) };
   }
 
-  function sleep(waitMs: number, mayHurry: boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        sleepers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, waitMs).unref();
-      if (mayHurry) sleepers.add(wake);
-    });
-  }
-
   return {
     post,
-    hurry() {
-      for (const wake of sleepers) wake();
+    abort() {
+      for (const request of underWay) request.destroy(aborted);
     },
     close() {
       client?.agent.destroy();
     },
   };
 }
+
+const aborted = new Error('the request was ended, as the process was to end');
 
 /** All headers but the length. */
 export function headersOf(options: HttpPostOptions): Record<string, string> {

@@ -3,7 +3,8 @@ import { createTracer } from '../create-tracer.ts';
 import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import { protobufFormat } from '../otlp/protobuf-format.ts';
 import type { Tracer, TracerStats } from '../tracer.ts';
-import { createSendQueue, type Delivery, type SendQueueOptions } from './send-queue.ts';
+import type { Delivery } from './delivery.ts';
+import { createSendQueue, type SendQueueOptions } from './send-queue.ts';
 
 /** A request under way, which the test answers. */
 interface Sending {
@@ -51,7 +52,7 @@ function setUp({
         sendings.push({ names, answer: (delivery = { lostCount: 0 }) => resolve(delivery) });
         for (const wake of waiters) wake();
       }),
-    hurry: () => calls.push('hurry'),
+    abort: () => calls.push('abort'),
     close: () => calls.push('close'),
     ...options,
   });
@@ -186,25 +187,16 @@ describe('sending', () => {
     expect(tracer.stats().lastExportError?.message).toBe(message);
   });
 
-  test('tells why it tries again, before anything is lost', async () => {
-    const { tracer, lines } = setUp({
-      async send(_body, _spanCount, onRetry) {
-        onRetry('connect ECONNREFUSED 127.0.0.1:4318');
-        return { lostCount: 0 };
-      },
-    });
-    endSpans(tracer, 1);
-    await tracer.flush();
-    expect(lines).toEqual([
-      'waymark warn: sending spans failed, and will be tried again: connect ECONNREFUSED 127.0.0.1:4318',
-    ]);
-    expect(tracer.stats().lastExportError?.message).toBe('connect ECONNREFUSED 127.0.0.1:4318');
-  });
-
   test('counts the spans as lost if sending itself has a fault', async () => {
     const { tracer } = setUp({ send: () => Promise.reject(new TypeError('a fault')) });
     endSpans(tracer, 2);
-    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 2, complete: true });
+    expect(await tracer.flush()).toEqual({
+      delivered: 0,
+      lost: 2,
+      complete: true,
+      reasons: { 'send-failed': 2 },
+      lastError: 'TypeError: a fault',
+    });
     expect(tracer.stats().dropped).toEqual({ 'send-failed': 2 });
     endSpans(tracer, 1);
     expect(await tracer.flush()).toMatchObject({ complete: true });
@@ -343,12 +335,6 @@ describe('flush', () => {
     expect(sendings).toHaveLength(1);
   });
 
-  test('has attempts that wait for their time made now', async () => {
-    const { tracer, calls } = setUp(sendAtOnce);
-    await tracer.flush();
-    expect(calls).toEqual(['hurry']);
-  });
-
   test('resolves at once with nothing to send', async () => {
     const { tracer } = setUp();
     expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: true });
@@ -361,7 +347,7 @@ describe('shutdown', () => {
     const open = tracer.startSpan('still open');
     endSpans(tracer, 3);
     expect(await tracer.shutdown()).toEqual({ delivered: 3, lost: 0, complete: true });
-    expect(calls).toEqual(['hurry', 'close']);
+    expect(calls).toEqual(['close']);
     open.end();
     expect(tracer.stats()).toMatchObject({ ended: 4, exported: 3, waiting: 0, dropped: { 'after-shutdown': 1 } });
   });

@@ -1,232 +1,453 @@
 /**
- * The way from an ended span to the receiver: spans are encoded into an open chunk, chunks are sealed by count, size or
- * time, wait in a bounded queue, and are sent a few at a time.
+ * The way from an ended span to the receiver: chunks of encoded spans wait in a queue that is bounded in bytes, are written to
+ * the spool if there is one, and are sent a few at a time until they have arrived.
  *
- * Each span that was taken is in exactly one of exported, waiting or dropped, at any moment: the numbers change together.
+ * Each span that was taken is in exactly one of exported, waiting, spooled and dropped, at any moment: the numbers change
+ * together. docs/export.md has the picture.
  */
-import type { BatchSettings } from '../batch-options.ts';
-import type { DiagnosticReason, Diagnostics } from '../diagnostics.ts';
+import { performance } from 'node:perf_hooks';
+import type { BatchSettings, SpoolSettings } from '../batch-options.ts';
+import type { DiagnosticReason } from '../diagnostics.ts';
+import { isProcessEnding } from '../exit.ts';
 import type { ExporterHost, ExporterStats, SpanExporter } from '../exporter.ts';
 import type { Resource } from '../resource.ts';
 import type { RecordingSpan } from '../span.ts';
-import { ByteWriter, itemTooLarge } from './byte-writer.ts';
+import type { Delivery, Retry } from './delivery.ts';
+import { createFlushWaiters } from './flush-waiters.ts';
+import { createOpenChunks } from './open-chunks.ts';
+import { type Backoff, createRetrySchedule } from './retry-schedule.ts';
 import type { SpanFormat } from './span-format.ts';
+import type { Frame } from './spool/segment.ts';
+import { createSpool, type Spool } from './spool/spool.ts';
 
 // Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
 const { now } = Date;
 
-/** How sending one chunk ended. */
-export type Delivery =
-  | { readonly lostCount: 0; readonly warning?: string | undefined }
-  /** `reason` is the key in the statistics: `rejected` for spans that the receiver did not like. */
-  | { readonly lostCount: number; readonly reason: string; readonly message: string };
-
 export interface SendQueueOptions {
   readonly name: string;
   readonly batch: BatchSettings;
+  /** Where batches are kept until they have arrived; `undefined` for in memory alone. */
+  readonly spool?: SpoolSettings | undefined;
   readonly format: SpanFormat;
   /** Settings that were ignored, told once there is somebody to tell. */
   readonly warnings: readonly string[];
-  /** Resolves when the body has arrived or is given up. */
-  send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery>;
-  /** Tries again now what waits for its next attempt. */
-  hurry(): void;
+  /** Sends a body once, and says what came of it. */
+  send(body: Buffer, spanCount: number): Promise<Delivery>;
+  /** Ends the requests under way. */
+  abort(): void;
   /** Lets go of sockets. */
   close(): void;
+  readonly backoff?: Backoff | undefined;
 }
-
-// A chunk that has reached this size is sealed, so that requests stay well below the collector's usual limit of 20 MiB.
-const maxChunkBytes = 4 * 1024 * 1024;
-
-// A span that is as big as a whole chunk is no use to anybody, and could cost the batch that it is sent with.
-const maxSpanBytes = 4 * 1024 * 1024;
 
 // Enough that one slow request does not hold up the others, few enough that a recovering collector is not run over.
-const maxRequestsInFlight = 4;
+const maxRequests = 4;
 
-interface OpenChunk {
-  readonly resource: Resource;
-  readonly writer: ByteWriter;
-  spanCount: number;
-  byteCount: number;
-}
+// What is written to disk in one turn of the event loop: less than a millisecond of it.
+const maxSpooledBytesPerTurn = 1024 * 1024;
 
-interface SealedChunk {
-  readonly resource: Resource;
-  readonly spans: readonly Buffer[];
+interface Chunk {
+  /** In order of sealing. */
+  readonly id: number;
   readonly spanCount: number;
   readonly byteCount: number;
-  readonly onSettled: () => void;
+  readonly sealedMs: number;
+  /** The body, or what it is to be made of; `undefined` if it is on disk alone. */
+  content: Buffer | { readonly spans: readonly Buffer[]; readonly resource: Resource } | undefined;
+  /** Where it is on disk. */
+  frame: Frame | undefined;
+  /** Whether it counts as spooled; as waiting otherwise. */
+  isSpooled: boolean;
+  isUnderWay: boolean;
+  failureCount: number;
+  /** When it may be tried again, where others get through. */
+  resumeMs: number;
 }
+
+type Failure = Extract<Delivery, { reason: string }>;
 
 export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const { name, format, batch, warnings } = options;
-  /** One for each resource: tracers of several services may share the exporter. */
-  const openChunks = new Map<Resource, OpenChunk>();
-  let lastChunk: OpenChunk | undefined;
-  const queue = new Set<SealedChunk>(); // in order of arrival, and cheap to take from however long it is
-  /** A promise for each chunk that is sealed and not settled. */
-  const unsettled = new Set<Promise<void>>();
+  /** All that are sealed and not settled: in order of arrival, and cheap to take from however long it is. */
+  const queue = new Set<Chunk>();
+  /** Those of them that take up memory, and are not under way. */
+  const resident = new Set<Chunk>();
+  /** Those that are to be written to disk. */
+  const unwritten = new Set<Chunk>();
   const dropped: Record<string, number> = {};
-  let waitingSpans = 0;
-  let waitingBytes = 0;
-  let exported = 0;
-  let requestsInFlight = 0;
-  let lastError: ExporterStats['lastError'];
-  let sealTimer: NodeJS.Timeout | undefined;
+  const replay = { delivered: 0, dropped: {} as Record<string, number> };
+  let [waitingSpans, waitingBytes, spooledSpans, exported] = [0, 0, 0, 0];
+  let nextId = 0;
+  let requestsUnderWay = 0;
+  let isReplaying = false;
   let isPumpDue = false;
+  let lastError: ExporterStats['lastError'];
   let users = 0;
   let isShutDown = false;
-  let diagnostics: Diagnostics | undefined;
-  let untraced: ExporterHost['untraced'] = (fn) => fn();
+  let isClosed = false;
+  let spool: Spool | undefined;
+  let host: ExporterHost | undefined;
 
-  function start(host: ExporterHost): void {
+  const untraced: ExporterHost['untraced'] = (fn) => (host === undefined ? fn() : host.untraced(fn));
+  const open = createOpenChunks({ batch, format, untraced, admit, onSealed });
+  const schedule = createRetrySchedule({
+    maxRequests,
+    maxWaitMs: batch.maxAgeMs,
+    onDue: pumpSoon,
+    backoff: options.backoff,
+  });
+  const waiters = createFlushWaiters(() => spool?.hasFound() === true);
+
+  function start(given: ExporterHost): void {
     users++;
     isShutDown = false;
-    if (diagnostics !== undefined) return;
-    ({ diagnostics, untraced } = host);
-    for (const warning of warnings) diagnostics.note('warn', warning);
+    isClosed = false;
+    const isFirst = host === undefined;
+    host ??= given;
+    if (isFirst) for (const warning of warnings) given.diagnostics.note('warn', warning);
+    if (options.spool !== undefined && spool === undefined) pumpSoon(); // what earlier processes left
   }
 
   function exportSpan(span: RecordingSpan): void {
-    const reason = take(span);
-    if (reason === undefined) return;
-    dropped[reason] = (dropped[reason] ?? 0) + 1;
-    diagnostics?.count('span-dropped', reason);
+    const reason = isShutDown ? 'after-shutdown' : open.take(span);
+    if (reason !== undefined) countDropped(reason, 1);
   }
 
-  /** Returns why the span was not taken, if it was not. */
-  function take(span: RecordingSpan): string | undefined {
-    if (isShutDown) return 'after-shutdown';
-    if (waitingSpans >= batch.maxQueueSize) return 'queue-full';
-    const { resource } = span.tracer;
-    const chunk = lastChunk?.resource === resource ? lastChunk : chunkFor(resource);
-    const { writer } = chunk;
-    writer.beginItem();
-    try {
-      format.encodeSpan(writer, span);
-    } catch (error) {
-      writer.dropItem();
-      if (error === itemTooLarge) return 'span-too-large';
-      throw error;
-    }
-    const byteCount = writer.position - writer.itemStart;
-    if (byteCount > maxSpanBytes || waitingBytes + byteCount > batch.maxQueueBytes) {
-      writer.dropItem();
-      return byteCount > maxSpanBytes ? 'span-too-large' : 'queue-full';
+  function countDropped(reason: string, spanCount: number): void {
+    dropped[reason] = (dropped[reason] ?? 0) + spanCount;
+    host?.diagnostics.count('span-dropped', reason);
+  }
+
+  function admit(byteCount: number): boolean {
+    while (waitingSpans + 1 > batch.maxQueueSize || waitingBytes + byteCount > batch.maxQueueBytes) {
+      if (!makeRoom()) return false;
     }
     waitingSpans++;
     waitingBytes += byteCount;
-    chunk.spanCount++;
-    chunk.byteCount += byteCount;
-    if (chunk.spanCount >= batch.maxExportBatchSize || chunk.byteCount >= maxChunkBytes) seal(chunk);
-    else if (sealTimer === undefined) startSealTimer();
-    return undefined;
+    return true;
   }
 
-  function chunkFor(resource: Resource): OpenChunk {
-    let chunk = openChunks.get(resource);
-    if (chunk === undefined) {
-      chunk = { resource, writer: new ByteWriter(maxSpanBytes), spanCount: 0, byteCount: 0 };
-      openChunks.set(resource, chunk);
+  /** Returns whether there was something that could go. Happens inside some `end()`, so it looks at one chunk only. */
+  function makeRoom(): boolean {
+    const [oldest] = resident;
+    if (oldest === undefined) return false;
+    if (oldest.frame !== undefined) {
+      leaveOnDisk(oldest);
+      return true;
     }
-    lastChunk = chunk;
-    return chunk;
+    if (batch.whenFull === 'drop-newest') return false;
+    lose(oldest, 'queue-full');
+    return true;
   }
 
-  // A timer remembers the context in which it is made, which is some request's. Untraced, it holds on to nothing.
-  function startSealTimer(): void {
-    untraced(() => {
-      sealTimer = setTimeout(sealAll, batch.scheduleDelayMs).unref();
-    });
+  function onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void {
+    const chunk: Chunk = {
+      id: nextId++,
+      spanCount,
+      byteCount,
+      sealedMs: performance.now(),
+      content: { spans, resource },
+      frame: undefined,
+      isSpooled: false,
+      isUnderWay: false,
+      failureCount: 0,
+      resumeMs: Number.NEGATIVE_INFINITY,
+    };
+    queue.add(chunk);
+    resident.add(chunk);
+    if (options.spool !== undefined) unwritten.add(chunk);
+    pumpSoon();
   }
 
-  function sealAll(): void {
-    clearTimeout(sealTimer);
-    sealTimer = undefined;
-    for (const chunk of openChunks.values()) {
-      if (chunk.spanCount > 0) seal(chunk);
-    }
-    // A tracer may be gone for good, and should not leave its block of bytes here.
-    openChunks.clear();
-    if (lastChunk !== undefined) openChunks.set(lastChunk.resource, lastChunk);
-  }
-
-  /** Puts a chunk into the queue. Cheap, since it happens inside some `end()`: the rest of the work comes later. */
-  function seal(chunk: OpenChunk): void {
-    const { resource, spanCount, byteCount } = chunk;
-    const spans = chunk.writer.takeChunk();
-    chunk.spanCount = 0;
-    chunk.byteCount = 0;
-    const settled = new Promise<void>((resolve) => {
-      queue.add({ resource, spans, spanCount, byteCount, onSettled: resolve });
-    });
-    unsettled.add(settled);
-    void settled.then(() => unsettled.delete(settled));
+  function pumpSoon(): void {
     if (isPumpDue) return;
     isPumpDue = true;
-    untraced(() => setImmediate(pump)); // and with it all that sending does
+    untraced(() => setImmediate(pump)); // and with it all that writing and sending do
   }
 
   function pump(): void {
     isPumpDue = false;
-    for (const chunk of queue) {
-      if (requestsInFlight >= maxRequestsInFlight) return;
-      queue.delete(chunk);
-      requestsInFlight++;
-      void deliver(chunk);
-    }
+    const isWritten = writeSome(maxSpooledBytesPerTurn);
+    if (!isWritten) pumpSoon();
+    sendSome(isWritten);
+    if (schedule.isWaiting()) noteStall(undefined);
   }
 
-  async function deliver(chunk: SealedChunk): Promise<void> {
-    const { spanCount } = chunk;
-    let delivery: Delivery;
-    try {
-      const body = Buffer.concat(format.frame(chunk.spans, chunk.resource));
-      delivery = await options.send(body, spanCount, onRetry);
-    } catch (error) {
-      delivery = { lostCount: spanCount, reason: 'send-failed', message: String(error) }; // a fault of ours
+  /** Returns whether nothing is left to be written, for now. */
+  function writeSome(maxBytes: number): boolean {
+    if (options.spool === undefined || host === undefined || isClosed) return true;
+    const { diagnostics } = host;
+    spool ??= createSpool({
+      ...options.spool,
+      whenFull: batch.whenFull,
+      format: `${name} ${format.contentType}`,
+      diagnostics,
+      onFound: pumpSoon,
+      onLost: (spanCount) => countReplayed({ lostCount: spanCount, reason: 'spool-full', message: '' }, spanCount),
+    });
+    let writtenBytes = 0;
+    for (const chunk of unwritten) {
+      if (writtenBytes >= maxBytes) return false;
+      const body = bodyOf(chunk);
+      const frame = body && spool.write(body, chunk.spanCount);
+      if (body === undefined || frame === undefined) return true; // it stays in memory
+      unwritten.delete(chunk);
+      chunk.frame = frame;
+      frame.isUnderWay = chunk.isUnderWay;
+      frame.onDropped = () => {
+        chunk.frame = undefined;
+        if (chunk.isSpooled) lose(chunk, 'spool-full');
+      };
+      writtenBytes += body.length;
+      const isMemoryShort = waitingBytes > batch.maxQueueBytes / 2 || waitingSpans > batch.maxQueueSize / 2;
+      if (isMemoryShort && !chunk.isUnderWay) leaveOnDisk(chunk);
     }
-    settle(chunk, delivery);
+    return true;
+  }
+
+  /** `undefined` if it was on disk, and cannot be read. */
+  function bodyOf(chunk: Chunk): Buffer | undefined {
+    const { content } = chunk;
+    if (content !== undefined && 'spans' in content) {
+      chunk.content = Buffer.concat(format.frame(content.spans, content.resource));
+    } else if (content === undefined && chunk.frame !== undefined) {
+      chunk.content = spool?.read(chunk.frame);
+    }
+    return chunk.content as Buffer | undefined; // just made so
+  }
+
+  function leaveOnDisk(chunk: Chunk): void {
+    resident.delete(chunk);
+    chunk.content = undefined;
+    if (chunk.isSpooled) return;
+    chunk.isSpooled = true;
+    waitingSpans -= chunk.spanCount;
+    waitingBytes -= chunk.byteCount;
+    spooledSpans += chunk.spanCount;
+  }
+
+  function sendSome(isWritten: boolean): void {
+    const limit = schedule.requestLimit();
+    if (limit === 0) return;
+    const nowMs = performance.now();
+    const hasFound = spool?.hasFound() === true && !isReplaying;
+    const ownLimit = hasFound && limit > 1 ? limit - 1 : limit;
+    for (const chunk of queue) {
+      if (requestsUnderWay >= ownLimit) break;
+      if (chunk.isUnderWay || chunk.resumeMs > nowMs) continue;
+      if (!isWritten && unwritten.has(chunk)) break; // first to disk, then to the receiver
+      void deliver(chunk);
+    }
+    if (hasFound && requestsUnderWay < limit) void deliverFound();
+  }
+
+  async function deliver(chunk: Chunk): Promise<void> {
+    setUnderWay(chunk, true);
+    const startedMs = performance.now();
+    const body = bodyOf(chunk);
+    if (body === undefined) {
+      setUnderWay(chunk, false);
+      lose(chunk, 'spool-damaged');
+      return;
+    }
+    if (chunk.isSpooled) {
+      chunk.isSpooled = false;
+      spooledSpans -= chunk.spanCount;
+      waitingSpans += chunk.spanCount;
+      waitingBytes += chunk.byteCount;
+    }
+    const delivery = await attempt(body, chunk.spanCount);
+    setUnderWay(chunk, false);
+    if ('reason' in delivery && delivery.retry !== undefined) {
+      tryAgain(chunk, delivery, delivery.retry, startedMs);
+    } else {
+      schedule.succeeded(); // it has answered
+      if (queue.has(chunk)) settle(chunk, delivery);
+    }
     pump();
   }
 
-  function settle({ spanCount, byteCount, onSettled }: SealedChunk, delivery: Delivery): void {
-    requestsInFlight--;
-    waitingSpans -= spanCount;
-    waitingBytes -= byteCount;
-    exported += spanCount - delivery.lostCount;
+  function setUnderWay(chunk: Chunk, isUnderWay: boolean): void {
+    requestsUnderWay += isUnderWay ? 1 : -1;
+    chunk.isUnderWay = isUnderWay;
+    if (chunk.frame !== undefined) chunk.frame.isUnderWay = isUnderWay;
+    if (isUnderWay) resident.delete(chunk);
+    else if (chunk.content !== undefined) resident.add(chunk);
+  }
+
+  async function attempt(body: Buffer, spanCount: number): Promise<Delivery> {
+    try {
+      return await options.send(body, spanCount);
+    } catch (error) {
+      return { lostCount: spanCount, reason: 'send-failed', message: String(error) }; // a fault of ours
+    }
+  }
+
+  function settle(chunk: Chunk, delivery: Delivery): void {
+    exported += chunk.spanCount - delivery.lostCount;
     if ('reason' in delivery) {
-      const { lostCount, reason, message } = delivery;
-      dropped[reason] = (dropped[reason] ?? 0) + lostCount;
-      noteError(reason === 'rejected' ? 'export-partial' : 'export-failed', message);
+      dropped[delivery.reason] = (dropped[delivery.reason] ?? 0) + delivery.lostCount;
+      noteError(delivery.reason === 'rejected' ? 'export-partial' : 'export-failed', delivery.message);
     } else if (delivery.warning !== undefined) {
       noteError('export-warning', delivery.warning);
     }
-    onSettled();
+    remove(chunk);
   }
 
-  function onRetry(message: string): void {
-    noteError('export-retried', message);
+  function remove(chunk: Chunk): void {
+    queue.delete(chunk);
+    resident.delete(chunk);
+    unwritten.delete(chunk);
+    if (chunk.frame !== undefined) spool?.finish(chunk.frame);
+    if (chunk.isSpooled) {
+      spooledSpans -= chunk.spanCount;
+    } else {
+      waitingSpans -= chunk.spanCount;
+      waitingBytes -= chunk.byteCount;
+    }
+    waiters.settled(chunk.id);
+  }
+
+  function lose(chunk: Chunk, reason: string): void {
+    countDropped(reason, chunk.spanCount);
+    remove(chunk);
+  }
+
+  function tryAgain(chunk: Chunk, failure: Failure, retry: Retry, startedMs: number): void {
+    chunk.failureCount++;
+    // Who ends now does not try again, and says what was the matter.
+    if (isProcessEnding()) lastError = { message: failure.message, timeMs: now() };
+    else noteError('export-retried', failure.message);
+    const isDown = schedule.failed(startedMs, retry.afterMs);
+    if (!isDown) {
+      const delayMs = Math.max(schedule.delayOf(chunk.failureCount), Math.min(retry.afterMs ?? 0, batch.maxAgeMs));
+      chunk.resumeMs = performance.now() + delayMs;
+      setTimeout(pumpSoon, delayMs + 1).unref();
+    }
+    if (queue.has(chunk) && (!isDown || retry.why === 'timeout')) {
+      // It may be this chunk that the receiver cannot bear: the others go first.
+      queue.delete(chunk);
+      queue.add(chunk);
+    }
+    giveUpOld(chunk, failure);
+    noteStall(retry);
+  }
+
+  /** The chunk that failed, and those that are older than allowed. What is on disk has time. */
+  function giveUpOld(failed: Chunk, failure: Failure): void {
+    const oldestMs = performance.now() - batch.maxAgeMs;
+    const message = `${failure.message} (given up after ${Math.round(batch.maxAgeMs / 1000)} s)`;
+    const giveUp = (chunk: Chunk): void => {
+      if (chunk.frame !== undefined || chunk.isUnderWay || !queue.has(chunk)) return;
+      settle(chunk, { lostCount: chunk.spanCount, reason: failure.reason, message });
+    };
+    if (failed.sealedMs <= oldestMs) giveUp(failed);
+    for (const chunk of queue) {
+      if (chunk.sealedMs > oldestMs) break;
+      giveUp(chunk);
+    }
+  }
+
+  /** Nobody waits for a receiver that is down if all is safe, or if the process waits for nothing else and there is none. */
+  function noteStall(retry: Retry | undefined): void {
+    if (waiters.isEmpty() || requestsUnderWay > 0) return;
+    if ((isProcessEnding() && retry?.why === 'nobody-there') || isAllOnDisk()) waiters.releaseAll();
+  }
+
+  function isAllOnDisk(): boolean {
+    for (const { frame } of queue) if (frame === undefined) return false;
+    return true;
+  }
+
+  async function deliverFound(): Promise<void> {
+    const frame = spool?.nextFound();
+    if (frame === undefined || spool === undefined) return waiters.check();
+    const body = spool.read(frame);
+    if (body === undefined) {
+      finishFound(frame, { lostCount: frame.spanCount, reason: 'spool-damaged', message: 'a damaged batch' });
+      pumpSoon();
+      return;
+    }
+    isReplaying = true;
+    requestsUnderWay++;
+    frame.isUnderWay = true;
+    const startedMs = performance.now();
+    const delivery = await attempt(body, frame.spanCount);
+    isReplaying = false;
+    requestsUnderWay--;
+    frame.isUnderWay = false;
+    if ('reason' in delivery && delivery.retry !== undefined) {
+      noteError('export-retried', delivery.message);
+      schedule.failed(startedMs, delivery.retry.afterMs);
+      noteStall(delivery.retry);
+      pumpSoon();
+      return;
+    }
+    schedule.succeeded();
+    finishFound(frame, delivery);
+    pump();
+  }
+
+  function finishFound(frame: Frame, delivery: Delivery): void {
+    spool?.finish(frame);
+    countReplayed(delivery, frame.spanCount);
+    if ('reason' in delivery) noteError('export-failed', delivery.message);
+    waiters.check();
+  }
+
+  function countReplayed(delivery: Delivery, spanCount: number): void {
+    replay.delivered += spanCount - delivery.lostCount;
+    if (!('reason' in delivery)) return;
+    replay.dropped[delivery.reason] = (replay.dropped[delivery.reason] ?? 0) + delivery.lostCount;
+    if (delivery.reason === 'spool-full') host?.diagnostics.count('span-dropped', delivery.reason);
   }
 
   function noteError(reason: DiagnosticReason, message: string): void {
     lastError = { message, timeMs: now() };
-    diagnostics?.count(reason, message);
+    host?.diagnostics.count(reason, message);
   }
 
   async function flush(): Promise<void> {
-    sealAll();
-    options.hurry();
+    open.sealAll();
+    for (const chunk of queue) chunk.resumeMs = Number.NEGATIVE_INFINITY;
+    schedule.hurry();
+    if (queue.size > 0) pumpSoon();
     // Nothing here keeps the process alive. A tracer's flush() does, as long as it was told to wait.
-    await Promise.all(unsettled);
+    await waiters.wait(nextId - 1, queue.size, isProcessEnding());
   }
 
   async function shutdown(): Promise<void> {
     users--;
-    if (users <= 0) isShutDown = true; // tracers may share the exporter: the last one closes it
-    await flush();
-    if (isShutDown) options.close();
+    if (users > 0) return flush(); // tracers may share the exporter: the last one closes it
+    const flushed = flush();
+    isShutDown = true;
+    await flushed;
+    if (!isShutDown) return;
+    options.close();
+    closeSpool();
+  }
+
+  function closeSpool(): void {
+    for (const chunk of queue) {
+      if (chunk.frame === undefined) continue;
+      leaveOnDisk(chunk);
+      queue.delete(chunk); // it is the next process's
+    }
+    spool?.close();
+    spool = undefined;
+    isClosed = true;
+    waiters.releaseAll();
+  }
+
+  /** Writes what it can, all of it. */
+  function save({ isLast }: { isLast: boolean }): void {
+    if (options.spool === undefined || isClosed) return;
+    open.sealAll();
+    if (queue.size === 0 && spool === undefined) return;
+    writeSome(Number.POSITIVE_INFINITY);
+    for (const chunk of queue) if (chunk.frame !== undefined) leaveOnDisk(chunk);
+    if (isShutDown) options.abort(); // what has been saved need not be waited for
+    if (isLast) closeSpool();
   }
 
   return {
@@ -235,6 +456,17 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     export: exportSpan,
     flush,
     shutdown,
-    stats: () => ({ exported, waiting: waitingSpans, dropped: { ...dropped }, lastError }),
+    cut: options.abort,
+    save,
+    stats: () => ({
+      exported,
+      waiting: waitingSpans,
+      spooled: spooledSpans,
+      dropped: { ...dropped },
+      lastError,
+      ...(options.spool !== undefined && {
+        replay: { ...replay, dropped: { ...replay.dropped }, isComplete: spool?.hasFound() !== true },
+      }),
+    }),
   };
 }

@@ -1,8 +1,9 @@
 /** The Zipkin exporter: Zipkin's JSON on the send queue that all exporters share. */
 import type { SpanExporter } from '../exporter.ts';
+import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { type Answer, createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
-import { createSendQueue, type Delivery } from '../sending/send-queue.ts';
+import { createSendQueue } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
 import { zipkinWords } from './receiver-words.ts';
@@ -18,30 +19,28 @@ import { zipkinFormat } from './zipkin-format.ts';
  */
 export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporter {
   const settings = resolveZipkinSettings(options);
-  const { batch, warnings } = settings;
+  const { batch, spool, warnings } = settings;
   const http: HttpPostOptions = {
     url: settings.url,
     headers: settings.headers,
     contentType: zipkinFormat.contentType,
     compression: settings.compression,
     userAgent: `Waymark-Zipkin-Exporter/${version}`,
-    // Both are limits for one batch: the exporter's own, and the batching's.
+    // Both are limits for one request: the exporter's own, and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     words: zipkinWords,
     readErrorMessage,
   };
-  const { post, hurry, close } = createHttpPost(http);
+  const { post, abort, close } = createHttpPost(http);
 
-  async function send(body: Buffer, spanCount: number, onRetry: (message: string) => void): Promise<Delivery> {
-    const result = await post(body, onRetry);
+  async function send(body: Buffer, spanCount: number): Promise<Delivery> {
+    const result = await post(body);
     // Zipkin takes all of a request or nothing: its 202 has no body.
-    return result.isAccepted
-      ? { lostCount: 0 }
-      : { lostCount: spanCount, reason: result.reason, message: result.message };
+    return result.isAccepted ? { lostCount: 0 } : { lostCount: spanCount, ...result };
   }
 
-  const queue = createSendQueue({ name: 'zipkin', batch, format: zipkinFormat, warnings, send, hurry, close });
+  const queue = createSendQueue({ name: 'zipkin', batch, spool, format: zipkinFormat, warnings, send, abort, close });
   return {
     ...queue,
     origins: settings.origins,

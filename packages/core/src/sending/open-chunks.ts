@@ -1,0 +1,105 @@
+/** Where spans go as they end: encoded at once, into the open chunk of their resource, which is sealed by count, size or time. */
+import type { BatchSettings } from '../batch-options.ts';
+import type { ExporterHost } from '../exporter.ts';
+import type { Resource } from '../resource.ts';
+import type { RecordingSpan } from '../span.ts';
+import { ByteWriter, itemTooLarge } from './byte-writer.ts';
+import type { SpanFormat } from './span-format.ts';
+
+export interface OpenChunks {
+  /** Returns why the span was not taken, if it was not. @throws What the format throws: nothing of the span is left then. */
+  take(span: RecordingSpan): string | undefined;
+  sealAll(): void;
+}
+
+export interface OpenChunksOptions {
+  readonly batch: BatchSettings;
+  readonly format: SpanFormat;
+  readonly untraced: ExporterHost['untraced'];
+  /** Whether there is room for another span of that many bytes, which is then taken. */
+  admit(byteCount: number): boolean;
+  /** Takes a chunk that is full or due. Called inside some `end()`, so the work has to come later. */
+  onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void;
+}
+
+// A chunk that has reached this size is sealed, so that requests stay well below the collector's usual limit of 20 MiB.
+const maxChunkBytes = 4 * 1024 * 1024;
+
+// A span that is as big as a whole chunk is no use to anybody, and could cost the batch that it is sent with.
+const maxSpanBytes = 4 * 1024 * 1024;
+
+interface OpenChunk {
+  readonly resource: Resource;
+  readonly writer: ByteWriter;
+  spanCount: number;
+  byteCount: number;
+}
+
+export function createOpenChunks({ batch, format, untraced, admit, onSealed }: OpenChunksOptions): OpenChunks {
+  /** One for each resource: tracers of several services may share the exporter. */
+  const chunks = new Map<Resource, OpenChunk>();
+  let lastChunk: OpenChunk | undefined;
+  let sealTimer: NodeJS.Timeout | undefined;
+
+  function take(span: RecordingSpan): string | undefined {
+    const { resource } = span.tracer;
+    const chunk = lastChunk?.resource === resource ? lastChunk : chunkFor(resource);
+    const { writer } = chunk;
+    writer.beginItem();
+    try {
+      format.encodeSpan(writer, span);
+    } catch (error) {
+      writer.dropItem();
+      if (error === itemTooLarge) return 'span-too-large';
+      throw error;
+    }
+    const byteCount = writer.position - writer.itemStart;
+    if (byteCount > maxSpanBytes || !admit(byteCount)) {
+      writer.dropItem();
+      return byteCount > maxSpanBytes ? 'span-too-large' : 'queue-full';
+    }
+    chunk.spanCount++;
+    chunk.byteCount += byteCount;
+    if (chunk.spanCount >= batch.maxExportBatchSize || chunk.byteCount >= maxChunkBytes) seal(chunk);
+    else if (sealTimer === undefined) startSealTimer();
+    return undefined;
+  }
+
+  function chunkFor(resource: Resource): OpenChunk {
+    let chunk = chunks.get(resource);
+    if (chunk === undefined) {
+      chunk = { resource, writer: new ByteWriter(maxSpanBytes), spanCount: 0, byteCount: 0 };
+      chunks.set(resource, chunk);
+    }
+    lastChunk = chunk;
+    return chunk;
+  }
+
+  // A timer remembers the context in which it is made, which is some request's. Untraced, it holds on to nothing.
+  function startSealTimer(): void {
+    untraced(() => {
+      sealTimer = setTimeout(sealAll, batch.scheduleDelayMs).unref();
+    });
+  }
+
+  function sealAll(): void {
+    clearTimeout(sealTimer);
+    sealTimer = undefined;
+    for (const chunk of chunks.values()) {
+      if (chunk.spanCount > 0) seal(chunk);
+    }
+    // A tracer may be gone for good, and should not leave its block of bytes here.
+    chunks.clear();
+    if (lastChunk !== undefined) chunks.set(lastChunk.resource, lastChunk);
+  }
+
+  function seal(chunk: OpenChunk): void {
+    const { resource, spanCount, byteCount } = chunk;
+    const spans = chunk.writer.takeChunk();
+    chunk.spanCount = 0;
+    chunk.byteCount = 0;
+    onSealed(spans, spanCount, byteCount, resource);
+  }
+
+  return { take, sealAll };
+}

@@ -1,0 +1,201 @@
+/**
+ * A file of the spool: a head that says what it is, then batches one behind the other, each the body of a request.
+ *
+ *   waymark spool 1\n
+ *   {"format":"otlp application/x-protobuf"}\n
+ *   state (1 byte: 1 waits, 0 is done) · bytes (4) · spans (4) · CRC-32 of the body (4) · CRC-32 of these twelve (4) · body
+ *   …
+ *
+ * It is only ever appended to, but for the state, which is one byte and so is never half written. A batch whose end is
+ * missing was being written when the process died.
+ */
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+
+// Bump it when what follows the head changes. Files of another version are left alone.
+const formatVersion = 1;
+
+const frameHeadBytes = 17;
+// A longer head, or a longer batch, is not from here: those have a resource's attributes, and two times 4 MiB of spans.
+const maxHeadBytes = 256;
+const maxBodyBytes = 16 * 1024 * 1024;
+
+export interface Segment {
+  path: string;
+  readonly fd: number;
+  readonly headBytes: number;
+  byteCount: number;
+  /** Those that are not done. */
+  readonly waiting: Set<Frame>;
+}
+
+/** A batch in a file. */
+export interface Frame {
+  readonly segment: Segment;
+  /** Where it begins. */
+  readonly at: number;
+  readonly bodyBytes: number;
+  readonly spanCount: number;
+  /** It is being sent, so it may not be deleted. */
+  isUnderWay: boolean;
+  /** Called if it is deleted to make room. */
+  onDropped?: () => void;
+}
+
+/** @throws Node's error if there cannot be such a file. */
+export function createSegment(path: string, format: string): Segment {
+  const head = headOf(format);
+  const fd = openSync(path, 'wx+', 0o600); // who else has a file of this name, has it
+  const segment = { path, fd, headBytes: head.length, byteCount: 0, waiting: new Set<Frame>() };
+  try {
+    write(segment, [head]);
+    return segment;
+  } catch (error) {
+    removeSegment(segment);
+    throw error;
+  }
+}
+
+/** @throws Node's error if it cannot be written; the file is as it was before. */
+export function appendFrame(segment: Segment, body: Buffer, spanCount: number): Frame {
+  const head = Buffer.allocUnsafe(frameHeadBytes);
+  head[0] = 1;
+  head.writeUInt32LE(body.length, 1);
+  head.writeUInt32LE(spanCount, 5);
+  head.writeUInt32LE(crc32(body), 9);
+  head.writeUInt32LE(crc32(head.subarray(1, 13)), 13);
+  const at = segment.byteCount;
+  write(segment, [head, body]);
+  const frame = { segment, at, bodyBytes: body.length, spanCount, isUnderWay: false };
+  segment.waiting.add(frame);
+  return frame;
+}
+
+export function frameBytesOf(body: Buffer): number {
+  return frameHeadBytes + body.length;
+}
+
+/** `undefined` if it cannot be read, or is not what was written. */
+export function readFrame({ segment, at, bodyBytes }: Frame): Buffer | undefined {
+  try {
+    const bytes = Buffer.allocUnsafe(frameHeadBytes + bodyBytes);
+    if (readSync(segment.fd, bytes, 0, bytes.length, at) < bytes.length) return undefined;
+    const body = bytes.subarray(frameHeadBytes);
+    return crc32(body) === bytes.readUInt32LE(9) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says that nobody is to send it any more. */
+export function finishFrame({ segment, at }: Frame): void {
+  try {
+    writeSync(segment.fd, done, 0, 1, at);
+  } catch {
+    // It may be sent twice, which is better than not at all.
+  }
+}
+
+const done = Buffer.of(0);
+
+/** Forgets all of it, which is done. */
+export function emptySegment(segment: Segment): void {
+  ftruncateSync(segment.fd, segment.headBytes);
+  segment.byteCount = segment.headBytes;
+}
+
+export function isDeleted(segment: Segment): boolean {
+  return fstatSync(segment.fd).nlink === 0;
+}
+
+export function removeSegment(segment: Segment): void {
+  closeSync(segment.fd);
+  try {
+    unlinkSync(segment.path);
+  } catch {
+    // somebody has deleted it, which is what was to happen
+  }
+}
+
+/** Leaves it to others under this name. */
+export function releaseSegment({ fd, path }: Segment, newPath: string): void {
+  closeSync(fd);
+  try {
+    renameSync(path, newPath);
+  } catch {
+    // it has been deleted, and with it what could be left
+  }
+}
+
+export interface OpenedSegment {
+  readonly segment: Segment;
+  /** Batches that cannot be read, or at least one where it cannot be told how many. */
+  readonly damagedCount: number;
+}
+
+/** What is in a file that another process wrote, from its oldest batch on. @throws Node's error if it cannot be read. */
+export function openSegment(path: string, format: string): OpenedSegment {
+  const fd = openSync(path, 'r+');
+  const byteCount = fstatSync(fd).size;
+  const headBytes = headOf(format).length;
+  const segment: Segment = { path, fd, headBytes, byteCount, waiting: new Set() };
+  const head = Buffer.allocUnsafe(frameHeadBytes);
+  let at = headBytes;
+  while (at + frameHeadBytes <= byteCount) {
+    readSync(fd, head, 0, frameHeadBytes, at);
+    const bodyBytes = head.readUInt32LE(1);
+    // Without a length that is right there is no way to find the next.
+    if (crc32(head.subarray(1, 13)) !== head.readUInt32LE(13) || bodyBytes > maxBodyBytes) {
+      return { segment, damagedCount: 1 };
+    }
+    const nextAt = at + frameHeadBytes + bodyBytes;
+    if (nextAt > byteCount) break; // the process died while it wrote this
+    const spanCount = head.readUInt32LE(5);
+    if (head[0] === 1) segment.waiting.add({ segment, at, bodyBytes, spanCount, isUnderWay: false });
+    at = nextAt;
+  }
+  return { segment, damagedCount: 0 };
+}
+
+/** Whether a file is one that can be read here. `unfinished`: its process died before it had said. */
+export function identifySegment(path: string, format: string): 'ours' | 'another format' | 'unknown' | 'unfinished' {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(maxHeadBytes);
+    const start = bytes.toString('utf8', 0, readSync(fd, bytes, 0, maxHeadBytes, 0));
+    const ours = headOf(format).toString();
+    if (start.startsWith(ours)) return 'ours';
+    if (ours.startsWith(start)) return 'unfinished';
+    return start.startsWith(firstLine) && start.indexOf('\n', firstLine.length) > 0 ? 'another format' : 'unknown';
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const firstLine = `waymark spool ${formatVersion}\n`;
+
+function headOf(format: string): Buffer {
+  return Buffer.from(`${firstLine}${JSON.stringify({ format })}\n`);
+}
+
+function write(segment: Segment, parts: readonly Buffer[]): void {
+  const start = segment.byteCount;
+  let at = start;
+  try {
+    for (const part of parts) {
+      // A disk that is nearly full takes less than it is given, and says why only the next time.
+      for (let from = 0; from < part.length; ) {
+        const written = writeSync(segment.fd, part, from, part.length - from, at);
+        from += written;
+        at += written;
+      }
+    }
+    segment.byteCount = at;
+  } catch (error) {
+    ftruncateSync(segment.fd, start);
+    throw error;
+  }
+}
+
+function crc32(bytes: Buffer): number {
+  return process.getBuiltinModule('node:zlib').crc32(bytes);
+}

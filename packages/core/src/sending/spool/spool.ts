@@ -1,0 +1,271 @@
+/**
+ * Batches on disk until they have arrived: those of this process, and those that processes before it have left.
+ *
+ * All writing is to the page cache of the system, which outlives the process, and is not waited for to reach the disk:
+ * what is lost with the machine's power is not worth a wait of milliseconds for each batch.
+ */
+import { futimesSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { SpoolSettings, WhenFull } from '../../batch-options.ts';
+import type { Diagnostics } from '../../diagnostics.ts';
+import { isOwnerGone, newOwnerName, noOwner } from './owner.ts';
+import {
+  appendFrame,
+  createSegment,
+  emptySegment,
+  type Frame,
+  finishFrame,
+  frameBytesOf,
+  identifySegment,
+  isDeleted,
+  openSegment,
+  readFrame,
+  releaseSegment,
+  removeSegment,
+  type Segment,
+} from './segment.ts';
+
+export interface SpoolOptions extends SpoolSettings {
+  readonly whenFull: WhenFull;
+  /** What the batches are. Those of another format in the same folder are left to others. */
+  readonly format: string;
+  readonly diagnostics: Diagnostics;
+  /** Called when there is something of an earlier process to be sent. */
+  onFound(): void;
+  /** Called with spans of earlier processes that were given up to make room. */
+  onLost(spanCount: number): void;
+}
+
+export interface Spool {
+  /** Returns `undefined` if there is no room or the disk does not take it: the batch stays where it is. */
+  write(body: Buffer, spanCount: number): Frame | undefined;
+  /** `undefined` if it is damaged. */
+  read(frame: Frame): Buffer | undefined;
+  /** It has arrived, or is given up. */
+  finish(frame: Frame): void;
+  /** The oldest batch of earlier processes. The same until it is finished. */
+  nextFound(): Frame | undefined;
+  /** Bytes that this process answers for. */
+  byteCount(): number;
+  /** Whether earlier processes have left something. */
+  hasFound(): boolean;
+  /** Leaves what is there to the next process. */
+  close(): void;
+}
+
+const maxSegmentBytes = 4 * 1024 * 1024;
+
+// Often enough for who looks whether its owner lives, see owner.ts.
+const roundMs = 60_000;
+
+// A disk that is full stays so for a while.
+const pauseMs = 5000;
+
+export function createSpool(options: SpoolOptions): Spool {
+  const { directory, maxBytes, whenFull, format, diagnostics } = options;
+  // Several, so that there is something to give up when there is no room.
+  const segmentBytes = Math.min(maxSegmentBytes, Math.ceil(maxBytes / 8));
+  const owner = newOwnerName();
+  const segments = new Set<Segment>(); // of this process, oldest first; the last one is being written
+  const found: { path: string; byteCount: number }[] = []; // of earlier ones, oldest first
+  const leftAlone = new Set<string>();
+  let current: Segment | undefined;
+  let replayed: Segment | undefined; // of earlier ones, the oldest
+  let foundBytes = 0;
+  let fileCount = 0;
+  let resumeMs = Number.NEGATIVE_INFINITY;
+
+  const timer = setInterval(() => {
+    for (const segment of allOpen()) attempt(() => futimesSync(segment.fd, new Date(), new Date()));
+    adopt();
+  }, roundMs).unref();
+  adopt();
+
+  function* allOpen(): Iterable<Segment> {
+    yield* segments;
+    if (replayed !== undefined) yield replayed;
+  }
+
+  function write(body: Buffer, spanCount: number): Frame | undefined {
+    if (performance.now() < resumeMs) return undefined;
+    try {
+      const needed = frameBytesOf(body);
+      if (!makeRoom(needed)) {
+        diagnostics.count('spool-full', directory);
+        return undefined;
+      }
+      return appendFrame(segmentFor(needed), body, spanCount);
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  }
+
+  function segmentFor(needed: number): Segment {
+    const isFull = current !== undefined && current.waiting.size > 0 && current.byteCount + needed > segmentBytes;
+    // Into a deleted file one can write for ever, and nobody will find it.
+    if (current === undefined || isFull || isDeleted(current)) {
+      if (current?.waiting.size === 0) remove(current);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      current = createSegment(join(directory, `${newFileName()}.${owner}.spool`), format);
+      segments.add(current);
+    }
+    return current;
+  }
+
+  /** Sorts by age, whoever wrote it, and is no other's. */
+  function newFileName(): string {
+    const parts = [Date.now().toString(36).padStart(9, '0'), (fileCount++).toString(36).padStart(6, '0'), owner];
+    return parts.join('-').replaceAll('.', '');
+  }
+
+  function makeRoom(needed: number): boolean {
+    while (byteCount() + needed > maxBytes) {
+      if (whenFull === 'drop-newest' || !dropOldest()) return false;
+    }
+    return true;
+  }
+
+  /** Returns whether there was something that could be given up. */
+  function dropOldest(): boolean {
+    if (replayed === undefined) openNextFound();
+    for (const segment of replayed === undefined ? segments : [replayed, ...segments]) {
+      const frames = [...segment.waiting];
+      if (frames.some(({ isUnderWay }) => isUnderWay)) continue;
+      segment.waiting.clear();
+      for (const { onDropped, spanCount } of frames) {
+        if (onDropped === undefined) options.onLost(spanCount);
+        else onDropped();
+      }
+      remove(segment);
+      return true;
+    }
+    return false;
+  }
+
+  function remove(segment: Segment): void {
+    segments.delete(segment);
+    if (segment === current) current = undefined;
+    if (segment === replayed) replayed = undefined;
+    attempt(() => removeSegment(segment));
+  }
+
+  function finish(frame: Frame): void {
+    const { segment } = frame;
+    if (!segment.waiting.delete(frame)) return; // it was given up meanwhile, or left to others
+    finishFrame(frame);
+    if (segment.waiting.size > 0) return;
+    if (segment === current) attempt(() => emptySegment(segment));
+    else remove(segment);
+  }
+
+  /** Takes over the files of processes that are no more. */
+  function adopt(): void {
+    attempt(() => {
+      for (const file of readdirSync(directory).sort()) {
+        const [, name, itsOwner] = /^([^.]+)\.([^.]+)\.spool$/.exec(file) ?? [];
+        if (name === undefined || itsOwner === undefined || itsOwner === owner) continue;
+        const path = join(directory, file);
+        const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+        if (size === undefined || !isOwnerGone(itsOwner, mtimeMs ?? 0) || !isOurs(path)) continue;
+        // What does not fit is left for later, or for others.
+        if (byteCount() + size > maxBytes && byteCount() > 0) break;
+        const newPath = join(directory, `${name}.${owner}.spool`);
+        try {
+          renameSync(path, newPath);
+        } catch {
+          continue; // another process was first
+        }
+        found.push({ path: newPath, byteCount: size });
+        foundBytes += size;
+      }
+    });
+    if (hasFound()) options.onFound();
+  }
+
+  function isOurs(path: string): boolean {
+    const kind = identifySegment(path, format);
+    if (kind === 'unfinished') unlinkSync(path);
+    if (kind === 'unknown' && !leftAlone.has(path)) {
+      leftAlone.add(path);
+      diagnostics.note('warn', `${path} is of another version, or damaged, and was left alone`);
+    }
+    return kind === 'ours';
+  }
+
+  function openNextFound(): void {
+    while (replayed === undefined) {
+      const next = found.shift();
+      if (next === undefined) return;
+      foundBytes -= next.byteCount;
+      try {
+        const { segment, damagedCount } = openSegment(next.path, format);
+        if (damagedCount > 0) diagnostics.count('spool-damaged', next.path);
+        replayed = segment;
+        if (segment.waiting.size === 0) remove(segment);
+      } catch (error) {
+        diagnostics.count('spool-damaged', error);
+      }
+    }
+  }
+
+  function nextFound(): Frame | undefined {
+    if (replayed === undefined) openNextFound();
+    if (replayed === undefined) return undefined;
+    const [oldest] = replayed.waiting;
+    return oldest;
+  }
+
+  function hasFound(): boolean {
+    return replayed !== undefined || found.length > 0;
+  }
+
+  function byteCount(): number {
+    let sum = foundBytes;
+    for (const segment of allOpen()) sum += segment.byteCount;
+    return sum;
+  }
+
+  function attempt(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      // Not there yet is no fault: it is made with the first batch.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') diagnostics.count('spool-failed', error);
+    }
+  }
+
+  function fail(error: unknown): void {
+    resumeMs = performance.now() + pauseMs;
+    diagnostics.count('spool-failed', error);
+  }
+
+  return {
+    write,
+    read(frame) {
+      // The file of one that was given up is closed, and its number may be another's by now.
+      const body = frame.segment.waiting.has(frame) ? readFrame(frame) : undefined;
+      if (body === undefined) diagnostics.count('spool-damaged', frame.segment.path);
+      return body;
+    },
+    finish,
+    nextFound,
+    byteCount,
+    hasFound,
+    close() {
+      clearInterval(timer);
+      for (const segment of [...allOpen()]) {
+        if (segment.waiting.size === 0) remove(segment);
+        else attempt(() => releaseSegment(segment, segment.path.replace(`.${owner}.`, `.${noOwner}.`)));
+        segment.waiting.clear();
+      }
+      for (const { path } of found) attempt(() => renameSync(path, path.replace(`.${owner}.`, `.${noOwner}.`)));
+      segments.clear();
+      found.length = 0;
+      foundBytes = 0;
+      current = undefined;
+      replayed = undefined;
+    },
+  };
+}
