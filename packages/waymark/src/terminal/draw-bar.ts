@@ -27,7 +27,8 @@ export function drawBar({ startMs, endMs, criticalPieces, gaps }: Bar, wholeMs: 
       endMs: Math.max(Math.min(columnMs.endMs, endMs), Math.max(columnMs.startMs, startMs)),
     };
     const isCritical = coversHalf(criticalPieces, shownMs);
-    const text = isCritical ? '━' : coversHalf(gaps, shownMs) ? '┄' : '─';
+    const isGap = coversHalf(gaps, shownMs);
+    const text = isCritical ? (isGap ? '╍' : '━') : isGap ? '┄' : '─';
     const last = pieces.at(-1);
     if (last?.isCritical === isCritical) last.text += text;
     else pieces.push({ text, isCritical });

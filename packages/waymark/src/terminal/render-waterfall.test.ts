@@ -67,7 +67,7 @@ test('a stretch that no span tells of is dashed', () => {
   const text = render(sketchTrace('a server root 0-100\n  a internal step 0-40\n  a internal end 99-100'), {
     width: 80,
   });
-  expect(text.split('\n')[1]).toBe('a ▸ root   100 ms  ────────━━━━━━━━━━━━');
+  expect(text.split('\n')[1]).toBe('a ▸ root   100 ms  ────────╍╍╍╍╍╍╍╍╍╍╍╍');
 });
 
 test('colours mark services, failures, and what costs the time', () => {

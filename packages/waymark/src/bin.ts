@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** What `npx waymark` starts: the command line on this process. */
+import { runCli } from './cli/run-cli.ts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+void main();
+
+async function main(): Promise<void> {
+  const abort = new AbortController();
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
+  for (const signal of signals) {
+    process.on(signal, () => {
+      // Nobody who answers for it, and asked for a second time: not to be waited for.
+      if (abort.signal.aborted && listeners.size === 0) endBy(signal);
+      abort.abort();
+      for (const listener of listeners) listener(signal);
+    });
+  }
+  // `waymark export | head`: the reader has had enough.
+  process.stdout.on('error', () => process.exit(0));
+  process.stderr.on('error', () => {});
+  const ending = await runCli(process.argv.slice(2), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: abort.signal,
+    onSignal(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  if (typeof ending === 'string') endBy(ending);
+  else process.exitCode = ending;
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  for (const each of signals) process.removeAllListeners(each);
+  process.kill(process.pid, signal);
+}

@@ -1,0 +1,153 @@
+/** Asks a collector that runs, over HTTP: the same for one of ours in this process and one that runs elsewhere. */
+import type { TraceOutline } from '../analysis/index.ts';
+import type {
+  CollectorStatus,
+  ImportAnswer,
+  TraceDocument,
+  TraceEvent,
+  TraceList,
+  TraceSummary,
+} from '../api/types.ts';
+import { CliError } from './cli-error.ts';
+
+export interface CollectorClient {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** What senders must send along. */
+  readonly headers: Readonly<Record<string, string>>;
+  status(): Promise<CollectorStatus>;
+  list(request: { readonly query: string; readonly cursor?: string | undefined }): Promise<TraceList>;
+  outline(traceId: string): Promise<TraceOutline>;
+  trace(traceId: string): Promise<TraceDocument>;
+  shareHtml(traceId: string): Promise<string>;
+  importFile(bytes: Uint8Array, name: string): Promise<ImportAnswer>;
+  /** Sends spans, as any sender would. */
+  send(path: string, contentType: string, body: string | Uint8Array): Promise<Response>;
+  /** Traces as they grow, until the signal or the end of the connection. */
+  traces(query: string, signal: AbortSignal): AsyncGenerator<TraceSummary>;
+  /** The trace in the viewer. */
+  viewerUrl(traceId: string): string;
+}
+
+const requestTimeoutMs = 10_000;
+
+export function connectTo(url: string, token: string | undefined): CollectorClient {
+  const base = url.replace(/\/+$/, '');
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    try {
+      return await fetch(base + path, {
+        signal: AbortSignal.timeout(requestTimeoutMs),
+        ...init,
+        headers: { ...headers, ...(init.headers as Record<string, string>) }, // only this file makes them
+      });
+    } catch (error) {
+      throw noCollector(base, error);
+    }
+  }
+
+  async function ask(path: string, init?: RequestInit): Promise<Response> {
+    const response = await request(path, init);
+    if (response.ok) return response;
+    const message = messageOf(await response.text());
+    if (response.status === 404) throw new CliError('WAYMARK_NO_TRACE', message);
+    throw new CliError('WAYMARK_REFUSED', `${base} answered ${response.status}: ${message}`);
+  }
+
+  async function askJson<Answer>(path: string): Promise<Answer> {
+    const response = await ask(path);
+    try {
+      return (await response.json()) as Answer; // a collector of the same version speaks these types
+    } catch (error) {
+      throw new CliError(
+        'WAYMARK_NO_COLLECTOR',
+        `What listens at ${base} is no Waymark collector: it answers something that is not JSON.`,
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    url: base,
+    headers,
+    async status() {
+      const status = await askJson<Partial<CollectorStatus>>('/waymark/status').catch((error: unknown) => {
+        if (!(error instanceof CliError) || error.code !== 'WAYMARK_REFUSED' || / 401: /.test(error.message))
+          throw error;
+        throw new CliError('WAYMARK_NO_COLLECTOR', `What listens at ${base} is no Waymark collector.`, {
+          cause: error,
+        });
+      });
+      if (status.received === undefined || status.store === undefined) {
+        throw new CliError('WAYMARK_NO_COLLECTOR', `What listens at ${base} is no Waymark collector.`);
+      }
+      return status as CollectorStatus; // as far as one looks at it
+    },
+    list: ({ query, cursor }) =>
+      askJson(
+        `/waymark/traces?${new URLSearchParams({ query, limit: '200', ...(cursor !== undefined && { cursor }) })}`,
+      ),
+    outline: (traceId) => askJson(`/waymark/traces/${traceId}/outline`),
+    trace: (traceId) => askJson(`/waymark/traces/${traceId}`),
+    async importFile(bytes, name) {
+      const response = await request('/waymark/import', { method: 'POST', body: bytes, signal: null });
+      if (response.ok) return (await response.json()) as ImportAnswer;
+      throw new CliError('WAYMARK_UNREADABLE_FILE', `${name} was refused: ${messageOf(await response.text())}`);
+    },
+    shareHtml: async (traceId) => (await ask(`/waymark/traces/${traceId}/share.html`)).text(),
+    send: (path, contentType, body) =>
+      request(path, { method: 'POST', headers: { 'content-type': contentType }, body }),
+    async *traces(query, signal) {
+      const path = `/waymark/events${query === '' ? '' : `?${new URLSearchParams({ query })}`}`;
+      const { body } = await ask(path, { signal });
+      if (body === null) return;
+      for await (const { event, data } of readEvents(body)) {
+        if (event === 'trace') yield (JSON.parse(data) as TraceEvent).trace;
+      }
+    },
+    viewerUrl: (traceId) => `${base}/trace/${traceId}`,
+  };
+}
+
+/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation */
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
+  let rest = '';
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + text).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const fields = new Map(
+        block.split('\n').map((line) => {
+          const colon = line.indexOf(':');
+          return [line.slice(0, colon), line.slice(colon + 1).trimStart()] as const;
+        }),
+      );
+      yield { event: fields.get('event') ?? 'message', data: fields.get('data') ?? '' };
+    }
+  }
+}
+
+function noCollector(base: string, error: unknown): CliError {
+  return new CliError(
+    'WAYMARK_NO_COLLECTOR',
+    `No collector answers at ${base}: ${reasonOf(error)}. Start one with: npx waymark`,
+    { cause: error },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof AggregateError) return reasonOf(error.cause.errors[0]);
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
+}
+
+function messageOf(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // not JSON: somebody else's page
+  }
+  return body.trim().slice(0, 200);
+}

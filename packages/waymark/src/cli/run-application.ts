@@ -1,0 +1,146 @@
+/** `waymark -- node server.js`: runs an application with its traces going to a collector, and prints them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
+import { terminalAbilities } from '../terminal/terminal-abilities.ts';
+import { CliError } from './cli-error.ts';
+import { type CollectorClient, connectTo } from './collector-client.ts';
+import { collectorOptions, readCollectorOptions } from './collector-options.ts';
+import type { CliIo, Command } from './command.ts';
+import { defaultPort, type Environment } from './find-collector.ts';
+import { followTraces } from './follow-traces.ts';
+import { printTrace } from './print-trace.ts';
+import { readDurationMs } from './read-arguments.ts';
+
+/** What the application writes stays its own: all of ours goes to standard error. */
+export const runApplication: Command = {
+  usage: 'waymark [options] -- COMMAND [ARGUMENTS…]',
+  summary: 'run your application with its traces going to a collector',
+  options: {
+    ...collectorOptions,
+    slow: { type: 'string', value: 'DURATION', help: 'print only traces that take as long, such as 200ms' },
+    brief: { type: 'boolean', short: 'b', help: 'print one line for each trace' },
+    quiet: { type: 'boolean', short: 'q', help: 'print no traces' },
+  },
+  maxPositionals: Number.POSITIVE_INFINITY,
+  async run(args, io) {
+    const [command, ...commandArgs] = args.positionals;
+    if (command === undefined) throw new CliError('WAYMARK_USAGE', 'Which command? As: waymark -- node server.js');
+    const slowMs = readDurationMs(args, 'slow') ?? 0;
+    const options = readCollectorOptions(args, io.env);
+    const { client, collector } = await findOrStart(options, io);
+    const following = args.values.quiet === true ? undefined : follow(client, slowMs, args.values.brief === true, io);
+    try {
+      const ending = await runToEnd(command, commandArgs, environmentFor(client, io.env), io);
+      await following?.end();
+      return ending;
+    } finally {
+      await following?.end();
+      await collector?.close();
+    }
+  },
+};
+
+const inMemory = { memory: true, file: undefined };
+
+/** The one that runs already, or one for as long as the application runs. */
+async function findOrStart(
+  options: CollectorOptions,
+  { stderr }: CliIo,
+): Promise<{ client: CollectorClient; collector?: Collector }> {
+  const port = options.port ?? defaultPort;
+  if (port !== 0) {
+    const running = connectTo(`http://localhost:${port}`, options.token);
+    const isThere = await running.status().then(
+      () => true,
+      () => false,
+    );
+    if (isThere) {
+      stderr.write(`Traces go to the collector at ${running.url}\n`);
+      return { client: running };
+    }
+  }
+  const collector = await startCollector({ ...options, ifPortTaken: 'next' }).catch((error: unknown) => {
+    // Another collector, at another port, has the file: these traces need not outlive the application.
+    if (!(error instanceof Error && 'code' in error && error.code === 'WAYMARK_STORE_IN_USE')) throw error;
+    return startCollector({ ...options, ...inMemory, ifPortTaken: 'next' });
+  });
+  stderr.write(`Traces are at ${collector.url}\n`);
+  for (const note of collector.notes) stderr.write(`${note}\n`);
+  return { client: connectTo(collector.url, options.token), collector };
+}
+
+function environmentFor({ url, headers }: CollectorClient, env: Environment): NodeJS.ProcessEnv {
+  const { authorization } = headers;
+  return {
+    // Spans come after 5 s by default; whoever looks at a terminal waits for less. The others have no place here.
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    ...env,
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/traces`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+    OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${url}/api/v2/spans`,
+    ...(authorization !== undefined && {
+      // Percent-encoded: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${encodeURIComponent(authorization)}`,
+    }),
+  };
+}
+
+/** As `tail` does, but shorter: the application's own output is there too. */
+function follow(client: CollectorClient, slowMs: number, isBrief: boolean, { stderr, env }: CliIo) {
+  const abort = new AbortController();
+  const abilities = terminalAbilities(stderr, env);
+  const follower = followTraces(async (trace, toldSpanCount) => {
+    if (trace.durationMs < slowMs) return;
+    stderr.write(await printTrace(client, trace, toldSpanCount, { abilities, maxRows: 12, isBrief }).catch(() => ''));
+  });
+  const reading = (async () => {
+    for await (const trace of client.traces('', abort.signal)) follower.add(trace);
+  })().catch(() => {}); // the collector has gone: the application goes on
+  let ended: Promise<void> | undefined;
+  return {
+    end(): Promise<void> {
+      ended ??= (async () => {
+        // What the application sent while it ended is on its way here.
+        await wait(lastEventsMs);
+        await follower.flush();
+        abort.abort();
+        await reading;
+      })();
+      return ended;
+    },
+  };
+}
+
+const lastEventsMs = 250;
+
+async function runToEnd(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { onSignal, stdin }: CliIo,
+): Promise<number | NodeJS.Signals> {
+  // Windows starts npm and its like by a shell only.
+  const child: ChildProcess = spawn(command, args, { stdio: 'inherit', env, shell: process.platform === 'win32' });
+  const stopListening = onSignal((signal) => {
+    // From a terminal, Ctrl-C reaches the child by itself.
+    if (signal !== 'SIGINT' || stdin.isTTY !== true) child.kill(signal);
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', (error) =>
+        reject(
+          new CliError('WAYMARK_CANNOT_START', `"${command}" cannot be started: ${error.message}`, { cause: error }),
+        ),
+      );
+      child.on('exit', (code, signal) => resolve(signal ?? code ?? 0));
+    });
+  } finally {
+    stopListening();
+  }
+}

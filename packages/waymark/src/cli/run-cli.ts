@@ -1,0 +1,80 @@
+/** The command line: finds the command, runs it, and says what went wrong. */
+import { toPrintable } from '../terminal/printable-text.ts';
+import { version } from '../version.ts';
+import { CliError } from './cli-error.ts';
+import type { CliIo, Command } from './command.ts';
+import { doctor } from './doctor.ts';
+import { exportTraces } from './export-traces.ts';
+import { renderHelp, renderOverview } from './help.ts';
+import { importTraces } from './import-traces.ts';
+import { nearestWord } from './nearest-word.ts';
+import { readArguments } from './read-arguments.ts';
+import { runApplication } from './run-application.ts';
+import { serve } from './serve.ts';
+import { shareTrace } from './share-trace.ts';
+import { tail } from './tail.ts';
+
+const commands: Readonly<Record<string, Command>> = {
+  tail,
+  doctor,
+  export: exportTraces,
+  import: importTraces,
+  share: shareTrace,
+};
+
+/** @returns The exit code; or the signal to end by. */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number | NodeJS.Signals> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const code = error instanceof CliError ? error.code : (error as { code?: unknown }).code;
+    // What has no code of ours is a bug of ours, or of the machine: where it happened helps.
+    if (typeof code !== 'string' || !/^(WAYMARK_|E[A-Z]+$)/.test(code)) throw error;
+    const text = error.message.replace(` (${code})`, '');
+    io.stderr.write(`${text.split('\n').map(toPrintable).join('\n')} (${code})\n`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}
+
+async function dispatch(args: readonly string[], io: CliIo): Promise<number | NodeJS.Signals> {
+  const [name = '', ...rest] = args;
+  const dashes = args.indexOf('--');
+  if (dashes >= 0 && (dashes === 0 || name.startsWith('-'))) return runWith(runApplication, '', args, io);
+  if (name === '' || (name.startsWith('-') && !['-h', '--help', '-v', '-V', '--version'].includes(name))) {
+    return runWith(serve, '', args, io);
+  }
+  if (name === '-v' || name === '-V' || name === '--version') {
+    io.stdout.write(`${version}\n`);
+    return 0;
+  }
+  if (name === 'help' || name === '-h' || name === '--help') return help(rest[0], io);
+  return runWith(findCommand(name), name, rest, io);
+}
+
+async function runWith(
+  command: Command,
+  name: string,
+  args: readonly string[],
+  io: CliIo,
+): Promise<number | NodeJS.Signals> {
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length);
+  if (own.includes('--help') || own.includes('-h')) return help(name === '' ? undefined : name, io);
+  const { options, maxPositionals } = command;
+  return command.run(readArguments(args, options, { maxPositionals, command: name }), io);
+}
+
+function help(name: string | undefined, io: CliIo): number {
+  if (name === undefined)
+    io.stdout.write(`${renderOverview(commands)}\n${renderHelp(serve)}\n${renderHelp(runApplication)}`);
+  else io.stdout.write(renderHelp(findCommand(name)));
+  return 0;
+}
+
+function findCommand(name: string): Command {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command !== undefined) return command;
+  const nearest = nearestWord(name, Object.keys(commands));
+  const remedy = nearest === undefined ? 'See: waymark help' : `Did you mean: waymark ${nearest}`;
+  throw new CliError('WAYMARK_USAGE', `There is no command "${name}". ${remedy}`);
+}

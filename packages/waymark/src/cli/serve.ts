@@ -1,0 +1,100 @@
+/** `waymark`: starts the collector, and prints where everything is. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline/promises';
+import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
+import { CollectorError } from '../collector-error.ts';
+import { version } from '../version.ts';
+import { connectTo } from './collector-client.ts';
+import { collectorOptions, readCollectorOptions } from './collector-options.ts';
+import type { CliIo, Command } from './command.ts';
+
+export const serve: Command = {
+  usage: 'waymark [options]',
+  summary: 'start the collector and viewer; print the address',
+  options: {
+    ...collectorOptions,
+    open: { type: 'boolean', help: 'open the viewer in your browser' },
+  },
+  maxPositionals: 0,
+  async run(args, io) {
+    const options = readCollectorOptions(args, io.env);
+    const collector = await startOrAsk(options, io);
+    if (collector === undefined) return 1;
+    const viewerUrl = options.token === undefined ? collector.url : `${collector.url}/?token=${options.token}`;
+    io.stdout.write(await describe(collector, options, viewerUrl));
+    if (args.values.open === true) openInBrowser(viewerUrl);
+    await aborted(io.signal);
+    await collector.close();
+    return 0;
+  },
+};
+
+/** If the port is taken, whoever is there is asked; a script is told the command. */
+async function startOrAsk(options: CollectorOptions, io: CliIo): Promise<Collector | undefined> {
+  try {
+    return await startCollector(options);
+  } catch (error) {
+    if (!(error instanceof CollectorError) || error.nextFreePort === undefined) throw error;
+    const { message, nextFreePort, owner } = error;
+    io.stderr.write(`${message}\n`);
+    if (owner?.kind === 'waymark') {
+      const port = options.port ?? 4318;
+      io.stderr.write(`It shows its traces at http://localhost:${port}, and "waymark tail" follows them.\n`);
+    }
+    if (!(await agrees(`Use port ${nextFreePort}?`, io))) {
+      io.stderr.write(`To use another port: waymark --port ${nextFreePort}\n`);
+      return undefined;
+    }
+    return startCollector({ ...options, port: nextFreePort });
+  }
+}
+
+async function agrees(question: string, { signal, stdin, stdout, stderr }: CliIo): Promise<boolean> {
+  if (stdin.isTTY !== true || stdout.isTTY !== true) return false;
+  const terminal = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = await terminal.question(`${question} [Y/n] `, { signal });
+    return /^(y(es)?)?$/i.test(answer.trim());
+  } catch {
+    return false; // Ctrl-C
+  } finally {
+    terminal.close();
+  }
+}
+
+async function describe(collector: Collector, { token }: CollectorOptions, viewerUrl: string): Promise<string> {
+  const { store } = await connectTo(collector.url, token).status();
+  const lines = [
+    `Waymark ${version}\n`,
+    `  Viewer  ${viewerUrl}`,
+    `  OTLP    ${collector.otlpUrl}`,
+    `  Zipkin  ${collector.zipkinUrl}`,
+    `  Store   ${store.path ?? 'memory'}${store.spanCount > 0 ? `, ${store.spanCount} spans` : ''}\n`,
+    ...collector.notes.map((note) => `${note}\n`),
+    ...(token === undefined
+      ? []
+      : [`Senders must show the token: OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer ${token}"\n`]),
+    `Run your application by "waymark -- node server.js", or with`,
+    `  OTEL_EXPORTER_OTLP_ENDPOINT=${collector.url}`,
+    'Ctrl-C ends this.\n',
+  ];
+  return lines.join('\n');
+}
+
+function openInBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open']
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '""']
+        : ['xdg-open'];
+  // No browser: the address is printed.
+  spawn(command as string, [...args, url], { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

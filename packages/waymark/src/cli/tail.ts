@@ -1,0 +1,90 @@
+/** `waymark tail`: traces as they come, as waterfalls. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseQuery } from '../query/parse-query.ts';
+import { InvalidQuery } from '../query/query.ts';
+import { terminalAbilities } from '../terminal/terminal-abilities.ts';
+import { CliError } from './cli-error.ts';
+import type { CollectorClient } from './collector-client.ts';
+import type { CliIo, Command } from './command.ts';
+import { connectOptions, findCollector } from './find-collector.ts';
+import { followTraces } from './follow-traces.ts';
+import { printTrace } from './print-trace.ts';
+import { readDurationMs, readNumber } from './read-arguments.ts';
+
+export const tail: Command = {
+  usage: 'waymark tail [QUERY] [options]',
+  summary: 'traces as they come, as waterfalls',
+  details: `QUERY is what the viewer's query line takes:
+  waymark tail 'service:orders status:error dur>200ms'
+
+In a waterfall, heavy lines are what the trace's duration consists of (its critical
+path), dashes are stretches that no span tells of. ×48 are equal calls in one row,
+N+1 says that they run one after the other and could be one.`,
+  options: {
+    slow: { type: 'string', value: 'DURATION', help: 'only traces that take as long, such as 200ms' },
+    brief: { type: 'boolean', short: 'b', help: 'one line for each trace' },
+    rows: { type: 'string', value: 'NUMBER', help: 'at most so many rows for each trace; default 40' },
+    ...connectOptions,
+  },
+  maxPositionals: 1,
+  async run(args, io) {
+    const query = readQuery(args.positionals[0] ?? '');
+    const slowMs = readDurationMs(args, 'slow') ?? 0;
+    const maxRows = readNumber(args, 'rows', { min: 1, max: 100_000 }) ?? 40;
+    const client = findCollector(args, io.env);
+    const abilities = terminalAbilities(io.stdout, io.env);
+    await client.status(); // says at once what is wrong
+
+    const isBrief = args.values.brief === true;
+    const follower = followTraces(async (trace, toldSpanCount) => {
+      if (trace.durationMs < slowMs) return;
+      const text = await printTrace(client, trace, toldSpanCount, { abilities, maxRows, isBrief }).catch(tellFailure);
+      io.stdout.write(text);
+    });
+    io.stderr.write(`Waiting for traces at ${client.url}. Ctrl-C ends it.\n`);
+    await follow(client, query, follower.add, io);
+    return 0;
+  },
+};
+
+function tellFailure(error: unknown): string {
+  return `${error instanceof Error ? error.message : String(error)}\n`;
+}
+
+function readQuery(text: string): string {
+  try {
+    return parseQuery(text).text;
+  } catch (error) {
+    if (!(error instanceof InvalidQuery)) throw error;
+    const marks = `${' '.repeat(error.start)}${'^'.repeat(Math.max(error.end - error.start, 1))}`;
+    throw new CliError('WAYMARK_USAGE', `This is no query:\n  ${text}\n  ${marks}\n${error.message}`, { cause: error });
+  }
+}
+
+const reconnectMs = 500;
+
+/** Until Ctrl-C; a collector that is restarted is found again. */
+async function follow(
+  client: CollectorClient,
+  query: string,
+  add: (trace: Parameters<ReturnType<typeof followTraces>['add']>[0]) => void,
+  { stderr, signal }: CliIo,
+): Promise<void> {
+  let isConnected = true;
+  while (!signal.aborted) {
+    try {
+      for await (const trace of client.traces(query, signal)) {
+        if (!isConnected) stderr.write('The collector is back.\n');
+        isConnected = true;
+        add(trace);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof CliError && error.code === 'WAYMARK_REFUSED') throw error;
+    }
+    if (signal.aborted) return;
+    if (isConnected) stderr.write('The collector has gone. Waiting for it …\n');
+    isConnected = false;
+    await wait(reconnectMs, undefined, { signal }).catch(() => {});
+  }
+}
