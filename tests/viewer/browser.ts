@@ -16,12 +16,14 @@ export interface BrowserFixture {
 
 const executablePath = findBrowser();
 
-/** Longer than any page takes on a busy machine; a test that waits this long has failed. */
-const timeoutMs = 20_000;
+/** Longer than any page takes on a busy machine; what has not come by then does not come. */
+const timeoutMs = 15_000;
 
 /** `describe`, with a browser; left out where there is none. See find-browser.ts. */
 export function describeInBrowser(name: string, body: (fixture: BrowserFixture) => void): void {
   (executablePath === undefined ? describe.skip : describe)(name, () => {
+    // So that what is waited for is told, and not only that a test took too long.
+    jest.setTimeout(3 * timeoutMs);
     let browser: Browser | undefined;
     let contexts: BrowserContext[] = [];
     let faults: string[] = [];
@@ -30,7 +32,7 @@ export function describeInBrowser(name: string, body: (fixture: BrowserFixture) 
       // --no-sandbox: CI's containers run as root, where Chromium refuses to start with one.
       const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
       browser = await chromium.launch({ executablePath: executablePath ?? '', args });
-    }, timeoutMs * 2);
+    });
     afterAll(() => browser?.close());
     afterEach(async () => {
       await Promise.all(contexts.map((context) => context.close()));

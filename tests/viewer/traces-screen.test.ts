@@ -59,7 +59,6 @@ describeInBrowser('the trace list', ({ open }) => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.keyboard.type('status:error');
-    await page.keyboard.press('Escape');
     await page.keyboard.press('Enter');
     await waitForRows(page, 2);
     expect(new URL(page.url()).searchParams.get('q')).toBe('service:orders status:error');

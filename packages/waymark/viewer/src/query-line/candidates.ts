@@ -31,7 +31,8 @@ const settleMs = 60;
 export function useCandidates(text: string, caret: number | undefined): readonly Candidate[] {
   const [candidates, setCandidates] = useState<readonly Candidate[]>([]);
   useEffect(() => {
-    const place = caret === undefined ? undefined : completionAt(text, caret);
+    // A text that was cleared is shorter than where the caret was.
+    const place = caret === undefined ? undefined : completionAt(text, Math.min(caret, text.length));
     if (place === undefined) {
       setCandidates([]);
       return;

@@ -128,6 +128,7 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
             title="Clear the query"
             onClick={() => {
               setText('');
+              close();
               onQuery('');
               field.current?.focus();
             }}
