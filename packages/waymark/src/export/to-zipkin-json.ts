@@ -113,12 +113,12 @@ function mapAt(attributes: Attributes, key: string): Attributes {
 
 function tagsFromZipkin(attributes: Attributes): Record<string, string> {
   const isTag = mapAt(attributes, remoteEndpointKey).serviceName !== undefined;
-  const tags: Record<string, string> = {};
-  for (const [key, value] of Object.entries(attributes)) {
-    // Whatever is no text was put there by us.
-    if (typeof value === 'string' && (key !== 'peer.service' || isTag)) tags[key] = value;
-  }
-  return tags;
+  // Whatever is no text was put there by us.
+  return Object.fromEntries(
+    Object.entries(attributes).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string' && (entry[0] !== 'peer.service' || isTag),
+    ),
+  );
 }
 
 // The specification's order of precedence.
@@ -145,14 +145,15 @@ function remoteFromOtlp(kind: SpanKind, attributes: Attributes): ZipkinEndpoint 
 }
 
 function tagsFromOtlp({ attributes, resource, scope, status, traceState }: Span): Record<string, string> {
-  const tags: Record<string, string> = {};
-  for (const [key, value] of Object.entries(resource.attributes))
-    if (key !== 'service.name') tags[key] = toPlainText(value);
-  for (const [key, value] of Object.entries(attributes)) tags[key] = toPlainText(value);
-  if (scope !== undefined && scope.name !== '') tags['otel.scope.name'] = scope.name;
-  if (scope?.version !== undefined) tags['otel.scope.version'] = scope.version;
-  if (traceState !== undefined) tags['w3c.tracestate'] = traceState;
-  if (status !== undefined && status.code !== 'unset') tags['otel.status_code'] = status.code.toUpperCase();
-  if (status?.code === 'error') tags.error = status.message ?? '';
-  return tags;
+  const tags = new Map<string, string>();
+  for (const [key, value] of Object.entries(resource.attributes)) {
+    if (key !== 'service.name') tags.set(key, toPlainText(value));
+  }
+  for (const [key, value] of Object.entries(attributes)) tags.set(key, toPlainText(value));
+  if (scope !== undefined && scope.name !== '') tags.set('otel.scope.name', scope.name);
+  if (scope?.version !== undefined) tags.set('otel.scope.version', scope.version);
+  if (traceState !== undefined) tags.set('w3c.tracestate', traceState);
+  if (status !== undefined && status.code !== 'unset') tags.set('otel.status_code', status.code.toUpperCase());
+  if (status?.code === 'error') tags.set('error', status.message ?? '');
+  return Object.fromEntries(tags);
 }
