@@ -1,5 +1,6 @@
 /** A trace from the collector that serves this page. */
 import type { SpanDetails, TraceEvent, TraceMatches } from '../../../src/api/types.ts';
+import { parseQuery } from '../../../src/query/parse-query.ts';
 import type { SharedKey } from '../../../src/share/redaction.ts';
 import { ApiError, getJson } from '../api/client.ts';
 import type { ComparisonModel } from '../compare/comparison-model.ts';
@@ -17,7 +18,10 @@ export function createServerSource(traceId: string): TraceSource {
     isLive: true,
     load: (signal) => loadModel(traceId, signal),
     details: (spanId, signal) => getJson<SpanDetails>(`${base}/spans/${spanId}`, {}, signal),
-    search: async (query, signal) => (await getJson<TraceMatches>(`${base}/search`, { query }, signal)).spans,
+    search: async (query, signal) => {
+      parseQuery(query); // says what is wrong with it; the page has it for its list anyway
+      return (await getJson<TraceMatches>(`${base}/search`, { query }, signal)).spans;
+    },
     onGrowth: (listener) => listenForGrowth(traceId, listener),
   };
 }

@@ -1,5 +1,6 @@
 /** All that is known of the selected span. Beside the rows, not between them: nothing moves when it opens. */
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import type { SpanDetails } from '../../../src/api/types.ts';
 import type { Span } from '../../../src/model/span.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -192,23 +193,22 @@ function SpanSections({ view, span }: { readonly view: TraceView; readonly span:
   );
 }
 
-function Section({
-  title,
-  count,
-  isOpen = false,
-  children,
-}: {
+interface SectionProps {
   readonly title: string;
   readonly count?: number;
   readonly isOpen?: boolean;
   readonly children: ComponentChildren;
-}) {
+}
+
+/** What is in it is made once it is opened. */
+function Section({ title, count, isOpen: isOpenAtFirst = false, children }: SectionProps) {
+  const [isOpen, setOpen] = useState(isOpenAtFirst);
   return (
-    <details class="panel-section" open={isOpen}>
+    <details class="panel-section" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {title} {count !== undefined && <span class="dim">{count}</span>}
       </summary>
-      {children}
+      {isOpen && children}
     </details>
   );
 }

@@ -115,5 +115,8 @@ function keepPlace(before: TraceView, after: TraceView): void {
   const row = findRow(after.model, rowKeyOf(before.model, topRow));
   const position = positionOf(after.visible.peek(), row);
   // After the new rows are there: a list that is still short cannot be scrolled.
-  if (position >= 0) after.scrollTopPx.value = position * rowHeightPx + (list.scrollTop % rowHeightPx);
+  if (position >= 0) {
+    const screenTopPx = list.getBoundingClientRect().top - (list.scrollTop % rowHeightPx);
+    after.keptRow.value = { position, screenTopPx };
+  }
 }

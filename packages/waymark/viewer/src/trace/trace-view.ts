@@ -39,8 +39,8 @@ export interface TraceView {
   readonly matches: Signal<Matches | undefined>;
   /** Rows to scroll to: the list takes it from here and sets it back. */
   readonly wanted: Signal<{ readonly row: number; readonly align: 'nearest' | 'center' } | undefined>;
-  /** Where the list is to stand once it has the rows of this view; set back when done. */
-  readonly scrollTopPx: Signal<number | undefined>;
+  /** A row that is to stay where it is on the screen once the list has the rows of this view; set back when done. */
+  readonly keptRow: Signal<{ readonly position: number; readonly screenTopPx: number } | undefined>;
   select(row: number, align?: 'nearest' | 'center'): void;
   toggleFold(row: number): void;
   setFolded(folded: Uint8Array): void;
@@ -71,7 +71,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
   );
   const selectedRow = computed(() => findRow(model, param('span') ?? ''));
   const wanted: TraceView['wanted'] = signal(undefined);
-  const scrollTopPx = signal<number | undefined>(undefined);
+  const keptRow: TraceView['keptRow'] = signal(undefined);
 
   function setFolded(next: Uint8Array): void {
     folded.value = next;
@@ -99,7 +99,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     selectedRow,
     matches,
     wanted,
-    scrollTopPx,
+    keptRow,
     select(row, align = 'nearest') {
       batch(() => {
         const next = reveal(model.tree, folded.peek(), row);

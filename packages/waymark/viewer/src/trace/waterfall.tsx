@@ -11,6 +11,7 @@ import { rowElementId, WaterfallRow } from './waterfall-row.tsx';
 /** A tree deeper than this on the screen is indented by less, so that names keep their room. */
 const widestIndentPx = 168;
 const indentStepPx = 14;
+const rowHeightPx = 24;
 
 export function Waterfall({ view }: { readonly view: TraceView }) {
   const list = useRef<VirtualListHandle>(null);
@@ -30,9 +31,11 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
 
   useLayoutEffect(() => {
     const element = list.current?.element();
-    if (!element || view.scrollTopPx.peek() === undefined) return;
-    element.scrollTop = view.scrollTopPx.peek() ?? 0;
-    view.scrollTopPx.value = undefined;
+    const kept = view.keptRow.peek();
+    if (!element || kept === undefined) return;
+    // The list itself may have moved: there may be more findings above it, or none any more.
+    element.scrollTop = element.getBoundingClientRect().top + kept.position * rowHeightPx - kept.screenTopPx;
+    view.keptRow.value = undefined;
   }, [view]);
 
   useLayoutEffect(() => {

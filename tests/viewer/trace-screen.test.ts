@@ -1,0 +1,294 @@
+// One trace on the screen: what is seen of it, and all that keys and the mouse can do with it.
+import type { Page } from 'playwright-core';
+import { findFaults } from './axe.ts';
+import { describeInBrowser } from './browser.ts';
+import { type MadeSpan, makeBrokenTrace, makeDeepTrace, sendMadeTrace } from './made-trace.ts';
+import { useViewer } from './start-viewer.ts';
+
+jest.setTimeout(60_000);
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+describeInBrowser('the trace screen', ({ open }) => {
+  const viewer = useViewer();
+
+  async function openTrace(spans: readonly MadeSpan[], search = '', options = {}): Promise<Page> {
+    await sendMadeTrace(viewer.url, traceId, spans);
+    const page = await open(`${viewer.url}/trace/${traceId}${search}`, options);
+    await page.locator('.waterfall-row, .flame-canvas, .statistics-row').first().waitFor();
+    return page;
+  }
+
+  test('shows the tree, with equal siblings in one row that says N+1', async () => {
+    const page = await openTrace(shopTrace());
+    expect(await readRows(page)).toEqual([
+      'gateway GET /basket',
+      ' GET',
+      '  orders GET /baskets/:id',
+      '   SELECT ×12 N+1',
+      '   chargeCard ✗ CardDeclined',
+    ]);
+    await page.locator('.waterfall-row', { hasText: '×12' }).getByRole('button', { name: 'Unfold' }).click();
+    expect(await page.locator('.waterfall-row').count()).toBe(5 + 12);
+  });
+
+  test('tells what is odd, and leads to it', async () => {
+    const page = await openTrace(makeBrokenTrace());
+    const told = await page.locator('.finding').allInnerTexts();
+    expect(told.map((text) => text.replace(/\s+/g, ' '))).toEqual([
+      'CardDeclined: the bank said no',
+      expect.stringMatching(/^N\+1: SELECT items ×12, /),
+      '2 roots',
+      '2 spans without their parent',
+      expect.stringMatching(/^A cycle of parents was cut: /),
+      '1 span id used more than once',
+      expect.stringMatching(/^Clocks seem off: cart by \+5\.0\d s shift in this view$/),
+      '1 span ended before it started',
+      '1 span went on after its parent',
+    ]);
+    await page.getByRole('button', { name: '2 spans without their parent' }).click();
+    await page.locator('.waterfall-row.selected', { hasText: 'sendReceipt' }).waitFor();
+    await page.locator('.waterfall-row.missing').click();
+    await page.getByText('Where it belongs is not known, so nothing has been guessed.').waitFor();
+  });
+
+  test('moves clocks in the view alone, and only when asked to', async () => {
+    const page = await openTrace(makeBrokenTrace());
+    const bar = page.locator('.waterfall-row', { hasText: 'GET /carts/:id' }).locator('.bar');
+    const left = async () => Number.parseFloat(await bar.evaluate((element) => (element as HTMLElement).style.left));
+    expect(await left()).toBeGreaterThan(90);
+    await page.getByRole('button', { name: 'shift in this view' }).click();
+    await page.getByRole('button', { name: 'shifted in this view' }).waitFor();
+    expect(await left()).toBeLessThan(50);
+    const outline = await fetch(`${viewer.url}/waymark/traces/${traceId}/outline`).then((answer) => answer.json());
+    expect(Math.max(...outline.startMs)).toBeGreaterThan(5000);
+  });
+
+  test('goes with the keys alone: rows, folds, errors, critical path, self time, tabs', async () => {
+    const page = await openTrace(shopTrace());
+    const selected = () => page.locator('.waterfall-row.selected .row-operation').textContent();
+    await page.keyboard.press('j');
+    expect(await selected()).toBe('GET /basket');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('l');
+    expect(await selected()).toBe('GET /baskets/:id');
+    await page.keyboard.press('h');
+    await page.keyboard.press('k');
+    expect(await readRows(page)).toEqual([
+      'gateway GET /basket',
+      ' GET',
+      '  orders GET /baskets/:id ✗ error inside +14',
+    ]);
+    await page.keyboard.press('e');
+    expect(await selected()).toBe('chargeCard');
+    await page.keyboard.press('[');
+    expect(await page.locator('.waterfall-row').count()).toBeLessThan(5);
+    await page.keyboard.press(']');
+    await page.keyboard.press('c');
+    expect(await page.locator('.waterfall-row.selected').count()).toBe(1);
+    await page.keyboard.press('s');
+    expect(await page.locator('.waterfall-row.selected').count()).toBe(1);
+    await page.keyboard.press('3');
+    await page.locator('.statistics-row', { hasText: 'SELECT' }).waitFor();
+    await page.keyboard.press('2');
+    await page.locator('.flame-canvas').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('1');
+    expect(await page.locator('.panel').count()).toBe(0);
+  });
+
+  test('finds spans by what they hold, marks them, and hides the rest when told to', async () => {
+    const page = await openTrace(shopTrace());
+    await page.keyboard.press('/');
+    await page.keyboard.type('db.query.text:*product_7*');
+    await page.keyboard.press('Enter');
+    await page.locator('.waterfall-row.selected.match', { hasText: 'SELECT' }).waitFor();
+    expect(await page.locator('.search-count').textContent()).toBe('1 of 1');
+    await page.getByRole('button', { name: 'Only matches' }).click();
+    await page.locator('.waterfall-row', { hasText: 'chargeCard' }).waitFor({ state: 'detached' });
+    expect((await readRows(page)).map((row) => row.trim().split(' ')[0])).toEqual([
+      'gateway',
+      'GET',
+      'orders',
+      'SELECT',
+      'SELECT',
+    ]);
+    // And all of that stands in the address.
+    const other = await open(page.url());
+    await other.locator('.waterfall-row.selected.match').waitFor();
+    expect(await readRows(other)).toEqual(await readRows(page));
+  });
+
+  test('says what is wrong with a query that cannot be read', async () => {
+    const page = await openTrace(shopTrace());
+    await page.locator('#trace-search').fill('dur>');
+    await page.locator('.search-count.error-text').waitFor();
+  }, 30_000);
+
+  test('shows all of a span: percentile, exception with its stack, attributes, links, resource, raw', async () => {
+    const page = await openTrace(shopTrace(), '?span=00000000000000ff');
+    const panel = page.getByRole('complementary', { name: 'Details' });
+    await panel.getByText('CardDeclined: the bank said no').first().waitFor();
+    await panel.getByText('at loadUser (/app/users.js:12:9)').waitFor();
+    await panel.getByText('error.type').waitFor();
+    await panel.getByText('Resource').click();
+    await panel.getByText('service.version').first().waitFor();
+    await panel.getByText('Raw').click();
+    await panel.getByText('"spanId": "00000000000000ff"').waitFor();
+  });
+
+  test('zooms by dragging over the minimap, and out by a double click', async () => {
+    const page = await openTrace(shopTrace());
+    const box = await page.locator('.minimap').boundingBox();
+    if (box === null) throw new Error('the minimap is on the page');
+    await page.mouse.move(box.x + box.width * 0.25, box.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 10, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForURL(/z=/);
+    const [from = 0, to = 0] = (new URL(page.url()).searchParams.get('z') ?? '').split('~').map(Number);
+    expect(to - from).toBeCloseTo(25, 0);
+    await page.locator('.minimap').dblclick();
+    await page.waitForURL((url) => !url.searchParams.has('z'));
+  });
+
+  test('shows a subtree alone, and the whole again', async () => {
+    const page = await openTrace(shopTrace());
+    await page.locator('.waterfall-row', { hasText: 'GET /baskets/:id' }).click();
+    await page.keyboard.press('r');
+    await page.locator('.waterfall-row', { hasText: 'GET /basket' }).nth(1).waitFor({ state: 'detached' });
+    expect((await readRows(page))[0]?.trim()).toBe('orders GET /baskets/:id');
+    await page.keyboard.press('R');
+    await page.locator('.waterfall-row', { hasText: 'gateway' }).waitFor();
+  });
+
+  test('keeps names readable two hundred levels down', async () => {
+    const page = await openTrace(makeDeepTrace(200));
+    await page.keyboard.press('End');
+    const name = page.locator('.waterfall-row.selected .row-operation');
+    expect(await name.textContent()).toBe('resolve level 199');
+    const { width } = (await name.boundingBox()) ?? { width: 0 };
+    expect(width).toBeGreaterThan(80);
+  });
+
+  test('shows a trace that is not there as soon as it comes', async () => {
+    const page = await open(`${viewer.url}/trace/${traceId}`).catch(() => undefined);
+    if (page === undefined) throw new Error('the page opens');
+    await page.getByText('This trace is not here, or not yet').waitFor();
+    await sendMadeTrace(viewer.url, traceId, shopTrace());
+    await page.locator('.waterfall-row').first().waitFor();
+  });
+
+  test('grows while spans arrive, and moves nothing that one looks at', async () => {
+    const spans = Array.from(
+      { length: 120 },
+      (_, index): MadeSpan => ({
+        spanId: (index + 2).toString(16).padStart(16, '0'),
+        parentSpanId: '0000000000000001',
+        service: 'worker',
+        name: `step ${index}`,
+        startMs: 10 + index * 10,
+        durationMs: 8,
+      }),
+    );
+    const root: MadeSpan = { spanId: '0000000000000001', service: 'worker', name: 'job', startMs: 0, durationMs: 2000 };
+    const page = await openTrace(spans);
+    await page.getByText('The root has not arrived').waitFor();
+    await page.locator('.waterfall-row', { hasText: 'step 20' }).click();
+    await page.locator('.waterfall').evaluate((element) => element.scrollTo(0, 600));
+    const top = () =>
+      page.locator('.waterfall-row', { hasText: 'step 40' }).evaluate((element) => element.getBoundingClientRect().top);
+    const before = await top();
+    // Two before all that is there, and the root above.
+    const early = [1, 2].map(
+      (number): MadeSpan => ({
+        ...root,
+        spanId: `a00000000000000${number}`,
+        parentSpanId: root.spanId,
+        name: `early ${number}`,
+        startMs: number,
+        durationMs: 1,
+      }),
+    );
+    await sendMadeTrace(viewer.url, traceId, [root, ...early]);
+    await page.getByText('123 spans').waitFor();
+    expect(await top()).toBeCloseTo(before, 0);
+    await page.locator('.panel', { hasText: 'step 20' }).waitFor();
+  });
+
+  test.each(['light', 'dark'] as const)('has no serious fault for axe-core in the %s theme', async (theme) => {
+    const page = await openTrace([...makeBrokenTrace()], '?span=b000000000000040', { theme });
+    await page.getByText('CardDeclined: the bank said no').nth(1).waitFor();
+    expect(await findFaults(page)).toEqual([]);
+    await page.keyboard.press('2');
+    await page.locator('.flame-canvas').waitFor();
+    expect(await findFaults(page)).toEqual([]);
+    await page.keyboard.press('3');
+    await page.locator('.statistics-row').first().waitFor();
+    expect(await findFaults(page)).toEqual([]);
+    await page.keyboard.press('x');
+    await page.getByRole('checkbox').first().waitFor();
+    expect(await findFaults(page)).toEqual([]);
+  });
+
+  test('fits a phone of 360 pixels', async () => {
+    const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040', { widthPx: 360 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+});
+
+/** A basket with an N+1, and a charge that fails. */
+export function shopTrace(): MadeSpan[] {
+  const id = (number: number) => number.toString(16).padStart(16, '0');
+  return [
+    { spanId: id(1), service: 'gateway', name: 'GET /basket', kind: 'server', startMs: 0, durationMs: 100 },
+    { spanId: id(2), parentSpanId: id(1), service: 'gateway', name: 'GET', kind: 'client', startMs: 2, durationMs: 95 },
+    {
+      spanId: id(3),
+      parentSpanId: id(2),
+      service: 'orders',
+      name: 'GET /baskets/:id',
+      kind: 'server',
+      startMs: 4,
+      durationMs: 90,
+    },
+    ...Array.from(
+      { length: 12 },
+      (_, index): MadeSpan => ({
+        spanId: id(16 + index),
+        parentSpanId: id(3),
+        service: 'orders',
+        name: 'SELECT',
+        kind: 'client',
+        startMs: 6 + index * 5,
+        durationMs: 4,
+        attributes: {
+          'db.system.name': 'postgresql',
+          'db.query.text': `SELECT * FROM products WHERE name = 'product_${index}'`,
+        },
+      }),
+    ),
+    {
+      spanId: id(255),
+      parentSpanId: id(3),
+      service: 'orders',
+      name: 'chargeCard',
+      startMs: 70,
+      durationMs: 20,
+      error: { type: 'CardDeclined', message: 'the bank said no' },
+    },
+  ];
+}
+
+/** The rows in sight, indented by level; a span's note left out. */
+function readRows(page: Page): Promise<string[]> {
+  return page.locator('.waterfall-row').evaluateAll((rows) =>
+    rows.map((row) => {
+      const parts = [
+        ...row.querySelectorAll('.row-service, .row-operation, .row-times, .badge, .row-error, .row-count'),
+      ];
+      const text = parts.map((part) => (part.textContent ?? '').trim()).join(' ');
+      return ' '.repeat(Number(row.getAttribute('aria-level')) - 1) + text;
+    }),
+  );
+}
