@@ -6,19 +6,17 @@ import type { Span } from '../model/span.ts';
 import { msBetween, nanoToUnixMs } from '../model/time.ts';
 import { matchesTrace, toText } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { countFacets, facetAttributes } from './answers/count-facets.ts';
-import { drawMap } from './answers/draw-map.ts';
-import { groupErrors } from './answers/group-errors.ts';
+import { countFacets } from './answers/count-facets.ts';
+import { findCompletions } from './answers/find-completions.ts';
+import { failureOf, groupErrors } from './answers/group-errors.ts';
 import { type OperationSpan, summariseOperations } from './answers/summarise-operations.ts';
 import { hasFailed, summariseTrace } from './answers/summarise-trace.ts';
 import { chooseEvicted } from './choose-evicted.ts';
+import { comparePlaces, readCursor, toCursor } from './cursor.ts';
+import { defaultLimits } from './default-limits.ts';
+import { keyOf } from './span-key.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
-
-export const defaultLimits: StoreLimits = {
-  maxBytes: 512 * 1024 * 1024,
-  maxSpans: 1_000_000,
-  maxAgeMs: 7 * 24 * 60 * 60 * 1000,
-};
+import { createTraffic } from './traffic.ts';
 
 interface Held {
   readonly traceId: string;
@@ -104,7 +102,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   }
 
   function sorted(): readonly Held[] {
-    newestFirst ??= [...traces.values()].sort((one, other) => compare(one.summary, other.summary));
+    newestFirst ??= [...traces.values()].sort((one, other) => comparePlaces(one.summary, other.summary));
     return newestFirst;
   }
 
@@ -161,10 +159,10 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       let last: TraceSummary | undefined;
       let looked = 0;
       for (const { summary, spans } of between(request)) {
-        if (after !== undefined && compare(after, summary) >= 0) continue;
+        if (after !== undefined && comparePlaces(after, summary) >= 0) continue;
         if (found.length === limit || (query !== undefined && ++looked % 64 === 0 && performance.now() > deadlineMs)) {
           searchedBackToMs = last?.startMs ?? searchedBackToMs;
-          return { traces: found, ...(last && { cursor: cursorOf(last) }), searchedBackToMs, isComplete: false };
+          return { traces: found, ...(last && { cursor: toCursor(last) }), searchedBackToMs, isComplete: false };
         }
         last = summary;
         if (query === undefined || matchesTrace(query, spans)) found.push(summary);
@@ -196,20 +194,11 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       return countFacets(first(maxFacetTraces, matching(request), ({ spans }) => spans));
     },
 
-    complete({ key, prefix = '' }) {
-      const newest = [...first(maxFacetTraces, sorted(), ({ spans }) => spans)];
-      const found = new Set<string>();
-      if (key === undefined) {
-        for (const name of ['service', 'name', 'status', 'kind', 'dur', ...facetAttributes]) found.add(name);
-        for (const spans of newest) for (const { attributes } of spans) for (const name in attributes) found.add(name);
-      } else {
-        for (const spans of newest) for (const span of spans) for (const value of valuesOf(span, key)) found.add(value);
-      }
-      const lower = prefix.toLowerCase();
-      const completions = [...found].filter((text) => text.toLowerCase().includes(lower));
-      const startsWith = (text: string): number => (text.toLowerCase().startsWith(lower) ? 0 : 1);
-      completions.sort((one, other) => startsWith(one) - startsWith(other) || (one < other ? -1 : 1));
-      return { completions: completions.slice(0, 50) };
+    complete(request) {
+      return findCompletions(
+        first(maxFacetTraces, sorted(), ({ spans }) => spans),
+        request,
+      );
     },
 
     spans: (traceId) => traces.get(traceId)?.spans ?? [],
@@ -254,14 +243,15 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
 
     map(request) {
       const { startMs, endMs } = closed(request);
-      return drawMap(
-        first(Number.POSITIVE_INFINITY, between(request), ({ spans }) => spans),
-        startMs,
-        endMs,
-      );
+      const traffic = createTraffic();
+      for (const { spans } of between(request)) traffic.count(spans);
+      return traffic.map(startMs, endMs, undefined);
     },
 
-    errors: (request) => groupErrors(spansIn(request)),
+    errors(request) {
+      const failed = [...spansIn(request)].filter(hasFailed).map(failureOf);
+      return groupErrors(failed.sort((one, other) => other.timeMs - one.timeMs));
+    },
 
     services() {
       const names = new Set<string>();
@@ -293,27 +283,6 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   };
 }
 
-/** Newest first; by id where the start is the same, so that a cursor stands in one place. */
-function compare(one: { startMs: number; traceId: string }, other: { startMs: number; traceId: string }): number {
-  if (one.startMs !== other.startMs) return other.startMs - one.startMs;
-  return one.traceId < other.traceId ? -1 : one.traceId > other.traceId ? 1 : 0;
-}
-
-function cursorOf({ startMs, traceId }: TraceSummary): string {
-  return `${startMs}-${traceId}`;
-}
-
-/** What is no cursor is none. */
-function readCursor(cursor: string | undefined): { startMs: number; traceId: string } | undefined {
-  const parts = /^(?<startMs>-?\d+(?:\.\d+)?)-(?<traceId>[0-9a-f]{32})$/.exec(cursor ?? '')?.groups;
-  return parts?.traceId === undefined ? undefined : { startMs: Number(parts.startMs), traceId: parts.traceId };
-}
-
-/** Delivered twice is the same span twice; Zipkin's two sides of a call share an id, and nothing else. */
-function keyOf({ spanId, kind, startTimeUnixNano, resource }: Span): string {
-  return `${spanId} ${kind} ${startTimeUnixNano} ${resource.serviceName}`;
-}
-
 /** About what it takes in memory: texts, and what V8 needs around them. */
 function bytesOf({ attributes, events = [], links = [] }: Span): number {
   let bytes = 400 + 300 * links.length;
@@ -331,19 +300,6 @@ function durationOf({ startTimeUnixNano, endTimeUnixNano }: Span): number {
 
 function isSameOperation(one: Span, other: Span): boolean {
   return one.name === other.name && one.kind === other.kind && one.resource.serviceName === other.resource.serviceName;
-}
-
-function* valuesOf(span: Span, key: string): Iterable<string> {
-  if (key === 'service') yield span.resource.serviceName;
-  else if (key === 'name') yield span.name;
-  else if (key === 'kind') yield span.kind;
-  else if (key === 'status') yield span.status?.code ?? 'unset';
-  else {
-    for (const attributes of [span.attributes, span.resource.attributes]) {
-      const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-      if (value !== undefined) yield toText(value);
-    }
-  }
 }
 
 function* first<Item, Result>(count: number, items: Iterable<Item>, map: (item: Item) => Result): Iterable<Result> {

@@ -40,18 +40,22 @@ export interface TraceStore {
   spans(traceId: string): readonly Span[];
   history(span: Span): SpanDetails['history'];
   operations(range: TimeRange & { service?: string | undefined }): Operations;
-  median(operation: {
-    service: string;
-    name: string;
-    kind?: string | undefined;
-    traceId?: string | undefined;
-  }): MedianTrace | undefined;
+  /** The span nearest to the median of its operation, of another trace than that one. */
+  median(operation: OperationOfSpans): MedianTrace | undefined;
   map(range: TimeRange): ServiceMap;
   errors(range: TimeRange): ErrorGroups;
   services(): readonly string[];
   counts(): StoreCounts;
   clear(): void;
   close(): void;
+}
+
+export interface OperationOfSpans {
+  readonly service: string;
+  readonly name: string;
+  readonly kind?: string | undefined;
+  /** A trace to leave out. */
+  readonly traceId?: string | undefined;
 }
 
 export interface StoreCounts {

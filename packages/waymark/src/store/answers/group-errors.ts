@@ -4,91 +4,125 @@ import { spanError } from '../../analysis/span-error.ts';
 import type { ErrorGroup, ErrorGroups } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { nanoToUnixMs } from '../../model/time.ts';
-import { hasFailed } from './summarise-trace.ts';
+
+/** What is kept of a failed span. */
+export interface Failure {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly serviceName: string;
+  readonly name: string;
+  readonly type: string;
+  readonly message: string;
+  /** `loadUser (users.js:12)`; empty if no stack trace told. */
+  readonly frame: string;
+  /** Unix milliseconds of the end. */
+  readonly timeMs: number;
+}
+
+const maxMessageLength = 500;
+
+export function failureOf(span: Span): Failure {
+  const { type = 'error', message = '' } = spanError(span);
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    serviceName: span.resource.serviceName,
+    name: span.name,
+    type,
+    message: message.slice(0, maxMessageLength),
+    frame: topFrame(span),
+    timeMs: nanoToUnixMs(span.endTimeUnixNano),
+  };
+}
 
 const maxGroups = 200;
 const maxSamples = 10;
 const maxOperations = 20;
 
-/**
- * Of spans that failed because one below them did, only the lowest that has a type of its own is told again elsewhere: each is
- * counted under what it says itself.
- */
-export function groupErrors(spans: Iterable<Span>): ErrorGroups {
-  const groups = new Map<string, ErrorGroup & { samples: ErrorGroup['samples'][number][] }>();
-  const servicesOf = new Map<string, Set<string>>();
-  const operationsOf = new Map<string, Set<string>>();
-  for (const span of spans) {
-    if (!hasFailed(span)) continue;
-    const { type = 'error', message = '' } = spanError(span);
-    const frame = topFrame(span);
-    const id = [type, frame ?? normaliseMessage(message)].join('\n');
-    const timeMs = nanoToUnixMs(span.endTimeUnixNano);
-    const sample = { traceId: span.traceId, spanId: span.spanId, timeMs };
-    const group = groups.get(id);
+interface Gathered {
+  readonly id: string;
+  newest: Failure;
+  firstMs: number;
+  count: number;
+  readonly services: Set<string>;
+  readonly operations: Set<string>;
+  readonly samples: Failure[];
+}
+
+/** @param failures Newest first. */
+export function groupErrors(failures: Iterable<Failure>): ErrorGroups {
+  const groups = new Map<string, Gathered>();
+  for (const failure of failures) {
+    const id = [failure.type, failure.frame || normaliseMessage(failure.message)].join('\n');
+    let group = groups.get(id);
     if (group === undefined) {
-      groups.set(id, {
-        id,
-        type,
-        message,
-        ...(frame !== undefined && { frame }),
-        count: 1,
-        firstMs: timeMs,
-        lastMs: timeMs,
-        services: [],
-        operations: [],
-        samples: [sample],
-      });
-      servicesOf.set(id, new Set([span.resource.serviceName]));
-      operationsOf.set(id, new Set([span.name]));
-      continue;
+      const { timeMs: firstMs } = failure;
+      group = { id, newest: failure, firstMs, count: 0, services: new Set(), operations: new Set(), samples: [] };
+      groups.set(id, group);
     }
-    group.samples.push(sample);
-    if (group.samples.length > maxSamples * 2) keepNewest(group.samples);
-    servicesOf.get(id)?.add(span.resource.serviceName);
-    const operations = operationsOf.get(id);
-    if (operations !== undefined && operations.size < maxOperations) operations.add(span.name);
-    groups.set(id, {
-      ...group,
-      message: timeMs >= group.lastMs ? message : group.message,
-      count: group.count + 1,
-      firstMs: Math.min(group.firstMs, timeMs),
-      lastMs: Math.max(group.lastMs, timeMs),
-    });
+    group.count++;
+    if (failure.timeMs > group.newest.timeMs) group.newest = failure;
+    group.firstMs = Math.min(group.firstMs, failure.timeMs);
+    group.services.add(failure.serviceName);
+    if (group.operations.size < maxOperations) group.operations.add(failure.name);
+    if (group.samples.length < maxSamples) group.samples.push(failure);
   }
-  const all = [...groups.values()].map((group) => {
-    keepNewest(group.samples);
-    return {
-      ...group,
-      services: [...(servicesOf.get(group.id) ?? [])].sort(),
-      operations: [...(operationsOf.get(group.id) ?? [])].sort(),
-    };
-  });
-  return { groups: all.sort((one, other) => other.count - one.count || other.lastMs - one.lastMs).slice(0, maxGroups) };
+  const sorted = [...groups.values()].sort(
+    (one, other) => other.count - one.count || other.newest.timeMs - one.newest.timeMs,
+  );
+  return { groups: sorted.slice(0, maxGroups).map(toErrorGroup) };
 }
 
-function keepNewest(samples: { timeMs: number }[]): void {
-  samples.sort((one, other) => other.timeMs - one.timeMs);
-  samples.length = Math.min(samples.length, maxSamples);
+function toErrorGroup({ id, newest, firstMs, count, services, operations, samples }: Gathered): ErrorGroup {
+  return {
+    id,
+    type: newest.type,
+    message: newest.message,
+    ...(newest.frame !== '' && { frame: newest.frame }),
+    count,
+    firstMs,
+    lastMs: newest.timeMs,
+    services: [...services].sort(),
+    operations: [...operations].sort(),
+    samples: samples.map(({ traceId, spanId, timeMs }) => ({ traceId, spanId, timeMs })),
+  };
 }
 
-/** `loadUser (users.js:12)`: the first frame that is neither of a library nor of the runtime. */
-function topFrame({ events }: Span): string | undefined {
+const maxStackLength = 20_000;
+const maxStackLines = 60;
+
+/** The first frame that is neither of a library nor of the runtime. */
+function topFrame({ events }: Span): string {
   const stack = events?.findLast(({ name }) => name === 'exception')?.attributes?.['exception.stacktrace'];
-  if (typeof stack !== 'string') return undefined;
-  for (const line of stack.slice(0, 20_000).split('\n', 60)) {
-    const frame = /^\s*at (?:(?:async )?(?<name>[^(]{1,200}) \()?(?<file>[^()\s]{1,500}):(?<line>\d+):\d+\)?\s*$/.exec(
-      line,
-    )?.groups;
-    if (frame?.file === undefined || /node_modules|^node:|^internal\//.test(frame.file)) continue;
-    const file = frame.file.split(/[\\/]/).at(-1) ?? frame.file;
-    return frame.name === undefined ? `${file}:${frame.line}` : `${frame.name} (${file}:${frame.line})`;
+  if (typeof stack !== 'string') return '';
+  for (const line of stack.slice(0, maxStackLength).split('\n', maxStackLines)) {
+    const frame = readFrame(line);
+    if (frame !== undefined && !/node_modules|^node:|^internal\//.test(frame.file)) {
+      const place = `${frame.file.split(/[\\/]/).at(-1)}:${frame.line}`;
+      return frame.name === '' ? place : `${frame.name} (${place})`;
+    }
   }
-  return undefined;
+  return '';
+}
+
+/** A line of V8's: `at loadUser (/app/users.js:12:7)`, `at async /app/users.js:12:7`. */
+function readFrame(line: string): { name: string; file: string; line: string } | undefined {
+  const text = line.trim();
+  if (!text.startsWith('at ') || text.length > 1000) return undefined;
+  const place = text.endsWith(')') ? text.slice(text.lastIndexOf('(') + 1, -1) : text.slice(text.lastIndexOf(' ') + 1);
+  const [, file, number] = /^(.+):(\d+):\d+$/.exec(place) ?? [];
+  if (file === undefined || number === undefined) return undefined;
+  const name = text.endsWith(')')
+    ? text
+        .slice(3, text.lastIndexOf('('))
+        .trim()
+        .replace(/^async /, '')
+    : '';
+  return { name, file, line: number };
 }
 
 /** Without what differs from case to case: ids, numbers, quoted texts. */
 function normaliseMessage(message: string): string {
-  const [line = ''] = message.slice(0, 300).split('\n', 1);
+  const [line = ''] = message.slice(0, maxMessageLength).split('\n', 1);
   return normaliseIds(line).replace(/"[^"]*"|'[^']*'|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+/gi, '?');
 }

@@ -1,0 +1,49 @@
+/** What a query line offers: keys, or the values of one. */
+import type { Completions } from '../../api/types.ts';
+import type { Span } from '../../model/span.ts';
+import { toText } from '../../query/matches.ts';
+import { builtInKeys } from '../../query/query.ts';
+import { facetAttributes } from './count-facets.ts';
+
+const maxCompletions = 50;
+
+/** @param traces The spans of the newest traces. */
+export function findCompletions(
+  traces: Iterable<readonly Span[]>,
+  { key, prefix = '' }: { key?: string | undefined; prefix?: string | undefined },
+): Completions {
+  const found = new Set<string>(key === undefined ? [...builtInKeys, ...facetAttributes] : []);
+  for (const spans of traces) {
+    for (const span of spans) {
+      if (key !== undefined) for (const value of valuesOf(span, key)) found.add(value);
+      else for (const name in span.attributes) found.add(name);
+    }
+  }
+  const lower = prefix.toLowerCase();
+  const rank = (text: string): number => (text.toLowerCase().startsWith(lower) ? 0 : 1);
+  const completions = [...found].filter((text) => text.toLowerCase().includes(lower));
+  completions.sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+  return { completions: completions.slice(0, maxCompletions) };
+}
+
+function* valuesOf(span: Span, key: string): Iterable<string> {
+  switch (key) {
+    case 'service':
+      yield span.resource.serviceName;
+      return;
+    case 'name':
+      yield span.name;
+      return;
+    case 'kind':
+      yield span.kind;
+      return;
+    case 'status':
+      yield span.status?.code ?? 'unset';
+      return;
+    default:
+      for (const attributes of [span.attributes, span.resource.attributes]) {
+        const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+        if (value !== undefined) yield toText(value);
+      }
+  }
+}

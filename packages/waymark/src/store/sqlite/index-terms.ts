@@ -1,0 +1,85 @@
+/** What of a span is found by an index: a few keys, or the index would be larger than the spans. */
+import type { Span } from '../../model/span.ts';
+import type { IndexTerm } from '../../query/indexable-terms.ts';
+import { toText } from '../../query/matches.ts';
+
+export const indexedAttributes: readonly string[] = [
+  'http.route',
+  'http.request.method',
+  'http.response.status_code',
+  'error.type',
+  'exception.type',
+  'db.system.name',
+  'db.system',
+  'messaging.system',
+  'messaging.destination.name',
+  'peer.service',
+  'server.address',
+  'rpc.method',
+  'user.id',
+  'session.id',
+];
+
+// A value of a megabyte is found by looking.
+const maxIndexedLength = 200;
+
+export function termHashesOf(spans: readonly Span[]): Set<number> {
+  const hashes = new Set<number>();
+  for (const span of spans) {
+    hashes.add(hashOf('service', span.resource.serviceName));
+    hashes.add(hashOf('name', span.name));
+    hashes.add(hashOf('kind', span.kind));
+    hashes.add(hashOf('status', span.status?.code ?? 'unset'));
+    for (const key of indexedAttributes) {
+      // Where matchesSpan() looks, and in the same order.
+      const holder = [span.attributes, span.resource.attributes].find((attributes) => Object.hasOwn(attributes, key));
+      if (holder !== undefined) addValue(hashes, key, holder[key] ?? null);
+      else {
+        for (const { attributes = {} } of span.events ?? []) {
+          if (Object.hasOwn(attributes, key)) addValue(hashes, key, attributes[key] ?? null);
+        }
+      }
+    }
+  }
+  return hashes;
+}
+
+function addValue(hashes: Set<number>, key: string, value: NonNullable<Span['attributes'][string]> | null): void {
+  if (Array.isArray(value)) {
+    for (const item of value) addValue(hashes, key, item);
+    return;
+  }
+  const text = toText(value);
+  if (text.length <= maxIndexedLength) hashes.add(hashOf(`@${key}`, text));
+}
+
+/** The hash by which a term is found, or `undefined` if the index does not have it. */
+export function hashOfTerm(term: IndexTerm): number | undefined {
+  switch (term.key) {
+    case 'service':
+    case 'name':
+    case 'kind':
+    case 'status':
+      return hashOf(term.key, term.value);
+    case 'attribute':
+      return indexedAttributes.includes(term.name) && term.value.length <= maxIndexedLength
+        ? hashOf(`@${term.name}`, term.value)
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** 52 bits, so that it is a safe integer: two rounds of FNV-1a. Two terms in a million million share one, and are looked at twice. */
+function hashOf(key: string, value: string): number {
+  const text = `${key}\0${value}`;
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ (code + index), 0x85ebca6b);
+    high ^= high >>> 13;
+  }
+  return (high >>> 12) * 2 ** 32 + (low >>> 0);
+}

@@ -1,0 +1,34 @@
+import type { Driver, Row, SqlValue } from './driver.ts';
+
+/** As much of node:sqlite as is used: the types of the oldest Node do not have it. */
+interface NodeSqlite {
+  readonly DatabaseSync: new (
+    path: string,
+  ) => {
+    exec(sql: string): void;
+    prepare(sql: string): {
+      run(...values: readonly SqlValue[]): unknown;
+      get(...values: readonly SqlValue[]): Row | undefined;
+      all(...values: readonly SqlValue[]): readonly Row[];
+    };
+    close(): void;
+  };
+}
+
+export function openNodeSqlite(path: string): Driver {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite; // asked for by hasNodeSqlite()
+  const database = new DatabaseSync(path);
+  return {
+    name: 'node:sqlite',
+    exec: (sql) => database.exec(sql),
+    prepare(sql) {
+      const statement = database.prepare(sql);
+      return {
+        run: (...values) => void statement.run(...values),
+        get: (...values) => statement.get(...values),
+        all: (...values) => statement.all(...values),
+      };
+    },
+    close: () => database.close(),
+  };
+}
