@@ -1,4 +1,4 @@
-import { endSpans, sendAtOnce, setUpQueue as setUp, sumOf } from '../../test/test-queue.ts';
+import { endSpans, sendAtOnce, setUpQueue as setUp } from '../../test/test-queue.ts';
 import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import type { Delivery } from './delivery.ts';
 
@@ -285,34 +285,6 @@ describe('shutdown', () => {
     endSpans(later, 1);
     expect(await later.flush()).toEqual({ delivered: 1, lost: 0, complete: true });
   });
-});
-
-test('each span that ended is exported, waiting or dropped, at any moment', async () => {
-  let answer = 0;
-  const { tracer } = setUp({
-    batch: { maxExportBatchSize: 7, maxQueueSize: 100 },
-    async send(_body, spanCount) {
-      for (let turns = answer % 5; turns > 0; turns--) await new Promise(setImmediate);
-      switch (answer++ % 3) {
-        case 0:
-          return { lostCount: spanCount, reason: 'http-500', message: 'no' };
-        case 1:
-          return { lostCount: 2, reason: 'rejected', message: 'not these' };
-        default:
-          return { lostCount: 0 };
-      }
-    },
-  });
-  for (let round = 0; round < 200; round++) {
-    endSpans(tracer, round % 23);
-    expect(sumOf(tracer.stats())).toBe(tracer.stats().ended);
-    if (round % 3 === 0) await new Promise(setImmediate);
-  }
-  await tracer.flush();
-  const stats = tracer.stats();
-  expect(stats.waiting).toBe(0);
-  expect(sumOf(stats)).toBe(stats.ended);
-  expect(Object.keys(stats.dropped).sort()).toEqual(['http-500', 'queue-full', 'rejected']);
 });
 
 test('tells settings that were ignored once, to the first tracer', () => {

@@ -46,6 +46,9 @@ const maxRequests = 4;
 // What is written to disk in one turn of the event loop: less than a millisecond of it.
 const maxSpooledBytesPerTurn = 1024 * 1024;
 
+// A receiver that is down gets chunks in their order. After so many failures it may be the chunk and not the receiver.
+const patience = 3;
+
 interface Chunk {
   /** In order of sealing. */
   readonly id: number;
@@ -324,8 +327,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       chunk.resumeMs = performance.now() + delayMs;
       setTimeout(pumpSoon, delayMs + 1).unref();
     }
-    if (queue.has(chunk) && (!isDown || retry.why === 'timeout')) {
-      // It may be this chunk that the receiver cannot bear: the others go first.
+    const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= patience;
+    if (queue.has(chunk) && isSuspect && retry.why !== 'nobody-there') {
+      // It may be this chunk that the receiver cannot bear: the others go first, or it would hold them up until it is too old.
       queue.delete(chunk);
       queue.add(chunk);
     }
@@ -342,10 +346,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       settle(chunk, { lostCount: chunk.spanCount, reason: failure.reason, message });
     };
     if (failed.sealedMs <= oldestMs) giveUp(failed);
-    for (const chunk of queue) {
-      if (chunk.sealedMs > oldestMs) break;
-      giveUp(chunk);
-    }
+    for (const chunk of queue) if (chunk.sealedMs <= oldestMs) giveUp(chunk);
   }
 
   /** Nobody waits for a receiver that is down if all is safe, or if the process waits for nothing else and there is none. */
@@ -465,7 +466,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       dropped: { ...dropped },
       lastError,
       ...(options.spool !== undefined && {
-        replay: { ...replay, dropped: { ...replay.dropped }, isComplete: spool?.hasFound() !== true },
+        replay: { ...replay, dropped: { ...replay.dropped }, isComplete: isClosed || spool?.hasFound() === false },
       }),
     }),
   };

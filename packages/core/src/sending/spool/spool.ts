@@ -62,6 +62,9 @@ const roundMs = 60_000;
 // A disk that is full stays so for a while.
 const pauseMs = 5000;
 
+/** Of all spools of this thread, as several may make a file in one millisecond. */
+let fileCount = 0;
+
 export function createSpool(options: SpoolOptions): Spool {
   const { directory, maxBytes, whenFull, format, diagnostics } = options;
   // Several, so that there is something to give up when there is no room.
@@ -73,7 +76,6 @@ export function createSpool(options: SpoolOptions): Spool {
   let current: Segment | undefined;
   let replayed: Segment | undefined; // of earlier ones, the oldest
   let foundBytes = 0;
-  let fileCount = 0;
   let resumeMs = Number.NEGATIVE_INFINITY;
 
   const timer = setInterval(() => {
