@@ -3,9 +3,15 @@ import type { TraceSummary } from '../api/types.ts';
 import { decodeSpans, type IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
+import type { DriverName } from '../store/sqlite/driver.ts';
+import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceStore } from '../store/trace-store.ts';
 
 export interface EngineOptions {
+  /** The file that traces are kept in. Default: none, they are kept in memory. */
+  readonly path?: string | undefined;
+  /** Default: Node's own SQLite where it is there. */
+  readonly driver?: DriverName | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
 }
 
@@ -23,10 +29,10 @@ export interface EngineCalls extends TraceStore {
 
 /** @param onTraces Told of each trace that has grown. */
 export function createEngine(
-  { limits }: EngineOptions,
+  { path, driver, limits }: EngineOptions,
   onTraces: (traces: readonly TraceSummary[]) => void,
 ): EngineCalls {
-  const store = createMemoryStore(limits);
+  const store = path === undefined ? createMemoryStore(limits) : createSqliteStore({ path, driver, limits });
 
   function add(spans: Parameters<TraceStore['add']>[0]): readonly TraceSummary[] {
     const traces = store.add(spans);

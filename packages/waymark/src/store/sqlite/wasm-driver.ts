@@ -20,7 +20,8 @@ export function openWasm(path: string): Driver {
       statements.push(statement);
       return {
         run: (...values) => void statement.run(listOf(values)),
-        get: (...values) => (statement.get(listOf(values)) as Row | null) ?? undefined, // no value is beyond 2^53
+        // Its own get() stops at the first row, and what has not come to its end keeps a transaction open.
+        get: (...values) => statement.all(listOf(values))[0] as Row | undefined, // no value is beyond 2^53
         all: (...values) => statement.all(listOf(values)) as unknown as readonly Row[], // as above
       };
     },
