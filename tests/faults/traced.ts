@@ -85,8 +85,8 @@ export function startTraced({
 
 /** Whether each span that ended is in exactly one of the places where it may be. */
 function addsUp(tracer: Tracer): boolean {
-  const { ended, exported, waiting, dropped } = tracer.stats();
-  return ended === exported + waiting + sumOf(dropped);
+  const { ended, exported, waiting, spooled, dropped } = tracer.stats();
+  return ended === exported + waiting + spooled + sumOf(dropped);
 }
 
 function sumOf(counts: Readonly<Record<string, number>>): number {
