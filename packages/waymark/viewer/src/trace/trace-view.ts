@@ -151,8 +151,9 @@ function readTab(text: string | undefined): Tab {
   return text === 'flame' || text === 'statistics' ? text : 'waterfall';
 }
 
-/** `d3`: all from depth 3 on. Else the keys of the rows that are not as at first. */
+/** `none`: nothing is folded. `d3`: all from depth 3 on. Else the keys of the rows that are not as at first. */
 function readFolds(model: TraceModel, text = ''): Uint8Array {
+  if (text === 'none') return new Uint8Array(model.tree.nodes.length);
   const depth = /^d(\d+)$/.exec(text);
   if (depth !== null) return foldFromDepth(model.tree, Number(depth[1]));
   const folded = foldAtFirst(model.tree);
@@ -164,6 +165,7 @@ function readFolds(model: TraceModel, text = ''): Uint8Array {
 }
 
 function writeFolds(model: TraceModel, folded: Uint8Array): string | undefined {
+  if (!folded.includes(1) && model.tree.groups.length > 0) return 'none';
   const keys: string[] = [];
   const atFirst = foldAtFirst(model.tree);
   for (let row = 0; row < folded.length; row++) {

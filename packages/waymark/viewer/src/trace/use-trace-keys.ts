@@ -7,7 +7,7 @@ import { pan, zoomAround } from './time-window.ts';
 import type { TraceCommands } from './trace-page.tsx';
 import { searchFieldId, showTab, stepMatches } from './trace-toolbar.tsx';
 import type { TraceView } from './trace-view.ts';
-import { foldAtFirst, foldFromDepth, positionOf } from './visible-rows.ts';
+import { foldFromDepth, positionOf } from './visible-rows.ts';
 import { listCriticalRows, listErrorRows, listSelfTimeRows, stepInOrder, stepThrough } from './walk-rows.ts';
 
 export function useTraceKeys(view: TraceView | undefined, commands: TraceCommands | undefined): void {
@@ -94,10 +94,11 @@ function foldingKeys(view: TraceView): KeyBinding[] {
     },
     {
       keys: ']',
-      does: 'unfold one level more',
+      does: 'unfold one level more, in the end equal siblings too',
       run: () => {
         const depth = deepestOpen(view) + 1;
-        view.setFolded(depth > deepest(view) ? foldAtFirst(tree) : foldFromDepth(tree, depth));
+        const isAllOpen = !view.folded.peek().some((folded, row) => folded === 1 && (tree.nodes[row] as number) >= 0);
+        view.setFolded(isAllOpen ? new Uint8Array(tree.nodes.length) : foldFromDepth(tree, depth));
       },
     },
   ];
@@ -164,11 +165,5 @@ function viewKeys(view: TraceView): KeyBinding[] {
 function deepestOpen({ model: { tree }, visible }: TraceView): number {
   let depth = 0;
   for (const row of visible.peek()) depth = Math.max(depth, tree.depths[row] as number);
-  return depth;
-}
-
-function deepest({ model: { tree } }: TraceView): number {
-  let depth = 0;
-  for (const rowDepth of tree.depths) depth = Math.max(depth, rowDepth);
   return depth;
 }

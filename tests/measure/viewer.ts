@@ -1,0 +1,100 @@
+// `npm run measure:viewer`: how quick the viewer is with large traces, and how large it is itself: docs/viewer-figures.md.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import { startCollector } from 'waymark';
+import { findBrowser } from '../viewer/find-browser.ts';
+import { makeLargeTrace, sendMadeTrace } from '../viewer/made-trace.ts';
+import { type Measured, measureTrace, type TraceFigures } from '../viewer/measure-trace.ts';
+
+const executablePath = findBrowser();
+const viewerFolder = join(dirname(require.resolve('waymark/package.json')), 'dist/viewer');
+
+main();
+
+async function main(): Promise<void> {
+  if (executablePath === undefined) throw new Error('there is no browser to measure in');
+  const figures: TraceFigures[] = [];
+  const shared: { spanCount: number; bytes: number }[] = [];
+  for (const spanCount of [5_000, 50_000, 200_000]) {
+    await using collector = await startCollector({ port: 0, memory: true });
+    const traceId = String(spanCount).padStart(32, '0');
+    await sendMadeTrace(collector.url, traceId, makeLargeTrace(spanCount));
+    figures.push(await measureInBrowser(executablePath, `${collector.url}/trace/${traceId}`));
+    const html = await fetch(`${collector.url}/waymark/traces/${traceId}/share.html`);
+    shared.push({ spanCount, bytes: (await html.arrayBuffer()).byteLength });
+    console.error(figures.at(-1));
+  }
+  writeFileSync(join(__dirname, '../../docs/viewer-figures.md'), renderPage(figures, shared));
+}
+
+/** Thrice, each in a browser of its own; the run whose opening is the median counts. */
+async function measureInBrowser(path: string, url: string): Promise<TraceFigures> {
+  const runs: TraceFigures[] = [];
+  for (let run = 0; run < 3; run++) {
+    const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu'] });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    runs.push(await measureTrace(page, url, 'TimeoutError'));
+    await browser.close();
+  }
+  runs.sort((one, other) => one.open.ms - other.open.ms);
+  return runs[1] as TraceFigures; // there are three
+}
+
+function renderPage(figures: readonly TraceFigures[], shared: readonly { spanCount: number; bytes: number }[]): string {
+  const rows = figures.map(
+    ({ spanCount, open, fold, scroll, worstScrollFrameMs, search }) =>
+      `| ${count(spanCount)} | ${cell(open)} | ${cell(fold)} | ${cell(scroll)}, worst ${Math.round(worstScrollFrameMs)} | ${cell(search)} |`,
+  );
+  const files = readdirSync(viewerFolder).map((name) => ({
+    name,
+    gzipBytes: gzipSync(readFileSync(join(viewerFolder, name)), { level: 9 }).length,
+  }));
+  const total = files
+    .filter(({ name }) => !name.startsWith('share.'))
+    .reduce((sum, { gzipBytes }) => sum + gzipBytes, 0);
+  const sizeOf = (pattern: RegExp) =>
+    kilobytes(files.filter(({ name }) => pattern.test(name)).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0));
+  return `# How quick the viewer is
+
+Written by \`npm run measure:viewer\`: a collector in memory, headless Chromium without a GPU, 1440 × 900, three runs, of which
+the median. Milliseconds, and after the slash the longest task (0: none over 50 ms, which is where browsers begin to count).
+Machine: ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}, shared with other work.
+
+| spans | open | fold, unfold | frame while scrolling | find text |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+- **Open**: from the navigation to the frame after the first rows, with fetching, reading and analysing, which a worker does.
+- **Fold, unfold**: the root, from the click to the frame with the other rows; median of ten.
+- **Scrolling**: a hundred steps of a screen each, with all rows unfolded; the median frame, and the longest.
+- **Find text**: from the last letter to the count, 150 ms of waiting for another letter and the collector's search included.
+
+## Sizes, gzip
+
+| | kB |
+|---|---|
+| all that the collector serves (at most 100) | ${kilobytes(total)} |
+| the trace screen's part | ${sizeOf(/^part-trace-screen/)} |
+| the worker that reads and analyses traces | ${sizeOf(/^trace-worker/)} |
+| the map's layout, loaded on the map | ${sizeOf(/^map-layout-worker/)} |
+
+| a shared file of | kB |
+|---|---|
+${shared.map(({ spanCount, bytes }) => `| ${count(spanCount)} spans | ${kilobytes(bytes)} |`).join('\n')}
+`;
+}
+
+function cell({ ms, longestTaskMs }: Measured): string {
+  return `${Math.round(ms)} / ${Math.round(longestTaskMs)}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1000).toFixed(1);
+}

@@ -1,0 +1,82 @@
+// The demo's planted problems, each found from the trace list by looking: three clicks from "it is slow" to what makes it so.
+import type { Page } from 'playwright-core';
+import { buildPackages, startExample, stopExamples } from '../examples/run-example.ts';
+import { describeInBrowser } from './browser.ts';
+import { useViewer } from './start-viewer.ts';
+
+jest.setTimeout(120_000);
+
+// As in examples/shop/demo.js.
+const basket = '/users/7/basket';
+const delivery = '/users/7/delivery';
+const failing = '/users/13/orders';
+const orphaned = '/users/8/orders';
+const foreignTraceId = '0af7651916cd43dd8448eb211c80319c';
+
+describeInBrowser('from the list of traces to the cause', ({ open }) => {
+  const viewer = useViewer();
+  let gateway = '';
+
+  beforeAll(buildPackages, 120_000);
+  beforeEach(async () => {
+    const shop = startExample('shop/start.js', [], { OTEL_EXPORTER_OTLP_ENDPOINT: viewer.url });
+    const [, address = ''] = await shop.waitFor(/curl (http:\S+)\/users\/7\/orders/);
+    gateway = address;
+  }, 60_000);
+  afterEach(stopExamples);
+
+  /** Asks the shop for a page, and goes to its trace from the list. */
+  async function openNewest(path: string, name: string, headers: Record<string, string> = {}): Promise<Page> {
+    await fetch(gateway + path, { headers }).then((response) => response.text());
+    const page = await open(`${viewer.url}/traces`);
+    await page.locator('.trace-row', { hasText: name }).first().click();
+    await page.waitForURL(/\/trace\/[0-9a-f]{32}/);
+    return page;
+  }
+
+  test('an N+1: the finding leads to the folded row, which says how many and how long', async () => {
+    const page = await openNewest(basket, 'GET /users/:id/basket');
+    await page.getByRole('button', { name: /^N\+1: SELECT ×16, / }).click();
+    const row = page.locator('.waterfall-row.selected');
+    await row.getByText('×16').waitFor();
+    await row.getByText('N+1').waitFor();
+    await page
+      .locator('.panel')
+      .getByText('SELECT name, price FROM products WHERE id =', { exact: false })
+      .first()
+      .waitFor();
+  });
+
+  test('a slow dependency: its self time is the first that s leads to', async () => {
+    const page = await openNewest(delivery, 'GET /users/:id/delivery');
+    await page.locator('.waterfall-row', { hasText: 'validateAddress' }).waitFor();
+    await page.keyboard.press('s');
+    await page.locator('.waterfall-row.selected', { hasText: 'validateAddress' }).waitFor();
+    await page.locator('.panel').getByText('address-check').waitFor();
+    // And it is what the trace waits for: the call beside it is not.
+    await page.locator('.waterfall-row.selected .bar-critical').waitFor();
+  });
+
+  test('a failing call: e leads to where it began, with the line of code', async () => {
+    const page = await openNewest(failing, 'GET /users/:id/orders');
+    await page.getByRole('button', { name: /^RangeError: page 13 of the users table is damaged/ }).waitFor();
+    await page.keyboard.press('e');
+    await page.locator('.waterfall-row.selected', { hasText: 'loadUser' }).waitFor();
+    await page
+      .locator('.panel .stack')
+      .getByText(/users\.mjs/)
+      .first()
+      .waitFor();
+  });
+
+  test('an orphan: the trace says that its parent is missing, and which', async () => {
+    const parent = 'b7ad6b7169203331';
+    const page = await openNewest(orphaned, 'GET /users/:id/orders', {
+      traceparent: `00-${foreignTraceId}-${parent}-01`,
+    });
+    await page.waitForURL(`**/trace/${foreignTraceId}*`);
+    await page.getByText('The root has not arrived').waitFor();
+    await page.locator('.waterfall-row.missing', { hasText: parent }).click();
+    await page.locator('.panel').getByText('has not arrived').waitFor();
+  });
+});
