@@ -73,7 +73,7 @@ async function meetAll(then: string): Promise<Outcome> {
 
 test('a process that meets all faults at once ends by itself, within the time for a last flush', async () => {
   const { seconds } = await meetAll('');
-  expect(seconds).toBeLessThan(8); // 3 s for the flush, the rest for a machine that is busy
+  expect(seconds).toBeLessThan(10); // 3 s for the flush, the rest for a machine that is busy
 });
 
 test('a process that shuts its tracers down is told what was lost, and ends', async () => {
@@ -82,7 +82,7 @@ test('a process that shuts its tracers down is told what was lost, and ends', as
       "if (reports.some(({ delivered, lost, complete }) => delivered > 0 || (complete && lost !== 25))) throw new Error('wrong report');" +
       '});',
   );
-  expect(seconds).toBeLessThan(8);
+  expect(seconds).toBeLessThan(10);
 });
 
 test('a process that calls process.exit() ends at once', async () => {
