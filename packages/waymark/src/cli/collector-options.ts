@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { CollectorOptions } from '../collector.ts';
 import { isLoopback } from '../server/allowed-callers.ts';
 import { CliError } from './cli-error.ts';
+import { defaultStorePath } from './default-store-path.ts';
 import type { Environment } from './find-collector.ts';
 import { type Arguments, type Option, readBytes, readDurationMs, readNumber, readText } from './read-arguments.ts';
 
@@ -25,9 +26,9 @@ export const collectorOptions: Readonly<Record<string, Option>> = {
 export function readCollectorOptions(args: Arguments, env: Environment): CollectorOptions {
   const port = readNumber(args, 'port', { min: 0, max: 65_535 });
   const host = readText(args, 'host');
-  const file = readText(args, 'db');
+  const path = readText(args, 'db');
   const isInMemory = args.values.memory === true;
-  if (isInMemory && file !== undefined) throw new CliError('WAYMARK_USAGE', 'Give --memory or --db, not both.');
+  if (isInMemory && path !== undefined) throw new CliError('WAYMARK_USAGE', 'Give --memory or --db, not both.');
   const isOpen = host !== undefined && !isLoopback(host);
   const token =
     readText(args, 'token') ?? env.WAYMARK_TOKEN ?? (isOpen ? randomBytes(18).toString('base64url') : undefined);
@@ -39,8 +40,7 @@ export function readCollectorOptions(args: Arguments, env: Environment): Collect
     ...readZipkinPort(args),
     ...(host !== undefined && { host }),
     ...(token !== undefined && { token }),
-    ...(isInMemory && { memory: true }),
-    ...(file !== undefined && { file }),
+    ...(!isInMemory && { path: path ?? defaultStorePath(env) }),
     limits: {
       ...(maxBytes !== undefined && { maxBytes }),
       ...(maxSpans !== undefined && { maxSpans }),

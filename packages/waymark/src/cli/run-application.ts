@@ -41,8 +41,6 @@ export const runApplication: Command = {
   },
 };
 
-const inMemory = { memory: true, file: undefined };
-
 /** The one that runs already, or one for as long as the application runs. */
 async function findOrStart(
   options: CollectorOptions,
@@ -63,7 +61,7 @@ async function findOrStart(
   const collector = await startCollector({ ...options, ifPortTaken: 'next' }).catch((error: unknown) => {
     // Another collector, at another port, has the file: these traces need not outlive the application.
     if (!(error instanceof Error && 'code' in error && error.code === 'WAYMARK_STORE_IN_USE')) throw error;
-    return startCollector({ ...options, ...inMemory, ifPortTaken: 'next' });
+    return startCollector({ ...options, path: undefined, ifPortTaken: 'next' });
   });
   stderr.write(`Traces are at ${collector.url}\n`);
   for (const note of collector.notes) stderr.write(`${note}\n`);

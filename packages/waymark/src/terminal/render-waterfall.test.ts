@@ -32,7 +32,7 @@ test('a trace is a tree with its times, equal calls in one row, and what there i
   expect(render(sketchTrace(shop), { width: 90, url })).toBe(`\
 trace 4bf92f3577b34da6a3ce929d0e0e4736  21 spans, 3 services, 250 ms, 5 failed
   http://127.0.0.1:4318/trace/4bf92f3577b34da6a3ce929d0e0e4736
-gateway ▸ summary                                           250 ms  ─────────━━━━━━━━━━━━━
+gateway ▸ summary                                           250 ms  ─────────╍╍╍╍╍╍╍╍╍╍╍╍╍
 ├─ fetchUserData                                           14.0 ms  ─
 │  └─ → GET                                                12.0 ms  ─
 │     └─ users ▸ profile                                   10.0 ms  ━
@@ -52,7 +52,7 @@ orphan 1 span below 00000000000000ff, which has not arrived: users lost.
 
 test('what tells least is left out beyond the limit, and counted in its place', () => {
   expect(render(sketchTrace(shop), { width: 80, maxRows: 6 }).split('\n').slice(1, 10).join('\n')).toBe(`\
-gateway ▸ summary                                   250 ms  ────────━━━━━━━━━━━━
+gateway ▸ summary                                   250 ms  ────────╍╍╍╍╍╍╍╍╍╍╍╍
 ├─ fetchOrders                                     84.0 ms   ───────
 │  └─ → GET                                        82.0 ms   ───────
 │     └─ orders ▸ list                             75.0 ms    ─────━

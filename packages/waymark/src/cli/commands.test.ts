@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sketchTrace } from '../analysis/sketch-trace.ts';
+import { type Collector, startCollector } from '../collector.ts';
+import { toOtlpJson } from '../export/to-otlp-json.ts';
+import type { Span } from '../model/span.ts';
+import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
+
+jest.setTimeout(60_000);
+
+let collector: Collector;
+let folder: string;
+
+beforeEach(async () => {
+  collector = await startCollector({ port: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'waymark-cli-'));
+});
+
+afterEach(async () => {
+  await endAllWaymarks();
+  await collector.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function send(spans: readonly Span[], to = collector): Promise<void> {
+  const response = await fetch(to.otlpUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(toOtlpJson(spans)),
+  });
+  expect(response.status).toBe(200);
+}
+
+function withTraceId(spans: readonly Span[], digit: string): Span[] {
+  return spans.map((span) => ({ ...span, traceId: digit.repeat(32) }));
+}
+
+const shop = sketchTrace('shop server checkout 0-100\n  shop client pay 5-95 !');
+const [slow, quick] = [withTraceId(shop, 'a'), withTraceId(sketchTrace('shop server ping 0-3'), 'b')] as const;
+
+describe('tail', () => {
+  test('prints a waterfall of each trace that comes', async () => {
+    const tail = startWaymark(['tail', '--url', collector.url]);
+    await tail.waitFor(/Waiting for traces/);
+    await send(slow);
+    await tail.waitFor(/pay failed\n/);
+    expect(tail.stdout()).toBe(`\
+trace ${'a'.repeat(32)}  2 spans, 1 service, 100 ms, 1 failed
+  ${collector.url}/trace/${'a'.repeat(32)}
+shop ▸ checkout   100 ms  ━───────────────────────━
+└─ → pay         90.0 ms   ━━━━━━━━━━━━━━━━━━━━━━━
+     ✗ pay failed
+
+`);
+    tail.child.kill('SIGINT');
+    expect(await tail.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('prints only what was asked for, and only once', async () => {
+    const tail = startWaymark(['tail', 'service:shop', '--slow', '50ms', '--brief', '--port', String(collector.port)]);
+    await tail.waitFor(/Waiting for traces/);
+    await send(quick);
+    await send(slow);
+    await send(withTraceId(sketchTrace('users server list 0-200'), 'c'));
+    await send(slow);
+    await send(withTraceId(shop, 'd'));
+    await tail.waitFor(/ddd\n/);
+    expect(tail.stdout()).toBe(`\
+  100 ms  shop checkout  2 spans, 1 failed  ${collector.url}/trace/${'a'.repeat(32)}
+  100 ms  shop checkout  2 spans, 1 failed  ${collector.url}/trace/${'d'.repeat(32)}
+`);
+  });
+
+  test('tells of a trace again when it has grown', async () => {
+    const tail = startWaymark(['tail', '--url', collector.url]);
+    await tail.waitFor(/Waiting for traces/);
+    await send(slow);
+    await tail.waitFor(/pay failed\n/);
+    await send(withTraceId(sketchTrace('bank server charge 20-80 #ba ^2'), 'a'));
+    await tail.waitFor(/Grown from 2 to 3 spans:\ntrace a+ {2}3 spans, 2 services/);
+  });
+
+  test('finds the collector again after it was away', async () => {
+    const first = startWaymark(['--port', '0', '--memory']);
+    const [, port] = await first.waitFor(/localhost:(\d+)\n/);
+    const tail = startWaymark(['tail', '--brief', '--port', String(port)]);
+    await tail.waitFor(/Waiting for traces/);
+    first.child.kill('SIGINT');
+    await tail.waitFor(/has gone/);
+    await using second = await startCollector({ port: Number(port) });
+    // Until it is back, nothing that comes is seen.
+    const sending = setInterval(() => void send(quick, second), 200);
+    await tail.waitFor(/ping/).finally(() => clearInterval(sending));
+    expect(tail.stderr()).toContain('The collector is back.\n');
+  });
+
+  test('without a collector says how to start one', async () => {
+    await collector.close();
+    const { code, stderr } = await runWaymark(['tail', '--url', collector.url]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^No collector answers at .*ECONNREFUSED.*\. Start one with: npx waymark \(WAYMARK_NO_COLLECTOR\)\n$/,
+    );
+  });
+});
+
+describe('export and import', () => {
+  test('take all traces from one collector to another, unchanged', async () => {
+    await send(slow);
+    await send(quick);
+    const exported = await runWaymark(['export', '--url', collector.url]);
+    expect(exported).toMatchObject({ code: 0, stderr: 'Exported 2 traces, 3 spans.\n' });
+    await writeFile(join(folder, 'traces.json'), exported.stdout);
+
+    await using other = await startCollector({ port: 0 });
+    const imported = await runWaymark(['import', join(folder, 'traces.json'), '--url', other.url]);
+    expect(imported).toMatchObject({ code: 0, stdout: `${folder}/traces.json: 3 spans of 2 traces (otlp).\n` });
+    for (const spans of [slow, quick]) {
+      const path = `/waymark/traces/${spans[0]?.traceId}`;
+      const [before, after] = await Promise.all(
+        [collector, other].map(async ({ url }) => (await fetch(url + path)).json()),
+      );
+      expect(after).toEqual(before);
+    }
+  });
+
+  test('take the traces that are named, by id or address, or that match', async () => {
+    await send(slow);
+    await send(quick);
+    const file = join(folder, 'one.json');
+    const url = `${collector.url}/trace/${'b'.repeat(32)}?span=1`;
+    expect(await runWaymark(['export', url, '-o', file, '--url', collector.url])).toMatchObject({ stdout: '' });
+    expect(await readFile(file, 'utf8')).toContain('"name":"ping"');
+    const matching = await runWaymark(['export', '--query', 'dur>50ms', '--url', collector.url]);
+    expect(matching.stderr).toBe('Exported 1 traces, 2 spans.\n');
+    const missing = await runWaymark(['export', 'f'.repeat(32), '--url', collector.url]);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_NO_TRACE)') });
+  });
+
+  test('refuse what is no file with traces', async () => {
+    await writeFile(join(folder, 'bad.json'), '{"a":1}');
+    const refused = await runWaymark(['import', join(folder, 'bad.json'), '--url', collector.url]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_UNREADABLE_FILE)') });
+    const missing = await runWaymark(['import', join(folder, 'none.json'), '--url', collector.url]);
+    expect(missing.stderr).toContain('none.json cannot be read: ENOENT');
+  });
+});
+
+describe('doctor', () => {
+  test('sends a span each way and finds it again', async () => {
+    const { code, stdout } = await runWaymark(['doctor', '--url', collector.url]);
+    expect(stdout).toContain('✓ A test span as OTLP protobuf at /v1/traces arrived, and is found\n');
+    expect(stdout).toContain('✓ A test span as OTLP JSON at /v1/traces arrived, and is found\n');
+    expect(stdout).toContain('✓ A test span as Zipkin JSON at /api/v2/spans arrived, and is found\n');
+    expect(code).toBe(0);
+  });
+
+  test('tells of refusals, and of variables that keep spans from coming', async () => {
+    await fetch(collector.otlpUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'garbage',
+    });
+    const { code, stdout } = await runWaymark(['doctor', '--url', collector.url], {
+      OTEL_SDK_DISABLED: 'true',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4317',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=secret',
+      OTEL_SERVICE_NAME: 'shop',
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain('✗ OTEL_SDK_DISABLED=true\n    Nothing is traced. Unset it.\n');
+    expect(stdout).toContain('✗ OTEL_EXPORTER_OTLP_PROTOCOL=grpc\n');
+    expect(stdout).toContain('✗ OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n    4317 is for gRPC.');
+    expect(stdout).toContain('✓ OTEL_EXPORTER_OTLP_HEADERS=(not shown)\n');
+    expect(stdout).toContain('✓ OTEL_SERVICE_NAME=shop\n');
+    expect(stdout).toContain('✗ It has refused 1 requests.\n');
+    expect(stdout).toMatch(/· \d s ago, \/v1\/traces: 400 /);
+  });
+
+  test('names what is there instead of a collector', async () => {
+    const server = createServer((_request, response) => response.setHeader('server', 'shop').end('hello'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { code, stdout } = await runWaymark(['doctor', '--url', `http://127.0.0.1:${port}`]);
+      expect(code).toBe(1);
+      expect(stdout).toContain(`✗ What listens at http://127.0.0.1:${port} is no Waymark collector`);
+      expect(stdout).toContain(`· What listens at 127.0.0.1:${port} is another HTTP server (shop).\n`);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+test('share writes one trace as a page, and says where', async () => {
+  await send(slow);
+  const file = join(folder, 'trace.html');
+  const { code, stdout } = await runWaymark(['share', 'a'.repeat(32), '-o', file, '--url', collector.url]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}\n` });
+  expect(await readFile(file, 'utf8')).toMatch(/^<!doctype html>/i);
+});

@@ -1,0 +1,95 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
+
+jest.setTimeout(60_000);
+afterEach(endAllWaymarks);
+
+test('serves until Ctrl-C, and says where everything is', async () => {
+  const waymark = startWaymark(['--port', '0', '--memory']);
+  const [, url] = await waymark.waitFor(/Viewer {2}(http:\/\/localhost:\d+)\n/);
+  await waymark.waitFor(/Ctrl-C/);
+  expect(waymark.stdout()).toBe(`Waymark 0.1.0
+
+  Viewer  ${url}
+  OTLP    ${url}/v1/traces
+  Zipkin  ${url}/api/v2/spans
+  Store   memory
+
+Run your application by "waymark -- node server.js", or with
+  OTEL_EXPORTER_OTLP_ENDPOINT=${url}
+Ctrl-C ends this.
+`);
+  expect(await (await fetch(`${url}/waymark/status`)).json()).toMatchObject({ store: { kind: 'memory' } });
+
+  waymark.child.kill('SIGINT');
+  expect(await waymark.ended).toEqual({ code: 0, signal: null });
+  await expect(fetch(`${url}/waymark/status`)).rejects.toThrow();
+  expect(waymark.stderr()).toBe('');
+});
+
+test('a port that is taken is told with who has it and how to take another', async () => {
+  const server = createServer((_request, response) => response.setHeader('server', 'shop').end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await runWaymark(['--port', String(port), '--memory']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Port ${port} is taken by another HTTP server (shop).`);
+    expect(stderr).toMatch(/To use another port: waymark --port \d+\n$/);
+  } finally {
+    server.close();
+  }
+});
+
+test('a second waymark says where the first one is', async () => {
+  const first = startWaymark(['--port', '0', '--memory']);
+  const [, port] = await first.waitFor(/localhost:(\d+)\n/);
+  const { code, stderr } = await runWaymark(['--port', String(port), '--memory']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`It shows its traces at http://localhost:${port}`);
+});
+
+test('an address that others reach gets a token, without which nobody is answered', async () => {
+  const waymark = startWaymark(['--port', '0', '--memory', '--host', '0.0.0.0', '--zipkin-port', 'none']);
+  const [, url, token] = await waymark.waitFor(/Viewer {2}(http:\/\/localhost:\d+)\/\?token=([\w-]{16,})\n/);
+  expect((await fetch(`${url}/waymark/status`)).status).toBe(401);
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await fetch(`${url}/waymark/status`, { headers })).status).toBe(200);
+  await waymark.waitFor(/OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer /);
+});
+
+describe('a mistake in the command', () => {
+  test.each([
+    [['tial'], 'There is no command "tial". Did you mean: waymark tail (WAYMARK_USAGE)\n'],
+    [['xyz'], 'There is no command "xyz". See: waymark help (WAYMARK_USAGE)\n'],
+    [['--prot', '1'], 'There is no option --prot. Did you mean --port? (WAYMARK_USAGE)\n'],
+    [['tail', '--sloww', '1'], 'There is no option --sloww. Did you mean --slow? (WAYMARK_USAGE)\n'],
+    [['--port', '70000'], '--port wants a whole number from 0 to 65535, got "70000". (WAYMARK_USAGE)\n'],
+    [['--port'], '--port wants a value: --port NUMBER. (WAYMARK_USAGE)\n'],
+    [['--port', '--memory'], '--port wants a value: --port NUMBER. (WAYMARK_USAGE)\n'],
+    [['--memory=yes'], '--memory takes no value, got "yes". (WAYMARK_USAGE)\n'],
+    [['--max-age', 'long'], '--max-age wants a quantity such as 200ms, 1.5s, 12h or 7d, got "long". (WAYMARK_USAGE)\n'],
+    [['--memory', '--db', 'x'], 'Give --memory or --db, not both. (WAYMARK_USAGE)\n'],
+    [['doctor', 'x'], '"x" is one too many. See: waymark help doctor (WAYMARK_USAGE)\n'],
+    [['export', 'abc'], 'A trace is named by 32 hex digits, or the address of its page, got "abc". (WAYMARK_USAGE)\n'],
+    [['--'], 'Which command? As: waymark -- node server.js (WAYMARK_USAGE)\n'],
+    [
+      ['tail', 'dur>soon'],
+      'This is no query:\n  dur>soon\n  ^^^^^^^^\ndur wants a duration, as 200ms, 1.5s, 50us or 2m, got "soon". (WAYMARK_USAGE)\n',
+    ],
+  ])('%j is told, with what to do, and exits with 2', async (args, stderr) => {
+    expect(await runWaymark(args)).toEqual({ code: 2, signal: null, stdout: '', stderr });
+  });
+});
+
+test('help and the version go to standard output', async () => {
+  expect(await runWaymark(['--version'])).toEqual({ code: 0, signal: null, stdout: '0.1.0\n', stderr: '' });
+  const overview = await runWaymark(['help']);
+  expect(overview).toMatchObject({ code: 0, stderr: '' });
+  for (const name of ['tail', 'doctor', 'export', 'import', 'share']) {
+    expect(overview.stdout).toContain(`  waymark ${name} `);
+    const page = await runWaymark([name, '--help']);
+    expect(page.stdout).toMatch(new RegExp(`^waymark ${name}`));
+  }
+});

@@ -1,0 +1,81 @@
+/** For tests: the command line as a process, from source. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface WaymarkProcess {
+  readonly child: ChildProcess;
+  /** All that it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves with the match once standard output or error has it; rejects if the process ends before. */
+  waitFor(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Resolves when it has ended and all that it wrote has been read. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+const running = new Set<ChildProcess>();
+
+export function startWaymark(args: readonly string[], env: Readonly<Record<string, string>> = {}): WaymarkProcess {
+  const source = ['--require', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, '../bin.ts')];
+  const child = spawn(process.execPath, [...source, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+  });
+  running.add(child);
+  const texts = { stdout: '', stderr: '' };
+  const waiters = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text;
+      for (const look of waiters) look();
+    });
+  }
+  const ended = new Promise<Awaited<WaymarkProcess['ended']>>((resolve) => {
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal });
+    });
+  });
+  return {
+    child,
+    stdout: () => texts.stdout,
+    stderr: () => texts.stderr,
+    ended,
+    waitFor: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(texts.stdout) ?? pattern.exec(texts.stderr);
+          if (match === null) return;
+          waiters.delete(look);
+          resolve(match);
+        };
+        waiters.add(look);
+        look();
+        void ended.then(({ code, signal }) => {
+          look();
+          const end = `ended with ${signal ?? code} before it wrote ${pattern}`;
+          reject(new Error(`waymark ${args.join(' ')} ${end}:\n${texts.stdout}${texts.stderr}`));
+        });
+      }),
+  };
+}
+
+/** Runs a command to its end. */
+export async function runWaymark(args: readonly string[], env?: Readonly<Record<string, string>>) {
+  const started = startWaymark(args, env);
+  const { code, signal } = await started.ended;
+  return { code, signal, stdout: started.stdout(), stderr: started.stderr() };
+}
+
+/** Ends what a failed test has left. */
+export async function endAllWaymarks(): Promise<void> {
+  await Promise.all(
+    [...running].map(
+      (child) =>
+        new Promise((resolve) => {
+          child.on('close', resolve);
+          child.kill('SIGKILL');
+        }),
+    ),
+  );
+}
