@@ -55,7 +55,7 @@ describeInBrowser('every screen', ({ open }) => {
   });
 
   test.each(screens)('Tab alone reaches all of %s', async (path, sign) => {
-    await viewer.send(shopTraffic(3));
+    await viewer.send(shopTraffic(5));
     const page = await open(viewer.url + path);
     await page.locator(sign).first().waitFor();
     const all = await markControls(page);
@@ -71,6 +71,7 @@ describeInBrowser('every screen', ({ open }) => {
   test('g and a letter go from screen to screen, and take the time range along', async () => {
     await viewer.send(shopTraffic(3));
     const page = await open(`${viewer.url}/traces?range=15m`);
+    await page.locator('.trace-row[aria-selected]').first().waitFor();
     for (const [letter, path] of [
       ['o', '/operations'],
       ['m', '/map'],
@@ -107,7 +108,7 @@ describeInBrowser('every screen', ({ open }) => {
     for (const [path, sign] of screens) {
       const page = await open(viewer.url + path);
       await page.locator(sign).first().waitFor();
-      await page.getByText('<script>').first().waitFor();
+      await page.getByText('<script>').filter({ visible: true }).first().waitFor();
       const found = await page.evaluate(() => ({
         wasHere: 'wasHere' in globalThis,
         elements: document.querySelectorAll('#app script, #app img').length,

@@ -82,7 +82,7 @@ describeInBrowser('the trace list', ({ open }) => {
   test('a click on a facet keeps only its traces, the minus all others', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/traces`);
-    await page.getByRole('button', { name: 'Only error, 2 traces' }).click();
+    await page.getByRole('button', { name: 'Only error 2 traces' }).click();
     await waitForRows(page, 2);
     expect(new URL(page.url()).searchParams.get('q')).toBe('status:error');
     await page.goBack();

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { followKeys, useKeys } from './keys/key-bindings.ts';
 import { followAddress, go, place } from './router/location.ts';
 import { routes } from './router/routes.tsx';
-import { screens } from './router/screens.ts';
+import { screenLink, screens } from './router/screens.ts';
 import { EmptyState } from './shell/empty-state.tsx';
 import { FileDrop } from './shell/file-drop.tsx';
 import { HelpDialog } from './shell/help-dialog.tsx';
@@ -17,7 +17,11 @@ export function App() {
   useEffect(followAddress, []);
   useEffect(followKeys, []);
   useKeys('Everywhere', [
-    ...screens.map(({ path, name, key }) => ({ keys: key, does: `go to ${name.toLowerCase()}`, run: () => go(path) })),
+    ...screens.map(({ path, name, key }) => ({
+      keys: key,
+      does: `go to ${name.toLowerCase()}`,
+      run: () => go(screenLink(path)),
+    })),
     { keys: 'y', does: 'copy the link to what is shown', run: () => copyText(location.href, 'the link') },
     { keys: 'D', does: 'dark or light', run: () => chooseTheme(theme.peek() === 'dark' ? 'light' : 'dark') },
     { keys: '?', does: 'show the keys', run: () => setHelpOpen(true) },

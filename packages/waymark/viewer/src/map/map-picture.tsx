@@ -1,7 +1,7 @@
 /** The map as it is drawn: boxes for services, lines for calls. Each is a link to its traces. */
 import { formatTerm } from '../../../src/query/edit-query.ts';
 import { serviceColour } from '../colours/service-colour.ts';
-import { formatCount, formatRate, formatShare } from '../format/count.ts';
+import { formatRate, formatShare } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { link } from '../router/location.ts';
 import { rangeParams } from '../time-range/use-ranged.ts';
@@ -68,10 +68,8 @@ function Node({ node, centre, spanMs }: { readonly node: MapNode; readonly centr
   const { name, count, errorCount, p95Ms, isExternal } = node;
   const { width, height } = nodeSize(name);
   const rate = formatRate(count, spanMs);
-  const label = `${name}${isExternal ? ', outside' : ''}: ${rate}, ${formatShare(errorCount, count)} errors, p95 ${formatDurationMs(p95Ms)}`;
   const box = (
     <>
-      <title>{`${label}\n${formatCount(count)} in all`}</title>
       <rect class="map-box" width={width} height={height} rx="4" />
       <rect class="map-colour" width="4" height={height} rx="2" style={{ fill: serviceColour(name) }} />
       <text class="map-name" x="16" y="20">
@@ -87,15 +85,9 @@ function Node({ node, centre, spanMs }: { readonly node: MapNode; readonly centr
   return (
     <g transform={`translate(${centre.x - width / 2} ${centre.y - height / 2})`}>
       {isExternal ? (
-        <g class="map-node external" role="img" aria-label={label}>
-          {box}
-        </g>
+        <g class="map-node external">{box}</g>
       ) : (
-        <a
-          class="map-node"
-          aria-label={label}
-          href={link('/traces', { q: formatTerm('service', name), ...rangeParams() })}
-        >
+        <a class="map-node" href={link('/traces', { q: formatTerm('service', name), ...rangeParams() })}>
           {box}
         </a>
       )}
@@ -119,14 +111,13 @@ function Edge({ edge: { from, to, count, errorCount, p95Ms }, path, label, most,
   const share = formatShare(errorCount, count);
   const figures = errorCount > 0 ? `${rate} ${share}` : rate;
   const backPx = 12 + 6.4 * Math.max(figures.length, formatDurationMs(p95Ms).length);
-  const text = `${from} calls ${to}: ${rate}, ${formatShare(errorCount, count)} errors, p95 ${formatDurationMs(p95Ms)}`;
   return (
     <a
       class={`map-edge ${errorCount > 0 && errorCount >= failingShare * count ? 'failing' : ''}`}
       href={link('/traces', { q, ...rangeParams() })}
-      aria-label={text}
     >
-      <title>{`${text}\n${formatCount(count)} in all`}</title>
+      {/* The picture says it by a line; the link's name by words. */}
+      <text class="map-spoken" x={label.x} y={label.y}>{`${from} calls ${to}: `}</text>
       <path class="map-reach" d={path} />
       <path class="map-line" d={path} stroke-width={width} marker-end="url(#arrow)" />
       <rect class="map-label-back" x={label.x - backPx / 2} y={label.y - 16} width={backPx} height="32" rx="4" />

@@ -1,7 +1,16 @@
 /** The screens that the top bar leads to. */
+import { link, place } from './location.ts';
+
 export const screens = [
   { path: '/traces', name: 'Traces', key: 'g t' },
   { path: '/operations', name: 'Operations', key: 'g o' },
   { path: '/map', name: 'Map', key: 'g m' },
   { path: '/errors', name: 'Errors', key: 'g e' },
 ] as const;
+
+/** The time range goes along from screen to screen; what else a screen has in its address is its own. */
+export function screenLink(path: string): string {
+  const { params } = place.value;
+  const kept = ['range', 'from', 'to'].map((name) => [name, params.get(name) ?? undefined]);
+  return link(path, Object.fromEntries(kept));
+}

@@ -28,17 +28,18 @@ export function CollectorPopover() {
     status !== undefined && (evictedCount > 0 || status.received.rejectedSpans + status.received.refusedRequests > 0);
   const state = error !== undefined ? 'lost' : hasLost ? 'warn' : 'fine';
   const words = { lost: 'no answer', warn: 'something was dropped or refused', fine: 'all well' }[state];
+  const text = status === undefined ? 'Collector' : `${formatShortCount(status.store.spanCount)} spans`;
   return (
     <>
       <button
         type="button"
         class={`quiet collector-button ${state}`}
         popovertarget="collector"
-        aria-label={`Collector: ${words}`}
+        aria-label={`Collector: ${text}, ${words}`}
         title={`Collector: ${words}`}
       >
         <i aria-hidden="true" />
-        <span>{status === undefined ? 'Collector' : `${formatShortCount(status.store.spanCount)} spans`}</span>
+        <span>{text}</span>
       </button>
       <div id="collector" class="collector" popover="auto" ref={popover} role="dialog" aria-label="Collector">
         {error !== undefined && <p class="error-text">{error.message}</p>}

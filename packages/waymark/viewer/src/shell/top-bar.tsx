@@ -1,12 +1,12 @@
 /** The bar on top: where one can go, the collector's state, the theme. */
 import { useState } from 'preact/hooks';
-import { link, place } from '../router/location.ts';
-import { screens } from '../router/screens.ts';
+import { place } from '../router/location.ts';
+import { screenLink, screens } from '../router/screens.ts';
 import { CollectorPopover } from './collector-popover.tsx';
 import { chooseTheme, theme, themeChoice } from './theme.ts';
 
 export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
-  const { path, params } = place.value;
+  const { path } = place.value;
   return (
     <header class="top-bar">
       <a class="brand" href="/traces" aria-label="Waymark: traces">
@@ -19,7 +19,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
         {screens.map(({ path: to, name, key }) => (
           <a
             key={to}
-            href={link(to, keptParams(params))}
+            href={screenLink(to)}
             aria-current={path === to || (to === '/traces' && path === '/') ? 'page' : undefined}
             title={`${name} (${key})`}
           >
@@ -29,22 +29,13 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
       </nav>
       <div class="top-bar-end">
         <CollectorPopover />
-        <button type="button" class="quiet icon" onClick={onHelp} aria-label="Keys (?)" title="Keys (?)">
+        <button type="button" class="quiet icon help-button" onClick={onHelp} aria-label="Keys (?)" title="Keys (?)">
           ?
         </button>
         <ThemeButton />
       </div>
     </header>
   );
-}
-
-// The time range goes along from screen to screen; what else a screen has in its address is its own.
-function keptParams(params: URLSearchParams) {
-  return {
-    range: params.get('range') ?? undefined,
-    from: params.get('from') ?? undefined,
-    to: params.get('to') ?? undefined,
-  };
 }
 
 function ThemeButton() {

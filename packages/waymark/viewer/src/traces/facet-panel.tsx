@@ -90,16 +90,17 @@ function FacetValue({ facetKey, value, count, share, state, onToggle }: FacetVal
         type="button"
         class="facet-include"
         aria-pressed={state === 'included'}
-        aria-label={`Only ${shown}, ${formatPlural(count, 'trace')}`}
         title={`${shown}\nOnly these; Alt-click: all but these`}
         onClick={(event) => onToggle(facetKey, value, event.altKey || state === 'excluded')}
       >
         <i class="facet-bar" style={{ width: `${share * 100}%` }} aria-hidden="true" />
+        <span class="visually-hidden">Only </span>
         <span class="facet-text">
           {facetKey === 'service' ? <ServiceName name={shown} /> : <span class="clip">{shown}</span>}
         </span>
         <span class="facet-count" title={formatCount(count)}>
           {formatShortCount(count)}
+          <span class="visually-hidden">{count === 1 ? ' trace' : ' traces'}</span>
         </span>
       </button>
       <button
