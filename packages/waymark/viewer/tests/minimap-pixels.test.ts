@@ -23,17 +23,17 @@ function paint(model: TraceModel, width: number, height: number, isMatch?: Uint8
 const model = modelOf('a server root 0-10\n  b server inner 2-6\n  a internal failed 8-8 !');
 
 test('rows go from top to bottom, each where it ran', () => {
-  expect(paint(model, 10, 3)).toEqual(['aaaaaaaaaa', '..bbbb....', '........EE']);
+  expect(paint(model, 10, 3)).toEqual(['aaaaaaaaaa', '..bbbb....', '.......EEE']);
 });
 
 test('more rows than pixels still show, errors above all', () => {
-  expect(paint(model, 10, 1)).toEqual(['aabbbbaaEE']);
+  expect(paint(model, 10, 1)).toEqual(['aabbbbaEEE']);
 });
 
 test('what matches stands out, the rest is pale', () => {
   const isMatch = new Uint8Array(3);
   isMatch[spanNamed(model, 'inner')] = 1;
-  expect(paint(model, 10, 3, isMatch)).toEqual(['----------', '..MMMM....', '........EE']);
+  expect(paint(model, 10, 3, isMatch)).toEqual(['----------', '..MMMM....', '.......EEE']);
 });
 
 test('a colour of CSS is a pixel', () => {

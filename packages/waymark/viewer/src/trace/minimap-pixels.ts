@@ -50,7 +50,8 @@ export function paintMinimap(
     const top = Math.min(Math.floor((row - firstRow) * pxPerRow), height - 1);
     // A pixel of air between rows, where there is room for it.
     const bottom = Math.max(top + 1, Math.ceil((row - firstRow + 1) * pxPerRow) - (pxPerRow >= 3 ? 1 : 0));
-    for (let y = top; y < bottom && y < height; y++) pixels.fill(colour, y * width + left, y * width + right);
+    const lowest = pxPerRow < 1 ? Math.max(bottom, top + leastPx) : bottom;
+    for (let y = top; y < lowest && y < height; y++) pixels.fill(colour, y * width + left, y * width + right);
   }
 
   for (let row = firstRow; row < endRow; row++) {
@@ -63,12 +64,12 @@ export function paintMinimap(
   if (isMatch !== undefined) {
     for (let row = firstRow; row < endRow; row++) {
       const span = nodes[row] as number;
-      if (span >= 0 && isMatch[span] === 1) draw(row, colours.match, 2);
+      if (span >= 0 && isMatch[span] === 1) draw(row, colours.match, 3);
     }
   }
   for (const span of model.errorOrigins) {
     const row = model.tree.rowOfSpan[span] as number;
-    if (row >= firstRow && row < endRow) draw(row, colours.error, 2);
+    if (row >= firstRow && row < endRow) draw(row, colours.error, 3);
   }
 }
 

@@ -35,7 +35,7 @@ export function TraceHeader({ view, commands }: TraceHeaderProps) {
           <dt class="visually-hidden">Services</dt>
           <dd>{formatPlural(model.services.length, 'service')}</dd>
         </div>
-        <div>
+        <div class="trace-start">
           <dt class="visually-hidden">Started</dt>
           <dd title={formatFullTime(model.startUnixMs)}>{formatTime(model.startUnixMs)}</dd>
         </div>

@@ -9,7 +9,15 @@ import { findRow, rowKeyOf } from './row-key.ts';
 import { formatWindow, parseWindow, type TimeWindow } from './time-window.ts';
 import type { TraceModel } from './trace-model.ts';
 import type { TraceSource } from './trace-source.ts';
-import { foldAtFirst, foldFromDepth, keepMatches, listVisibleRows, positionOf, reveal } from './visible-rows.ts';
+import {
+  foldAtFirst,
+  foldFromDepth,
+  keepMatches,
+  listVisibleRows,
+  positionOf,
+  reveal,
+  unfoldGroups,
+} from './visible-rows.ts';
 
 export type Tab = 'waterfall' | 'flame' | 'statistics';
 
@@ -33,6 +41,8 @@ export interface TraceView {
   readonly tab: ReadonlySignal<Tab>;
   readonly rootRow: ReadonlySignal<number>;
   readonly folded: Signal<Uint8Array>;
+  /** The same, with what the search unfolds. */
+  readonly shownFolds: ReadonlySignal<Uint8Array>;
   readonly visible: ReadonlySignal<Int32Array>;
   /** The selected row, or -1. */
   readonly selectedRow: ReadonlySignal<number>;
@@ -66,8 +76,10 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     const found = matches.value;
     return param('only') === '1' && found !== undefined ? keepMatches(model.tree, found.isMatch) : undefined;
   });
+  // Who asks for matches only wants to see them, those among equal siblings too.
+  const shownFolds = computed(() => (kept.value === undefined ? folded.value : unfoldGroups(model.tree, folded.value)));
   const visible = computed(() =>
-    listVisibleRows(model.tree, { folded: folded.value, kept: kept.value, rootRow: rootRow.value }),
+    listVisibleRows(model.tree, { folded: shownFolds.value, kept: kept.value, rootRow: rootRow.value }),
   );
   const selectedRow = computed(() => findRow(model, param('span') ?? ''));
   const wanted: TraceView['wanted'] = signal(undefined);
@@ -95,6 +107,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     tab,
     rootRow,
     folded,
+    shownFolds,
     visible,
     selectedRow,
     matches,

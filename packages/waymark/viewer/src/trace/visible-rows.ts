@@ -50,6 +50,11 @@ export function foldAtFirst(tree: RowTree): Uint8Array {
   return folded;
 }
 
+/** The same folds but for groups, all of which are open. */
+export function unfoldGroups(tree: RowTree, folded: Uint8Array): Uint8Array {
+  return folded.map((isFolded, row) => ((tree.nodes[row] as number) < 0 ? 0 : isFolded));
+}
+
 /** Unfolds what hides a row. Returns the same array if nothing did. */
 export function reveal(tree: RowTree, folded: Uint8Array, row: number): Uint8Array {
   let result = folded;

@@ -105,7 +105,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
           row={visible[index] as number}
           index={index}
           isSelected={visible[index] === selectedRow}
-          isFolded={view.folded.value[visible[index] as number] === 1}
+          isFolded={view.shownFolds.value[visible[index] as number] === 1}
           indentPx={
             Math.max(0, (view.model.tree.depths[visible[index] as number] as number) - indent.fromDepth) * indent.stepPx
           }
