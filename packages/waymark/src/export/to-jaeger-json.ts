@@ -5,8 +5,9 @@
  * @see https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/jaeger/
  */
+
+import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Resource, Span, Value } from '../model/span.ts';
-import { toPlainText } from './plain-value.ts';
 
 export interface JaegerTrace {
   readonly traceID: string;

@@ -5,7 +5,9 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  */
 import { isIP } from 'node:net';
+import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Span, SpanKind, Value } from '../model/span.ts';
+import { toAnnotation } from '../model/zipkin-annotation.ts';
 import {
   debugKey,
   localEndpointKey,
@@ -13,7 +15,6 @@ import {
   sharedKey,
   timestampMissingKey,
 } from '../model/zipkin-attributes.ts';
-import { toPlain, toPlainText } from './plain-value.ts';
 
 export interface ZipkinSpan {
   readonly traceId: string;
@@ -74,12 +75,9 @@ export function toZipkinJson(span: Span): ZipkinSpan {
     ...(Object.keys(localEndpoint).length > 0 && { localEndpoint }),
     ...(remoteEndpoint !== undefined && Object.keys(remoteEndpoint).length > 0 && { remoteEndpoint }),
     ...(events !== undefined && {
-      annotations: events.map(({ timeUnixNano, name, attributes = {} }) => ({
-        timestamp: toMicroseconds(timeUnixNano),
-        value:
-          Object.keys(attributes).length === 0
-            ? name
-            : `${JSON.stringify(name)}: ${JSON.stringify(toPlain(attributes))}`,
+      annotations: events.map((event) => ({
+        timestamp: toMicroseconds(event.timeUnixNano),
+        value: toAnnotation(event),
       })),
     }),
     ...(Object.keys(tags).length > 0 && { tags }),

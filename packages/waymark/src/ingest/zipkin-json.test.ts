@@ -53,6 +53,18 @@ test("is translated into OpenTelemetry's terms, and what has none stands beside"
   ]);
 });
 
+test("with an annotation that holds an event's attributes gives the event", () => {
+  const value = '"cache.miss": {"key":"7","count":2,"list":["a"],"map":{"a":null}}';
+  const [read] = decode({ ...span, annotations: [{ timestamp: 1, value }] }).spans;
+  expect(read?.events).toEqual([
+    {
+      timeUnixNano: '1000',
+      name: 'cache.miss',
+      attributes: { key: '7', count: 2, list: ['a'], map: { kvlistValue: { a: null } } },
+    },
+  ]);
+});
+
 const hexDigits = (length: number) =>
   fc
     .array(fc.integer({ min: 1, max: 15 }), { minLength: length, maxLength: length })
@@ -64,6 +76,14 @@ const optional: { requiredKeys: [] } = { requiredKeys: [] };
 const endpoint: fc.Arbitrary<ZipkinEndpoint> = fc
   .record({ serviceName: text, ipv4: fc.ipV4(), ipv6: fc.ipV6(), port: fc.integer({ min: 1, max: 65_535 }) }, optional)
   .filter((fields) => Object.keys(fields).length > 0);
+
+const annotation = fc.oneof(
+  text,
+  fc.tuple(text, fc.json()).map(([name, json]) => `${JSON.stringify(name)}: ${json}`),
+  fc
+    .tuple(text, fc.dictionary(text, fc.jsonValue()))
+    .map(([name, map]) => `${JSON.stringify(name)}: ${JSON.stringify(map)}`),
+);
 
 const zipkinSpan: fc.Arbitrary<ZipkinSpan> = fc
   .tuple(
@@ -79,7 +99,10 @@ const zipkinSpan: fc.Arbitrary<ZipkinSpan> = fc
         shared: fc.constant(true as const),
         localEndpoint: endpoint,
         remoteEndpoint: endpoint,
-        annotations: fc.array(fc.record({ timestamp: microseconds, value: text }), { minLength: 1, maxLength: 3 }),
+        annotations: fc.array(fc.record({ timestamp: microseconds, value: annotation }), {
+          minLength: 1,
+          maxLength: 3,
+        }),
         tags: fc.dictionary(fc.oneof(text, fc.constantFrom('error', 'peer.service', '__proto__')), fc.string(), {
           minKeys: 1,
           maxKeys: 4,

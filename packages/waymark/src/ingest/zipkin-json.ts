@@ -8,6 +8,7 @@
 
 import { unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Span, SpanEvent, SpanKind, Value } from '../model/span.ts';
+import { readAnnotation } from '../model/zipkin-annotation.ts';
 import {
   debugKey,
   localEndpointKey,
@@ -117,7 +118,7 @@ function readSpan(given: JsonObject, place: Place, resources: Map<string, Resour
   if (annotations && annotations.length > 0) {
     span.events = annotations.map(({ timestamp, value }): SpanEvent => {
       batch.countItem();
-      return { timeUnixNano: toNano(timestamp), name: value };
+      return { timeUnixNano: toNano(timestamp), ...readAnnotation(value) };
     });
   }
   setStatus(span, attributes);

@@ -1,5 +1,5 @@
 /** Values without OTLP's types, for formats that do not have them. */
-import type { Attributes, Value } from '../model/span.ts';
+import type { Attributes, Value } from './span.ts';
 
 /** Texts as they are, all else as JSON. */
 export function toPlainText(value: Value): string {
