@@ -2,10 +2,11 @@
 // Before a package is packed: makes its published form out of its sources. What tsc built stands for every module by itself;
 // users get all of a package's code in one file, since Node takes longer to find and open eighty files than to run them.
 // Comments stay in the declarations, which are those of tsc.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { pruneTypes, removeModules } from './published-files.mjs';
 
 const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
 const bundle = resolve('dist/bundle.js');
@@ -16,9 +17,9 @@ const entries = Object.entries(publishConfig.exports).flatMap(([name, { default:
 );
 
 await bundleEntries();
-removeModules();
+removeModules((file) => file === bundle);
 for (const [index, { file }] of entries.entries()) writeEntry(file, index);
-pruneTypes();
+pruneTypes(entries.map(({ types }) => types));
 // What was removed is made again by the next build: tests are type-checked against it.
 rmSync('dist/.tsbuildinfo', { force: true });
 
@@ -37,13 +38,6 @@ async function bundleEntries() {
   });
 }
 
-function removeModules() {
-  for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
-    const file = resolve('dist', name);
-    if (file.endsWith('.js') && file !== bundle) rmSync(file);
-  }
-}
-
 /**
  * One assignment for each name, the form in which ES modules of Node find what a CommonJS module exports.
  *
@@ -55,27 +49,4 @@ function writeEntry(file, index) {
   const lines = names.map((name) => `exports.${name} = entry.${name};`);
   const head = `"use strict";\nconst { entry${index}: entry } = require("${up || './'}${basename(bundle)}");\n`;
   writeFileSync(file, `${head}${lines.join('\n')}\n`);
-}
-
-/** Leaves out the declarations that no entry leads to: they describe modules that users cannot import. */
-function pruneTypes() {
-  /** @type {Set<string>} */
-  const reached = new Set();
-  for (const { types } of entries) reach(types, reached);
-  for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
-    const file = resolve(join('dist', name));
-    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
-  }
-}
-
-/** @param {string} file @param {Set<string>} reached */
-function reach(file, reached) {
-  if (reached.has(file)) return;
-  reached.add(file);
-  // Relative imports, import types and re-exports, as tsc writes them.
-  for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
-    /(?:from |import\(|import )["'](\.[^"']+)["']/g,
-  )) {
-    reach(resolve(dirname(file), specifier.replace(/\.[jt]s$/, '.d.ts')), reached);
-  }
 }

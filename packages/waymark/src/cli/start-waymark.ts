@@ -61,7 +61,10 @@ export function startWaymark(args: readonly string[], env: Readonly<Record<strin
 }
 
 /** Runs a command to its end. */
-export async function runWaymark(args: readonly string[], env?: Readonly<Record<string, string>>) {
+export async function runWaymark(
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<Awaited<WaymarkProcess['ended']> & { readonly stdout: string; readonly stderr: string }> {
   const started = startWaymark(args, env);
   const { code, signal } = await started.ended;
   return { code, signal, stdout: started.stdout(), stderr: started.stderr() };
