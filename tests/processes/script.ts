@@ -29,13 +29,23 @@ const prelude = `
   }
 `;
 
+export interface ScriptOptions {
+  /** A shell command that runs before it, in the same process: `ulimit -f 8`. */
+  readonly shell?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a CommonJS script from source, with no build before it. `url` is where it sends its spans. */
-export function startScript(script: string, url: string): RunningScript {
-  const child = spawn(
-    process.execPath,
-    ['--require=esbuild-register', '--conditions=@waymark/source', '--eval', `${prelude}${script}`],
-    { cwd: join(__dirname, '..'), env: { ...process.env, RECEIVER: url } },
-  );
+export function startScript(script: string, url: string, { shell, env }: ScriptOptions = {}): RunningScript {
+  const node = ['--require=esbuild-register', '--conditions=@waymark/source', '--eval', `${prelude}${script}`];
+  const [command, args] =
+    shell === undefined
+      ? [process.execPath, node]
+      : ['sh', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...node]];
+  const child = spawn(command, args, {
+    cwd: join(__dirname, '..'),
+    env: { ...process.env, RECEIVER: url, ...env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (part) => {
@@ -59,6 +69,6 @@ export function startScript(script: string, url: string): RunningScript {
   };
 }
 
-export function runScript(script: string, url: string): Promise<Ending> {
-  return startScript(script, url).ended;
+export function runScript(script: string, url: string, options?: ScriptOptions): Promise<Ending> {
+  return startScript(script, url, options).ended;
 }

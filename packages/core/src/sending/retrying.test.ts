@@ -154,7 +154,7 @@ describe('a receiver that is down', () => {
     endSpans(tracer, 1);
     await tracer.flush({ timeoutMs: 50 });
     expect(await tracer.flush()).toMatchObject({ delivered: 1 });
-    expect((startedMs[1] ?? 0) - (startedMs[0] ?? 0)).toBeGreaterThanOrEqual(299);
+    expect((startedMs[1] ?? 0) - (startedMs[0] ?? 0)).toBeGreaterThanOrEqual(295);
   });
 });
 
@@ -175,7 +175,7 @@ describe('an old batch', () => {
   test('takes those with it that are as old, and none that is younger', async () => {
     let requests = 0;
     const { tracer } = setUpQueue({
-      batch: { maxAgeMs: 400, maxExportBatchSize: 1 },
+      batch: { maxAgeMs: 1500, maxExportBatchSize: 1 },
       backoff,
       async send() {
         requests++;
@@ -183,7 +183,7 @@ describe('an old batch', () => {
       },
     });
     endSpans(tracer, 10, 'old');
-    await new Promise((resolve) => setTimeout(resolve, 300)); // they are to grow old
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // they are to grow old
     endSpans(tracer, 10, 'young');
     await until(() => tracer.stats().waiting <= 10);
     expect(tracer.stats()).toMatchObject({ waiting: 10, dropped: { 'connection-failed': 10 } });

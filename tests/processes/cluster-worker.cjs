@@ -1,0 +1,10 @@
+// A worker of a cluster that makes a span and serves on, until its primary has it end.
+const { createServer } = require('node:http');
+const { createTracer } = require('@waymark/core');
+const { otlpExporter } = require('@waymark/core/otlp');
+
+const tracer = createTracer({ serviceName: 'worker', exporter: otlpExporter({ url: process.env.RECEIVER }) });
+createServer().listen(0, '127.0.0.1', () => {
+  tracer.startSpan('of the worker').end();
+  process.send('ready');
+});
