@@ -1,0 +1,245 @@
+// What is sent wrongly, and what is sent too much.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { type Collector, startCollector } from 'waymark';
+import { type RawAnswer, rawRequest } from './raw-request.ts';
+
+const now = Date.now();
+const span = {
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  spanId: '00f067aa0ba902b7',
+  name: 'GET /',
+  startTimeUnixNano: `${now}000000`,
+  endTimeUnixNano: `${now}000001`,
+};
+const request = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] };
+const body = JSON.stringify(request);
+const json = { 'content-type': 'application/json' };
+const protobuf = { 'content-type': 'application/x-protobuf' };
+
+let collector: Collector;
+beforeAll(async () => {
+  collector = await startCollector({ port: 0 });
+});
+afterAll(() => collector.close());
+
+function send(headers: Record<string, string>, content: string | Uint8Array, path = '/v1/traces'): Promise<RawAnswer> {
+  return rawRequest(collector.url + path, { method: 'POST', headers, body: content });
+}
+
+describe('an answer', () => {
+  test.each([
+    ['JSON', json, body, 'application/json', '{}'],
+    ['JSON with a charset', { 'content-type': 'Application/JSON; charset=utf-8' }, body, 'application/json', '{}'],
+    ['protobuf', protobuf, '', 'application/x-protobuf', ''],
+  ])('to %s is in its encoding', async (_, headers, content, type, text) => {
+    const answer = await send(headers, content);
+    expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([200, type, text]);
+  });
+
+  test.each([
+    ['gzip', gzipSync(body)],
+    ['x-gzip', gzipSync(body)],
+    ['deflate', deflateSync(body)],
+    ['identity', body],
+  ])('to %s is that of the plain body', async (encoding, content) => {
+    expect(await send({ ...json, 'content-encoding': encoding }, content)).toMatchObject({ status: 200, text: '{}' });
+  });
+
+  test('tells which spans were rejected, and why; the others are kept', async () => {
+    const rejected = { resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, spanId: '' }, span] }] }] };
+    const message = 'spanId must be 16 hex digits, not all 0, got "" (1)';
+    expect(JSON.parse((await send(json, JSON.stringify(rejected))).text)).toEqual({
+      partialSuccess: { rejectedSpans: '1', errorMessage: message },
+    });
+    // A span of two bytes that says nothing, as protobuf: field 1 of the answer, in it 1: 1, 2: the message.
+    const answer = await send(protobuf, Uint8Array.of(10, 4, 18, 2, 18, 0));
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe('\n8\b\u0001\u00124traceId must be 32 hex digits, not all 0, got "" (1)');
+  });
+
+  test('to Zipkin is 202 and empty', async () => {
+    const zipkin = [{ traceId: 'a3ce929d0e0e4736', id: '00f067aa0ba902b7', timestamp: now * 1000 }];
+    for (const headers of [json, {}]) {
+      const answer = await send(headers as Record<string, string>, JSON.stringify(zipkin), '/api/v2/spans');
+      expect([answer.status, answer.text]).toEqual([202, '']);
+    }
+  });
+});
+
+describe('refused with a reason is', () => {
+  test.each([
+    ['no JSON', json, 'hello', 400, 'The body is not OTLP JSON: '],
+    ['JSON of something else', json, '[]', 400, 'the body must be an object, got a list'],
+    ['an empty body of JSON', json, '', 400, 'The body is not OTLP JSON: Unexpected end of JSON input'],
+    ['another type', { 'content-type': 'text/plain' }, body, 415, 'Content-Type must be application/x-protobuf or'],
+    ['no type', {}, body, 415, 'application/json, got none.'],
+    [
+      'another encoding',
+      { ...json, 'content-encoding': 'zstd' },
+      body,
+      415,
+      'Content-Encoding must be gzip, deflate, br',
+    ],
+    [
+      'what only claims to be packed',
+      { ...json, 'content-encoding': 'gzip' },
+      body,
+      400,
+      'The body is not gzip, as its',
+    ],
+  ])('%s', async (_, headers, content, status, message) => {
+    const answer = await send(headers as Record<string, string>, content);
+    expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/json' } });
+    expect(JSON.parse(answer.text)).toEqual({ code: 3, message: expect.stringContaining(message) });
+  });
+
+  test('what is no protobuf, in protobuf', async () => {
+    const answer = await send(protobuf, 'hello');
+    expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/x-protobuf' } });
+    // Field 1: the code, 3; field 2: the message.
+    expect(answer.text.startsWith('\b\u0003\u0012')).toBe(true);
+    expect(answer.text.slice(4)).toMatch(/^The body is not OTLP protobuf: at byte \d+ of 5: /);
+  });
+
+  test('thrift, with what to do', async () => {
+    const answer = await send({ 'content-type': 'application/x-thrift' }, 'x', '/api/v2/spans');
+    expect([answer.status, answer.text]).toEqual([
+      415,
+      'Content-Type must be application/json, got application/x-thrift. Set your sender to JSON, version 2.\n',
+    ]);
+  });
+
+  test('another method', async () => {
+    expect((await rawRequest(collector.otlpUrl, { method: 'PUT', headers: json, body })).status).toBe(404);
+  });
+
+  test("gRPC's greeting, with what to set", async () => {
+    const socket = connect(collector.port, '127.0.0.1');
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(text).toContain('http/protobuf and http/json are spoken here, grpc is not.');
+  });
+
+  test('told by /waymark/status, the newest first', async () => {
+    await send(json, 'hello');
+    await send({ 'content-type': 'text/plain' }, body);
+    const status = JSON.parse((await rawRequest(`${collector.url}/waymark/status`)).text);
+    expect(status.refusals.slice(0, 2)).toMatchObject([
+      { path: '/v1/traces', status: 415 },
+      { path: '/v1/traces', status: 400 },
+    ]);
+  });
+});
+
+// In a process of its own, whose memory can be seen.
+describe('a flood', () => {
+  let child: ChildProcess;
+  let url: string;
+
+  beforeAll(async () => {
+    child = spawn(
+      process.execPath,
+      ['-r', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, 'serve.ts')],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    url = await new Promise((resolve) => child.stdout?.once('data', (line: Buffer) => resolve(String(line).trim())));
+  });
+  afterAll(() => child.kill());
+
+  /** The most that the process has ever held, in MiB. */
+  function peakMiB(): number {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
+  async function sendStream(headers: Record<string, string>, chunks: number, chunk: Uint8Array): Promise<number> {
+    let left = chunks;
+    const stream = new ReadableStream({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(chunk);
+        else controller.close();
+      },
+    });
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit; // which the types do not know
+    const response = await fetch(`${url}/v1/traces`, init);
+    await response.text();
+    return response.status;
+  }
+
+  const mebibyte = new Uint8Array(1024 * 1024).fill(0x20);
+
+  test.each([
+    [
+      'of 100 MB whose length is told',
+      () => rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body: Buffer.alloc(100e6, ' ') }),
+    ],
+    ['of 100 MB in chunks', async () => ({ status: await sendStream(json, 100, mebibyte) })],
+    [
+      'of 1 GB, packed into 1 MB',
+      () =>
+        rawRequest(`${url}/v1/traces`, {
+          method: 'POST',
+          headers: { ...json, 'content-encoding': 'gzip' },
+          body: bomb(),
+        }),
+    ],
+    [
+      'of 21 MiB of gzip',
+      async () => ({ status: await sendStream({ ...json, 'content-encoding': 'gzip' }, 21, mebibyte) }),
+    ],
+    [
+      'of millions of empty lists',
+      () =>
+        rawRequest(`${url}/v1/traces`, {
+          method: 'POST',
+          headers: json,
+          body: `{"resourceSpans":[${'[],'.repeat(15e6)}[]]}`,
+        }),
+    ],
+  ])(
+    '%s is refused as too large',
+    async (_, sendIt) => {
+      expect(await sendIt()).toMatchObject({ status: 413 });
+    },
+    30_000,
+  );
+
+  test('of many large bodies at once is answered one and all, in bounded memory, and does no harm', async () => {
+    const spaces = `${' '.repeat(40e6)}${body}`;
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async () => (await rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body: spaces })).status,
+      ),
+    );
+    expect([...new Set(statuses)].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    expect(peakMiB()).toBeLessThan(1200); // 700 seen: one body being read, others waiting, and Node itself
+    const answer = await rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body });
+    expect(answer.status).toBe(200);
+  }, 30_000);
+
+  test('of what is no request at all does no harm', async () => {
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1');
+        socket.on('error', () => {});
+        socket.end(`\0${index}GET / HTTP/1.1\r\nHost\r\n\r\n`);
+        return new Promise((resolve) => socket.on('close', resolve).resume());
+      }),
+    );
+    expect((await rawRequest(`${url}/waymark/status`)).status).toBe(200);
+    expect(child.exitCode).toBeNull();
+  });
+});
+
+/** A gigabyte of spaces: members of a gzip may follow one another. */
+function bomb(): Uint8Array {
+  const member = gzipSync(Buffer.alloc(4 * 1024 * 1024, ' '));
+  return Buffer.concat(Array.from({ length: 256 }, () => member));
+}
