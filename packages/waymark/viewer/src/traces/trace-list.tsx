@@ -22,7 +22,7 @@ export interface TraceListProps {
 }
 
 /** Of one row: two lines on a phone. */
-export function traceRowHeightPx(): number {
+function traceRowHeightPx(): number {
   return isNarrow() ? 48 : 24;
 }
 
