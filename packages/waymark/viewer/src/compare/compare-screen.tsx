@@ -34,6 +34,7 @@ export function CompareScreen({ a, b }: { readonly a: string; readonly b: string
 
 function Comparison({ model }: { readonly model: ComparisonModel }) {
   const list = useRef<VirtualListHandle>(null);
+  const lastLargest = useRef<number>();
   const isOnlyDiffering = param('only') === '1';
   const rows = useMemo(
     () => (isOnlyDiffering ? listDifferingRows(model) : model.spansA.map((_, row) => row)),
@@ -59,7 +60,8 @@ function Comparison({ model }: { readonly model: ComparisonModel }) {
     const bySize = [...rows].sort(
       (one, other) => Math.abs(model.deltaSelfMs[other] as number) - Math.abs(model.deltaSelfMs[one] as number),
     );
-    const next = bySize[(bySize.indexOf(selected) + 1) % bySize.length];
+    const next = bySize[lastLargest.current === selected ? (bySize.indexOf(selected) + 1) % bySize.length : 0];
+    lastLargest.current = next;
     if (next !== undefined) select(next);
   }
   useKeys('Compare', [

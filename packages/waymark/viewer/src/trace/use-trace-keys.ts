@@ -1,5 +1,6 @@
 /** The keys of the trace screen. */
 
+import { type MutableRef, useRef } from 'preact/hooks';
 import { type KeyBinding, useKeys } from '../keys/key-bindings.ts';
 import { go, param, setParams } from '../router/location.ts';
 import { reRoot, zoomToSpan } from './span-panel.tsx';
@@ -8,14 +9,30 @@ import type { TraceCommands } from './trace-page.tsx';
 import { searchFieldId, showTab, stepMatches } from './trace-toolbar.tsx';
 import type { TraceView } from './trace-view.ts';
 import { foldFromDepth, positionOf } from './visible-rows.ts';
-import { listCriticalRows, listErrorRows, listSelfTimeRows, stepInOrder, stepThrough } from './walk-rows.ts';
+import { listCriticalRows, listErrorRows, listSelfTimeRows, stepThrough } from './walk-rows.ts';
 
 export function useTraceKeys(view: TraceView | undefined, commands: TraceCommands | undefined): void {
-  useKeys('Trace', view === undefined ? [] : listKeys(view, commands));
+  const lastWalk = useRef<Walk>();
+  useKeys('Trace', view === undefined ? [] : listKeys(view, commands, lastWalk));
 }
 
-function listKeys(view: TraceView, commands: TraceCommands | undefined): KeyBinding[] {
-  const keys: KeyBinding[] = [...movingKeys(view), ...foldingKeys(view), ...zoomKeys(view), ...viewKeys(view)];
+/** The list that was last stepped through, and where: whoever has gone elsewhere since begins at its first again. */
+interface Walk {
+  readonly key: string;
+  readonly row: number;
+}
+
+function listKeys(
+  view: TraceView,
+  commands: TraceCommands | undefined,
+  lastWalk: MutableRef<Walk | undefined>,
+): KeyBinding[] {
+  const keys: KeyBinding[] = [
+    ...movingKeys(view, lastWalk),
+    ...foldingKeys(view),
+    ...zoomKeys(view),
+    ...viewKeys(view),
+  ];
   if (commands === undefined) return keys;
   return [
     ...keys,
@@ -24,7 +41,7 @@ function listKeys(view: TraceView, commands: TraceCommands | undefined): KeyBind
   ];
 }
 
-function movingKeys(view: TraceView): KeyBinding[] {
+function movingKeys(view: TraceView, lastWalk: MutableRef<Walk | undefined>): KeyBinding[] {
   const { model } = view;
   function move(by: number): void {
     const visible = view.visible.peek();
@@ -34,6 +51,13 @@ function movingKeys(view: TraceView): KeyBinding[] {
   }
   function walk(row: number | undefined): void {
     if (row !== undefined) view.select(row, 'center');
+  }
+  function walkList(key: string, rows: readonly number[]): void {
+    const selected = view.selectedRow.peek();
+    const isOnIt = lastWalk.current?.key === key && lastWalk.current.row === selected;
+    const row = rows[isOnIt ? (rows.indexOf(selected) + 1) % rows.length : 0];
+    if (row !== undefined) lastWalk.current = { key, row };
+    walk(row);
   }
   return [
     { keys: ['j', 'ArrowDown'], does: 'next row', run: () => move(1) },
@@ -51,12 +75,12 @@ function movingKeys(view: TraceView): KeyBinding[] {
     {
       keys: 'c',
       does: 'next on the critical path, longest first',
-      run: () => walk(stepInOrder(listCriticalRows(model), view.selectedRow.peek(), 1)),
+      run: () => walkList('c', listCriticalRows(model)),
     },
     {
       keys: 's',
       does: 'next slowest by self time',
-      run: () => walk(stepInOrder(listSelfTimeRows(model), view.selectedRow.peek(), 1)),
+      run: () => walkList('s', listSelfTimeRows(model)),
     },
   ];
 }

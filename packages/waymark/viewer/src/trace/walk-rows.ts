@@ -26,12 +26,6 @@ export function listSelfTimeRows(model: TraceModel): number[] {
   return listBy(model, model.selfMs);
 }
 
-/** The one after `row` in a list that is not in order of rows; the first if it is not in the list. */
-export function stepInOrder(rows: readonly number[], row: number, step: 1 | -1): number | undefined {
-  const at = rows.indexOf(row);
-  return rows[(at === -1 && step === -1 ? 0 : at + step + rows.length) % Math.max(rows.length, 1)];
-}
-
 /** People step through a few of them: the hundred largest are enough, and sorting 200,000 would be felt. */
 const mostListed = 100;
 
