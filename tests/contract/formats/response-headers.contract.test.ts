@@ -61,6 +61,52 @@ describe.each(frameworks)('%s', (_, adapter) => {
     expect(headers.traceresponse).not.toContain(unsampled.spanId);
   });
 
+  describe('traceUrl', () => {
+    const traceUrl = 'http://localhost:4318/trace/{traceId}';
+    const traceOptions = { traceUrl } as TracingOptions;
+
+    test('tells where the trace can be looked at', async () => {
+      const { headers } = await get(answer, undefined, traceOptions);
+      expect(headers).toMatchObject({
+        'x-trace-url': `http://localhost:4318/trace/${callerOf(1).traceId}`,
+        'access-control-expose-headers': 'x-trace-url',
+      });
+      expect(headers).not.toHaveProperty('traceresponse');
+    });
+
+    test('is taken from the variable, beside the other headers', async () => {
+      const { headers, traceparent } = await get(answer, ['traceresponse'], {
+        env: { WAYMARK_TRACE_URL: traceUrl },
+      } as TracingOptions);
+      expect(headers).toMatchObject({
+        'x-trace-url': `http://localhost:4318/trace/${callerOf(1).traceId}`,
+        traceresponse: traceparent,
+        'access-control-expose-headers': 'traceresponse, x-trace-url',
+      });
+    });
+
+    test('says nothing of a request that is ignored or not sampled', async () => {
+      const { headers } = await get(answer, undefined, { ...traceOptions, ignore: '/users/7' });
+      expect(headers).not.toHaveProperty('x-trace-url');
+      const app = await startTraced(adapter, {
+        tracing: traceOptions,
+        routes: [{ method: 'GET', path: '/users/:id', handler: answer }],
+      });
+      const unsampled = await app.request('/users/7', { headers: [['traceparent', callerOf(1, '02').traceparent]] });
+      expect(unsampled.headers).not.toHaveProperty('x-trace-url');
+      expect(unsampled.headers).not.toHaveProperty('access-control-expose-headers');
+    });
+
+    test.each(['http://localhost/trace', 'ftp://host/{traceId}', '/trace/{traceId}', 'http://h/{traceId}\r\nx: y'])(
+      'is refused as %j',
+      async (wrong) => {
+        await expect(get(answer, undefined, { traceUrl: wrong } as TracingOptions)).rejects.toThrow(
+          expect.objectContaining({ code: 'WAYMARK_INVALID_OPTION' }),
+        );
+      },
+    );
+  });
+
   test('says nothing for an ignored request', async () => {
     const { headers } = await get(answer, both, { ignore: '/users/7' });
     for (const name of both) expect(headers).not.toHaveProperty(name);

@@ -11,6 +11,7 @@ import { Tracer } from '../tracer.ts';
 import { type CaptureHeaders, compileCaptureHeaders, type HeaderCaptures } from './captured-headers.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
 import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
+import { resolveTraceUrl } from './trace-url.ts';
 import { compileAllowedBaggage, compileTrust, type Trust, type TrustRule } from './trust.ts';
 import { createUrlRedaction, defaultUrlRedaction, type SecretParameters, type UrlRedaction } from './url-redaction.ts';
 
@@ -30,6 +31,11 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
    * Default: neither, since whoever may read the response may read them.
    */
   responseHeaders?: readonly ResponseHeader[];
+  /**
+   * While you develop: where a trace can be looked at, as `http://localhost:4318/trace/{traceId}`. Responses then have it in the
+   * header `x-trace-url`. `WAYMARK_TRACE_URL`, which `npx waymark -- node server.js` sets; default none.
+   */
+  traceUrl?: string;
   /** Methods that appear under their own name; case-sensitive. `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; default RFC 9110's, PATCH and QUERY. */
   knownMethods?: readonly string[];
   /**
@@ -94,6 +100,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     outbound = true,
     knownMethods,
     responseHeaders,
+    traceUrl,
     redactQuery,
     trust,
     allowBaggage,
@@ -118,7 +125,8 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     throw invalidOption('outbound', outbound, 'true or false', 'Leave it out to trace outbound calls.');
   }
   const isIgnored = compileIgnore(ignore);
-  const addResponseHeaders = compileResponseHeaders(responseHeaders);
+  const traceUrls = resolveTraceUrl(traceUrl, options.env);
+  const addResponseHeaders = compileResponseHeaders(responseHeaders, traceUrls.urlOf);
   const redaction = redactQuery === undefined ? defaultUrlRedaction : createUrlRedaction(redactQuery);
   const trustRule = compileTrust(trust);
   const allowedBaggage = compileAllowedBaggage(allowBaggage);
@@ -129,7 +137,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   // Who brings a tracer and no word on outbound calls leaves what was said of them before: never fewer limits than that.
   const isSilent = [knownMethods, redactQuery, propagateTo, traceStateMember].every((option) => option === undefined);
   const kept = isSilent ? tracer.outbound : undefined;
-  if (methods.warning) tracer.diagnostics.note('warn', methods.warning);
+  for (const { warning } of [methods, traceUrls]) if (warning) tracer.diagnostics.note('warn', warning);
   processState.defaultTracer ??= tracer;
   return {
     tracer,

@@ -3,6 +3,7 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { invalidOption } from '../errors.ts';
 import { serializeTraceparent } from '../propagation/traceparent.ts';
 import { isWaymarkSpan, type Span } from '../span.ts';
+import type { SpanContext } from '../span-context.ts';
 import type { Tracer } from '../tracer.ts';
 
 /**
@@ -16,12 +17,18 @@ export type AddResponseHeaders = (response: ServerResponse, span: Span | undefin
 
 const headerNames: readonly ResponseHeader[] = ['traceresponse', 'server-timing'];
 
+/** For people who develop: a browser's network panel shows it as a link. */
+const urlHeader = 'x-trace-url';
+
 /**
+ * @param urlOf Where a trace can be looked at, if that is to be told: `x-trace-url`.
  * @returns `undefined` if there is nothing to send.
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a list of the two.
  */
-export function compileResponseHeaders(names: readonly ResponseHeader[] | undefined): AddResponseHeaders | undefined {
-  if (names === undefined) return undefined;
+export function compileResponseHeaders(
+  names: readonly ResponseHeader[] = [],
+  urlOf?: (traceId: string) => string,
+): AddResponseHeaders | undefined {
   if (!Array.isArray(names) || !names.every((name) => headerNames.includes(name))) {
     throw invalidOption(
       'responseHeaders',
@@ -30,7 +37,24 @@ export function compileResponseHeaders(names: readonly ResponseHeader[] | undefi
       'Leave it out to send neither.',
     );
   }
-  return names.length === 0 ? undefined : (response, span, tracer) => addOnSending(response, span, tracer, names);
+  if (names.length === 0 && urlOf === undefined) return undefined;
+  return (response, span, tracer) =>
+    addOnSending(response, span, tracer, (context) => headersFor(context, names, urlOf));
+}
+
+type OwnHeader = readonly [name: ResponseHeader | typeof urlHeader, value: string];
+
+function headersFor(
+  context: SpanContext,
+  names: readonly ResponseHeader[],
+  urlOf: ((traceId: string) => string) | undefined,
+): readonly OwnHeader[] {
+  const traceparent = names.length > 0 ? serializeTraceparent(context) : '';
+  const own = names.map(
+    (name): OwnHeader => [name, name === 'server-timing' ? `trace;desc="${traceparent}"` : traceparent],
+  );
+  // Of what is not recorded there is nothing to look at.
+  return urlOf === undefined || !context.isSampled ? own : [...own, [urlHeader, urlOf(context.traceId)]];
 }
 
 /**
@@ -41,14 +65,14 @@ function addOnSending(
   response: ServerResponse,
   span: Span | undefined,
   tracer: Tracer,
-  names: readonly ResponseHeader[],
+  headersOfTrace: (context: SpanContext) => readonly OwnHeader[],
 ): void {
   // An ignored request has no span of this server's.
   if (!isWaymarkSpan(span) || ('mode' in span && span.mode !== 'unsampled')) return;
   const { writeHead } = response;
   response.writeHead = function writeHeadWithTrace(this: ServerResponse, ...args: unknown[]): ServerResponse {
     try {
-      if (!this.headersSent) addHeaders(this, args, serializeTraceparent(span.spanContext()), names);
+      if (!this.headersSent) addHeaders(this, args, headersOfTrace(span.spanContext()));
     } catch (error) {
       tracer.diagnostics.count('instrumentation-failed', error);
     }
@@ -56,17 +80,13 @@ function addOnSending(
   };
 }
 
-function addHeaders(
-  response: ServerResponse,
-  writeHeadArgs: unknown[],
-  traceparent: string,
-  names: readonly ResponseHeader[],
-): void {
+function addHeaders(response: ServerResponse, writeHeadArgs: unknown[], own: readonly OwnHeader[]): void {
+  if (own.length === 0) return;
   const headers = headersOf(response, writeHeadArgs);
-  for (const name of names) {
+  for (const [name, value] of own) {
     const before = headers.get(name);
-    if (name === 'server-timing') headers.set(name, [...before, `trace;desc="${traceparent}"`]);
-    else if (before.length === 0) headers.set(name, [traceparent]); // one that the application sets is the application's
+    if (name === 'server-timing') headers.set(name, [...before, value]);
+    else if (before.length === 0) headers.set(name, [value]); // one that the application sets is the application's
   }
   // Pages of another origin see no header that is not listed here. Whether they may read the response at all is said elsewhere,
   // by the application.
@@ -77,7 +97,7 @@ function addHeaders(
       .toLowerCase()
       .split(/[\s,]+/)
       .includes(name);
-  const missing = names.filter((name) => !isListed(name));
+  const missing = own.map(([name]) => name).filter((name) => !isListed(name));
   if (missing.length > 0) headers.set('access-control-expose-headers', [...exposed, ...missing]);
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpTracingOptions } from '../http/http-options.ts';
+import { traceUrlTable } from '../http/trace-url.ts';
 import { knownMethodsTable } from '../known-methods.ts';
 import type { TracerOptions } from '../options.ts';
 import { tracerSettingTable } from '../options.ts';
@@ -69,8 +70,9 @@ test('has in "HTTP" every option of the adapters', () => {
     propagateTo: true,
     traceStateMember: true,
     responseHeaders: true,
+    traceUrl: true,
   };
   const rows = rowsOf('HTTP');
   expect(rows.map(({ option }) => option)).toEqual(Object.keys(options));
-  expect(rows).toEqual(expect.arrayContaining(rowsFrom(knownMethodsTable)));
+  expect(rows).toEqual(expect.arrayContaining([...rowsFrom(knownMethodsTable), ...rowsFrom(traceUrlTable)]));
 });

@@ -75,6 +75,7 @@ function environmentFor({ url, headers }: CollectorClient, env: Environment): No
     OTEL_BSP_SCHEDULE_DELAY: '200',
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
+    WAYMARK_TRACE_URL: `${url}/trace/{traceId}`,
     ...env,
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_EXPORTER_OTLP_ENDPOINT: url,

@@ -1,0 +1,41 @@
+/** Where a trace can be looked at: what the header `x-trace-url` says while one develops. */
+import { resolveSettings } from '../settings/resolve-settings.ts';
+import { type Environment, type Form, type SettingTable, setting, Unreadable } from '../settings/setting.ts';
+
+const placeholder = '{traceId}';
+
+const noTemplate = new Unreadable('a URL with {traceId} in it, such as http://localhost:4318/trace/{traceId}');
+
+// Visible ASCII: it goes into a header as it is.
+const headerText = /^[\x21-\x7e]+$/;
+
+const urlTemplate: Form<string> = {
+  read: (text) => urlTemplate.check(text.trim()),
+  check(value) {
+    if (typeof value !== 'string' || !value.includes(placeholder) || !headerText.test(value)) return noTemplate;
+    const url = value.replaceAll(placeholder, '0');
+    return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? value : noTemplate;
+  },
+};
+
+const table = { traceUrl: setting({ variables: ['WAYMARK_TRACE_URL'], form: urlTemplate, fallback: undefined }) };
+
+/** docs/settings.md has the same; a test compares. */
+export const traceUrlTable: SettingTable = table;
+
+/**
+ * @param given Absent: from `WAYMARK_TRACE_URL`, or else none.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is no URL with `{traceId}`.
+ */
+export function resolveTraceUrl(
+  given: string | undefined,
+  env?: Environment,
+): { urlOf?: (traceId: string) => string; warning?: string } {
+  const { values, warnings } = resolveSettings(table, { traceUrl: given, env });
+  const { traceUrl } = values;
+  const [warning] = warnings; // there is one variable
+  return {
+    ...(traceUrl !== undefined && { urlOf: (traceId: string) => traceUrl.replaceAll(placeholder, traceId) }),
+    ...(warning !== undefined && { warning }),
+  };
+}
