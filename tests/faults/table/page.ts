@@ -1,8 +1,8 @@
 // docs/faults.md, from what was measured.
 import { figure, table } from '../../../benchmarks/markdown.ts';
 import { versionsOf } from '../../../benchmarks/peers/install-peers.ts';
-import { median, quantile } from '../../../benchmarks/statistics.ts';
-import type { CellResult, TracerName } from './stage.ts';
+import { measured, quantile } from '../../../benchmarks/statistics.ts';
+import type { CellResult, CostRatios, TracerName } from './stage.ts';
 
 export interface PlayedChapter {
   readonly title: string;
@@ -31,8 +31,9 @@ export function drawPage(chapters: readonly PlayedChapter[], minutes: number): s
       'are experimental and have to be asked for.',
     ...chapters.flatMap(({ title, rows }) => [drawLost(title, rows)]),
     '## All figures',
-    'Duplicated: arrivals of a span that had arrived before. Host latency: what a request takes during the fault through ' +
-      'what it takes without, in the same process: the median of three rounds, least and most in brackets. ' +
+    'Duplicated: arrivals of a span that had arrived before. Told: spans that the tracer counts as lost. Latency and ' +
+      'processor time: of a request to the service during the fault, through the same without, in the same process: medians ' +
+      'of six rounds in turns, the middle half in brackets. ' +
       describeNoise(chapters),
     ...chapters.flatMap(({ title, rows }) => [`### ${title}`, drawFigures(rows)]),
     ...notes,
@@ -42,7 +43,7 @@ export function drawPage(chapters: readonly PlayedChapter[], minutes: number): s
 
 const notes = [
   '## How to read it',
-  'Every fault of the collector comes three times for three seconds, with three seconds between; "up to 20 s" adds one of ' +
+  'Every fault of the collector comes six times for a second and a half, with as long between; "up to 20 s" adds one of ' +
     '20 seconds. Then the collector is well for five seconds, and the service is told to end by SIGTERM, upon which it calls ' +
     '`shutdown()`, except where a row says otherwise. "Started again" means that the service starts a second time, as ' +
     'under a supervisor, and makes no more spans.',
@@ -55,13 +56,15 @@ const notes = [
 /** How far apart measurements are that should be the same. */
 function describeNoise(chapters: readonly PlayedChapter[]): string {
   const cells = chapters.flatMap(({ rows }) => rows.flatMap((row) => [...row.cells.values()]));
-  const range = (ratios: readonly number[]): string =>
-    `${figure(quantile(ratios, 0.05))} to ${figure(quantile(ratios, 0.95))} ×`;
   const idle = cells.flatMap(({ idleRatios }) => idleRatios);
+  const range = (cost: keyof CostRatios): string => {
+    const ratios = idle.map((ratio) => ratio[cost]);
+    return `${figure(quantile(ratios, 0.1))} to ${figure(quantile(ratios, 0.9))} ×`;
+  };
   return (
-    'The cells of a row share the machine with each other and with whatever else it does: between two rounds without any ' +
-    `fault, nine in ten of these ratios lie from ${range(idle.map(({ median }) => median))} for the median and from ` +
-    `${range(idle.map(({ p99 }) => p99))} for p99. What lies within says nothing.`
+    'The cells of a row share the machine with each other and with whatever else it does. From one round without any fault ' +
+    `to the next, eight in ten of these ratios lie from ${range('medianLatency')} for the median latency, from ` +
+    `${range('p99Latency')} for its p99 and from ${range('cpu')} for the processor time: what lies within says nothing.`
   );
 }
 
@@ -93,18 +96,32 @@ function drawFigures(rows: PlayedChapter['rows']): string {
       index === 0 ? row.title : '',
       tracerTitles[name],
       ...[cell.made, cell.delivered, cell.duplicated, cell.lost, cell.reported].map(count),
-      spread(cell.medianRatios),
-      spread(cell.p99Ratios),
+      ...costs.map((cost) => drawRatio(cell, cost)),
       cell.endings.join(', '),
     ]),
   );
-  const head = ['', '', 'made', 'delivered', 'duplicated', 'lost', 'told', 'latency, median', 'latency, p99', 'ended'];
+  const head = [
+    '',
+    '',
+    'made',
+    'delivered',
+    'duplicated',
+    'lost',
+    'told',
+    'latency',
+    'its p99',
+    'processor time',
+    'ended',
+  ];
   return table(head, lines);
 }
 
-function spread(ratios: readonly number[]): string {
+const costs = ['medianLatency', 'p99Latency', 'cpu'] as const;
+
+function drawRatio({ ratios }: CellResult, cost: keyof CostRatios): string {
   if (ratios.length === 0) return '';
-  return `${figure(median(ratios))} × (${figure(Math.min(...ratios))} – ${figure(Math.max(...ratios))})`;
+  const { median, low, high } = measured(ratios.map((ratio) => ratio[cost]));
+  return `${figure(median)} × (${figure(low)} – ${figure(high)})`;
 }
 
 function count(value: number): string {
@@ -113,7 +130,8 @@ function count(value: number): string {
 
 /** For the terminal. */
 export function describeCell(cell: CellResult): string {
-  const { made, delivered, duplicated, reported, medianRatios, p99Ratios, endings } = cell;
-  const latency = medianRatios.length === 0 ? '' : `latency ${spread(medianRatios)}, p99 ${spread(p99Ratios)}; `;
-  return `${made} made, ${delivered} delivered, ${duplicated} twice, ${made - delivered} lost, ${reported} told; ${latency}${endings.join(', ')}`;
+  const { made, delivered, duplicated, lost, reported, endings } = cell;
+  const cost = `latency ${drawRatio(cell, 'medianLatency')}, p99 ${drawRatio(cell, 'p99Latency')}, processor ${drawRatio(cell, 'cpu')}`;
+  const spans = `${made} made, ${delivered} delivered, ${duplicated} twice, ${lost} lost, ${reported} told`;
+  return [spans, ...(cell.ratios.length > 0 ? [cost] : []), endings.join(', ')].join('; ');
 }

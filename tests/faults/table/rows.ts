@@ -16,7 +16,7 @@ const outageSeconds = 20;
 
 const recoverySeconds = 5;
 
-/** The fault comes and goes three times for three seconds, then once for `outage` seconds. Then the service is shut down. */
+/** The fault comes and goes six times for a second and a half, then once for `outage` seconds. Then the service is shut down. */
 function faultRow(
   title: string,
   fault: Fault,
@@ -25,10 +25,10 @@ function faultRow(
   return {
     title: outage > 0 ? `${title}, up to ${outage} s` : title,
     ...(isSecure && { isSecure }),
-    async play({ collector, startService, tell, compareLatency, endService }) {
+    async play({ collector, startService, tell, compareCost, endService }) {
       await startService();
       tell('load');
-      await compareLatency(
+      await compareCost(
         () => collector.become(fault),
         () => collector.become(undefined),
       );
@@ -63,12 +63,12 @@ const passingRows: readonly Row[] = [
   known('closes a kept connection as it is used again'),
   {
     title: 'is restarted twice a second',
-    async play({ collector, startService, tell, compareLatency, endService }) {
+    async play({ collector, startService, tell, compareCost, endService }) {
       let isRestarting = false;
       let restarts = Promise.resolve();
       await startService();
       tell('load');
-      await compareLatency(
+      await compareCost(
         async () => {
           isRestarting = true;
           restarts = (async () => {
@@ -91,14 +91,14 @@ const passingRows: readonly Row[] = [
   },
   {
     title: `cannot be found by its name, up to ${outageSeconds} s`,
-    async play({ collector, startService, tell, compareLatency, endService }) {
+    async play({ collector, startService, tell, compareCost, endService }) {
       const breakNames = async (isBroken: boolean): Promise<void> => {
         tell('breakNames', { isBroken });
         await collector.become(undefined); // cuts the connections: new ones need the name
       };
       await startService();
       tell('load');
-      await compareLatency(
+      await compareCost(
         () => breakNames(true),
         () => breakNames(false),
       );

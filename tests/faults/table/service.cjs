@@ -16,8 +16,9 @@ const made = openSync(join(settings.folder, 'made'), 'a');
 onEnded((spanId) => writeSync(made, spanId)); // at once: a killed process writes nothing any more
 process.on('exit', () => writeFileSync(join(settings.folder, 'lost'), String(tracer.lost())));
 
-/** Latencies of the present phase, in milliseconds. */
+/** Of the present round. */
 let latenciesMs = [];
+let roundStart = process.cpuUsage();
 let loadTimer;
 
 const underWay = new Set();
@@ -71,9 +72,11 @@ const tasks = {
     writeFileSync(made, ids.join('')); // all of it, where writeSync() may stop short
     process.send({ made: count });
   },
-  readLatencies: () => {
-    process.send({ latenciesMs });
+  endRound: () => {
+    const { user, system } = process.cpuUsage(roundStart);
+    process.send({ latenciesMs, cpuUs: user + system });
     latenciesMs = [];
+    roundStart = process.cpuUsage();
   },
   breakNames: ({ isBroken }) => {
     const dns = require('node:dns');

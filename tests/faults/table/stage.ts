@@ -19,13 +19,24 @@ export interface CellResult {
   readonly lost: number;
   /** How many the tracer says were lost, at the end of each process that could still say it. */
   readonly reported: number;
-  /** Latency during the fault through latency without, one for each round. */
-  readonly medianRatios: readonly number[];
-  readonly p99Ratios: readonly number[];
+  /** What requests cost during the fault through what they cost without, one for each round. */
+  readonly ratios: readonly CostRatios[];
   /** The same between one round without the fault and the next: what the machine does by itself. */
-  readonly idleRatios: readonly { readonly median: number; readonly p99: number }[];
+  readonly idleRatios: readonly CostRatios[];
   /** How the processes ended: by what, and how long it took. */
   readonly endings: readonly string[];
+}
+
+export interface CostRatios {
+  readonly medianLatency: number;
+  readonly p99Latency: number;
+  /** Processor time for each request. */
+  readonly cpu: number;
+}
+
+interface Round {
+  readonly latenciesMs: readonly number[];
+  readonly cpuUs: number;
 }
 
 export interface Stage {
@@ -34,8 +45,8 @@ export interface Stage {
   tell(task: string, details?: object): void;
   /** Has the service make so many spans in one go. */
   makeSpans(count: number): Promise<void>;
-  /** Latency with and without the fault, in turns; `begin` and `end` make the fault. */
-  compareLatency(begin: () => Promise<void>, end: () => Promise<void>): Promise<void>;
+  /** What requests cost with and without the fault, in turns; `begin` and `end` make the fault. */
+  compareCost(begin: () => Promise<void>, end: () => Promise<void>): Promise<void>;
   /** Waits for the service to end, by itself or by the signal. */
   endService(signal?: NodeJS.Signals): Promise<void>;
   /** Starts the service again, as a supervisor would, gives it time for what is left, and ends it. */
@@ -48,8 +59,10 @@ export interface StageOptions {
   readonly handlesSigterm: boolean;
 }
 
-const rounds = 3;
-const roundSeconds = 3;
+// Short ones, and many: what else the machine does lasts for seconds.
+const rounds = 6;
+const roundSeconds = 1.5;
+const warmUpSeconds = 3;
 const drainSeconds = 8;
 
 // OpenTelemetry's shutdown takes as long as its last request: 10 s.
@@ -61,9 +74,8 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   const { tracer, isSecure, handlesSigterm } = options;
   const folder = await mkdtemp(join(tmpdir(), 'waymark-faults-'));
   await using collector = await startFaultyCollector(isSecure);
-  const medianRatios: number[] = [];
-  const p99Ratios: number[] = [];
-  const idleRatios: { median: number; p99: number }[] = [];
+  const ratios: CostRatios[] = [];
+  const idleRatios: CostRatios[] = [];
   const endings: string[] = [];
   let reported = 0;
   let service: ChildProcess | undefined;
@@ -86,28 +98,25 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
     await nextMessage(service);
   }
 
-  async function readLatencies(): Promise<number[]> {
-    if (service === undefined) return [];
-    tell('readLatencies');
-    const { latenciesMs } = (await nextMessage(service)) as { latenciesMs: number[] }; // service.cjs
-    return latenciesMs;
+  async function endRound(): Promise<Round> {
+    if (service === undefined) throw new Error('There is no service.');
+    tell('endRound');
+    return (await nextMessage(service)) as Round; // service.cjs
   }
 
-  async function compareLatency(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
-    await seconds(roundSeconds); // to warm up
-    let before: number[] | undefined;
+  async function compareCost(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
+    await seconds(warmUpSeconds);
+    let before: Round | undefined;
     for (let round = 0; round < rounds; round++) {
-      await readLatencies();
+      await endRound();
       await seconds(roundSeconds);
-      const without = await readLatencies();
+      const without = await endRound();
       await begin();
       await seconds(roundSeconds);
-      const during = await readLatencies();
+      const during = await endRound();
       await end();
-      const [median, p99] = [ratioOf(during, without, 0.5), ratioOf(during, without, 0.99)];
-      medianRatios.push(median);
-      p99Ratios.push(p99);
-      if (before) idleRatios.push({ median: ratioOf(without, before, 0.5), p99: ratioOf(without, before, 0.99) });
+      ratios.push(compare(during, without));
+      if (before !== undefined) idleRatios.push(compare(without, before));
       before = without;
     }
   }
@@ -148,7 +157,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   }
 
   try {
-    await play({ collector, startService, tell, makeSpans, compareLatency, endService, restartToDrain });
+    await play({ collector, startService, tell, makeSpans, compareCost, endService, restartToDrain });
     const ids = madeIds();
     const delivered = ids.filter((id) => collector.arrivals.has(id)).length;
     const duplicated = [...collector.arrivals.values()].reduce((sum, count) => sum + count - 1, 0);
@@ -158,8 +167,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
       duplicated,
       lost: ids.length - delivered,
       reported,
-      medianRatios,
-      p99Ratios,
+      ratios,
       idleRatios,
       endings,
     };
@@ -169,8 +177,10 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   }
 }
 
-function ratioOf(latenciesMs: readonly number[], baseMs: readonly number[], share: number): number {
-  return quantile(latenciesMs, share) / quantile(baseMs, share);
+function compare(one: Round, other: Round): CostRatios {
+  const latency = (share: number): number => quantile(one.latenciesMs, share) / quantile(other.latenciesMs, share);
+  const cpuOf = ({ cpuUs, latenciesMs }: Round): number => cpuUs / latenciesMs.length;
+  return { medianLatency: latency(0.5), p99Latency: latency(0.99), cpu: cpuOf(one) / cpuOf(other) };
 }
 
 async function nextMessage(service: ChildProcess): Promise<unknown> {
