@@ -3,24 +3,30 @@ import { durationAt, percentileOf } from '../analysis/percentiles.ts';
 import { inOrderOfStart } from '../analysis/to-outline.ts';
 import type { MedianTrace, SpanDetails, TraceSummary } from '../api/types.ts';
 import type { Span } from '../model/span.ts';
-import { msBetween, nanoToUnixMs } from '../model/time.ts';
+import { msBetween } from '../model/time.ts';
 import { matchesTrace, toText } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { countFacets } from './answers/count-facets.ts';
+import { drawMap } from './answers/draw-map.ts';
 import { findCompletions } from './answers/find-completions.ts';
-import { failureOf, groupErrors } from './answers/group-errors.ts';
-import { type OperationSpan, summariseOperations } from './answers/summarise-operations.ts';
-import { hasFailed, summariseTrace } from './answers/summarise-trace.ts';
+import { failureOf, groupErrors, maxFailures } from './answers/group-errors.ts';
+import { summariseOperations } from './answers/summarise-operations.ts';
+import { summariseTrace } from './answers/summarise-trace.ts';
 import { chooseEvicted } from './choose-evicted.ts';
 import { comparePlaces, readCursor, toCursor } from './cursor.ts';
 import { defaultLimits } from './default-limits.ts';
-import { keyOf } from './span-key.ts';
+import { factsOf, hasFailed, identityOf, insertInOrder, type SpanFacts } from './span-facts.ts';
+import { mapSeriesOf, operationOf, readSeries, type Series } from './span-series.ts';
+import { createMemorySlots } from './timeline/memory-slots.ts';
+import { createTimeline, type SeriesTotal } from './timeline/timeline.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
-import { createTraffic } from './traffic.ts';
 
 interface Held {
   readonly traceId: string;
+  /** In order of start, as `facts`. */
   spans: readonly Span[];
+  readonly facts: SpanFacts[];
+  mapSeries: readonly { readonly fact: SpanFacts; readonly series: readonly string[] }[];
   readonly seen: Set<string>;
   byteCount: number;
   summary: TraceSummary;
@@ -31,6 +37,7 @@ interface Held {
 // How long one call looks through spans before it says how far it came.
 const maxSearchMs = 200;
 const maxFacetTraces = 2000;
+// How many of the newest spans of an operation stand for all.
 const maxHistory = 1000;
 const defaultLimit = 50;
 const maxLimit = 1000;
@@ -40,57 +47,110 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   const limits = { ...defaultLimits, ...given };
   const traces = new Map<string, Held>();
   const evicted: Record<string, number> = {};
+  let slots = createMemorySlots();
+  let timeline = createTimeline(slots);
   let newestFirst: readonly Held[] | undefined = [];
   let spanCount = 0;
   let byteCount = 0;
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
-    const touched = new Set<Held>();
+    const touched = new Map<Held, { spans: Span[]; facts: SpanFacts[] }>();
     for (const span of spans) {
-      const held = traces.get(span.traceId) ?? hold(span);
-      const key = keyOf(span);
-      if (held.seen.has(key)) continue;
-      held.seen.add(key);
-      (held.spans as Span[]).push(span); // of our own making, and in order again before anybody reads it
-      const bytes = bytesOf(span);
+      const held = traces.get(span.traceId) ?? hold(span.traceId);
+      const facts = factsOf(span);
+      const identity = identityOf(facts);
+      if (held.seen.has(identity)) continue;
+      held.seen.add(identity);
+      const added = touched.get(held) ?? { spans: [], facts: [] };
+      touched.set(held, added);
+      added.spans.push(span);
+      added.facts.push(facts);
+    }
+    for (const [held, added] of touched) {
+      held.spans = inOrderOfStart([...held.spans, ...added.spans]);
+      insertInOrder(held.facts, added.facts);
+      const bytes = added.spans.reduce((sum, span) => sum + bytesOf(span), 0);
       held.byteCount += bytes;
       byteCount += bytes;
-      spanCount++;
-      touched.add(held);
+      spanCount += added.spans.length;
+      held.summary = summariseTrace(held.traceId, held.facts);
+      for (const fact of added.facts) timeline.note({ ...fact, series: operationOf(fact) }, 1);
+      noteMap(held, -1);
+      const series = mapSeriesOf(held.facts);
+      held.mapSeries = held.facts.map((fact, index) => ({ fact, series: series[index] ?? [] }));
+      noteMap(held, 1);
+      // Behind those that have not grown since: the order is by age.
+      held.addedMs = now();
+      traces.delete(held.traceId);
+      traces.set(held.traceId, held);
     }
     if (touched.size === 0) return [];
-    for (const held of touched) {
-      held.spans = [...inOrderOfStart(held.spans)];
-      held.summary = summariseTrace(held.spans);
-      held.addedMs = now();
-    }
     newestFirst = undefined;
     evict();
-    return [...touched].filter(({ traceId }) => traces.has(traceId)).map(({ summary }) => summary);
+    timeline.flush();
+    return [...touched.keys()].filter(({ traceId }) => traces.has(traceId)).map(({ summary }) => summary);
   }
 
-  function hold(span: Span): Held {
-    const { traceId } = span;
-    const held = {
+  function hold(traceId: string): Held {
+    const held: Held = {
       traceId,
       spans: [],
-      seen: new Set<string>(),
+      facts: [],
+      mapSeries: [],
+      seen: new Set(),
       byteCount: 0,
-      summary: summariseTrace([span]),
+      summary: {
+        traceId,
+        serviceName: '',
+        name: '',
+        hasRoot: false,
+        startMs: 0,
+        durationMs: 0,
+        spanCount: 0,
+        errorCount: 0,
+        services: [],
+      },
       addedMs: 0,
     };
     traces.set(traceId, held);
     return held;
   }
 
+  function noteMap({ mapSeries }: Held, sign: 1 | -1): void {
+    for (const { fact, series } of mapSeries) for (const one of series) timeline.note({ ...fact, series: one }, sign);
+  }
+
   function evict(): void {
     const oldestMs = now() - limits.maxAgeMs;
-    const isFull = byteCount > limits.maxBytes || spanCount > limits.maxSpans;
-    for (const held of traces.values()) if (held.addedMs < oldestMs) drop(held);
-    if (!isFull) return;
+    for (const held of traces.values()) {
+      if (held.addedMs >= oldestMs) break;
+      drop(held);
+    }
+    if (byteCount <= limits.maxBytes && spanCount <= limits.maxSpans) return;
+    const services = new Map<string, { plain: number; failed: number; traces: { plain: Held[]; failed: Held[] } }>();
+    for (const held of traces.values()) {
+      const { serviceName, errorCount, spanCount: count } = held.summary;
+      const service = services.get(serviceName) ?? { plain: 0, failed: 0, traces: { plain: [], failed: [] } };
+      services.set(serviceName, service);
+      const side = errorCount > 0 ? 'failed' : 'plain';
+      service[side] += count;
+      service.traces[side].push(held);
+    }
+    for (const { traces: held } of services.values()) {
+      // The oldest last, where it is cheap to take.
+      held.plain.reverse();
+      held.failed.reverse();
+    }
     // Some more than must go, so that it is not done at every batch.
-    const surplus = { spans: spanCount - 0.95 * limits.maxSpans, bytes: byteCount - 0.95 * limits.maxBytes };
-    for (const held of chooseEvicted([...traces.values()], surplus)) drop(held);
+    while (spanCount > 0.95 * limits.maxSpans || byteCount > 0.95 * limits.maxBytes) {
+      const chosen = chooseEvicted(services);
+      const service = chosen && services.get(chosen.service);
+      const side = chosen?.hasFailed ? 'failed' : 'plain';
+      const held = service?.traces[side].pop();
+      if (service === undefined || held === undefined) break;
+      service[side] -= held.summary.spanCount;
+      drop(held);
+    }
   }
 
   function drop(held: Held): void {
@@ -98,6 +158,8 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     spanCount -= held.spans.length;
     byteCount -= held.byteCount;
     newestFirst = undefined;
+    for (const fact of held.facts) timeline.note({ ...fact, series: operationOf(fact) }, -1);
+    noteMap(held, -1);
     for (const { name, spanCount: count } of held.summary.services) evicted[name] = (evicted[name] ?? 0) + count;
   }
 
@@ -128,22 +190,21 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     return { startMs: startMs ?? all.at(-1)?.summary.startMs ?? lastMs, endMs: endMs ?? lastMs };
   }
 
-  function* spansIn(range: TimeRange): Iterable<Span> {
-    for (const { spans } of between(range)) yield* spans;
+  function* totals({ startMs, endMs }: { startMs: number; endMs: number }): Iterable<readonly [Series, SeriesTotal]> {
+    for (const total of timeline.read(startMs, endMs)) yield [readSeries(slots.seriesAt(total.series)), total];
   }
 
-  function* operationSpans(range: TimeRange & { service?: string | undefined }): Iterable<OperationSpan> {
-    for (const span of spansIn(range)) {
-      if (range.service !== undefined && span.resource.serviceName !== range.service) continue;
-      yield {
-        serviceName: span.resource.serviceName,
-        name: span.name,
-        kind: span.kind,
-        startMs: nanoToUnixMs(span.startTimeUnixNano),
-        durationMs: durationOf(span),
-        hasFailed: hasFailed(span),
-      };
+  function newestOf(operation: string, isWanted: (span: Span) => boolean = () => true): Span[] {
+    const found: Span[] = [];
+    for (const { spans, facts } of sorted()) {
+      facts.forEach((fact, index) => {
+        const span = spans[index] as Span;
+        if (operationOf(fact) === operation && isWanted(span)) found.push(span);
+      });
     }
+    return found
+      .sort((one, other) => Number(other.startTimeUnixNano) - Number(one.startTimeUnixNano))
+      .slice(0, maxHistory);
   }
 
   return {
@@ -155,29 +216,24 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       const after = readCursor(request.cursor);
       const deadlineMs = performance.now() + maxSearchMs;
       const found: TraceSummary[] = [];
-      let searchedBackToMs = closed(request).startMs;
       let last: TraceSummary | undefined;
       let looked = 0;
       for (const { summary, spans } of between(request)) {
         if (after !== undefined && comparePlaces(after, summary) >= 0) continue;
-        if (found.length === limit || (query !== undefined && ++looked % 64 === 0 && performance.now() > deadlineMs)) {
-          searchedBackToMs = last?.startMs ?? searchedBackToMs;
-          return { traces: found, ...(last && { cursor: toCursor(last) }), searchedBackToMs, isComplete: false };
+        const isLate = query !== undefined && ++looked % 64 === 0 && performance.now() > deadlineMs;
+        if (last !== undefined && (found.length === limit || isLate)) {
+          return { traces: found, cursor: toCursor(last), searchedBackToMs: last.startMs, isComplete: false };
         }
         last = summary;
         if (query === undefined || matchesTrace(query, spans)) found.push(summary);
       }
-      return { traces: found, searchedBackToMs, isComplete: true };
+      return { traces: found, searchedBackToMs: closed(request).startMs, isComplete: true };
     },
 
     scatter(request) {
       const all = [...matching(request)];
-      const limit = request.limit ?? defaultPoints;
-      const step = Math.max(all.length / limit, 1);
-      const shown = Array.from(
-        { length: Math.min(all.length, limit) },
-        (_, index) => all[Math.floor(index * step)] as Held,
-      );
+      const step = Math.max(Math.ceil(all.length / (request.limit ?? defaultPoints)), 1);
+      const shown = all.filter((_, index) => index % step === 0);
       const services = [...new Set(shown.map(({ summary }) => summary.serviceName))];
       return {
         traceIds: shown.map(({ traceId }) => traceId),
@@ -195,21 +251,14 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     },
 
     complete(request) {
-      return findCompletions(
-        first(maxFacetTraces, sorted(), ({ spans }) => spans),
-        request,
-      );
+      const newest = first(maxFacetTraces, sorted(), ({ spans }) => spans);
+      return findCompletions(newest, request);
     },
 
     spans: (traceId) => traces.get(traceId)?.spans ?? [],
 
     history(span): SpanDetails['history'] {
-      const durations: number[] = [];
-      for (const { spans } of sorted()) {
-        for (const other of spans) if (isSameOperation(span, other)) durations.push(durationOf(other));
-        if (durations.length >= maxHistory) break;
-      }
-      const ascending = Float64Array.from(durations).sort();
+      const ascending = Float64Array.from(newestOf(operationOf(factsOf(span))).map(durationOf)).sort();
       const percentile = percentileOf(durationOf(span), ascending);
       if (percentile === undefined) return undefined;
       return {
@@ -221,36 +270,37 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     },
 
     operations(request) {
-      const { startMs, endMs } = closed(request);
-      return summariseOperations(operationSpans(request), startMs, endMs);
+      const range = closed(request);
+      return summariseOperations(totals(range), { ...range, service: request.service });
     },
 
     median({ service, name, kind, traceId }): MedianTrace | undefined {
-      const candidates: Span[] = [];
-      for (const { spans } of sorted()) {
-        for (const span of spans) {
-          if (span.traceId === traceId || span.resource.serviceName !== service || span.name !== name) continue;
-          if (kind === undefined || span.kind === kind) candidates.push(span);
+      const operations = new Set<string>();
+      for (const { facts } of sorted()) {
+        for (const fact of facts) {
+          if (fact.serviceName !== service || fact.name !== name) continue;
+          if (kind === undefined || fact.kind === kind) operations.add(operationOf(fact));
         }
-        if (candidates.length >= maxHistory) break;
       }
-      candidates.sort((one, other) => durationOf(one) - durationOf(other));
-      const middle = candidates[Math.floor((candidates.length - 1) / 2)];
+      const found = [...operations].flatMap((operation) => newestOf(operation, (span) => span.traceId !== traceId));
+      found.sort((one, other) => durationOf(one) - durationOf(other));
+      const middle = found[Math.floor((found.length - 1) / 2)];
       if (middle === undefined) return undefined;
       const { traceId: medianId, spanId } = middle;
-      return { traceId: medianId, spanId, durationMs: durationOf(middle), count: candidates.length };
+      return { traceId: medianId, spanId, durationMs: durationOf(middle), count: found.length };
     },
 
     map(request) {
-      const { startMs, endMs } = closed(request);
-      const traffic = createTraffic();
-      for (const { spans } of between(request)) traffic.count(spans);
-      return traffic.map(startMs, endMs, undefined);
+      const range = closed(request);
+      return drawMap(totals(range), range);
     },
 
-    errors(request) {
-      const failed = [...spansIn(request)].filter(hasFailed).map(failureOf);
-      return groupErrors(failed.sort((one, other) => other.timeMs - one.timeMs));
+    errors({ startMs = Number.NEGATIVE_INFINITY, endMs = Number.POSITIVE_INFINITY }) {
+      const failures = sorted()
+        .filter(({ summary }) => summary.errorCount > 0)
+        .flatMap(({ spans }) => spans.filter(hasFailed).map(failureOf))
+        .filter(({ timeMs }) => timeMs >= startMs && timeMs <= endMs);
+      return groupErrors(failures.sort((one, other) => other.timeMs - one.timeMs).slice(0, maxFailures));
     },
 
     services() {
@@ -277,6 +327,8 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       newestFirst = [];
       spanCount = 0;
       byteCount = 0;
+      slots = createMemorySlots();
+      timeline = createTimeline(slots);
     },
 
     close() {},
@@ -285,7 +337,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
 
 /** About what it takes in memory: texts, and what V8 needs around them. */
 function bytesOf({ attributes, events = [], links = [] }: Span): number {
-  let bytes = 400 + 300 * links.length;
+  let bytes = 900 + 300 * links.length;
   for (const key in attributes) bytes += 40 + toText(attributes[key] ?? null).length;
   for (const event of events) {
     bytes += 150;
@@ -296,10 +348,6 @@ function bytesOf({ attributes, events = [], links = [] }: Span): number {
 
 function durationOf({ startTimeUnixNano, endTimeUnixNano }: Span): number {
   return msBetween(startTimeUnixNano, endTimeUnixNano);
-}
-
-function isSameOperation(one: Span, other: Span): boolean {
-  return one.name === other.name && one.kind === other.kind && one.resource.serviceName === other.resource.serviceName;
 }
 
 function* first<Item, Result>(count: number, items: Iterable<Item>, map: (item: Item) => Result): Iterable<Result> {

@@ -35,6 +35,9 @@ export function failureOf(span: Span): Failure {
   };
 }
 
+/** Of more, the newest are grouped. */
+export const maxFailures = 20_000;
+
 const maxGroups = 200;
 const maxSamples = 10;
 const maxOperations = 20;

@@ -1,48 +1,39 @@
 /** One line of a trace list, made of the trace's spans. */
 import type { TraceSummary } from '../../api/types.ts';
-import type { Span } from '../../model/span.ts';
-import { msBetween, nanoToUnixMs } from '../../model/time.ts';
+import { msBetween } from '../../model/time.ts';
+import { compareNano, type SpanFacts } from '../span-facts.ts';
 
 /** @param spans Of one trace, in order of start; at least one. */
-export function summariseTrace(spans: readonly Span[]): TraceSummary {
-  const [earliest] = spans as readonly [Span, ...Span[]];
+export function summariseTrace(traceId: string, spans: readonly SpanFacts[]): TraceSummary {
+  const [earliest] = spans as readonly [SpanFacts, ...SpanFacts[]];
   const root = spans.find(({ parentSpanId }) => parentSpanId === undefined);
-  const { traceId, resource, name } = root ?? earliest;
-  const firstNano = earliest.startTimeUnixNano;
+  const { serviceName, name } = root ?? earliest;
   const services = new Map<string, { name: string; spanCount: number; errorCount: number }>();
-  let durationMs = 0;
+  let lastNano = earliest.startNano;
   let errorCount = 0;
   for (const span of spans) {
-    const { serviceName } = span.resource;
-    let service = services.get(serviceName);
+    let service = services.get(span.serviceName);
     if (service === undefined) {
-      service = { name: serviceName, spanCount: 0, errorCount: 0 };
-      services.set(serviceName, service);
+      service = { name: span.serviceName, spanCount: 0, errorCount: 0 };
+      services.set(span.serviceName, service);
     }
     service.spanCount++;
-    if (hasFailed(span)) {
+    if (span.hasFailed) {
       service.errorCount++;
       errorCount++;
     }
-    durationMs = Math.max(
-      durationMs,
-      msBetween(firstNano, span.startTimeUnixNano),
-      msBetween(firstNano, span.endTimeUnixNano),
-    );
+    if (compareNano(span.startNano, lastNano) > 0) lastNano = span.startNano;
+    if (compareNano(span.endNano, lastNano) > 0) lastNano = span.endNano;
   }
   return {
     traceId,
-    serviceName: resource.serviceName,
+    serviceName,
     name,
     hasRoot: root !== undefined,
-    startMs: nanoToUnixMs(firstNano),
-    durationMs,
+    startMs: earliest.startMs,
+    durationMs: msBetween(earliest.startNano, lastNano),
     spanCount: spans.length,
     errorCount,
     services: [...services.values()],
   };
-}
-
-export function hasFailed({ status }: Span): boolean {
-  return status?.code === 'error';
 }

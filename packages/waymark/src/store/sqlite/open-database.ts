@@ -79,6 +79,8 @@ function prepareDatabase(driver: Driver, path: string): void {
   }
 }
 
+export const tableNames = ['names', 'traces', 'chunks', 'terms', 'durations', 'failures', 'slots', 'services'] as const;
+
 const layout = `
 CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE traces (
@@ -94,15 +96,20 @@ CREATE TABLE traces (
   failed INTEGER NOT NULL,
   errors INTEGER NOT NULL,
   services TEXT NOT NULL,
-  added REAL NOT NULL,
-  settled INTEGER NOT NULL
+  added REAL NOT NULL
 );
-CREATE INDEX traces_by_start ON traces (start DESC, trace_id);
+CREATE INDEX traces_by_start ON traces (start DESC, trace_id, longest_span);
 CREATE INDEX traces_by_age ON traces (service, failed, added);
-CREATE INDEX traces_unsettled ON traces (settled) WHERE settled = 0;
-CREATE TABLE chunks (cid INTEGER PRIMARY KEY, tid INTEGER NOT NULL, data BLOB NOT NULL);
-CREATE INDEX chunks_by_trace ON chunks (tid);
+CREATE TABLE chunks (cid INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE terms (hash INTEGER NOT NULL, tid INTEGER NOT NULL, PRIMARY KEY (hash, tid)) WITHOUT ROWID;
+CREATE TABLE durations (
+  operation INTEGER NOT NULL,
+  start REAL NOT NULL,
+  tid INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  duration REAL NOT NULL,
+  PRIMARY KEY (operation, start, tid, number)
+) WITHOUT ROWID;
 CREATE TABLE failures (
   tid INTEGER NOT NULL,
   span_id TEXT NOT NULL,
@@ -115,6 +122,11 @@ CREATE TABLE failures (
 );
 CREATE INDEX failures_by_time ON failures (time);
 CREATE INDEX failures_by_trace ON failures (tid);
-CREATE TABLE cells (at INTEGER NOT NULL, operation TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (at, operation)) WITHOUT ROWID;
-CREATE TABLE traffic (at INTEGER PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE facts (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID`;
+CREATE TABLE slots (level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number));
+CREATE TABLE services (
+  service INTEGER PRIMARY KEY,
+  plain INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  traces INTEGER NOT NULL,
+  spans INTEGER NOT NULL
+)`;

@@ -1,183 +1,197 @@
-/**
- * Makes room: by bytes, number and age. The oldest traces of whichever service has the most spans go first, so that a noisy one
- * does not push out the others; of these, those without errors. A little at a time, so that nobody waits long.
- */
+/** Makes room: by bytes, number and age, a little with each batch. Who gives way is decided in choose-evicted.ts. */
 import type { TraceSummary } from '../../api/types.ts';
-import type { Span } from '../../model/span.ts';
+import { chooseEvicted } from '../choose-evicted.ts';
 import type { StoreCounts, StoreLimits } from '../trace-store.ts';
 import type { Driver, Row } from './driver.ts';
-import { termHashesOf } from './index-terms.ts';
-import { traceIdOf } from './trace-row.ts';
+import type { Names } from './names.ts';
+import { summaryColumns, summaryOf } from './trace-row.ts';
 
 export interface RetentionParts {
   readonly driver: Driver;
+  readonly names: Names;
   readonly limits: StoreLimits;
   now(): number;
-  spansOf(tid: number, traceId: string): readonly Span[];
-  /** Lets go of what is in memory of a trace. */
-  forget(tid: number, traceId: string): void;
+  /** Deletes a trace and all that is in the indexes of it. */
+  removeTrace(tid: number, traceId: string): void;
 }
 
 export interface Retention {
-  /** Counts what was written. */
-  note(changes: readonly { readonly summary: TraceSummary; readonly before: number }[]): void;
-  makeRoom(): void;
-  counts(): Pick<StoreCounts, 'spanCount' | 'traceCount' | 'byteCount' | 'oldestMs' | 'evicted'>;
-  reset(): void;
+  /** Counts a trace that has grown. */
+  note(before: TraceSummary | undefined, after: TraceSummary): void;
+  /** Within the transaction of a batch, after it was written. */
+  makeRoom(batchSpans: number): void;
+  /** Gives pages back that are free: outside of transactions. */
+  shrink(): void;
+  counts(): Pick<StoreCounts, 'spanCount' | 'traceCount' | 'byteCount' | 'evicted'>;
+  services(): readonly string[];
+  /** Reads the counts from the file: at the start, and after a transaction that came to nothing. */
+  load(): void;
 }
 
-// In one step: some milliseconds.
-const tracesPerStep = 64;
+/** Of a service: spans in traces that begin there, with and without errors; such traces; and its own spans, wherever. */
+interface ServiceCounts {
+  plain: number;
+  failed: number;
+  traces: number;
+  spans: number;
+}
 
-// More than a batch brings, so that a full store does not grow.
-const stepsPerBatch = 4;
+const tracesPerStep = 16;
 
-const pagesPerVacuum = 2000;
+// When a batch has come to a full store, twice as many may go, so that a limit that was lowered is reached in the end.
+const leastSpansPerBatch = 2000;
+
 const ageCheckMs = 60_000;
 
-export function createRetention({ driver, limits, now, spansOf, forget }: RetentionParts): Retention {
-  /** Spans by the number of the service that their trace belongs to. */
-  const spansByService = new Map<number, number>();
+// Free pages are used again by what comes next; more than these are given back. 4 KiB each.
+const keptFreePages = 4096;
+const pagesPerShrink = 1000;
+
+export function createRetention({ driver, names, limits, now, removeTrace }: RetentionParts): Retention {
+  const services = new Map<string, ServiceCounts>();
+  const changed = new Set<string>();
+  let evictedNow: [string, number][] = [];
   const evicted: Record<string, number> = {};
-  let spanCount = 0;
-  let traceCount = 0;
   let ageCheckedMs = Number.NEGATIVE_INFINITY;
-  let batches = 0;
-  let byteCount = 0;
 
   const sql = {
-    totals: driver.prepare('SELECT service, sum(spans) AS spans, count(*) AS traces FROM traces GROUP BY service'),
+    load: driver.prepare('SELECT service, plain, failed, traces, spans FROM services'),
+    save: driver.prepare(
+      'INSERT OR REPLACE INTO services (service, plain, failed, traces, spans) VALUES (?, ?, ?, ?, ?)',
+    ),
     oldestOf: driver.prepare(
-      `SELECT tid, hex(trace_id) AS traceId, service, spans, services FROM traces
-        WHERE service = ? AND failed = ? ORDER BY added LIMIT ${tracesPerStep}`,
+      `SELECT ${summaryColumns}, added FROM traces WHERE service = ? AND failed = ? ORDER BY added, tid LIMIT ${tracesPerStep}`,
     ),
-    outdated: driver.prepare(
-      `SELECT tid, hex(trace_id) AS traceId, service, spans, services FROM traces WHERE added < ? LIMIT ${tracesPerStep}`,
-    ),
-    oldest: driver.prepare('SELECT min(start) AS start FROM traces'),
     pages: driver.prepare('PRAGMA page_count'),
     pageSize: driver.prepare('PRAGMA page_size'),
     freePages: driver.prepare('PRAGMA freelist_count'),
-    deleteTerm: driver.prepare('DELETE FROM terms WHERE hash = ? AND tid = ?'),
-    deleteChunks: driver.prepare('DELETE FROM chunks WHERE tid = ?'),
-    deleteFailures: driver.prepare('DELETE FROM failures WHERE tid = ?'),
-    deleteTrace: driver.prepare('DELETE FROM traces WHERE tid = ?'),
   };
-  countAll();
+  const pageSize = Number(sql.pageSize.get()?.page_size);
+  load();
 
-  function countAll(): void {
-    spansByService.clear();
-    spanCount = 0;
-    traceCount = 0;
-    for (const { service, spans, traces } of sql.totals.all()) {
-      spansByService.set(Number(service), Number(spans));
-      spanCount += Number(spans);
-      traceCount += Number(traces);
+  function load(): void {
+    services.clear();
+    changed.clear();
+    evictedNow = [];
+    for (const { service, plain, failed, traces, spans } of sql.load.all()) {
+      services.set(names.textOf(Number(service)), {
+        plain: Number(plain),
+        failed: Number(failed),
+        traces: Number(traces),
+        spans: Number(spans),
+      });
     }
-    byteCount = measureBytes();
   }
 
-  function measureBytes(): number {
-    const pages = Number(sql.pages.get()?.page_count) - Number(sql.freePages.get()?.freelist_count);
-    return pages * Number(sql.pageSize.get()?.page_size);
+  function countsOf(name: string): ServiceCounts {
+    let counts = services.get(name);
+    if (counts === undefined) {
+      counts = { plain: 0, failed: 0, traces: 0, spans: 0 };
+      services.set(name, counts);
+    }
+    changed.add(name);
+    return counts;
   }
 
-  function remove(rows: readonly Row[]): void {
-    if (rows.length === 0) return;
-    driver.exec('BEGIN IMMEDIATE');
-    try {
+  function count(summary: TraceSummary, sign: 1 | -1): void {
+    const owner = countsOf(summary.serviceName);
+    owner[summary.errorCount > 0 ? 'failed' : 'plain'] += sign * summary.spanCount;
+    owner.traces += sign;
+    for (const { name, spanCount } of summary.services) countsOf(name).spans += sign * spanCount;
+  }
+
+  function remove(row: Row): void {
+    const summary = summaryOf(row, names.textOf);
+    removeTrace(Number(row.tid), summary.traceId);
+    count(summary, -1);
+    for (const { name, spanCount } of summary.services) evictedNow.push([name, spanCount]);
+  }
+
+  function removeOutdated(most: number): void {
+    const oldestMs = now() - limits.maxAgeMs;
+    let left = most;
+    for (const name of services.keys()) {
+      const service = names.find(name);
+      if (service === undefined) continue;
+      for (const failed of [0, 1]) {
+        for (let rows = sql.oldestOf.all(service, failed); rows.length > 0; rows = sql.oldestOf.all(service, failed)) {
+          const outdated = rows.filter(({ added }) => Number(added) < oldestMs);
+          for (const row of outdated) remove(row);
+          left -= outdated.reduce((sum, { spans }) => sum + Number(spans), 0);
+          if (left <= 0) return; // the rest with the next batch
+          if (outdated.length < rows.length) break;
+        }
+      }
+    }
+    ageCheckedMs = now();
+  }
+
+  function removeSurplus(most: number): void {
+    let left = most;
+    while (left > 0 && (total('plain') + total('failed') > limits.maxSpans || bytes() > limits.maxBytes)) {
+      const chosen = chooseEvicted(services);
+      const service = chosen && names.find(chosen.service);
+      if (chosen === undefined || service === undefined) return;
+      const rows = sql.oldestOf.all(service, chosen.hasFailed ? 1 : 0);
+      if (rows.length === 0) return;
       for (const row of rows) {
-        const tid = Number(row.tid);
-        for (const hash of termHashesOf(spansOf(tid, traceIdOf(row)))) sql.deleteTerm.run(hash, tid);
-        for (const statement of [sql.deleteChunks, sql.deleteFailures, sql.deleteTrace]) statement.run(tid);
-      }
-      driver.exec('COMMIT');
-    } catch (error) {
-      driver.exec('ROLLBACK');
-      throw error;
-    }
-    for (const row of rows) {
-      forget(Number(row.tid), traceIdOf(row));
-      spanCount -= Number(row.spans);
-      traceCount--;
-      const service = Number(row.service);
-      spansByService.set(service, (spansByService.get(service) ?? 0) - Number(row.spans));
-      for (const [name, count] of JSON.parse(String(row.services)) as [string, number, number][]) {
-        evicted[name] = (evicted[name] ?? 0) + count;
+        if (total('plain') + total('failed') <= limits.maxSpans && bytes() <= limits.maxBytes) return;
+        remove(row);
+        left -= Number(row.spans);
       }
     }
   }
 
-  function isFull(): boolean {
-    return spanCount > limits.maxSpans || byteCount > limits.maxBytes;
+  function total(key: keyof ServiceCounts): number {
+    let sum = 0;
+    for (const counts of services.values()) sum += counts[key];
+    return sum;
   }
 
-  /** The oldest of the largest service. */
-  function removeSome(): boolean {
-    let largest: number | undefined;
-    for (const [service, spans] of spansByService) {
-      if (largest === undefined || spans > (spansByService.get(largest) ?? 0)) largest = service;
-    }
-    if (largest === undefined) return false;
-    const surplus = spanCount - limits.maxSpans;
-    for (const failed of [0, 1]) {
-      const rows = sql.oldestOf.all(largest, failed);
-      if (rows.length === 0) continue;
-      remove(byteCount > limits.maxBytes ? rows : firstOf(rows, surplus));
-      return true;
-    }
-    return false;
+  function freePages(): number {
+    return Number(sql.freePages.get()?.freelist_count);
+  }
+
+  function bytes(): number {
+    return (Number(sql.pages.get()?.page_count) - freePages()) * pageSize;
   }
 
   return {
-    note(changes) {
-      for (const { summary, before } of changes) {
-        spanCount += summary.spanCount - before;
-        if (before === 0) traceCount++;
-      }
-      // Which service a trace belongs to may change as it grows, so these are counted now and then.
-      if (++batches % 64 === 0 || batches === 1) countAll();
+    note(before, after) {
+      if (before !== undefined) count(before, -1);
+      count(after, 1);
     },
 
-    makeRoom() {
-      if (now() - ageCheckedMs > ageCheckMs) {
-        ageCheckedMs = now();
-        for (let rows = outdated(); rows.length > 0; rows = outdated()) remove(rows);
+    makeRoom(batchSpans) {
+      const most = Math.max(leastSpansPerBatch, 2 * batchSpans);
+      if (now() - ageCheckedMs > ageCheckMs) removeOutdated(most);
+      removeSurplus(most);
+      for (const name of changed) {
+        const { plain, failed, traces, spans } = countsOf(name);
+        sql.save.run(names.idOf(name), plain, failed, traces, spans);
       }
-      if (!isFull()) return;
-      countAll();
-      for (let step = 0; step < stepsPerBatch && isFull(); step++) {
-        if (!removeSome()) break;
-        byteCount = measureBytes();
-      }
-      driver.exec(`PRAGMA incremental_vacuum(${pagesPerVacuum})`);
     },
 
-    counts() {
-      const oldest = sql.oldest.get()?.start;
-      return {
-        spanCount,
-        traceCount,
-        byteCount: measureBytes(),
-        ...(oldest !== null && oldest !== undefined && { oldestMs: Number(oldest) }),
-        evicted: { ...evicted },
-      };
+    shrink() {
+      changed.clear();
+      for (const [name, spanCount] of evictedNow) evicted[name] = (evicted[name] ?? 0) + spanCount;
+      evictedNow = [];
+      if (freePages() > keptFreePages) driver.exec(`PRAGMA incremental_vacuum(${pagesPerShrink})`);
     },
 
-    reset: countAll,
+    counts: () => ({
+      spanCount: total('spans'),
+      traceCount: total('traces'),
+      byteCount: bytes(),
+      evicted: { ...evicted },
+    }),
+
+    services: () =>
+      [...services]
+        .filter(([, { spans }]) => spans > 0)
+        .map(([name]) => name)
+        .sort(),
+
+    load,
   };
-
-  function outdated(): readonly Row[] {
-    return sql.outdated.all(now() - limits.maxAgeMs);
-  }
-}
-
-/** As many of the first as have so many spans. */
-function firstOf(rows: readonly Row[], spanCount: number): readonly Row[] {
-  let sum = 0;
-  const enough = rows.findIndex(({ spans }) => {
-    sum += Number(spans);
-    return sum >= spanCount;
-  });
-  return enough === -1 ? rows : rows.slice(0, enough + 1);
 }

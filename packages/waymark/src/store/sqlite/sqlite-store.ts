@@ -1,29 +1,32 @@
 /**
- * Traces in a SQLite file. A trace's spans lie in chunks, one for each batch that had some of them; a row for each trace has all
- * that lists show. What is asked of operations and of traffic is counted beside them, in memory, and saved now and then: what was
- * not is counted again from the chunks when the file is opened.
+ * Traces in a SQLite file. A trace's spans lie in chunks, one for each batch that had some of them; a row for each trace has
+ * what lists show; what else is asked for stands in indexes and counts (index-rows.ts). Each batch is one transaction of all
+ * of these: the file is right at any moment that the process may be killed in.
  */
+import { durationAt, percentileOf } from '../../analysis/percentiles.ts';
 import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
-import { msBetween, nanoToUnixMs } from '../../model/time.ts';
-import { failureOf, groupErrors } from '../answers/group-errors.ts';
-import type { OperationSpan } from '../answers/summarise-operations.ts';
-import { hasFailed, summariseTrace } from '../answers/summarise-trace.ts';
+import { drawMap } from '../answers/draw-map.ts';
+import { groupErrors, maxFailures } from '../answers/group-errors.ts';
+import { summariseOperations } from '../answers/summarise-operations.ts';
+import { summariseTrace } from '../answers/summarise-trace.ts';
 import { defaultLimits } from '../default-limits.ts';
-import { createOperationHistory, type SavedCell } from '../operation-history.ts';
-import { createRecentSpans } from '../recent-spans.ts';
-import { keyOf } from '../span-key.ts';
-import type { StoreLimits, TraceStore } from '../trace-store.ts';
-import { createTraffic, type SavedTraffic } from '../traffic.ts';
+import { factsOf, identityOf, insertInOrder, type SpanFacts } from '../span-facts.ts';
+import { mapSeriesOf, operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
+import { createTimeline, type SeriesTotal } from '../timeline/timeline.ts';
+import type { StoreLimits, TimeRange, TraceStore } from '../trace-store.ts';
 import { decodeChunk, encodeChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
+import { createIndexRows } from './index-rows.ts';
 import { termHashesOf } from './index-terms.ts';
-import { createLiveTraces, type LiveTrace } from './live-traces.ts';
-import { openDatabase } from './open-database.ts';
+import { createNames } from './names.ts';
+import { openDatabase, tableNames } from './open-database.ts';
+import { createOpenTraces, type OpenTrace } from './open-traces.ts';
 import { createRetention } from './retention.ts';
 import { createSearch } from './search.ts';
-import { StoreFull, storeProblem } from './store-problem.ts';
+import { createSqliteSlots } from './sqlite-slots.ts';
+import { storeProblem } from './store-problem.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -33,8 +36,11 @@ export interface SqliteStoreOptions {
   readonly now?: () => number;
 }
 
-// What is not saved when the process is killed is counted again at the next start: a few thousand spans.
-const saveEveryMs = 5000;
+// A chunk's id is that of its trace, and its number in it: chunks of a trace lie side by side, and need no index.
+const chunksPerTrace = 2 ** 20;
+
+// How many of the newest spans of an operation stand for all.
+const maxHistory = 1000;
 
 /** @throws {StoreInUse | StoreUnreadable} */
 export function createSqliteStore({
@@ -46,223 +52,151 @@ export function createSqliteStore({
   const limits = { ...defaultLimits, ...given };
   const database = openDatabase(path, driverName);
   const { driver } = database;
-  const history = createOperationHistory();
-  const traffic = createTraffic();
-  const recent = createRecentSpans();
-  const live = createLiveTraces(settle);
-  const names = createNames();
-  /** Counted in `traffic`, which is not saved yet. */
-  let newlySettled: number[] = [];
-  let savedMs = now();
+  const names = createNames(driver);
+  const timeline = createTimeline(createSqliteSlots(driver, names));
+  const openTraces = createOpenTraces();
+  const indexRows = createIndexRows(driver, names, timeline);
 
   const sql = {
     begin: driver.prepare('BEGIN IMMEDIATE'),
     commit: driver.prepare('COMMIT'),
     rollback: driver.prepare('ROLLBACK'),
-    findTrace: driver.prepare('SELECT tid, settled FROM traces WHERE trace_id = ?'),
-    insertTrace: driver.prepare(
-      'INSERT INTO traces (trace_id, service, name, has_root, start, duration, longest_span, spans, failed, errors, services, added, settled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)',
+    findTrace: driver.prepare('SELECT tid FROM traces WHERE trace_id = ?'),
+    writeTrace: driver.prepare(
+      `INSERT INTO traces (tid, trace_id, service, name, has_root, start, duration, longest_span, spans, failed, errors, services, added)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (tid) DO UPDATE SET service = excluded.service, name = excluded.name, has_root = excluded.has_root,
+          start = excluded.start, duration = excluded.duration, longest_span = excluded.longest_span, spans = excluded.spans,
+          failed = excluded.failed, errors = excluded.errors, services = excluded.services, added = excluded.added`,
     ),
-    updateTrace: driver.prepare(
-      'UPDATE traces SET service = ?, name = ?, has_root = ?, start = ?, duration = ?, longest_span = ?, spans = ?, failed = ?, errors = ?, services = ?, added = ?, settled = 0 WHERE tid = ?',
+    deleteTrace: driver.prepare('DELETE FROM traces WHERE tid = ?'),
+    lastTid: driver.prepare('SELECT max(tid) AS tid FROM traces'),
+    writeChunk: driver.prepare('INSERT INTO chunks (cid, data) VALUES (?, ?)'),
+    chunksOf: driver.prepare('SELECT data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid'),
+    deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
+    newestDurations: driver.prepare(
+      `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
     ),
-    settleTrace: driver.prepare('UPDATE traces SET settled = 1 WHERE tid = ?'),
-    lastId: driver.prepare('SELECT last_insert_rowid() AS id'),
-    insertChunk: driver.prepare('INSERT INTO chunks (tid, data) VALUES (?, ?)'),
-    chunksOf: driver.prepare('SELECT data FROM chunks WHERE tid = ? ORDER BY cid'),
-    insertTerm: driver.prepare('INSERT OR IGNORE INTO terms (hash, tid) VALUES (?, ?)'),
-    insertFailure: driver.prepare(
-      'INSERT INTO failures (tid, span_id, time, service, name, type, message, frame) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    newestSpans: driver.prepare(
+      `SELECT tid, start, duration FROM durations WHERE operation = ? AND tid <> ? ORDER BY start DESC LIMIT ${maxHistory}`,
     ),
+    traceIdOf: driver.prepare('SELECT hex(trace_id) AS traceId FROM traces WHERE tid = ?'),
+    bounds: driver.prepare('SELECT min(start) AS first, max(start) AS last FROM traces'),
     failures: driver.prepare(
-      `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, s.text AS serviceName, n.text AS name,
-        f.type, f.message, f.frame FROM failures f JOIN traces t ON t.tid = f.tid JOIN names s ON s.id = f.service
-        JOIN names n ON n.id = f.name WHERE f.time >= ? AND f.time <= ? ORDER BY f.time DESC LIMIT 20000`,
+      `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame
+        FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND f.time <= ?
+        ORDER BY f.time DESC LIMIT ${maxFailures}`,
     ),
-    saveCell: driver.prepare('INSERT OR REPLACE INTO cells (at, operation, data) VALUES (?, ?, ?)'),
-    saveTraffic: driver.prepare('INSERT OR REPLACE INTO traffic (at, data) VALUES (?, ?)'),
-    saveFact: driver.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)'),
-    insertName: driver.prepare('INSERT INTO names (text) VALUES (?)'),
-    findName: driver.prepare('SELECT id FROM names WHERE text = ?'),
-    nameById: driver.prepare('SELECT text FROM names WHERE id = ?'),
   };
-
-  const retention = createRetention({
-    driver,
-    limits,
-    now,
-    spansOf: (tid, traceId) => readSpans(tid, traceId),
-    forget,
-  });
+  const retention = createRetention({ driver, names, limits, now, removeTrace });
   const search = createSearch({ driver, readSpans, nameOf: names.textOf });
-  restore();
+  let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
+  /** By the batch that is being added. */
+  const removed = new Set<number>();
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
-    const changes = changesOf(spans);
-    if (changes.length === 0) return [];
-    const summaries = inTransaction(() => changes.map(write));
-    changes.forEach(({ trace, fresh, merged }, index) => {
-      trace.tid = summaries[index]?.tid;
-      trace.spans = merged;
-      for (const span of fresh) {
-        trace.seen.add(keyOf(span));
-        history.add(operationSpanOf(span));
-        recent.add(span);
+    const written = inTransaction(() => {
+      const traces: OpenTrace[] = [];
+      for (const [traceId, ofTrace] of groupByTrace(spans)) {
+        const trace = openTrace(traceId);
+        if (addTo(trace, ofTrace)) traces.push(trace);
       }
-      live.touch(trace, fresh.length, now());
+      if (traces.length > 0) {
+        retention.makeRoom(spans.length);
+        timeline.flush();
+      }
+      return traces;
     });
-    retention.note(summaries.map(({ summary, before }) => ({ summary, before })));
-    live.settleIdle(now());
-    if (now() - savedMs >= saveEveryMs) save();
-    retention.makeRoom();
-    return summaries.map(({ summary }) => summary);
+    retention.shrink();
+    // Those that have made room for others at once are gone again.
+    const kept = written.filter(({ tid }) => !removed.has(tid));
+    removed.clear();
+    return kept.flatMap(({ summary }) => summary ?? []);
   }
 
-  interface Change {
-    readonly trace: LiveTrace;
-    readonly fresh: readonly Span[];
-    readonly merged: readonly Span[];
-  }
-
-  function changesOf(spans: readonly Span[]): Change[] {
-    const byTrace = groupByTrace(spans);
-    return [...byTrace].flatMap(([traceId, ofTrace]) => {
-      const trace = liveTrace(traceId);
-      const seen = new Set<string>();
-      const fresh = ofTrace.filter((span) => {
-        const key = keyOf(span);
-        if (trace.seen.has(key) || seen.has(key)) return false;
-        seen.add(key);
-        return true;
-      });
-      return fresh.length === 0 ? [] : [{ trace, fresh, merged: inOrderOfStart([...trace.spans, ...fresh]) }];
-    });
-  }
-
-  /** The trace as it is, taken from the file if it is there only. */
-  function liveTrace(traceId: string): LiveTrace {
-    const known = live.get(traceId);
+  function openTrace(traceId: string): OpenTrace {
+    const known = openTraces.get(traceId);
     if (known !== undefined) return known;
     const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
-    if (row === undefined) return { traceId, tid: undefined, spans: [], seen: new Set(), touchedMs: 0 };
-    const tid = Number(row.tid);
-    const spans = inOrderOfStart(decodeChunks(tid, traceId));
-    if (row.settled === 1) {
-      traffic.count(spans, -1); // it is counted again when it has settled again
-      newlySettled = newlySettled.filter((other) => other !== tid);
+    if (row === undefined) {
+      return {
+        traceId,
+        tid: nextTid++,
+        spans: [],
+        mapSeries: [],
+        identities: new Set(),
+        terms: new Set(),
+        chunkCount: 0,
+        summary: undefined,
+      };
     }
-    const trace = { traceId, tid, spans, seen: new Set(spans.map(keyOf)), touchedMs: now() };
-    live.touch(trace, spans.length, now());
-    return trace;
+    const tid = Number(row.tid);
+    const chunks = sql.chunksOf.all(...chunkRange(tid));
+    const spans = inOrderOfStart(chunks.flatMap(({ data }) => decodeChunk(traceId, data as Uint8Array))); // BLOB NOT NULL
+    const facts = spans.map(factsOf);
+    const series = mapSeriesOf(facts);
+    return {
+      traceId,
+      tid,
+      spans: facts,
+      mapSeries: facts.map((fact, index) => [fact, series[index] ?? []]),
+      identities: new Set(facts.map(identityOf)),
+      terms: termHashesOf(spans),
+      chunkCount: chunks.length,
+      summary: summariseTrace(traceId, facts),
+    };
   }
 
-  function write({ trace, fresh, merged }: Change): { tid: number; summary: TraceSummary; before: number } {
-    const summary = summariseTrace(merged);
-    const longest = merged.reduce((most, span) => Math.max(most, durationOf(span)), 0);
-    const values = [
+  /** @returns Whether there was anything new in it. */
+  function addTo(trace: OpenTrace, given: readonly Span[]): boolean {
+    const { tid, identities } = trace;
+    const spans: Span[] = [];
+    const facts: SpanFacts[] = [];
+    for (const span of given) {
+      const fact = factsOf(span);
+      const identity = identityOf(fact);
+      if (identities.has(identity)) continue;
+      identities.add(identity);
+      spans.push(span);
+      facts.push(fact);
+    }
+    if (spans.length === 0) return false;
+    insertInOrder(trace.spans, facts);
+    const summary = summariseTrace(trace.traceId, trace.spans);
+    sql.writeTrace.run(
+      tid,
+      Buffer.from(trace.traceId, 'hex'),
       names.idOf(summary.serviceName),
       names.idOf(summary.name),
       summary.hasRoot ? 1 : 0,
       summary.startMs,
       summary.durationMs,
-      longest,
+      trace.spans.reduce((most, { durationMs }) => Math.max(most, durationMs), Number.NEGATIVE_INFINITY),
       summary.spanCount,
       summary.errorCount > 0 ? 1 : 0,
       summary.errorCount,
       JSON.stringify(summary.services.map(({ name, spanCount, errorCount }) => [name, spanCount, errorCount])),
       now(),
-    ];
-    let { tid } = trace;
-    if (tid === undefined) {
-      sql.insertTrace.run(Buffer.from(trace.traceId, 'hex'), ...values);
-      tid = Number(sql.lastId.get()?.id);
-    } else {
-      sql.updateTrace.run(...values, tid);
-    }
-    sql.insertChunk.run(tid, encodeChunk(fresh));
-    for (const hash of termHashesOf(fresh)) sql.insertTerm.run(hash, tid);
-    for (const span of fresh) if (hasFailed(span)) writeFailure(tid, span);
-    return { tid, summary, before: trace.spans.length };
-  }
-
-  function writeFailure(tid: number, span: Span): void {
-    const { spanId, timeMs, serviceName, name, type, message, frame } = failureOf(span);
-    sql.insertFailure.run(tid, spanId, timeMs, names.idOf(serviceName), names.idOf(name), type, message, frame);
-  }
-
-  function settle({ tid, spans }: LiveTrace): void {
-    if (tid === undefined) return;
-    traffic.count(spans);
-    newlySettled.push(tid);
-  }
-
-  /** Writes down what is counted, and up to where: together, or it would be counted twice. */
-  function save(): void {
-    const cells = history.takeChanged();
-    const flows = traffic.takeChanged();
-    const settled = newlySettled;
-    newlySettled = [];
-    savedMs = now();
-    try {
-      inTransaction(() => {
-        for (const { at, ...cell } of cells) {
-          sql.saveCell.run(at, JSON.stringify([cell.serviceName, cell.name, cell.kind]), JSON.stringify(cell));
-        }
-        for (const flow of flows) sql.saveTraffic.run(flow.at, JSON.stringify(flow.tallies));
-        for (const tid of settled) sql.settleTrace.run(tid);
-        sql.saveFact.run('counted-chunk', lastChunk());
-      });
-    } catch (error) {
-      if (!(error instanceof StoreFull)) throw error;
-      // Counted again from the chunks at the next start, if it is not saved before.
-      for (const cell of cells) history.markChanged(cell);
-      for (const { at } of flows) traffic.markChanged(at);
-      newlySettled.push(...settled);
-    }
-  }
-
-  function lastChunk(): number {
-    return Number(driver.prepare('SELECT max(cid) AS cid FROM chunks').get()?.cid ?? 0);
-  }
-
-  /** Brings back what was counted, and counts what was not. */
-  function restore(): void {
-    for (const { at, data } of driver.prepare('SELECT at, data FROM cells').all()) {
-      history.load({ at: Number(at), ...(JSON.parse(String(data)) as Omit<SavedCell, 'at'>) }); // save() wrote it
-    }
-    for (const { at, data } of driver.prepare('SELECT at, data FROM traffic').all()) {
-      traffic.load({ at: Number(at), tallies: JSON.parse(String(data)) as SavedTraffic['tallies'] }); // as above
-    }
-    const counted = Number(driver.prepare("SELECT value FROM facts WHERE key = 'counted-chunk'").get()?.value ?? 0);
-    const uncounted = driver.prepare(
-      'SELECT hex(t.trace_id) AS traceId, c.data FROM chunks c JOIN traces t ON t.tid = c.tid WHERE c.cid > ?',
     );
-    for (const { traceId, data } of uncounted.all(counted)) {
-      for (const span of decodeChunk(String(traceId).toLowerCase(), data as Uint8Array))
-        history.add(operationSpanOf(span));
-    }
-    for (const { traceId } of driver.prepare('SELECT hex(trace_id) AS traceId FROM traces WHERE settled = 0').all()) {
-      liveTrace(String(traceId).toLowerCase());
-    }
-    const newest = driver
-      .prepare('SELECT tid, hex(trace_id) AS traceId FROM traces ORDER BY start DESC LIMIT 500')
-      .all();
-    for (const { tid, traceId } of newest.toReversed()) {
-      for (const span of decodeChunks(Number(tid), String(traceId).toLowerCase())) recent.add(span);
-    }
+    sql.writeChunk.run(tid * chunksPerTrace + trace.chunkCount++, encodeChunk(spans));
+    indexRows.add(trace, spans, facts);
+    retention.note(trace.summary, summary);
+    trace.summary = summary;
+    openTraces.keep(trace);
+    return true;
+  }
+
+  function removeTrace(tid: number, traceId: string): void {
+    indexRows.remove(tid, readSpans(tid, traceId));
+    sql.deleteChunks.run(...chunkRange(tid));
+    sql.deleteTrace.run(tid);
+    openTraces.remove(traceId);
+    removed.add(tid);
   }
 
   function readSpans(tid: number, traceId: string): readonly Span[] {
-    return live.get(traceId)?.spans ?? inOrderOfStart(decodeChunks(tid, traceId));
-  }
-
-  function decodeChunks(tid: number, traceId: string): Span[] {
-    return sql.chunksOf.all(tid).flatMap(({ data }) => decodeChunk(traceId, data as Uint8Array)); // BLOB NOT NULL
-  }
-
-  function forget(tid: number, traceId: string): void {
-    live.remove(traceId);
-    newlySettled = newlySettled.filter((other) => other !== tid);
+    const chunks = sql.chunksOf.all(...chunkRange(tid));
+    return inOrderOfStart(chunks.flatMap(({ data }) => decodeChunk(traceId, data as Uint8Array))); // BLOB NOT NULL
   }
 
   function inTransaction<Result>(work: () => Result): Result {
@@ -270,125 +204,151 @@ export function createSqliteStore({
       sql.begin.run();
       const result = work();
       sql.commit.run();
-      names.keepNew();
       return result;
     } catch (error) {
-      names.forgetNew();
       try {
         sql.rollback.run();
       } catch {
         // SQLite has done that itself where the disk is full
       }
+      forget();
       throw storeProblem(error, path);
     }
   }
 
-  /** The dictionary: a few hundred texts in a hundred thousand rows. */
-  function createNames() {
-    const ids = new Map<string, number>();
-    const texts = new Map<number, string>();
-    let isNew: string[] = [];
-    const remember = (text: string, id: number): number => {
-      if (ids.size >= 50_000) ids.clear(); // somebody puts ids into names
-      ids.set(text, id);
-      return id;
-    };
-    return {
-      idOf(text: string): number {
-        const known = ids.get(text);
-        if (known !== undefined) return known;
-        const row = sql.findName.get(text);
-        if (row !== undefined) return remember(text, Number(row.id));
-        sql.insertName.run(text);
-        isNew.push(text);
-        return remember(text, Number(sql.lastId.get()?.id));
-      },
-      textOf(id: number): string {
-        let text = texts.get(id);
-        if (text === undefined) {
-          text = String(sql.nameById.get(id)?.text ?? '');
-          if (texts.size >= 50_000) texts.clear();
-          texts.set(id, text);
-        }
-        return text;
-      },
-      /** After a transaction that came to nothing, none of its names is in the file. */
-      forgetNew(): void {
-        for (const text of isNew) ids.delete(text);
-        isNew = [];
-        texts.clear();
-      },
-      keepNew(): void {
-        isNew = [];
-      },
-      clear(): void {
-        ids.clear();
-        texts.clear();
-      },
-    };
+  /** What is in memory may not be in the file. */
+  function forget(): void {
+    names.forget();
+    openTraces.clear();
+    timeline.discard();
+    removed.clear();
+    retention.load();
+    nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   }
 
-  function rangeOf({ startMs, endMs }: { startMs?: number | undefined; endMs?: number | undefined }) {
-    const known = history.range();
-    return { startMs: startMs ?? known?.startMs ?? now(), endMs: endMs ?? Math.max(known?.endMs ?? 0, now()) };
+  /** The range that is meant where an end is open. */
+  function closed({ startMs, endMs }: TimeRange): { startMs: number; endMs: number } {
+    const { first, last } = sql.bounds.get() ?? {};
+    const lastMs = Math.max(now(), Number(last ?? 0));
+    return { startMs: startMs ?? Number(first ?? lastMs), endMs: endMs ?? lastMs };
+  }
+
+  function* totals({ startMs, endMs }: { startMs: number; endMs: number }): Iterable<readonly [Series, SeriesTotal]> {
+    for (const total of timeline.read(startMs, endMs)) yield [readSeries(names.textOf(total.series)), total];
+  }
+
+  function tidOf(traceId: string): number | undefined {
+    const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
+    return row && Number(row.tid);
   }
 
   return {
     add,
     ...search,
+
     spans(traceId) {
-      const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
-      return row === undefined ? [] : readSpans(Number(row.tid), traceId);
+      const tid = tidOf(traceId);
+      return tid === undefined ? [] : readSpans(tid, traceId);
     },
-    history: (span) => history.history(operationSpanOf(span)),
+
+    history(span) {
+      const fact = factsOf(span);
+      const operation = names.find(operationOf(fact));
+      if (operation === undefined) return undefined;
+      const rows = sql.newestDurations.all(operation);
+      const ascending = Float64Array.from(rows, ({ duration }) => Number(duration)).sort();
+      const percentile = percentileOf(fact.durationMs, ascending);
+      if (percentile === undefined) return undefined;
+      return {
+        count: ascending.length,
+        percentile,
+        p50Ms: durationAt(50, ascending) ?? 0,
+        p95Ms: durationAt(95, ascending) ?? 0,
+      };
+    },
+
     operations(request) {
-      const { startMs, endMs } = rangeOf(request);
-      return history.summarise(startMs, endMs, request.service);
+      const range = closed(request);
+      return summariseOperations(totals(range), { ...range, service: request.service });
     },
-    median: (operation) =>
-      recent.median(operation, (traceId) => sql.findTrace.get(Buffer.from(traceId, 'hex')) !== undefined),
+
+    median({ service, name, kind, traceId }) {
+      const kinds = kind === undefined ? spanKinds : [kind];
+      const leftOut = traceId === undefined ? -1 : (tidOf(traceId) ?? -1);
+      const found = kinds.flatMap((one) => {
+        const operation = names.find(textOfSeries(['operation', service, name, one]));
+        return operation === undefined ? [] : sql.newestSpans.all(operation, leftOut);
+      });
+      found.sort((one, other) => Number(one.duration) - Number(other.duration));
+      const middle = found[Math.floor((found.length - 1) / 2)];
+      const row = middle && sql.traceIdOf.get(Number(middle.tid));
+      if (middle === undefined || row === undefined) return undefined;
+      const medianId = String(row.traceId).toLowerCase();
+      const span = readSpans(Number(middle.tid), medianId)
+        .map(factsOf)
+        .find(
+          (fact) =>
+            fact.name === name &&
+            fact.serviceName === service &&
+            fact.startMs === middle.start &&
+            fact.durationMs === middle.duration,
+        );
+      return (
+        span && { traceId: medianId, spanId: span.spanId, durationMs: Number(middle.duration), count: found.length }
+      );
+    },
+
     map(request) {
-      const { startMs, endMs } = rangeOf(request);
-      const unsettled = createTraffic();
-      for (const { spans } of live.all()) unsettled.count(spans);
-      return traffic.map(startMs, endMs, unsettled);
+      const range = closed(request);
+      return drawMap(totals(range), range);
     },
-    errors({ startMs = Number.MIN_SAFE_INTEGER, endMs = Number.MAX_SAFE_INTEGER }) {
+
+    errors({ startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE }) {
       const rows = sql.failures.all(startMs, endMs);
       return groupErrors(
-        rows.map(({ traceId, spanId, timeMs, serviceName, name, type, message, frame }) => ({
+        rows.map(({ traceId, spanId, timeMs, service, name, type, message, frame }) => ({
           traceId: String(traceId).toLowerCase(),
           spanId: String(spanId),
           timeMs: Number(timeMs),
-          serviceName: String(serviceName),
-          name: String(name),
+          serviceName: names.textOf(Number(service)),
+          name: names.textOf(Number(name)),
           type: String(type),
           message: String(message),
           frame: String(frame),
         })),
       );
     },
-    services: () => history.services(),
-    counts: () => ({ kind: 'sqlite', path, driver: driver.name, ...retention.counts(), limits }),
+
+    services: () => retention.services(),
+
+    counts() {
+      const { first } = sql.bounds.get() ?? {};
+      return {
+        kind: 'sqlite',
+        path,
+        driver: driver.name,
+        ...retention.counts(),
+        ...(first !== null && first !== undefined && { oldestMs: Number(first) }),
+        limits,
+      };
+    },
+
     clear() {
       inTransaction(() => {
-        for (const table of ['traces', 'chunks', 'terms', 'failures', 'cells', 'traffic', 'facts', 'names']) {
-          driver.exec(`DELETE FROM ${table}`);
-        }
+        for (const table of tableNames) driver.exec(`DELETE FROM ${table}`);
       });
-      names.forgetNew();
-      names.clear();
-      for (const part of [history, traffic, recent, live]) part.clear();
-      newlySettled = [];
-      retention.reset();
+      forget();
+      retention.shrink();
     },
-    close() {
-      for (const trace of live.all()) settle(trace);
-      live.clear();
-      save();
-      database.close();
-    },
+
+    close: () => database.close(),
   };
+}
+
+const spanKinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
+
+function chunkRange(tid: number): [number, number] {
+  return [tid * chunksPerTrace, (tid + 1) * chunksPerTrace];
 }
 
 function groupByTrace(spans: readonly Span[]): ReadonlyMap<string, readonly Span[]> {
@@ -399,19 +359,4 @@ function groupByTrace(spans: readonly Span[]): ReadonlyMap<string, readonly Span
     else trace.push(span);
   }
   return traces;
-}
-
-function operationSpanOf(span: Span): OperationSpan {
-  return {
-    serviceName: span.resource.serviceName,
-    name: span.name,
-    kind: span.kind,
-    startMs: nanoToUnixMs(span.startTimeUnixNano),
-    durationMs: durationOf(span),
-    hasFailed: hasFailed(span),
-  };
-}
-
-function durationOf({ startTimeUnixNano, endTimeUnixNano }: Span): number {
-  return msBetween(startTimeUnixNano, endTimeUnixNano);
 }

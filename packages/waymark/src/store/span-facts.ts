@@ -1,0 +1,72 @@
+/** What a store works with while spans of a trace still come: a tenth of the span. */
+import type { Span, SpanKind } from '../model/span.ts';
+import { msBetween, nanoToUnixMs } from '../model/time.ts';
+
+export interface SpanFacts {
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  readonly serviceName: string;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly startNano: string;
+  readonly endNano: string;
+  /** Unix milliseconds. */
+  readonly startMs: number;
+  /** Negative if it claims to have ended before it started. */
+  readonly durationMs: number;
+  readonly hasFailed: boolean;
+  /** What a call went to, by the caller's word. */
+  readonly peer: string | undefined;
+}
+
+export function factsOf(span: Span): SpanFacts {
+  const { spanId, parentSpanId, name, kind, startTimeUnixNano, endTimeUnixNano } = span;
+  return {
+    spanId,
+    parentSpanId,
+    serviceName: span.resource.serviceName,
+    name,
+    kind,
+    startNano: startTimeUnixNano,
+    endNano: endTimeUnixNano,
+    startMs: nanoToUnixMs(startTimeUnixNano),
+    durationMs: msBetween(startTimeUnixNano, endTimeUnixNano),
+    hasFailed: hasFailed(span),
+    peer: kind === 'client' || kind === 'producer' ? peerOf(span) : undefined,
+  };
+}
+
+export function hasFailed({ status }: Span): boolean {
+  return status?.code === 'error';
+}
+
+/** Delivered twice is the same span twice; Zipkin's two sides of a call share an id, and nothing else. */
+export function identityOf({ spanId, kind, startNano, serviceName }: SpanFacts): string {
+  return `${spanId} ${kind} ${startNano} ${serviceName}`;
+}
+
+/** Puts spans where they belong in order of start; of equal ones, those that came first are first. */
+export function insertInOrder(facts: SpanFacts[], added: readonly SpanFacts[]): void {
+  let isSorted = true;
+  for (const one of added) {
+    const last = facts.at(-1);
+    if (last !== undefined && compareNano(last.startNano, one.startNano) > 0) isSorted = false;
+    facts.push(one);
+  }
+  if (!isSorted) facts.sort((one, other) => compareNano(one.startNano, other.startNano));
+}
+
+/** Decimal digits, without leading zeros. */
+export function compareNano(one: string, other: string): number {
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
+}
+
+const peerKeys = ['peer.service', 'db.system.name', 'db.system', 'messaging.system', 'server.address', 'net.peer.name'];
+
+function peerOf({ attributes }: Span): string | undefined {
+  for (const key of peerKeys) {
+    const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return undefined;
+}
