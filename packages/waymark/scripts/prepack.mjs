@@ -9,7 +9,7 @@ import { buildViewer } from './build-viewer.mjs';
 
 const entries = {
   index: 'src/index.ts',
-  bin: 'src/bin.ts',
+  cli: 'src/bin.ts',
   'analysis/index': 'src/analysis/index.ts',
   // Stands beside what starts it.
   'engine-worker': 'src/engine/engine-worker.ts',
@@ -44,6 +44,7 @@ const { metafile } = await build({
     },
   ],
 });
+writeFileSync('dist/bin.js', '#!/usr/bin/env node\n"use strict";\nrequire("./cli.js");\n');
 chmodSync('dist/bin.js', 0o755);
 await buildViewer();
 writeLicences([...Object.keys(metafile.inputs), ...(await viewerInputs())]);
@@ -53,8 +54,12 @@ rmSync('dist/.tsbuildinfo', { force: true });
 
 /** What the viewer is made of. */
 async function viewerInputs() {
+  const workers = readdirSync('viewer/src', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('-worker.ts'))
+    .map((file) => join('viewer/src', file));
   const { metafile } = await build({
-    entryPoints: ['viewer/src/main.tsx'],
+    // Workers are loaded by address.
+    entryPoints: ['viewer/src/main.tsx', ...workers],
     bundle: true,
     outdir: 'unused',
     write: false,
@@ -72,7 +77,7 @@ async function viewerInputs() {
 function writeLicences(inputs) {
   const folders = new Set(inputs.map(packageFolder).filter((folder) => folder !== undefined));
   const texts = [...folders].map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
     return {
@@ -83,6 +88,14 @@ function writeLicences(inputs) {
   const sorted = texts.sort((one, other) => one.name.localeCompare(other.name)).map(({ text }) => text);
   const head = 'The files in this folder contain code of the packages below, under the licences that follow.\n';
   writeFileSync('dist/THIRD-PARTY-LICENSES.txt', [head, ...new Set(sorted)].join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+/** Some packages name their licence and leave its text out. @param {string} license @param {string} author */
+function standardText(license, author) {
+  if (license !== 'MIT') throw new Error(`A package of ${author} comes without the text of its licence, ${license}.`);
+  return readFileSync('../../LICENSE', 'utf8')
+    .replace(/^Copyright .*$/m, `Copyright (c) ${author}`)
+    .trim();
 }
 
 /** @param {string} input @returns {string | undefined} */

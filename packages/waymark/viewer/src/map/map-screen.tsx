@@ -16,7 +16,7 @@ import { nodeSize } from './node-size.ts';
 
 const zoomStep = 1.25;
 /** Smaller than this nobody can read it: then it scrolls. */
-const leastFit = 0.6;
+const leastFit = 0.7;
 
 export function MapScreen() {
   useTitle('Map');

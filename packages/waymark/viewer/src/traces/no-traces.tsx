@@ -66,22 +66,29 @@ export function NoTraces({ query, range, onContinue, refreshKey }: NoTracesProps
 
 type Status = Awaited<ReturnType<typeof fetchStatus>>;
 
+/** Where SDKs send if nothing tells them otherwise. */
+const defaultPort = '4318';
+
 function FirstTrace({ status: { urls, received, refusals } }: { readonly status: Status }) {
+  const { origin, port } = new URL(urls.otlp);
   return (
     <EmptyState title="Waiting for the first trace">
       <p>
-        The collector listens at <code>{urls.otlp}</code>. Point a service here, send it a request, and the trace
-        appears by itself.
+        The collector listens at <code>{urls.otlp}</code>.{' '}
+        {port === defaultPort
+          ? 'OpenTelemetry SDKs that send OTLP over HTTP do so here by themselves. '
+          : 'Point a service here. '}
+        Send it a request, and the trace appears.
       </p>
-      <Snippet label="Start your service through Waymark" code="npx waymark -- node server.js" />
       <Snippet
-        label="Or set the address, for any OpenTelemetry SDK in any language"
-        code={`export OTEL_EXPORTER_OTLP_ENDPOINT=${urls.otlp}`}
+        label="The address, for any OpenTelemetry SDK in any language"
+        code={`export OTEL_EXPORTER_OTLP_ENDPOINT=${origin}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`}
       />
       <Snippet
-        label="Or in code, for Express"
+        label="Tracing for Express, in one line"
         code={"import { tracing } from '@waymark/express';\n\napp.use(tracing({ serviceName: 'orders' }));"}
       />
+      <Snippet label="Or start your service with all of this set" code="npx waymark -- node server.js" />
       {urls.zipkin !== undefined && (
         <p>
           Zipkin's senders: <code>{urls.zipkin}</code>
