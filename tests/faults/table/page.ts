@@ -92,13 +92,16 @@ function describeLoss(cell: CellResult | undefined): string {
 
 function drawFigures(rows: PlayedChapter['rows']): string {
   const lines = rows.flatMap((row) =>
-    [...row.cells].map(([name, cell], index) => [
-      index === 0 ? row.title : '',
-      tracerTitles[name],
-      ...[cell.made, cell.delivered, cell.duplicated, cell.lost, cell.reported].map(count),
-      ...costs.map((cost) => drawRatio(cell, cost)),
-      cell.endings.join(', '),
-    ]),
+    (Object.keys(tracerTitles) as TracerName[]).map((name, index) => {
+      const cell = row.cells.get(name) as CellResult; // all have been played
+      return [
+        index === 0 ? row.title : '',
+        tracerTitles[name],
+        ...[cell.made, cell.delivered, cell.duplicated, cell.lost, cell.reported].map(count),
+        ...costs.map((cost) => drawRatio(cell, cost)),
+        cell.endings.join(', '),
+      ];
+    }),
   );
   const head = [
     '',

@@ -81,7 +81,8 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   let service: ChildProcess | undefined;
 
   const tell = (task: string, details: object = {}): void => {
-    service?.send({ task, ...details });
+    if (!service?.connected) throw new Error(`The service ended with ${service?.exitCode ?? service?.signalCode}.`);
+    service.send({ task, ...details });
   };
 
   async function startService(): Promise<void> {
@@ -99,9 +100,8 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   }
 
   async function endRound(): Promise<Round> {
-    if (service === undefined) throw new Error('There is no service.');
     tell('endRound');
-    return (await nextMessage(service)) as Round; // service.cjs
+    return (await nextMessage(service as ChildProcess)) as Round; // there is one, and it says that: service.cjs
   }
 
   async function compareCost(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {

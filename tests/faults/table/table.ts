@@ -30,10 +30,17 @@ async function main(): Promise<void> {
       if (values.only !== undefined && !row.title.includes(values.only)) continue;
       console.log(`\n${title} ${row.title}`);
       // Side by side: what else the machine does falls on all of them.
-      const results = await Promise.all(tracers.map((tracer) => playInProcess(row.title, tracer, values.stderr)));
-      const cells = new Map(tracers.map((tracer, index) => [tracer, results[index] as CellResult])); // one for each
+      const cells = new Map<TracerName, CellResult>();
       chapter.rows.push({ title: row.title, cells });
-      for (const [tracer, cell] of cells) console.log(`  ${tracerTitles[tracer].padEnd(20)} ${describeCell(cell)}`);
+      const play = async (tracer: TracerName): Promise<void> => {
+        const once = () => playInProcess(row.title, tracer, values.stderr);
+        // One more time: a run of ten minutes is not thrown away for one process that died.
+        cells.set(tracer, await once().catch(once));
+      };
+      await Promise.all(tracers.map(play));
+      for (const tracer of tracers) {
+        console.log(`  ${tracerTitles[tracer].padEnd(20)} ${describeCell(cells.get(tracer) as CellResult)}`); // just set
+      }
     }
   }
   const minutes = (Date.now() - startMs) / 60_000;
