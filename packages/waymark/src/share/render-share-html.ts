@@ -1,7 +1,7 @@
 /** One HTML file that shows one trace: opened from a disk, with no network, on a machine that has never heard of us. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Span } from '../model/span.ts';
 import { withoutKeys } from './redaction.ts';
@@ -22,8 +22,7 @@ export interface ShareOptions {
  */
 export function renderShareHtml(
   spans: readonly Span[],
-  // From src/share/ and from dist/share/ alike.
-  { without = [], nowMs = Date.now(), viewerFolder = join(__dirname, '../../dist/viewer') }: ShareOptions = {},
+  { without = [], nowMs = Date.now(), viewerFolder = findViewer() }: ShareOptions = {},
 ): string {
   const script = escapeScript(readFileSync(join(viewerFolder, 'share.js'), 'utf8'));
   const style = readFileSync(join(viewerFolder, 'share.css'), 'utf8').replaceAll('</', '<\\/');
@@ -58,6 +57,14 @@ export function renderShareHtml(
 </body>
 </html>
 `;
+}
+
+/** This file may be in src/share/, in dist/share/, or in one file with the rest in dist/. */
+function findViewer(): string {
+  for (let folder = __dirname; ; folder = dirname(folder)) {
+    const viewer = join(folder, 'dist/viewer');
+    if (existsSync(viewer) || folder === dirname(folder)) return viewer;
+  }
 }
 
 /** `trace-<first 8 digits>.html`. */
