@@ -58,7 +58,16 @@ export interface DiagnosticsOptions {
   readonly monotonicMs?: () => number;
 }
 
-/** Published with `{ level, reason?, message, count? }`, also where nothing is written. */
+/** What is published on the channel `waymark.diagnostics`, also where nothing is written. */
+export interface DiagnosticsMessage {
+  readonly level: 'warn' | 'info' | 'debug';
+  readonly message: string;
+  /** Of a fault, such as `export-retried`; absent for what happens once. */
+  readonly reason?: DiagnosticReason;
+  /** How often there was that fault so far. */
+  readonly count?: number;
+}
+
 const diagnosticsChannel = channel('waymark.diagnostics');
 
 const levels: readonly LogLevel[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
@@ -72,9 +81,10 @@ export function createDiagnostics({
   const threshold = levels.indexOf(level);
   const seen = new Map<DiagnosticReason, { total: number; told: number; nextReportMs: number }>();
 
-  function say(at: 'warn' | 'info' | 'debug', message: string, more: object): void {
+  function say(at: DiagnosticsMessage['level'], message: string, more: Partial<DiagnosticsMessage>): void {
     try {
-      if (diagnosticsChannel.hasSubscribers) diagnosticsChannel.publish({ level: at, message, ...more });
+      const published: DiagnosticsMessage = { level: at, message, ...more };
+      if (diagnosticsChannel.hasSubscribers) diagnosticsChannel.publish(published);
       if (levels.indexOf(at) <= threshold) write(`waymark ${at}: ${toPrintable(message)}`);
     } catch {
       // A closed standard error or a failing writer must not fail the request that wanted to report.

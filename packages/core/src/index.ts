@@ -16,7 +16,7 @@ export {
   withBaggage,
   withSpan,
 } from './current.ts';
-export type { Diagnostics, LogLevel } from './diagnostics.ts';
+export type { Diagnostics, DiagnosticsMessage, LogLevel } from './diagnostics.ts';
 export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
 export type { ExporterHost, ExporterStats, FlushReport, ReplayStats, SpanExporter } from './exporter.ts';
