@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { devDependencies } from '../../package.json';
 import { createFreshProject, type FreshProject, run } from './fresh-project.ts';
+import { measureInstalled, serveWaymark } from './packed-waymark.ts';
 import { traceOneRequest } from './traced-request.ts';
 
 const trace = ['GET /users/:id', '  loadUser'];
@@ -71,12 +72,13 @@ test('both adapters trace a request under Jest without configuration', async () 
 });
 
 describe('the tarball', () => {
-  describe.each(['@waymark/core', '@waymark/express', '@waymark/fastify'])('of %s', (name) => {
+  describe.each(['@waymark/core', '@waymark/express', '@waymark/fastify', 'waymark'])('of %s', (name) => {
     test('holds the build and its types, and nothing of the workspace', async () => {
       const folder = join(project.folder, 'node_modules', name);
       const files = await listFiles(folder);
       expect(files).toEqual(expect.arrayContaining(['LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts']));
-      const isExpected = /^(dist\/.*(?<!\.test)\.(js|d\.ts)|LICENSE|README\.md|package\.json)$/;
+      const isExpected =
+        /^(dist\/.*(?<!\.test)\.(js|d\.ts)|dist\/viewer\/[^/]+|dist\/THIRD-PARTY-LICENSES\.txt|LICENSE|README\.md|package\.json)$/;
       expect(files.filter((file) => !isExpected.test(file))).toEqual([]);
       expect(await readFile(join(folder, 'package.json'), 'utf8')).not.toMatch(/@waymark\/source|workspace:/);
     });
@@ -105,6 +107,47 @@ describe('the tarball', () => {
       expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies).toBeUndefined();
     }
     expect(bytes).toBeLessThan(460_000);
+  });
+});
+
+describe('npx waymark from the tarball', () => {
+  test('is two packages of at most 5 MB, with the licences of all that is bundled', async () => {
+    const folder = join(project.folder, '..', 'waymark-alone');
+    await mkdir(folder);
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'alone', version: '1.0.0', private: true }));
+    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+    await run(folder, 'npm', 'install', ...quiet, tarballOf('waymark'));
+    const { packages, bytes } = await measureInstalled(folder);
+    expect(packages).toEqual(['node-sqlite3-wasm', 'waymark']);
+    expect(bytes).toBeLessThan(5_000_000);
+    const licences = await readFile(join(folder, 'node_modules/waymark/dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['fastify', 'protobufjs', 'preact', '@dagrejs/dagre']) {
+      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
+
+  test('serves, takes spans in each format, and shows its page', async () => {
+    expect(await run(project.folder, 'npx', 'waymark', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const waymark = await serveWaymark(project.folder, join(project.folder, '..', 'data'));
+    try {
+      const diagnosis = await run(project.folder, 'npx', 'waymark', 'doctor', '--url', waymark.url);
+      expect(diagnosis.match(/arrived, and is found/g)).toHaveLength(3);
+      const page = await (await fetch(waymark.url)).text();
+      const [, script = ''] = /src="([^"]+app[^"]*\.js)"/.exec(page) ?? [];
+      expect((await fetch(new URL(script, waymark.url))).status).toBe(200);
+    } finally {
+      expect(await waymark.stop()).toBe(0);
+    }
+  });
+
+  test.each(['mts', 'cts'])('is a module with types for .%s', async (extension) => {
+    const folder = join(project.folder, `waymark-${extension}`);
+    await mkdir(folder);
+    await copyFile(join(project.folder, 'waymark.ts'), join(folder, `waymark.${extension}`));
+    const compilerOptions = { target: 'es2022', strict: true, types: ['node'], module: 'nodenext' };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    await run(project.folder, 'node', 'node_modules/typescript/bin/tsc', '-p', folder);
+    expect(await run(folder, 'node', `waymark.${extension.replace('t', 'j')}`)).toBe('true 0\n');
   });
 });
 
