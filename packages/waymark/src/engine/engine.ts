@@ -6,6 +6,7 @@ import { createMemoryStore } from '../store/memory-store.ts';
 import type { DriverName } from '../store/sqlite/driver.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceStore } from '../store/trace-store.ts';
+import { createTraceAnswers, type TraceAnswers } from './trace-answers.ts';
 
 export interface EngineOptions {
   /** The file that traces are kept in. Default: none, they are kept in memory. */
@@ -23,7 +24,7 @@ export interface IngestReport {
 }
 
 /** What is called from the other thread. Everything that goes in and comes out can be cloned. */
-export interface EngineCalls extends TraceStore {
+export interface EngineCalls extends TraceStore, TraceAnswers {
   ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
 }
 
@@ -42,6 +43,7 @@ export function createEngine(
 
   return {
     ...store,
+    ...createTraceAnswers(store),
     add,
     ingest(body, format, encoding) {
       const { spans, rejectedSpans, message } = decodeSpans(format, body, encoding);

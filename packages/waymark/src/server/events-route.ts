@@ -6,9 +6,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { TraceEvent, TraceSummary } from '../api/types.ts';
-import { matchesTrace } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import type { Query } from '../query/query.ts';
 import { readText } from './query-parameters.ts';
 import { parametersOf, readStatus } from './query-routes.ts';
 import { RequestProblem } from './request-problem.ts';
@@ -27,7 +25,8 @@ const statusIntervalMs = 1000;
 
 interface Reader {
   readonly response: ServerResponse;
-  readonly query: Query | undefined;
+  /** Has been read: it is one. */
+  readonly query: string | undefined;
   hasMissed: boolean;
 }
 
@@ -52,21 +51,18 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   }
 
   async function tell(traces: readonly TraceSummary[]): Promise<void> {
-    // The same for all readers: written once, and read from the store once where somebody asks for more than a summary.
+    // Written once for all readers, and each query asked once, whoever has it.
     const texts = new Map<string, string>();
     for (const trace of traces) {
       const event: TraceEvent = { trace };
       texts.set(trace.traceId, JSON.stringify(event));
     }
-    const asking = [...readers].filter(({ query }) => query !== undefined);
-    for (const reader of readers) {
-      if (reader.query === undefined) for (const text of texts.values()) send(reader, 'trace', text);
-    }
-    if (asking.length === 0) return;
-    for (const [traceId, text] of texts) {
-      const spans = await engine.spans(traceId);
-      for (const reader of asking) {
-        if (reader.query !== undefined && matchesTrace(reader.query, spans)) send(reader, 'trace', text);
+    const traceIds = [...texts.keys()];
+    const queries = new Set([...readers].map(({ query }) => query));
+    for (const query of queries) {
+      const wanted = query === undefined ? traceIds : await engine.matching(traceIds, query);
+      for (const reader of readers) {
+        if (reader.query === query) for (const traceId of wanted) send(reader, 'trace', texts.get(traceId) ?? '');
       }
     }
   }
@@ -97,8 +93,8 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   }
 
   app.get('/waymark/events', async (request, reply) => {
-    const text = readText(parametersOf(request), 'query');
-    const query = text === undefined ? undefined : parseQuery(text);
+    const query = readText(parametersOf(request), 'query');
+    if (query !== undefined) parseQuery(query);
     if (readers.size >= maxReaders) {
       throw new RequestProblem(503, `There are ${maxReaders} readers of events already.`, { retryAfterSeconds: 5 });
     }

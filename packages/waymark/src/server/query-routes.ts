@@ -1,12 +1,8 @@
 /** The query API that the viewer, the command line and scripts use. Its answers are described in api/types.ts. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { inOrderOfStart, toOutline } from '../analysis/to-outline.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CollectorStatus, SpanDetails, TraceMatches } from '../api/types.ts';
-import { toOtlpJson } from '../export/to-otlp-json.ts';
-import type { Span } from '../model/span.ts';
-import { matchesSpan } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { renderShareHtml, shareFileName } from '../share/render-share-html.ts';
+import { shareFileName } from '../share/render-share-html.ts';
 import { version } from '../version.ts';
 import {
   type Parameters,
@@ -71,44 +67,56 @@ export function addQueryRoutes(app: FastifyInstance, context: ServerContext): vo
 }
 
 function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
-  async function load(request: FastifyRequest): Promise<{ traceId: string; spans: readonly Span[] }> {
-    const traceId = readTraceId(pathParameter(request, 'traceId'));
-    const spans = await engine.spans(traceId);
-    if (spans.length === 0) {
-      throw new RequestProblem(404, `There is no trace ${traceId}: it has not come, or has made room for newer ones.`);
-    }
-    return { traceId, spans };
+  /** Text that the store's thread has made of the trace. */
+  async function sendText(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    make: (traceId: string) => Promise<string | undefined>,
+    { type = 'application/json; charset=utf-8', fileName }: { readonly type?: string; readonly fileName?: string } = {},
+  ): Promise<unknown> {
+    const traceId = traceIdOf(request);
+    const text = await make(traceId);
+    if (text === undefined) throw missing(traceId);
+    if (fileName !== undefined) void reply.header('content-disposition', `attachment; filename="${fileName}"`);
+    return reply.header('content-type', type).send(text);
   }
 
-  app.get('/waymark/traces/:traceId', load);
-  app.get('/waymark/traces/:traceId/outline', async (request) => toOutline((await load(request)).spans));
+  app.get('/waymark/traces/:traceId', (request, reply) => sendText(request, reply, engine.traceJson));
+  app.get('/waymark/traces/:traceId/outline', (request, reply) => sendText(request, reply, engine.outlineJson));
+  app.get('/waymark/traces/:traceId/otlp.json', (request, reply) => {
+    return sendText(request, reply, engine.otlpJson, { fileName: `trace-${traceIdOf(request)}.otlp.json` });
+  });
+  app.get('/waymark/traces/:traceId/share.html', (request, reply) => {
+    const without = readTexts(parametersOf(request), 'without');
+    return sendText(request, reply, (traceId) => engine.shareHtml(traceId, without), {
+      type: 'text/html; charset=utf-8',
+      fileName: shareFileName(traceIdOf(request)),
+    });
+  });
   app.get('/waymark/traces/:traceId/spans/:spanId', async (request): Promise<SpanDetails> => {
+    const traceId = traceIdOf(request);
     const spanId = readSpanId(pathParameter(request, 'spanId'));
-    const { traceId, spans } = await load(request);
-    const found = spans.filter((span) => span.spanId === spanId);
-    const [first] = found;
-    if (first === undefined) throw new RequestProblem(404, `There is no span ${spanId} in trace ${traceId}.`);
-    const history = await engine.history(first);
-    return { spans: found, ...(history !== undefined && { history }) };
+    const details = await engine.spanDetails(traceId, spanId);
+    if (details === undefined) throw missing(traceId);
+    if (details.spans.length === 0) {
+      throw new RequestProblem(404, `There is no span ${spanId} in trace ${traceId}.`);
+    }
+    return details;
   });
   app.get('/waymark/traces/:traceId/search', async (request): Promise<TraceMatches> => {
-    const query = parseQuery(readText(parametersOf(request), 'query') ?? '');
-    const spans = inOrderOfStart((await load(request)).spans);
-    return { spans: spans.flatMap((span, index) => (matchesSpan(query, span) ? [index] : [])) };
+    const traceId = traceIdOf(request);
+    const matches = await engine.search(traceId, readText(parametersOf(request), 'query') ?? '');
+    if (matches === undefined) throw missing(traceId);
+    return matches;
   });
-  app.get('/waymark/traces/:traceId/otlp.json', async (request, reply) => {
-    const { traceId, spans } = await load(request);
-    void reply.header('content-disposition', `attachment; filename="trace-${traceId}.otlp.json"`);
-    return toOtlpJson(spans);
-  });
-  app.get('/waymark/traces/:traceId/share.html', async (request, reply) => {
-    const { traceId, spans } = await load(request);
-    const html = renderShareHtml(spans, { without: readTexts(parametersOf(request), 'without') });
-    return reply
-      .header('content-type', 'text/html; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${shareFileName(traceId)}"`)
-      .send(html);
-  });
+}
+
+function traceIdOf(request: FastifyRequest): string {
+  return readTraceId(pathParameter(request, 'traceId'));
+}
+
+function missing(traceId: string): RequestProblem {
+  return new RequestProblem(404, `There is no trace ${traceId}: it has not come, or has made room for newer ones.`);
 }
 
 export async function readStatus({ engine, received, urls }: ServerContext): Promise<CollectorStatus> {

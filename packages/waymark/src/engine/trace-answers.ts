@@ -1,0 +1,57 @@
+/**
+ * Answers about one trace, and all that a large trace makes large, worked out where its spans are: 50,000 of them take
+ * longer to hand over to the other thread than to look through. What is large is handed over as the text that is sent.
+ */
+import { inOrderOfStart, toOutline } from '../analysis/to-outline.ts';
+import type { SpanDetails, TraceMatches } from '../api/types.ts';
+import { toOtlpJson } from '../export/to-otlp-json.ts';
+import type { Span } from '../model/span.ts';
+import { matchesSpan, matchesTrace } from '../query/matches.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import { renderShareHtml } from '../share/render-share-html.ts';
+import type { TraceStore } from '../store/trace-store.ts';
+
+/** All give `undefined` for a trace that is not there. */
+export interface TraceAnswers {
+  /** A `TraceDocument`, as JSON. */
+  traceJson(traceId: string): string | undefined;
+  /** A `TraceOutline`, as JSON. */
+  outlineJson(traceId: string): string | undefined;
+  otlpJson(traceId: string): string | undefined;
+  shareHtml(traceId: string, without: readonly string[]): string | undefined;
+  /** No spans if the trace is there and the span is not. */
+  spanDetails(traceId: string, spanId: string): SpanDetails | undefined;
+  search(traceId: string, query: string): TraceMatches | undefined;
+  /** Those that match, of the given. */
+  matching(traceIds: readonly string[], query: string): readonly string[];
+}
+
+export function createTraceAnswers(store: Pick<TraceStore, 'spans' | 'history'>): TraceAnswers {
+  function answer<T>(traceId: string, from: (spans: readonly Span[]) => T): T | undefined {
+    const spans = store.spans(traceId);
+    return spans.length === 0 ? undefined : from(spans);
+  }
+
+  return {
+    traceJson: (traceId) => answer(traceId, (spans) => JSON.stringify({ traceId, spans })),
+    outlineJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOutline(spans))),
+    otlpJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOtlpJson(spans))),
+    shareHtml: (traceId, without) => answer(traceId, (spans) => renderShareHtml(spans, { without })),
+    spanDetails: (traceId, spanId) =>
+      answer(traceId, (spans) => {
+        const found = spans.filter((span) => span.spanId === spanId);
+        const [first] = found;
+        const history = first === undefined ? undefined : store.history(first);
+        return { spans: found, ...(history !== undefined && { history }) };
+      }),
+    search: (traceId, text) =>
+      answer(traceId, (spans) => {
+        const query = parseQuery(text);
+        return { spans: inOrderOfStart(spans).flatMap((span, index) => (matchesSpan(query, span) ? [index] : [])) };
+      }),
+    matching(traceIds, text) {
+      const query = parseQuery(text);
+      return traceIds.filter((traceId) => matchesTrace(query, store.spans(traceId)));
+    },
+  };
+}
