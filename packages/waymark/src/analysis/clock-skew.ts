@@ -22,6 +22,8 @@ interface Bounds {
   /** How far the service's clock is ahead, at least and at most. */
   leastMs: number;
   mostMs: number;
+  /** Whether a span seems to start when the call had ended. */
+  startsTooLate: boolean;
   readonly spans: number[];
 }
 
@@ -45,6 +47,7 @@ export function findClockSkew(outline: TraceOutline, parents: Int32Array): reado
         parentService,
         leastMs: Number.NEGATIVE_INFINITY,
         mostMs: Number.POSITIVE_INFINITY,
+        startsTooLate: false,
         spans: [],
       };
       pairs.set(key, pair);
@@ -53,7 +56,9 @@ export function findClockSkew(outline: TraceOutline, parents: Int32Array): reado
     const mostMs = (startMs[span] as number) - (startMs[parent] as number);
     pair.leastMs = Math.max(pair.leastMs, leastMs);
     pair.mostMs = Math.min(pair.mostMs, mostMs);
-    if (leastMs > toleranceMs || mostMs < -toleranceMs) pair.spans.push(span);
+    const startsTooLate = (startMs[span] as number) > endOf(outline, parent) + toleranceMs;
+    pair.startsTooLate ||= startsTooLate;
+    if (startsTooLate || mostMs < -toleranceMs) pair.spans.push(span);
   }
   return [...pairs.values()].filter(isSkewed).map(({ service, parentService, leastMs, mostMs, spans }) => ({
     kind: 'clock-skew',
@@ -65,9 +70,9 @@ export function findClockSkew(outline: TraceOutline, parents: Int32Array): reado
 }
 
 /**
- * A start before the caller's is impossible by one clock. An end after the caller's is not: a caller's span may end with the
- * reply's headers. So that counts only if an offset would explain all calls.
+ * By one clock nothing starts before its caller, or after the caller has its answer. It may well end after it: a caller's span
+ * ends with the reply's headers, and a busy process notes the end of its response late.
  */
-function isSkewed({ leastMs, mostMs }: Bounds): boolean {
-  return mostMs < -toleranceMs || (leastMs > toleranceMs && leastMs <= mostMs);
+function isSkewed({ leastMs, mostMs, startsTooLate }: Bounds): boolean {
+  return mostMs < -toleranceMs || (startsTooLate && leastMs <= mostMs);
 }

@@ -41,7 +41,12 @@ function statusOf(attributes: Attributes): string {
 
 function queryOf(attributes: Attributes): string {
   const query = attributes['db.query.text'] ?? attributes['db.statement'];
-  return typeof query === 'string' ? query.slice(0, maxNoteLength + 1).replace(/\s+/g, ' ').trim() : '';
+  return typeof query === 'string'
+    ? query
+        .slice(0, maxNoteLength + 1)
+        .replace(/\s+/g, ' ')
+        .trim()
+    : '';
 }
 
 function brief(value: Value): string {

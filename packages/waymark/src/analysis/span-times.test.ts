@@ -187,6 +187,7 @@ describe('odd times', () => {
 
   test.each([
     ['a call whose span ends with the headers', 'a client call 10-20\n  b server stream 12-90'],
+    ['a server that notes its end late', 'a client call 10-20\n  b server handle 15-24'],
     ['a message that is handled later', 'a producer send 10-20\n  b consumer handle 500-600'],
     ['clocks that tick in milliseconds', 'a client call 10-20\n  b server handle 9-20.9'],
     ['work of the same service', 'a internal step 10-20\n  a server handle 8-15'],
