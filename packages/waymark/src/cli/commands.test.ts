@@ -196,6 +196,13 @@ describe('doctor', () => {
   });
 });
 
+test('show prints one trace as a waterfall', async () => {
+  await send(slow);
+  const { code, stdout } = await runWaymark(['show', 'a'.repeat(32), '--url', collector.url]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('└─ → pay         90.0 ms   ━━━━━━━━━━━━━━━━━━━━━━━\n     ✗ pay failed\n');
+});
+
 test('share writes one trace as a page, and says where', async () => {
   await send(slow);
   const file = join(folder, 'trace.html');

@@ -12,10 +12,12 @@ import { readArguments } from './read-arguments.ts';
 import { runApplication } from './run-application.ts';
 import { serve } from './serve.ts';
 import { shareTrace } from './share-trace.ts';
+import { showTrace } from './show-trace.ts';
 import { tail } from './tail.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   tail,
+  show: showTrace,
   doctor,
   export: exportTraces,
   import: importTraces,

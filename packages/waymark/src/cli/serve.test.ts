@@ -87,7 +87,7 @@ test('help and the version go to standard output', async () => {
   expect(await runWaymark(['--version'])).toEqual({ code: 0, signal: null, stdout: '0.1.0\n', stderr: '' });
   const overview = await runWaymark(['help']);
   expect(overview).toMatchObject({ code: 0, stderr: '' });
-  for (const name of ['tail', 'doctor', 'export', 'import', 'share']) {
+  for (const name of ['tail', 'show', 'doctor', 'export', 'import', 'share']) {
     expect(overview.stdout).toContain(`  waymark ${name} `);
     const page = await runWaymark([name, '--help']);
     expect(page.stdout).toMatch(new RegExp(`^waymark ${name}`));
