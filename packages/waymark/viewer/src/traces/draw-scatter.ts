@@ -17,7 +17,6 @@ interface Picture {
   readonly points: readonly ScatterPoint[];
   readonly domain: Domain;
   readonly plot: Plot;
-  readonly selectedId: string | undefined;
 }
 
 const radiusPx = 2.75;
@@ -46,7 +45,6 @@ export function drawScatter(canvas: HTMLCanvasElement, picture: Picture): DrawnP
   drawDots(context, picture, xs, ys, scale);
   drawErrors(context, picture, xs, ys);
   context.restore();
-  drawSelected(context, picture, xs, ys);
   return { xs, ys, count: points.length };
 }
 
@@ -131,21 +129,6 @@ function drawErrors(context: CanvasRenderingContext2D, { points }: Picture, xs: 
   context.stroke();
   context.strokeStyle = resolveColour('--error');
   context.lineWidth = 1.75;
-  context.stroke();
-}
-
-function drawSelected(
-  context: CanvasRenderingContext2D,
-  { points, selectedId }: Picture,
-  xs: Float32Array,
-  ys: Float32Array,
-) {
-  const index = selectedId === undefined ? -1 : points.findIndex(({ traceId }) => traceId === selectedId);
-  if (index < 0) return;
-  context.strokeStyle = resolveColour('--ink');
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.arc(xs[index] ?? 0, ys[index] ?? 0, 6, 0, 2 * Math.PI);
   context.stroke();
 }
 

@@ -1,5 +1,5 @@
 /** Duration of each trace over time. Drag to choose a stretch of time, click a point to open its trace. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatCount, formatPlural } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { formatTime } from '../format/time.ts';
@@ -8,7 +8,7 @@ import { ServiceName } from '../shell/service-name.tsx';
 import { theme } from '../shell/theme.ts';
 import { type DrawnPoints, drawScatter } from './draw-scatter.ts';
 import type { ScatterPoint } from './scatter-points.ts';
-import { durationDomain, momentAt, type Plot, pointAt } from './scatter-scale.ts';
+import { durationDomain, momentAt, type Plot, pointAt, xOf, yOf } from './scatter-scale.ts';
 
 export interface ScatterPlotProps {
   readonly points: readonly ScatterPoint[];
@@ -32,7 +32,8 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
   const [drag, setDrag] = useState<{ fromX: number; toX: number }>();
 
   const plot: Plot = { left: 56, top: 12, width: Math.max(1, size.width - 68), height: Math.max(1, size.height - 36) };
-  const domain = { startMs, endMs, ...durationDomain(points.map(({ durationMs }) => durationMs)) };
+  const durations = useMemo(() => durationDomain(points.map(({ durationMs }) => durationMs)), [points]);
+  const domain = { startMs, endMs, ...durations };
   const shownTheme = theme.value;
 
   useLayoutEffect(() => {
@@ -48,9 +49,9 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
   // The colours come from the theme, the plot from the size
   useEffect(() => {
     if (canvas.current !== null && size.width > 0) {
-      drawn.current = drawScatter(canvas.current, { points, domain, plot, selectedId });
+      drawn.current = drawScatter(canvas.current, { points, domain, plot });
     }
-  }, [points, startMs, endMs, size, selectedId, shownTheme]);
+  }, [points, startMs, endMs, size, shownTheme]);
 
   useKeys(
     'Scatter',
@@ -86,7 +87,9 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
     on.onChooseTime(Math.min(a, b), Math.max(a, b));
   };
 
-  const errorCount = points.reduce((count, { isError }) => count + (isError ? 1 : 0), 0);
+  const errorCount = useMemo(() => points.reduce((count, { isError }) => count + (isError ? 1 : 0), 0), [points]);
+  // Not on the canvas: with each step through the list all would be drawn again.
+  const selected = selectedId === undefined ? undefined : points.find(({ traceId }) => traceId === selectedId);
   const hoveredPoint = hovered === undefined ? undefined : points[hovered];
   const isPart = totalCount > points.length;
   return (
@@ -102,6 +105,9 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
         onPointerLeave={() => setHovered(undefined)}
       />
       {drag !== undefined && !isClick(drag) && <Stretch {...drag} plot={plot} startMs={startMs} endMs={endMs} />}
+      {selected !== undefined && selected.startMs >= startMs && (
+        <Ring x={xOf(selected.startMs, domain, plot)} y={yOf(selected.durationMs, domain, plot)} />
+      )}
       {hoveredPoint !== undefined && hovered !== undefined && (
         <PointLabel
           point={hoveredPoint}
@@ -136,7 +142,7 @@ function PointLabel({ point, x, y, widthPx }: { point: ScatterPoint; x: number; 
   const isRight = x > widthPx - 220;
   return (
     <>
-      <div class="scatter-ring" style={{ left: `${x}px`, top: `${y}px` }} />
+      <Ring x={x} y={y} />
       <div class={`scatter-label ${isRight ? 'at-left' : ''}`} style={{ left: `${x}px`, top: `${y}px` }}>
         <ServiceName name={point.serviceName} />
         <b>{formatDurationMs(point.durationMs)}</b>
@@ -145,6 +151,10 @@ function PointLabel({ point, x, y, widthPx }: { point: ScatterPoint; x: number; 
       </div>
     </>
   );
+}
+
+function Ring({ x, y }: { readonly x: number; readonly y: number }) {
+  return <div class="scatter-ring" style={{ left: `${x}px`, top: `${y}px` }} />;
 }
 
 function isClick({ fromX, toX }: { fromX: number; toX: number }): boolean {

@@ -10,7 +10,7 @@ export interface ScatterPoint {
 }
 
 /** Beyond this the oldest go, so that a page left open for days stays quick. */
-const maxPoints = 20_000;
+const maxPoints = 10_000;
 
 export function readScatter(scatter: Scatter): Map<string, ScatterPoint> {
   const points = new Map<string, ScatterPoint>();

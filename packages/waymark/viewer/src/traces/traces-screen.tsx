@@ -1,5 +1,5 @@
 /** The traces: query, time, scatter, facets, and the list, all of the same filter. */
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { type Filter, fetchFacets } from '../api/client.ts';
 import { liveState, useLiveTraces } from '../api/live-events.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -38,7 +38,7 @@ export function TracesScreen() {
   const filter: Filter = { query: isValid ? query : undefined, ...boundsOf(range, nowMs) };
   const list = useTraceList(key, filter);
   const scatter = useScatter(key, filter);
-  const facetKey = useFacetKey(key, list.rows, isPaused);
+  const facetKey = useFacetKey(key, scatter.points, isPaused);
   const facets = useResource(facetKey, (signal) => fetchFacets(filter, signal));
 
   const handle = useRef<VirtualListHandle>(null);
@@ -90,6 +90,32 @@ export function TracesScreen() {
   const startMs = filter.startMs ?? Math.min(nowMs - 60_000, scatter.oldestMs);
   const endMs = filter.endMs ?? Math.max(nowMs, scatter.newestMs);
   const isEmpty = list.rows.length === 0 && !list.isLoading && list.error === undefined;
+  // The same element again is not rendered again: rows come and go more often than these change.
+  const facetPanel = useMemo(
+    () => (
+      <FacetPanel
+        facets={facets.value}
+        isLoading={facets.isLoading}
+        stateOf={(facet, value) => facetState(query, facet, value)}
+        onToggle={(facet, value, isExcluded) => setParams({ q: toggleFacet(query, facet, value, { isExcluded }) })}
+      />
+    ),
+    [facets.value, facets.isLoading, query],
+  );
+  const scatterPlot = useMemo(
+    () => (
+      <ScatterPlot
+        points={scatter.points}
+        totalCount={scatter.totalCount}
+        startMs={startMs}
+        endMs={endMs}
+        selectedId={selectedId}
+        onChooseTime={showBetween}
+        onOpen={open}
+      />
+    ),
+    [scatter, startMs, endMs, selectedId, query],
+  );
   return (
     <div class={`traces ${areFacetsOpen ? 'facets-open' : ''}`}>
       <h1 class="visually-hidden">Traces</h1>
@@ -106,22 +132,9 @@ export function TracesScreen() {
         <TimeRangePicker />
         {isUpToNow && <LiveButton isPaused={isPaused} heldCount={list.heldCount} onToggle={togglePause} />}
       </div>
-      <FacetPanel
-        facets={facets.value}
-        isLoading={facets.isLoading}
-        stateOf={(facet, value) => facetState(query, facet, value)}
-        onToggle={(facet, value, isExcluded) => setParams({ q: toggleFacet(query, facet, value, { isExcluded }) })}
-      />
+      {facetPanel}
       <div class="traces-main">
-        <ScatterPlot
-          points={scatter.points}
-          totalCount={scatter.totalCount}
-          startMs={startMs}
-          endMs={endMs}
-          selectedId={selectedId}
-          onChooseTime={showBetween}
-          onOpen={open}
-        />
+        {scatterPlot}
         {list.error !== undefined && (
           <p class="list-problem" role="alert">
             <span class="error-text">{list.error.message}</span>

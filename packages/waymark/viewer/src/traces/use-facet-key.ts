@@ -4,18 +4,18 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 /** Facets are counted over thousands of traces: not for each that comes. */
 const everyMs = 3000;
 
-/** @param rows Another object when there are other rows. */
-export function useFacetKey(key: string, rows: readonly unknown[], isPaused: boolean): string {
+/** @param arrived Another object when traces have come. */
+export function useFacetKey(key: string, arrived: readonly unknown[], isPaused: boolean): string {
   const [count, setCount] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  // Other rows are why
+  // What has come is why
   useEffect(() => {
     if (isPaused || timer.current !== undefined) return;
     timer.current = setTimeout(() => {
       timer.current = undefined;
       setCount((before) => before + 1);
     }, everyMs);
-  }, [rows, isPaused]);
+  }, [arrived, isPaused]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return `${key} ${count}`;
 }

@@ -13,7 +13,7 @@ export interface ScatterData {
   readonly receive: (traces: readonly TraceSummary[]) => void;
 }
 
-const maxPoints = 20_000;
+const maxPoints = 10_000;
 
 export function useScatter(key: string, filter: Filter): ScatterData {
   const [state, setState] = useState({ points: new Map<string, ScatterPoint>(), hiddenCount: 0 });
