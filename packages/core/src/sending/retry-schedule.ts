@@ -13,6 +13,12 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
+/** A receiver that is down gets batches in their order. After so many failures it may be the batch and not the receiver. */
+export const patience = 3;
+
+/** How often a batch on disk, which has no age limit, may fail while others get through: then the receiver cannot bear it. */
+export const mostFailuresAlone = 20;
+
 export interface RetrySchedule {
   /** Most requests that may be under way now. */
   requestLimit(): number;

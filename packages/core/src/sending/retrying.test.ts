@@ -57,7 +57,7 @@ describe('a batch whose request failed', () => {
       batch: { maxExportBatchSize: 1 },
       backoff,
       async send(body) {
-        if (isDown) return failure();
+        if (isDown) return failure('nobody-there');
         seen.push(...namesIn(body));
         return { lostCount: 0 };
       },

@@ -15,7 +15,8 @@ import type { RecordingSpan } from '../span.ts';
 import type { Delivery, Retry } from './delivery.ts';
 import { createFlushWaiters } from './flush-waiters.ts';
 import { createOpenChunks } from './open-chunks.ts';
-import { type Backoff, createRetrySchedule } from './retry-schedule.ts';
+import { createReplay } from './replay.ts';
+import { type Backoff, createRetrySchedule, mostFailuresAlone, patience } from './retry-schedule.ts';
 import type { SpanFormat } from './span-format.ts';
 import type { Frame } from './spool/segment.ts';
 import { createSpool, type Spool } from './spool/spool.ts';
@@ -46,9 +47,6 @@ const maxRequests = 4;
 // What is written to disk in one turn of the event loop: less than a millisecond of it.
 const maxSpooledBytesPerTurn = 1024 * 1024;
 
-// A receiver that is down gets chunks in their order. After so many failures it may be the chunk and not the receiver.
-const patience = 3;
-
 interface Chunk {
   /** In order of sealing. */
   readonly id: number;
@@ -78,11 +76,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   /** Those that are to be written to disk. */
   const unwritten = new Set<Chunk>();
   const dropped: Record<string, number> = {};
-  const replay = { delivered: 0, dropped: {} as Record<string, number> };
   let [waitingSpans, waitingBytes, spooledSpans, exported] = [0, 0, 0, 0];
   let nextId = 0;
   let requestsUnderWay = 0;
-  let isReplaying = false;
   let isPumpDue = false;
   let lastError: ExporterStats['lastError'];
   let users = 0;
@@ -98,6 +94,21 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     maxWaitMs: batch.maxAgeMs,
     onDue: pumpSoon,
     backoff: options.backoff,
+  });
+  const replay = createReplay({
+    schedule,
+    spool: () => spool,
+    send: attempt,
+    onAnswer(delivery) {
+      requestsUnderWay--;
+      if ('reason' in delivery) {
+        noteError(delivery.retry === undefined ? 'export-failed' : 'export-retried', delivery.message);
+        if (delivery.retry !== undefined) noteStall(delivery.retry);
+      }
+      waiters.check();
+      pumpSoon();
+    },
+    onDue: pumpSoon,
   });
   const waiters = createFlushWaiters(() => spool?.hasFound() === true);
 
@@ -186,14 +197,21 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       format: `${name} ${format.contentType}`,
       diagnostics,
       onFound: pumpSoon,
-      onLost: (spanCount) => countReplayed({ lostCount: spanCount, reason: 'spool-full', message: '' }, spanCount),
+      onLost(spanCount) {
+        replay.lose('spool-full', spanCount);
+        diagnostics.count('span-dropped', 'spool-full');
+      },
     });
     let writtenBytes = 0;
     for (const chunk of unwritten) {
       if (writtenBytes >= maxBytes) return false;
       const body = bodyOf(chunk);
       const frame = body && spool.write(body, chunk.spanCount);
-      if (body === undefined || frame === undefined) return true; // it stays in memory
+      if (body === undefined || frame === undefined) {
+        if (chunk.byteCount < options.spool.maxBytes / 2) return true; // later, perhaps
+        unwritten.delete(chunk); // never
+        continue;
+      }
       unwritten.delete(chunk);
       chunk.frame = frame;
       frame.isUnderWay = chunk.isUnderWay;
@@ -233,15 +251,18 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const limit = schedule.requestLimit();
     if (limit === 0) return;
     const nowMs = performance.now();
-    const hasFound = spool?.hasFound() === true && !isReplaying;
-    const ownLimit = hasFound && limit > 1 ? limit - 1 : limit;
+    const isReplayDue = replay.isDue();
+    const ownLimit = isReplayDue && limit > 1 ? limit - 1 : limit;
     for (const chunk of queue) {
       if (requestsUnderWay >= ownLimit) break;
       if (chunk.isUnderWay || chunk.resumeMs > nowMs) continue;
       if (!isWritten && unwritten.has(chunk)) break; // first to disk, then to the receiver
       void deliver(chunk);
     }
-    if (hasFound && requestsUnderWay < limit) void deliverFound();
+    if (isReplayDue && requestsUnderWay < limit) {
+      requestsUnderWay++;
+      void replay.sendNext();
+    }
   }
 
   async function deliver(chunk: Chunk): Promise<void> {
@@ -322,10 +343,14 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     if (isProcessEnding()) lastError = { message: failure.message, timeMs: now() };
     else noteError('export-retried', failure.message);
     const isDown = schedule.failed(startedMs, retry.afterMs);
+    if (!isDown && retry.why !== 'busy' && chunk.frame !== undefined && chunk.failureCount >= mostFailuresAlone) {
+      settle(chunk, failure);
+      return;
+    }
     if (!isDown) {
       const delayMs = Math.max(schedule.delayOf(chunk.failureCount), Math.min(retry.afterMs ?? 0, batch.maxAgeMs));
       chunk.resumeMs = performance.now() + delayMs;
-      setTimeout(pumpSoon, delayMs + 1).unref();
+      setTimeout(pumpSoon, delayMs + 1).unref(); // a timer may be early by one
     }
     const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= patience;
     if (queue.has(chunk) && isSuspect && retry.why !== 'nobody-there') {
@@ -358,49 +383,6 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function isAllOnDisk(): boolean {
     for (const { frame } of queue) if (frame === undefined) return false;
     return true;
-  }
-
-  async function deliverFound(): Promise<void> {
-    const frame = spool?.nextFound();
-    if (frame === undefined || spool === undefined) return waiters.check();
-    const body = spool.read(frame);
-    if (body === undefined) {
-      finishFound(frame, { lostCount: frame.spanCount, reason: 'spool-damaged', message: 'a damaged batch' });
-      pumpSoon();
-      return;
-    }
-    isReplaying = true;
-    requestsUnderWay++;
-    frame.isUnderWay = true;
-    const startedMs = performance.now();
-    const delivery = await attempt(body, frame.spanCount);
-    isReplaying = false;
-    requestsUnderWay--;
-    frame.isUnderWay = false;
-    if ('reason' in delivery && delivery.retry !== undefined) {
-      noteError('export-retried', delivery.message);
-      schedule.failed(startedMs, delivery.retry.afterMs);
-      noteStall(delivery.retry);
-      pumpSoon();
-      return;
-    }
-    schedule.succeeded();
-    finishFound(frame, delivery);
-    pump();
-  }
-
-  function finishFound(frame: Frame, delivery: Delivery): void {
-    spool?.finish(frame);
-    countReplayed(delivery, frame.spanCount);
-    if ('reason' in delivery) noteError('export-failed', delivery.message);
-    waiters.check();
-  }
-
-  function countReplayed(delivery: Delivery, spanCount: number): void {
-    replay.delivered += spanCount - delivery.lostCount;
-    if (!('reason' in delivery)) return;
-    replay.dropped[delivery.reason] = (replay.dropped[delivery.reason] ?? 0) + delivery.lostCount;
-    if (delivery.reason === 'spool-full') host?.diagnostics.count('span-dropped', delivery.reason);
   }
 
   function noteError(reason: DiagnosticReason, message: string): void {
@@ -466,7 +448,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       dropped: { ...dropped },
       lastError,
       ...(options.spool !== undefined && {
-        replay: { ...replay, dropped: { ...replay.dropped }, isComplete: isClosed || spool?.hasFound() === false },
+        replay: { ...replay.stats(), isComplete: isClosed || spool?.hasFound() === false },
       }),
     }),
   };

@@ -115,6 +115,31 @@ test('what is left, and refused, is dropped and told', async () => {
   await tracer.shutdown();
 });
 
+test('what is left, and no receiver can bear, goes behind the others, and is given up in the end', async () => {
+  for (let index = 0; index < 5; index++) await leave(1, `left${index}-`);
+  const names: string[] = [];
+  const { tracer } = setUp({
+    batch: { maxExportBatchSize: 1 },
+    backoff: { firstMs: 1, factor: 1, maxMs: 1 },
+    async send(body) {
+      const [{ name } = { name: '' }] = decodeTraceRequest('application/x-protobuf', body);
+      if (name !== 'left1-0') {
+        names.push(name);
+        return { lostCount: 0 };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return { lostCount: 1, reason: 'timeout', message: 'no answer', retry: { why: 'timeout' } };
+    },
+  });
+  await until(() => {
+    endSpans(tracer, 1, 'own');
+    return tracer.stats().exporters[0]?.replay?.isComplete === true;
+  });
+  expect(names.filter((name) => name.startsWith('left'))).toEqual(['left0-0', 'left2-0', 'left3-0', 'left4-0']);
+  expect(tracer.stats().exporters[0]?.replay).toEqual({ delivered: 4, dropped: { timeout: 1 }, isComplete: true });
+  await tracer.shutdown();
+});
+
 test('an outage that memory is too small for is survived, in order', async () => {
   let isBack = false;
   const seen: string[] = [];

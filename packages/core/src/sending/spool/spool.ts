@@ -5,7 +5,7 @@
  * what is lost with the machine's power is not worth a wait of milliseconds for each batch.
  */
 import { futimesSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { SpoolSettings, WhenFull } from '../../batch-options.ts';
 import type { Diagnostics } from '../../diagnostics.ts';
@@ -44,8 +44,10 @@ export interface Spool {
   read(frame: Frame): Buffer | undefined;
   /** It has arrived, or is given up. */
   finish(frame: Frame): void;
-  /** The oldest batch of earlier processes. The same until it is finished. */
+  /** The oldest batch of earlier processes. The same until it is finished or postponed. */
   nextFound(): Frame | undefined;
+  /** Puts it behind the others that were found with it. */
+  postpone(frame: Frame): void;
   /** Bytes that this process answers for. */
   byteCount(): number;
   /** Whether earlier processes have left something. */
@@ -66,7 +68,8 @@ const pauseMs = 5000;
 let fileCount = 0;
 
 export function createSpool(options: SpoolOptions): Spool {
-  const { directory, maxBytes, whenFull, format, diagnostics } = options;
+  const { maxBytes, whenFull, format, diagnostics } = options;
+  const directory = resolve(options.directory); // where it is now, whatever becomes the working directory
   // Several, so that there is something to give up when there is no room.
   const segmentBytes = Math.min(maxSegmentBytes, Math.ceil(maxBytes / 8));
   const owner = newOwnerName();
@@ -123,6 +126,7 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   function makeRoom(needed: number): boolean {
+    if (needed > maxBytes) return false;
     while (byteCount() + needed > maxBytes) {
       if (whenFull === 'drop-newest' || !dropOldest()) return false;
     }
@@ -253,6 +257,10 @@ export function createSpool(options: SpoolOptions): Spool {
     },
     finish,
     nextFound,
+    postpone(frame) {
+      const { waiting } = frame.segment;
+      if (waiting.delete(frame)) waiting.add(frame);
+    },
     byteCount,
     hasFound,
     close() {

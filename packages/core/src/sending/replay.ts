@@ -1,0 +1,89 @@
+/** Sends what earlier processes have left in the spool: in order, and one request at a time, so that it is in nobody's way. */
+import { performance } from 'node:perf_hooks';
+import type { ReplayStats } from '../exporter.ts';
+import type { Delivery, Retry } from './delivery.ts';
+import { mostFailuresAlone, patience, type RetrySchedule } from './retry-schedule.ts';
+import type { Frame } from './spool/segment.ts';
+import type { Spool } from './spool/spool.ts';
+
+export interface ReplayOptions {
+  readonly schedule: RetrySchedule;
+  /** `undefined` before it is opened, and after it is closed. */
+  spool(): Spool | undefined;
+  send(body: Buffer, spanCount: number): Promise<Delivery>;
+  /** Called with what came of each request. */
+  onAnswer(delivery: Delivery): void;
+  /** Called when it is time for the next. */
+  onDue(): void;
+}
+
+export interface Replay {
+  /** Whether there is a batch whose time has come. */
+  isDue(): boolean;
+  sendNext(): Promise<void>;
+  /** Counts spans as lost. */
+  lose(reason: string, spanCount: number): void;
+  stats(): Omit<ReplayStats, 'isComplete'>;
+}
+
+export function createReplay({ schedule, spool, send, onAnswer, onDue }: ReplayOptions): Replay {
+  const dropped: Record<string, number> = {};
+  const failureCounts = new WeakMap<Frame, number>();
+  let delivered = 0;
+  let isUnderWay = false;
+  let resumeMs = Number.NEGATIVE_INFINITY;
+
+  function lose(reason: string, spanCount: number): void {
+    dropped[reason] = (dropped[reason] ?? 0) + spanCount;
+  }
+
+  async function sendNext(): Promise<void> {
+    const frame = spool()?.nextFound();
+    if (frame === undefined) return onAnswer({ lostCount: 0 });
+    const { spanCount } = frame;
+    const body = spool()?.read(frame);
+    const startedMs = performance.now();
+    isUnderWay = true;
+    frame.isUnderWay = true;
+    const delivery: Delivery =
+      body === undefined
+        ? { lostCount: spanCount, reason: 'spool-damaged', message: 'a batch in the spool was damaged' }
+        : await send(body, spanCount);
+    isUnderWay = false;
+    frame.isUnderWay = false;
+    if ('reason' in delivery && delivery.retry !== undefined)
+      waitFor(frame, delivery.reason, delivery.retry, startedMs);
+    else finish(frame, delivery);
+    onAnswer(delivery);
+  }
+
+  function finish(frame: Frame, delivery: Delivery): void {
+    spool()?.finish(frame);
+    delivered += frame.spanCount - delivery.lostCount;
+    if ('reason' in delivery) lose(delivery.reason, delivery.lostCount);
+  }
+
+  function waitFor(frame: Frame, reason: string, retry: Retry, startedMs: number): void {
+    const failureCount = (failureCounts.get(frame) ?? 0) + 1;
+    failureCounts.set(frame, failureCount);
+    const isDown = schedule.failed(startedMs, retry.afterMs);
+    if (!isDown) {
+      const delayMs = schedule.delayOf(failureCount);
+      resumeMs = performance.now() + delayMs;
+      setTimeout(onDue, delayMs + 1).unref(); // a timer may be early by one
+    }
+    if (!isDown && retry.why !== 'busy' && failureCount >= mostFailuresAlone) {
+      spool()?.finish(frame);
+      lose(reason, frame.spanCount);
+    } else if (failureCount >= patience && retry.why !== 'nobody-there') {
+      spool()?.postpone(frame);
+    }
+  }
+
+  return {
+    isDue: () => !isUnderWay && spool()?.hasFound() === true && performance.now() >= resumeMs,
+    sendNext,
+    lose,
+    stats: () => ({ delivered, dropped: { ...dropped } }),
+  };
+}
