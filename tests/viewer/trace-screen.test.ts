@@ -231,6 +231,25 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(await findFaults(page)).toEqual([]);
   });
 
+  test('gives each control to the Tab key', async () => {
+    const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040&q=cart');
+    await page.locator('.waterfall-row.match').first().waitFor();
+    await page.getByText('CardDeclined: the bank said no').nth(1).waitFor();
+    // Of tabs one is reached, and arrows go to the others; carets have keys of their own.
+    const controls = page.locator(
+      'main a[href], main button:not(.caret, [role=tab][tabindex="-1"]), main input, main summary, main [tabindex="0"]',
+    );
+    const count = await controls.count();
+    await page.locator('#main').focus();
+    const reached = new Set<number>();
+    for (let step = 0; step < count + 5; step++) {
+      await page.keyboard.press('Tab');
+      const index = await controls.evaluateAll((elements) => elements.indexOf(document.activeElement as HTMLElement));
+      if (index >= 0) reached.add(index);
+    }
+    expect(reached.size).toBe(count);
+  });
+
   test('fits a phone of 360 pixels', async () => {
     const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040', { widthPx: 360 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

@@ -1,5 +1,7 @@
 /** Attributes as two columns of text; each can be copied, and looked for in other traces. */
 import type { Attributes } from '../../../src/model/span.ts';
+import { formatTerm, quoteValue } from '../../../src/query/edit-query.ts';
+import { builtInKeys } from '../../../src/query/query.ts';
 import { link } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
 import { formatValue, typeOfValue } from './value-text.ts';
@@ -28,7 +30,7 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
                 <span class="attribute-actions">
                   {canSearch && text.length < 200 && typeof value !== 'object' && (
                     <a
-                      href={link('/traces', { q: `${quoteIfNeeded(key)}:${quoteIfNeeded(text)}` })}
+                      href={link('/traces', { q: termFor(key, text) })}
                       title="Traces with this value"
                       aria-label={`Traces with this ${key}`}
                     >
@@ -55,6 +57,8 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
   );
 }
 
-function quoteIfNeeded(text: string): string {
-  return /^[\w.@/-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+/** An attribute may be called like what every span has: in quotes, its name means the attribute. */
+function termFor(key: string, value: string): string {
+  const isBuiltIn = (builtInKeys as readonly string[]).includes(key);
+  return isBuiltIn ? `"${key}":${quoteValue(value)}` : formatTerm(key, value);
 }

@@ -17,6 +17,8 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
   const slowest = group.spans
     .toSorted((one, other) => (model.durationMs[other] as number) - (model.durationMs[one] as number))
     .slice(0, mostListed);
+  // What they all say tells none from another; when it was does.
+  const hasOneNote = slowest.every((span) => noteOf(model, span) === noteOf(model, first));
   return (
     <>
       {group.kind === 'repeat' ? (
@@ -35,7 +37,7 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
                   <span class="number">{formatDurationMs(model.durationMs[span] as number)}</span>
                   <span class={isFailed(model, span) ? 'clip error-text' : 'clip'}>
                     {isFailed(model, span) ? '✗ ' : ''}
-                    {noteOf(model, span) || model.names[model.nameOf[span] as number]}
+                    {hasOneNote ? `at ${formatDurationMs(view.startMs.value[span] as number)}` : noteOf(model, span)}
                   </span>
                 </button>
               </li>
@@ -89,7 +91,7 @@ function RepeatWords({
           'Equal calls one after the other.'
         )}
       </p>
-      <pre class="raw" tabIndex={0}>
+      <pre class="raw wrapped" tabIndex={0}>
         {view.model.signatures[repeat.signature]}
       </pre>
     </section>
