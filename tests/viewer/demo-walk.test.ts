@@ -26,9 +26,9 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
   afterEach(stopExamples);
 
   /** Asks the shop for a page, and goes to its trace from the list. */
-  async function openNewest(path: string, name: string, headers: Record<string, string> = {}): Promise<Page> {
+  async function openNewest(path: string, name: string, { headers = {}, query = '' } = {}): Promise<Page> {
     await fetch(gateway + path, { headers }).then((response) => response.text());
-    const page = await open(`${viewer.url}/traces`);
+    const page = await open(`${viewer.url}/traces?q=${encodeURIComponent(query)}`);
     await page.locator('.trace-row', { hasText: name }).first().click();
     await page.waitForURL(/\/trace\/[0-9a-f]{32}/);
     return page;
@@ -58,7 +58,7 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
   });
 
   test('a failing call: e leads to where it began, with the line of code', async () => {
-    const page = await openNewest(failing, 'GET /users/:id/orders');
+    const page = await openNewest(failing, 'GET /users/:id/orders', { query: 'status:error' });
     await page.getByRole('button', { name: /^RangeError: page 13 of the users table is damaged/ }).waitFor();
     await page.keyboard.press('e');
     await page.locator('.waterfall-row.selected', { hasText: 'loadUser' }).waitFor();
@@ -72,7 +72,8 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
   test('an orphan: the trace says that its parent is missing, and which', async () => {
     const parent = 'b7ad6b7169203331';
     const page = await openNewest(orphaned, 'GET /users/:id/orders', {
-      traceparent: `00-${foreignTraceId}-${parent}-01`,
+      headers: { traceparent: `00-${foreignTraceId}-${parent}-01` },
+      query: `trace:${foreignTraceId}`,
     });
     await page.waitForURL(`**/trace/${foreignTraceId}*`);
     await page.getByText('The root has not arrived').waitFor();
