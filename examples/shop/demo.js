@@ -60,25 +60,24 @@ export const problems = [
 /**
  * A trace as the text that is compared: a line for each span, below its parent, in the order in which they started.
  *
- * @typedef {import('@waymark/core/testing').SpanData} SpanData
- * @param {readonly SpanData[]} spans
+ * @typedef {import('waymark').Span} Span
+ * @param {readonly Span[]} spans In order of start.
  * @param {string} [parentId]
  * @returns {string}
  */
 export function outline(spans, parentId, indent = '\n') {
   return spans
     .filter(({ parentSpanId }) => parentSpanId === parentId)
-    .sort((one, other) => one.startMs - other.startMs)
     .map((span) => indent + describe(span) + outline(spans, span.spanId, `${indent}  `))
     .join('');
 }
 
-/** @param {SpanData} span */
-function describe({ name, kind, attributes, events, status, resource }) {
+/** @param {Span} span */
+function describe({ name, kind, attributes, events = [], status, resource }) {
   const shown = attributesShown.filter((key) => key in attributes).map((key) => `${key}=${attributes[key]}`);
   const thrown = events
     .filter((event) => event.name === 'exception')
-    .map((event) => `exception=${event.attributes['exception.type']}`);
-  const failed = status.code === 'error' ? ['ERROR'] : [];
-  return [resource.attributes['service.name'], kind, name, ...shown, ...failed, ...thrown].join(' ');
+    .map((event) => `exception=${event.attributes?.['exception.type']}`);
+  const failed = status?.code === 'error' ? ['ERROR'] : [];
+  return [resource.serviceName, kind, name, ...shown, ...failed, ...thrown].join(' ');
 }

@@ -7,11 +7,12 @@ import { once } from 'node:events';
  * Starts users, orders and gateway, in that order, for each needs the address of those before it.
  *
  * @param {string} receiverUrl Where they send their spans.
+ * @param {string} traceUrl Where a trace can be looked at, with `{traceId}` in it: their responses say it.
  */
-export async function startServices(receiverUrl) {
+export async function startServices(receiverUrl, traceUrl) {
   /** @type {import('node:child_process').ChildProcess[]} */
   const children = [];
-  const env = environment(receiverUrl);
+  const env = { ...environment(receiverUrl), WAYMARK_TRACE_URL: traceUrl };
 
   /** @param {string} name @param {Record<string, string>} [addresses] */
   async function start(name, addresses) {

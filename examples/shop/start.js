@@ -1,76 +1,75 @@
 // @ts-check
-// `npm start`: three services in three processes, some traffic, and the traces that come of it, until Ctrl-C.
+// `npm start`: a collector, three services in three processes, some traffic, and the traces that come of it, until Ctrl-C.
 // `npm start -- --once`: the same without staying. Exits 0 if every trace is as demo.js has it, else 1 with the reason.
-import { once } from 'node:events';
-import { renderTrace, startOtlpReceiver } from '@waymark/core/testing';
-import { outline, requests } from './demo.js';
+import { startCollector } from 'waymark';
+import { problems, requests } from './demo.js';
 import { startRelay } from './relay.js';
 import { startServices } from './services.js';
-import { followTraces } from './traces.js';
+import { readTrace, whenWhole } from './traces.js';
+import { followTraces, printTrace } from './waymark.js';
 
-const receiver = await startOtlpReceiver();
+const staysOpen = !process.argv.includes('--once');
+const collector = await startCollector(staysOpen ? { ifPortTaken: 'next', zipkinPort: 'none' } : { port: 0 });
 const yours = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-const relay = yours ? await startRelay(receiver.url, `${yours.replace(/\/$/, '')}/v1/traces`) : undefined;
-const services = await startServices(relay?.url ?? receiver.url);
+const relay = yours ? await startRelay(collector.otlpUrl, `${yours.replace(/\/$/, '')}/v1/traces`) : undefined;
+const services = await startServices(relay?.url ?? collector.otlpUrl, `${collector.url}/trace/{traceId}`);
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let following;
 // Under npm, Ctrl-C comes twice: from the terminal, and from npm.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end(0));
 services.whenOneEnds.then((name) => end(1, `${name} ended by itself.`));
 
-console.log(`Three services, three processes:
+console.log(`Three services, three processes, and a collector:
   gateway  Express  ${services.gateway}
   orders   Fastify  ${services.orders}
   users    Express  ${services.users}
+  waymark           ${collector.url}
 `);
 
-const traces = followTraces(receiver);
 // The first request of a process loads and compiles much, which its trace would show: nobody looks at it.
-for (const request of requests) await (await send(request)).trace;
+for (const request of requests) await (await send(request)).whenWhole;
 
-traces.on('trace', show);
 for (const request of requests) {
-  const { status, trace } = await send(request);
-  console.log(`GET ${request.path} → ${status}\n`);
-  const received = outline(await trace);
+  const { status, traceId, whenWhole } = await send(request);
   if (status !== request.status) await end(1, `GET ${request.path} answered ${status}, not ${request.status}.`);
+  const received = await whenWhole;
   if (received !== request.trace) {
     await end(1, `Its trace should be:${request.trace}\n\nbut is:${received || '\nnothing, after 10 s'}`);
   }
+  console.log(`GET ${request.path} → ${status}\n`);
+  await printTrace(collector.url, traceId);
+  console.log();
 }
 
-if (process.argv.includes('--once')) {
+if (!staysOpen) {
   console.log('Both traces are complete, each span below its parent.');
   await end(0);
 }
 
-console.log(`Your turn; each trace appears here, and Ctrl-C ends it:
+for (const { path, headers } of problems) await (await fetch(services.gateway + path, { headers })).text();
+following = await followTraces(collector.url);
+console.log(`Look at them, and find what is wrong with four more: ${collector.url}
+
+Your turn; each trace appears here, and Ctrl-C ends it:
   curl ${services.gateway}/users/7/orders
-  curl ${services.gateway}/users/13/orders
+${problems.map(({ path, problem }) => `  curl ${services.gateway}${path}   # ${problem}`).join('\n')}
 `);
 
 /** @param {import('./demo.js').DemoRequest} request */
-async function send({ path, headers }) {
-  const traced = once(traces, 'trace', { signal: AbortSignal.timeout(10_000) });
-  const trace = traced.then(
-    ([spans]) => spans,
-    () => [],
-  );
+async function send({ path, headers, trace }) {
   const response = await fetch(services.gateway + path, { headers });
   await response.text();
-  return { status: response.status, trace };
-}
-
-/** @param {readonly import('@waymark/core/testing').SpanData[]} spans @param {boolean} isWhole */
-function show(spans, isWhole) {
-  const { columns = 100, isTTY: colors = false } = process.stdout;
-  console.log(renderTrace(spans, { colors, width: Math.min(columns, 120) }));
-  if (!isWhole) console.log('A parent is missing: a service has not sent all its spans.');
+  // Only in development: see services.js.
+  const traceId = response.headers.get('x-trace-url')?.split('/').at(-1) ?? '';
+  return { status: response.status, traceId, whenWhole: whenWhole(() => readTrace(collector.url, traceId), trace) };
 }
 
 /** @param {0 | 1} code @param {string} [reason] */
 async function end(code, reason) {
   if (reason) console.error(reason);
+  following?.kill();
   await services.stop();
   relay?.close();
-  await receiver.close();
+  await collector.close();
   process.exit(code);
 }

@@ -1,49 +1,31 @@
 // @ts-check
-// Gathers the spans that arrive into traces, and tells of each once it is whole: its root is there, and every span's parent.
-import { EventEmitter } from 'node:events';
+// Traces as the collector has them, by its query API.
+import { setTimeout as wait } from 'node:timers/promises';
+import { outline } from './demo.js';
 
-// The services send every 100 ms, each by its own clock: this long without news, and all have sent.
-const quietMs = 300;
-// What is not whole by then is told of as it is.
-const patienceMs = 5000;
+// The services send every 100 ms, each by its own clock.
+const pollMs = 50;
+const patienceMs = 10_000;
 
-/**
- * @typedef {import('@waymark/core/testing').SpanData} SpanData
- * @param {import('@waymark/core/testing').OtlpReceiver} receiver
- * @returns {EventEmitter} Emits `trace` with a trace's spans, and whether it is whole.
- */
-export function followTraces(receiver) {
-  const traces = new EventEmitter();
-  /** @type {Map<string, { spans: SpanData[], deadlineMs: number, timer?: NodeJS.Timeout }>} */
-  const open = new Map();
-
-  /** @param {SpanData} span */
-  function add(span) {
-    const { traceId } = span;
-    const trace = open.get(traceId) ?? { spans: [], deadlineMs: Date.now() + patienceMs };
-    open.set(traceId, trace);
-    trace.spans.push(span);
-    const isWhole = hasAllParents(trace.spans);
-    clearTimeout(trace.timer);
-    trace.timer = setTimeout(
-      () => {
-        open.delete(traceId);
-        traces.emit('trace', trace.spans, isWhole);
-      },
-      isWhole ? quietMs : trace.deadlineMs - Date.now(),
-    );
-  }
-
-  setInterval(() => {
-    for (const span of receiver.spans) add(span);
-    receiver.reset();
-  }, 50);
-  return traces;
+/** @param {string} url Of the collector. @param {string} traceId @returns {Promise<readonly import('waymark').Span[]>} */
+export async function readTrace(url, traceId) {
+  const response = await fetch(`${url}/waymark/traces/${traceId}`);
+  if (!response.ok) return []; // none of it has come yet
+  const { spans } = /** @type {{ spans: import('waymark').Span[] }} */ (await response.json());
+  return spans;
 }
 
-/** @param {readonly SpanData[]} spans */
-function hasAllParents(spans) {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  const orphans = spans.filter(({ parentSpanId }) => parentSpanId === undefined || !ids.has(parentSpanId));
-  return orphans.length === 1 && orphans[0]?.parentSpanId === undefined;
+/**
+ * Waits for a trace to be as it should; what is not by then is told as it is.
+ *
+ * @param {() => Promise<readonly import('waymark').Span[]>} read
+ * @param {string} expected
+ */
+export async function whenWhole(read, expected) {
+  const deadlineMs = Date.now() + patienceMs;
+  for (;;) {
+    const received = outline(await read());
+    if (received === expected || Date.now() > deadlineMs) return received;
+    await wait(pollMs);
+  }
 }

@@ -23,8 +23,8 @@ export interface CollectorClient {
   importFile(bytes: Uint8Array, name: string): Promise<ImportAnswer>;
   /** Sends spans, as any sender would. */
   send(path: string, contentType: string, body: string | Uint8Array): Promise<Response>;
-  /** Traces as they grow, until the signal or the end of the connection. */
-  traces(query: string, signal: AbortSignal): AsyncGenerator<TraceSummary>;
+  /** Traces as they grow, until the signal or the end of the connection. From `onConnect` on, none is missed. */
+  traces(query: string, signal: AbortSignal, onConnect: () => void): AsyncGenerator<TraceSummary>;
   /** The trace in the viewer. */
   viewerUrl(traceId: string): string;
 }
@@ -98,10 +98,11 @@ export function connectTo(url: string, token: string | undefined): CollectorClie
     shareHtml: async (traceId) => (await ask(`/waymark/traces/${traceId}/share.html`)).text(),
     send: (path, contentType, body) =>
       request(path, { method: 'POST', headers: { 'content-type': contentType }, body }),
-    async *traces(query, signal) {
+    async *traces(query, signal, onConnect) {
       const path = `/waymark/events${query === '' ? '' : `?${new URLSearchParams({ query })}`}`;
       const { body } = await ask(path, { signal });
       if (body === null) return;
+      onConnect();
       for await (const { event, data } of readEvents(body)) {
         if (event === 'trace') yield (JSON.parse(data) as TraceEvent).trace;
       }

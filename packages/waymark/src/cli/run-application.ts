@@ -29,7 +29,8 @@ export const runApplication: Command = {
     const slowMs = readDurationMs(args, 'slow') ?? 0;
     const options = readCollectorOptions(args, io.env);
     const { client, collector } = await findOrStart(options, io);
-    const following = args.values.quiet === true ? undefined : follow(client, slowMs, args.values.brief === true, io);
+    const following =
+      args.values.quiet === true ? undefined : await follow(client, slowMs, args.values.brief === true, io);
     try {
       const ending = await runToEnd(command, commandArgs, environmentFor(client, io.env), io);
       await following?.end();
@@ -91,16 +92,21 @@ function environmentFor({ url, headers }: CollectorClient, env: Environment): No
 }
 
 /** As `tail` does, but shorter: the application's own output is there too. */
-function follow(client: CollectorClient, slowMs: number, isBrief: boolean, { stderr, env }: CliIo) {
+async function follow(client: CollectorClient, slowMs: number, isBrief: boolean, { stderr, env }: CliIo) {
   const abort = new AbortController();
   const abilities = terminalAbilities(stderr, env);
   const follower = followTraces(async (trace, toldSpanCount) => {
     if (trace.durationMs < slowMs) return;
     stderr.write(await printTrace(client, trace, toldSpanCount, { abilities, maxRows: 12, isBrief }).catch(() => ''));
   });
-  const reading = (async () => {
-    for await (const trace of client.traces('', abort.signal)) follower.add(trace);
-  })().catch(() => {}); // the collector has gone: the application goes on
+  let reading = Promise.resolve();
+  await new Promise<void>((connected) => {
+    reading = (async () => {
+      for await (const trace of client.traces('', abort.signal, connected)) follower.add(trace);
+    })()
+      .catch(() => {}) // the collector has gone: the application goes on
+      .finally(connected);
+  });
   let ended: Promise<void> | undefined;
   return {
     end(): Promise<void> {

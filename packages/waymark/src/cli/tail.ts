@@ -41,7 +41,6 @@ N+1 says that they run one after the other and could be one.`,
       const text = await printTrace(client, trace, toldSpanCount, { abilities, maxRows, isBrief }).catch(tellFailure);
       io.stdout.write(text);
     });
-    io.stderr.write(`Waiting for traces at ${client.url}. Ctrl-C ends it.\n`);
     await follow(client, query, follower.add, io);
     return 0;
   },
@@ -70,21 +69,23 @@ async function follow(
   add: (trace: Parameters<ReturnType<typeof followTraces>['add']>[0]) => void,
   { stderr, signal }: CliIo,
 ): Promise<void> {
-  let isConnected = true;
+  let state: 'new' | 'connected' | 'gone' = 'new';
+  function onConnect(): void {
+    stderr.write(
+      state === 'new' ? `Waiting for traces at ${client.url}. Ctrl-C ends it.\n` : 'The collector is back.\n',
+    );
+    state = 'connected';
+  }
   while (!signal.aborted) {
     try {
-      for await (const trace of client.traces(query, signal)) {
-        if (!isConnected) stderr.write('The collector is back.\n');
-        isConnected = true;
-        add(trace);
-      }
+      for await (const trace of client.traces(query, signal, onConnect)) add(trace);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof CliError && error.code === 'WAYMARK_REFUSED') throw error;
     }
     if (signal.aborted) return;
-    if (isConnected) stderr.write('The collector has gone. Waiting for it …\n');
-    isConnected = false;
+    if (state !== 'gone') stderr.write('The collector has gone. Waiting for it …\n');
+    state = 'gone';
     await wait(reconnectMs, undefined, { signal }).catch(() => {});
   }
 }
