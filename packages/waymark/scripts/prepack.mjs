@@ -80,10 +80,8 @@ function writeLicences(inputs) {
     const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
-    return {
-      name,
-      text: `${name} ${version} (${license})\n\n${text || 'It comes without the text of its licence.'}\n`,
-    };
+    const whole = text || standardText(license, author?.name ?? author);
+    return { name, text: `${name} ${version} (${license})\n\n${whole}\n` };
   });
   const sorted = texts.sort((one, other) => one.name.localeCompare(other.name)).map(({ text }) => text);
   const head = 'The files in this folder contain code of the packages below, under the licences that follow.\n';

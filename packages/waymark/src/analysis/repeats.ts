@@ -5,7 +5,7 @@ import type { Repeat } from './trace-analysis.ts';
 import type { TraceTree } from './trace-tree.ts';
 
 /** Fewer are read as quickly as a line about them; two or three equal calls are seldom a loop over data. */
-export const fewestRepeats = 5;
+const fewestRepeats = 5;
 
 /** Parts of the whole that may overlap by chance, where one call begins before the reply of the last is read. */
 const overlapOfSequence = 0.2;
@@ -43,7 +43,7 @@ export function adviseOnRepeat({ spans, coveredMs, isParallel, isNPlusOne }: Rep
 }
 
 /** What one call in place of many would spare, if it took as long as one of them does on average. */
-export function lostMs({ spans, coveredMs }: Pick<Repeat, 'spans' | 'coveredMs'>): number {
+function lostMs({ spans, coveredMs }: Pick<Repeat, 'spans' | 'coveredMs'>): number {
   return coveredMs * (1 - 1 / spans.length);
 }
 

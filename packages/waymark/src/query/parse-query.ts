@@ -4,7 +4,7 @@ import { readTokens, type Token } from './read-tokens.ts';
 import { toTraceCondition } from './trace-condition.ts';
 
 /** More than anybody types; a link may carry this much. */
-export const maxQueryLength = 2000;
+const maxQueryLength = 2000;
 
 /** Deeper than anybody means, and far from the end of the stack. */
 const maxNesting = 50;
