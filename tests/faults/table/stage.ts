@@ -79,6 +79,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
   const endings: string[] = [];
   let reported = 0;
   let service: ChildProcess | undefined;
+  let said = '';
 
   const tell = (task: string, details: object = {}): void => {
     if (!service?.connected) throw new Error(`The service ended with ${service?.exitCode ?? service?.signalCode}.`);
@@ -94,7 +95,11 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
         NODE_ENV: 'production',
         NODE_EXTRA_CA_CERTS: join(__dirname, '../tls/certificate.pem'),
       },
-      stdio: ['ignore', 'ignore', process.env.FAULTS_STDERR === undefined ? 'ignore' : 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    service.stderr?.on('data', (part) => {
+      if (process.env.FAULTS_STDERR !== undefined) process.stderr.write(part);
+      said = `${said}${part}`.slice(-1000);
     });
     await nextMessage(service);
   }
@@ -171,6 +176,8 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
       idleRatios,
       endings,
     };
+  } catch (error) {
+    throw new Error(`${tracer}: ${(error as Error).message} It said last: ${said}`); // from here: an error
   } finally {
     service?.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
