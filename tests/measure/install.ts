@@ -1,11 +1,12 @@
 // `npm run measure:install`: what adding Waymark to an Express service costs before the first request: packages and bytes
 // on disk, and the time and memory to load. Loading is measured in pairs of fresh processes, one after the other, and shown as
-// a difference and a ratio.
+// a difference and a ratio. Then the same of `npx waymark`.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packPackages, run } from '../packed/fresh-project.ts';
+import { measureWaymark } from './waymark-start.ts';
 
 const rounds = 25;
 const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -56,6 +57,9 @@ async function main(): Promise<void> {
     console.log(
       `  memory added                ${Math.round(tracedKb - bareKb)} kB, ratio ${(tracedKb / bareKb).toFixed(2)}`,
     );
+
+    console.log();
+    await measureWaymark(parent, tarballs.waymark as string); // it is published
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
