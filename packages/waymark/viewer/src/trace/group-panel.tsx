@@ -1,4 +1,5 @@
 /** What a row that stands for several spans has to say. */
+import { adviseOnRepeat } from '../../../src/analysis/repeats.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { PanelHead } from './panel-head.tsx';
@@ -79,17 +80,8 @@ function RepeatWords({
         </div>
       </dl>
       <p>
-        {repeat.isNPlusOne ? (
-          <>
-            <span class="badge warn">N+1</span> The same call {formatCount(spans.length)} times, one after the other:{' '}
-            {Math.round(share * 100)}% of the trace. One call that asks for all of them, or calls at the same time,
-            would take about {formatDurationMs(repeat.totalMs / spans.length)}.
-          </>
-        ) : repeat.isParallel ? (
-          'Equal calls at the same time.'
-        ) : (
-          'Equal calls one after the other.'
-        )}
+        {repeat.isNPlusOne && <span class="badge warn">N+1</span>} {adviseOnRepeat(repeat)} That is{' '}
+        {Math.round(share * 100)}% of the trace.
       </p>
       <pre class="raw wrapped" tabIndex={0}>
         {view.model.signatures[repeat.signature]}

@@ -31,7 +31,7 @@ let lastId = 0;
 const waiting = new Map<number, (reply: TraceReply) => void>();
 
 /** Throws an `ApiError`. */
-export async function loadModel(traceId: string, signal: AbortSignal): Promise<TraceModel> {
+async function loadModel(traceId: string, signal: AbortSignal): Promise<TraceModel> {
   const reply = await askWorker('model', `/waymark/traces/${encodeURIComponent(traceId)}/outline`, signal);
   if ('model' in reply) return reply.model;
   throw failureOf(reply);

@@ -34,7 +34,7 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
             class={share * widthPx > widthPx - 56 ? 'tick tick-end' : 'tick'}
             style={{ left: `${share * 100}%` }}
           >
-            {formatDurationMs(tickMs)}
+            {formatTick(tickMs)}
           </span>
         );
       })}
@@ -46,6 +46,13 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
       )}
     </div>
   );
+}
+
+/** `20 ms` for 20.0 ms: ticks are round. */
+function formatTick(tickMs: number): string {
+  return formatDurationMs(tickMs)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ');
 }
 
 /** Lines below the ticks, as a background of all rows at once. */

@@ -82,6 +82,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
       onRange={(start, end) =>
         setRange((before) => (before.start === start && before.end === end ? before : { start, end }))
       }
+      footer={visible.length === 0 && <p class="no-rows">No span matches. Esc shows all again.</p>}
       header={
         <div class="waterfall-head" role="row" aria-rowindex={1}>
           <span class="head-name" role="columnheader">
