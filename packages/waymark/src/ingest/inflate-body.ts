@@ -18,7 +18,7 @@ export function inflateBody(
   try {
     return inflate(body, { maxOutputLength: maxBytes });
   } catch (error) {
-    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new UnreadableBody(
         `The body has more than ${maxBytes} bytes when it is unpacked: send fewer spans at once.`,
         {
@@ -26,7 +26,7 @@ export function inflateBody(
         },
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const { message: reason } = error as Error; // zlib throws no other
     throw new UnreadableBody(`The body is not ${encoding}, as its Content-Encoding says: ${reason}`);
   }
 }

@@ -27,7 +27,7 @@ export function decodeOtlpProtobuf(body: Uint8Array, batch: SpanBatch): void {
     }
   } catch (error) {
     if (error instanceof UnreadableBody) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const { message: reason } = error as Error; // the reader throws no other
     throw new UnreadableBody(`The body is not OTLP protobuf: at byte ${reader.pos} of ${body.length}: ${reason}`);
   }
 }

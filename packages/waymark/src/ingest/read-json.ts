@@ -22,7 +22,7 @@ export function readJson(body: Uint8Array, format: string): unknown {
   try {
     return JSON.parse(decoder.decode(body));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const { message: reason } = error as Error; // JSON.parse() and TextDecoder throw no other
     throw new UnreadableBody(`The body is not ${format} JSON: ${firstLine(reason)}`);
   }
 }

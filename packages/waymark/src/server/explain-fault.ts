@@ -1,7 +1,4 @@
 /** What whoever asked is told of an error: by status, in words. */
-import { UnreadableBody } from '../ingest/unreadable-body.ts';
-import { InvalidQuery } from '../query/query.ts';
-import { RequestProblem } from './request-problem.ts';
 
 export interface Fault {
   readonly status: number;
@@ -12,27 +9,39 @@ export interface Fault {
 }
 
 /**
- * The store's errors come from its thread, where they lose their class but keep their fields: what counts is the code.
+ * By what errors carry, and not by their class: the store's come from its thread, where they lose it, and in Jest Node's own
+ * are of another realm.
  */
 export function explainFault(error: unknown): Fault {
-  if (!(error instanceof Error)) return { status: 500, message: String(error) };
-  const { message } = error;
-  if (error instanceof RequestProblem) {
-    return {
-      status: error.status,
-      message,
-      ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
-      ...error.range,
-    };
+  const {
+    message = String(error),
+    code,
+    status,
+    statusCode,
+    retryAfterSeconds,
+    start,
+    end,
+  } = (typeof error === 'object' && error !== null ? error : {}) as Partial<Carried>;
+  const range = start !== undefined && end !== undefined && { start, end };
+  if (code === 'WAYMARK_REQUEST_PROBLEM' || code === 'WAYMARK_UNREADABLE_BODY') {
+    return { status: status ?? 400, message, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   }
-  const { code, status, statusCode, start, end } = error as Partial<
-    UnreadableBody & InvalidQuery & { statusCode: number }
-  >;
-  if (error instanceof UnreadableBody || code === 'WAYMARK_UNREADABLE_BODY') return { status: status ?? 400, message };
-  if (error instanceof InvalidQuery || code === 'WAYMARK_INVALID_QUERY') {
-    return { status: 400, message, ...(start !== undefined && end !== undefined && { start, end }) };
-  }
+  // What was sent is not kept, and will be when there is room, or the store has started again.
+  if (code === 'WAYMARK_STORE_FULL') return { status: 503, message, retryAfterSeconds: 30 };
+  if (code === 'WAYMARK_STORE_FAILED') return { status: 503, message, retryAfterSeconds: 1 };
+  if (code === 'WAYMARK_INVALID_QUERY') return { status: 400, message, ...range };
   // Fastify's own: a URL that cannot be decoded, a body of a wrong type.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return { status: statusCode, message };
   return { status: 500, message: `The collector failed: ${message}` };
+}
+
+interface Carried {
+  readonly message: string;
+  readonly code: string;
+  readonly status: number;
+  /** Fastify's. */
+  readonly statusCode: number;
+  readonly retryAfterSeconds: number;
+  readonly start: number;
+  readonly end: number;
 }

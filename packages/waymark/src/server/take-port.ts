@@ -82,5 +82,6 @@ async function tryPort(
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  // Not by class: in Jest, Node's errors are of another realm.
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

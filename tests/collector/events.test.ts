@@ -1,0 +1,154 @@
+// Server-sent events, read as they come over the socket.
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { type Collector, startCollector } from 'waymark';
+import { rawRequest } from './raw-request.ts';
+
+let collector: Collector;
+beforeEach(async () => {
+  collector = await startCollector({ port: 0 });
+});
+afterEach(() => collector.close());
+
+interface Event {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** Resolves with the events as soon as they are what is waited for. */
+interface EventReader {
+  waitFor(isThere: (events: readonly Event[]) => boolean): Promise<readonly Event[]>;
+  close(): void;
+}
+
+function listen(query = ''): Promise<EventReader> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${collector.url}/waymark/events${query}`, { agent: false }, (response) => {
+      const events: Event[] = [];
+      const waiting = new Set<() => void>();
+      let text = '';
+      expect(response.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+          const [, type = ''] = /^event: (.*)$/m.exec(text.slice(0, end)) ?? [];
+          const [, data] = /^data: (.*)$/m.exec(text.slice(0, end)) ?? [];
+          if (data !== undefined) events.push({ type, data: JSON.parse(data) });
+          text = text.slice(end + 2);
+        }
+        for (const check of waiting) check();
+      });
+      response.on('error', () => {}); // the test has read enough
+      resolve({
+        waitFor: (isThere) =>
+          new Promise((found) => {
+            const check = (): void => {
+              if (!isThere(events)) return;
+              waiting.delete(check);
+              found(events);
+            };
+            waiting.add(check);
+            check();
+          }),
+        close: () => sent.destroy(),
+      });
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+const traceIdOf = (index: number) => (index + 1).toString(16).padStart(32, '0');
+
+async function send(index: number, name = 'GET /'): Promise<void> {
+  const now = Date.now();
+  const span = {
+    traceId: traceIdOf(index),
+    spanId: '00f067aa0ba902b7',
+    name,
+    startTimeUnixNano: `${now}000000`,
+    endTimeUnixNano: `${now + 1}000000`,
+  };
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+  const headers = { 'content-type': 'application/json' };
+  expect((await rawRequest(collector.otlpUrl, { method: 'POST', headers, body })).status).toBe(200);
+}
+
+const traces = (events: readonly Event[]) => events.filter(({ type }) => type === 'trace');
+
+test('tell each trace that comes, and the status first', async () => {
+  const reader = await listen();
+  await reader.waitFor((events) => events[0]?.type === 'status');
+  await send(0);
+  await send(1);
+  const events = await reader.waitFor((events) => traces(events).length === 2);
+  expect(traces(events).map(({ data }) => data)).toMatchObject([
+    { trace: { traceId: traceIdOf(0), name: 'GET /', spanCount: 1 } },
+    { trace: { traceId: traceIdOf(1) } },
+  ]);
+  reader.close();
+});
+
+test('tell only what a query asks for', async () => {
+  const reader = await listen('?query=name%3Awanted');
+  await send(0, 'other');
+  await send(1, 'wanted');
+  const events = await reader.waitFor((events) => traces(events).length > 0);
+  expect(traces(events)).toMatchObject([{ data: { trace: { traceId: traceIdOf(1) } } }]);
+  reader.close();
+});
+
+test('tell the status when it has changed', async () => {
+  const reader = await listen();
+  await send(0);
+  const isCounted = ({ type, data }: Event) =>
+    type === 'status' && (data as { received: { spans: number } }).received.spans === 1;
+  await reader.waitFor((events) => events.some(isCounted));
+  reader.close();
+});
+
+test('are refused to more than a hundred readers, and to the next there is room when one leaves', async () => {
+  const readers = await Promise.all(Array.from({ length: 100 }, () => listen()));
+  const refused = await rawRequest(`${collector.url}/waymark/events`);
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
+  readers[0]?.close();
+  for (;;) {
+    const status = await new Promise<number>((resolve, reject) => {
+      const sent = request(`${collector.url}/waymark/events`, { agent: false }, (response) => {
+        resolve(response.statusCode ?? 0);
+        response.on('error', () => {});
+        sent.destroy();
+      });
+      sent.on('error', reject).end();
+    });
+    if (status === 200) break; // the collector has seen that one has left
+  }
+  for (const reader of readers) reader.close();
+});
+
+test('end when the collector does', async () => {
+  const reader = await listen();
+  await reader.waitFor((events) => events.length > 0);
+  await collector.close();
+});
+
+test('are not kept for a reader that does not read: it misses some, and is told so', async () => {
+  const socket = connect(collector.port, '127.0.0.1');
+  socket.write('GET /waymark/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await new Promise((resolve) => socket.once('readable', resolve)); // and nothing is read
+  const name = 'n'.repeat(50_000);
+  // Twelve megabytes: more than the system keeps for a socket, and than we do.
+  for (let index = 0; index < 250; index++) await send(index, name);
+  const told = await readUntil(socket, 'event: missed', () => send(1000));
+  expect(told.match(/^event: trace$/gm)?.length).toBeLessThan(250);
+}, 30_000);
+
+async function readUntil(socket: Socket, wanted: string, poke: () => Promise<void>): Promise<string> {
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  // The next event after the reader has caught up tells it.
+  while (!text.includes(wanted)) await poke();
+  socket.destroy();
+  return text;
+}
