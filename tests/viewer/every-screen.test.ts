@@ -96,6 +96,18 @@ describeInBrowser('every screen', ({ open }) => {
     expect(await background()).toBe(dark);
   });
 
+  test('a service has one colour, whichever screen is seen first', async () => {
+    await viewer.send(shopTraffic(5));
+    const colours = [];
+    for (const path of ['/traces', '/operations', '/errors']) {
+      const page = await open(viewer.url + path);
+      const dot = page.locator('.service-name', { hasText: 'orders' }).locator('.service-dot').first();
+      await dot.waitFor();
+      colours.push(await dot.evaluate((element) => getComputedStyle(element).backgroundColor));
+    }
+    expect(new Set(colours).size).toBe(1);
+  });
+
   test('a script in every field stays text', async () => {
     const script = '<script>globalThis.wasHere = true</script><img src=x onerror="globalThis.wasHere = true">';
     const error = { type: script, message: script, stack: `${script}\n    at ${script} (/app/${script}.js:1:1)` };

@@ -57,6 +57,9 @@ export const fetchMap = (range: Omit<Filter, 'query'>, signal?: AbortSignal) =>
 export const fetchErrors = (range: Omit<Filter, 'query'>, signal?: AbortSignal) =>
   getJson<ErrorGroups>('/waymark/errors', range, signal);
 
+export const fetchServices = (signal?: AbortSignal) =>
+  getJson<{ readonly services: readonly string[] }>('/waymark/services', {}, signal);
+
 export const fetchStatus = (signal?: AbortSignal) => getJson<CollectorStatus>('/waymark/status', {}, signal);
 
 /** GET, with the parameters that are not undefined. Throws an `ApiError`. */

@@ -9,6 +9,23 @@ import { chooseSlot, serviceColourCount } from './service-slot.ts';
 const storageKey = 'waymark.service-colours';
 const slots = readSlots();
 
+/** Gives colours to services, in one order whoever is seen first: so that two browsers agree. */
+export function learnServices(serviceNames: readonly string[]): void {
+  const unknown = serviceNames.filter((name) => !slots.has(name)).sort();
+  if (unknown.length === 0) return;
+  const taken = new Set(slots.values());
+  for (const name of unknown) {
+    const slot = chooseSlot(name, taken);
+    taken.add(slot);
+    slots.set(name, slot);
+  }
+  try {
+    localStorage.setItem(storageKey, JSON.stringify([...slots].slice(-500)));
+  } catch {
+    // No storage (a file from disk, a private window): the names alone decide.
+  }
+}
+
 /** For CSS: `var(--service-3)`. */
 export function serviceColour(serviceName: string): string {
   return `var(--service-${slotOf(serviceName)})`;
@@ -22,14 +39,8 @@ export function serviceColourOnCanvas(serviceName: string): string {
 function slotOf(serviceName: string): number {
   const known = slots.get(serviceName);
   if (known !== undefined) return known;
-  const slot = chooseSlot(serviceName, new Set(slots.values()));
-  slots.set(serviceName, slot);
-  try {
-    localStorage.setItem(storageKey, JSON.stringify([...slots].slice(-500)));
-  } catch {
-    // No storage (a file from disk, a private window): the names alone decide.
-  }
-  return slot;
+  learnServices([serviceName]);
+  return slots.get(serviceName) ?? 0;
 }
 
 function readSlots(): Map<string, number> {

@@ -20,7 +20,7 @@ const maxSamples = 5;
 export function ErrorsScreen() {
   useTitle('Errors');
   const loaded = useRanged('errors', fetchErrors);
-  const groups = loaded.value?.groups ?? [];
+  const groups = [...(loaded.value?.groups ?? [])].sort((a, b) => b.lastMs - a.lastMs);
   const [selected, setSelected] = useState(-1);
   const list = useRef<HTMLUListElement>(null);
   const select = (index: number) => {

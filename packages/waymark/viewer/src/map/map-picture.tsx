@@ -71,7 +71,13 @@ function Node({ node, centre, spanMs }: { readonly node: MapNode; readonly centr
   const box = (
     <>
       <rect class="map-box" width={width} height={height} rx="4" />
-      <rect class="map-colour" width="4" height={height} rx="2" style={{ fill: serviceColour(name) }} />
+      <rect
+        class="map-colour"
+        width="4"
+        height={height}
+        rx="2"
+        style={{ fill: isExternal ? 'var(--line-strong)' : serviceColour(name) }}
+      />
       <text class="map-name" x="16" y="20">
         {name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name}
       </text>

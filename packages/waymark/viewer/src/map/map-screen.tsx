@@ -120,8 +120,9 @@ function useLayout(graph: MapGraph | undefined, rangeKey: string) {
   return state;
 }
 
-function describe({ nodes, edges, hiddenCount }: MapGraph): string {
-  if (hiddenCount === 0)
-    return `${formatPlural(nodes.length, 'service')}, ${formatPlural(edges.length, 'kind of call', 'kinds of calls')}`;
-  return `The ${maxServices} services with most traffic, of ${formatCount(nodes.length + hiddenCount)}`;
+function describe({ nodes, hiddenCount }: MapGraph): string {
+  if (hiddenCount > 0) return `The ${maxServices} with most traffic, of ${formatCount(nodes.length + hiddenCount)}`;
+  const outside = nodes.filter(({ isExternal }) => isExternal).length;
+  const services = formatPlural(nodes.length - outside, 'service');
+  return outside === 0 ? services : `${services}, and ${formatCount(outside)} that they call`;
 }
