@@ -37,7 +37,7 @@ const { metafile } = await build({
       // The command line's collector is the one that users import: not bundled twice.
       name: 'collector-from-index',
       setup({ onResolve }) {
-        onResolve({ filter: /\/collector(-error)?\.ts$/ }, ({ importer }) =>
+        onResolve({ filter: /\/collector\.ts$/ }, ({ importer }) =>
           importer.includes(`${sep}cli${sep}`) ? { path: './index.js', external: true } : undefined,
         );
       },

@@ -19,7 +19,8 @@ export interface CollectorClient {
   list(request: { readonly query: string; readonly cursor?: string | undefined }): Promise<TraceList>;
   outline(traceId: string): Promise<TraceOutline>;
   trace(traceId: string): Promise<TraceDocument>;
-  shareHtml(traceId: string): Promise<string>;
+  /** @param hasAll Whether values that look like secrets or persons are in it, too. */
+  shareHtml(traceId: string, hasAll: boolean): Promise<string>;
   importFile(bytes: Uint8Array, name: string): Promise<ImportAnswer>;
   /** Sends spans, as any sender would. */
   send(path: string, contentType: string, body: string | Uint8Array): Promise<Response>;
@@ -95,7 +96,8 @@ export function connectTo(url: string, token: string | undefined): CollectorClie
       if (response.ok) return (await response.json()) as ImportAnswer;
       throw new CliError('WAYMARK_UNREADABLE_FILE', `${name} was refused: ${messageOf(await response.text())}`);
     },
-    shareHtml: async (traceId) => (await ask(`/waymark/traces/${traceId}/share.html`)).text(),
+    shareHtml: async (traceId, hasAll) =>
+      (await ask(`/waymark/traces/${traceId}/share.html${hasAll ? '?without=' : ''}`)).text(),
     send: (path, contentType, body) =>
       request(path, { method: 'POST', headers: { 'content-type': contentType }, body }),
     async *traces(query, signal, onConnect) {

@@ -1,12 +1,13 @@
 /** `waymark`: starts the collector, and prints where everything is. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
-import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
-import { CollectorError } from '../collector-error.ts';
+import type { Collector, CollectorOptions } from '../collector.ts';
+import type { CollectorError } from '../collector-error.ts';
 import { version } from '../version.ts';
 import { connectTo } from './collector-client.ts';
 import { collectorOptions, readCollectorOptions } from './collector-options.ts';
 import type { CliIo, Command } from './command.ts';
+import { startOwnCollector } from './start-own-collector.ts';
 
 export const serve: Command = {
   usage: 'waymark [options]',
@@ -32,10 +33,10 @@ export const serve: Command = {
 /** If the port is taken, whoever is there is asked; a script is told the command. */
 async function startOrAsk(options: CollectorOptions, io: CliIo): Promise<Collector | undefined> {
   try {
-    return await startCollector(options);
+    return await startOwnCollector(options);
   } catch (error) {
-    if (!(error instanceof CollectorError) || error.nextFreePort === undefined) throw error;
-    const { message, nextFreePort, owner } = error;
+    const { code, message, nextFreePort, owner } = error as CollectorError; // what else there is has another code
+    if (code !== 'WAYMARK_PORT_TAKEN' || nextFreePort === undefined) throw error;
     io.stderr.write(`${message}\n`);
     if (owner?.kind === 'waymark') {
       const port = options.port ?? 4318;
@@ -45,7 +46,7 @@ async function startOrAsk(options: CollectorOptions, io: CliIo): Promise<Collect
       io.stderr.write(`To use another port: waymark --port ${nextFreePort}\n`);
       return undefined;
     }
-    return startCollector({ ...options, port: nextFreePort });
+    return startOwnCollector({ ...options, port: nextFreePort });
   }
 }
 

@@ -11,6 +11,7 @@ export const shareTrace: Command = {
   summary: 'one trace as an HTML file that opens from disk, without a collector',
   options: {
     output: { type: 'string', short: 'o', value: 'FILE', help: 'default: trace-<id>.html here' },
+    all: { type: 'boolean', help: 'with values that look like secrets or persons, which are left out otherwise' },
     ...connectOptions,
   },
   maxPositionals: 1,
@@ -18,7 +19,7 @@ export const shareTrace: Command = {
     const [text] = args.positionals;
     if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Which trace? See: waymark help share');
     const traceId = readTraceId(text);
-    const html = await findCollector(args, io.env).shareHtml(traceId);
+    const html = await findCollector(args, io.env).shareHtml(traceId, readFlag(args, 'all'));
     const file = readText(args, 'output') ?? `trace-${traceId}.html`;
     await writeFile(file, html);
     io.stdout.write(`${file}\n`);
