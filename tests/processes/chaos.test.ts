@@ -75,7 +75,7 @@ test(`every span of a batch that was sealed arrives, whatever is killed (WAYMARK
 
   async function startCollector(port: number) {
     const child = spawn(process.execPath, ['-e', collectorCode, arrivals, String(port)], {
-      stdio: ['ignore', 'pipe', 2],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer]; // it says one thing
     return { child, port: Number(String(line)) };

@@ -56,7 +56,7 @@ test('a process that ends by itself is not kept by a connection that is never ma
 describe('a worker of a cluster', () => {
   const script = `
     const cluster = require('node:cluster');
-    cluster.setupPrimary({ exec: 'processes/cluster-worker.cjs', execArgv: process.execArgv.slice(0, 2) });
+    cluster.setupPrimary({ exec: ${JSON.stringify(require.resolve('./cluster-worker.cjs'))}, execArgv: process.execArgv.slice(0, 2) });
     const worker = cluster.fork();
     worker.on('message', () => END);
     worker.on('exit', (code, signal) => console.log('worker ended', code, signal));
