@@ -95,6 +95,19 @@ describeInBrowser('a shared file', ({ open }) => {
     expect(found).toEqual({ wasHere: false, elements: 0 });
   });
 
+  test('leaves out what looks like a secret or a person, unless it is asked for all', async () => {
+    const attributes = { 'user.email': 'ada@example.org', 'shop.size': 'large' };
+    const span = { spanId: '0000000000000001', service: 'shop', name: 'GET /', startMs: 0, durationMs: 9, attributes };
+    const { page } = await openFromDisk(await share([span]));
+    await page.getByTitle('user.email').waitFor();
+    await page.keyboard.press('j');
+    await page.locator('.panel').getByText('large').waitFor();
+    expect(await page.locator('.panel').getByText('user.email').count()).toBe(0);
+    const { page: whole } = await openFromDisk(await share([span], '?without='));
+    await whole.keyboard.press('j');
+    await whole.locator('.panel').getByText('ada@example.org').waitFor();
+  });
+
   test('is saved from the page without the keys that were ticked off, and without those that name persons', async () => {
     const attributes = { 'user.email': 'ada@example.org', 'shop.coupon': 'SECRET-COUPON', 'shop.size': 'large' };
     await sendMadeTrace(viewer.url, traceId, [

@@ -19,7 +19,7 @@ export const shareTrace: Command = {
     const [text] = args.positionals;
     if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Which trace? See: waymark help share');
     const traceId = readTraceId(text);
-    const html = await findCollector(args, io.env).shareHtml(traceId, readFlag(args, 'all'));
+    const html = await findCollector(args, io.env).shareHtml(traceId, args.values.all === true);
     const file = readText(args, 'output') ?? `trace-${traceId}.html`;
     await writeFile(file, html);
     io.stdout.write(`${file}\n`);

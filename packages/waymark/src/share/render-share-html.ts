@@ -4,11 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Span } from '../model/span.ts';
-import { withoutKeys } from './redaction.ts';
+import { listSharedKeys, withoutKeys } from './redaction.ts';
 import { packTrace } from './share-format.ts';
 
 export interface ShareOptions {
-  /** Attribute keys, and `status.message`, whose values stay here. Default: none. */
+  /**
+   * Attribute keys, and `status.message`, whose values stay here. Default, and if empty: those whose names look like
+   * secrets or persons. `['']` leaves out nothing, as `?without=` does.
+   */
   readonly without?: readonly string[];
   /** Default: the present. Unix milliseconds. */
   readonly nowMs?: number;
@@ -26,7 +29,8 @@ export function renderShareHtml(
 ): string {
   const script = escapeScript(readFileSync(join(viewerFolder, 'share.js'), 'utf8'));
   const style = readFileSync(join(viewerFolder, 'share.css'), 'utf8').replaceAll('</', '<\\/');
-  const packed = packTrace(withoutKeys(spans, new Set(without)), { sharedMs: nowMs, withoutKeys: without });
+  const leftOut = without.length === 0 ? listSensitiveKeys(spans) : without.filter((key) => key !== '');
+  const packed = packTrace(withoutKeys(spans, new Set(leftOut)), { sharedMs: nowMs, withoutKeys: leftOut });
   // Level 9 is 2 % smaller than 6 and takes four times as long.
   const data = deflateSync(JSON.stringify(packed), { level: 6 }).toString('base64');
   // Only this script runs, and nothing can be fetched: a value that got out of its place would find no way to.
@@ -57,6 +61,10 @@ export function renderShareHtml(
 </body>
 </html>
 `;
+}
+
+function listSensitiveKeys(spans: readonly Span[]): string[] {
+  return listSharedKeys(spans).flatMap(({ key, isSensitive }) => (isSensitive ? [key] : []));
 }
 
 /** This file may be in src/share/, in dist/share/, or in one file with the rest in dist/. */

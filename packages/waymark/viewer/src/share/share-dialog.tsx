@@ -67,7 +67,8 @@ export function ShareDialog({ traceId, onClose }: { readonly traceId: string; re
 /** The collector writes the file: it has the spans, and the page need not hold them. */
 function download(traceId: string, without: readonly string[]): void {
   const anchor = document.createElement('a');
-  const search = new URLSearchParams(without.map((key) => ['without', key]));
+  // What is not said is decided by the collector: `without=` says that nothing is left out.
+  const search = new URLSearchParams((without.length === 0 ? [''] : without).map((key) => ['without', key]));
   anchor.href = `/waymark/traces/${traceId}/share.html?${search}`;
   anchor.download = '';
   anchor.click();
