@@ -131,6 +131,7 @@ describeInBrowser('every screen', ({ open }) => {
 
   test('a file dropped anywhere is imported, and its trace opened', async () => {
     const page = await open(`${viewer.url}/map`);
+    await page.locator('.empty-state').waitFor();
     const spans = [
       {
         traceId: 'a'.repeat(32),
