@@ -18,12 +18,16 @@ describe('import direction', () => {
     expect(violations).toEqual([]);
   });
 
-  test.each(['packages/core/src/', 'packages/express/src/', 'packages/fastify/src/', 'tests/'])(
-    'the imports of %s have been read',
-    (folder) => {
-      expect(imports.filter(({ file }) => file.startsWith(folder))).not.toEqual([]);
-    },
-  );
+  test.each([
+    'packages/core/src/',
+    'packages/express/src/',
+    'packages/fastify/src/',
+    'packages/waymark/src/',
+    'packages/waymark/viewer/',
+    'tests/',
+  ])('the imports of %s have been read', (folder) => {
+    expect(imports.filter(({ file }) => file.startsWith(folder))).not.toEqual([]);
+  });
 });
 
 describe('reading imports', () => {
@@ -84,6 +88,34 @@ describe('a planted import', () => {
     ['packages/express/src/index.ts', 'fastify', 'an adapter knows core, Node and its framework'],
     ['packages/fastify/src/index.ts', '@waymark/express', 'adapters do not know each other'],
     ['packages/fastify/src/index.ts', 'undici', 'an adapter knows core, Node and its framework'],
+    ['packages/waymark/src/model/span.ts', '../query/query.ts', 'model/ stands on nothing'],
+    ['packages/waymark/src/query/matches.ts', '../analysis/outline.ts', 'query/ stands on model/'],
+    [
+      'packages/waymark/src/analysis/to-outline.ts',
+      'node:crypto',
+      'analysis/ runs in browsers too: it knows neither Node nor libraries',
+    ],
+    [
+      'packages/waymark/src/store/memory-store.ts',
+      '../engine/engine.ts',
+      'store/ stands on model/, analysis/, query/, api/',
+    ],
+    ['packages/waymark/src/ingest/otlp-json.ts', '../server/listen.ts', 'ingest/ stands on model/'],
+    [
+      'packages/waymark/src/server/query-routes.ts',
+      '../store/memory-store.ts',
+      'server/ stands on model/, query/, api/, ingest/, export/, share/, engine/, the root files',
+    ],
+    [
+      'packages/waymark/viewer/src/app.tsx',
+      '../../src/store/trace-store.ts',
+      'the viewer knows model/, analysis/, query/, api/, share/, and nothing else of the package',
+    ],
+    [
+      'packages/waymark/viewer/src/share/share.tsx',
+      '../../../src/share/render-share-html.ts',
+      'the viewer knows model/, analysis/, query/, api/, share/, and nothing else of the package',
+    ],
     [
       'examples/shop/gateway.js',
       '../../packages/core/dist/index.js',
@@ -112,6 +144,13 @@ describe('a planted import', () => {
     ['packages/express/src/index.ts', '@waymark/core/http'],
     ['packages/express/src/index.ts', 'express'],
     ['packages/fastify/src/index.ts', 'fastify-plugin'],
+    ['packages/waymark/scripts/prepack.mjs', '../../../scripts/published-files.mjs'],
+    ['packages/waymark/src/collector.ts', './engine/start-engine.ts'],
+    ['packages/waymark/src/server/listen.ts', 'node:http'],
+    ['packages/waymark/src/server/create-server.ts', 'fastify'],
+    ['packages/waymark/src/share/render-share-html.ts', 'node:fs'],
+    ['packages/waymark/src/ingest/otlp.test.ts', '../export/to-otlp-json.ts'],
+    ['packages/waymark/viewer/src/app.tsx', '../../src/query/parse-query.ts'],
     ['tests/contract/http.test.ts', '@waymark/core/testing'],
     ['tests/contract/http.test.ts', './apps.ts'],
     ['examples/shop/gateway.js', 'express'],

@@ -20,14 +20,39 @@ const adapterLibraries: Readonly<Record<string, readonly string[]>> = {
   fastify: ['fastify', 'fastify-plugin'],
 };
 
+/** The collector's folders, and what each stands on. Its root files put them together. */
+const collectorFolders: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  analysis: ['model'],
+  query: ['model'],
+  api: ['model', 'analysis'],
+  share: ['model', 'analysis'],
+  terminal: ['model', 'analysis'],
+  ingest: ['model'],
+  export: ['model'],
+  store: ['model', 'analysis', 'query', 'api'],
+  engine: ['model', 'analysis', 'query', 'api', 'ingest', 'export', 'share', 'store'],
+  server: ['model', 'query', 'api', 'ingest', 'export', 'share', 'engine', ''],
+  cli: ['model', 'analysis', 'query', 'api', 'export', 'terminal', 'server', ''],
+};
+
+/** What the viewer uses as well: it runs in browsers, and in a page on disk. */
+const browserFolders = ['model', 'analysis', 'query', 'api', 'share'];
+
+/** In one of these, but for Node: what writes that page. */
+const notForBrowsers = 'packages/waymark/src/share/render-share-html.ts';
+
 /** Says what is wrong with an import, or `undefined` if the arrow points the right way. */
 export function explainViolation({ file, specifier }: Import): string | undefined {
   const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
   const [top, name = ''] = file.split('/');
   if (top !== 'packages') return explainPrivate(specifier, target);
+  // How packages are built and packed is the workspace's, not the package's.
+  if (file.startsWith(`packages/${name}/scripts/`) && target?.startsWith('scripts/')) return undefined;
   if (target !== undefined && !target.startsWith(`packages/${name}/`)) return 'a package reaches others by name only';
   if (file.endsWith('.test.ts')) return explainPackageTest(name, specifier);
   if (name === 'core') return explainCore(file, specifier, target);
+  if (name === 'waymark') return explainCollector(file, target);
   return name in adapterLibraries ? explainAdapter(name, specifier, target) : undefined;
 }
 
@@ -58,8 +83,36 @@ function explainCore(file: string, specifier: string, target: string | undefined
 }
 
 function folderInCore(path: string): string {
-  const inside = posix.relative('packages/core/src', path);
+  return folderIn('packages/core/src', path);
+}
+
+/** The first folder of a path below another; none for files that lie there. */
+function folderIn(root: string, path: string): string {
+  const inside = posix.relative(root, path);
   return inside.includes('/') ? inside.slice(0, inside.indexOf('/')) : '';
+}
+
+function explainCollector(file: string, target: string | undefined): string | undefined {
+  const source = 'packages/waymark/src';
+  const to = target?.startsWith(`${source}/`) ? folderIn(source, target) : undefined;
+  if (file.startsWith('packages/waymark/viewer/')) {
+    const isForBrowsers = to === undefined || (browserFolders.includes(to) && target !== notForBrowsers);
+    return isForBrowsers ? undefined : `the viewer knows ${listOf(browserFolders)}, and nothing else of the package`;
+  }
+  if (!file.startsWith(`${source}/`)) return undefined;
+  const from = folderIn(source, file);
+  if (target === undefined) {
+    return browserFolders.includes(from) && file !== notForBrowsers
+      ? `${from}/ runs in browsers too: it knows neither Node nor libraries`
+      : undefined;
+  }
+  const foundations = collectorFolders[from];
+  if (foundations === undefined || to === undefined || to === from || foundations.includes(to)) return undefined;
+  return foundations.length === 0 ? `${from}/ stands on nothing` : `${from}/ stands on ${listOf(foundations)}`;
+}
+
+function listOf(folders: readonly string[]): string {
+  return folders.map((folder) => (folder === '' ? 'the root files' : `${folder}/`)).join(', ');
 }
 
 function explainAdapter(name: string, specifier: string, target: string | undefined): string | undefined {

@@ -2,7 +2,6 @@
  * What the query API answers, as JSON. The viewer, the command line and users' scripts read these. It lives below
  * `/waymark/`, as `/api/` belongs to Jaeger's and Zipkin's APIs.
  */
-import type { TraceOutline } from '../analysis/outline.ts';
 import type { Span } from '../model/span.ts';
 
 /** One line of a trace list. */
@@ -64,8 +63,7 @@ export interface TraceDocument {
   readonly spans: readonly Span[];
 }
 
-/** `GET /waymark/traces/:traceId/outline` */
-export type { TraceOutline };
+/** `GET /waymark/traces/:traceId/outline`: a `TraceOutline`, of analysis/outline.ts. */
 
 /** `GET /waymark/traces/:traceId/spans/:spanId`: mostly one; ids may be shared. */
 export interface SpanDetails {

@@ -5,7 +5,7 @@ import { UnreadableBody } from './unreadable-body.ts';
 export type BodyEncoding = 'identity' | 'gzip' | 'deflate' | 'br';
 
 // OTLP/HTTP: a receiver may refuse requests of more than 64 MiB before compression.
-export const maxInflatedBytes: number = 64 * 1024 * 1024;
+const maxInflatedBytes = 64 * 1024 * 1024;
 
 /** @throws {UnreadableBody} */
 export function inflateBody(

@@ -65,7 +65,7 @@ function explainInvalid({ traceId, spanId, parentSpanId, startTimeUnixNano, name
 }
 
 /** Lower-case hex digits that are not all 0. */
-export function isId(id: string, length: 16 | 32): boolean {
+function isId(id: string, length: 16 | 32): boolean {
   if (id.length !== length) return false;
   let hasOther = false;
   for (let at = 0; at < length; at++) {

@@ -1,6 +1,7 @@
 /** Puts the HTTP server together: what every request passes first, then the routes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify from 'fastify';
+import type { ApiProblem } from '../api/types.ts';
 import { checkHost, checkSameOrigin, checkToken, isRight, tokenCookie } from './allowed-callers.ts';
 import { addEventsRoute } from './events-route.ts';
 import { explainFault } from './explain-fault.ts';
@@ -94,7 +95,7 @@ export async function createServer(
   };
 }
 
-function problemOf(error: unknown): { status: number; message: string; start?: number; end?: number } {
+function problemOf(error: unknown): ApiProblem {
   const { status, message, start, end } = explainFault(error);
   return { status, message, ...(start !== undefined && end !== undefined && { start, end }) };
 }
