@@ -13,7 +13,7 @@ const paths = [...Array.from({ length: 12 }, () => '/users/8/basket'), '/users/7
 async function main(): Promise<void> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error('There is no browser to take a picture with.');
-  const collector = await startCollector({ port: 0, memory: true });
+  const collector = await startCollector({ port: 0 });
   const shop = startExample('shop/start.js', [], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const [, gateway = ''] = await shop.waitFor(/curl (http:\S+)\/users\/7\/orders/);
   for (const path of paths) await (await fetch(gateway + path)).text();

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { startCollector } from 'waymark';
-import { findBrowser } from '../viewer/find-browser.ts';
-import { makeLargeTrace, sendMadeTrace } from '../viewer/made-trace.ts';
-import { type Measured, measureTrace, type TraceFigures } from '../viewer/measure-trace.ts';
+import { findBrowser } from './find-browser.ts';
+import { makeLargeTrace, sendMadeTrace } from './made-trace.ts';
+import { type Measured, measureTrace, type TraceFigures } from './measure-trace.ts';
 
 const executablePath = findBrowser();
 const viewerFolder = join(dirname(require.resolve('waymark/package.json')), 'dist/viewer');
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const figures: TraceFigures[] = [];
   const shared: { spanCount: number; bytes: number }[] = [];
   for (const spanCount of [5_000, 50_000, 200_000]) {
-    await using collector = await startCollector({ port: 0, memory: true });
+    await using collector = await startCollector({ port: 0 });
     const traceId = String(spanCount).padStart(32, '0');
     await sendMadeTrace(collector.url, traceId, makeLargeTrace(spanCount));
     figures.push(await measureInBrowser(executablePath, `${collector.url}/trace/${traceId}`));
