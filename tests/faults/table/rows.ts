@@ -139,13 +139,14 @@ const processRows: readonly Row[] = [
     },
   },
   {
-    title: 'gets a SIGTERM that it does not listen for',
+    title: 'gets a SIGTERM that it does not listen for; started again',
     handlesSigterm: false,
-    async play({ startService, tell, endService }) {
+    async play({ startService, tell, endService, restartToDrain }) {
       await startService();
       tell('load');
       await seconds(3);
       await endService('SIGTERM');
+      await restartToDrain();
     },
   },
   ...(['exit', 'throw'] as const).map(

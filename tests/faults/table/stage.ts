@@ -139,8 +139,11 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
     clearTimeout(tooLong);
     endings.push(`${child.signalCode ?? child.exitCode} after ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
     const lostFile = join(folder, 'lost');
+    // A process that dies of a signal has no 'exit' to write it in: there is only what Waymark says in its last line.
     if (existsSync(lostFile)) reported += Number(readFileSync(lostFile, 'utf8'));
+    else reported += Number(/(\d+) spans? w\w+ not sent before/.exec(said)?.[1] ?? 0);
     await rm(lostFile, { force: true });
+    said = '';
   }
 
   function madeIds(): string[] {
