@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
+import { startCollector } from 'waymark';
 import { describeInBrowser } from './browser.ts';
-import { traceIdOf } from './send-spans.ts';
+import { sendSpans, traceIdOf } from './send-spans.ts';
 import { shopTraffic } from './shop-traffic.ts';
 import { useViewer } from './start-viewer.ts';
 
@@ -163,6 +164,37 @@ describeInBrowser('the trace list', ({ open }) => {
     await page.getByText('No trace matches').waitFor();
     await page.getByRole('button', { name: 'Drop the query' }).click();
     await waitForRows(page, 2);
+  });
+
+  test('a search that took too long says how far back it went, and goes on when asked', async () => {
+    await viewer.send(shopTraffic(3));
+    const page = await open(`${viewer.url}/errors`);
+    const { traces } = await (await fetch(`${viewer.url}/waymark/traces`)).json();
+    const searchedBackToMs = traces[0].startMs;
+    const answers = [
+      { traces: traces.slice(0, 1), cursor: 'here', searchedBackToMs, isComplete: false },
+      { traces: traces.slice(1), searchedBackToMs: 0, isComplete: true },
+    ];
+    await page.route('**/waymark/traces?*', (route) =>
+      route.fulfill({ json: route.request().url().includes('cursor=here') ? answers[1] : answers[0] }),
+    );
+    await page.goto(`${viewer.url}/traces?q=slow`);
+    await page.getByText('Searched back to').waitFor();
+    await waitForRows(page, 1);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await waitForRows(page, 3);
+  });
+
+  test('tells that the collector is gone, and catches up when it is back', async () => {
+    const first = await startCollector({ port: 0, memory: true });
+    const page = await open(`${first.url}/traces`);
+    await page.getByRole('button', { name: 'Live updates: Live' }).waitFor();
+    await first.close();
+    await page.getByRole('button', { name: 'Live updates: No answer' }).waitFor();
+    const second = await startCollector({ port: first.port, memory: true });
+    await sendSpans(second.url, shopTraffic(2));
+    await waitForRows(page, 2);
+    await second.close();
   });
 
   test('loads older traces on the way down', async () => {

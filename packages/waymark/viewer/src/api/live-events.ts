@@ -7,6 +7,12 @@ import { withParams } from './client.ts';
 /** Whether the collector is heard. */
 export const liveState = signal<'off' | 'connecting' | 'live' | 'lost'>('off');
 
+// Browsers allow six connections to one address for all tabs together: a tab that nobody looks at must not hold one.
+const isHidden = signal(document.hidden);
+document.addEventListener('visibilitychange', () => {
+  isHidden.value = document.hidden;
+});
+
 /** Events come one by one; screens draw at most this often. */
 const batchMs = 150;
 
@@ -21,11 +27,14 @@ export function useLiveTraces(
 ): void {
   const latest = useRef({ onTraces, onMissed });
   latest.current = { onTraces, onMissed };
+  const heardQuery = useRef<string>();
+  const isAway = isHidden.value;
   useEffect(() => {
-    if (query === undefined) return;
+    if (query === undefined || isAway) return;
     const waiting = new Map<string, TraceSummary>();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let wasLost = false;
+    let wasLost = heardQuery.current === query;
+    heardQuery.current = query;
     const flush = () => {
       timer = undefined;
       const traces = [...waiting.values()];
@@ -56,5 +65,5 @@ export function useLiveTraces(
       source.close();
       liveState.value = 'off';
     };
-  }, [query]);
+  }, [query, isAway]);
 }

@@ -36,18 +36,22 @@ export function MapPicture({ graph, layout, scale, spanMs }: MapPictureProps) {
       aria-label="Services and their calls"
     >
       <defs>
-        <marker
-          id="arrow"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerWidth="8"
-          markerHeight="8"
-          markerUnits="userSpaceOnUse"
-          orient="auto"
-        >
-          <path d="M0 0.5 8 4 0 7.5z" fill="context-stroke" />
-        </marker>
+        {/* Two, since not every browser knows an arrow in its line's colour. */}
+        {['arrow', 'arrow-failing'].map((id) => (
+          <marker
+            key={id}
+            id={id}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="8"
+            markerHeight="8"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
+            <path class={id} d="M0 0.5 8 4 0 7.5z" />
+          </marker>
+        ))}
       </defs>
       {graph.edges.map((edge) => {
         const place = layout.edges.get(edgeId(edge));
@@ -114,18 +118,21 @@ function Edge({ edge: { from, to, count, errorCount, p95Ms }, path, label, most,
   const width = 1 + 2 * (Math.log10(count + 1) / Math.log10(most + 1));
   // Braces: a span of its own for each.
   const q = `{${formatTerm('service', from)}} {${formatTerm('service', to)}}`;
+  const isFailing = errorCount > 0 && errorCount >= failingShare * count;
   const share = formatShare(errorCount, count);
   const figures = errorCount > 0 ? `${rate} ${share}` : rate;
   const backPx = 12 + 6.4 * Math.max(figures.length, formatDurationMs(p95Ms).length);
   return (
-    <a
-      class={`map-edge ${errorCount > 0 && errorCount >= failingShare * count ? 'failing' : ''}`}
-      href={link('/traces', { q, ...rangeParams() })}
-    >
+    <a class={`map-edge ${isFailing ? 'failing' : ''}`} href={link('/traces', { q, ...rangeParams() })}>
       {/* The picture says it by a line; the link's name by words. */}
       <text class="map-spoken" x={label.x} y={label.y}>{`${from} calls ${to}: `}</text>
       <path class="map-reach" d={path} />
-      <path class="map-line" d={path} stroke-width={width} marker-end="url(#arrow)" />
+      <path
+        class="map-line"
+        d={path}
+        stroke-width={width}
+        marker-end={isFailing ? 'url(#arrow-failing)' : 'url(#arrow)'}
+      />
       <rect class="map-label-back" x={label.x - backPx / 2} y={label.y - 16} width={backPx} height="32" rx="4" />
       <text class="map-figures map-label" x={label.x} y={label.y - 3} text-anchor="middle">
         {rate}

@@ -71,6 +71,7 @@ export function TracesScreen() {
   };
   const selected = () => list.rows.findIndex(({ traceId }) => traceId === selectedId);
   const togglePause = () => {
+    if (!isUpToNow) return;
     if (isPaused) list.release();
     setParams({ paused: isPaused ? undefined : 1 }, { replace: true });
   };
