@@ -12,13 +12,13 @@ import { isProcessEnding } from '../exit.ts';
 import type { ExporterHost, ExporterStats, SpanExporter } from '../exporter.ts';
 import type { Resource } from '../resource.ts';
 import type { RecordingSpan } from '../span.ts';
+import { type Chunk, createChunkAccounts } from './chunk-accounts.ts';
 import type { Delivery, Retry } from './delivery.ts';
 import { createFlushWaiters } from './flush-waiters.ts';
 import { createOpenChunks } from './open-chunks.ts';
 import { createReplay } from './replay.ts';
 import { type Backoff, createRetrySchedule, mostFailuresAlone, patience } from './retry-schedule.ts';
 import type { SpanFormat } from './span-format.ts';
-import type { Frame } from './spool/segment.ts';
 import { createSpool, type Spool } from './spool/spool.ts';
 
 // Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
@@ -47,37 +47,16 @@ const maxRequests = 4;
 // What is written to disk in one turn of the event loop: less than a millisecond of it.
 const maxSpooledBytesPerTurn = 1024 * 1024;
 
-interface Chunk {
-  /** In order of sealing. */
-  readonly id: number;
-  readonly spanCount: number;
-  readonly byteCount: number;
-  readonly sealedMs: number;
-  /** The body, or what it is to be made of; `undefined` if it is on disk alone. */
-  content: Buffer | { readonly spans: readonly Buffer[]; readonly resource: Resource } | undefined;
-  /** Where it is on disk. */
-  frame: Frame | undefined;
-  /** Whether it counts as spooled; as waiting otherwise. */
-  isSpooled: boolean;
-  isUnderWay: boolean;
-  failureCount: number;
-  /** When it may be tried again, where others get through. */
-  resumeMs: number;
-}
-
 type Failure = Extract<Delivery, { reason: string }>;
 
 export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const { name, format, batch, warnings } = options;
-  /** All that are sealed and not settled: in order of arrival, and cheap to take from however long it is. */
-  const queue = new Set<Chunk>();
-  /** Those of them that take up memory, and are not under way. */
-  const resident = new Set<Chunk>();
+  const accounts = createChunkAccounts();
+  const { queue } = accounts;
   /** Those that are to be written to disk. */
   const unwritten = new Set<Chunk>();
   const dropped: Record<string, number> = {};
-  let [waitingSpans, waitingBytes, spooledSpans, exported] = [0, 0, 0, 0];
-  let nextId = 0;
+  let exported = 0;
   let requestsUnderWay = 0;
   let isPumpDue = false;
   let lastError: ExporterStats['lastError'];
@@ -133,20 +112,19 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function admit(byteCount: number): boolean {
-    while (waitingSpans + 1 > batch.maxQueueSize || waitingBytes + byteCount > batch.maxQueueBytes) {
+    while (accounts.waitingSpans >= batch.maxQueueSize || accounts.waitingBytes + byteCount > batch.maxQueueBytes) {
       if (!makeRoom()) return false;
     }
-    waitingSpans++;
-    waitingBytes += byteCount;
+    accounts.addSpan(byteCount);
     return true;
   }
 
   /** Returns whether there was something that could go. Happens inside some `end()`, so it looks at one chunk only. */
   function makeRoom(): boolean {
-    const [oldest] = resident;
+    const oldest = accounts.oldestInMemory();
     if (oldest === undefined) return false;
     if (oldest.frame !== undefined) {
-      leaveOnDisk(oldest);
+      accounts.leaveOnDisk(oldest);
       return true;
     }
     if (batch.whenFull === 'drop-newest') return false;
@@ -155,20 +133,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void {
-    const chunk: Chunk = {
-      id: nextId++,
-      spanCount,
-      byteCount,
-      sealedMs: performance.now(),
-      content: { spans, resource },
-      frame: undefined,
-      isSpooled: false,
-      isUnderWay: false,
-      failureCount: 0,
-      resumeMs: Number.NEGATIVE_INFINITY,
-    };
-    queue.add(chunk);
-    resident.add(chunk);
+    const chunk = accounts.add({ spans, resource }, spanCount, byteCount);
     if (options.spool !== undefined) unwritten.add(chunk);
     pumpSoon();
   }
@@ -220,8 +185,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
         if (chunk.isSpooled) lose(chunk, 'spool-full');
       };
       writtenBytes += body.length;
+      const { waitingBytes, waitingSpans } = accounts;
       const isMemoryShort = waitingBytes > batch.maxQueueBytes / 2 || waitingSpans > batch.maxQueueSize / 2;
-      if (isMemoryShort && !chunk.isUnderWay) leaveOnDisk(chunk);
+      if (isMemoryShort && !chunk.isUnderWay) accounts.leaveOnDisk(chunk);
     }
     return true;
   }
@@ -235,16 +201,6 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       chunk.content = spool?.read(chunk.frame);
     }
     return chunk.content as Buffer | undefined; // just made so
-  }
-
-  function leaveOnDisk(chunk: Chunk): void {
-    resident.delete(chunk);
-    chunk.content = undefined;
-    if (chunk.isSpooled) return;
-    chunk.isSpooled = true;
-    waitingSpans -= chunk.spanCount;
-    waitingBytes -= chunk.byteCount;
-    spooledSpans += chunk.spanCount;
   }
 
   function sendSome(isWritten: boolean): void {
@@ -274,12 +230,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       lose(chunk, 'spool-damaged');
       return;
     }
-    if (chunk.isSpooled) {
-      chunk.isSpooled = false;
-      spooledSpans -= chunk.spanCount;
-      waitingSpans += chunk.spanCount;
-      waitingBytes += chunk.byteCount;
-    }
+    accounts.takeFromDisk(chunk);
     const delivery = await attempt(body, chunk.spanCount);
     setUnderWay(chunk, false);
     if ('reason' in delivery && delivery.retry !== undefined) {
@@ -293,10 +244,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function setUnderWay(chunk: Chunk, isUnderWay: boolean): void {
     requestsUnderWay += isUnderWay ? 1 : -1;
-    chunk.isUnderWay = isUnderWay;
-    if (chunk.frame !== undefined) chunk.frame.isUnderWay = isUnderWay;
-    if (isUnderWay) resident.delete(chunk);
-    else if (chunk.content !== undefined) resident.add(chunk);
+    accounts.setUnderWay(chunk, isUnderWay);
   }
 
   async function attempt(body: Buffer, spanCount: number): Promise<Delivery> {
@@ -319,16 +267,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function remove(chunk: Chunk): void {
-    queue.delete(chunk);
-    resident.delete(chunk);
     unwritten.delete(chunk);
+    accounts.remove(chunk);
     if (chunk.frame !== undefined) spool?.finish(chunk.frame);
-    if (chunk.isSpooled) {
-      spooledSpans -= chunk.spanCount;
-    } else {
-      waitingSpans -= chunk.spanCount;
-      waitingBytes -= chunk.byteCount;
-    }
     waiters.settled(chunk.id);
   }
 
@@ -353,11 +294,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       setTimeout(pumpSoon, delayMs + 1).unref(); // a timer may be early by one
     }
     const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= patience;
-    if (queue.has(chunk) && isSuspect && retry.why !== 'nobody-there') {
-      // It may be this chunk that the receiver cannot bear: the others go first, or it would hold them up until it is too old.
-      queue.delete(chunk);
-      queue.add(chunk);
-    }
+    // It may be this chunk that the receiver cannot bear: the others go first, or it would hold them up until it is too old.
+    if (isSuspect && retry.why !== 'nobody-there') accounts.moveToEnd(chunk);
     giveUpOld(chunk, failure);
     noteStall(retry);
   }
@@ -396,7 +334,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     schedule.hurry();
     if (queue.size > 0) pumpSoon();
     // Nothing here keeps the process alive. A tracer's flush() does, as long as it was told to wait.
-    await waiters.wait(nextId - 1, queue.size, isProcessEnding());
+    await waiters.wait(accounts.lastId, queue.size, isProcessEnding());
   }
 
   async function shutdown(): Promise<void> {
@@ -412,9 +350,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function closeSpool(): void {
     for (const chunk of queue) {
-      if (chunk.frame === undefined) continue;
-      leaveOnDisk(chunk);
-      queue.delete(chunk); // it is the next process's
+      if (chunk.frame !== undefined) accounts.abandon(chunk); // it is the next process's
     }
     spool?.close();
     spool = undefined;
@@ -428,7 +364,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     open.sealAll();
     if (queue.size === 0 && spool === undefined) return;
     writeSome(Number.POSITIVE_INFINITY);
-    for (const chunk of queue) if (chunk.frame !== undefined) leaveOnDisk(chunk);
+    for (const chunk of queue) if (chunk.frame !== undefined) accounts.leaveOnDisk(chunk);
     if (isShutDown) options.abort(); // what has been saved need not be waited for
     if (isLast) closeSpool();
   }
@@ -443,8 +379,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     save,
     stats: () => ({
       exported,
-      waiting: waitingSpans,
-      spooled: spooledSpans,
+      waiting: accounts.waitingSpans,
+      spooled: accounts.spooledSpans,
       dropped: { ...dropped },
       lastError,
       ...(options.spool !== undefined && {
