@@ -5,7 +5,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Where a value stands: `resourceSpans[0].scopeSpans[1]`. Put together when somebody asks. */
 export interface Place {
-  readonly parent?: Place;
+  readonly parent?: Place | undefined;
   readonly name: string;
   readonly index?: number;
 }

@@ -200,6 +200,7 @@ function readAttributes(value: unknown, parent: Place, batch: SpanBatch): Attrib
   return list.length === 0 ? undefined : readKeyValues(list, { parent, name: 'attributes' }, batch, 0);
 }
 
+/** Most of what there is to read: where each stands is put together only for a message. */
 function readKeyValues(
   list: readonly unknown[],
   { parent, name }: Place,
@@ -207,11 +208,16 @@ function readKeyValues(
   nesting: number,
 ): Attributes {
   const attributes: Record<string, Value> = {};
-  for (const [index, item] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
     batch.countItem();
-    const place = { ...(parent !== undefined && { parent }), name, index };
-    const { key, value } = asObject(item, place);
-    setAttribute(attributes, asText(key, { parent: place, name: 'key' }), readAnyValue(value, place, batch, nesting));
+    const place: Place = { parent, name, index };
+    const { key, value } = asObject(list[index], place);
+    const text = (value as JsonObject | null | undefined)?.stringValue; // of anything else it is undefined
+    setAttribute(
+      attributes,
+      asText(key, { parent: place, name: 'key' }),
+      typeof text === 'string' ? text : readAnyValue(value, place, batch, nesting),
+    );
   }
   return attributes;
 }
