@@ -28,8 +28,8 @@ export function termHashesOf(spans: readonly Span[]): Set<number> {
   for (const span of spans) {
     hashes.add(hashOf('service', span.resource.serviceName));
     hashes.add(hashOf('name', span.name));
-    hashes.add(hashOf('kind', span.kind));
-    hashes.add(hashOf('status', span.status?.code ?? 'unset'));
+    // Kinds, and spans that did not fail, are in nearly every trace.
+    if (span.status?.code === 'error') hashes.add(hashOf('status', 'error'));
     for (const key of indexedAttributes) {
       // Where matchesSpan() looks, and in the same order.
       const holder = [span.attributes, span.resource.attributes].find((attributes) => Object.hasOwn(attributes, key));
@@ -58,9 +58,9 @@ export function hashOfTerm(term: IndexTerm): number | undefined {
   switch (term.key) {
     case 'service':
     case 'name':
-    case 'kind':
-    case 'status':
       return hashOf(term.key, term.value);
+    case 'status':
+      return term.value === 'error' ? hashOf(term.key, term.value) : undefined;
     case 'attribute':
       return indexedAttributes.includes(term.name) && term.value.length <= maxIndexedLength
         ? hashOf(`@${term.name}`, term.value)

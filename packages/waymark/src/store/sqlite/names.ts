@@ -26,7 +26,7 @@ export function createNames(driver: Driver): Names {
   function find(text: string): number | undefined {
     const known = ids.get(text);
     if (known !== undefined) return known;
-    const row = sql.find.get(text);
+    const row = sql.find.get(stored(text));
     return row === undefined ? undefined : remember(text, Number(row.id));
   }
 
@@ -38,7 +38,7 @@ export function createNames(driver: Driver): Names {
 
   return {
     find,
-    idOf: (text) => find(text) ?? remember(text, Number(sql.insert.get(text)?.id)),
+    idOf: (text) => find(text) ?? remember(text, Number(sql.insert.get(stored(text))?.id)),
     textOf(id) {
       let text = texts.get(id);
       if (text === undefined) {
@@ -53,4 +53,9 @@ export function createNames(driver: Driver): Names {
       texts.clear();
     },
   };
+}
+
+/** The WebAssembly driver ends a text at a zero. */
+function stored(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }

@@ -1,22 +1,26 @@
 /**
- * Who has the database open. SQLite's locks do not tell two processes of different drivers apart, so one process at a time may
- * have the file, and says so in a file beside it.
+ * Who has the database open. SQLite's locks do not tell two processes of different drivers apart, so one thread of one process at
+ * a time may have the file, and says so in a file beside it.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 
 interface Owner {
   readonly pid: number;
   /** What sets a process apart from an earlier one with its number; where the system tells. */
   readonly started?: string | undefined;
+  readonly thread: number;
 }
 
 export class StoreInUse extends Error {
   readonly code: 'WAYMARK_STORE_IN_USE' = 'WAYMARK_STORE_IN_USE';
-  readonly pid: number;
+  /** `undefined` if it is not of this machine, as in another container. */
+  readonly pid: number | undefined;
 
-  constructor(path: string, pid: number) {
+  constructor(path: string, pid: number | undefined) {
+    const owner = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`;
     super(
-      `${path} is in use by process ${pid}. Send to that collector, stop it, or choose another file (--db) or none (--memory).`,
+      `${path} is in use by ${owner}. Send to that collector, stop it, or choose another file (--db) or none (--memory).`,
     );
     this.name = 'StoreInUse';
     this.pid = pid;
@@ -28,8 +32,8 @@ export class StoreInUse extends Error {
  * @throws {StoreInUse} If a process that is alive has it.
  */
 export function ownFile(path: string): () => void {
-  const file = `${path}.owner`;
-  const own: Owner = { pid: process.pid, started: startOf(process.pid) };
+  const file = ownerFile(path);
+  const own: Owner = { pid: process.pid, started: startOf(process.pid), thread: threadId };
   for (let attempt = 0; ; attempt++) {
     try {
       writeFileSync(file, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
@@ -37,18 +41,55 @@ export function ownFile(path: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 3) throw error;
     }
-    const owner = readOwner(file);
-    if (owner !== undefined && isAlive(owner)) throw new StoreInUse(path, owner.pid);
-    rmSync(file, { force: true }); // of a process that was killed
+    takeAway(path, file);
   }
 }
 
-function readOwner(file: string): Owner | undefined {
+/** Takes away what a killed process has left. Two may try at the same time: who has not moved the file that was read, puts it back. */
+function takeAway(path: string, file: string): void {
+  const before = readText(file);
+  const owner = readOwner(before);
+  if (owner !== undefined && isAlive(owner)) throw new StoreInUse(path, owner.pid);
+  const aside = `${file}.${process.pid}.${threadId}`;
   try {
-    const { pid, started } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>; // checked below
-    return Number.isInteger(pid) ? { pid: pid as number, started } : undefined;
+    renameSync(file, aside);
   } catch {
-    return undefined; // gone meanwhile, or cut off by a crash
+    return; // gone meanwhile
+  }
+  const moved = readText(aside);
+  if (moved !== before) {
+    const other = readOwner(moved);
+    renameSync(aside, file);
+    throw new StoreInUse(path, other?.pid);
+  }
+  rmSync(aside, { force: true });
+}
+
+/** For a thread of this process that has failed, and could not do it itself. */
+export function disownThread(path: string, thread: number): void {
+  const owner = readOwner(readText(ownerFile(path)));
+  if (owner?.pid === process.pid && owner.thread === thread) rmSync(ownerFile(path), { force: true });
+}
+
+function ownerFile(path: string): string {
+  return `${path}.owner`;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** `undefined` if it was cut off by a crash. */
+function readOwner(text: string): Owner | undefined {
+  try {
+    const { pid, started, thread = 0 } = JSON.parse(text) as Partial<Owner>; // checked below
+    return Number.isInteger(pid) ? { pid: pid as number, started, thread } : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -11,8 +11,8 @@ import type { Query } from '../../query/query.ts';
 import { countFacets } from '../answers/count-facets.ts';
 import { findCompletions } from '../answers/find-completions.ts';
 import { type Place, readCursor, toCursor } from '../cursor.ts';
-import type { TraceQuery, TraceStore } from '../trace-store.ts';
-import type { Driver, Row, SqlValue } from './driver.ts';
+import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
+import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 import { hashOfTerm } from './index-terms.ts';
 import { summaryColumns, summaryOf, traceIdOf } from './trace-row.ts';
 
@@ -20,21 +20,26 @@ export interface SearchParts {
   readonly driver: Driver;
   readSpans(tid: number, traceId: string): readonly Span[];
   nameOf(id: number): string;
+  /** The range that is meant where an end is open. */
+  rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
 }
 
 const defaultLimit = 50;
 const maxLimit = 1000;
 const defaultPoints = 2000;
 const maxPoints = 20_000;
-const pageSize = 256;
 
-// How long one call looks, and one that only helps to look.
+// Rows that are read at once, and traces that one statement may pass over: some milliseconds.
+const pageSize = 256;
+const windowSize = 8192;
+
+// How long one call looks, and one that only helps to look. Batches of spans wait for it.
 const maxSearchMs = 200;
-const maxFacetMs = 100;
-const maxFacetTraces = 500;
+const maxSampleMs = 100;
+const maxSampledTraces = 500;
 
 // A term of so few traces is fetched whole; one of more is so frequent that walking along the list meets it soon.
-const maxFetched = 1000;
+const maxFetched = 500;
 
 /** What an index knows of a query. */
 interface Plan {
@@ -42,88 +47,137 @@ interface Plan {
   /** A trace must have one term of each group. */
   readonly groups: readonly (readonly number[])[];
   readonly minSpanMs: number;
+  /** Of these traces one, if the query says which. */
+  readonly traceIds: readonly string[] | undefined;
   /** Whether a trace that passes matches for certain. */
   readonly isExact: boolean;
 }
 
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
-export function createSearch({ driver, readSpans, nameOf }: SearchParts): Search {
+export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts): Search {
   const sql = {
-    page: driver.prepare(
-      `SELECT ${summaryColumns} FROM traces WHERE start >= ? AND start <= ? AND (start < ? OR trace_id > ?)
-        ORDER BY start DESC, trace_id LIMIT ${pageSize}`,
+    windowEnd: driver.prepare(
+      `SELECT start FROM traces WHERE start >= ? AND start <= ? ORDER BY start DESC LIMIT 1 OFFSET ${windowSize}`,
     ),
     byId: driver.prepare(`SELECT ${summaryColumns} FROM traces WHERE tid = ?`),
+    byTraceId: driver.prepare('SELECT tid FROM traces WHERE trace_id = ?'),
     hasTerm: driver.prepare('SELECT 1 FROM terms WHERE hash = ? AND tid = ?'),
-    tracesWith: driver.prepare(`SELECT tid FROM terms WHERE hash = ? LIMIT ${maxFetched + 1}`),
-    count: driver.prepare('SELECT count(*) AS count, min(start) AS first FROM traces WHERE start >= ? AND start <= ?'),
+    countWith: driver.prepare(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM terms WHERE hash = ? LIMIT ${maxFetched + 1})`,
+    ),
+    tracesWith: driver.prepare('SELECT tid FROM terms WHERE hash = ?'),
+    count: driver.prepare('SELECT count(*) AS count FROM traces WHERE start >= ? AND start <= ?'),
     points: driver.prepare(
       `SELECT hex(trace_id) AS traceId, start, duration, errors, service FROM traces
         WHERE start >= ? AND start <= ? AND tid % ? = 0 ORDER BY start DESC LIMIT ?`,
     ),
   };
 
-  /** Rows in order that may match, as far as an index knows. */
-  function* candidates({ groups }: Plan, request: TraceQuery): Iterable<Row> {
-    const after = readCursor(request.cursor);
-    const few = fewestOf(groups);
-    if (few === undefined) yield* walk(request, after);
-    else
-      yield* few
-        .flatMap((tid): readonly Row[] => {
-          const row = sql.byId.get(tid);
-          return row === undefined ? [] : [row];
-        })
-        .filter((row) => isInRange(row, request, after))
-        .sort(compareRows);
+  /** By how many terms each group has: one statement serves all queries of that shape. */
+  const pages = new Map<string, Statement>();
+
+  function pageOf(groups: Plan['groups']): Statement {
+    const shape = groups.map(({ length }) => length).join();
+    let statement = pages.get(shape);
+    if (statement === undefined) {
+      const holds = groups.map(
+        ({ length }) =>
+          ` AND EXISTS (SELECT 1 FROM terms WHERE hash IN (${'?, '.repeat(length - 1)}?) AND tid = traces.tid)`,
+      );
+      statement = driver.prepare(
+        `SELECT ${summaryColumns} FROM traces WHERE start >= ? AND start <= ? AND (start < ? OR trace_id > ?)
+          AND longest_span >= ?${holds.join('')} ORDER BY start DESC, trace_id LIMIT ${pageSize}`,
+      );
+      // Few shapes are ever asked for, and what somebody makes up need not be kept.
+      if (pages.size < 50) pages.set(shape, statement);
+    }
+    return statement;
   }
 
-  function* walk({ startMs, endMs }: TraceQuery, after: Place | undefined): Iterable<Row> {
-    let place = after;
+  /** Rows in order that may match, as far as an index knows; `undefined` now and then, where none does for long. */
+  function* candidates(plan: Plan, request: TraceQuery): Iterable<Row | undefined> {
+    const after = readCursor(request.cursor);
+    const few = fewestOf(plan);
+    if (few === undefined) {
+      yield* walk(plan, request, after);
+      return;
+    }
+    const rows = few.flatMap((tid): readonly Row[] => {
+      const row = sql.byId.get(tid);
+      return row !== undefined && isInRange(row, request, after) && mayMatch(plan, row) ? [row] : [];
+    });
+    yield* rows.sort(compareRows);
+  }
+
+  function* walk(plan: Plan, { startMs, endMs }: TraceQuery, after: Place | undefined): Iterable<Row | undefined> {
+    const page = pageOf(plan.groups);
+    const from = startMs ?? -Number.MAX_VALUE;
+    let place: Place | undefined = after;
+    let to = Math.min(endMs ?? Number.MAX_VALUE, after?.startMs ?? Number.MAX_VALUE);
     for (;;) {
-      const last: SqlValue[] =
-        place === undefined ? [Number.MAX_VALUE, ''] : [place.startMs, Buffer.from(place.traceId, 'hex')];
-      const from = startMs ?? -Number.MAX_VALUE;
-      const to = Math.min(endMs ?? Number.MAX_VALUE, place?.startMs ?? Number.MAX_VALUE);
-      const rows = sql.page.all(from, to, ...last);
-      yield* rows;
-      const end = rows.at(-1);
-      if (end === undefined || rows.length < pageSize) return;
-      place = { startMs: Number(end.start), traceId: traceIdOf(end) };
+      const windowEnd = sql.windowEnd.get(from, to)?.start;
+      const windowFrom = windowEnd === undefined ? from : Number(windowEnd);
+      for (;;) {
+        const last: SqlValue[] =
+          place === undefined ? [Number.MAX_VALUE, ''] : [place.startMs, Buffer.from(place.traceId, 'hex')];
+        const rows = page.all(windowFrom, to, ...last, plan.minSpanMs, ...plan.groups.flat());
+        yield* rows;
+        const end = rows.at(-1);
+        if (end === undefined || rows.length < pageSize) break;
+        place = { startMs: Number(end.start), traceId: traceIdOf(end) };
+        to = place.startMs;
+      }
+      if (windowEnd === undefined) return;
+      // All that start at that moment have been looked at.
+      to = windowFrom;
+      place = { startMs: windowFrom, traceId: 'f'.repeat(32) };
+      yield undefined;
     }
   }
 
   /** The traces of the group that has the fewest; `undefined` if none has few. */
-  function fewestOf(groups: Plan['groups']): number[] | undefined {
-    let fewest: Set<number> | undefined;
-    for (const hashes of groups) {
-      const tids = new Set<number>();
-      for (const hash of hashes) for (const { tid } of sql.tracesWith.all(hash)) tids.add(Number(tid));
-      if (tids.size <= maxFetched && tids.size < (fewest?.size ?? Number.POSITIVE_INFINITY)) fewest = tids;
+  function fewestOf({ groups, traceIds }: Plan): readonly number[] | undefined {
+    if (traceIds !== undefined) {
+      return traceIds.flatMap((id) => {
+        const row = /^[0-9a-f]{32}$/.test(id) ? sql.byTraceId.get(Buffer.from(id, 'hex')) : undefined;
+        return row === undefined ? [] : [Number(row.tid)];
+      });
     }
-    return fewest && [...fewest];
+    let fewest: readonly number[] | undefined;
+    let fewestCount = maxFetched + 1;
+    for (const hashes of groups) {
+      const count = hashes.reduce((sum, hash) => sum + Number(sql.countWith.get(hash)?.count), 0);
+      if (count >= fewestCount) continue;
+      fewestCount = count;
+      fewest = hashes;
+    }
+    return fewest && [...new Set(fewest.flatMap((hash) => sql.tracesWith.all(hash).map(({ tid }) => Number(tid))))];
   }
 
-  function matches({ query, groups, minSpanMs, isExact }: Plan, row: Row): boolean {
+  function mayMatch({ groups, minSpanMs }: Plan, row: Row): boolean {
     const tid = Number(row.tid);
-    if (Number(row.longest_span) < minSpanMs) return false;
-    if (!groups.every((hashes) => hashes.some((hash) => sql.hasTerm.get(hash, tid) !== undefined))) return false;
-    return isExact || query === undefined || matchesTrace(query, readSpans(tid, traceIdOf(row)));
+    return (
+      Number(row.longest_span) >= minSpanMs &&
+      groups.every((hashes) => hashes.some((hash) => sql.hasTerm.get(hash, tid) !== undefined))
+    );
   }
 
   /** What matches, until there is enough or the time is over; `isComplete` once all has been seen. */
   function find(request: TraceQuery, limit: number, maxMs: number) {
     const plan = planOf(request.query);
+    const { query, isExact } = plan;
     const deadlineMs = performance.now() + maxMs;
     const found: Row[] = [];
-    let last: Row | undefined;
+    let last: Place | undefined;
     for (const row of candidates(plan, request)) {
-      if (found.length === limit || (plan.query !== undefined && performance.now() > deadlineMs)) {
+      if (row !== undefined && found.length === limit) return { found, last, isComplete: false };
+      if (query !== undefined && last !== undefined && performance.now() > deadlineMs) {
         return { found, last, isComplete: false };
       }
-      last = row;
-      if (matches(plan, row)) found.push(row);
+      if (row === undefined) continue;
+      last = { startMs: Number(row.start), traceId: traceIdOf(row) };
+      if (isExact || query === undefined || matchesTrace(query, spansOf(row))) found.push(row);
     }
     return { found, last, isComplete: true };
   }
@@ -146,11 +200,9 @@ export function createSearch({ driver, readSpans, nameOf }: SearchParts): Search
       const { found, last, isComplete } = find(request, limit, maxSearchMs);
       const traces = found.map(summary);
       if (!isComplete && last !== undefined) {
-        const place = { startMs: Number(last.start), traceId: traceIdOf(last) };
-        return { traces, cursor: toCursor(place), searchedBackToMs: place.startMs, isComplete };
+        return { traces, cursor: toCursor(last), searchedBackToMs: last.startMs, isComplete };
       }
-      const first = sql.count.get(...bounds(request))?.first;
-      return { traces, searchedBackToMs: request.startMs ?? Number(first ?? Date.now()), isComplete: true };
+      return { traces, searchedBackToMs: rangeOf(request).startMs, isComplete: true };
     },
 
     scatter(request) {
@@ -177,27 +229,30 @@ export function createSearch({ driver, readSpans, nameOf }: SearchParts): Search
       };
     },
 
-    facets: (request) => countFacets(find(request, maxFacetTraces, maxFacetMs).found.map(spansOf)),
+    facets: (request) => countFacets(find(request, maxSampledTraces, maxSampleMs).found.map(spansOf)),
 
-    complete: (request) => findCompletions(find({}, maxFacetTraces, maxFacetMs).found.map(spansOf), request),
+    complete: (request) => findCompletions(find({}, maxSampledTraces, maxSampleMs).found.map(spansOf), request),
   };
 }
 
 function planOf(text: string | undefined): Plan {
-  if (!text?.trim()) return { query: undefined, groups: [], minSpanMs: Number.NEGATIVE_INFINITY, isExact: true };
+  const all = { groups: [], minSpanMs: -Number.MAX_VALUE, traceIds: undefined };
+  if (!text?.trim()) return { ...all, query: undefined, isExact: true };
   const query = parseQuery(text);
   const { groups, isExact } = indexableTerms(query);
   const hashed: number[][] = [];
-  let minSpanMs = Number.NEGATIVE_INFINITY;
+  let { minSpanMs } = all;
+  let traceIds: readonly string[] | undefined;
   let areAllHashed = true;
   for (const terms of groups) {
     const [only] = terms;
     if (terms.length === 1 && only?.key === 'dur') minSpanMs = Math.max(minSpanMs, only.minMs);
+    if (terms.every(({ key }) => key === 'trace')) traceIds = terms.map((term) => ('value' in term ? term.value : ''));
     const hashes = terms.map(hashOfTerm);
     if (hashes.includes(undefined)) areAllHashed = false;
     else hashed.push(hashes as number[]); // just looked
   }
-  return { query, groups: hashed, minSpanMs, isExact: isExact && areAllHashed };
+  return { query, groups: hashed, minSpanMs, traceIds, isExact: isExact && areAllHashed };
 }
 
 function isInRange({ start, traceId }: Row, { startMs, endMs }: TraceQuery, after: Place | undefined): boolean {

@@ -81,7 +81,9 @@ export function createSqliteStore({
       `SELECT tid, start, duration FROM durations WHERE operation = ? AND tid <> ? ORDER BY start DESC LIMIT ${maxHistory}`,
     ),
     traceIdOf: driver.prepare('SELECT hex(trace_id) AS traceId FROM traces WHERE tid = ?'),
-    bounds: driver.prepare('SELECT min(start) AS first, max(start) AS last FROM traces'),
+    // One at a time: of both together SQLite would read them all.
+    firstStart: driver.prepare('SELECT min(start) AS start FROM traces'),
+    lastStart: driver.prepare('SELECT max(start) AS start FROM traces'),
     failures: driver.prepare(
       `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame
         FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND f.time <= ?
@@ -89,7 +91,7 @@ export function createSqliteStore({
     ),
   };
   const retention = createRetention({ driver, names, limits, now, removeTrace });
-  const search = createSearch({ driver, readSpans, nameOf: names.textOf });
+  const search = createSearch({ driver, readSpans, nameOf: names.textOf, rangeOf: closed });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   /** By the batch that is being added. */
   const removed = new Set<number>();
@@ -226,11 +228,15 @@ export function createSqliteStore({
     nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   }
 
+  function firstStart(): number | undefined {
+    const start = sql.firstStart.get()?.start;
+    return start === null || start === undefined ? undefined : Number(start);
+  }
+
   /** The range that is meant where an end is open. */
   function closed({ startMs, endMs }: TimeRange): { startMs: number; endMs: number } {
-    const { first, last } = sql.bounds.get() ?? {};
-    const lastMs = Math.max(now(), Number(last ?? 0));
-    return { startMs: startMs ?? Number(first ?? lastMs), endMs: endMs ?? lastMs };
+    const lastMs = Math.max(now(), Number(sql.lastStart.get()?.start ?? 0));
+    return { startMs: startMs ?? firstStart() ?? lastMs, endMs: endMs ?? lastMs };
   }
 
   function* totals({ startMs, endMs }: { startMs: number; endMs: number }): Iterable<readonly [Series, SeriesTotal]> {
@@ -322,13 +328,13 @@ export function createSqliteStore({
     services: () => retention.services(),
 
     counts() {
-      const { first } = sql.bounds.get() ?? {};
+      const oldestMs = firstStart();
       return {
         kind: 'sqlite',
         path,
         driver: driver.name,
         ...retention.counts(),
-        ...(first !== null && first !== undefined && { oldestMs: Number(first) }),
+        ...(oldestMs !== undefined && { oldestMs }),
         limits,
       };
     },

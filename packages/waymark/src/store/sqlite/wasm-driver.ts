@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Database } from 'node-sqlite3-wasm';
-import type { Driver, Row, SqlValue } from './driver.ts';
+import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 
 /**
  * SQLite as WebAssembly. It locks by making a folder beside the file, which a process that is killed leaves behind: whoever
@@ -11,23 +11,46 @@ export function openWasm(path: string): Driver {
   const database = new Database(path);
   // The write-ahead log needs shared memory, which there is none of, unless nobody else may read.
   database.exec('PRAGMA locking_mode = EXCLUSIVE');
-  const statements: { finalize(): void }[] = [];
+  const open = new Set<() => void>();
+
+  function prepare(sql: string): Statement {
+    let statement = database.prepare(sql);
+    open.add(finalize);
+
+    function finalize(): void {
+      try {
+        statement.finalize();
+      } catch {
+        // it tells once more what its last run has told
+      }
+    }
+
+    function attempt<Result>(run: () => Result): Result {
+      try {
+        return run();
+      } catch (error) {
+        // A statement that has failed would fail once more when it is run next, whatever it does then.
+        finalize();
+        statement = database.prepare(sql);
+        throw error;
+      }
+    }
+
+    return {
+      run: (...values) => void attempt(() => statement.run(listOf(values))),
+      // Its own get() stops at the first row, and what has not come to its end keeps a transaction open.
+      get: (...values) => attempt(() => statement.all(listOf(values))[0] as Row | undefined), // no value is beyond 2^53
+      all: (...values) => attempt(() => statement.all(listOf(values)) as unknown as readonly Row[]), // as above
+    };
+  }
+
   return {
     name: 'node-sqlite3-wasm',
     exec: (sql) => database.exec(sql),
-    prepare(sql) {
-      const statement = database.prepare(sql);
-      statements.push(statement);
-      return {
-        run: (...values) => void statement.run(listOf(values)),
-        // Its own get() stops at the first row, and what has not come to its end keeps a transaction open.
-        get: (...values) => statement.all(listOf(values))[0] as Row | undefined, // no value is beyond 2^53
-        all: (...values) => statement.all(listOf(values)) as unknown as readonly Row[], // as above
-      };
-    },
+    prepare,
     close() {
       // Statements that are open keep the lock.
-      for (const statement of statements) statement.finalize();
+      for (const finalize of open) finalize();
       database.close();
     },
   };

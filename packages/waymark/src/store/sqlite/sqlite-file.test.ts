@@ -1,0 +1,190 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sketchTrace } from '../../analysis/sketch-trace.ts';
+import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+import { startStoreProcess } from './store-process.ts';
+
+const spans = sketchTrace(`
+  gateway server GET 0-50
+    orders server GET 5-40
+      orders client SELECT 10-30
+`);
+const traceId = spans[0]?.traceId ?? '';
+const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
+
+let folder = '';
+let path = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waymark-file-'));
+  path = join(folder, 'data', 'traces.db');
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each(drivers)('a file by %s', (driver) => {
+  test('is there again after it was closed', () => {
+    const store = createSqliteStore({ path, driver });
+    store.add(spans);
+    const { list, operations, counts } = store;
+    const before = [list({}), operations({ startMs: 0, endMs: 1e13 }), counts()];
+    store.close();
+    const again = createSqliteStore({ path, driver });
+    expect([again.list({}), again.operations({ startMs: 0, endMs: 1e13 }), again.counts()]).toEqual(before);
+    expect(again.spans(traceId)).toEqual(spans);
+    expect(again.add(spans)).toEqual([]);
+    again.close();
+  });
+
+  test('is nobody else’s to read', () => {
+    const store = createSqliteStore({ path, driver });
+    store.add(spans);
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
+    for (const name of [path, `${path}-wal`, `${path}.owner`])
+      expect([name, statSync(name).mode & 0o777]).toEqual([name, 0o600]);
+    store.close();
+    expect([`${path}-wal`, `${path}.owner`, `${path}.lock`].filter(existsSync)).toEqual([]);
+  });
+
+  test('shrinks when much has gone', () => {
+    const store = createSqliteStore({ path, driver });
+    for (let trace = 1; trace <= 4000; trace++) {
+      const text = Array.from({ length: 300 }, (_, at) => ((trace * 7919 + at * 104_729) % 46_656).toString(36)).join(
+        '',
+      );
+      const id = trace.toString(16).padStart(32, '0');
+      store.add(spans.map((span) => ({ ...span, traceId: id, attributes: { text: `${span.spanId}${text}` } })));
+    }
+    store.close();
+    const full = statSync(path).size;
+    const limited = createSqliteStore({ path, driver, limits: { maxSpans: 100 } });
+    for (let trace = 5000; trace < 5100; trace++) {
+      limited.add(spans.map((span) => ({ ...span, traceId: trace.toString(16).padStart(32, '0') })));
+    }
+    expect(limited.counts().spanCount).toBeLessThanOrEqual(100);
+    limited.close();
+    expect(statSync(path).size).toBeLessThan(Math.max(full / 2, 20 * 2 ** 20));
+  });
+});
+
+(drivers.length > 1 ? test : test.skip)(
+  'a file written by one driver is read and written by the other, and back',
+  () => {
+    for (const [index, driver] of (
+      ['node-sqlite3-wasm', 'node:sqlite', 'node-sqlite3-wasm', 'node:sqlite'] as const
+    ).entries()) {
+      const store = createSqliteStore({ path, driver });
+      store.add(spans.map((span) => ({ ...span, traceId: `${index}`.repeat(32).replace(/^0+$/, 'f'.repeat(32)) })));
+      expect(store.counts()).toMatchObject({ driver, traceCount: index + 1, spanCount: 3 * (index + 1) });
+      expect(store.list({ query: 'service:orders' }).traces).toHaveLength(index + 1);
+      store.close();
+    }
+  },
+);
+
+describe('two that want one file', () => {
+  test('are told apart in one process', () => {
+    const store = createSqliteStore({ path });
+    expect(() => createSqliteStore({ path })).toThrow(
+      expect.objectContaining({
+        code: 'WAYMARK_STORE_IN_USE',
+        message: expect.stringContaining('in use by this process'),
+      }),
+    );
+    store.add(spans);
+    store.close();
+  });
+
+  test.each(drivers)('the second is told which process has it, by %s', async (driver) => {
+    const first = await startStoreProcess({ path, driver });
+    await first.ackedAtLeast(1);
+    for (const second of drivers) {
+      expect(() => createSqliteStore({ path, driver: second })).toThrow(
+        expect.objectContaining({ code: 'WAYMARK_STORE_IN_USE', pid: first.pid }),
+      );
+    }
+    await first.ackedAtLeast(first.acked() + 1);
+    await first.kill();
+    createSqliteStore({ path, driver }).close();
+  });
+
+  test('a process that has the number of a dead owner is not taken for it', () => {
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, started: '1', thread: 0 }));
+    const isLinux = existsSync('/proc/self/stat');
+    if (isLinux) createSqliteStore({ path }).close();
+    else expect(() => createSqliteStore({ path })).toThrow('in use');
+  });
+
+  test('a note of an owner that was cut off is of nobody', () => {
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(`${path}.owner`, '{"pid":');
+    createSqliteStore({ path }).close();
+  });
+});
+
+describe('a file that cannot be read is left as it is', () => {
+  beforeEach(() => mkdirSync(join(folder, 'data')));
+
+  function expectRefused(driver: DriverName, message: string): void {
+    const before = readFileSync(path);
+    expect(() => createSqliteStore({ path, driver })).toThrow(
+      expect.objectContaining({ code: 'WAYMARK_STORE_UNREADABLE', message: expect.stringContaining(message) }),
+    );
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(existsSync(`${path}.owner`)).toBe(false);
+  }
+
+  test.each(drivers)('a text, by %s', (driver) => {
+    writeFileSync(path, 'my only copy of the novel '.repeat(100));
+    expectRefused(driver, 'is no database');
+  });
+
+  test.each(drivers)('a few bytes, by %s', (driver) => {
+    writeFileSync(path, 'SQLite');
+    expectRefused(driver, 'is no database');
+  });
+
+  test.each(drivers)('the database of something else, by %s', (driver) => {
+    const other = openDriver(path, driver);
+    other.exec('CREATE TABLE customers (name TEXT); INSERT INTO customers VALUES (1)');
+    other.close();
+    expectRefused(driver, 'is a database of something else');
+  });
+
+  test.each(drivers)('one of a newer Waymark, by %s', (driver) => {
+    createSqliteStore({ path, driver }).close();
+    const newer = openDriver(path, driver);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    expectRefused(driver, 'was written by a newer Waymark (layout 99, this one knows 1)');
+  });
+
+  test.each(drivers)('one that is damaged, by %s', (driver) => {
+    const store = createSqliteStore({ path, driver });
+    store.add(spans);
+    store.close();
+    truncateSync(path, 4096 + 100);
+    expectRefused(driver, 'cannot be read');
+  });
+});
+
+test('an empty file becomes a store', () => {
+  mkdirSync(join(folder, 'data'));
+  writeFileSync(path, '');
+  const store = createSqliteStore({ path });
+  store.add(spans);
+  store.close();
+  expect(statSync(path).size).toBeGreaterThan(4096);
+});

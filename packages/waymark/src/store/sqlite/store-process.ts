@@ -1,0 +1,106 @@
+/** For tests: a store in a process of its own that stores batch after batch, and can be killed. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Span } from '../../model/span.ts';
+import type { DriverName } from './driver.ts';
+
+export interface StoreProcess {
+  readonly pid: number;
+  /** How many batches it has acknowledged, or refused as the disk is full. */
+  acked(): number;
+  refused(): readonly string[];
+  ackedAtLeast(count: number): Promise<void>;
+  kill(): Promise<void>;
+}
+
+interface ProcessOptions {
+  readonly path: string;
+  readonly driver: DriverName;
+  /** The number of the first batch. */
+  readonly first?: number;
+  /** Kilobytes that a file may have. */
+  readonly maxFileKb?: number;
+}
+
+/** @see batchOf for what it stores */
+export async function startStoreProcess({ path, driver, first = 0, maxFileKb }: ProcessOptions): Promise<StoreProcess> {
+  const script = `
+    const { createSqliteStore } = require(${JSON.stringify(join(__dirname, 'sqlite-store.ts'))});
+    const store = createSqliteStore({ path: ${JSON.stringify(path)}, driver: ${JSON.stringify(driver)} });
+    ${batchOf.toString()}
+    let number = ${first};
+    (function next() {
+      try {
+        store.add(batchOf(number));
+        process.stdout.write('acked ' + number + '\\n');
+        number++;
+        setImmediate(next);
+      } catch (error) {
+        process.stdout.write('refused ' + (error.code ?? error.message) + '\\n');
+        setTimeout(next, 20);
+      }
+    })();`;
+  const node = [process.execPath, '-r', 'esbuild-register', '--conditions=@waymark/source', '-e', script];
+  // Beyond the limit a write fails, as on a full disk; unheeded, the signal would end the process.
+  const limit = ['bash', '-c', `trap '' XFSZ; ulimit -S -f ${maxFileKb}; exec "$@"`, 'bash'];
+  const [command = '', ...args] = maxFileKb === undefined ? node : [...limit, ...node];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let acked = 0;
+  const refused: string[] = [];
+  let onLine = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    child.on('exit', () => {
+      resolve();
+      onLine();
+    });
+  });
+  createInterface(child.stdout).on('line', (line) => {
+    const [word, value = ''] = line.split(/ (.*)/);
+    if (word === 'acked') acked = Number(value) + 1 - first;
+    else refused.push(value);
+    onLine();
+  });
+
+  function until(isEnough: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      onLine = () => {
+        if (isEnough()) resolve();
+        else if (child.exitCode !== null) reject(new Error(`The process ended with ${child.exitCode}.`));
+      };
+      onLine();
+    });
+  }
+
+  return {
+    pid: child.pid ?? 0,
+    acked: () => acked,
+    refused: () => refused,
+    ackedAtLeast: (count) => until(() => acked >= count),
+    async kill() {
+      child.kill('SIGKILL');
+      await ended; // at once, if it is dead already
+    },
+  };
+}
+
+/** Forty spans of eight traces; every trace goes on in the next batch. Stands alone: it is run in the other process, too. */
+export function batchOf(number: number): Span[] {
+  const resource = { serviceName: `service-${number % 3}`, attributes: { 'service.name': `service-${number % 3}` } };
+  return Array.from({ length: 40 }, (_, index) => {
+    const trace = (number >> 1) * 8 + (index % 8) + 1;
+    const id = (number * 40 + index + 1).toString(16).padStart(16, '0');
+    return {
+      traceId: trace.toString(16).padStart(32, '0'),
+      spanId: id,
+      ...(index > 8 && { parentSpanId: (number * 40 + (index % 8) + 1).toString(16).padStart(16, '0') }),
+      name: `GET /${index % 5}`,
+      kind: 'server' as const,
+      startTimeUnixNano: `17640370000${String(number).padStart(5, '0')}${String(index).padStart(3, '0')}`,
+      endTimeUnixNano: `17640370010${String(number).padStart(5, '0')}${String(index).padStart(3, '0')}`,
+      attributes: { 'http.route': `/${index % 5}`, text: `${id}-`.repeat(20), number: index },
+      ...(index === 7 && { status: { code: 'error' as const } }),
+      resource,
+    };
+  });
+}

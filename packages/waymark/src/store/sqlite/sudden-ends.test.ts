@@ -1,0 +1,107 @@
+/** A store in a process of its own that is killed in the middle of ingest, again and again: what was acknowledged is there. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Span } from '../../model/span.ts';
+import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+import { batchOf, type StoreProcess, startStoreProcess } from './store-process.ts';
+
+const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
+const running: StoreProcess[] = [];
+let folder = '';
+let path = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waymark-kill-'));
+  path = join(folder, 'traces.db');
+});
+
+afterEach(async () => {
+  for (const process of running.splice(0)) await process.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(options: Parameters<typeof startStoreProcess>[0]): Promise<StoreProcess> {
+  const started = await startStoreProcess(options);
+  running.push(started);
+  return started;
+}
+
+/** Reads all of the file: no page is damaged, all batches up to there are whole, the next is whole or not there at all. */
+function expectWhole(driver: DriverName, acked: number): void {
+  const store = createSqliteStore({ path, driver });
+  const spanCount = store.counts().spanCount;
+  expect([40 * acked, 40 * (acked + 1)]).toContain(spanCount);
+  const missing: string[] = [];
+  const traceIds = new Set<string>();
+  for (let number = 0; number < acked; number++) {
+    const bySpanId = new Map<string, Span>();
+    const batch = batchOf(number);
+    for (const id of new Set(batch.map(({ traceId }) => traceId))) {
+      traceIds.add(id);
+      for (const span of store.spans(id)) bySpanId.set(span.spanId, span);
+    }
+    for (const span of batch) {
+      if (JSON.stringify(bySpanId.get(span.spanId)?.attributes) !== JSON.stringify(span.attributes))
+        missing.push(span.spanId);
+    }
+  }
+  expect(missing).toEqual([]);
+  const { operations } = store.operations({ startMs: 0, endMs: 1e13 });
+  expect(operations.reduce((sum, { count }) => sum + count, 0)).toBe(spanCount);
+  expect(store.list({ query: 'http.route:/1', limit: 1000 }).traces.length).toBeGreaterThanOrEqual(
+    Math.min(traceIds.size, 1000),
+  );
+  store.close();
+  const database = openDriver(path, driver);
+  expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+  database.close();
+}
+
+describe.each(drivers)('a store by %s', (driver) => {
+  test('has all that it acknowledged, though it is killed at any moment', async () => {
+    const random = createRandom(driver.length);
+    let acked = 0;
+    for (let round = 0; round < 8; round++) {
+      // The batch in flight when it was killed may be there or not: sent again, it is there once.
+      const storing = await start({ path, driver, first: acked });
+      await storing.ackedAtLeast(1 + Math.floor(random() * 12));
+      await new Promise((resolve) => setTimeout(resolve, random() * 12));
+      await storing.kill();
+      acked += storing.acked();
+      // Whoever opens it next, even by the other driver.
+      expectWhole(drivers[round % drivers.length] ?? driver, acked);
+    }
+    expect(acked).toBeGreaterThan(8);
+  }, 110_000);
+
+  const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
+  (canLimit ? test : test.skip)(
+    'refuses spans while the disk is full, is sound, and goes on when there is room',
+    async () => {
+      const storing = await start({ path, driver, maxFileKb: 600 });
+      while (storing.refused().length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(new Set(storing.refused())).toEqual(new Set(['WAYMARK_STORE_FULL']));
+      const before = storing.acked();
+      expect(before).toBeGreaterThan(0);
+      spawnSync('prlimit', ['--pid', String(storing.pid), '--fsize=unlimited']);
+      await storing.ackedAtLeast(before + 20);
+      await storing.kill();
+      expectWhole(driver, storing.acked());
+    },
+    60_000,
+  );
+});
+
+/** mulberry32 */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
