@@ -34,12 +34,17 @@ const { metafile } = await build({
   logLevel: 'warning',
   plugins: [
     {
-      // The command line's collector is the one that users import: not bundled twice.
+      // The command line's collector is the one that users import: not bundled twice, and loaded only where one is started.
       name: 'collector-from-index',
-      setup({ onResolve }) {
-        onResolve({ filter: /\/collector\.ts$/ }, ({ importer }) =>
-          importer.includes(`${sep}cli${sep}`) ? { path: './index.js', external: true } : undefined,
+      setup({ onResolve, onLoad }) {
+        const namespace = 'collector-from-index';
+        onResolve({ filter: /\/collector\.ts$/ }, ({ importer, path }) =>
+          importer.includes(`${sep}cli${sep}`) ? { path, namespace } : undefined,
         );
+        onResolve({ filter: /^\.\/index\.js$/, namespace }, ({ path }) => ({ path, external: true }));
+        onLoad({ filter: /./, namespace }, () => ({
+          contents: "export const startCollector = (options) => require('./index.js').startCollector(options);",
+        }));
       },
     },
   ],

@@ -140,6 +140,14 @@ describe('export and import', () => {
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_NO_TRACE)') });
   });
 
+  test('ends quietly when the reader has had enough', async () => {
+    await send(slow);
+    const reader = startWaymark(['export', '--url', collector.url]);
+    reader.child.stdout?.destroy();
+    expect(await reader.ended).toEqual({ code: 0, signal: null });
+    expect(reader.stderr()).not.toContain('EPIPE');
+  });
+
   test('refuse what is no file with traces', async () => {
     await writeFile(join(folder, 'bad.json'), '{"a":1}');
     const refused = await runWaymark(['import', join(folder, 'bad.json'), '--url', collector.url]);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startCollector } from '../collector.ts';
 import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
 
@@ -54,6 +57,32 @@ Traces go to the collector at ${collector.url}
 `);
   const list = (await (await fetch(`${collector.url}/waymark/traces`)).json()) as { traces: unknown[] };
   expect(list.traces).toHaveLength(1);
+});
+
+test('keeps traces in memory while another collector has the file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-cli-'));
+  try {
+    const path = join(folder, 'traces.sqlite');
+    await using _owner = await startCollector({ port: 0, path });
+    const { code, stdout } = await runWaymark(['--port', '0', '--db', path, '--', process.execPath, '-e', application]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '200 otlp http/protobuf\n' });
+    const refused = await runWaymark(['--port', '0', '--db', path]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/is in use .*\(WAYMARK_STORE_IN_USE\)\n$/),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('says in responses where traces are, unless told otherwise', async () => {
+  const print = 'console.log(process.env.WAYMARK_TRACE_URL, process.env.OTEL_BSP_SCHEDULE_DELAY)';
+  const command = ['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e', print];
+  expect((await runWaymark(command)).stdout).toMatch(/^http:\/\/localhost:\d+\/trace\/\{traceId\} 200\n$/);
+  const own = await runWaymark(command, { WAYMARK_TRACE_URL: '', OTEL_BSP_SCHEDULE_DELAY: '1000' });
+  expect(own.stdout).toBe(' 1000\n');
 });
 
 test('passes the end of the application on, also that by a signal', async () => {

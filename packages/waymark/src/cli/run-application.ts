@@ -1,7 +1,7 @@
 /** `waymark -- node server.js`: runs an application with its traces going to a collector, and prints them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Collector, CollectorOptions } from '../collector.ts';
+import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
 import { terminalAbilities } from '../terminal/terminal-abilities.ts';
 import { CliError } from './cli-error.ts';
 import { type CollectorClient, connectTo } from './collector-client.ts';
@@ -11,7 +11,6 @@ import { defaultPort, type Environment } from './find-collector.ts';
 import { followTraces } from './follow-traces.ts';
 import { printTrace } from './print-trace.ts';
 import { readDurationMs } from './read-arguments.ts';
-import { startOwnCollector } from './start-own-collector.ts';
 
 /** What the application writes stays its own: all of ours goes to standard error. */
 export const runApplication: Command = {
@@ -60,10 +59,10 @@ async function findOrStart(
       return { client: running };
     }
   }
-  const collector = await startOwnCollector({ ...options, ifPortTaken: 'next' }).catch((error: unknown) => {
+  const collector = await startCollector({ ...options, ifPortTaken: 'next' }).catch((error: unknown) => {
     // Another collector, at another port, has the file: these traces need not outlive the application.
     if (!(error instanceof Error && 'code' in error && error.code === 'WAYMARK_STORE_IN_USE')) throw error;
-    return startOwnCollector({ ...options, path: undefined, ifPortTaken: 'next' });
+    return startCollector({ ...options, path: undefined, ifPortTaken: 'next' });
   });
   stderr.write(`Traces are at ${collector.url}\n`);
   for (const note of collector.notes) stderr.write(`${note}\n`);

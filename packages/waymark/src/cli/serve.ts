@@ -1,13 +1,12 @@
 /** `waymark`: starts the collector, and prints where everything is. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
-import type { Collector, CollectorOptions } from '../collector.ts';
+import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
 import type { CollectorError } from '../collector-error.ts';
 import { version } from '../version.ts';
 import { connectTo } from './collector-client.ts';
 import { collectorOptions, readCollectorOptions } from './collector-options.ts';
 import type { CliIo, Command } from './command.ts';
-import { startOwnCollector } from './start-own-collector.ts';
 
 export const serve: Command = {
   usage: 'waymark [options]',
@@ -33,7 +32,7 @@ export const serve: Command = {
 /** If the port is taken, whoever is there is asked; a script is told the command. */
 async function startOrAsk(options: CollectorOptions, io: CliIo): Promise<Collector | undefined> {
   try {
-    return await startOwnCollector(options);
+    return await startCollector(options);
   } catch (error) {
     const { code, message, nextFreePort, owner } = error as CollectorError; // what else there is has another code
     if (code !== 'WAYMARK_PORT_TAKEN' || nextFreePort === undefined) throw error;
@@ -46,7 +45,7 @@ async function startOrAsk(options: CollectorOptions, io: CliIo): Promise<Collect
       io.stderr.write(`To use another port: waymark --port ${nextFreePort}\n`);
       return undefined;
     }
-    return startOwnCollector({ ...options, port: nextFreePort });
+    return startCollector({ ...options, port: nextFreePort });
   }
 }
 
