@@ -10,6 +10,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'ARCHITECTURE.md',
+  'docs/collector.md',
   'docs/export.md',
   'docs/guide.md',
   'docs/propagation.md',

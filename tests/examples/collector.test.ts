@@ -1,0 +1,18 @@
+// The code of docs/collector.md, as it stands there.
+import { createTracer } from '@waymark/core';
+import { otlpExporter } from '@waymark/core/otlp';
+import { startCollector } from 'waymark';
+
+test('a collector of your own takes spans and gives traces', async () => {
+  const collector = await startCollector({ port: 0 });
+  const exporter = otlpExporter({ url: collector.otlpUrl });
+  const tracer = createTracer({ serviceName: 'users', exporter });
+
+  tracer.withSpan('load user', (span) => span.setAttribute('user.id', '7'));
+  await tracer.shutdown();
+
+  const answer = await fetch(`${collector.url}/waymark/traces?query=user.id:7`);
+  const { traces } = await answer.json();
+  expect(traces[0]).toMatchObject({ serviceName: 'users', name: 'load user', spanCount: 1 });
+  await collector.close();
+});
