@@ -32,7 +32,8 @@ test.each([
   ['one point', [40], 10, 1000],
   ['what spans decades', [0.2, 40, 7000], 0.1, 10_000],
   ['half a decade above the rest', [1, 10, 200], 1, 316],
-  ['zeros', [0, 0], 0.01, 1],
+  ['one decade', [100, 100], 10, 1000],
+  ['zeros', [0, 0], 0.001, 0.1],
 ])('the scale of %s holds at least two decades', (_, durationsMs, shortestMs, longestMs) => {
   const found = durationDomain(durationsMs);
   expect([found.shortestMs, found.longestMs].map((value) => Number(value.toPrecision(3)))).toEqual([

@@ -1,5 +1,5 @@
 /** Who calls whom, how often, how slow, and what fails. A service or a call leads to its traces. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fetchMap } from '../api/client.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
 import { useKeys } from '../keys/key-bindings.ts';
@@ -26,26 +26,33 @@ export function MapScreen() {
   const scroller = useRef<HTMLDivElement>(null);
   const [fit, setFit] = useState(1);
   const [zoom, setZoom] = useState<number>();
-  const scale = zoom ?? fit;
+  const scale = zoom ?? Math.max(leastFit, fit);
+  const busiest = graph?.nodes[0]?.name;
 
   useEffect(() => {
     const element = scroller.current;
     if (element === null || layout === undefined) return;
-    const measure = () => {
-      const fitting = Math.min(element.clientWidth / layout.width, element.clientHeight / layout.height);
-      setFit(Math.min(1.25, Math.max(leastFit, fitting)));
-    };
+    const measure = () =>
+      setFit(Math.min(1.25, element.clientWidth / layout.width, element.clientHeight / layout.height));
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, [layout]);
 
-  const changeZoom = (factor: number) => setZoom(Math.min(3, Math.max(0.2, scale * factor)));
+  // Where not all is in sight, one begins at the service with most traffic: mostly where requests come in.
+  useLayoutEffect(() => {
+    const centre = layout?.nodes.get(busiest ?? '');
+    const element = scroller.current;
+    if (centre === undefined || element === null) return;
+    element.scrollTo(centre.x * scale - element.clientWidth / 4, centre.y * scale - element.clientHeight / 2);
+  }, [layout, fit]);
+
+  const changeZoom = (factor: number) => setZoom(Math.min(3, Math.max(0.1, scale * factor)));
   useKeys('Map', [
     { keys: ['+', '='], does: 'larger', run: () => changeZoom(zoomStep) },
     { keys: '-', does: 'smaller', run: () => changeZoom(1 / zoomStep) },
-    { keys: '0', does: 'all in sight', run: () => setZoom(undefined) },
+    { keys: '0', does: 'all in sight', run: () => setZoom(fit) },
   ]);
 
   const isEmpty = graph !== undefined && graph.nodes.length === 0;
@@ -59,7 +66,7 @@ export function MapScreen() {
           <button type="button" aria-label="Smaller" onClick={() => changeZoom(1 / zoomStep)}>
             −
           </button>
-          <button type="button" onClick={() => setZoom(undefined)}>
+          <button type="button" onClick={() => setZoom(fit)}>
             Fit
           </button>
           <button type="button" aria-label="Larger" onClick={() => changeZoom(zoomStep)}>
@@ -80,7 +87,14 @@ export function MapScreen() {
           choices={[{ name: 'Show all that is kept', to: linkHere({ range: 'all', from: undefined, to: undefined }) }]}
         />
       ) : (
-        <div class="map-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Map of services">
+        <div
+          class="map-scroll"
+          ref={scroller}
+          tabIndex={0}
+          role="region"
+          aria-label="Map of services"
+          onPointerDown={dragToScroll}
+        >
           {graph !== undefined && layout !== undefined && (
             <MapPicture graph={graph} layout={layout} scale={scale} spanMs={spanMs} />
           )}
@@ -88,6 +102,20 @@ export function MapScreen() {
       )}
     </div>
   );
+}
+
+/** Pulls the map along with the mouse; fingers do so by themselves. A click on a link stays one. */
+function dragToScroll(event: PointerEvent): void {
+  const element = event.currentTarget;
+  const isOnLink = event.target instanceof Element && event.target.closest('a') !== null;
+  if (event.pointerType !== 'mouse' || event.button !== 0 || isOnLink || !(element instanceof HTMLElement)) return;
+  element.setPointerCapture(event.pointerId);
+  const drag = new AbortController();
+  const { signal } = drag;
+  element.addEventListener('pointermove', ({ movementX, movementY }) => element.scrollBy(-movementX, -movementY), {
+    signal,
+  });
+  for (const type of ['pointerup', 'pointercancel']) element.addEventListener(type, () => drag.abort(), { signal });
 }
 
 /** A layout that has a place for the graph. It stays the same object for as long as it does. */

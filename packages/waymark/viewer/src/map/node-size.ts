@@ -3,5 +3,5 @@
 export const maxNameLength = 28;
 
 export function nodeSize(name: string): { width: number; height: number } {
-  return { width: Math.max(188, 32 + Math.min(maxNameLength, name.length) * 7.2), height: 48 };
+  return { width: Math.max(188, 32 + Math.min(maxNameLength, name.length) * 7.8), height: 48 };
 }

@@ -30,6 +30,7 @@ export function durationDomain(durationsMs: readonly number[]): { shortestMs: nu
   if (most === 0) return { shortestMs: 1, longestMs: 1000 };
   let low = Math.floor(Math.log10(least) + 1e-9);
   let high = Math.ceil(Math.log10(most) - 1e-9);
+  if (high === low) low -= 1;
   if (high - low < 2) high = low + 2;
   // One decade above a lone slow point would waste the room; half of one is enough.
   if (high - low > 2 && most <= 10 ** (high - 0.5)) high -= 0.5;
