@@ -4,15 +4,20 @@ import { runCli } from './cli/run-cli.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+// Under npm and npx, Ctrl-C comes twice: from the terminal, and from npm.
+const impatientAfterMs = 1000;
+
 void main();
 
 async function main(): Promise<void> {
   const abort = new AbortController();
+  let firstMs = 0;
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   for (const signal of signals) {
     process.on(signal, () => {
-      // Nobody who answers for it, and asked for a second time: not to be waited for.
-      if (abort.signal.aborted && listeners.size === 0) endBy(signal);
+      // Nobody who answers for it, and asked for again: not to be waited for.
+      if (abort.signal.aborted && listeners.size === 0 && Date.now() - firstMs > impatientAfterMs) endBy(signal);
+      if (!abort.signal.aborted) firstMs = Date.now();
       abort.abort();
       for (const listener of listeners) listener(signal);
     });

@@ -1,5 +1,8 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
@@ -26,6 +29,22 @@ Ctrl-C ends this.
   expect(await waymark.ended).toEqual({ code: 0, signal: null });
   await expect(fetch(`${url}/waymark/status`)).rejects.toThrow();
   expect(waymark.stderr()).toBe('');
+});
+
+test('ends tidily though Ctrl-C comes twice, as it does under npx', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-cli-'));
+  try {
+    const waymark = startWaymark(['--port', '0', '--db', join(folder, 'traces.sqlite')]);
+    await waymark.waitFor(/Ctrl-C/);
+    expect(waymark.stdout()).toContain(`  Store   ${folder}/traces.sqlite\n`);
+    waymark.child.kill('SIGINT');
+    waymark.child.kill('SIGINT');
+    waymark.child.kill('SIGTERM');
+    expect(await waymark.ended).toEqual({ code: 0, signal: null });
+    expect(await readdir(folder)).toEqual(['traces.sqlite']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('a port that is taken is told with who has it and how to take another', async () => {
