@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   for (const [amount, count] of Object.entries(amounts)) {
-    const collector = await startCollector({ port: 0, memory: true });
+    const collector = await startCollector({ port: 0 });
     await sendAll(collector.url, busyShop(count));
     for (const width of [1440, 390]) {
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -11,7 +11,7 @@ export interface Viewer {
 export function useViewer(): Viewer {
   let collector: Awaited<ReturnType<typeof startCollector>> | undefined;
   beforeEach(async () => {
-    collector = await startCollector({ port: 0, memory: true });
+    collector = await startCollector({ port: 0 });
   });
   afterEach(() => collector?.close());
   const url = () => {

@@ -186,12 +186,12 @@ describeInBrowser('the trace list', ({ open }) => {
   });
 
   test('tells that the collector is gone, and catches up when it is back', async () => {
-    const first = await startCollector({ port: 0, memory: true });
+    const first = await startCollector({ port: 0 });
     const page = await open(`${first.url}/traces`);
     await page.getByRole('button', { name: 'Live updates: Live' }).waitFor();
     await first.close();
     await page.getByRole('button', { name: 'Live updates: No answer' }).waitFor();
-    const second = await startCollector({ port: first.port, memory: true });
+    const second = await startCollector({ port: first.port });
     await sendSpans(second.url, shopTraffic(2));
     await waitForRows(page, 2);
     await second.close();
