@@ -80,7 +80,7 @@ function RepeatWords({
         </div>
       </dl>
       <p>
-        {repeat.isNPlusOne && <span class="badge warn">N+1</span>} {adviseOnRepeat(repeat)} That is{' '}
+        {repeat.isNPlusOne && <span class="badge warn">N+1</span>} {adviseOnRepeat(repeat)} They are{' '}
         {Math.round(share * 100)}% of the trace.
       </p>
       <pre class="raw wrapped" tabIndex={0}>
