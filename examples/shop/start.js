@@ -52,8 +52,14 @@ console.log(`Look at them, and find what is wrong with four more: ${collector.ur
 
 Your turn; each trace appears here, and Ctrl-C ends it:
   curl ${services.gateway}/users/7/orders
-${problems.map(({ path, problem }) => `  curl ${services.gateway}${path}   # ${problem}`).join('\n')}
+${problems.map(curl).join('\n')}
 `);
+
+/** @param {typeof problems[number]} problem */
+function curl({ path, headers, problem }) {
+  const options = Object.entries(headers).map(([name, value]) => ` -H '${name}: ${value}'`);
+  return `  curl ${services.gateway}${path}${options.join('')}   # ${problem}`;
+}
 
 /** @param {import('./demo.js').DemoRequest} request */
 async function send({ path, headers, trace }) {
