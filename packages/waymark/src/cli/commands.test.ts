@@ -74,6 +74,14 @@ shop ▸ checkout   100 ms  ━────────────────�
 `);
   });
 
+  test('marks an N+1 in a line, too', async () => {
+    const tail = startWaymark(['tail', '--url', collector.url, '--brief']);
+    await tail.waitFor(/Waiting for traces/);
+    const calls = Array.from({ length: 6 }, (_, index) => `  shop client query ${index * 10}-${index * 10 + 9}`);
+    await send(withTraceId(sketchTrace(['shop server list 0-60', ...calls].join('\n')), 'e'));
+    await tail.waitFor(/60\.0 ms {2}shop list {2}7 spans, N\+1 ×6 {2}http/);
+  });
+
   test('tells of a trace again when it has grown', async () => {
     const tail = startWaymark(['tail', '--url', collector.url]);
     await tail.waitFor(/Waiting for traces/);

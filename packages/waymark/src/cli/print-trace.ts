@@ -1,5 +1,5 @@
 /** Prints traces as waterfalls. */
-import { analyseTrace } from '../analysis/index.ts';
+import { analyseTrace, type TraceAnalysis } from '../analysis/index.ts';
 import type { TraceSummary } from '../api/types.ts';
 import { formatDuration } from '../terminal/format-duration.ts';
 import { type Line, printLine } from '../terminal/line.ts';
@@ -23,24 +23,28 @@ export async function printTrace(
   { abilities, maxRows, isBrief }: PrintTraceOptions,
 ): Promise<string> {
   const url = client.viewerUrl(trace.traceId);
-  if (isBrief) return `${printLine(describe(trace, url, abilities.links), abilities)}\n`;
   const outline = await client.outline(trace.traceId);
-  const waterfall = renderWaterfall(outline, analyseTrace(outline), { ...abilities, url, maxRows });
+  const analysis = analyseTrace(outline);
+  if (isBrief) return `${printLine(describe(trace, analysis, url, abilities.links), abilities)}\n`;
+  const waterfall = renderWaterfall(outline, analysis, { ...abilities, url, maxRows });
   const grown = toldSpanCount > 0 ? `Grown from ${toldSpanCount} to ${outline.spanIds.length} spans:\n` : '';
   return `${grown}${waterfall}\n`;
 }
 
 function describe(
   { name, serviceName, durationMs, spanCount, errorCount }: TraceSummary,
+  { repeats }: TraceAnalysis,
   url: string,
   links: boolean,
 ): Line {
+  const repeat = repeats.find(({ isNPlusOne }) => isNPlusOne);
   return [
     { text: formatDuration(durationMs).padStart(8) },
     { text: `  ${toPrintable(serviceName)} ` },
     { text: toPrintable(name), style: 'bold', link: url },
     { text: `  ${spanCount} ${spanCount === 1 ? 'span' : 'spans'}`, style: 'dim' },
     { text: errorCount > 0 ? `, ${errorCount} failed` : '', style: 'red' },
+    { text: repeat === undefined ? '' : `, N+1 ×${repeat.spans.length}`, style: 'boldYellow' },
     { text: links ? '' : `  ${url}`, style: 'dim' },
   ];
 }

@@ -87,6 +87,11 @@ test('the address is a link where the terminal shows them', () => {
   );
 });
 
+test("a query's first word is not said twice", () => {
+  const [span] = sketchTrace('a client SELECT 0-100 SELECT name FROM users') as [Span];
+  expect(render([span]).split('\n')[1]).toMatch(/^a → SELECT name FROM users +100 ms/);
+});
+
 test('control characters from the wire are shown, and do nothing', () => {
   const [span] = sketchTrace('a server root 0-100 !') as [Span];
   const evil = '\u001b[2J\r\nforged\u0007\u202e';

@@ -212,9 +212,12 @@ function nameOf({ outline, analysis }: DrawingContext, span: number): Line {
   ];
 }
 
-function noteOf({ notes }: TraceOutline, span: number, isFailed: boolean): Piece {
+/** What the name has said already, as a query's first word, is not said again. */
+function noteOf({ notes, names, nameOf: numbers }: TraceOutline, span: number, isFailed: boolean): Piece {
   const note = notes[span];
-  return { text: note === undefined ? '' : ` ${shortened(note)}`, style: isFailed ? 'red' : 'dim' };
+  const name = names[numbers[span] as number] ?? '';
+  const rest = note?.startsWith(`${name} `) ? note.slice(name.length + 1) : note;
+  return { text: rest === undefined ? '' : ` ${shortened(rest)}`, style: isFailed ? 'red' : 'dim' };
 }
 
 function colorOf({ serviceOf }: TraceOutline, span: number): ServiceColor {
