@@ -48,7 +48,8 @@ test.each(pages)('the npm scripts that %s names exist', (page) => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-const allPages = new Set([...pages, ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]);
+const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const allPages = new Set([...pages, ...docs.map((name) => `docs/${name}`)]);
 
 test.each([...allPages])('the links of %s lead somewhere', (page) => {
   const text = readFileSync(join(root, page), 'utf8');
