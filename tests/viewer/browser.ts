@@ -53,8 +53,8 @@ export function describeInBrowser(name: string, body: (fixture: BrowserFixture) 
         page.on('pageerror', (error) => faults.push(String(error)));
         // What the content security policy refuses is told here, too.
         page.on('console', (message) => {
-          // An answer of 400, and none at all, is for the page to tell; Chromium tells it as well.
-          const isExpected = /^Failed to load resource: (.* a status of 4\d\d |net::ERR_CONNECTION_)/.test(
+          // An answer of 400, one of a collector that ends, and none at all, is for the page to tell; Chromium tells it as well.
+          const isExpected = /^Failed to load resource: (.* a status of (?:4\d\d|503) |net::ERR_CONNECTION_)/.test(
             message.text(),
           );
           if (message.type() === 'error' && !isExpected) faults.push(message.text());

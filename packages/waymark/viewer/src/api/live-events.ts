@@ -1,6 +1,6 @@
 /** Traces as they grow: the collector's server-sent events. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TraceEvent, TraceSummary } from '../../../src/api/types.ts';
 import { withParams } from './client.ts';
 
@@ -16,6 +16,9 @@ document.addEventListener('visibilitychange', () => {
 /** Events come one by one; screens draw at most this often. */
 const batchMs = 150;
 
+/** As the collector asks browsers to. */
+const retryMs = 2000;
+
 /**
  * Listens while the component is there and `query` is not undefined. The summaries of a moment come together, each
  * trace once, in its newest form. `onMissed`: some were not told, after a break or since this page was slow.
@@ -29,10 +32,12 @@ export function useLiveTraces(
   latest.current = { onTraces, onMissed };
   const heardQuery = useRef<string>();
   const isAway = isHidden.value;
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (query === undefined || isAway) return;
     const waiting = new Map<string, TraceSummary>();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let retryTimer: ReturnType<typeof setTimeout> | undefined;
     let wasLost = heardQuery.current === query;
     heardQuery.current = query;
     const flush = () => {
@@ -42,7 +47,7 @@ export function useLiveTraces(
       latest.current.onTraces(traces);
     };
     const source = new EventSource(withParams('/waymark/events', { query }));
-    liveState.value = 'connecting';
+    if (liveState.peek() !== 'lost') liveState.value = 'connecting';
     source.onopen = () => {
       liveState.value = 'live';
       // What came while nobody listened is not told again.
@@ -52,6 +57,9 @@ export function useLiveTraces(
     source.onerror = () => {
       wasLost = true;
       liveState.value = 'lost';
+      // After an answer other than 200, as of a collector that is about to end, the browser does not try again by itself.
+      if (source.readyState === EventSource.CLOSED)
+        retryTimer = setTimeout(() => setAttempt((count) => count + 1), retryMs);
     };
     source.addEventListener('trace', (event) => {
       const { trace } = JSON.parse(event.data) as TraceEvent; // from the collector that serves this page
@@ -62,8 +70,9 @@ export function useLiveTraces(
     source.addEventListener('missed', () => latest.current.onMissed?.());
     return () => {
       clearTimeout(timer);
+      clearTimeout(retryTimer);
       source.close();
-      liveState.value = 'off';
+      if (liveState.peek() !== 'lost') liveState.value = 'off';
     };
-  }, [query, isAway]);
+  }, [query, isAway, attempt]);
 }
