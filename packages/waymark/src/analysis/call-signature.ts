@@ -4,7 +4,7 @@ import type { Attributes, Span } from '../model/span.ts';
 /** The query or address of a call as a pattern; empty if there is none. */
 export function callPattern({ attributes }: Span): string {
   const query = textOf(attributes, 'db.query.text') ?? textOf(attributes, 'db.statement');
-  if (query !== undefined) return normaliseQuery(query);
+  if (query !== undefined) return normaliseOnce(query);
   const operation = textOf(attributes, 'db.operation.name') ?? textOf(attributes, 'db.operation');
   if (operation !== undefined) {
     const collection = textOf(attributes, 'db.collection.name') ?? textOf(attributes, 'db.mongodb.collection') ?? '';
@@ -13,6 +13,19 @@ export function callPattern({ attributes }: Span): string {
   const url = textOf(attributes, 'url.full') ?? textOf(attributes, 'http.url');
   if (url !== undefined) return normaliseUrl(url);
   return textOf(attributes, 'messaging.destination.name') ?? '';
+}
+
+/** The same query comes again and again: looked at once. Only a bound on memory. */
+const maxRemembered = 1000;
+const remembered = new Map<string, string>();
+
+function normaliseOnce(query: string): string {
+  const known = remembered.get(query);
+  if (known !== undefined) return known;
+  const pattern = normaliseQuery(query);
+  if (remembered.size >= maxRemembered) remembered.clear();
+  if (query.length <= maxQueryLength) remembered.set(query, pattern);
+  return pattern;
 }
 
 // What comes later in a query seldom tells two apart, and some are megabytes long.

@@ -1,6 +1,6 @@
 /** Adds terms to a query's text and takes them away, as a click on a facet does. What else was written stays as it was. */
 import { parseQuery } from './parse-query.ts';
-import { builtInKeys, type Condition } from './query.ts';
+import { builtInKeys, type Condition, keyAliases } from './query.ts';
 
 export interface TermOptions {
   /** Whether the term asks for what does not have the value: `-status:error`. Default `false`. */
@@ -18,7 +18,7 @@ export function quoteValue(value: string): string {
 }
 
 function formatKey(key: string): string {
-  return /^[\p{L}\p{N}_./@][\p{L}\p{N}_./@-]*$/u.test(key) ? key : quote(key);
+  return !keyAliases.has(key) && /^[\p{L}\p{N}_./@][\p{L}\p{N}_./@-]*$/u.test(key) ? key : quote(key);
 }
 
 function quote(text: string): string {

@@ -1,5 +1,5 @@
 /** Reads a query: `service:orders status:error dur>200ms -user.id:* ("timeout" OR exception.type:Timeout*)`. */
-import { type Condition, type Field, InvalidQuery, type Query, type Test } from './query.ts';
+import { type Condition, type Field, InvalidQuery, keyAliases, type Query, type Test } from './query.ts';
 import { readTokens, type Token } from './read-tokens.ts';
 import { toTraceCondition } from './trace-condition.ts';
 
@@ -143,28 +143,20 @@ type FieldToken = Token & { type: 'field' };
 function readField(token: FieldToken): Field {
   const { isKeyQuoted } = token;
   if (isKeyQuoted) return { type: 'field', key: token.key, isAttribute: true, test: readTest(token) };
-  const key = aliases[token.key] ?? token.key;
-  return { type: 'field', key, isAttribute: !(key in readers), test: (readers[key] ?? readTest)(token) };
+  const key = keyAliases.get(token.key) ?? token.key;
+  const read = readers.get(key);
+  return { type: 'field', key, isAttribute: read === undefined, test: (read ?? readTest)(token) };
 }
 
-const aliases: Readonly<Record<string, string>> = {
-  duration: 'dur',
-  'service.name': 'service',
-  traceId: 'trace',
-  trace_id: 'trace',
-  spanId: 'span',
-  span_id: 'span',
-};
-
-const readers: Readonly<Record<string, (token: FieldToken) => Test>> = {
-  service: readTextTest,
-  name: readTextTest,
-  status: (token) => readChoice(token, ['error', 'ok', 'unset']),
-  kind: (token) => readChoice(token, ['server', 'client', 'internal', 'producer', 'consumer', 'unspecified']),
-  dur: readDuration,
-  trace: (token) => readId(token, 32),
-  span: (token) => readId(token, 16),
-};
+const readers: ReadonlyMap<string, (token: FieldToken) => Test> = new Map([
+  ['service', readTextTest],
+  ['name', readTextTest],
+  ['status', (token) => readChoice(token, ['error', 'ok', 'unset'])],
+  ['kind', (token) => readChoice(token, ['server', 'client', 'internal', 'producer', 'consumer', 'unspecified'])],
+  ['dur', readDuration],
+  ['trace', (token) => readId(token, 32)],
+  ['span', (token) => readId(token, 16)],
+]);
 
 function readTest(token: FieldToken): Test {
   const { operator, value } = token;
@@ -204,23 +196,23 @@ function readId(token: FieldToken, digits: number): Test {
   return readTextTest(lowerCase);
 }
 
-const unitsInMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3, // micro sign
-  μs: 1e-3, // Greek letter
-  ms: 1,
-  s: 1e3,
-  m: 6e4,
-  min: 6e4,
-  h: 3.6e6,
-};
+const unitsInMs: ReadonlyMap<string, number> = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['µs', 1e-3], // micro sign
+  ['μs', 1e-3], // Greek letter
+  ['ms', 1],
+  ['s', 1e3],
+  ['m', 6e4],
+  ['min', 6e4],
+  ['h', 3.6e6],
+]);
 
 function readDuration(token: FieldToken): Test {
   const { operator, value } = token;
   if (operator === ':') refuse(token, `dur is compared: write dur>${value === '*' ? '200ms' : value}, or dur<.`);
   const [, digits = '', unit = 'ms'] = /^(\d*\.?\d+)([a-zµμ]+)?$/.exec(value) ?? [];
-  const factor = unitsInMs[unit];
+  const factor = unitsInMs.get(unit);
   if (digits === '' || factor === undefined) {
     refuse(token, `dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "${value}".`);
   }

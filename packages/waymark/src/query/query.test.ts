@@ -21,6 +21,7 @@ const span: Span = {
     big: { intValue: '9223372036854775807' },
     tags: ['red', 'green'],
     cached: false,
+    constructor: 'toString',
     name: 'the attribute',
     'a key': 'a "quoted" value',
     empty: '',
@@ -91,6 +92,8 @@ describe('a query on a span', () => {
     'tags:green',
     'tags:gr*',
     'cached:false',
+    'constructor:toString',
+    'tostring',
     '"name":"the attribute"',
     '"a key":"a \\"quoted\\" value"',
     'host.name:laptop',
@@ -129,7 +132,8 @@ describe('a query on a span', () => {
     'dur<250ms',
     'trace:4bf92f3577b34da6a3ce929d0e0e4737',
     'missing:*',
-    'constructor:*',
+    'valueOf:*',
+    'constructor',
     'user.id:u',
     'user.id>1',
     'empty>=0',
@@ -184,6 +188,7 @@ describe('a text that is no query', () => {
     ['status:bad', 0, 10, 'status is one of error, ok, unset, got "bad".'],
     ['dur:5ms', 0, 7, 'dur is compared: write dur>5ms, or dur<.'],
     ['dur>soon', 0, 8, 'dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "soon".'],
+    ['dur>5constructor', 0, 16, 'dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "5constructor".'],
     ['a.b>x', 0, 5, 'a.b> wants a number, got "x".'],
     ['trace:xyz', 0, 9, 'trace wants 32 hex digits, or the first of them and a *.'],
     ['name>5', 0, 6, 'name is text: write name:5, or name:5*.'],
@@ -245,6 +250,8 @@ describe('editing by click', () => {
     ['a OR b', 'service', 'c', '(a OR b) service:c'],
     ['(a OR b)', 'service', 'c', '(a OR b) service:c'],
     ['-service:c x', 'service', 'c', 'x service:c'],
+    // As an attribute: without quotes it is another name for service.
+    ['', 'service.name', 'a', '"service.name":a'],
   ])('adds to %s', (text, key, value, expected) => {
     expect(withTerm(text, key, value)).toBe(expected);
     expect(termState(expected, key, value)).toBe('included');

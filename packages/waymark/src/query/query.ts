@@ -47,6 +47,16 @@ export type Test =
 /** Names that are not attributes'. A key in quotes always is one: `"name":x`. */
 export const builtInKeys = ['service', 'name', 'status', 'kind', 'dur', 'trace', 'span'] as const;
 
+/** Other names for them. */
+export const keyAliases: ReadonlyMap<string, string> = new Map([
+  ['duration', 'dur'],
+  ['service.name', 'service'],
+  ['traceId', 'trace'],
+  ['trace_id', 'trace'],
+  ['spanId', 'span'],
+  ['span_id', 'span'],
+]);
+
 export class InvalidQuery extends Error {
   readonly code: 'WAYMARK_INVALID_QUERY' = 'WAYMARK_INVALID_QUERY';
   /** Which part of the text cannot be read. */

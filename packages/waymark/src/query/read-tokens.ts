@@ -29,7 +29,11 @@ interface Word {
   readonly end: number;
 }
 
-const keywords: Readonly<Record<string, 'and' | 'or' | 'not'>> = { AND: 'and', OR: 'or', NOT: 'not' };
+const keywords: ReadonlyMap<string, 'and' | 'or' | 'not'> = new Map([
+  ['AND', 'and'],
+  ['OR', 'or'],
+  ['NOT', 'not'],
+]);
 const endsKey = /[\s(){}:=<>"]/;
 const endsValue = /[\s(){}"]/;
 
@@ -56,7 +60,7 @@ function readTerm(text: string, start: number): Token {
   const word = readWord(text, start, endsKey);
   const operator = /^([:=]|[<>]=?)/.exec(text.slice(word.end, word.end + 2))?.[0];
   if (operator === undefined) {
-    const keyword = word.isQuoted ? undefined : keywords[word.text];
+    const keyword = word.isQuoted ? undefined : keywords.get(word.text);
     if (keyword !== undefined) return { type: keyword, start, end: word.end };
     return { type: 'text', value: word.text, isQuoted: word.isQuoted, start, end: word.end };
   }
