@@ -212,13 +212,12 @@ describe('a flood', () => {
 
   test('of many large bodies at once is answered one and all, in bounded memory, and does no harm', async () => {
     const spaces = `${' '.repeat(40e6)}${body}`;
-    const statuses = await Promise.all(
-      Array.from(
-        { length: 8 },
-        async () => (await rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body: spaces })).status,
-      ),
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body: spaces })),
     );
-    expect([...new Set(statuses)].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    const told = answers.map(({ status, headers }) => `${status} ${headers['retry-after']}`);
+    // How many have to come again is for the speed of the machine.
+    expect(told.filter((one) => one !== '200 undefined' && one !== '503 1')).toEqual([]);
     expect(peakMiB()).toBeLessThan(1200); // 700 seen: one body being read, others waiting, and Node itself
     const answer = await rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body });
     expect(answer.status).toBe(200);

@@ -69,8 +69,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   } = options;
   checkOptions(options);
   const wantedHost = host === undefined || host === 'localhost' ? undefined : host;
-  const shownHost =
-    wantedHost === undefined || isLoopback(wantedHost) || isWildcard(wantedHost) ? 'localhost' : wantedHost;
+  const shownHost = wantedHost === undefined || isWildcard(wantedHost) ? 'localhost' : wantedHost;
   const notes: string[] = [];
   const received = createReceived();
   let zipkin: Listener | undefined;
@@ -109,6 +108,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     }
     const zipkinUrl = `http://${hostInUrl(shownHost)}:${zipkin?.port ?? main.port}/api/v2/spans`;
     engine = await startEngine(engineOptions);
+    // Told where `waymark doctor` and the viewer look.
+    engine.onFailure(({ message }) => received.refuse('the store', 503, message));
     server = await createServer(
       {
         engine,

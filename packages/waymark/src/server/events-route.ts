@@ -92,7 +92,7 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     lastStatus = '';
   }
 
-  app.get('/waymark/events', async (request, reply) => {
+  app.get('/waymark/events', { exposeHeadRoute: false }, async (request, reply) => {
     const query = readText(parametersOf(request), 'query');
     if (query !== undefined) parseQuery(query);
     if (readers.size >= maxReaders) {

@@ -2,15 +2,25 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** More than a machine's services open; a flood of them finds the door closed, and takes no memory. */
-const maxConnections = 1000;
+export interface ListenLimits {
+  readonly maxConnections: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** How often connections are looked at. */
+  readonly checkIntervalMs: number;
+}
 
-// A client that sends a byte now and then would hold its connection for ever.
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 60_000;
-
-// Longer than senders wait between two batches, five seconds by default.
-const keepAliveTimeoutMs = 30_000;
+const defaultLimits: ListenLimits = {
+  // More than a machine's services open; a flood of them finds the door closed, and takes no memory.
+  maxConnections: 1000,
+  // A client that sends a byte now and then would hold its connection for ever.
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  // Longer than senders wait between two batches, five seconds by default.
+  keepAliveTimeoutMs: 30_000,
+  checkIntervalMs: 5000,
+};
 
 export interface Listener {
   readonly port: number;
@@ -21,17 +31,18 @@ export interface Listener {
 export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
   handle: RequestListener,
+  limits: ListenLimits = defaultLimits,
 ): Promise<Listener> {
   const server = createServer(
     {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 5000,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
     },
     handle,
   );
-  server.maxConnections = maxConnections;
+  server.maxConnections = limits.maxConnections;
   server.on('clientError', answerNoHttp);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
