@@ -118,8 +118,18 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
   );
 }
 
+/** Of fewer, a percentile says nothing. */
+const fewestCompared = 8;
+
 /** Where this duration stands among the others of its kind: a span alone does not say whether it is slow. */
 function PercentileBadge({ history }: { readonly history: NonNullable<SpanDetails['history']> }) {
+  if (history.count < fewestCompared) {
+    return (
+      <p class="dim">
+        p50 {formatDurationMs(history.p50Ms)} of {history.count} so far
+      </p>
+    );
+  }
   const percentile = Math.round(history.percentile);
   const tone = percentile >= 95 ? 'slow' : percentile >= 75 ? 'slower' : 'usual';
   return (
