@@ -1,5 +1,6 @@
 /** The store, and what is put into it: all that happens in the collector's worker thread. */
-import type { TraceSummary } from '../api/types.ts';
+import type { ImportAnswer, TraceSummary } from '../api/types.ts';
+import { decodeFile } from '../ingest/decode-file.ts';
 import { decodeSpans, type IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
@@ -26,6 +27,8 @@ export interface IngestReport {
 /** What is called from the other thread. Everything that goes in and comes out can be cloned. */
 export interface EngineCalls extends TraceStore, TraceAnswers {
   ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
+  /** Of whatever format it is. */
+  importFile(body: Uint8Array): ImportAnswer;
 }
 
 /** @param onTraces Told of each trace that has grown. */
@@ -49,6 +52,12 @@ export function createEngine(
       const { spans, rejectedSpans, message } = decodeSpans(format, body, encoding);
       add(spans);
       return { spanCount: spans.length, rejectedSpans, ...(message !== undefined && { message }) };
+    },
+    importFile(body) {
+      const { format, spans, rejectedSpans, message } = decodeFile(body);
+      add(spans);
+      const traceIds = [...new Set(spans.map(({ traceId }) => traceId))];
+      return { format, spanCount: spans.length, traceIds, rejectedSpans, ...(message !== undefined && { message }) };
     },
   };
 }

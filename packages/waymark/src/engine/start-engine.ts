@@ -26,6 +26,7 @@ export interface Engine extends Promised<EngineCalls> {
 
 const methods: readonly (keyof EngineCalls)[] = [
   'ingest',
+  'importFile',
   'add',
   'list',
   'scatter',

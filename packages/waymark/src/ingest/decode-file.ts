@@ -1,5 +1,6 @@
 /** Reads a file with traces, of whatever tool it was saved by: the format is recognised by its shape. */
 import type { DecodedSpans } from './decode-spans.ts';
+import { inflateBody } from './inflate-body.ts';
 import { decodeJaegerJson } from './jaeger-json.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { readJson } from './read-json.ts';
@@ -9,9 +10,14 @@ import { decodeZipkinJson } from './zipkin-json.ts';
 
 export type FileFormat = 'otlp' | 'jaeger' | 'zipkin';
 
+/** Of what is sent, and of what it unpacks to: a file of 50,000 spans has 40 MB. */
+export const maxFileBytes: number = 128 * 1024 * 1024;
+
 /** @throws {UnreadableBody} */
-export function decodeFile(body: Uint8Array): DecodedSpans & { readonly format: FileFormat } {
-  const document = readDocument(body);
+export function decodeFile(file: Uint8Array): DecodedSpans & { readonly format: FileFormat } {
+  // By its first bytes: browsers do not say what a file is packed with.
+  const isPacked = file[0] === 0x1f && file[1] === 0x8b;
+  const document = readDocument(isPacked ? inflateBody(file, 'gzip', { maxBytes: maxFileBytes }) : file);
   const batch = createSpanBatch();
   const format = formatOf(document);
   switch (format) {
