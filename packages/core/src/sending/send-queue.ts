@@ -284,6 +284,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     if (isProcessEnding()) lastError = { message: failure.message, timeMs: now() };
     else noteError('export-retried', failure.message);
     const isDown = schedule.failed(startedMs, retry.afterMs);
+    if (!queue.has(chunk)) return; // left to the next process meanwhile
     if (!isDown && retry.why !== 'busy' && chunk.frame !== undefined && chunk.failureCount >= mostFailuresAlone) {
       settle(chunk, failure);
       return;
