@@ -36,6 +36,9 @@ const subjects: readonly Subject[] = [
   // undici 8 says so itself: engines.node >=22.19.0
   { title: 'outbound undici 8', isMissingOn: (version) => isOlder(version, 22, 19) },
   { title: 'outbound node:http' },
+  { title: 'store memory' },
+  { title: 'store node:sqlite', isMissingOn: (version) => isOlder(version, 22, 13) },
+  { title: 'store node-sqlite3-wasm' },
 ];
 
 const other = 'other';

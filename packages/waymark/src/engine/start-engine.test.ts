@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
 import { type Engine, startEngine } from './start-engine.ts';
 
@@ -83,4 +86,31 @@ test('rejects calls after it was closed', async () => {
   await other.close();
   await expect(other.services()).rejects.toThrow('closed');
   await other.close();
+});
+
+test('starts again once when its thread fails, with what is in the file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waymark-engine-'));
+  const path = join(folder, 'traces.db');
+  const failing = await startEngine({ path, maxHeapMb: 48 });
+  const traceId = 'c'.repeat(32);
+  await failing.add([spanOf(traceId, '1'.repeat(16))]);
+  const failure = new Promise<Error>((resolve) => failing.onFailure(resolve));
+  const tooMuch = Array.from({ length: 30_000 }, (_, index) => ({
+    ...spanOf('d'.repeat(32), index.toString(16).padStart(16, '1')),
+    attributes: Object.fromEntries(Array.from({ length: 40 }, (_, key) => [`key.${key}`, `${index}.${key}`])),
+  }));
+  await expect(failing.add(tooMuch)).rejects.toMatchObject({ code: 'WAYMARK_STORE_FAILED' });
+  expect((await failure).message).toContain('reaching memory limit');
+  expect(await failing.spans(traceId)).toHaveLength(1);
+  expect(await failing.counts()).toMatchObject({ spanCount: 1 });
+  await failing.close();
+  rmSync(folder, { recursive: true });
+}, 60_000);
+
+test('is told of a store that cannot be opened', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waymark-engine-'));
+  const path = join(folder, 'traces.db');
+  writeFileSync(path, 'not a database'.repeat(20));
+  await expect(startEngine({ path })).rejects.toMatchObject({ code: 'WAYMARK_STORE_UNREADABLE' });
+  rmSync(folder, { recursive: true });
 });

@@ -19,7 +19,12 @@ export interface IndexRows {
   remove(tid: number, spans: readonly Span[]): void;
 }
 
-export function createIndexRows(driver: Driver, names: Names, timeline: Timeline): IndexRows {
+export interface Timelines {
+  readonly operations: Timeline;
+  readonly map: Timeline;
+}
+
+export function createIndexRows(driver: Driver, names: Names, timelines: Timelines): IndexRows {
   const sql = {
     insertTerm: driver.prepare('INSERT OR IGNORE INTO terms (hash, tid) VALUES (?, ?)'),
     deleteTerm: driver.prepare('DELETE FROM terms WHERE hash = ? AND tid = ?'),
@@ -34,7 +39,7 @@ export function createIndexRows(driver: Driver, names: Names, timeline: Timeline
   };
 
   function noteMap(mapSeries: OpenTrace['mapSeries'], sign: 1 | -1): void {
-    for (const [fact, all] of mapSeries) for (const series of all) timeline.note({ ...fact, series }, sign);
+    for (const [fact, all] of mapSeries) for (const series of all) timelines.map.note({ ...fact, series }, sign);
   }
 
   return {
@@ -48,7 +53,7 @@ export function createIndexRows(driver: Driver, names: Names, timeline: Timeline
       let number = trace.spans.length - facts.length;
       for (const fact of facts) {
         const operation = operationOf(fact);
-        timeline.note({ ...fact, series: operation }, 1);
+        timelines.operations.note({ ...fact, series: operation }, 1);
         sql.insertDuration.run(names.idOf(operation), fact.startMs, tid, number++, fact.durationMs);
       }
       for (const span of spans) {
@@ -71,7 +76,7 @@ export function createIndexRows(driver: Driver, names: Names, timeline: Timeline
       const facts = spans.map(factsOf);
       for (const fact of facts) {
         const operation = operationOf(fact);
-        timeline.note({ ...fact, series: operation }, -1);
+        timelines.operations.note({ ...fact, series: operation }, -1);
         sql.deleteDurations.run(names.idOf(operation), fact.startMs, tid);
       }
       if (spans.some(hasFailed)) sql.deleteFailures.run(tid);

@@ -104,7 +104,17 @@ function prepareDatabase(driver: Driver, isNew: boolean): void {
   driver.prepare('SELECT count(*) AS count FROM services').get();
 }
 
-export const tableNames = ['names', 'traces', 'chunks', 'terms', 'durations', 'failures', 'slots', 'services'] as const;
+export const tableNames = [
+  'names',
+  'traces',
+  'chunks',
+  'terms',
+  'durations',
+  'failures',
+  'operation_slots',
+  'map_slots',
+  'services',
+] as const;
 
 const layout = `
 CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -147,7 +157,12 @@ CREATE TABLE IF NOT EXISTS failures (
 );
 CREATE INDEX IF NOT EXISTS failures_by_time ON failures (time);
 CREATE INDEX IF NOT EXISTS failures_by_trace ON failures (tid);
-CREATE TABLE IF NOT EXISTS slots (level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number));
+CREATE TABLE IF NOT EXISTS operation_slots (
+  level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number)
+);
+CREATE TABLE IF NOT EXISTS map_slots (
+  level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number)
+);
 CREATE TABLE IF NOT EXISTS services (
   service INTEGER PRIMARY KEY,
   plain INTEGER NOT NULL,

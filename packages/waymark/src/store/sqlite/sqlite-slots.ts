@@ -3,13 +3,14 @@ import type { SlotStorage } from '../timeline/timeline.ts';
 import type { Driver } from './driver.ts';
 import type { Names } from './names.ts';
 
-export function createSqliteSlots(driver: Driver, names: Names): SlotStorage {
+/** @param table One for each timeline. */
+export function createSqliteSlots(driver: Driver, names: Names, table: 'operation_slots' | 'map_slots'): SlotStorage {
   const sql = {
-    read: driver.prepare('SELECT data FROM slots WHERE level = ? AND number = ?'),
-    write: driver.prepare('INSERT OR REPLACE INTO slots (level, number, data) VALUES (?, ?, ?)'),
-    delete: driver.prepare('DELETE FROM slots WHERE level = ? AND number = ?'),
+    read: driver.prepare(`SELECT data FROM ${table} WHERE level = ? AND number = ?`),
+    write: driver.prepare(`INSERT OR REPLACE INTO ${table} (level, number, data) VALUES (?, ?, ?)`),
+    delete: driver.prepare(`DELETE FROM ${table} WHERE level = ? AND number = ?`),
     range: driver.prepare(
-      'SELECT number, data FROM slots WHERE level = ? AND number >= ? AND number <= ? ORDER BY number',
+      `SELECT number, data FROM ${table} WHERE level = ? AND number >= ? AND number <= ? ORDER BY number`,
     ),
   };
   return {

@@ -14,7 +14,7 @@ import { summariseTrace } from '../answers/summarise-trace.ts';
 import { defaultLimits } from '../default-limits.ts';
 import { factsOf, identityOf, insertInOrder, type SpanFacts } from '../span-facts.ts';
 import { mapSeriesOf, operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
-import { createTimeline, type SeriesTotal } from '../timeline/timeline.ts';
+import { createTimeline, type SeriesTotal, type Timeline } from '../timeline/timeline.ts';
 import type { StoreLimits, TimeRange, TraceStore } from '../trace-store.ts';
 import { decodeChunk, encodeChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
@@ -53,9 +53,12 @@ export function createSqliteStore({
   const database = openDatabase(path, driverName);
   const { driver } = database;
   const names = createNames(driver);
-  const timeline = createTimeline(createSqliteSlots(driver, names));
+  const timelines = {
+    operations: createTimeline(createSqliteSlots(driver, names, 'operation_slots')),
+    map: createTimeline(createSqliteSlots(driver, names, 'map_slots')),
+  };
   const openTraces = createOpenTraces();
-  const indexRows = createIndexRows(driver, names, timeline);
+  const indexRows = createIndexRows(driver, names, timelines);
 
   const sql = {
     begin: driver.prepare('BEGIN IMMEDIATE'),
@@ -105,7 +108,7 @@ export function createSqliteStore({
       }
       if (traces.length > 0) {
         retention.makeRoom(spans.length);
-        timeline.flush();
+        for (const timeline of Object.values(timelines)) timeline.flush();
       }
       return traces;
     });
@@ -222,7 +225,7 @@ export function createSqliteStore({
   function forget(): void {
     names.forget();
     openTraces.clear();
-    timeline.discard();
+    for (const timeline of Object.values(timelines)) timeline.discard();
     removed.clear();
     retention.load();
     nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
@@ -239,7 +242,10 @@ export function createSqliteStore({
     return { startMs: startMs ?? firstStart() ?? lastMs, endMs: endMs ?? lastMs };
   }
 
-  function* totals({ startMs, endMs }: { startMs: number; endMs: number }): Iterable<readonly [Series, SeriesTotal]> {
+  function* totals(
+    timeline: Timeline,
+    { startMs, endMs }: { startMs: number; endMs: number },
+  ): Iterable<readonly [Series, SeriesTotal]> {
     for (const total of timeline.read(startMs, endMs)) yield [readSeries(names.textOf(total.series)), total];
   }
 
@@ -275,7 +281,7 @@ export function createSqliteStore({
 
     operations(request) {
       const range = closed(request);
-      return summariseOperations(totals(range), { ...range, service: request.service });
+      return summariseOperations(totals(timelines.operations, range), { ...range, service: request.service });
     },
 
     median({ service, name, kind, traceId }) {
@@ -306,7 +312,7 @@ export function createSqliteStore({
 
     map(request) {
       const range = closed(request);
-      return drawMap(totals(range), range);
+      return drawMap(totals(timelines.map, range), range);
     },
 
     errors({ startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE }) {

@@ -19,7 +19,7 @@ export function createMemorySlots(): MemorySlots {
     read: (level, number) => slotsOf(level).get(number),
     write(level, number, bytes) {
       if (bytes === undefined) slotsOf(level).delete(number);
-      else slotsOf(level).set(number, bytes);
+      else slotsOf(level).set(number, Uint8Array.from(bytes));
     },
     *range(level, from, to) {
       const slots = slotsOf(level);

@@ -36,66 +36,88 @@ export function mergeSlot(into: Slot, added: Slot): void {
   }
 }
 
-// Words before the buckets: series, count, errors, two of the sum, number of buckets. Then each bucket and its count.
-const headWords = 6;
-
-/** As bytes, in the order of this machine, which the file stays on. */
+/**
+ * As bytes: for each series its number, count, errors, the sum as a double, the number of buckets, and each bucket with its count.
+ * Whole numbers are varints, as in protobuf: most are one byte or two, and some slots are written with every batch.
+ */
 export function encodeSlot(slot: Slot): Uint8Array {
-  let words = 0;
-  for (const { buckets } of slot.values()) words += headWords + 2 * buckets.size;
-  const encoded = new Uint32Array(words);
+  let size = 0;
+  for (const { buckets } of slot.values()) size += 28 + 8 * buckets.size; // at most: varints of 28 bits for buckets, of 35 else
+  if (scratch.length < size) scratch = Buffer.alloc(2 * size);
   let at = 0;
   for (const [series, { count, errorCount, totalMs, buckets }] of slot) {
-    encoded[at++] = series;
-    encoded[at++] = count;
-    encoded[at++] = errorCount;
-    double[0] = totalMs;
-    encoded[at++] = doubleWords[0] as number;
-    encoded[at++] = doubleWords[1] as number;
-    encoded[at++] = buckets.size;
+    at = writeVarint(series, at);
+    at = writeVarint(count, at);
+    at = writeVarint(errorCount, at);
+    at = scratch.writeDoubleLE(totalMs, at);
+    at = writeVarint(buckets.size, at);
     for (const [bucket, number] of buckets) {
-      encoded[at++] = bucket;
-      encoded[at++] = number;
+      at = writeVarint(bucket, at);
+      at = writeVarint(number, at);
     }
   }
-  return new Uint8Array(encoded.buffer);
+  return scratch.subarray(0, at);
+}
+
+let scratch = Buffer.alloc(65_536);
+
+function writeVarint(value: number, from: number): number {
+  let at = from;
+  let left = value;
+  while (left > 127) {
+    scratch[at++] = (left & 127) | 128;
+    left >>>= 7;
+  }
+  scratch[at++] = left;
+  return at;
 }
 
 export function decodeSlot(bytes: Uint8Array): Slot {
   const slot: Slot = new Map();
-  readSlot(bytes, (series, count, errorCount, totalMs, words, from, to) => {
-    const buckets = new Map<number, number>();
-    for (let at = from; at < to; at += 2) buckets.set(words[at] as number, words[at + 1] as number);
-    slot.set(series, { count, errorCount, totalMs, buckets });
+  let buckets = new Map<number, number>();
+  readSlot(bytes, {
+    series(series, count, errorCount, totalMs) {
+      buckets = new Map();
+      slot.set(series, { count, errorCount, totalMs, buckets });
+      return true;
+    },
+    bucket: (bucket, count) => void buckets.set(bucket, count),
   });
   return slot;
 }
 
-/** Calls back for each series, without making anything: buckets and counts stand in turns in `words`. */
-export function readSlot(
-  bytes: Uint8Array,
-  visit: (
-    series: number,
-    count: number,
-    errorCount: number,
-    totalMs: number,
-    words: Uint32Array,
-    from: number,
-    to: number,
-  ) => void,
-): void {
-  const isAligned = bytes.byteOffset % 4 === 0;
-  const { buffer, byteOffset } = isAligned ? bytes : bytes.slice();
-  const words = new Uint32Array(buffer, byteOffset, bytes.byteLength >>> 2);
-  for (let at = 0; at < words.length; ) {
-    doubleWords[0] = words[at + 3] as number;
-    doubleWords[1] = words[at + 4] as number;
-    const from = at + headWords;
-    const to = from + 2 * (words[at + 5] as number);
-    visit(words[at] as number, words[at + 1] as number, words[at + 2] as number, double[0] as number, words, from, to);
-    at = to;
-  }
+export interface SlotVisitor {
+  /** @returns Whether its buckets are wanted. */
+  series(series: number, count: number, errorCount: number, totalMs: number): boolean;
+  bucket(bucket: number, count: number): void;
 }
 
-const double = new Float64Array(1);
-const doubleWords = new Uint32Array(double.buffer);
+/** Without making anything. */
+export function readSlot(bytes: Uint8Array, visitor: SlotVisitor): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+
+  function varint(): number {
+    let byte = bytes[at++] as number;
+    let value = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      byte = bytes[at++] as number;
+      value |= (byte & 127) << shift;
+    }
+    return value >>> 0;
+  }
+
+  while (at < bytes.length) {
+    const series = varint();
+    const count = varint();
+    const errorCount = varint();
+    const totalMs = view.getFloat64(at, true);
+    at += 8;
+    const isWanted = visitor.series(series, count, errorCount, totalMs);
+    for (let left = varint(); left > 0; left--) {
+      const bucket = varint();
+      const number = varint();
+      if (isWanted) visitor.bucket(bucket, number);
+    }
+  }
+}

@@ -3,7 +3,7 @@
  * range, since longer slots are kept beside the short ones. Spans that make room for newer ones are taken away again.
  */
 import { bucketCount, bucketOf, percentileOfBuckets } from './latency-buckets.ts';
-import { decodeSlot, encodeSlot, mergeSlot, readSlot, type Slot, tallyIn } from './slot.ts';
+import { decodeSlot, encodeSlot, mergeSlot, readSlot, type Slot, type SlotVisitor, tallyIn } from './slot.ts';
 
 /** Where slots are kept, in order of time. */
 export interface SlotStorage {
@@ -37,9 +37,9 @@ export interface SeriesTotal {
 /** As many parts as a sparkline has room for. */
 const sparkParts = 30;
 
-// Each twelve times the one before: a range is read from the longest of which it has thirty, so from 360 at most, and a week
-// from 420.
-const slotMs = [10_000, 120_000, 1_440_000] as const;
+// Each six times the one before: a range is read from the longest of which it has thirty, so from 180 at most, and a week from
+// 280.
+const slotMs = [10_000, 60_000, 360_000, 2_160_000] as const;
 
 export interface Timeline {
   /** @param sign -1 takes away what was added. */
@@ -106,6 +106,22 @@ export function createTimeline(storage: SlotStorage): Timeline {
       const lengthMs = slotMs[level] as number;
       const totals = new Map<number, Running>();
       let part = 0;
+      let running = startRunning(0);
+      const visitor: SlotVisitor = {
+        series(series, count, errorCount, totalMs) {
+          running = totals.get(series) ?? startRunning(series);
+          totals.set(series, running);
+          running.partCount += count;
+          running.partErrors += errorCount;
+          running.totalMs += totalMs;
+          return true;
+        },
+        bucket(bucket, count) {
+          running.partBuckets[bucket] = (running.partBuckets[bucket] as number) + count;
+          if (bucket < running.lowest) running.lowest = bucket;
+          if (bucket > running.highest) running.highest = bucket;
+        },
+      };
       for (const { number, bytes } of storage.range(
         level,
         Math.floor(startMs / lengthMs),
@@ -113,28 +129,13 @@ export function createTimeline(storage: SlotStorage): Timeline {
       )) {
         const middleMs = (number + 0.5) * lengthMs;
         const partNow = Math.min(Math.max(Math.floor((middleMs - startMs) / partMs), 0), sparkParts - 1);
-        if (partNow !== part) for (const running of totals.values()) finishPart(running, part);
+        if (partNow !== part) for (const one of totals.values()) finishPart(one, part);
         part = partNow;
-        readSlot(bytes, (series, count, errorCount, totalMs, words, from, to) => {
-          let running = totals.get(series);
-          if (running === undefined) {
-            running = startRunning(series);
-            totals.set(series, running);
-          }
-          running.partCount += count;
-          running.partErrors += errorCount;
-          running.totalMs += totalMs;
-          for (let at = from; at < to; at += 2) {
-            const bucket = words[at] as number;
-            running.partBuckets[bucket] = (running.partBuckets[bucket] as number) + (words[at + 1] as number);
-            if (bucket < running.lowest) running.lowest = bucket;
-            if (bucket > running.highest) running.highest = bucket;
-          }
-        });
+        readSlot(bytes, visitor);
       }
-      return [...totals.values()].map((running) => {
-        finishPart(running, part);
-        const { series, count, errorCount, totalMs, buckets, spark } = running;
+      return [...totals.values()].map((one) => {
+        finishPart(one, part);
+        const { series, count, errorCount, totalMs, buckets, spark } = one;
         const at = (percent: number): number => percentileOfBuckets(percent, buckets, count);
         return { series, count, errorCount, totalMs, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99), spark };
       });
