@@ -12,7 +12,8 @@ export interface CompletionPlace {
 const term = /("(?:[^"\\]|\\.)*"?|[^\s(){}:=<>"]+)(?:([:=]|[<>]=?)((?:"(?:[^"\\]|\\.)*"?|[^\s(){}"])*))?/y;
 
 /** @returns `undefined` where nothing can be completed: in a number, or in text in quotes. */
-export function completionAt(text: string, caret: number): CompletionPlace | undefined {
+export function completionAt(text: string, caretAt: number): CompletionPlace | undefined {
+  const caret = Math.min(caretAt, text.length); // a field may have been shortened meanwhile
   let at = 0;
   while (at < caret) {
     // A sign or a bracket stands before a term; the dash inside of a word is the word's.

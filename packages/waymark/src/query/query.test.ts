@@ -304,6 +304,10 @@ describe('completion', () => {
     const caret = marked.indexOf('|');
     expect(completionAt(marked.replace('|', ''), caret)).toEqual(expected);
   });
+
+  test('behind the end is at the end', () => {
+    expect(completionAt('service:or', 50)).toEqual(completionAt('service:or', 10));
+  });
 });
 
 test('a hostile text takes no longer than its length', () => {
