@@ -15,6 +15,8 @@ export interface EngineOptions {
   /** Default: Node's own SQLite where it is there. */
   readonly driver?: DriverName | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
+  /** Decodes what comes and keeps nothing: for measuring what receiving costs by itself. Default false. */
+  readonly discards?: boolean | undefined;
 }
 
 export interface IngestReport {
@@ -33,7 +35,7 @@ export interface EngineCalls extends TraceStore, TraceAnswers {
 
 /** @param onTraces Told of each trace that has grown. */
 export function createEngine(
-  { path, driver, limits }: EngineOptions,
+  { path, driver, limits, discards = false }: EngineOptions,
   onTraces: (traces: readonly TraceSummary[]) => void,
 ): EngineCalls {
   const store = path === undefined ? createMemoryStore(limits) : createSqliteStore({ path, driver, limits });
@@ -50,7 +52,7 @@ export function createEngine(
     add,
     ingest(body, format, encoding) {
       const { spans, rejectedSpans, message } = decodeSpans(format, body, encoding);
-      add(spans);
+      if (!discards) add(spans);
       return { spanCount: spans.length, rejectedSpans, ...(message !== undefined && { message }) };
     },
     importFile(body) {

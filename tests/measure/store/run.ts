@@ -1,0 +1,90 @@
+// `npm run measure:store [-- spans …]`: what keeping spans costs, and how long questions take, with 100 thousand and a million of
+// them, for each SQLite driver. Writes docs/collector-figures.md.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findNode } from '../../matrix/node-binaries.ts';
+import type { Stage, StoreFigures } from './one-store.ts';
+
+const root = join(__dirname, '../../..');
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100_000, 1_000_000];
+const subjects = [
+  { major: 24, driver: 'node:sqlite' },
+  { major: 20, driver: 'node-sqlite3-wasm' },
+] as const;
+
+const all = subjects.map(({ major, driver }) => measure(major, driver));
+writeFileSync(join(root, 'docs/collector-figures.md'), page(all));
+
+function measure(major: number, driver: string): StoreFigures {
+  console.log(`${driver} on Node ${major} …`);
+  const args = ['-r', 'esbuild-register', '--conditions=@waymark/source', '--disable-warning=ExperimentalWarning'];
+  const child = spawnSync(findNode(major), [...args, join(__dirname, 'one-store.ts'), driver, ...sizes.map(String)], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.status !== 0) throw new Error(`Measuring ${driver} ended with ${child.status}.`);
+  return JSON.parse(child.stdout) as StoreFigures;
+}
+
+function page(figures: readonly StoreFigures[]): string {
+  return `# What the collector's store costs
+
+Written by \`npm run measure:store\`, ${new Date().toISOString().slice(0, 10)}; ${figures.map(({ driver, node }) => `${driver} on Node ${node}`).join(', ')}. Spans of seeded
+traces, about thirteen in a trace of up to twelve services, eight attributes each, 2 % failed, a million in six hours. They are
+sent as OTLP protobuf over HTTP, 512 in a request, one request after the other; questions are asked over HTTP, too. Middle
+values of three are medians, those beside them quartiles; ratios compare what was measured in turns in the same minute.
+Times depend on the machine and what else it does: **ratios are what to compare**.
+
+## Ingest
+
+"Discarding" is a collector that decodes requests and keeps nothing.
+
+${ingestTable(figures)}
+
+${figures.map(queryTable).join('\n\n')}
+
+A full text search looks through all spans, newest first, for 200 ms in each call: it says how far it came, and the next call goes
+on from there. All other questions are to be answered within 10 ms at a million spans.
+`;
+}
+
+function ingestTable(figures: readonly StoreFigures[]): string {
+  const rows = figures.flatMap(({ driver, stages }) =>
+    stages.map(
+      (stage) =>
+        `| ${driver} | ${thousands(stage.spanCount)} | ${thousands(stage.spansPerSecond)} | ${triple(stage.ratio)} | ${stage.worstBatchMs.toFixed(0)} ms | ${(stage.fileBytes / 1e6).toFixed(0)} MB |`,
+    ),
+  );
+  return [
+    '| driver | spans in the store | spans a second | time, discarding = 1 | longest request | file |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function queryTable({ driver, node, stages }: StoreFigures): string {
+  const [first] = stages;
+  const last = stages.at(-1);
+  const rows = (last?.queries ?? []).map(({ name, ms }, index) => {
+    const ratio = ms[1] / (first?.queries[index]?.ms[1] ?? Number.NaN);
+    return `| ${name} | ${stages.map(({ queries }) => triple(queries[index]?.ms ?? [0, 0, 0])).join(' | ')} | ${ratio.toFixed(1)} |`;
+  });
+  const heads = stages.map(({ spanCount }: Stage) => `${thousands(spanCount)} spans, ms`);
+  return [
+    `## Questions, ${driver} on Node ${node}`,
+    '',
+    `| question | ${heads.join(' | ')} | ratio |`,
+    `|---|${'---|'.repeat(stages.length + 1)}`,
+    ...rows,
+  ].join('\n');
+}
+
+function triple([lower, median, upper]: readonly [number, number, number]): string {
+  return `${lower.toFixed(1)} **${median.toFixed(1)}** ${upper.toFixed(1)}`;
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
