@@ -6,14 +6,12 @@
  */
 import { Reader } from 'protobufjs/minimal';
 import { kindAt, statusCodeAt, unknownService } from '../model/otlp-names.ts';
-import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
+import type { Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
+import { readKeyValue } from './otlp-protobuf-values.ts';
+import { enter, fixed32Tag, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { uint64ToText } from './uint64-text.ts';
 import { UnreadableBody } from './unreadable-body.ts';
-import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
-
-/** What protobuf libraries allow by default; lists within maps within lists. */
-const maxNesting = 100;
 
 /** @throws {UnreadableBody} */
 export function decodeOtlpProtobuf(body: Uint8Array, batch: SpanBatch): void {
@@ -23,36 +21,13 @@ export function decodeOtlpProtobuf(body: Uint8Array, batch: SpanBatch): void {
     while (reader.pos < reader.len) {
       const tag = reader.tag();
       if (tag === messageTag(1)) readResourceSpans(reader, batch);
-      else reader.skipType(tag & 7, 0, tag >>> 3);
+      else skip(reader, tag);
     }
   } catch (error) {
     if (error instanceof UnreadableBody) throw error;
     const { message: reason } = error as Error; // the reader throws no other
     throw new UnreadableBody(`The body is not OTLP protobuf: at byte ${reader.pos} of ${body.length}: ${reason}`);
   }
-}
-
-/** Wire types: https://protobuf.dev/programming-guides/encoding/#structure */
-const varintTag = (field: number): number => field << 3;
-const fixed64Tag = (field: number): number => (field << 3) | 1;
-const messageTag = (field: number): number => (field << 3) | 2;
-const fixed32Tag = (field: number): number => (field << 3) | 5;
-
-/** The reader ends at the end of the message, until `leave()`. */
-function enter(reader: Reader): number {
-  const { len } = reader;
-  const end = reader.size() + reader.pos;
-  if (end > len) throw new RangeError(`a message of ${end - reader.pos} bytes goes beyond the end`);
-  reader.len = end;
-  return len;
-}
-
-function leave(reader: Reader, len: number): void {
-  reader.len = len;
-}
-
-function skip(reader: Reader, tag: number): void {
-  reader.skipType(tag & 7, 0, tag >>> 3);
 }
 
 /** The fields of a message may come in any order: what the spans stand in is read first, then they. */
@@ -87,7 +62,7 @@ function readResource(reader: Reader, batch: SpanBatch): Draft<Resource> {
   let dropped = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
-    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch, 0);
+    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch);
     else if (tag === varintTag(2)) dropped = reader.uint32();
     else skip(reader, tag);
   }
@@ -137,7 +112,7 @@ function readScope(reader: Reader, batch: SpanBatch): Draft<Scope> | undefined {
       if (version !== '') scope.version = version;
     } else if (tag === messageTag(3)) {
       attributes ??= {};
-      readKeyValue(reader, attributes, batch, 0);
+      readKeyValue(reader, attributes, batch);
     } else if (tag === varintTag(4)) {
       const dropped = reader.uint32();
       if (dropped !== 0) scope.droppedAttributesCount = dropped;
@@ -174,7 +149,7 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
         span.spanId = readHex(reader);
         break;
       case messageTag(3):
-        setText(span, 'traceState', reader.string());
+        setTraceState(span, reader.string());
         break;
       case messageTag(4): {
         const parent = readHex(reader);
@@ -194,7 +169,7 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
         span.endTimeUnixNano = readFixed64(reader);
         break;
       case messageTag(9):
-        readKeyValue(reader, attributes, batch, 0);
+        readKeyValue(reader, attributes, batch);
         break;
       case varintTag(10):
         setCount(span, 'droppedAttributesCount', reader.uint32());
@@ -230,12 +205,15 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
   return span;
 }
 
-function setText(into: { traceState?: string }, key: 'traceState', value: string): void {
-  if (value !== '') into[key] = value;
+type Count = 'flags' | 'droppedAttributesCount' | 'droppedEventsCount' | 'droppedLinksCount';
+
+/** What is 0 is left out, as in OTLP itself. */
+function setCount<Name extends Count>(into: { [Key in Name]?: number }, name: Name, count: number): void {
+  if (count !== 0) into[name] = count;
 }
 
-function setCount<Key extends string>(into: { [K in Key]?: number }, key: Key, value: number): void {
-  if (value !== 0) into[key] = value as { [K in Key]?: number }[Key];
+function setTraceState(into: Draft<Span> | Draft<SpanLink>, traceState: string): void {
+  if (traceState !== '') into.traceState = traceState;
 }
 
 function readEvent(reader: Reader, batch: SpanBatch): SpanEvent {
@@ -249,7 +227,7 @@ function readEvent(reader: Reader, batch: SpanBatch): SpanEvent {
     else if (tag === messageTag(2)) event.name = reader.string();
     else if (tag === messageTag(3)) {
       attributes ??= {};
-      readKeyValue(reader, attributes, batch, 0);
+      readKeyValue(reader, attributes, batch);
     } else if (tag === varintTag(4)) setCount(event, 'droppedAttributesCount', reader.uint32());
     else skip(reader, tag);
   }
@@ -267,10 +245,10 @@ function readLink(reader: Reader, batch: SpanBatch): SpanLink {
     const tag = reader.tag();
     if (tag === messageTag(1)) link.traceId = readHex(reader);
     else if (tag === messageTag(2)) link.spanId = readHex(reader);
-    else if (tag === messageTag(3)) setText(link, 'traceState', reader.string());
+    else if (tag === messageTag(3)) setTraceState(link, reader.string());
     else if (tag === messageTag(4)) {
       attributes ??= {};
-      readKeyValue(reader, attributes, batch, 0);
+      readKeyValue(reader, attributes, batch);
     } else if (tag === varintTag(5)) setCount(link, 'droppedAttributesCount', reader.uint32());
     else if (tag === fixed32Tag(6)) setCount(link, 'flags', reader.fixed32());
     else skip(reader, tag);
@@ -293,83 +271,6 @@ function readStatus(reader: Reader, span: Draft<Span>): void {
   leave(reader, len);
   const name = statusCodeAt(code);
   if (name !== 'unset' || message !== '') span.status = { code: name, ...(message !== '' && { message }) };
-}
-
-function readKeyValue(reader: Reader, attributes: Record<string, Value>, batch: SpanBatch, nesting: number): void {
-  batch.countItem();
-  const len = enter(reader);
-  let key = '';
-  let value: Value = null;
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    if (tag === messageTag(1)) key = reader.string();
-    else if (tag === messageTag(2)) value = readAnyValue(reader, batch, nesting);
-    else skip(reader, tag);
-  }
-  leave(reader, len);
-  setAttribute(attributes, key, value);
-}
-
-function readAnyValue(reader: Reader, batch: SpanBatch, nesting: number): Value {
-  if (nesting > maxNesting) throw new RangeError(`a value is nested deeper than ${maxNesting} levels`);
-  const len = enter(reader);
-  let value: Value = null;
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    switch (tag) {
-      case messageTag(1):
-        value = reader.string();
-        break;
-      case varintTag(2):
-        value = reader.bool();
-        break;
-      case varintTag(3):
-        value = valueOfInt(reader.int64().toString());
-        break;
-      case fixed64Tag(4):
-        value = valueOfDouble(reader.double());
-        break;
-      case messageTag(5):
-        value = readArray(reader, batch, nesting + 1);
-        break;
-      case messageTag(6):
-        value = { kvlistValue: readKeyValues(reader, batch, nesting + 1) };
-        break;
-      case messageTag(7):
-        value = { bytesValue: Buffer.from(reader.bytes()).toString('base64') };
-        break;
-      default:
-        skip(reader, tag);
-    }
-  }
-  leave(reader, len);
-  return value;
-}
-
-function readArray(reader: Reader, batch: SpanBatch, nesting: number): Value[] {
-  const len = enter(reader);
-  const values: Value[] = [];
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    if (tag === messageTag(1)) {
-      batch.countItem();
-      values.push(readAnyValue(reader, batch, nesting));
-    } else skip(reader, tag);
-  }
-  leave(reader, len);
-  return values;
-}
-
-function readKeyValues(reader: Reader, batch: SpanBatch, nesting: number): Attributes {
-  const len = enter(reader);
-  const attributes: Record<string, Value> = {};
-  while (reader.pos < reader.len) {
-    const tag = reader.tag();
-    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch, nesting);
-    else skip(reader, tag);
-  }
-  leave(reader, len);
-  return attributes;
 }
 
 /** Ids are short: one as long as the body would be as long in each message about it. */

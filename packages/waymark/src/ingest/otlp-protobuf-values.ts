@@ -1,0 +1,86 @@
+/** Attributes in OTLP's protobuf: values of all types, lists and maps within one another. */
+import type { Reader } from 'protobufjs/minimal';
+import type { Attributes, Value } from '../model/span.ts';
+import { enter, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
+import type { SpanBatch } from './span-batch.ts';
+import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
+
+/** What protobuf libraries allow by default; lists within maps within lists. */
+const maxNesting = 100;
+
+export function readKeyValue(reader: Reader, attributes: Record<string, Value>, batch: SpanBatch, nesting = 0): void {
+  batch.countItem();
+  const len = enter(reader);
+  let key = '';
+  let value: Value = null;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) key = reader.string();
+    else if (tag === messageTag(2)) value = readAnyValue(reader, batch, nesting);
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  setAttribute(attributes, key, value);
+}
+
+function readAnyValue(reader: Reader, batch: SpanBatch, nesting: number): Value {
+  if (nesting > maxNesting) throw new RangeError(`a value is nested deeper than ${maxNesting} levels`);
+  const len = enter(reader);
+  let value: Value = null;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case messageTag(1):
+        value = reader.string();
+        break;
+      case varintTag(2):
+        value = reader.bool();
+        break;
+      case varintTag(3):
+        value = valueOfInt(reader.int64().toString());
+        break;
+      case fixed64Tag(4):
+        value = valueOfDouble(reader.double());
+        break;
+      case messageTag(5):
+        value = readArray(reader, batch, nesting + 1);
+        break;
+      case messageTag(6):
+        value = { kvlistValue: readKeyValues(reader, batch, nesting + 1) };
+        break;
+      case messageTag(7):
+        value = { bytesValue: Buffer.from(reader.bytes()).toString('base64') };
+        break;
+      default:
+        skip(reader, tag);
+    }
+  }
+  leave(reader, len);
+  return value;
+}
+
+function readArray(reader: Reader, batch: SpanBatch, nesting: number): Value[] {
+  const len = enter(reader);
+  const values: Value[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) {
+      batch.countItem();
+      values.push(readAnyValue(reader, batch, nesting));
+    } else skip(reader, tag);
+  }
+  leave(reader, len);
+  return values;
+}
+
+function readKeyValues(reader: Reader, batch: SpanBatch, nesting: number): Attributes {
+  const len = enter(reader);
+  const attributes: Record<string, Value> = {};
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch, nesting);
+    else skip(reader, tag);
+  }
+  leave(reader, len);
+  return attributes;
+}
