@@ -65,7 +65,7 @@ async function measure(name: NonNullable<CollectorOptions['driver']>, sizes: rea
       }
       const queries = await ask(keeping.url, traces.sample);
       const status = (await getJson(`${keeping.url}/waymark/status`)) as {
-        store: { spanCount: number; traceCount: number };
+        store: { spanCount: number; traceCount: number; byteCount: number };
       };
       if (status.store.spanCount !== sent) throw new Error(`${sent} spans sent, ${status.store.spanCount} are there`);
       stages.push({

@@ -22,7 +22,7 @@ export interface ThreadOptions extends EngineOptions {
 }
 
 /** The thread came to its end in the middle of something. What was being stored may be stored or not; sending it again is right. */
-export class StoreFailed extends Error {
+class StoreFailed extends Error {
   readonly code: 'WAYMARK_STORE_FAILED' = 'WAYMARK_STORE_FAILED';
   readonly status: 503 = 503;
 

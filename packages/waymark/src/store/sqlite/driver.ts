@@ -26,7 +26,7 @@ export function openDriver(path: string, name: DriverName = bestDriver()): Drive
   return name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path);
 }
 
-export function bestDriver(): DriverName {
+function bestDriver(): DriverName {
   return hasNodeSqlite() ? 'node:sqlite' : 'node-sqlite3-wasm';
 }
 

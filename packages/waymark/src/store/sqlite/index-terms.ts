@@ -3,7 +3,7 @@ import type { Span } from '../../model/span.ts';
 import type { IndexTerm } from '../../query/indexable-terms.ts';
 import { toText } from '../../query/matches.ts';
 
-export const indexedAttributes: readonly string[] = [
+const indexedAttributes: readonly string[] = [
   'http.route',
   'http.request.method',
   'http.response.status_code',

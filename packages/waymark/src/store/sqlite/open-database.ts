@@ -13,7 +13,7 @@ export interface OpenDatabase {
   close(): void;
 }
 
-export class StoreUnreadable extends Error {
+class StoreUnreadable extends Error {
   readonly code: 'WAYMARK_STORE_UNREADABLE' = 'WAYMARK_STORE_UNREADABLE';
 
   constructor(message: string, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 /** What SQLite complains of when it writes, for whoever sent the spans. */
 
 /** The disk is full, or cannot be written. What was sent is not kept; the sender may try again. */
-export class StoreFull extends Error {
+class StoreFull extends Error {
   readonly code: 'WAYMARK_STORE_FULL' = 'WAYMARK_STORE_FULL';
   readonly status: 503 = 503;
 

@@ -10,7 +10,7 @@ export function bucketOf(durationMs: number): number {
 }
 
 /** The middle of a bucket, in milliseconds. */
-export function bucketMs(bucket: number): number {
+function bucketMs(bucket: number): number {
   return bucket === 0 ? smallestMs : smallestMs * growth ** (bucket - 0.5);
 }
 
