@@ -25,8 +25,14 @@ export function encodeChunk(spans: readonly Span[]): Uint8Array {
   return deflateSync(JSON.stringify(chunk), { level: 1 });
 }
 
-export function decodeChunk(traceId: string, data: Uint8Array): Span[] {
-  const { resources, scopes, spans } = JSON.parse(inflateSync(data).toString()) as Chunk; // encodeChunk() made it
+/** The text of a chunk: JSON, in which all that a span has can be found, but its trace's id. */
+export function inflateChunk(data: Uint8Array): string {
+  return inflateSync(data).toString();
+}
+
+/** @param text Of {@link inflateChunk}. */
+export function readChunk(traceId: string, text: string): Span[] {
+  const { resources, scopes, spans } = JSON.parse(text) as Chunk; // encodeChunk() made it
   return spans.map(({ resource, scope, ...span }) => ({
     traceId,
     ...span,

@@ -14,11 +14,13 @@ import { type Place, readCursor, toCursor } from '../cursor.ts';
 import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
 import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 import { hashOfTerm } from './index-terms.ts';
+import { neededTexts } from './needed-texts.ts';
 import { summaryColumns, summaryOf, traceIdOf } from './trace-row.ts';
 
 export interface SearchParts {
   readonly driver: Driver;
-  readSpans(tid: number, traceId: string): readonly Span[];
+  /** @param texts In lower case. If the trace has not all of them, there are no spans. */
+  readSpans(tid: number, traceId: string, texts?: readonly string[]): readonly Span[];
   nameOf(id: number): string;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
@@ -167,6 +169,7 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts
   function find(request: TraceQuery, limit: number, maxMs: number) {
     const plan = planOf(request.query);
     const { query, isExact } = plan;
+    const texts = query === undefined ? [] : neededTexts(query);
     const deadlineMs = performance.now() + maxMs;
     const found: Row[] = [];
     let last: Place | undefined;
@@ -177,7 +180,7 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts
       }
       if (row === undefined) continue;
       last = { startMs: Number(row.start), traceId: traceIdOf(row) };
-      if (isExact || query === undefined || matchesTrace(query, spansOf(row))) found.push(row);
+      if (isExact || query === undefined || matchesTrace(query, spansOf(row, texts))) found.push(row);
     }
     return { found, last, isComplete: true };
   }
@@ -190,8 +193,8 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts
     return summaryOf(row, nameOf);
   }
 
-  function spansOf(row: Row): readonly Span[] {
-    return readSpans(Number(row.tid), traceIdOf(row));
+  function spansOf(row: Row, texts?: readonly string[]): readonly Span[] {
+    return readSpans(Number(row.tid), traceIdOf(row), texts);
   }
 
   return {
@@ -229,9 +232,13 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts
       };
     },
 
-    facets: (request) => countFacets(find(request, maxSampledTraces, maxSampleMs).found.map(spansOf)),
+    facets: (request) => countFacets(find(request, maxSampledTraces, maxSampleMs).found.map((row) => spansOf(row))),
 
-    complete: (request) => findCompletions(find({}, maxSampledTraces, maxSampleMs).found.map(spansOf), request),
+    complete: (request) =>
+      findCompletions(
+        find({}, maxSampledTraces, maxSampleMs).found.map((row) => spansOf(row)),
+        request,
+      ),
   };
 }
 

@@ -16,7 +16,7 @@ import { factsOf, identityOf, insertInOrder, type SpanFacts } from '../span-fact
 import { mapSeriesOf, operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
 import { createTimeline, type SeriesTotal, type Timeline } from '../timeline/timeline.ts';
 import type { StoreLimits, TimeRange, TraceStore } from '../trace-store.ts';
-import { decodeChunk, encodeChunk } from './chunk-codec.ts';
+import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
 import { termHashesOf } from './index-terms.ts';
@@ -76,6 +76,7 @@ export function createSqliteStore({
     lastTid: driver.prepare('SELECT max(tid) AS tid FROM traces'),
     writeChunk: driver.prepare('INSERT INTO chunks (cid, data) VALUES (?, ?)'),
     chunksOf: driver.prepare('SELECT data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid'),
+    countChunks: driver.prepare('SELECT count(*) AS count FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
     newestDurations: driver.prepare(
       `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
@@ -136,8 +137,7 @@ export function createSqliteStore({
       };
     }
     const tid = Number(row.tid);
-    const chunks = sql.chunksOf.all(...chunkRange(tid));
-    const spans = inOrderOfStart(chunks.flatMap(({ data }) => decodeChunk(traceId, data as Uint8Array))); // BLOB NOT NULL
+    const spans = readSpans(tid, traceId);
     const facts = spans.map(factsOf);
     const series = mapSeriesOf(facts);
     return {
@@ -147,7 +147,7 @@ export function createSqliteStore({
       mapSeries: facts.map((fact, index) => [fact, series[index] ?? []]),
       identities: new Set(facts.map(identityOf)),
       terms: termHashesOf(spans),
-      chunkCount: chunks.length,
+      chunkCount: Number(sql.countChunks.get(...chunkRange(tid))?.count),
       summary: summariseTrace(traceId, facts),
     };
   }
@@ -199,9 +199,14 @@ export function createSqliteStore({
     removed.add(tid);
   }
 
-  function readSpans(tid: number, traceId: string): readonly Span[] {
-    const chunks = sql.chunksOf.all(...chunkRange(tid));
-    return inOrderOfStart(chunks.flatMap(({ data }) => decodeChunk(traceId, data as Uint8Array))); // BLOB NOT NULL
+  /** @param texts In lower case. If the trace has not all of them, there are no spans. */
+  function readSpans(tid: number, traceId: string, texts: readonly string[] = []): readonly Span[] {
+    const chunks = sql.chunksOf.all(...chunkRange(tid)).map(({ data }) => inflateChunk(data as Uint8Array)); // BLOB NOT NULL
+    if (texts.length > 0) {
+      const lower = chunks.map((chunk) => chunk.toLowerCase());
+      if (!texts.every((text) => lower.some((chunk) => chunk.includes(text)))) return [];
+    }
+    return inOrderOfStart(chunks.flatMap((chunk) => readChunk(traceId, chunk)));
   }
 
   function inTransaction<Result>(work: () => Result): Result {
