@@ -205,6 +205,29 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 });
 
 describe('a signal', () => {
+  test('ends a process once what ended during the flush is sent, too', async () => {
+    await using collector = await startSilentCollector();
+    const script = `
+      const tracer = makeTracer();
+      tracer.startSpan('early').end();
+      process.stdin.once('data', () => {
+        tracer.startSpan('late').end();
+        console.log('late');
+      });
+      console.log('ready');
+    `;
+    const running = startScript(script, collector.url);
+    await running.says('ready');
+    running.kill('SIGTERM');
+    await collector.waitFor(1);
+    running.tell('end one more');
+    await running.says('late\n');
+    collector.held[0]?.end();
+    await collector.waitFor(2);
+    collector.held[1]?.end();
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+  });
+
   test('is heard each time by a process that listens for it', async () => {
     const script = `
       const tracer = makeTracer();

@@ -70,7 +70,7 @@ function onBeforeExit(): void {
   if (ended === endedAtLastExit || sumOf(unsentOf) === 0) return;
   endedAtLastExit = ended;
   // What is not answered by then would go on keeping the process: a connection that is being made does, like any request.
-  void flushAll().then(() => {
+  void flushAll({ maxFlushes: 1 }).then(() => {
     for (const tracer of exit.tracers) tracer.cut();
   });
 }
@@ -88,7 +88,9 @@ function onSignal(signal: NodeJS.Signals): void {
   process.nextTick(listenAgain, signal); // when the others have been called
   if (signalledAtMs !== undefined) return;
   signalledAtMs = nowMs;
-  void flushAll().finally(() => {
+  // A service goes on answering meanwhile. What ends then is worth another flush, which takes less time than the one before, but
+  // not one after the other for as long as there are requests.
+  void flushAll({ maxFlushes: 3 }).finally(() => {
     signalledAtMs = undefined;
     if (isLeftToUs) dieOf(signal);
   });
@@ -130,13 +132,26 @@ function dieOf(signal: NodeJS.Signals): void {
   setImmediate(listenAgain, signal).unref();
 }
 
-async function flushAll(): Promise<void> {
+async function flushAll({ maxFlushes }: { maxFlushes: number }): Promise<void> {
+  const deadlineMs = performance.now() + exitTimeoutMs;
   exit.flushCount++;
   try {
-    await Promise.all([...exit.tracers].map((tracer) => tracer.flush({ timeoutMs: exitTimeoutMs })));
+    // Another only as long as spans get through.
+    for (let flushes = 0, before = -1, exported = 0; flushes < maxFlushes && exported > before; flushes++) {
+      const timeoutMs = deadlineMs - performance.now();
+      if (timeoutMs <= 0) break;
+      before = exportedOf();
+      await Promise.all([...exit.tracers].map((tracer) => tracer.flush({ timeoutMs })));
+      if (sumOf((stats) => stats.waiting) === 0) break;
+      exported = exportedOf();
+    }
   } finally {
     exit.flushCount--;
   }
+}
+
+function exportedOf(): number {
+  return sumOf((stats) => stats.exported);
 }
 
 function sumOf(field: (stats: TracerStats) => number): number {
