@@ -1,4 +1,5 @@
 /** The W3C `traceparent` header: read and written here, and nowhere else. */
+import { TextEncoder } from 'node:util';
 import { beginRead, putWord, randomWord, readByteOfBytes, readFailed, readWordOfBytes } from '../ids.ts';
 import { NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag, TraceIdentity } from '../span-context.ts';
