@@ -114,7 +114,7 @@ function loadSecondCopy(): Waymark {
 
 /** A copy with a `globalThis` of its own, as in another test file. */
 function loadInAnotherRealm(): Waymark {
-  const parsingContext = createContext({ Buffer, TextDecoder, URL, clearTimeout, performance, process, setTimeout });
+  const parsingContext = createContext({ Buffer, URL, clearTimeout, performance, process, setTimeout });
   const source = readFileSync(bundleWaymark(), 'utf8');
   const module = { exports: {} as Waymark };
   const load = compileFunction(source, ['module', 'exports', 'require'], { parsingContext });

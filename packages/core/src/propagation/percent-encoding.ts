@@ -1,4 +1,5 @@
 /** Percent-encoding as it is found in headers, where `decodeURIComponent` and `encodeURIComponent` would throw. */
+import { TextDecoder } from 'node:util';
 
 // `encodeURIComponent` throws on these. With the flag `u` a surrogate matches only where it is not part of a pair.
 const loneSurrogate = /\p{Surrogate}/gu;
