@@ -115,7 +115,9 @@ describe('examples/shop --once', () => {
   });
 
   test('ends with 1 and says what is missing if a service sends no spans', async () => {
-    const shop = startFaultyShop("if (process.argv[1]?.endsWith('orders.mjs')) process.env.OTEL_SDK_DISABLED = 'true';");
+    const shop = startFaultyShop(
+      "if (process.argv[1]?.endsWith('orders.mjs')) process.env.OTEL_SDK_DISABLED = 'true';",
+    );
     expect(await shop.ended).toBe(1);
     const [, received = ''] = shop.output().split('but is:');
     expect(shop.output()).toContain('Its trace should be:\ngateway server GET /users/:id/orders user.id=7\n');
