@@ -13,6 +13,9 @@ type Open = (limits?: Partial<StoreLimits>) => TraceStore;
 // 2025-11-25T02:16:40Z, at the start of a slot of each length.
 const epochMs = 1_764_037_440_000 - (1_764_037_440_000 % 1_440_000);
 
+// However slow the machine is.
+const maxSearchMs = Number.POSITIVE_INFINITY;
+
 let nowMs = epochMs;
 let folder = '';
 let opened: TraceStore[] = [];
@@ -34,13 +37,25 @@ describe('store memory', () => {
 
 (hasNodeSqlite() ? describe : describe.skip)('store node:sqlite', () => {
   contract((limits) =>
-    createSqliteStore({ path: join(folder, 'traces.db'), driver: 'node:sqlite', limits, now: () => nowMs }),
+    createSqliteStore({
+      path: join(folder, 'traces.db'),
+      driver: 'node:sqlite',
+      limits,
+      now: () => nowMs,
+      maxSearchMs,
+    }),
   );
 });
 
 describe('store node-sqlite3-wasm', () => {
   contract((limits) =>
-    createSqliteStore({ path: join(folder, 'traces.db'), driver: 'node-sqlite3-wasm', limits, now: () => nowMs }),
+    createSqliteStore({
+      path: join(folder, 'traces.db'),
+      driver: 'node-sqlite3-wasm',
+      limits,
+      now: () => nowMs,
+      maxSearchMs,
+    }),
   );
 });
 

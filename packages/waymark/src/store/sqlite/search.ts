@@ -24,6 +24,7 @@ export interface SearchParts {
   nameOf(id: number): string;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
+  readonly maxSearchMs: number;
 }
 
 const defaultLimit = 50;
@@ -35,9 +36,7 @@ const maxPoints = 20_000;
 const pageSize = 256;
 const windowSize = 8192;
 
-// How long one call looks, and one that only helps to look. Batches of spans wait for it.
-const maxSearchMs = 200;
-const maxSampleMs = 100;
+// For what only helps to ask.
 const maxSampledTraces = 500;
 
 // A term of so few traces is fetched whole; one of more is so frequent that walking along the list meets it soon.
@@ -57,7 +56,7 @@ interface Plan {
 
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
-export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts): Search {
+export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }: SearchParts): Search {
   const sql = {
     windowEnd: driver.prepare(
       `SELECT start FROM traces WHERE start >= ? AND start <= ? ORDER BY start DESC LIMIT 1 OFFSET ${windowSize}`,
@@ -232,11 +231,11 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf }: SearchParts
       };
     },
 
-    facets: (request) => countFacets(find(request, maxSampledTraces, maxSampleMs).found.map((row) => spansOf(row))),
+    facets: (request) => countFacets(find(request, maxSampledTraces, maxSearchMs / 2).found.map((row) => spansOf(row))),
 
     complete: (request) =>
       findCompletions(
-        find({}, maxSampledTraces, maxSampleMs).found.map((row) => spansOf(row)),
+        find({}, maxSampledTraces, maxSearchMs / 2).found.map((row) => spansOf(row)),
         request,
       ),
   };

@@ -93,6 +93,25 @@ describe.each(drivers)('a file by %s', (driver) => {
   },
 );
 
+test('a search that takes too long says how far it came, and goes on from there', () => {
+  const store = createSqliteStore({ path, maxSearchMs: 0 });
+  for (let trace = 1; trace <= 20; trace++) {
+    store.add(spans.map((span) => ({ ...span, traceId: trace.toString(16).padStart(32, '0') })));
+  }
+  const found: string[] = [];
+  let calls = 0;
+  for (let cursor: string | undefined, isComplete = false; !isComplete; calls++) {
+    const page = store.list({ query: '"get"', cursor });
+    found.push(...page.traces.map(({ traceId: id }) => id));
+    ({ cursor, isComplete } = page);
+    expect(page.cursor === undefined).toBe(isComplete);
+  }
+  expect(new Set(found).size).toBe(20);
+  expect(found).toHaveLength(20);
+  expect(calls).toBeGreaterThan(5);
+  store.close();
+});
+
 describe('two that want one file', () => {
   test('are told apart in one process', () => {
     const store = createSqliteStore({ path });

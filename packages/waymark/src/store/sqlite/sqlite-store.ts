@@ -33,6 +33,8 @@ export interface SqliteStoreOptions {
   /** Default: Node's own SQLite where it is there. */
   readonly driver?: DriverName | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
+  /** How long one call looks through spans; batches wait for it. Half of that for what only helps to ask. Default 200. */
+  readonly maxSearchMs?: number;
   readonly now?: () => number;
 }
 
@@ -47,6 +49,7 @@ export function createSqliteStore({
   path,
   driver: driverName,
   limits: given,
+  maxSearchMs = 200,
   now = Date.now,
 }: SqliteStoreOptions): TraceStore {
   const limits = { ...defaultLimits, ...given };
@@ -95,7 +98,7 @@ export function createSqliteStore({
     ),
   };
   const retention = createRetention({ driver, names, limits, now, removeTrace });
-  const search = createSearch({ driver, readSpans, nameOf: names.textOf, rangeOf: closed });
+  const search = createSearch({ driver, readSpans, nameOf: names.textOf, rangeOf: closed, maxSearchMs });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   /** By the batch that is being added. */
   const removed = new Set<number>();
