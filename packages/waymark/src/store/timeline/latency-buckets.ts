@@ -14,10 +14,10 @@ function bucketMs(bucket: number): number {
   return bucket === 0 ? smallestMs : smallestMs * growth ** (bucket - 0.5);
 }
 
-/** The duration that this percentage of all do not exceed (nearest rank); 0 if there is none. */
-export function percentileOfBuckets(percent: number, counts: ArrayLike<number>, count: number): number {
+/** The duration that this percentage of all do not exceed (nearest rank); 0 if there is none. `lowest`: none is below. */
+export function percentileOfBuckets(percent: number, counts: Uint32Array, count: number, lowest = 0): number {
   let left = Math.max(Math.ceil((percent / 100) * count), 1);
-  for (let bucket = 0; bucket < counts.length; bucket++) {
+  for (let bucket = lowest; bucket < counts.length; bucket++) {
     left -= counts[bucket] as number;
     if (left <= 0) return bucketMs(bucket);
   }

@@ -1,4 +1,5 @@
 /** What is counted in one slot of time: for each series the number, the failures, the sum, and how many of each size. */
+import { bucketCount } from './latency-buckets.ts';
 
 export interface Tally {
   count: number;
@@ -74,50 +75,78 @@ function writeVarint(value: number, from: number): number {
 
 export function decodeSlot(bytes: Uint8Array): Slot {
   const slot: Slot = new Map();
-  let buckets = new Map<number, number>();
-  readSlot(bytes, {
-    series(series, count, errorCount, totalMs) {
-      buckets = new Map();
-      slot.set(series, { count, errorCount, totalMs, buckets });
-      return true;
-    },
-    bucket: (bucket, count) => void buckets.set(bucket, count),
+  const dense: BucketCounts = { counts: new Uint32Array(bucketCount), lowest: bucketCount, highest: -1 };
+  let tally: Tally | undefined;
+  const takeBuckets = (): void => {
+    for (let bucket = dense.lowest; bucket <= dense.highest; bucket++) {
+      const count = dense.counts[bucket] as number;
+      if (count > 0) tally?.buckets.set(bucket, count);
+      dense.counts[bucket] = 0;
+    }
+    dense.lowest = bucketCount;
+    dense.highest = -1;
+  };
+  addSlot(bytes, (series, count, errorCount, totalMs) => {
+    takeBuckets();
+    tally = { count, errorCount, totalMs, buckets: new Map() };
+    slot.set(series, tally);
+    return dense;
   });
+  takeBuckets();
   return slot;
 }
 
-export interface SlotVisitor {
-  /** @returns Whether its buckets are wanted. */
-  series(series: number, count: number, errorCount: number, totalMs: number): boolean;
-  bucket(bucket: number, count: number): void;
+/** Every bucket's count, and between which buckets there is anything. */
+export interface BucketCounts {
+  readonly counts: Uint32Array;
+  lowest: number;
+  highest: number;
 }
 
-/** Without making anything. */
-export function readSlot(bytes: Uint8Array, visitor: SlotVisitor): void {
+/**
+ * Reads a slot, and adds the buckets of each series to what is returned for it. One loop without calls, since half a million
+ * buckets may be read for one question.
+ */
+export function addSlot(
+  bytes: Uint8Array,
+  bucketsOf: (series: number, count: number, errorCount: number, totalMs: number) => BucketCounts,
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const head = [0, 0, 0];
   let at = 0;
-
-  function varint(): number {
-    let byte = bytes[at++] as number;
-    let value = byte & 127;
-    for (let shift = 7; byte > 127; shift += 7) {
-      byte = bytes[at++] as number;
-      value |= (byte & 127) << shift;
-    }
-    return value >>> 0;
-  }
-
   while (at < bytes.length) {
-    const series = varint();
-    const count = varint();
-    const errorCount = varint();
+    for (let index = 0; index < 3; index++) {
+      let byte = bytes[at++] as number;
+      let value = byte & 127;
+      for (let shift = 7; byte > 127; shift += 7) {
+        byte = bytes[at++] as number;
+        value |= (byte & 127) << shift;
+      }
+      head[index] = value >>> 0;
+    }
     const totalMs = view.getFloat64(at, true);
     at += 8;
-    const isWanted = visitor.series(series, count, errorCount, totalMs);
-    for (let left = varint(); left > 0; left--) {
-      const bucket = varint();
-      const number = varint();
-      if (isWanted) visitor.bucket(bucket, number);
+    const into = bucketsOf(head[0] as number, head[1] as number, head[2] as number, totalMs);
+    const { counts } = into;
+    let { lowest, highest } = into;
+    let byte = bytes[at++] as number;
+    let left = byte & 127;
+    if (byte > 127) left |= (bytes[at++] as number) << 7; // there are fewer than 2^14 buckets
+    for (; left > 0; left--) {
+      byte = bytes[at++] as number;
+      let bucket = byte & 127;
+      if (byte > 127) bucket |= (bytes[at++] as number) << 7; // as above
+      byte = bytes[at++] as number;
+      let count = byte & 127;
+      for (let shift = 7; byte > 127; shift += 7) {
+        byte = bytes[at++] as number;
+        count |= (byte & 127) << shift;
+      }
+      counts[bucket] = (counts[bucket] as number) + count;
+      if (bucket < lowest) lowest = bucket;
+      if (bucket > highest) highest = bucket;
     }
+    into.lowest = lowest;
+    into.highest = highest;
   }
 }

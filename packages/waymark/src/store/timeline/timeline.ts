@@ -3,7 +3,7 @@
  * range, since longer slots are kept beside the short ones. Spans that make room for newer ones are taken away again.
  */
 import { bucketCount, bucketOf, percentileOfBuckets } from './latency-buckets.ts';
-import { decodeSlot, encodeSlot, mergeSlot, readSlot, type Slot, type SlotVisitor, tallyIn } from './slot.ts';
+import { addSlot, type BucketCounts, decodeSlot, encodeSlot, mergeSlot, type Slot, tallyIn } from './slot.ts';
 
 /** Where slots are kept, in order of time. */
 export interface SlotStorage {
@@ -106,21 +106,16 @@ export function createTimeline(storage: SlotStorage): Timeline {
       const lengthMs = slotMs[level] as number;
       const totals = new Map<number, Running>();
       let part = 0;
-      let running = startRunning(0);
-      const visitor: SlotVisitor = {
-        series(series, count, errorCount, totalMs) {
-          running = totals.get(series) ?? startRunning(series);
+      const bucketsOf = (series: number, count: number, errorCount: number, totalMs: number): BucketCounts => {
+        let running = totals.get(series);
+        if (running === undefined) {
+          running = startRunning(series);
           totals.set(series, running);
-          running.partCount += count;
-          running.partErrors += errorCount;
-          running.totalMs += totalMs;
-          return true;
-        },
-        bucket(bucket, count) {
-          running.partBuckets[bucket] = (running.partBuckets[bucket] as number) + count;
-          if (bucket < running.lowest) running.lowest = bucket;
-          if (bucket > running.highest) running.highest = bucket;
-        },
+        }
+        running.partCount += count;
+        running.partErrors += errorCount;
+        running.totalMs += totalMs;
+        return running.partBuckets;
       };
       for (const { number, bytes } of storage.range(
         level,
@@ -131,7 +126,7 @@ export function createTimeline(storage: SlotStorage): Timeline {
         const partNow = Math.min(Math.max(Math.floor((middleMs - startMs) / partMs), 0), sparkParts - 1);
         if (partNow !== part) for (const one of totals.values()) finishPart(one, part);
         part = partNow;
-        readSlot(bytes, visitor);
+        addSlot(bytes, bucketsOf);
       }
       return [...totals.values()].map((one) => {
         finishPart(one, part);
@@ -164,10 +159,7 @@ interface Running {
   readonly spark: { counts: number[]; errors: number[]; p95Ms: number[] };
   partCount: number;
   partErrors: number;
-  readonly partBuckets: Uint32Array;
-  /** Between which buckets there is anything in this part. */
-  lowest: number;
-  highest: number;
+  readonly partBuckets: BucketCounts;
 }
 
 function startRunning(series: number): Running {
@@ -181,26 +173,24 @@ function startRunning(series: number): Running {
     spark: { counts: zeros(), errors: zeros(), p95Ms: zeros() },
     partCount: 0,
     partErrors: 0,
-    partBuckets: new Uint32Array(bucketCount),
-    lowest: bucketCount,
-    highest: -1,
+    partBuckets: { counts: new Uint32Array(bucketCount), lowest: bucketCount, highest: -1 },
   };
 }
 
 function finishPart(running: Running, part: number): void {
-  const { buckets, partBuckets, partCount, lowest, highest, spark } = running;
+  const { buckets, partBuckets, partCount, spark } = running;
   if (partCount === 0) return;
   spark.counts[part] = partCount;
   spark.errors[part] = running.partErrors;
-  spark.p95Ms[part] = percentileOfBuckets(95, partBuckets, partCount);
+  spark.p95Ms[part] = percentileOfBuckets(95, partBuckets.counts, partCount, partBuckets.lowest);
   running.count += partCount;
   running.errorCount += running.partErrors;
-  for (let bucket = lowest; bucket <= highest; bucket++) {
-    buckets[bucket] = (buckets[bucket] as number) + (partBuckets[bucket] as number);
-    partBuckets[bucket] = 0;
+  for (let bucket = partBuckets.lowest; bucket <= partBuckets.highest; bucket++) {
+    buckets[bucket] = (buckets[bucket] as number) + (partBuckets.counts[bucket] as number);
+    partBuckets.counts[bucket] = 0;
   }
   running.partCount = 0;
   running.partErrors = 0;
-  running.lowest = bucketCount;
-  running.highest = -1;
+  partBuckets.lowest = bucketCount;
+  partBuckets.highest = -1;
 }
