@@ -3,19 +3,16 @@
  * what lists show; what else is asked for stands in indexes and counts (index-rows.ts). Each batch is one transaction of all
  * of these: the file is right at any moment that the process may be killed in.
  */
-import { durationAt, percentileOf } from '../../analysis/percentiles.ts';
 import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
-import { drawMap } from '../answers/draw-map.ts';
-import { groupErrors, maxFailures } from '../answers/group-errors.ts';
-import { summariseOperations } from '../answers/summarise-operations.ts';
 import { summariseTrace } from '../answers/summarise-trace.ts';
 import { defaultLimits } from '../default-limits.ts';
 import { factsOf, identityOf, insertInOrder, type SpanFacts } from '../span-facts.ts';
-import { mapSeriesOf, operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
-import { createTimeline, type SeriesTotal, type Timeline } from '../timeline/timeline.ts';
+import { mapSeriesOf } from '../span-series.ts';
+import { createTimeline } from '../timeline/timeline.ts';
 import type { StoreLimits, TimeRange, TraceStore } from '../trace-store.ts';
+import { createAnswers } from './answers.ts';
 import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
@@ -40,9 +37,6 @@ export interface SqliteStoreOptions {
 
 // A chunk's id is that of its trace, and its number in it: chunks of a trace lie side by side, and need no index.
 const chunksPerTrace = 2 ** 20;
-
-// How many of the newest spans of an operation stand for all.
-const maxHistory = 1000;
 
 /** @throws {StoreInUse | StoreUnreadable} */
 export function createSqliteStore({
@@ -81,23 +75,12 @@ export function createSqliteStore({
     chunksOf: driver.prepare('SELECT data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid'),
     countChunks: driver.prepare('SELECT count(*) AS count FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
-    newestDurations: driver.prepare(
-      `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
-    ),
-    newestSpans: driver.prepare(
-      `SELECT tid, start, duration FROM durations WHERE operation = ? AND tid <> ? ORDER BY start DESC LIMIT ${maxHistory}`,
-    ),
-    traceIdOf: driver.prepare('SELECT hex(trace_id) AS traceId FROM traces WHERE tid = ?'),
     // One at a time: of both together SQLite would read them all.
     firstStart: driver.prepare('SELECT min(start) AS start FROM traces'),
     lastStart: driver.prepare('SELECT max(start) AS start FROM traces'),
-    failures: driver.prepare(
-      `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame
-        FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND f.time <= ?
-        ORDER BY f.time DESC LIMIT ${maxFailures}`,
-    ),
   };
   const retention = createRetention({ driver, names, limits, now, removeTrace });
+  const answers = createAnswers({ driver, names, timelines, readSpans, tidOf, rangeOf: closed });
   const search = createSearch({ driver, readSpans, nameOf: names.textOf, rangeOf: closed, maxSearchMs });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   /** By the batch that is being added. */
@@ -250,13 +233,6 @@ export function createSqliteStore({
     return { startMs: startMs ?? firstStart() ?? lastMs, endMs: endMs ?? lastMs };
   }
 
-  function* totals(
-    timeline: Timeline,
-    { startMs, endMs }: { startMs: number; endMs: number },
-  ): Iterable<readonly [Series, SeriesTotal]> {
-    for (const total of timeline.read(startMs, endMs)) yield [readSeries(names.textOf(total.series)), total];
-  }
-
   function tidOf(traceId: string): number | undefined {
     const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
     return row && Number(row.tid);
@@ -271,73 +247,7 @@ export function createSqliteStore({
       return tid === undefined ? [] : readSpans(tid, traceId);
     },
 
-    history(span) {
-      const fact = factsOf(span);
-      const operation = names.find(operationOf(fact));
-      if (operation === undefined) return undefined;
-      const rows = sql.newestDurations.all(operation);
-      const ascending = Float64Array.from(rows, ({ duration }) => Number(duration)).sort();
-      const percentile = percentileOf(fact.durationMs, ascending);
-      if (percentile === undefined) return undefined;
-      return {
-        count: ascending.length,
-        percentile,
-        p50Ms: durationAt(50, ascending) ?? 0,
-        p95Ms: durationAt(95, ascending) ?? 0,
-      };
-    },
-
-    operations(request) {
-      const range = closed(request);
-      return summariseOperations(totals(timelines.operations, range), { ...range, service: request.service });
-    },
-
-    median({ service, name, kind, traceId }) {
-      const kinds = kind === undefined ? spanKinds : [kind];
-      const leftOut = traceId === undefined ? -1 : (tidOf(traceId) ?? -1);
-      const found = kinds.flatMap((one) => {
-        const operation = names.find(textOfSeries(['operation', service, name, one]));
-        return operation === undefined ? [] : sql.newestSpans.all(operation, leftOut);
-      });
-      found.sort((one, other) => Number(one.duration) - Number(other.duration));
-      const middle = found[Math.floor((found.length - 1) / 2)];
-      const row = middle && sql.traceIdOf.get(Number(middle.tid));
-      if (middle === undefined || row === undefined) return undefined;
-      const medianId = String(row.traceId).toLowerCase();
-      const span = readSpans(Number(middle.tid), medianId)
-        .map(factsOf)
-        .find(
-          (fact) =>
-            fact.name === name &&
-            fact.serviceName === service &&
-            fact.startMs === middle.start &&
-            fact.durationMs === middle.duration,
-        );
-      return (
-        span && { traceId: medianId, spanId: span.spanId, durationMs: Number(middle.duration), count: found.length }
-      );
-    },
-
-    map(request) {
-      const range = closed(request);
-      return drawMap(totals(timelines.map, range), range);
-    },
-
-    errors({ startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE }) {
-      const rows = sql.failures.all(startMs, endMs);
-      return groupErrors(
-        rows.map(({ traceId, spanId, timeMs, service, name, type, message, frame }) => ({
-          traceId: String(traceId).toLowerCase(),
-          spanId: String(spanId),
-          timeMs: Number(timeMs),
-          serviceName: names.textOf(Number(service)),
-          name: names.textOf(Number(name)),
-          type: String(type),
-          message: String(message),
-          frame: String(frame),
-        })),
-      );
-    },
+    ...answers,
 
     services: () => retention.services(),
 
@@ -364,8 +274,6 @@ export function createSqliteStore({
     close: () => database.close(),
   };
 }
-
-const spanKinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 function chunkRange(tid: number): [number, number] {
   return [tid * chunksPerTrace, (tid + 1) * chunksPerTrace];

@@ -1,0 +1,123 @@
+/** What is asked of operations, services and failures: read from the indexes and counts that index-rows.ts keeps. */
+import { spanKinds } from '../../analysis/outline.ts';
+import { durationAt, percentileOf } from '../../analysis/percentiles.ts';
+import type { Span } from '../../model/span.ts';
+import { drawMap } from '../answers/draw-map.ts';
+import { groupErrors, maxFailures } from '../answers/group-errors.ts';
+import { summariseOperations } from '../answers/summarise-operations.ts';
+import { factsOf } from '../span-facts.ts';
+import { operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
+import type { SeriesTotal, Timeline } from '../timeline/timeline.ts';
+import type { TimeRange, TraceStore } from '../trace-store.ts';
+import type { Driver } from './driver.ts';
+import type { Timelines } from './index-rows.ts';
+import type { Names } from './names.ts';
+
+export interface AnswerParts {
+  readonly driver: Driver;
+  readonly names: Names;
+  readonly timelines: Timelines;
+  readSpans(tid: number, traceId: string): readonly Span[];
+  tidOf(traceId: string): number | undefined;
+  /** The range that is meant where an end is open. */
+  rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
+}
+
+// How many of the newest spans of an operation stand for all.
+const maxHistory = 1000;
+
+export type Answers = Pick<TraceStore, 'history' | 'operations' | 'median' | 'map' | 'errors'>;
+
+export function createAnswers({ driver, names, timelines, readSpans, tidOf, rangeOf }: AnswerParts): Answers {
+  const sql = {
+    newestDurations: driver.prepare(
+      `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
+    ),
+    newestSpans: driver.prepare(
+      `SELECT tid, start, duration FROM durations WHERE operation = ? AND tid <> ? ORDER BY start DESC LIMIT ${maxHistory}`,
+    ),
+    traceIdOf: driver.prepare('SELECT hex(trace_id) AS traceId FROM traces WHERE tid = ?'),
+    failures: driver.prepare(
+      `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame
+        FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND f.time <= ?
+        ORDER BY f.time DESC LIMIT ${maxFailures}`,
+    ),
+  };
+
+  function* totals(
+    timeline: Timeline,
+    { startMs, endMs }: { startMs: number; endMs: number },
+  ): Iterable<readonly [Series, SeriesTotal]> {
+    for (const total of timeline.read(startMs, endMs)) yield [readSeries(names.textOf(total.series)), total];
+  }
+
+  return {
+    history(span) {
+      const fact = factsOf(span);
+      const operation = names.find(operationOf(fact));
+      if (operation === undefined) return undefined;
+      const rows = sql.newestDurations.all(operation);
+      const ascending = Float64Array.from(rows, ({ duration }) => Number(duration)).sort();
+      const percentile = percentileOf(fact.durationMs, ascending);
+      if (percentile === undefined) return undefined;
+      return {
+        count: ascending.length,
+        percentile,
+        p50Ms: durationAt(50, ascending) ?? 0,
+        p95Ms: durationAt(95, ascending) ?? 0,
+      };
+    },
+
+    operations(request) {
+      const range = rangeOf(request);
+      return summariseOperations(totals(timelines.operations, range), { ...range, service: request.service });
+    },
+
+    median({ service, name, kind, traceId }) {
+      const kinds = kind === undefined ? spanKinds : [kind];
+      const leftOut = traceId === undefined ? -1 : (tidOf(traceId) ?? -1);
+      const found = kinds.flatMap((one) => {
+        const operation = names.find(textOfSeries(['operation', service, name, one]));
+        return operation === undefined ? [] : sql.newestSpans.all(operation, leftOut);
+      });
+      found.sort((one, other) => Number(one.duration) - Number(other.duration));
+      const middle = found[Math.floor((found.length - 1) / 2)];
+      const row = middle && sql.traceIdOf.get(Number(middle.tid));
+      if (middle === undefined || row === undefined) return undefined;
+      const medianId = String(row.traceId).toLowerCase();
+      const span = readSpans(Number(middle.tid), medianId)
+        .map(factsOf)
+        .find(
+          (fact) =>
+            fact.name === name &&
+            fact.serviceName === service &&
+            fact.startMs === middle.start &&
+            fact.durationMs === middle.duration,
+        );
+      return (
+        span && { traceId: medianId, spanId: span.spanId, durationMs: Number(middle.duration), count: found.length }
+      );
+    },
+
+    map(request) {
+      const range = rangeOf(request);
+      return drawMap(totals(timelines.map, range), range);
+    },
+
+    errors({ startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE }) {
+      const rows = sql.failures.all(startMs, endMs);
+      return groupErrors(
+        rows.map(({ traceId, spanId, timeMs, service, name, type, message, frame }) => ({
+          traceId: String(traceId).toLowerCase(),
+          spanId: String(spanId),
+          timeMs: Number(timeMs),
+          serviceName: names.textOf(Number(service)),
+          name: names.textOf(Number(name)),
+          type: String(type),
+          message: String(message),
+          frame: String(frame),
+        })),
+      );
+    },
+  };
+}
