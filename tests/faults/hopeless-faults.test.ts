@@ -4,10 +4,10 @@ import { startFaultyCollector } from './faulty-collector.ts';
 import { deliverAll, formats, startTraced } from './traced.ts';
 
 describe.each(formats)('%s to a collector that', (format) => {
-  test.each(hopelessFaults)('$title', async ({ fault, isSecure, reason, says }: HopelessCase) => {
-    await using collector = await startFaultyCollector(isSecure);
+  test.each(hopelessFaults)('$title', async ({ fault, reason, says }: HopelessCase) => {
+    await using collector = await startFaultyCollector();
     await collector.become(fault);
-    using traced = startTraced({ format, origin: `${isSecure ? 'https' : 'http'}://127.0.0.1:${collector.port}` });
+    using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
     const { tracer, lines, makeSpans } = traced;
     makeSpans(25);
     expect(await tracer.flush()).toMatchObject({ delivered: 0, lost: 25, complete: true });

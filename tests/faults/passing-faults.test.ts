@@ -9,11 +9,11 @@ jest.setTimeout(20_000);
 const shortTimeoutMs = 400;
 
 describe.each(formats)('%s to a collector that', (format) => {
-  test.each(passingFaults)('$title, for a while', async ({ fault, isSlow }) => {
-    await using collector = await startFaultyCollector();
+  test.each(passingFaults)('$title, for a while', async ({ fault, isSlow, isSecure }) => {
+    await using collector = await startFaultyCollector(isSecure);
     using traced = startTraced({
       format,
-      origin: `http://127.0.0.1:${collector.port}`,
+      origin: `${isSecure ? 'https' : 'http'}://127.0.0.1:${collector.port}`,
       ...(isSlow && { timeoutMs: shortTimeoutMs }),
     });
     const { tracer, makeSpans } = traced;

@@ -17,12 +17,12 @@ beforeEach(async () => {
 afterEach(() => rm(spoolDirectory, { recursive: true, force: true }));
 
 describe.each(formats)('%s to a collector that', (format) => {
-  test.each(passingFaults)('$title, until after the process', async ({ fault, isSlow }) => {
-    await using collector = await startFaultyCollector();
+  test.each(passingFaults)('$title, until after the process', async ({ fault, isSlow, isSecure }) => {
+    await using collector = await startFaultyCollector(isSecure);
     await collector.become(fault);
     const options = {
       format,
-      origin: `http://127.0.0.1:${collector.port}`,
+      origin: `${isSecure ? 'https' : 'http'}://127.0.0.1:${collector.port}`,
       spoolDirectory,
       ...(isSlow && { timeoutMs: 400 }),
     };

@@ -27,8 +27,9 @@ export interface FailureKind {
 export function kindOfFailure(error: Error): FailureKind {
   const code = codeOf(error);
   if (error instanceof TimeoutError) return { reason: 'timeout', retry: { why: 'timeout' } };
+  // No connection, as OTLP has it: certificates run out, and are renewed. Nothing was sent, so nothing can arrive twice.
+  if (tlsCode.test(code)) return { reason: 'tls-failed', retry: { why: 'nobody-there' } };
   // These say what the receiver is, not how it is.
-  if (tlsCode.test(code)) return { reason: 'tls-failed' };
   if (code.startsWith('HPE_')) return { reason: 'bad-response' };
   if (code.startsWith('ERR_')) return { reason: 'invalid-request' };
   const isNobodyThere = code === 'ECONNREFUSED' || code === 'ENOTFOUND';
