@@ -19,6 +19,24 @@ describeInBrowser('the trace list', ({ open }) => {
     expect(await rowTexts(page)).toEqual([['gateway', 'GET /orders/:id', 'ok', '20.0 ms', '4', '2 services']]);
   });
 
+  test('shows what came after it had asked and before it was told', async () => {
+    const page = await open(`${viewer.url}/operations`);
+    let release = (): void => {};
+    const mayListen = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/waymark/events*', async (route) => {
+      await mayListen;
+      await route.continue();
+    });
+    await page.goto(`${viewer.url}/traces`);
+    await page.getByText('Waiting for the first trace').waitFor();
+    await viewer.send(shopTraffic(1));
+    release();
+    await rows(page).first().waitFor();
+    expect(await rowTexts(page)).toEqual([['gateway', 'GET /orders/:id', 'ok', '20.0 ms', '4', '2 services']]);
+  });
+
   test('a trace that grows changes in its place', async () => {
     const nowMs = Date.now();
     const [root, ...rest] = shopTraffic(1, { nowMs });

@@ -21,15 +21,17 @@ const retryMs = 2000;
 
 /**
  * Listens while the component is there and `query` is not undefined. The summaries of a moment come together, each
- * trace once, in its newest form. `onMissed`: some were not told, after a break or since this page was slow.
+ * trace once, in its newest form. `onHeard`: from here on all is told; what came since the page asked was not. `onMissed`: some
+ * were not told, after a break or since this page was slow.
  */
 export function useLiveTraces(
   query: string | undefined,
   onTraces: (traces: readonly TraceSummary[]) => void,
-  onMissed?: () => void,
+  onHeard: () => void,
+  onMissed: () => void,
 ): void {
-  const latest = useRef({ onTraces, onMissed });
-  latest.current = { onTraces, onMissed };
+  const latest = useRef({ onTraces, onHeard, onMissed });
+  latest.current = { onTraces, onHeard, onMissed };
   const heardQuery = useRef<string>();
   const isAway = isHidden.value;
   const [attempt, setAttempt] = useState(0);
@@ -51,7 +53,8 @@ export function useLiveTraces(
     source.onopen = () => {
       liveState.value = 'live';
       // What came while nobody listened is not told again.
-      if (wasLost) latest.current.onMissed?.();
+      if (wasLost) latest.current.onMissed();
+      else latest.current.onHeard();
       wasLost = false;
     };
     source.onerror = () => {
@@ -67,7 +70,7 @@ export function useLiveTraces(
       timer ??= setTimeout(flush, batchMs);
     });
     // The collector keeps nothing for a reader that is slow.
-    source.addEventListener('missed', () => latest.current.onMissed?.());
+    source.addEventListener('missed', () => latest.current.onMissed());
     return () => {
       clearTimeout(timer);
       clearTimeout(retryTimer);

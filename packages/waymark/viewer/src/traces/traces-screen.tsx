@@ -1,5 +1,6 @@
 /** The traces: query, time, scatter, facets, and the list, all of the same filter. */
 import { useMemo, useRef, useState } from 'preact/hooks';
+import type { TraceSummary } from '../../../src/api/types.ts';
 import { type Filter, fetchFacets } from '../api/client.ts';
 import { liveState, useLiveTraces } from '../api/live-events.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -47,12 +48,14 @@ export function TracesScreen() {
   const [areFacetsOpen, setFacetsOpen] = useState(false);
   useTitle(query === '' ? 'Traces' : `${query} – Traces`);
 
+  const receive = (traces: readonly TraceSummary[]) => {
+    list.receive(traces, { hold: isPaused || isScrolled.current });
+    if (!isPaused) scatter.receive(traces);
+  };
   useLiveTraces(
     isUpToNow && isValid ? query : undefined,
-    (traces) => {
-      list.receive(traces, { hold: isPaused || isScrolled.current });
-      if (!isPaused) scatter.receive(traces);
-    },
+    receive,
+    () => list.catchUp(receive),
     () => setReloads((count) => count + 1),
   );
 

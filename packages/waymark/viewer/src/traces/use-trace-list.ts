@@ -19,6 +19,8 @@ export interface TraceRows {
   /** Takes in what has come: at once, or into what is held. */
   readonly receive: (traces: readonly TraceSummary[], options: { hold: boolean }) => void;
   readonly release: () => void;
+  /** Asks for the newest once more, and hands them on. */
+  readonly catchUp: (receive: (traces: readonly TraceSummary[]) => void) => void;
 }
 
 const pageSize = 100;
@@ -61,7 +63,8 @@ export function useTraceList(key: string, filter: Filter): TraceRows {
     abort.current = mine;
     setState((before) => ({ ...before, held: [], loading: 'first', error: undefined }));
     fetchTraces({ ...latestFilter.current, limit: pageSize }, mine.signal).then(
-      (page) => mine.signal.aborted || setState((before) => ({ ...afterPage(nothing, page), held: before.held })),
+      // What was told meanwhile may be newer than the page.
+      (page) => mine.signal.aborted || setState((before) => takeIn(afterPage(nothing, page), before.held)),
       (error: Error) => mine.signal.aborted || setState({ ...nothing, error, loading: 'nothing' }),
     );
     return () => mine.abort();
@@ -89,8 +92,17 @@ export function useTraceList(key: string, filter: Filter): TraceRows {
     heldCount: countAbove(state.rows, state.held),
     loadOlder,
     receive: (traces, { hold }) =>
-      setState((before) => (hold ? holdBack(before, traces) : takeIn(before, [...before.held, ...traces]))),
+      setState((before) =>
+        hold || before.loading === 'first' ? holdBack(before, traces) : takeIn(before, [...before.held, ...traces]),
+      ),
     release: () => setState((before) => (before.held.length === 0 ? before : takeIn(before, before.held))),
+    catchUp(receive) {
+      const { signal } = abort.current;
+      fetchTraces({ ...latestFilter.current, limit: pageSize }, signal).then(
+        ({ traces }) => signal.aborted || traces.length === 0 || receive(traces),
+        () => {}, // the list itself has told what is wrong
+      );
+    },
   };
 }
 
