@@ -6,6 +6,8 @@
 import type { Config } from 'jest';
 
 const config: Config = {
+  // Jest would leave a core free; most tests wait for processes and sockets, of which each has its own.
+  maxWorkers: '100%',
   roots: ['<rootDir>/packages', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/'],
