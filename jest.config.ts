@@ -14,6 +14,8 @@ const config: Config = {
   modulePathIgnorePatterns: ['/dist/'],
   globalSetup: '<rootDir>/packages/waymark/viewer/tests/build-before-tests.mjs',
   testEnvironment: 'node',
+  // How long a test may take on the busiest machine. None waits for time, so it costs nothing where there is no fault.
+  testTimeout: 60_000,
   testEnvironmentOptions: { customExportConditions: ['@waymark/source', 'node', 'node-addons'] },
   transform: {
     '\\.ts$': [
