@@ -12,6 +12,7 @@ import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
 import { describeException } from './exception.ts';
 import { spanIdToHex } from './ids.ts';
 import { readProperty } from './read-property.ts';
+import type { SharedAttributes } from './shared-attributes.ts';
 import {
   randomFlag,
   type SpanContext,
@@ -207,6 +208,11 @@ export class NonRecordingSpan implements Span {
 
 const nothing = Object.freeze<AttributeList>([]) as AttributeList; // nothing is pushed after the end
 
+// Shared attributes are for spans whose limits are out of sight: with so few attributes of its own, and at most as many in common,
+// a span is below the limits that we then ask for.
+const leastCountLimit = 64;
+const roomBesideShared = 2 * 32;
+
 /** A span whose data is kept until it ends and every exporter has encoded it. */
 export class RecordingSpan implements Span {
   readonly tracer: Tracer;
@@ -220,7 +226,9 @@ export class RecordingSpan implements Span {
   readonly parentIsRemote: boolean;
   readonly startMs: number;
   name: string;
-  attributes: AttributeList;
+  /** Attributes that it has in common with others; they come before its own, and none of them is among its own. */
+  shared: SharedAttributes | undefined = undefined;
+  ownAttributes: AttributeList;
   events: SpanEvent[] | undefined = undefined;
   links: SpanLink[] | undefined = undefined;
   statusCode: StatusCode = 'unset';
@@ -259,7 +267,16 @@ export class RecordingSpan implements Span {
     this.parentIsRemote = parentIsRemote;
     this.clockOffsetMs = clockOffsetMs;
     this.startMs = startMs;
-    this.attributes = [];
+    this.ownAttributes = [];
+  }
+
+  /** All of them. */
+  get attributes(): AttributeList {
+    if (this.shared !== undefined) {
+      this.ownAttributes = [...this.shared.list, ...this.ownAttributes];
+      this.shared = undefined;
+    }
+    return this.ownAttributes;
   }
 
   get isSampled(): boolean {
@@ -290,7 +307,10 @@ export class RecordingSpan implements Span {
 
   setAttribute(key: string, value: AttributeValue): this {
     if (this.endMs !== undefined || value === undefined || value === null) return this;
-    const outcome = putAttribute(this.attributes, key, value, this.tracer.settings.spanLimits);
+    const { shared } = this;
+    const isInCommon = shared !== undefined && (shared.has(key) || this.ownAttributes.length >= roomBesideShared);
+    const list = isInCommon ? this.attributes : this.ownAttributes;
+    const outcome = putAttribute(list, key, value, this.tracer.settings.spanLimits);
     if (outcome === 'limit') this.droppedAttributesCount++;
     else if (outcome === 'invalid') this.tracer.diagnostics.count('invalid-attribute');
     return this;
@@ -300,20 +320,25 @@ export class RecordingSpan implements Span {
    * Takes a list as the first attributes of the span, without looking for repeated keys: for instrumentations, which know
    * theirs. The list belongs to the span from then on.
    */
-  startWith(list: AttributeList): void {
+  startWith(list: AttributeList, shared?: SharedAttributes): void {
     if (this.endMs !== undefined) return;
     const { countLimit, valueLengthLimit } = this.tracer.settings.spanLimits;
-    const fits = list.length <= countLimit * 2 && valueLengthLimit === Number.POSITIVE_INFINITY;
-    if (fits && this.attributes.length === 0) this.attributes = list;
-    else this.setList(list);
+    const hasNoLimit = countLimit >= leastCountLimit && valueLengthLimit === Number.POSITIVE_INFINITY;
+    if (hasNoLimit && list.length <= roomBesideShared && this.ownAttributes.length === 0 && this.shared === undefined) {
+      this.ownAttributes = list;
+      this.shared = shared;
+    } else {
+      if (shared !== undefined) this.setList(shared.list);
+      this.setList(list);
+    }
   }
 
   setAttributes(attributes: Attributes): this {
     if (this.endMs !== undefined) return this;
     const { spanLimits } = this.tracer.settings;
-    if (this.attributes.length === 0) {
+    if (this.ownAttributes.length === 0 && this.shared === undefined) {
       const { list, dropped } = this.collect(attributes, spanLimits);
-      this.attributes = list;
+      this.ownAttributes = list;
       this.droppedAttributesCount += dropped;
     } else {
       // Of these, those that replace an earlier one count towards no limit.
@@ -389,7 +414,8 @@ export class RecordingSpan implements Span {
     this.tracer.onEnd(this);
     // The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else.
     this.name = '';
-    this.attributes = nothing;
+    this.shared = undefined;
+    this.ownAttributes = nothing;
     this.events = undefined;
     this.links = undefined;
     this.statusMessage = undefined;
@@ -404,7 +430,7 @@ export class RecordingSpan implements Span {
     return this.clockOffsetMs + this.tracer.clock.monotonicMs();
   }
 
-  private setList(list: AttributeList): void {
+  private setList(list: readonly (string | AttributeValue)[]): void {
     for (let index = 0; index < list.length; index += 2) {
       this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
     }

@@ -1,6 +1,6 @@
 /** The middleware: tells core/http what only Express knows, and runs each request in the context of its span. */
 import { type Span, type Tracer, withContext } from '@waymark/core';
-import { createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
+import { createHttpTracing, type HttpTracingOptions, reserveSlots } from '@waymark/core/http';
 import type { Request, RequestHandler } from 'express';
 import { adapterOf } from './express-adapter.ts';
 import { provideSpan } from './request-span.ts';
@@ -32,6 +32,7 @@ export type TracingOptions = HttpTracingOptions<Request>;
  */
 export function tracing(options: TracingOptions | Tracer = {}): RequestHandler {
   const http = createHttpTracing<Request>(options);
+  reserveSlots();
 
   return function tracing(request, response, next) {
     const adapter = adapterOf(request);

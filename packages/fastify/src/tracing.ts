@@ -1,6 +1,6 @@
 /** The plugin: tells core/http what only Fastify knows, and runs each request in the context of its span. */
 import type { IncomingMessage } from 'node:http';
-import { type Span, type Tracer, withContext } from '@waymark/core';
+import { currentContext, type Span, type Tracer, withContext } from '@waymark/core';
 import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
@@ -33,7 +33,7 @@ const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = 
 /** The body parser calls back from the socket's context, or that of a parser's own pool, and validation goes on from there. */
 function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void): void {
   const context = contextOf(request.raw as IncomingMessage); // the same methods, also under HTTP/2
-  if (context === undefined) next();
+  if (context === undefined || currentContext() === context) next();
   else withContext(context, next);
 }
 

@@ -6,6 +6,7 @@ export type { HttpTracingOptions } from './http-options.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
 export type { Network } from './networks.ts';
 export type { ResponseHeader } from './response-headers.ts';
+export { reserveSlots } from './reserve-slots.ts';
 export { contextOf, createHttpTracing, type HttpTracing, type ServerAdapter } from './server-span.ts';
 export { setRoute, traceHandler } from './trace-handler.ts';
 export type { Caller, Trust, TrustPolicy, TrustRule } from './trust.ts';

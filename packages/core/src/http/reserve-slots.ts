@@ -2,6 +2,7 @@
 
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serverSpanKey } from './server-span-key.ts';
 
 const reservedKey: unique symbol = Symbol.for('waymark.reserved.v1') as never;
 
@@ -18,23 +19,23 @@ const requestStart: Channel & { [reservedKey]?: boolean } = channel('http.server
  *
  * @param key The property for the server span, beside `emit`.
  */
-export function reserveSlots(key: symbol): void {
+export function reserveSlots(): void {
   if (requestStart[reservedKey]) return;
   requestStart[reservedKey] = true;
   requestStart.subscribe((message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse }; // Node's own
-    reserve(request as unknown as Reserved, key);
-    reserve(response as unknown as Reserved, key);
+    reserve(request as unknown as Reserved);
+    reserve(response as unknown as Reserved);
   });
 }
 
 interface Reserved {
   emit: unknown;
-  [key: symbol]: unknown;
+  [serverSpanKey]: unknown;
 }
 
-function reserve(target: Reserved, key: symbol): void {
-  target[key] = undefined;
+function reserve(target: Reserved): void {
+  target[serverSpanKey] = undefined;
   // biome-ignore lint/correctness/noSelfAssign: the method of the prototype becomes a property of the object
   target.emit = target.emit;
 }

@@ -12,10 +12,12 @@ import { Context } from '../context.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
+import type { SharedAttributes } from '../shared-attributes.ts';
 import { isWaymarkSpan, type Link, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
 import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
+import { connectionOf } from './connection.ts';
 import {
   type HttpSettings,
   type HttpTracingOptions,
@@ -23,8 +25,7 @@ import {
   type ServerSpanSettings,
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
-import { reserveSlots } from './reserve-slots.ts';
-import { parseHost } from './server-address.ts';
+import { serverSpanKey } from './server-span-key.ts';
 import { askPolicy, type Caller, heed } from './trust.ts';
 
 /** What only the framework knows. One object for each framework, shared by all requests. */
@@ -58,9 +59,6 @@ export interface HttpTracing<Request> {
   begin(request: Request, raw: IncomingMessage, response: ServerResponse, adapter: ServerAdapter<Request>): Context;
 }
 
-/** Under this key a request carries its server span, for whichever copy of this package sees it next. */
-const serverSpanKey: unique symbol = Symbol.for('waymark.server-span.v1') as never;
-
 interface TracedMessage extends IncomingMessage {
   [serverSpanKey]?: ServerSpan<never>;
 }
@@ -78,7 +76,6 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   tracer.tracesOutbound = settings.outbound !== undefined;
   tracer.outbound = settings.outbound;
   if (settings.outbound) instrumentOutbound();
-  reserveSlots(serverSpanKey);
 
   return {
     tracer,
@@ -136,7 +133,7 @@ function beginServerSpan<Request>(
   response.emit = emitOfResponse;
   if (!('mode' in span)) {
     serverSpan.span = span;
-    span.startWith(serverSpan.startAttributes());
+    span.startWith(serverSpan.ownAttributes(), serverSpan.sharedAttributes());
     // An upgraded connection leaves its response behind without a 'close'.
     if (serverSpan.isUpgrade) raw.socket.once('close', () => serverSpan.finish());
   }
@@ -173,11 +170,9 @@ function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, 
 
 function emitOfRequest(this: TracedMessage, type: string | symbol, ...args: unknown[]): boolean {
   const serverSpan = this[serverSpanKey];
-  if (serverSpan === undefined) return EventEmitter.prototype.emit.call(this, type, ...args); // copied to another object
-  const { context, requestEmit } = serverSpan;
+  if (serverSpan === undefined) return callEmit(this, EventEmitter.prototype.emit, type, args); // copied to another object
   try {
-    if (this.listenerCount(type) === 0) return requestEmit.call(this, type, ...args);
-    return processState.storage.run(context as Context, callEmit, this, requestEmit, type, args); // set by beginServerSpan
+    return emitWithin(serverSpan.context, this, serverSpan.requestEmit, type, args);
   } finally {
     // Up to Node 22, a pipelined response that waits for its turn when the connection breaks has no 'close' of its own.
     if (type === 'close' && this.aborted) serverSpan.finishUnlessSending();
@@ -186,13 +181,11 @@ function emitOfRequest(this: TracedMessage, type: string | symbol, ...args: unkn
 
 function emitOfResponse(this: TracedResponse, type: string | symbol, ...args: unknown[]): boolean {
   const serverSpan = this[serverSpanKey];
-  if (serverSpan === undefined) return EventEmitter.prototype.emit.call(this, type, ...args); // copied to another object
-  const { context, responseEmit } = serverSpan;
+  if (serverSpan === undefined) return callEmit(this, EventEmitter.prototype.emit, type, args); // copied to another object
   // Asked before the application's listeners, which may close the connection.
   if (type === 'finish') serverSpan.isComplete = isHandedOver(this);
   try {
-    if (this.listenerCount(type) === 0) return responseEmit.call(this, type, ...args);
-    return processState.storage.run(context as Context, callEmit, this, responseEmit, type, args); // set by beginServerSpan
+    return emitWithin(serverSpan.context, this, serverSpan.responseEmit, type, args);
   } finally {
     // 'finish' comes when all has been handed over, and 'close' alone if the client has gone before. The application's own
     // listeners have had their say on the span.
@@ -202,13 +195,29 @@ function emitOfResponse(this: TracedResponse, type: string | symbol, ...args: un
 
 type Emit = (this: EventEmitter, type: string | symbol, ...args: unknown[]) => boolean;
 
-function callEmit(emitter: EventEmitter, emit: Emit, type: string | symbol, args: readonly unknown[]): boolean {
+function emitWithin(
+  context: Context | undefined,
+  emitter: EventEmitter,
+  emit: Emit,
+  type: string | symbol,
+  args: unknown[],
+): boolean {
+  const { storage } = processState;
+  // To enter a context costs more than to ask for it, and most events come where it is entered already.
+  const isEntered = storage.getStore() === context || emitter.listenerCount(type) === 0;
+  if (isEntered) return callEmit(emitter, emit, type, args);
+  return storage.run(context as Context, callEmit, emitter, emit, type, args); // set by beginServerSpan
+}
+
+function callEmit(emitter: EventEmitter, emit: Emit, type: string | symbol, args: unknown[]): boolean {
+  // Spread arguments are a slow call, and most events have none or one.
+  if (args.length === 0) return emit.call(emitter, type);
+  if (args.length === 1) return emit.call(emitter, type, args[0]);
   return emit.call(emitter, type, ...args);
 }
 
 /** The state of one request: what is needed to fill its span in at the end. */
 class ServerSpan<Request> implements SpanStart {
-  readonly method: string;
   /** How the method appears in the span's name. */
   readonly spanMethod: string;
   readonly path: string;
@@ -241,10 +250,10 @@ class ServerSpan<Request> implements SpanStart {
     this.adapter = adapter;
     this.requestEmit = raw.emit;
     this.responseEmit = response.emit;
-    this.method = raw.method ?? '';
     this.settings = settings;
-    this.isKnownMethod = settings.knownMethods.has(this.method);
-    this.spanMethod = this.isKnownMethod ? this.method : 'HTTP';
+    const method = raw.method ?? '';
+    this.isKnownMethod = settings.knownMethods.has(method);
+    this.spanMethod = this.isKnownMethod ? method : 'HTTP';
     const target = pathOf(adapter.target(request));
     const question = target.indexOf('?');
     this.path = question === -1 ? target : target.slice(0, question);
@@ -266,28 +275,29 @@ class ServerSpan<Request> implements SpanStart {
 
   /** What a sampler may want to know. Made only if it asks. */
   samplingAttributes(): Attributes {
-    return attributesToObject(this.startAttributes());
+    return attributesToObject([...this.sharedAttributes().list, ...this.ownAttributes()]);
   }
 
-  startAttributes(): AttributeList {
-    const { request, raw, adapter, query, isKnownMethod } = this;
-    const list: AttributeList = ['http.request.method', isKnownMethod ? this.method : '_OTHER', 'url.path', this.path];
-    if (!isKnownMethod) list.push('http.request.method_original', this.method);
+  /** What the requests of a connection mostly have in common. */
+  sharedAttributes(): SharedAttributes {
+    const { request, raw, adapter } = this;
+    const connection = connectionOf(raw);
+    return connection.attributesOf(
+      this.isKnownMethod ? this.spanMethod : '_OTHER',
+      adapter.scheme(request),
+      adapter.host(request),
+      adapter.clientAddress(request) ?? connection.peerAddress,
+      // The conventions have `2` for what Node calls `2.0`.
+      raw.httpVersionMajor > 1 ? String(raw.httpVersionMajor) : raw.httpVersion,
+      raw.headers['user-agent'],
+    );
+  }
+
+  ownAttributes(): AttributeList {
+    const { raw, query } = this;
+    const list: AttributeList = ['url.path', this.path];
     if (query !== '') list.push('url.query', this.settings.redaction.query(query));
-    const scheme = adapter.scheme(request);
-    list.push('url.scheme', scheme);
-    const hostHeader = adapter.host(request);
-    const host = hostHeader === undefined ? undefined : parseHost(hostHeader);
-    if (host) list.push('server.address', host.address, 'server.port', host.port ?? (scheme === 'https' ? 443 : 80));
-    const { remoteAddress, remotePort } = raw.socket;
-    const clientAddress = adapter.clientAddress(request) ?? remoteAddress;
-    if (clientAddress !== undefined) list.push('client.address', clientAddress);
-    if (remoteAddress !== undefined) list.push('network.peer.address', remoteAddress);
-    if (remotePort !== undefined) list.push('network.peer.port', remotePort);
-    // The conventions have `2` for what Node calls `2.0`.
-    list.push('network.protocol.version', raw.httpVersionMajor > 1 ? String(raw.httpVersionMajor) : raw.httpVersion);
-    const userAgent = raw.headers['user-agent'];
-    if (userAgent !== undefined) list.push('user_agent.original', userAgent);
+    if (!this.isKnownMethod) list.push('http.request.method_original', raw.method ?? '');
     const captured = this.settings.captureHeaders?.request;
     if (captured !== undefined) pushRequestHeaders(captured, raw.headers, list);
     return list;
@@ -316,7 +326,7 @@ class ServerSpan<Request> implements SpanStart {
     if (route !== undefined) {
       span.setAttribute('http.route', route);
       // A name that the application gave stays.
-      if (span.name === spanMethod) span.updateName(`${spanMethod} ${route}`);
+      if (span.name === spanMethod) span.updateName(nameOf(spanMethod, route));
     }
     const { statusCode, headersSent } = response;
     if (headersSent) {
@@ -334,6 +344,19 @@ class ServerSpan<Request> implements SpanStart {
     // No description: status code and error.type say it already. One that the application gave stays.
     if (span.statusCode === 'unset') span.setStatus({ code: 'error' });
   }
+}
+
+// Routes are few, but an application may set what it likes for one.
+const maxNames = 1000;
+const names = new Map<string, { readonly method: string; readonly name: string }>();
+
+/** One text for all spans of a route: joined anew for each, it would have to be flattened and hashed for each, too. */
+function nameOf(method: string, route: string): string {
+  const known = names.get(route);
+  if (known?.method === method) return known.name;
+  const name = `${method} ${route}`;
+  if (names.size < maxNames || known !== undefined) names.set(route, { method, name });
+  return name;
 }
 
 /** An upgraded connection, and a stream of events, which has no other end than that the client goes. */

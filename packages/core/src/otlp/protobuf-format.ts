@@ -9,6 +9,7 @@ import { readWord } from '../ids.ts';
 import type { Resource } from '../resource.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanFormat } from '../sending/span-format.ts';
+import type { SharedAttributes } from '../shared-attributes.ts';
 import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
 import { version } from '../version.ts';
 import { writeInRuns } from './attribute-runs.ts';
@@ -112,7 +113,8 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   writeVarintField(writer, spanFields.kind, spanKinds[span.kind]);
   writeTimeField(writer, spanFields.startTime, span.startMs);
   writeTimeField(writer, spanFields.endTime, span.endMs ?? span.startMs);
-  writeInRuns(writer, span.name, span.attributes, writeSpanAttribute);
+  if (span.shared !== undefined) writeShared(writer, span.shared);
+  writeInRuns(writer, span.name, span.ownAttributes, writeSpanAttribute);
   writeCount(writer, spanFields.droppedAttributesCount, span.droppedAttributesCount);
   if (span.events !== undefined) for (const event of span.events) writeEvent(writer, event);
   writeCount(writer, spanFields.droppedEventsCount, span.droppedEventsCount);
@@ -161,6 +163,18 @@ function writeStatus(writer: ByteWriter, code: number, message: string | undefin
 /** 0 is what a missing field means. */
 function writeCount(writer: ByteWriter, tag: number, count: number): void {
   if (count !== 0) writeVarintField(writer, tag, count);
+}
+
+/** What is written a second time is kept for the third. */
+function writeShared(writer: ByteWriter, shared: SharedAttributes): void {
+  if (shared.written !== undefined) {
+    putBytes(writer, shared.written);
+    return;
+  }
+  const start = writer.position - writer.itemStart; // the item may move
+  writeAttributes(writer, spanFields.attributes, shared.list);
+  if (++shared.writeCount < 2) return;
+  shared.written = Buffer.from(writer.bytes.subarray(writer.itemStart + start, writer.position));
 }
 
 function writeSpanAttribute(writer: ByteWriter, key: string, value: AttributeValue): void {

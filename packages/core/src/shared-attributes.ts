@@ -1,0 +1,26 @@
+/**
+ * Attributes that many spans begin with, as those of the requests that come by one connection do: kept once for all of them, and
+ * written once.
+ *
+ * Of a request's dozen attributes three or four are its own. Not to list, compare and write the others for each span takes a
+ * third off what a sampled request costs (`npm run bench`).
+ */
+import type { AttributeValue } from './attributes.ts';
+
+export class SharedAttributes {
+  /** Keys at even places, their values behind them. Nobody changes it. */
+  readonly list: readonly (string | AttributeValue)[];
+  /** How often they have been written, and what came of it: for otlp/protobuf-format.ts alone. */
+  writeCount = 0;
+  written: Buffer | undefined = undefined;
+
+  constructor(list: readonly (string | AttributeValue)[]) {
+    this.list = list;
+  }
+
+  has(key: string): boolean {
+    const { list } = this;
+    for (let index = 0; index < list.length; index += 2) if (list[index] === key) return true;
+    return false;
+  }
+}
