@@ -1,7 +1,7 @@
 // What a collector may say to a request that it took: about all spans, some of them, or nothing that can be read.
 import type { Fault } from './faulty-collector.ts';
 import { startFaultyCollector } from './faulty-collector.ts';
-import { formats, startTraced } from './traced.ts';
+import { formats, startTraced, until } from './traced.ts';
 
 interface Answer {
   readonly title: string;
@@ -91,4 +91,31 @@ test('Zipkin has no such answers: what was taken is delivered, whatever is said'
   traced.makeSpans(10);
   expect(await traced.tracer.flush()).toEqual({ delivered: 10, lost: 0, complete: true });
   expect(collector.arrivals.size).toBe(10);
+});
+
+test.each(formats)('%s leaves a collector alone that asks for it, though its other requests get through', async (format) => {
+  await using collector = await startFaultyCollector();
+  const begunMs: number[] = [];
+  let askedMs = 0;
+  await collector.become({
+    async onRequest(request, response, { read, keep }) {
+      begunMs.push(performance.now());
+      const isFirst = begunMs.length === 1;
+      const ids = await read(request);
+      if (isFirst) {
+        askedMs = performance.now();
+        response.writeHead(429, { 'retry-after': '1' }).end();
+        return;
+      }
+      if (begunMs.length <= 4) await until(() => askedMs > 0); // those beside it are answered after it
+      keep(ids);
+      response.end();
+    },
+  });
+  using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
+  const ids = traced.makeSpans(80);
+  await until(() => collector.arrivals.size === 80);
+  expect(Math.min(...begunMs.slice(4)) - askedMs).toBeGreaterThanOrEqual(1000);
+  expect(collector.arrivals).toEqual(new Map(ids.map((id) => [id, 1])));
+  expect(traced.wrongAccounts).toEqual([]);
 });

@@ -26,9 +26,10 @@ export interface RetrySchedule {
   isWaiting(): boolean;
   succeeded(): void;
   /**
-   * Takes note of a failed request, which began at a monotonic time.
+   * Takes note of a failed request, which began at a monotonic time. If the receiver asked to be left alone, all requests wait
+   * for as long, whatever becomes of those that are under way.
    *
-   * @returns Whether the receiver is down. It is not if another request got through meanwhile: that batch alone waits.
+   * @returns Whether the receiver is down. It is not if another request got through meanwhile: that batch alone is to blame.
    */
   failed(startedMs: number, askedMs: number | undefined): boolean;
   /** How long a batch waits that failed so many times while others got through. */
@@ -59,52 +60,62 @@ export function createRetrySchedule({
   let isDown = false;
   let backoffMs = backoff.firstMs;
   let lastSuccessMs = Number.NEGATIVE_INFINITY;
-  let wait: { readonly timer: NodeJS.Timeout; readonly untilMs: number; readonly wasAskedFor: boolean } | undefined;
+  /** Until when to wait, by our own idea: over as soon as somebody gets through. */
+  let backedOffUntilMs = Number.NEGATIVE_INFINITY;
+  /** And by the receiver's: nothing but time ends that. */
+  let askedUntilMs = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
 
-  function endWait(): void {
-    clearTimeout(wait?.timer);
-    wait = undefined;
-  }
-
-  function waitUntil(untilMs: number, wasAskedFor: boolean): void {
-    if (wait !== undefined && wait.untilMs >= untilMs) return;
-    endWait();
+  function setTimer(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const leftMs = Math.max(backedOffUntilMs, askedUntilMs) - performance.now();
+    if (leftMs <= 0) return;
     const due = (): void => {
-      wait = undefined;
+      timer = undefined;
       onDue();
     };
-    const timer = setTimeout(due, Math.min(untilMs - performance.now(), longestTimerMs)).unref();
-    wait = { timer, untilMs, wasAskedFor };
+    timer = setTimeout(due, Math.min(leftMs + 1, longestTimerMs)).unref(); // a timer may be early by one
+  }
+
+  function endBackOff(): void {
+    backedOffUntilMs = Number.NEGATIVE_INFINITY;
+    if (timer !== undefined) setTimer();
   }
 
   return {
     requestLimit() {
-      if (wait !== undefined) return 0;
+      if (timer !== undefined) return 0;
       return isDown ? 1 : maxRequests;
     },
-    isWaiting: () => wait !== undefined,
+    isWaiting: () => timer !== undefined,
     succeeded() {
       lastSuccessMs = performance.now();
       isDown = false;
       backoffMs = backoff.firstMs;
-      endWait();
+      endBackOff();
     },
     failed(startedMs, askedMs = 0) {
-      if (lastSuccessMs > startedMs) return false;
-      isDown = true;
       const nowMs = performance.now();
-      const waitMs = withJitter(backoffMs);
-      // Requests that fail side by side are one failure.
-      if (wait === undefined) backoffMs = Math.min(backoffMs * backoff.factor, backoff.maxMs);
-      waitUntil(nowMs + Math.max(waitMs, Math.min(askedMs, maxWaitMs)), askedMs > waitMs);
-      return true;
+      if (askedMs > 0) askedUntilMs = Math.max(askedUntilMs, nowMs + Math.min(askedMs, maxWaitMs));
+      const isAlone = lastSuccessMs > startedMs;
+      if (!isAlone) {
+        isDown = true;
+        // Requests that fail side by side are one failure.
+        if (nowMs >= backedOffUntilMs) {
+          backedOffUntilMs = nowMs + withJitter(backoffMs);
+          backoffMs = Math.min(backoffMs * backoff.factor, backoff.maxMs);
+        }
+      }
+      setTimer();
+      return !isAlone;
     },
     delayOf: (failures) =>
       withJitter(Math.min(backoff.firstMs * backoff.factor ** Math.max(failures - 1, 0), backoff.maxMs)),
     hurry() {
-      if (wait === undefined || wait.wasAskedFor) return;
-      endWait();
-      onDue();
+      if (timer === undefined) return;
+      endBackOff();
+      if (timer === undefined) onDue();
     },
   };
 }

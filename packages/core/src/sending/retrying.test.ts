@@ -156,6 +156,28 @@ describe('a receiver that is down', () => {
     expect(await tracer.flush()).toMatchObject({ delivered: 1 });
     expect((startedMs[1] ?? 0) - (startedMs[0] ?? 0)).toBeGreaterThanOrEqual(295);
   });
+
+  test.each([
+    ['before', [0, 1]],
+    ['after', [1, 0]],
+  ])('is left alone though another request gets through %s it has asked for that', async (_, order) => {
+    const { tracer, sendings, begun } = setUpQueue({ batch: { maxExportBatchSize: 1 }, backoff });
+    endSpans(tracer, 2);
+    await begun(2);
+    const answers: readonly Delivery[] = [failure('busy', { afterMs: 300 }), { lostCount: 0 }];
+    const askedMs = performance.now();
+    for (const index of order) {
+      sendings[index]?.answer(answers[index]);
+      await new Promise(setImmediate);
+    }
+    endSpans(tracer, 1, 'late');
+    void tracer.flush();
+    await begun(3);
+    expect(performance.now() - askedMs).toBeGreaterThanOrEqual(295);
+    await begun(4);
+    expect(sendings.slice(2).flatMap(({ names }) => names)).toEqual(expect.arrayContaining(['span0', 'late0']));
+    for (const sending of sendings) sending.answer();
+  });
 });
 
 describe('an old batch', () => {

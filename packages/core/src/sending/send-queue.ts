@@ -290,7 +290,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       return;
     }
     if (!isDown) {
-      const delayMs = Math.max(schedule.delayOf(chunk.failureCount), Math.min(retry.afterMs ?? 0, batch.maxAgeMs));
+      const delayMs = schedule.delayOf(chunk.failureCount);
       chunk.resumeMs = performance.now() + delayMs;
       setTimeout(pumpSoon, delayMs + 1).unref(); // a timer may be early by one
     }
