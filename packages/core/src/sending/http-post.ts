@@ -146,7 +146,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       reason: `http-${status}`,
       message: `${origin}: ${withoutSecrets(explainStatus(status, options.readErrorMessage(answer), options.words), secrets)}`,
       ...(retryableStatuses.has(status) && {
-        retry: { why: 'busy', afterMs: parseRetryAfter(response.headers['retry-after']) },
+        retry: { why: 'busy', afterMs: parseRetryAfter(response.headers) },
       }),
     };
   }
@@ -192,14 +192,16 @@ function gzip(body: Buffer): Promise<Buffer> {
 }
 
 /**
- * Reads a `Retry-After` header: seconds, or the date of the moment.
+ * Reads a `Retry-After` header: seconds, or the date of the moment, by the clock that the answer's `Date` is of. That of this
+ * machine may be another.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-function parseRetryAfter(header: string | undefined): number | undefined {
+function parseRetryAfter({ 'retry-after': header, date }: http.IncomingHttpHeaders): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const waitMs = Date.parse(header) - Date.now();
+  const theirNowMs = Date.parse(date ?? '');
+  const waitMs = Date.parse(header) - (Number.isNaN(theirNowMs) ? Date.now() : theirNowMs);
   return Number.isNaN(waitMs) ? undefined : Math.max(waitMs, 0);
 }
 
