@@ -108,6 +108,12 @@ export const hopelessFaults: readonly HopelessCase[] = [
     says: /HTTP 307.*redirects are not followed/,
   },
   {
+    title: 'changes to another protocol',
+    fault: rawAnswer('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
+    reason: 'http-101',
+    says: /HTTP 101/,
+  },
+  {
     title: 'speaks something else',
     fault: rawAnswer('SSH-2.0-OpenSSH_9.9\r\n'),
     reason: 'bad-response',

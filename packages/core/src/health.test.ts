@@ -339,6 +339,20 @@ describe('an answer', () => {
     expect(message).toMatch(/interim answers without end/);
   });
 
+  test('changes to another protocol', async () => {
+    const server = createServer((socket) => {
+      const answer = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
+      socket.on('error', () => {}).once('data', () => socket.write(answer));
+    });
+    await atServer(server, async (host) => {
+      expect(await checkOtlp({ url: `http://${host}/v1/traces` })).toMatchObject({
+        ok: false,
+        message: `${host} answered 101`,
+        remedy: 'It changes to another protocol: check the port in OTEL_EXPORTER_OTLP_ENDPOINT; it is usually 4318.',
+      });
+    });
+  });
+
   test('is cut off', async () => {
     const respond: Respond = (response) => {
       response.writeHead(200, { 'content-length': 10 }).write('half', () => response.destroy());

@@ -75,6 +75,7 @@ export function explainStatus(status: number, message: string | undefined, words
 const maxMessageLength = 300;
 
 const statusHints: Readonly<Record<number, (words: ReceiverWords) => string>> = {
+  101: ({ usualPort }) => `it changes to another protocol; the usual port for traces is ${usualPort}`,
   401: ({ headers }) => `the receiver wants credentials: see ${headers}`,
   403: ({ headers }) => `the receiver refuses these credentials: see ${headers}`,
   404: noSuchPath,

@@ -148,6 +148,8 @@ export function explainRefusal(
 }
 
 const remedies: Readonly<Record<number, (words: ReceiverWords) => string>> = {
+  101: ({ address, usualPort }) =>
+    `It changes to another protocol: check the port in ${address}; it is usually ${usualPort}.`,
   401: ({ headers }) => `It wants credentials: give them in ${headers}.`,
   403: ({ headers }) => `It refuses the credentials: check them in ${headers}.`,
   407: ({ headers }) => `A proxy wants credentials: give them in ${headers}.`,

@@ -121,6 +121,11 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         settle({ isAccepted: false, reason: 'bad-response', message });
         request?.destroy();
       });
+      // Without this listener Node would close the connection, and say nothing.
+      request.on('upgrade', (response, socket) => {
+        socket.destroy();
+        settle(refusal(response, undefined));
+      });
       request.on('socket', (socket) => socket.unref());
       request.on('response', (response) => readAnswer(response).then(settle, fail));
       request.end(body);
@@ -141,13 +146,15 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     const status = response.statusCode ?? 0; // a response always has one
     const answer = { contentType: (response.headers['content-type'] ?? '').toLowerCase(), body: Buffer.concat(parts) };
     if (status >= 200 && status < 300) return { isAccepted: true, ...answer };
+    return refusal(response, options.readErrorMessage(answer));
+  }
+
+  function refusal({ statusCode: status = 0, headers }: http.IncomingMessage, message: string | undefined): PostResult {
     return {
       isAccepted: false,
       reason: `http-${status}`,
-      message: `${origin}: ${withoutSecrets(explainStatus(status, options.readErrorMessage(answer), options.words), secrets)}`,
-      ...(retryableStatuses.has(status) && {
-        retry: { why: 'busy', afterMs: parseRetryAfter(response.headers) },
-      }),
+      message: `${origin}: ${withoutSecrets(explainStatus(status, message, options.words), secrets)}`,
+      ...(retryableStatuses.has(status) && { retry: { why: 'busy', afterMs: parseRetryAfter(headers) } }),
     };
   }
 

@@ -60,6 +60,11 @@ export function requestOnce(
     sent.on('information', () => {
       if (++interimAnswers > maxInterimAnswers) fail(new Error('interim answers without end, and none that counts'));
     });
+    // Without this listener Node would close the connection, and say nothing.
+    sent.on('upgrade', (response, socket) => {
+      socket.destroy();
+      settle(answerOf(response, Buffer.alloc(0)));
+    });
     sent.on('response', (response) => readAnswer(response).then(settle, fail));
     sent.end(bytes);
   });
@@ -73,6 +78,9 @@ async function readAnswer(response: http.IncomingMessage): Promise<FullAnswer> {
     byteCount += part.length;
     if (byteCount > maxBodyBytes) break;
   }
-  const { statusCode: status = 0, headers } = response; // a response always has one
-  return { status, headers, contentType: (headers['content-type'] ?? '').toLowerCase(), body: Buffer.concat(parts) };
+  return answerOf(response, Buffer.concat(parts));
+}
+
+function answerOf({ statusCode: status = 0, headers }: http.IncomingMessage, body: Buffer): FullAnswer {
+  return { status, headers, contentType: (headers['content-type'] ?? '').toLowerCase(), body }; // it always has a status
 }
