@@ -93,29 +93,32 @@ test('Zipkin has no such answers: what was taken is delivered, whatever is said'
   expect(collector.arrivals.size).toBe(10);
 });
 
-test.each(formats)('%s leaves a collector alone that asks for it, though its other requests get through', async (format) => {
-  await using collector = await startFaultyCollector();
-  const begunMs: number[] = [];
-  let askedMs = 0;
-  await collector.become({
-    async onRequest(request, response, { read, keep }) {
-      begunMs.push(performance.now());
-      const isFirst = begunMs.length === 1;
-      const ids = await read(request);
-      if (isFirst) {
-        askedMs = performance.now();
-        response.writeHead(429, { 'retry-after': '1' }).end();
-        return;
-      }
-      if (begunMs.length <= 4) await until(() => askedMs > 0); // those beside it are answered after it
-      keep(ids);
-      response.end();
-    },
-  });
-  using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
-  const ids = traced.makeSpans(80);
-  await until(() => collector.arrivals.size === 80);
-  expect(Math.min(...begunMs.slice(4)) - askedMs).toBeGreaterThanOrEqual(1000);
-  expect(collector.arrivals).toEqual(new Map(ids.map((id) => [id, 1])));
-  expect(traced.wrongAccounts).toEqual([]);
-});
+test.each(formats)(
+  '%s leaves a collector alone that asks for it, though its other requests get through',
+  async (format) => {
+    await using collector = await startFaultyCollector();
+    const begunMs: number[] = [];
+    let askedMs = 0;
+    await collector.become({
+      async onRequest(request, response, { read, keep }) {
+        begunMs.push(performance.now());
+        const isFirst = begunMs.length === 1;
+        const ids = await read(request);
+        if (isFirst) {
+          askedMs = performance.now();
+          response.writeHead(429, { 'retry-after': '1' }).end();
+          return;
+        }
+        if (begunMs.length <= 4) await until(() => askedMs > 0); // those beside it are answered after it
+        keep(ids);
+        response.end();
+      },
+    });
+    using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
+    const ids = traced.makeSpans(80);
+    await until(() => collector.arrivals.size === 80);
+    expect(Math.min(...begunMs.slice(4)) - askedMs).toBeGreaterThanOrEqual(1000);
+    expect(collector.arrivals).toEqual(new Map(ids.map((id) => [id, 1])));
+    expect(traced.wrongAccounts).toEqual([]);
+  },
+);

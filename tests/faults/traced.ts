@@ -1,4 +1,5 @@
 // A tracer for each format that sends to a collector, and a watch on what it says became of its spans.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createTracer, type SpanExporter, type Tracer } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';
 import { zipkinExporter } from '@waymark/core/zipkin';
@@ -68,6 +69,7 @@ export function startTraced({
     if (!addsUp(tracer)) wrongAccounts.push(JSON.stringify(tracer.stats()));
   };
   const timer = setInterval(check, 1);
+  subscribe('waymark.diagnostics', check); // whoever is told of a fault may look, too
   return {
     tracer,
     lines,
@@ -79,7 +81,10 @@ export function startTraced({
         check();
         return span.spanId;
       }),
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      unsubscribe('waymark.diagnostics', check);
+    },
   };
 }
 

@@ -108,6 +108,19 @@ describe('a script that ends by itself', () => {
     expect(seconds).toBeLessThan(2);
   });
 
+  test('says how much was dropped in one moment, and is not kept for that', async () => {
+    const script = `
+      const tracer = makeTracer({ exporter: otlpExporter({ url, batch: { maxQueueSize: 100 } }) });
+      for (let count = 0; count < 1000; count++) tracer.startSpan('burst').end();`;
+    expect(await runScript(script, receiver.url)).toMatchObject({
+      code: 0,
+      stderr:
+        'waymark warn: spans were dropped: queue-full\n' +
+        'waymark warn: spans were dropped: queue-full (899 more, 900 in all)\n',
+    });
+    expect(receiver.spans).toHaveLength(100);
+  });
+
   test('waits three seconds for a collector that does not answer', async () => {
     await using collector = await startSilentCollector();
     const { seconds } = await runTimed(makeSpan, collector.url);

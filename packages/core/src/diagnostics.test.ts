@@ -29,6 +29,50 @@ test('tells the first fault of a kind at once, and the others when the interval 
   expect(diagnostics.counts()).toEqual({ 'invalid-link': 6 });
 });
 
+test('tells those that no other followed when the interval is over', async () => {
+  const lines: string[] = [];
+  const { diagnostics } = collect({ intervalMs: 20, write: (line) => lines.push(line) });
+  const until = async (count: number): Promise<void> => {
+    while (lines.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  diagnostics.count('invalid-link'); // once: there is nothing more to tell
+  for (let count = 0; count < 3; count++) diagnostics.count('hook-failed', `failure ${count}`);
+  await until(3);
+  for (let count = 3; count < 5; count++) diagnostics.count('hook-failed', `failure ${count}`);
+  await until(4);
+  const hookFailed = 'waymark warn: a function given to Waymark threw; its answer was taken as none';
+  expect(lines).toEqual([
+    invalidLink,
+    `${hookFailed}: failure 0`,
+    `${hookFailed}: failure 2 (2 more, 3 in all)`,
+    `${hookFailed}: failure 4 (2 more, 5 in all)`,
+  ]);
+});
+
+test('tells the rest of what was lost when it is asked to, once, and of nothing else', () => {
+  const { diagnostics, lines } = collect();
+  for (let count = 0; count < 3; count++) {
+    diagnostics.count('invalid-link');
+    diagnostics.count('export-failed', 'refused');
+  }
+  diagnostics.tellLosses();
+  diagnostics.tellLosses();
+  const exportFailed = 'waymark warn: spans could not be delivered: refused';
+  expect(lines).toEqual([invalidLink, exportFailed, `${exportFailed} (2 more, 3 in all)`]);
+});
+
+test('counts several at once', () => {
+  const { diagnostics, lines } = collect();
+  diagnostics.count('span-dropped', 'queue-full', 512);
+  diagnostics.count('span-dropped', 'queue-full', 8);
+  diagnostics.tellLosses();
+  expect(lines).toEqual([
+    'waymark warn: spans were dropped: queue-full (512 in all)',
+    'waymark warn: spans were dropped: queue-full (8 more, 520 in all)',
+  ]);
+  expect(diagnostics.counts()).toEqual({ 'span-dropped': 520 });
+});
+
 test('reports each kind by itself', () => {
   const { diagnostics, lines } = collect();
   diagnostics.count('invalid-link');

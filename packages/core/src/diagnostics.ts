@@ -5,7 +5,9 @@
 import { channel } from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { longestTimerMs } from './longest-timer.ts';
 import { toPrintable } from './printable-text.ts';
+import { processState } from './process-state.ts';
 import { toText } from './to-text.ts';
 
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
@@ -36,9 +38,20 @@ const reasons = {
   'hook-failed': 'a function given to Waymark threw; its answer was taken as none',
 } as const;
 
+/** Those that a process should not end without having told in full. */
+const losses: readonly DiagnosticReason[] = [
+  'exporter-failed',
+  'export-failed',
+  'export-partial',
+  'span-dropped',
+  'spool-damaged',
+];
+
 export interface Diagnostics {
-  /** Counts a fault, and tells it when its time has come. Never throws. */
-  count(reason: DiagnosticReason, detail?: unknown): void;
+  /** Counts a fault, or several that come together, and tells it when its time has come. Never throws. */
+  count(reason: DiagnosticReason, detail?: unknown, times?: number): void;
+  /** Tells now how much was lost since that was told last: nothing follows. */
+  tellLosses(): void;
   /** Tells something that happens once, such as a setting that was ignored. */
   note(level: 'warn' | 'info' | 'debug', message: string): void;
   /** Whether anybody hears what is said at this level. */
@@ -79,7 +92,7 @@ export function createDiagnostics({
   monotonicMs = () => performance.now(),
 }: DiagnosticsOptions = {}): Diagnostics {
   const threshold = levels.indexOf(level);
-  const seen = new Map<DiagnosticReason, { total: number; told: number; nextReportMs: number }>();
+  const seen = new Map<DiagnosticReason, Entry>();
 
   function say(at: DiagnosticsMessage['level'], message: string, more: Partial<DiagnosticsMessage>): void {
     try {
@@ -91,22 +104,43 @@ export function createDiagnostics({
     }
   }
 
+  function tell(entry: Entry): void {
+    const { reason, total, told, detail } = entry;
+    clearTimeout(entry.timer);
+    entry.timer = undefined;
+    entry.told = total;
+    entry.nextReportMs = monotonicMs() + intervalMs;
+    const times = told > 0 ? ` (${total - told} more, ${total} in all)` : total > 1 ? ` (${total} in all)` : '';
+    say('warn', `${reasons[reason]}${detail}${times}`, { reason, count: total });
+  }
+
+  /** Or nobody would hear how many there were of those that came in one moment. */
+  function tellLater(entry: Entry, delayMs: number): void {
+    // Outside the request that happens to be the one, which the timer would hold on to.
+    processState.storage.run(undefined as never, () => {
+      entry.timer = setTimeout(tell, Math.min(delayMs, longestTimerMs), entry).unref();
+    });
+  }
+
   return {
-    count(reason, detail) {
+    count(reason, detail, times = 1) {
       let entry = seen.get(reason);
       if (entry === undefined) {
-        entry = { total: 0, told: 0, nextReportMs: Number.NEGATIVE_INFINITY };
+        entry = { reason, total: 0, told: 0, nextReportMs: Number.NEGATIVE_INFINITY, detail: '', timer: undefined };
         seen.set(reason, entry);
       }
-      entry.total++;
-      const now = monotonicMs();
-      if (now < entry.nextReportMs) return;
-      const count = entry.total - entry.told;
-      entry.told = entry.total;
-      entry.nextReportMs = now + intervalMs;
-      const what = detail === undefined ? '' : `: ${describeDetail(detail)}`;
-      const times = entry.total > 1 ? ` (${count} more, ${entry.total} in all)` : '';
-      say('warn', `${reasons[reason]}${what}${times}`, { reason, count: entry.total });
+      entry.total += times;
+      const waitMs = entry.nextReportMs - monotonicMs();
+      // What is told later keeps nothing but text, and costs next to nothing to be kept.
+      if (waitMs <= 0) entry.detail = detail === undefined ? '' : `: ${describeDetail(detail)}`;
+      else if (typeof detail === 'string') entry.detail = `: ${cut(detail)}`;
+      if (waitMs <= 0) tell(entry);
+      else if (entry.timer === undefined) tellLater(entry, waitMs);
+    },
+    tellLosses() {
+      for (const entry of seen.values()) {
+        if (losses.includes(entry.reason) && entry.total > entry.told) tell(entry);
+      }
     },
     note(at, message) {
       say(at, message, {});
@@ -118,11 +152,25 @@ export function createDiagnostics({
   };
 }
 
+interface Entry {
+  readonly reason: DiagnosticReason;
+  total: number;
+  told: number;
+  nextReportMs: number;
+  /** Of the last fault, as it is told. */
+  detail: string;
+  /** There while some are untold. */
+  timer: NodeJS.Timeout | undefined;
+}
+
 // Longer ones are stacks, bodies and the like, whose beginning says what they are.
 const maxDetailLength = 300;
 
 function describeDetail(detail: unknown): string {
-  const text = detail instanceof Error ? describeError(detail) : toText(detail);
+  return cut(detail instanceof Error ? describeError(detail) : toText(detail));
+}
+
+function cut(text: string): string {
   return text.length > maxDetailLength ? `${text.slice(0, maxDetailLength)}…` : text;
 }
 

@@ -110,6 +110,7 @@ function onExit(): void {
 function leave(options: { isLast: boolean }): void {
   for (const tracer of exit.tracers) {
     tracer.save(options);
+    tracer.diagnostics.tellLosses();
     const { waiting, spooled, lastExportError } = tracer.stats();
     if (waiting > 0) {
       const why =

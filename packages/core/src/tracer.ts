@@ -210,13 +210,16 @@ export class Tracer {
   }
 
   /** Like {@link flush}, and ends the tracer: spans that end later are counted as dropped. Called again, it only flushes. */
-  shutdown(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
+  async shutdown(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
     // An exporter that tracers share counts who is done with it.
     if (this.isShutDown) return this.flush(options);
     this.isShutDown = true;
     for (const listener of this.shutdownListeners.splice(0)) listener();
     const saveRest = () => this.save({ isLast: false });
-    return this.drain((exporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter), options.timeoutMs, saveRest);
+    const shutDown = (exporter: SpanExporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter);
+    const report = await this.drain(shutDown, options.timeoutMs, saveRest);
+    this.diagnostics.tellLosses();
+    return report;
   }
 
   /** Cheap enough to be asked for by a health check. */

@@ -196,14 +196,17 @@ describe('Retry-After', () => {
     expect(Math.abs((afterMs ?? Number.NaN) - aboutMs)).toBeLessThanOrEqual(1000);
   });
 
-  test.each([-3_600_000, 3_600_000])('as a date goes by the clock of the receiver, which is %i ms off', async (offMs) => {
-    const theirNow = Date.now() + offMs;
-    const { result } = await postTo((response) => {
-      const retryAfter = new Date(theirNow + 7000).toUTCString();
-      response.writeHead(429, { date: new Date(theirNow).toUTCString(), 'retry-after': retryAfter }).end();
-    });
-    expect(result).toHaveProperty('retry', { why: 'busy', afterMs: 7000 });
-  });
+  test.each([-3_600_000, 3_600_000])(
+    'as a date goes by the clock of the receiver, which is %i ms off',
+    async (offMs) => {
+      const theirNow = Date.now() + offMs;
+      const { result } = await postTo((response) => {
+        const retryAfter = new Date(theirNow + 7000).toUTCString();
+        response.writeHead(429, { date: new Date(theirNow).toUTCString(), 'retry-after': retryAfter }).end();
+      });
+      expect(result).toHaveProperty('retry', { why: 'busy', afterMs: 7000 });
+    },
+  );
 
   test.each(['soon', ''])('of %j is none', async (retryAfter) => {
     const { result } = await postTo((response) => response.writeHead(503, { 'retry-after': retryAfter }).end());

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { endSpans, setUpQueue, sumOf } from '../../test/test-queue.ts';
 import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import type { Delivery, Retry } from './delivery.ts';
@@ -248,6 +249,25 @@ describe('a full queue', () => {
     expect(names).toContain('span10');
     expect(names).toContain('late0');
     expect(tracer.stats()).toMatchObject({ exported: 19, waiting: 0 });
+  });
+
+  test('is told when the accounts are right again, in spans', async () => {
+    const batch = { maxQueueSize: 20, maxExportBatchSize: 10, whenFull: 'drop-oldest' } as const;
+    const { tracer, lines } = setUpQueue({ batch });
+    const sums: number[] = [];
+    const look = (): void => {
+      const stats = tracer.stats();
+      sums.push(sumOf(stats) - stats.ended);
+    };
+    subscribe('waymark.diagnostics', look);
+    endSpans(tracer, 100);
+    await tracer.shutdown({ timeoutMs: 0 });
+    unsubscribe('waymark.diagnostics', look);
+    expect(lines).toEqual([
+      'waymark warn: spans were dropped: queue-full (10 in all)',
+      'waymark warn: spans were dropped: queue-full (70 more, 80 in all)',
+    ]);
+    expect(sums).toEqual([0, 0]);
   });
 
   test('drops what comes last if all the rest is under way', async () => {

@@ -57,6 +57,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const unwritten = new Set<Chunk>();
   const dropped: Record<string, number> = {};
   let exported = 0;
+  /** To make room for the span that is just being taken, after which it is told. */
+  let givenUpSpans = 0;
   let requestsUnderWay = 0;
   let isPumpDue = false;
   let lastError: ExporterStats['lastError'];
@@ -103,12 +105,22 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function exportSpan(span: RecordingSpan): void {
     const reason = isShutDown ? 'after-shutdown' : open.take(span);
-    if (reason !== undefined) countDropped(reason, 1);
+    if (reason !== undefined) {
+      addDropped(reason, 1);
+      tellDropped(reason, 1);
+    }
+    if (givenUpSpans === 0) return;
+    tellDropped('queue-full', givenUpSpans);
+    givenUpSpans = 0;
   }
 
-  function countDropped(reason: string, spanCount: number): void {
+  function addDropped(reason: string, spanCount: number): void {
     dropped[reason] = (dropped[reason] ?? 0) + spanCount;
-    host?.diagnostics.count('span-dropped', reason);
+  }
+
+  // Whoever is told may look at the statistics: only when they are right again.
+  function tellDropped(reason: string, spanCount: number): void {
+    host?.diagnostics.count('span-dropped', reason, spanCount);
   }
 
   function admit(byteCount: number): boolean {
@@ -128,7 +140,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       return true;
     }
     if (batch.whenFull === 'drop-newest') return false;
-    lose(oldest, 'queue-full');
+    addDropped('queue-full', oldest.spanCount);
+    remove(oldest);
+    givenUpSpans += oldest.spanCount;
     return true;
   }
 
@@ -164,7 +178,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       onFound: pumpSoon,
       onLost(spanCount) {
         replay.lose('spool-full', spanCount);
-        diagnostics.count('span-dropped', 'spool-full');
+        tellDropped('spool-full', spanCount);
       },
     });
     let writtenBytes = 0;
@@ -257,13 +271,13 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function settle(chunk: Chunk, delivery: Delivery): void {
     exported += chunk.spanCount - delivery.lostCount;
+    if ('reason' in delivery) addDropped(delivery.reason, delivery.lostCount);
+    remove(chunk);
     if ('reason' in delivery) {
-      dropped[delivery.reason] = (dropped[delivery.reason] ?? 0) + delivery.lostCount;
       noteError(delivery.reason === 'rejected' ? 'export-partial' : 'export-failed', delivery.message);
     } else if (delivery.warning !== undefined) {
       noteError('export-warning', delivery.warning);
     }
-    remove(chunk);
   }
 
   function remove(chunk: Chunk): void {
@@ -274,8 +288,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function lose(chunk: Chunk, reason: string): void {
-    countDropped(reason, chunk.spanCount);
+    addDropped(reason, chunk.spanCount);
     remove(chunk);
+    tellDropped(reason, chunk.spanCount);
   }
 
   function tryAgain(chunk: Chunk, failure: Failure, retry: Retry, startedMs: number): void {
