@@ -365,6 +365,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function closeSpool(): void {
+    leaveOnDisk();
     for (const chunk of queue) {
       if (chunk.frame !== undefined) accounts.abandon(chunk); // it is the next process's
     }
@@ -374,13 +375,31 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     waiters.releaseAll();
   }
 
+  /** Lets go of what is there. What was written, and cannot be found there any more, counts as what it is. */
+  function leaveOnDisk(): void {
+    spool?.rescue();
+    for (const chunk of queue) {
+      const { frame } = chunk;
+      if (frame === undefined) continue;
+      if (spool?.keeps(frame)) {
+        accounts.leaveOnDisk(chunk);
+        continue;
+      }
+      chunk.content ??= spool?.read(frame);
+      chunk.frame = undefined;
+      accounts.takeFromDisk(chunk);
+      unwritten.add(chunk);
+    }
+  }
+
   /** Writes what it can, all of it. */
   function save({ isLast }: { isLast: boolean }): void {
     if (options.spool === undefined || isClosed) return;
     open.sealAll();
     if (queue.size === 0 && spool === undefined) return;
+    spool?.endPause(); // there is no later
     writeSome(Number.POSITIVE_INFINITY);
-    for (const chunk of queue) if (chunk.frame !== undefined) accounts.leaveOnDisk(chunk);
+    leaveOnDisk();
     if (isShutDown) options.abort(); // what has been saved need not be waited for
     if (isLast) closeSpool();
   }

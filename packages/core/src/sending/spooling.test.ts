@@ -82,6 +82,43 @@ test('shutting down does not wait for a receiver that is down: all is safe', asy
   expect(files()).toHaveLength(1);
 });
 
+test('what is left is what is there: a directory that vanished is made again', async () => {
+  const { tracer } = setUp({ send: isDown, backoff: never });
+  endSpans(tracer, 3);
+  void tracer.flush();
+  await until(() => files().length === 1);
+  rmSync(directory, { recursive: true });
+  expect(await tracer.shutdown()).toMatchObject({ spooled: 3, lost: 0 });
+  const { tracer: next, names } = collect();
+  await until(() => next.stats().replayed === 3);
+  expect(names).toEqual(['span0', 'span1', 'span2']);
+  await next.shutdown();
+});
+
+test('what a disk did not take a moment ago is tried once more when the process ends', async () => {
+  writeFileSync(directory, 'a file in the way');
+  const { queue, tracer } = setUp({ send: isDown, backoff: never });
+  endSpans(tracer, 3);
+  void tracer.flush();
+  await until(() => tracer.stats().diagnostics['spool-failed'] !== undefined);
+  rmSync(directory);
+  queue.save?.({ isLast: true });
+  expect(tracer.stats()).toMatchObject({ ended: 3, waiting: 0, spooled: 3 });
+  expect(files()).toHaveLength(1);
+});
+
+test('what is left nowhere is not said to be on disk', async () => {
+  const { tracer } = setUp({ send: isDown, backoff: never });
+  endSpans(tracer, 3);
+  void tracer.flush();
+  await until(() => files().length === 1);
+  rmSync(directory, { recursive: true });
+  writeFileSync(directory, 'a file in the way');
+  await tracer.shutdown({ timeoutMs: 100 });
+  expect(tracer.stats()).toMatchObject({ ended: 3, exported: 0, spooled: 0 });
+  expect(sumOf(tracer.stats())).toBe(3);
+});
+
 test('what is left is sent by the next, and counted apart', async () => {
   await leave(5, 'left');
   const { tracer, names } = collect();

@@ -30,9 +30,10 @@ export interface Segment {
 
 /** A batch in a file. */
 export interface Frame {
-  readonly segment: Segment;
+  /** Another, if that was deleted under it. */
+  segment: Segment;
   /** Where it begins. */
-  readonly at: number;
+  at: number;
   readonly bodyBytes: number;
   readonly spanCount: number;
   /** It is being sent, so it may not be deleted. */
@@ -57,6 +58,14 @@ export function createSegment(path: string, format: string): Segment {
 
 /** @throws Node's error if it cannot be written; the file is as it was before. */
 export function appendFrame(segment: Segment, body: Buffer, spanCount: number): Frame {
+  const at = writeFrame(segment, body, spanCount);
+  const frame = { segment, at, bodyBytes: body.length, spanCount, isUnderWay: false };
+  segment.waiting.add(frame);
+  return frame;
+}
+
+/** Returns where it begins. */
+function writeFrame(segment: Segment, body: Buffer, spanCount: number): number {
   const head = Buffer.allocUnsafe(frameHeadBytes);
   head[0] = 1;
   head.writeUInt32LE(body.length, 1);
@@ -65,9 +74,7 @@ export function appendFrame(segment: Segment, body: Buffer, spanCount: number): 
   head.writeUInt32LE(crc32(head.subarray(1, 13)), 13);
   const at = segment.byteCount;
   write(segment, [head, body]);
-  const frame = { segment, at, bodyBytes: body.length, spanCount, isUnderWay: false };
-  segment.waiting.add(frame);
-  return frame;
+  return at;
 }
 
 export function frameBytesOf(body: Buffer): number {
@@ -84,6 +91,17 @@ export function readFrame({ segment, at, bodyBytes }: Frame): Buffer | undefined
   } catch {
     return undefined;
   }
+}
+
+/** Writes it again, in another file. @throws Node's error if that cannot be: it is where it was, then. */
+export function moveFrame(frame: Frame, to: Segment): void {
+  const body = readFrame(frame);
+  if (body === undefined) return; // who wants it will see
+  const at = writeFrame(to, body, frame.spanCount);
+  frame.segment.waiting.delete(frame);
+  frame.segment = to;
+  frame.at = at;
+  to.waiting.add(frame);
 }
 
 /** Says that nobody is to send it any more. */

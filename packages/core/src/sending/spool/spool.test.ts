@@ -284,6 +284,43 @@ describe('a disk that fails', () => {
     spool.close();
     expect(takeAll(open().spool)).toEqual(['after']);
   });
+
+  test('by a directory that vanishes costs nothing that waits: it is written again with the next batch', () => {
+    const { spool } = open({ maxBytes: 80_000 }); // files of 10,000
+    const texts = ['1', '2', '3'].map((digit) => digit.repeat(6000));
+    const frames = write(spool, ...texts);
+    rmSync(directory, { recursive: true });
+    write(spool, 'after');
+    expect(files()).toHaveLength(3);
+    if (frames[1]) spool.finish(frames[1]);
+    spool.close();
+    expect(takeAll(open().spool)).toEqual([texts[0], texts[2], 'after']);
+  });
+
+  test.each(['own', 'found'])(
+    'by a directory that vanishes costs nothing that waits (%s): it is written again at the end',
+    (whose) => {
+      if (whose === 'found') leave('one', 'two');
+      const { spool } = open();
+      if (whose === 'own') write(spool, 'one', 'two');
+      else spool.nextFound();
+      rmSync(directory, { recursive: true });
+      spool.close();
+      expect(takeAll(open().spool)).toEqual(['one', 'two']);
+    },
+  );
+
+  test('by a directory that vanishes for good has not kept what it had', () => {
+    const { spool, diagnostics } = open();
+    const [frame] = write(spool, 'one');
+    expect(frame && spool.keeps(frame)).toBe(true);
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, 'a file in the way');
+    spool.rescue();
+    expect(frame && spool.keeps(frame)).toBe(false);
+    expect(diagnostics.counts()).toMatchObject({ 'spool-failed': expect.any(Number) });
+    expect(frame && spool.read(frame)?.toString()).toBe('one');
+  });
 });
 
 test('a file whose owner has given no sign for long, in another container, is taken over', () => {

@@ -19,6 +19,7 @@ import {
   frameBytesOf,
   identifySegment,
   isDeleted,
+  moveFrame,
   openSegment,
   readFrame,
   releaseSegment,
@@ -40,6 +41,8 @@ export interface SpoolOptions extends SpoolSettings {
 export interface Spool {
   /** Returns `undefined` if there is no room or the disk does not take it: the batch stays where it is. */
   write(body: Buffer, spanCount: number): Frame | undefined;
+  /** Tries the disk at once, though it has failed a moment ago. */
+  endPause(): void;
   /** `undefined` if it is damaged. */
   read(frame: Frame): Buffer | undefined;
   /** It has arrived, or is given up. */
@@ -48,6 +51,10 @@ export interface Spool {
   nextFound(): Frame | undefined;
   /** Puts it behind the others that were found with it. */
   postpone(frame: Frame): void;
+  /** Writes again what is in files that somebody has deleted: nobody else would find it there. */
+  rescue(): void;
+  /** Whether it is where the next process finds it. */
+  keeps(frame: Frame): boolean;
   /** Bytes that this process answers for. */
   byteCount(): number;
   /** Whether earlier processes have left something. */
@@ -83,6 +90,7 @@ export function createSpool(options: SpoolOptions): Spool {
 
   const timer = setInterval(() => {
     for (const segment of allOpen()) attempt(() => futimesSync(segment.fd, new Date(), new Date()));
+    rescue();
     adopt();
   }, roundMs).unref();
   adopt();
@@ -100,6 +108,7 @@ export function createSpool(options: SpoolOptions): Spool {
         diagnostics.count('spool-full', directory);
         return undefined;
       }
+      if (current !== undefined && isDeleted(current)) rescue();
       return appendFrame(segmentFor(needed), body, spanCount);
     } catch (error) {
       fail(error);
@@ -112,11 +121,32 @@ export function createSpool(options: SpoolOptions): Spool {
     // Into a deleted file one can write for ever, and nobody will find it.
     if (current === undefined || isFull || isDeleted(current)) {
       if (current?.waiting.size === 0) remove(current);
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      current = createSegment(join(directory, `${newFileName()}.${owner}.spool`), format);
+      current = newSegment();
       segments.add(current);
     }
     return current;
+  }
+
+  function newSegment(): Segment {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return createSegment(join(directory, `${newFileName()}.${owner}.spool`), format);
+  }
+
+  function rescue(): void {
+    attempt(() => {
+      for (const segment of [...allOpen()]) {
+        if (segment.waiting.size === 0 || !isDeleted(segment)) continue;
+        const fresh = newSegment();
+        try {
+          for (const frame of [...segment.waiting]) moveFrame(frame, fresh);
+        } finally {
+          if (segment === replayed && segment.waiting.size === 0) replayed = fresh;
+          else segments.add(fresh);
+          if (segment === current) current = fresh;
+          for (const one of [segment, fresh]) if (one.waiting.size === 0) remove(one);
+        }
+      }
+    });
   }
 
   /** Sorts by age, whoever wrote it, and is no other's. */
@@ -249,6 +279,9 @@ export function createSpool(options: SpoolOptions): Spool {
 
   return {
     write,
+    endPause() {
+      resumeMs = Number.NEGATIVE_INFINITY;
+    },
     read(frame) {
       // The file of one that was given up is closed, and its number may be another's by now.
       const body = frame.segment.waiting.has(frame) ? readFrame(frame) : undefined;
@@ -256,6 +289,8 @@ export function createSpool(options: SpoolOptions): Spool {
       return body;
     },
     finish,
+    rescue,
+    keeps: ({ segment }) => !isDeleted(segment),
     nextFound,
     postpone(frame) {
       const { waiting } = frame.segment;
@@ -265,6 +300,7 @@ export function createSpool(options: SpoolOptions): Spool {
     hasFound,
     close() {
       clearInterval(timer);
+      rescue();
       for (const segment of [...allOpen()]) {
         if (segment.waiting.size === 0) remove(segment);
         else attempt(() => releaseSegment(segment, segment.path.replace(`.${owner}.`, `.${noOwner}.`)));
