@@ -35,6 +35,19 @@ test('another process is there while it runs, however long it is silent, and gon
   expect(isOwnerGone(name, nowMs, nowMs)).toBe(true);
 });
 
+(isLinux ? test : test.skip)('a process that has ended is gone, also if its parent has not noticed', async () => {
+  // The shell becomes a program that waits for none of its children.
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60']);
+  try {
+    const [pid] = (await once(parent.stdout, 'data')).map(Number);
+    const stat = () => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    while (stat()[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isOwnerGone(`${pid}-${stat()[19]}-${namespace}-00000000`, nowMs, nowMs)).toBe(true);
+  } finally {
+    parent.kill();
+  }
+});
+
 (isLinux ? test : test.skip)('a process whose id another has now is gone', () => {
   expect(isOwnerGone(`${process.ppid}-1-${namespace}-00000000`, nowMs, nowMs)).toBe(true);
   expect(isOwnerGone(`${process.pid}-1${startTicks}-${namespace}-00000000`, nowMs, nowMs)).toBe(true);

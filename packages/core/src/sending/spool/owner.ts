@@ -35,11 +35,14 @@ export function isOwnerGone(name: string, heardOfMs: number, nowMs: number = Dat
   if (pid === own.pid && startTicks === own.startTicks) return isSilent;
   if (!isRunning(pid)) return true;
   const startedAt = startTicksOf(String(pid));
+  if (startedAt === ended) return true;
   if (startTicks === unknown || startedAt === unknown) return isSilent;
   return startedAt !== startTicks; // the id has been given to another
 }
 
 const unknown = '0';
+/** Of a process that is there for its parent alone, which may take no notice for as long as it lives. */
+const ended = 'ended';
 
 function thisProcess(): Owner {
   return { pid: process.pid, startTicks: startTicksOf('self'), namespace: pidNamespace() };
@@ -48,9 +51,10 @@ function thisProcess(): Owner {
 /** When a process began, in ticks since the machine did; only Linux tells. */
 function startTicksOf(pid: string): string {
   try {
-    // proc(5): the 22nd field. The second is the name in parentheses, and may hold anything.
+    // proc(5): the 3rd field and the 22nd. The second is the name in parentheses, and may hold anything.
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? unknown;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? ended : (fields[19] ?? unknown);
   } catch {
     return unknown;
   }
