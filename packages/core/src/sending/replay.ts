@@ -1,6 +1,7 @@
 /** Sends what earlier processes have left in the spool: in order, and one request at a time, so that it is in nobody's way. */
 import { performance } from 'node:perf_hooks';
 import type { ReplayStats } from '../exporter.ts';
+import { callAt } from './call-at.ts';
 import type { Delivery, Retry } from './delivery.ts';
 import { mostFailuresAlone, patience, type RetrySchedule } from './retry-schedule.ts';
 import type { Frame } from './spool/segment.ts';
@@ -68,9 +69,8 @@ export function createReplay({ schedule, spool, send, onAnswer, onDue }: ReplayO
     failureCounts.set(frame, failureCount);
     const isDown = schedule.failed(startedMs, retry.afterMs);
     if (!isDown) {
-      const delayMs = schedule.delayOf(failureCount);
-      resumeMs = performance.now() + delayMs;
-      setTimeout(onDue, delayMs + 1).unref(); // a timer may be early by one
+      resumeMs = performance.now() + schedule.delayOf(failureCount);
+      callAt(resumeMs, onDue);
     }
     if (!isDown && retry.why !== 'busy' && failureCount >= mostFailuresAlone) {
       spool()?.finish(frame);

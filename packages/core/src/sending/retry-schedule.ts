@@ -70,12 +70,12 @@ export function createRetrySchedule({
     clearTimeout(timer);
     timer = undefined;
     const leftMs = Math.max(backedOffUntilMs, askedUntilMs) - performance.now();
-    if (leftMs <= 0) return;
-    const due = (): void => {
-      timer = undefined;
-      onDue();
-    };
-    timer = setTimeout(due, Math.min(leftMs + 1, longestTimerMs)).unref(); // a timer may be early by one
+    if (leftMs > 0) timer = setTimeout(due, Math.min(leftMs, longestTimerMs)).unref();
+  }
+
+  function due(): void {
+    setTimer(); // a timer is early by as much as its turn of the event loop had taken when it was set
+    if (timer === undefined) onDue();
   }
 
   function endBackOff(): void {

@@ -181,6 +181,24 @@ describe('a receiver that is down', () => {
   });
 });
 
+test('a batch whose request was ended with the process is not sent again, unless the process goes on', async () => {
+  const { queue, tracer, sendings, begun, lines, calls } = setUpQueue({ backoff: { firstMs: 1, factor: 1, maxMs: 1 } });
+  endSpans(tracer, 1);
+  void tracer.flush();
+  await begun(1);
+  queue.cut?.();
+  expect(calls).toEqual(['abort']);
+  sendings[0]?.answer(failure());
+  await until(() => tracer.stats().lastExportError !== undefined);
+  for (let count = 0; count < 20; count++) await new Promise((resolve) => setTimeout(resolve, 1)); // it would be due by now
+  expect([sendings.length, lines]).toEqual([1, []]);
+
+  void tracer.flush();
+  await begun(2);
+  sendings[1]?.answer();
+  await until(() => tracer.stats().exported === 1);
+});
+
 describe('an old batch', () => {
   test('is given up with the failure that kept it', async () => {
     const { tracer, lines } = setUpQueue({ batch: { maxAgeMs: 50 }, backoff, send: async () => failure() });

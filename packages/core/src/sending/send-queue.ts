@@ -12,6 +12,7 @@ import { isProcessEnding } from '../exit.ts';
 import type { ExporterHost, ExporterStats, SpanExporter } from '../exporter.ts';
 import type { Resource } from '../resource.ts';
 import type { RecordingSpan } from '../span.ts';
+import { callAt } from './call-at.ts';
 import { type Chunk, createChunkAccounts } from './chunk-accounts.ts';
 import type { Delivery, Retry } from './delivery.ts';
 import { createFlushWaiters } from './flush-waiters.ts';
@@ -64,6 +65,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   let lastError: ExporterStats['lastError'];
   let users = 0;
   let isShutDown = false;
+  /** Requests have been ended, since the process was to end. Another would keep it: the resolving of a name cannot be ended. */
+  let isCut = false;
   let isClosed = false;
   let spool: Spool | undefined;
   let host: ExporterHost | undefined;
@@ -149,6 +152,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void {
     const chunk = accounts.add({ spans, resource }, spanCount, byteCount);
     if (options.spool !== undefined) unwritten.add(chunk);
+    isCut = false;
     pumpSoon();
   }
 
@@ -219,7 +223,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function sendSome(isWritten: boolean): void {
     const limit = schedule.requestLimit();
-    if (limit === 0) return;
+    if (limit === 0 || isCut) return;
     const nowMs = performance.now();
     const isReplayDue = replay.isDue();
     const ownLimit = isReplayDue && limit > 1 ? limit - 1 : limit;
@@ -296,7 +300,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function tryAgain(chunk: Chunk, failure: Failure, retry: Retry, startedMs: number): void {
     chunk.failureCount++;
     // Who ends now does not try again, and says what was the matter.
-    if (isProcessEnding()) lastError = { message: failure.message, timeMs: now() };
+    if (isProcessEnding() || isCut) lastError = { message: failure.message, timeMs: now() };
     else noteError('export-retried', failure.message);
     const isDown = schedule.failed(startedMs, retry.afterMs);
     if (!queue.has(chunk)) return; // left to the next process meanwhile
@@ -305,9 +309,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       return;
     }
     if (!isDown) {
-      const delayMs = schedule.delayOf(chunk.failureCount);
-      chunk.resumeMs = performance.now() + delayMs;
-      setTimeout(pumpSoon, delayMs + 1).unref(); // a timer may be early by one
+      chunk.resumeMs = performance.now() + schedule.delayOf(chunk.failureCount);
+      callAt(chunk.resumeMs, pumpSoon);
     }
     const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= patience;
     // It may be this chunk that the receiver cannot bear: the others go first, or it would hold them up until it is too old.
@@ -346,6 +349,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   async function flush(): Promise<void> {
     open.sealAll();
+    isCut = false;
     for (const chunk of queue) chunk.resumeMs = Number.NEGATIVE_INFINITY;
     schedule.hurry();
     if (queue.size > 0) pumpSoon();
@@ -410,7 +414,10 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     export: exportSpan,
     flush,
     shutdown,
-    cut: options.abort,
+    cut() {
+      isCut = true;
+      options.abort();
+    },
     save,
     stats: () => ({
       exported,
