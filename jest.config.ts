@@ -8,6 +8,8 @@ import type { Config } from 'jest';
 const config: Config = {
   // Jest would leave a core free; most tests wait for processes and sockets, of which each has its own.
   maxWorkers: '100%',
+  // For a test that hangs. On a busy machine one that does not takes several times as long as on a quiet one.
+  testTimeout: 20_000,
   roots: ['<rootDir>/packages', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/'],
