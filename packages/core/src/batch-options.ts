@@ -15,6 +15,8 @@ export interface BatchOptions {
   maxQueueBytes?: number | undefined;
   /** Most spans in one request, and no more than `maxQueueSize`. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 512. */
   maxExportBatchSize?: number | undefined;
+  /** Most requests under way at once, so that one that is slow does not hold up the others. Default 4. */
+  maxRequests?: number | undefined;
   /** Which spans go when no more can wait: the one that has just ended, or the oldest batch. Default `drop-newest`. */
   whenFull?: WhenFull | undefined;
   /** How long a batch is tried again while the receiver cannot take it, in milliseconds; 0 for no limit. Default 15 minutes. What is spooled has no such limit. */
@@ -38,6 +40,7 @@ export interface BatchSettings {
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
   readonly maxExportBatchSize: number;
+  readonly maxRequests: number;
   readonly whenFull: WhenFull;
   readonly maxAgeMs: number;
 }
@@ -68,6 +71,8 @@ export const batchSettings: Readonly<
     form: integer(1),
     fallback: 512,
   }),
+  // Enough that one slow request does not hold up the others, few enough that a recovering collector is not run over.
+  'batch.maxRequests': setting({ form: integer(1), fallback: 4 }),
   'batch.whenFull': setting({ form: choice<WhenFull>(['drop-newest', 'drop-oldest']), fallback: 'drop-newest' }),
   'batch.maxAgeMs': setting({ form: timeoutMs, fallback: 15 * 60 * 1000 }),
   'spool.directory': setting({
@@ -89,6 +94,7 @@ export function toBatchSettings(values: Values): BatchSettings {
     maxQueueBytes: values['batch.maxQueueBytes'],
     // A batch that the queue cannot hold would never be full.
     maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
+    maxRequests: values['batch.maxRequests'],
     whenFull: values['batch.whenFull'],
     maxAgeMs: values['batch.maxAgeMs'],
   };

@@ -21,6 +21,7 @@ const defaults: Omit<OtlpSettings, 'origins'> = {
     maxQueueSize: Number.POSITIVE_INFINITY,
     maxQueueBytes: 64 * 1024 * 1024,
     maxExportBatchSize: 512,
+    maxRequests: 4,
     whenFull: 'drop-newest',
     maxAgeMs: 900_000,
   },
@@ -202,7 +203,7 @@ describe('batching', () => {
     expect([size(511), size(512), size(513)]).toEqual([511, 512, 512]);
   });
 
-  test.each(['maxQueueSize', 'maxQueueBytes', 'maxExportBatchSize'])('refuses a %s of 0', (name) => {
+  test.each(['maxQueueSize', 'maxQueueBytes', 'maxExportBatchSize', 'maxRequests'])('refuses a %s of 0', (name) => {
     expect(errorOf({ batch: { [name]: 0 } }).message).toMatch(
       new RegExp(`^batch.${name} must be a whole number of at least 1, got 0\\. Leave it out to `),
     );

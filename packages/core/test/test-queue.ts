@@ -43,6 +43,7 @@ export function setUpQueue({
       maxQueueSize: Number.POSITIVE_INFINITY,
       maxQueueBytes: 64 * 1024 * 1024,
       maxExportBatchSize: 512,
+      maxRequests: 4,
       whenFull: 'drop-newest',
       maxAgeMs: 900_000,
       ...batch,

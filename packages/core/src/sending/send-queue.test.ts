@@ -78,6 +78,18 @@ describe('sending', () => {
     expect(await tracer.flush()).toMatchObject({ complete: true });
   });
 
+  test.each([1, 7])('has at most %i requests under way, if that is wanted', async (maxRequests) => {
+    const { tracer, sendings, begun } = setUp({ batch: { maxExportBatchSize: 1, maxRequests } });
+    endSpans(tracer, 10);
+    for (let answered = 0; answered < 10; answered++) {
+      await begun(Math.min(10, answered + maxRequests));
+      await new Promise(setImmediate);
+      expect(sendings).toHaveLength(Math.min(10, answered + maxRequests));
+      sendings[answered]?.answer();
+    }
+    expect(await tracer.flush()).toMatchObject({ complete: true });
+  });
+
   test.each([
     [{ lostCount: 0 }, { exported: 3, dropped: {} }, {}],
     [{ lostCount: 0, warning: 'deprecated' }, { exported: 3, dropped: {} }, { 'export-warning': 1 }],

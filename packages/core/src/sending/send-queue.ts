@@ -42,9 +42,6 @@ export interface SendQueueOptions {
   readonly backoff?: Backoff | undefined;
 }
 
-// Enough that one slow request does not hold up the others, few enough that a recovering collector is not run over.
-const maxRequests = 4;
-
 // What is written to disk in one turn of the event loop: less than a millisecond of it.
 const maxSpooledBytesPerTurn = 1024 * 1024;
 
@@ -74,7 +71,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const untraced: ExporterHost['untraced'] = (fn) => (host === undefined ? fn() : host.untraced(fn));
   const open = createOpenChunks({ batch, format, untraced, admit, onSealed });
   const schedule = createRetrySchedule({
-    maxRequests,
+    maxRequests: batch.maxRequests,
     maxWaitMs: batch.maxAgeMs,
     onDue: pumpSoon,
     backoff: options.backoff,
