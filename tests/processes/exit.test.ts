@@ -5,8 +5,8 @@ import { performance } from 'node:perf_hooks';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { type Ending, runScript, startScript } from './script.ts';
 
-// Each starts a process that compiles its sources; some wait three seconds.
-jest.setTimeout(20_000);
+// Each starts a process that compiles its sources, which on a busy machine takes many seconds; some wait three.
+jest.setTimeout(60_000);
 
 let receiver: OtlpReceiver;
 
@@ -238,6 +238,31 @@ describe('a signal', () => {
     collector.held[0]?.end();
     await collector.waitFor(2);
     collector.held[1]?.end();
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+  });
+
+  test('ends a process that works on once a moment comes in which nothing waits', async () => {
+    await using collector = await startSilentCollector();
+    const script = `
+      const tracer = makeTracer();
+      tracer.startSpan('span 1').end();
+      process.stdin.on('data', (line) => {
+        tracer.startSpan('span ' + Number(line)).end();
+        console.log('made ' + Number(line) + '.');
+      });
+      console.log('ready');
+    `;
+    const running = startScript(script, collector.url);
+    await running.says('ready');
+    running.kill('SIGTERM');
+    for (let count = 1; count < 5; count++) {
+      await Promise.race([collector.waitFor(count), running.ended]);
+      running.tell(String(count + 1));
+      await running.says(`made ${count + 1}.`);
+      collector.held[count - 1]?.end();
+    }
+    await Promise.race([collector.waitFor(5), running.ended]);
+    collector.held[4]?.end();
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
   });
 
