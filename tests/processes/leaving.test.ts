@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { runScript, startScript } from './script.ts';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let receiver: OtlpReceiver;
 

@@ -6,7 +6,7 @@ import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { type Ending, runScript, startScript } from './script.ts';
 
 // Each starts a process or two that compile their sources.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const nobody = 'http://127.0.0.1:1/v1/traces';
 
