@@ -9,15 +9,13 @@ const config: Config = {
   // Jest would leave a core free; most tests wait for processes and sockets, of which each has its own.
   maxWorkers: '100%',
   // For a test that hangs. On a busy machine one that does not takes several times as long as on a quiet one.
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   roots: ['<rootDir>/packages', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/'],
   modulePathIgnorePatterns: ['/dist/'],
   globalSetup: '<rootDir>/packages/waymark/viewer/tests/build-before-tests.mjs',
   testEnvironment: 'node',
-  // How long a test may take on the busiest machine. None waits for time, so it costs nothing where there is no fault.
-  testTimeout: 60_000,
   testEnvironmentOptions: { customExportConditions: ['@waymark/source', 'node', 'node-addons'] },
   transform: {
     '\\.ts$': [

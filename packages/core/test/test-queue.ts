@@ -50,7 +50,7 @@ export function setUpQueue({
     },
     send: (body) =>
       new Promise((resolve) => {
-        const names = decodeTraceRequest('application/x-protobuf', body).map(({ name }) => name);
+        const names = decodeTraceRequest('application/x-protobuf', Buffer.concat(body)).map(({ name }) => name);
         sendings.push({ names, answer: (delivery = { lostCount: 0 }) => resolve(delivery) });
         for (const wake of waiters) wake();
       }),

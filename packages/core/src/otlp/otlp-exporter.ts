@@ -37,7 +37,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
   };
   const { post, abort, close } = createHttpPost(http);
 
-  async function send(body: Buffer, spanCount: number): Promise<Delivery> {
+  async function send(body: readonly Buffer[], spanCount: number): Promise<Delivery> {
     const result = await post(body);
     if (!result.isAccepted) return { lostCount: spanCount, ...result };
     const { rejectedSpans, errorMessage } = readPartialSuccess(result);

@@ -9,8 +9,8 @@ export interface Chunk {
   readonly spanCount: number;
   readonly byteCount: number;
   readonly sealedMs: number;
-  /** The body, or what it is to be made of; `undefined` if it is on disk alone. */
-  content: Buffer | { readonly spans: readonly Buffer[]; readonly resource: Resource } | undefined;
+  /** The body in parts, or what it is to be made of; `undefined` if it is on disk alone. */
+  content: readonly Buffer[] | { readonly spans: readonly Buffer[]; readonly resource: Resource } | undefined;
   /** Where it is on disk. */
   frame: Frame | undefined;
   /** Whether it counts as spooled; as waiting otherwise. */

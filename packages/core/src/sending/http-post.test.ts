@@ -7,7 +7,7 @@ import { accept, type Respond, startTestServer } from '../../test/test-server.ts
 import { otlpWords } from '../otlp/receiver-words.ts';
 import { createHttpPost, type HttpPost, type HttpPostOptions, type PostResult } from './http-post.ts';
 
-const body = Buffer.from('spans');
+const body = ['sp', 'a', 'ns'].map((part) => Buffer.from(part));
 const accepted = expect.objectContaining({ isAccepted: true });
 const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => readFileSync(join(__dirname, '../../test/tls', name)));
 
@@ -46,7 +46,7 @@ describe('a request', () => {
     expect(requests[0]).toMatchObject({
       method: 'POST',
       path: '/v1/traces',
-      body,
+      body: Buffer.concat(body),
       headers: {
         'content-length': '5',
         'content-type': 'application/x-protobuf',
@@ -63,7 +63,7 @@ describe('a request', () => {
       'content-encoding': 'gzip',
       'content-length': String(requests[0]?.body.length),
     });
-    expect(gunzipSync(requests[0]?.body ?? '')).toEqual(body);
+    expect(gunzipSync(requests[0]?.body ?? '')).toEqual(Buffer.concat(body));
   });
 
   test('carries the headers given, but for those that the body needs', async () => {
@@ -266,7 +266,7 @@ describe('an answer', () => {
         socket.resume();
       });
     });
-    const result = await makePost(server.url).post(Buffer.alloc(50 * 1024 * 1024));
+    const result = await makePost(server.url).post([Buffer.alloc(50 * 1024 * 1024)]);
     expect(result).toMatchObject({ isAccepted: false, reason: 'http-413' });
     expect(messageOf(result)).toMatch(/OTEL_BSP_MAX_EXPORT_BATCH_SIZE/);
     await Promise.all(closed);

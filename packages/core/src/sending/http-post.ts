@@ -1,6 +1,7 @@
 /** One body to one address: a POST, within a deadline, and what its failure means. */
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { urlToHttpOptions } from 'node:url';
 import type { Retry } from './delivery.ts';
 import { explainFailure, explainStatus, kindOfFailure, type ReceiverWords, TimeoutError } from './explain-failure.ts';
 
@@ -45,8 +46,8 @@ export type PostResult =
     };
 
 export interface HttpPost {
-  /** Never rejects. */
-  post(body: Buffer): Promise<PostResult>;
+  /** Sends a body that is there in parts: to put them together would take as long as to send them. Never rejects. */
+  post(body: readonly Buffer[]): Promise<PostResult>;
   /** Ends requests under way, which counts as a broken connection. */
   abort(): void;
   /** Closes idle connections. */
@@ -68,22 +69,23 @@ const maxInterimAnswers = 100;
 export function createHttpPost(options: HttpPostOptions): HttpPost {
   const { compression, timeoutMs } = options;
   const url = new URL(options.url);
+  const target = urlToHttpOptions(url);
   const origin = url.origin; // has neither user nor query, so it may be shown
   const headers = headersOf(options);
   const secrets = secretsIn(options.headers, url);
   const underWay = new Set<http.ClientRequest>();
   let client: { request: typeof http.request; agent: http.Agent } | undefined;
 
-  async function post(body: Buffer): Promise<PostResult> {
+  async function post(body: readonly Buffer[]): Promise<PostResult> {
     const deadlineMs = performance.now() + timeoutMs;
-    const bytes = compression === 'gzip' ? await gzip(body) : body;
+    const parts = compression === 'gzip' ? [await gzip(Buffer.concat(body))] : body;
     for (;;) {
-      const outcome = await attempt(bytes, deadlineMs - performance.now());
+      const outcome = await attempt(parts, deadlineMs - performance.now());
       if (outcome !== 'stale') return outcome; // there are only so many kept connections
     }
   }
 
-  function attempt(body: Buffer, remainingMs: number): Promise<Outcome> {
+  function attempt(parts: readonly Buffer[], remainingMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       let request: http.ClientRequest | undefined;
       const timer = setTimeout(() => fail(new TimeoutError(`no answer within ${timeoutMs} ms`)), remainingMs).unref();
@@ -103,10 +105,11 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       };
       try {
         client ??= openClient();
-        request = client.request(url, {
+        request = client.request({
+          ...target,
           method: 'POST',
           agent: client.agent,
-          headers: { ...headers, 'content-length': body.length },
+          headers: { ...headers, 'content-length': parts.reduce((sum, { length }) => sum + length, 0) },
         });
       } catch (error) {
         fail(error as Error); // Node's own
@@ -127,24 +130,37 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         settle(refusal(response, undefined));
       });
       request.on('socket', (socket) => socket.unref());
-      request.on('response', (response) => readAnswer(response).then(settle, fail));
-      request.end(body);
+      request.on('response', (response) => readAnswer(response, settle, fail));
+      request.cork(); // all parts go to the operating system in one call
+      for (const part of parts) request.write(part);
+      request.end();
     });
   }
 
-  async function readAnswer(response: http.IncomingMessage): Promise<Outcome> {
+  function readAnswer(
+    response: http.IncomingMessage,
+    settle: (outcome: Outcome) => void,
+    fail: (error: Error) => void,
+  ): void {
     const parts: Buffer[] = [];
     let byteCount = 0;
-    for await (const part of response as AsyncIterable<Buffer>) {
+    response.on('data', (part: Buffer) => {
       byteCount += part.length;
-      if (byteCount > maxResponseBytes) {
-        const message = `${origin}: the answer is longer than ${maxResponseBytes} bytes`;
-        return { isAccepted: false, reason: 'response-too-large', message };
+      if (byteCount <= maxResponseBytes) {
+        parts.push(part);
+        return;
       }
-      parts.push(part);
-    }
+      const message = `${origin}: the answer is longer than ${maxResponseBytes} bytes`;
+      settle({ isAccepted: false, reason: 'response-too-large', message });
+      response.destroy();
+    });
+    response.on('error', fail);
+    response.on('end', () => settle(outcomeOf(response, Buffer.concat(parts))));
+  }
+
+  function outcomeOf(response: http.IncomingMessage, body: Buffer): Outcome {
     const status = response.statusCode ?? 0; // a response always has one
-    const answer = { contentType: (response.headers['content-type'] ?? '').toLowerCase(), body: Buffer.concat(parts) };
+    const answer = { contentType: (response.headers['content-type'] ?? '').toLowerCase(), body };
     if (status >= 200 && status < 300) return { isAccepted: true, ...answer };
     return refusal(response, options.readErrorMessage(answer));
   }

@@ -11,7 +11,7 @@ export interface ReplayOptions {
   readonly schedule: RetrySchedule;
   /** `undefined` before it is opened, and after it is closed. */
   spool(): Spool | undefined;
-  send(body: Buffer, spanCount: number): Promise<Delivery>;
+  send(body: readonly Buffer[], spanCount: number): Promise<Delivery>;
   /** Called with what came of each request. */
   onAnswer(delivery: Delivery): void;
   /** Called when it is time for the next. */
@@ -49,7 +49,7 @@ export function createReplay({ schedule, spool, send, onAnswer, onDue }: ReplayO
     const delivery: Delivery =
       body === undefined
         ? { lostCount: spanCount, reason: 'spool-damaged', message: 'a batch in the spool was damaged' }
-        : await send(body, spanCount);
+        : await send([body], spanCount);
     isUnderWay = false;
     frame.isUnderWay = false;
     if ('reason' in delivery && delivery.retry !== undefined)

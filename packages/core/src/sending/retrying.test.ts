@@ -10,8 +10,8 @@ function failure(why: Retry['why'] = 'cut', more: Partial<Retry> = {}): Delivery
   return { lostCount: 1, reason: 'connection-failed', message: 'connection refused', retry: { why, ...more } };
 }
 
-function namesIn(body: Buffer): string[] {
-  return decodeTraceRequest('application/x-protobuf', body).map(({ name }) => name);
+function namesIn(body: readonly Buffer[]): string[] {
+  return decodeTraceRequest('application/x-protobuf', Buffer.concat(body)).map(({ name }) => name);
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -23,7 +23,7 @@ describe('a batch whose request failed', () => {
     const bodies: Buffer[] = [];
     const { tracer, lines } = setUpQueue({
       backoff,
-      send: async (body) => (bodies.push(body) < 4 ? failure() : { lostCount: 0 }),
+      send: async (body) => (bodies.push(Buffer.concat(body)) < 4 ? failure() : { lostCount: 0 }),
     });
     endSpans(tracer, 3);
     expect(await tracer.flush()).toEqual({ delivered: 3, lost: 0, complete: true });

@@ -42,7 +42,7 @@ describe('sealing', () => {
     const services: unknown[] = [];
     const { makeTracer } = setUp({
       async send(body) {
-        const spans = decodeTraceRequest('application/x-protobuf', body);
+        const spans = decodeTraceRequest('application/x-protobuf', Buffer.concat(body));
         services.push(spans.map(({ name, resource }) => [resource.attributes['service.name'], name]));
         return { lostCount: 0 };
       },
@@ -169,8 +169,8 @@ describe('bounds', () => {
 
   test('never holds more bytes than allowed', async () => {
     const sizes: number[] = [];
-    const send = async (body: Buffer): Promise<Delivery> => {
-      sizes.push(body.length);
+    const send = async (body: readonly Buffer[]): Promise<Delivery> => {
+      sizes.push(Buffer.concat(body).length);
       return { lostCount: 0 };
     };
     const { tracer } = setUp({ send, batch: { maxQueueBytes: 10_000 } });
@@ -193,7 +193,7 @@ describe('bounds', () => {
     const names: string[] = [];
     const { tracer } = setUp({
       async send(body) {
-        names.push(...decodeTraceRequest('application/x-protobuf', body).map(({ name }) => name));
+        names.push(...decodeTraceRequest('application/x-protobuf', Buffer.concat(body)).map(({ name }) => name));
         return { lostCount: 0 };
       },
     });
@@ -209,7 +209,7 @@ describe('bounds', () => {
     const names: string[] = [];
     const { tracer } = setUp({
       async send(body) {
-        names.push(...decodeTraceRequest('application/x-protobuf', body).map(({ name }) => name));
+        names.push(...decodeTraceRequest('application/x-protobuf', Buffer.concat(body)).map(({ name }) => name));
         return { lostCount: 0 };
       },
     });

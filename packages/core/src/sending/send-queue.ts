@@ -34,7 +34,7 @@ export interface SendQueueOptions {
   /** Settings that were ignored, told once there is somebody to tell. */
   readonly warnings: readonly string[];
   /** Sends a body once, and says what came of it. */
-  send(body: Buffer, spanCount: number): Promise<Delivery>;
+  send(body: readonly Buffer[], spanCount: number): Promise<Delivery>;
   /** Ends the requests under way. */
   abort(): void;
   /** Lets go of sockets. */
@@ -185,7 +185,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     let writtenBytes = 0;
     for (const chunk of unwritten) {
       if (writtenBytes >= maxBytes) return false;
-      const body = bodyOf(chunk);
+      const parts = bodyOf(chunk);
+      const body = parts && Buffer.concat(parts);
       const frame = body && spool.write(body, chunk.spanCount);
       if (body === undefined || frame === undefined) {
         if (chunk.byteCount < options.spool.maxBytes / 2) return true; // later, perhaps
@@ -208,14 +209,15 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   /** `undefined` if it was on disk, and cannot be read. */
-  function bodyOf(chunk: Chunk): Buffer | undefined {
+  function bodyOf(chunk: Chunk): readonly Buffer[] | undefined {
     const { content } = chunk;
     if (content !== undefined && 'spans' in content) {
-      chunk.content = Buffer.concat(format.frame(content.spans, content.resource));
+      chunk.content = format.frame(content.spans, content.resource);
     } else if (content === undefined && chunk.frame !== undefined) {
-      chunk.content = spool?.read(chunk.frame);
+      const body = spool?.read(chunk.frame);
+      chunk.content = body && [body];
     }
-    return chunk.content as Buffer | undefined; // just made so
+    return chunk.content as readonly Buffer[] | undefined; // just made so
   }
 
   function sendSome(isWritten: boolean): void {
@@ -262,7 +264,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     accounts.setUnderWay(chunk, isUnderWay);
   }
 
-  async function attempt(body: Buffer, spanCount: number): Promise<Delivery> {
+  async function attempt(body: readonly Buffer[], spanCount: number): Promise<Delivery> {
     try {
       return await options.send(body, spanCount);
     } catch (error) {
@@ -386,7 +388,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
         accounts.leaveOnDisk(chunk);
         continue;
       }
-      chunk.content ??= spool?.read(frame);
+      bodyOf(chunk);
       chunk.frame = undefined;
       accounts.takeFromDisk(chunk);
       unwritten.add(chunk);

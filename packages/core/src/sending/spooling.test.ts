@@ -33,8 +33,8 @@ function setUp({ maxBytes = 10_000_000, ...options }: Parameters<typeof setUpQue
 /** A receiver that notes the names that it gets. */
 function collect(options: Parameters<typeof setUp>[0] = {}): QueueSetup & { names: string[] } {
   const names: string[] = [];
-  const send = async (body: Buffer): Promise<Delivery> => {
-    names.push(...decodeTraceRequest('application/x-protobuf', body).map(({ name }) => name));
+  const send = async (body: readonly Buffer[]): Promise<Delivery> => {
+    names.push(...decodeTraceRequest('application/x-protobuf', Buffer.concat(body)).map(({ name }) => name));
     return { lostCount: 0 };
   };
   return { ...setUp({ send, ...options }), names };
@@ -159,7 +159,7 @@ test('what is left, and no receiver can bear, goes behind the others, and is giv
     batch: { maxExportBatchSize: 1 },
     backoff: { firstMs: 1, factor: 1, maxMs: 1 },
     async send(body) {
-      const [{ name } = { name: '' }] = decodeTraceRequest('application/x-protobuf', body);
+      const [{ name } = { name: '' }] = decodeTraceRequest('application/x-protobuf', Buffer.concat(body));
       if (name !== 'left1-0') {
         names.push(name);
         return { lostCount: 0 };
@@ -184,7 +184,7 @@ test('an outage that memory is too small for is survived, in order', async () =>
     batch: { maxQueueBytes: 200_000, maxExportBatchSize: 50 },
     async send(body) {
       if (!isBack) return isDown();
-      seen.push(...decodeTraceRequest('application/x-protobuf', body).map(({ name }) => name));
+      seen.push(...decodeTraceRequest('application/x-protobuf', Buffer.concat(body)).map(({ name }) => name));
       return { lostCount: 0 };
     },
   });

@@ -34,7 +34,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
   };
   const { post, abort, close } = createHttpPost(http);
 
-  async function send(body: Buffer, spanCount: number): Promise<Delivery> {
+  async function send(body: readonly Buffer[], spanCount: number): Promise<Delivery> {
     const result = await post(body);
     // Zipkin takes all of a request or nothing: its 202 has no body.
     return result.isAccepted ? { lostCount: 0 } : { lostCount: spanCount, ...result };
