@@ -339,6 +339,20 @@ describe('an answer', () => {
     expect(message).toMatch(/interim answers without end/);
   });
 
+  test('is none: the connection is closed', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.end());
+    });
+    await atServer(server, async (host) => {
+      expect(await checkOtlp({ url: `http://${host}/v1/traces` })).toMatchObject({
+        ok: false,
+        message: `${host} took the connection, and closed it before there was a whole answer: socket hang up`,
+        remedy:
+          'Look at the receiver, and at what is in front of it; its port is in OTEL_EXPORTER_OTLP_ENDPOINT, and usually 4318.',
+      });
+    });
+  });
+
   test('changes to another protocol', async () => {
     const server = createServer((socket) => {
       const answer = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';

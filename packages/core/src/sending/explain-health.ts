@@ -88,6 +88,12 @@ export async function explainClosedDoor(
       remedy: `Check the port in ${address}; it is usually ${usualPort}.`,
     };
   }
+  if (hungUp && wasConnected) {
+    return {
+      message: `${host} took the connection, and closed it before there was a whole answer: ${describeError(error)}`,
+      remedy: `Look at the receiver, and at what is in front of it; its port is in ${address}, and usually ${usualPort}.`,
+    };
+  }
   return { message: `${host}: ${describeError(error)}` };
 }
 
