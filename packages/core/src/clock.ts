@@ -63,10 +63,26 @@ const systemTraceClock: TraceClock = {
   monotonicMs: () => performance.now(),
   offsetMs(nowMs) {
     const drift = Date.now() - (systemOffsetMs + nowMs);
-    if (drift > toleranceMs || drift < -toleranceMs) systemOffsetMs += drift;
+    if (drift > toleranceMs || drift < -toleranceMs) followWallClock();
     return systemOffsetMs;
   },
 };
+
+// More often in a row nobody is held up for so long.
+const maxLooks = 10;
+
+/** The clocks seem to have come apart; or the process was held up, on a busy machine, between its looks at the two. */
+function followWallClock(): void {
+  for (let look = 0; look < maxLooks; look++) {
+    const beforeMs = performance.now();
+    const wallMs = Date.now();
+    const afterMs = performance.now();
+    if (afterMs - beforeMs > toleranceMs) continue;
+    const drift = wallMs - (systemOffsetMs + afterMs);
+    if (drift > toleranceMs || drift < -toleranceMs) systemOffsetMs += drift;
+    return;
+  }
+}
 
 // A Unix time in milliseconds below this is before 1973: OpenTelemetry's API also takes performance.now() readings, which are.
 const earliestUnixMs = 1e11;
