@@ -36,6 +36,50 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       });
     });
 
+    test("are each request's own, though it shares the connection with others", async () => {
+      const app = await startTraced(adapter, {
+        routes: [user, { ...user, method: 'DELETE' }],
+      });
+      const requests: [method: string, headers: [name: string, value: string][]][] = [
+        ['GET', [['user-agent', 'one']]],
+        ['GET', [['user-agent', 'one']]],
+        ['GET', [['user-agent', 'one']]],
+        ['GET', [['user-agent', 'two']]],
+        ['DELETE', [['user-agent', 'two']]],
+        ['DELETE', []],
+        [
+          'GET',
+          [
+            ['host', 'other.test:81'],
+            ['user-agent', 'x'.repeat(600)],
+          ],
+        ],
+        ['GET', [['user-agent', 'one']]],
+      ];
+      const connection = await openConnection(app.port);
+      for (const [method, headers] of requests) {
+        await connection.send(requestText('/users/7', { method, headers }));
+        await connection.receive(method);
+      }
+      connection.destroy();
+      const spans = await app.spans(requests.length);
+      expect(
+        spans.map(({ attributes }) => [
+          attributes['http.request.method'],
+          `${attributes['server.address']}:${attributes['server.port']}`,
+          attributes['user_agent.original'],
+          attributes['network.peer.port'],
+          attributes['http.route'],
+          Object.keys(attributes).length,
+        ]),
+      ).toEqual(
+        requests.map(([method, headers]) => {
+          const { host = 'contract.test:80', 'user-agent': agent } = Object.fromEntries(headers);
+          return [method, host, agent, connection.localPort, '/users/:id', agent === undefined ? 11 : 12];
+        }),
+      );
+    });
+
     test('leave out what the request did not have', async () => {
       const app = await startTraced(adapter, { routes: [user] });
       await app.request('/users/7', { headers: [['host', 'users.test:8080']] });

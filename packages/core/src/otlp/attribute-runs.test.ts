@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import type { Attributes, AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
+import { SharedAttributes } from '../shared-attributes.ts';
+import type { RecordingSpan } from '../span.ts';
+import type { SpanData } from '../span-data.ts';
 import { decodeTraceRequest } from './decode-request.ts';
 import { protobufFormat } from './protobuf-format.ts';
 
@@ -112,3 +115,64 @@ test('reads back whatever was written', () => {
 function withoutNegativeZero(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, value === 0 ? 0 : value]));
 }
+
+describe('attributes that spans have in common', () => {
+  const common = { 'http.request.method': 'GET', 'server.address': 'shop.example.com', 'server.port': 443 };
+
+  function readShared(
+    count: number,
+    then: (span: RecordingSpan, index: number) => void,
+    env: Record<string, string> = {},
+  ): SpanData[] {
+    const writer = new ByteWriter(Number.POSITIVE_INFINITY);
+    const shared = new SharedAttributes(Object.entries(common).flat());
+    const tracer = createTracer({
+      env,
+      exporter: {
+        name: 'bytes',
+        export(span) {
+          writer.beginItem();
+          protobufFormat.encodeSpan(writer, span);
+        },
+        stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
+      },
+    });
+    for (let index = 0; index < count; index++) {
+      const span = tracer.startSpan('GET', { parent: null }) as RecordingSpan;
+      span.startWith(['url.path', `/${index}`], shared);
+      then(span, index);
+      span.end();
+    }
+    return decodeTraceRequest(
+      'application/x-protobuf',
+      Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)),
+    );
+  }
+
+  test('are read back with its own, from the first span to the tenth', () => {
+    const spans = readShared(10, (span) => span.setAttribute('http.route', '/:index'));
+    expect(spans.map(({ attributes }) => ({ ...attributes }))).toEqual(
+      Array.from({ length: 10 }, (_, index) => ({ ...common, 'url.path': `/${index}`, 'http.route': '/:index' })),
+    );
+  });
+
+  test('are replaced in the span that sets them, and in no other', () => {
+    const spans = readShared(6, (span, index) => index % 2 === 1 && span.setAttribute('server.port', index));
+    expect(spans.map(({ attributes }) => attributes['server.port'])).toEqual([443, 1, 443, 3, 443, 5]);
+    expect(spans.map(({ attributes }) => Object.keys(attributes).length)).toEqual([4, 4, 4, 4, 4, 4]);
+  });
+
+  test('count towards the limit', () => {
+    const setMany = (span: RecordingSpan): void => {
+      for (let index = 0; index < 200; index++) span.setAttribute(`key${index}`, index);
+    };
+    const [within] = readShared(1, setMany);
+    expect(Object.keys(within?.attributes ?? {})).toHaveLength(128);
+    expect(within).toMatchObject({ attributes: { ...common, key123: 123 }, droppedAttributesCount: 76 });
+    const [few] = readShared(1, setMany, { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '2' });
+    expect({ ...few?.attributes }).toEqual({ 'http.request.method': 'GET', 'server.address': 'shop.example.com' });
+    expect(few?.droppedAttributesCount).toBe(202);
+    const [short] = readShared(1, () => {}, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '4' });
+    expect({ ...short?.attributes }).toMatchObject({ 'server.address': 'shop', 'url.path': '/0' });
+  });
+});
