@@ -119,7 +119,7 @@ function beginServerSpan<Request>(
   }
 
   let span: RecordingSpan | NonRecordingSpan;
-  if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, serverSpan.path, tracer))) {
+  if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(adapter.target(request)), tracer))) {
     span = ignoredSpan(parent, tracer);
   } else {
     span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
@@ -222,8 +222,6 @@ function emitResponseWithin(this: TracedResponse, ...args: Parameters<Emit>): bo
 class ServerSpan<Request> implements SpanStart {
   /** How the method appears in the span's name. */
   readonly spanMethod: string;
-  readonly path: string;
-  readonly query: string;
   context: Context | undefined = undefined;
   /** To a caller whose trace is not gone on with. */
   links: readonly Link[] | undefined = undefined;
@@ -256,10 +254,6 @@ class ServerSpan<Request> implements SpanStart {
     const method = raw.method ?? '';
     this.isKnownMethod = settings.knownMethods.has(method);
     this.spanMethod = this.isKnownMethod ? method : 'HTTP';
-    const target = pathOf(adapter.target(request));
-    const question = target.indexOf('?');
-    this.path = question === -1 ? target : target.slice(0, question);
-    this.query = question === -1 ? '' : target.slice(question + 1);
   }
 
   get isUpgrade(): boolean {
@@ -296,8 +290,11 @@ class ServerSpan<Request> implements SpanStart {
   }
 
   ownAttributes(): AttributeList {
-    const { raw, query } = this;
-    const list: AttributeList = ['url.path', this.path];
+    const { raw } = this;
+    const target = this.adapter.target(this.request);
+    const path = pathOf(target);
+    const list: AttributeList = ['url.path', path];
+    const query = queryOf(target);
     if (query !== '') list.push('url.query', this.settings.redaction.query(query));
     if (!this.isKnownMethod) list.push('http.request.method_original', raw.method ?? '');
     const captured = this.settings.captureHeaders?.request;
@@ -383,11 +380,24 @@ function isHandedOver(response: ServerResponse): boolean {
   return response.req.socket.destroyed !== true;
 }
 
-/** The path and query of a request target in any of its forms (RFC 9112, section 3.2). */
+/** The path of a request target in any of its forms (RFC 9112, section 3.2). */
 function pathOf(target: string): string {
-  if (target.charCodeAt(0) === 47) return target;
-  const authority = target.indexOf('://');
-  if (authority === -1) return target;
-  const path = target.indexOf('/', authority + 3);
-  return path === -1 ? '/' : target.slice(path);
+  const question = target.indexOf('?');
+  const path = target.slice(startOfPath(target), question === -1 ? undefined : question);
+  return path === '' ? '/' : path;
 }
+
+function queryOf(target: string): string {
+  const question = target.indexOf('?');
+  return question === -1 ? '' : target.slice(question + 1);
+}
+
+function startOfPath(target: string): number {
+  if (target.charCodeAt(0) === slash) return 0;
+  const authority = target.indexOf('://');
+  if (authority === -1) return 0;
+  const path = target.indexOf('/', authority + 3);
+  return path === -1 ? target.length : path;
+}
+
+const slash = 47;
