@@ -175,8 +175,10 @@ function readKind(value: unknown, place: Place): SpanKind {
   return kind;
 }
 
+/** What is no hex stays as it was sent: it is told. */
 function readId(value: unknown, place: Place): string {
-  return asText(value, place).toLowerCase();
+  const id = asText(value, place);
+  return /^[0-9a-fA-F]*$/.test(id) ? id.toLowerCase() : id;
 }
 
 function readTime(value: unknown, parent: Place, name: string): string {

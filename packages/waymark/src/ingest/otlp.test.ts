@@ -222,6 +222,20 @@ describe('a span that is not valid', () => {
     }
   });
 
+  test('for ids in base64, as protobuf itself writes JSON, is told by what was sent', () => {
+    const span = { ...good, traceId: 'S/kvNXezTaajzpKdDg5HNg==', spanId: 'APBnqgupArc=' };
+    expect(decodeSpans('otlp-json', toBytes(requestOf(span)))).toEqual({
+      spans: [],
+      rejectedSpans: 1,
+      message:
+        'traceId must be 32 hex digits, not all 0, got "S/kvNXezTaajzpKdDg5HNg==", which is base64: in JSON, OTLP has hex (1)',
+    });
+    const { message } = decodeSpans('otlp-json', toBytes(requestOf({ ...good, spanId: span.spanId })));
+    expect(message).toBe(
+      'spanId must be 16 hex digits, not all 0, got "APBnqgupArc=", which is base64: in JSON, OTLP has hex (1)',
+    );
+  });
+
   test('for an end before its start is kept: it is for the viewer to tell', () => {
     const request = requestOf({ ...good, endTimeUnixNano: '1795381463701249999' });
     expect(decodeSpans('otlp-json', toBytes(request))).toMatchObject({ rejectedSpans: 0, spans: [{ name: 'good' }] });

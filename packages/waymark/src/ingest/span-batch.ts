@@ -55,10 +55,10 @@ export function createSpanBatch(): SpanBatch {
 
 /** What OTLP demands of each span; all else can be shown, if only as odd. */
 function explainInvalid({ traceId, spanId, parentSpanId, startTimeUnixNano, name }: Span): string | undefined {
-  if (!isId(traceId, 32)) return `traceId must be 32 hex digits, not all 0, got ${show(traceId)}`;
-  if (!isId(spanId, 16)) return `spanId must be 16 hex digits, not all 0, got ${show(spanId)}`;
+  if (!isId(traceId, 32)) return `traceId must be 32 hex digits, not all 0, got ${showId(traceId)}`;
+  if (!isId(spanId, 16)) return `spanId must be 16 hex digits, not all 0, got ${showId(spanId)}`;
   if (parentSpanId !== undefined && !isId(parentSpanId, 16)) {
-    return `parentSpanId must be 16 hex digits, or absent, got ${show(parentSpanId)}`;
+    return `parentSpanId must be 16 hex digits, or absent, got ${showId(parentSpanId)}`;
   }
   if (startTimeUnixNano === '0') return `the start time of ${show(name)} is missing`;
   return undefined;
@@ -76,6 +76,12 @@ function isId(id: string, length: 16 | 32): boolean {
     if (!((code > 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
   }
   return hasOther;
+}
+
+/** Protobuf's own JSON has bytes as base64, and libraries that know it alone write ids so: 16 bytes or 8. */
+function showId(id: string): string {
+  const isBase64 = /^(?:[\w+/-]{22}==|[\w+/-]{11}=)$/.test(id);
+  return `${show(id)}${isBase64 ? ', which is base64: in JSON, OTLP has hex' : ''}`;
 }
 
 function show(text: string): string {
