@@ -40,9 +40,12 @@ export function hasFailed({ status }: Span): boolean {
   return status?.code === 'error';
 }
 
-/** Delivered twice is the same span twice; Zipkin's two sides of a call share an id, and nothing else. */
-export function identityOf({ spanId, kind, startNano, serviceName }: SpanFacts): string {
-  return `${spanId} ${kind} ${startNano} ${serviceName}`;
+/**
+ * Delivered twice is the same span twice. Zipkin's two sides of a call share an id, and so do spans of a sender that mixes up ids:
+ * these are kept, for the analysis to tell.
+ */
+export function identityOf({ spanId, parentSpanId, kind, startNano, endNano, serviceName, name }: SpanFacts): string {
+  return `${spanId} ${kind} ${startNano} ${endNano} ${parentSpanId ?? ''} ${serviceName} ${name}`;
 }
 
 /** Puts spans where they belong in order of start; of equal ones, those that came first are first. */

@@ -201,6 +201,20 @@ function contract(openStore: Open): void {
       expect(store.map({}).edges).toMatchObject([{ from: 'a', to: 'b', count: 1 }]);
     });
 
+    test('are kept though they share an id, a start and a service: what differs is for the analysis to tell', () => {
+      const store = open();
+      const one = spanOf({ trace: 1, id: 1, name: 'one' });
+      const others = [
+        { ...one, name: 'other' },
+        { ...one, parentSpanId: '00000000000000ff' },
+        { ...one, endTimeUnixNano: `${one.endTimeUnixNano.slice(0, -1)}7` },
+      ];
+      store.add([one, ...others]);
+      store.add(others);
+      expect(store.spans(idOf(1))).toEqual([one, ...others]);
+      expect(store.counts()).toMatchObject({ spanCount: 4, traceCount: 1 });
+    });
+
     test('of thousands in one trace are all there, and counted', () => {
       const store = open();
       for (let batch = 0; batch < 5; batch++) {
