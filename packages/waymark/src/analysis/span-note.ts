@@ -1,4 +1,5 @@
 /** The few words beside a span's name in a waterfall. */
+import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Span, Value } from '../model/span.ts';
 
 const maxNoteLength = 120;
@@ -50,6 +51,6 @@ function queryOf(attributes: Attributes): string {
 }
 
 function brief(value: Value): string {
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = toPlainText(value);
   return text.length > maxNoteLength ? text.slice(0, maxNoteLength) : text;
 }

@@ -43,6 +43,16 @@ describe('the note beside a name', () => {
     ['client', { 'db.system.name': 'pg', 'db.query.text': 'SELECT *\n FROM t' }, 'SELECT * FROM t'],
     ['client', { 'http.url': 'http://host/old', 'http.status_code': 500 }, 'host/old 500'],
     ['internal', { 'orders.count': 2, 'code.function.name': 'f', list: ['a', 1] }, 'orders.count=2 list=["a",1]'],
+    [
+      'internal',
+      { big: { intValue: '9007199254740993' }, half: 0.5, two: { doubleValue: 2 }, none: { doubleValue: 'NaN' } },
+      'big=9007199254740993 half=0.5 two=2 none=NaN',
+    ],
+    [
+      'internal',
+      { map: { kvlistValue: { a: [{ doubleValue: 1 }] } }, raw: { bytesValue: 'AAEC' } },
+      'map={"a":[1]} raw=AAEC',
+    ],
     ['internal', {}, undefined],
   ] as const)('of a %s span with %j', (kind, attributes, note) => {
     expect(noteOf({ kind, attributes })).toBe(note);
