@@ -40,14 +40,18 @@ beforeAll(async () => {
     of('users', span('3', 'GET /users/:id', 2, now - 80, now - 40, { parentSpanId: '2'.padStart(16, '0') })),
     of('users', span('4', 'tick', 1, now - 10, now - 9, { traceId: other })),
   ];
-  const headers = { 'content-type': 'application/json' };
-  const sent = { method: 'POST', headers, body: JSON.stringify({ resourceSpans }) };
-  expect((await rawRequest(collector.otlpUrl, sent)).status).toBe(200);
+  await post('/v1/traces', { resourceSpans });
 });
 afterAll(() => collector.close());
 
-async function ask(path: string): Promise<{ status: number; body: unknown }> {
-  const { status, text } = await rawRequest(collector.url + path);
+async function post(path: string, body: unknown, { url }: Collector = collector): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await rawRequest(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.status).toBeLessThan(300);
+}
+
+async function ask(path: string, { url }: Collector = collector): Promise<{ status: number; body: unknown }> {
+  const { status, text } = await rawRequest(url + path);
   return { status, body: JSON.parse(text) };
 }
 
@@ -87,6 +91,30 @@ describe("Jaeger's API v1", () => {
     [`traceID=${traceId}&traceID=${other}`, [traceId, other]],
   ])('finds traces by %s', async (query, ids) => {
     expect(await ask(`/api/traces?${query}`)).toMatchObject(found(...ids));
+  });
+
+  test('cuts a duration to microseconds once, and not at each end', async () => {
+    await using own = await startCollector({ port: 0 });
+    const times = { startTimeUnixNano: `${now}000999`, endTimeUnixNano: `${now}002001` };
+    await post('/v1/traces', { resourceSpans: [of('exact', span('1', 'short', 1, 0, 0, times))] }, own);
+    expect(await ask(`/api/traces/${traceId}`, own)).toMatchObject({
+      body: { data: [{ spans: [{ startTime: now * 1000, duration: 1 }] }] },
+    });
+  });
+
+  test("has each tag once, of what came as Zipkin's tags too", async () => {
+    await using own = await startCollector({ port: 0 });
+    const tags = { error: 'timed out', 'otel.status_code': 'ERROR', 'http.route': '/' };
+    await post('/api/v2/spans', [{ traceId, id: '1', kind: 'SERVER', timestamp: now * 1000, duration: 5, tags }], own);
+    const { body } = await ask(`/api/traces/${traceId}`, own);
+    const { data } = body as { data: { spans: { tags: object[] }[] }[] };
+    expect(data[0]?.spans[0]?.tags).toEqual([
+      { key: 'http.route', type: 'string', value: '/' },
+      { key: 'span.kind', type: 'string', value: 'server' },
+      { key: 'otel.status_code', type: 'string', value: 'ERROR' },
+      { key: 'error', type: 'bool', value: true },
+      { key: 'otel.status_description', type: 'string', value: 'timed out' },
+    ]);
   });
 
   test('tells dependencies', async () => {
@@ -130,11 +158,24 @@ describe("Jaeger's API v3", () => {
     expect(result.resourceSpans.map(({ scopeSpans }) => scopeSpans[0]?.spans.length)).toEqual([2, 1]);
   });
 
+  test('takes the times of Grafana, which does not encode the plus of an offset', async () => {
+    const east = (ms: number): string => new Date(ms + 7_200_000).toISOString().replace('Z', '+02:00');
+    const times = `query.start_time_min=${east(now - 60_000)}&query.start_time_max=${east(now)}`;
+    expect((await ask(`/api/v3/traces?query.service_name=gateway&${times}`)).status).toBe(200);
+    const before = `query.start_time_min=${east(now - 120_000)}&query.start_time_max=${east(now - 60_000)}`;
+    expect((await ask(`/api/v3/traces?query.service_name=gateway&${before}`)).status).toBe(404);
+  });
+
   test.each([
     [
       '/api/v3/traces?query.service_name=users',
       400,
       'malformed parameter query.start_time_min: a time is 2026-11-25T03:00:00Z, got nothing',
+    ],
+    [
+      '/api/v3/traces?query.start_time_min=2026',
+      400,
+      'malformed parameter query.start_time_min: a time is 2026-11-25T03:00:00Z, got 2026',
     ],
     [`/api/v3/traces?query.service_name=nobody&${range}`, 404, 'No traces found'],
     [`/api/v3/traces/${'1'.repeat(32)}`, 404, 'No traces found'],

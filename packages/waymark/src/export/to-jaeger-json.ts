@@ -80,8 +80,8 @@ function toJaegerSpan(span: Span, processID: string): JaegerSpan {
       ...links.map((link) => ({ refType: 'FOLLOWS_FROM' as const, traceID: link.traceId, spanID: link.spanId })),
     ],
     startTime,
-    duration: Math.max(toMicroseconds(span.endTimeUnixNano) - startTime, 0),
-    tags: [...toTags(span.attributes), ...tagsOfFields(span)],
+    duration: durationOf(span),
+    tags: tagsOf(span),
     logs: events.map(({ timeUnixNano, name, attributes = {} }) => ({
       timestamp: toMicroseconds(timeUnixNano),
       fields: [
@@ -92,6 +92,13 @@ function toJaegerSpan(span: Span, processID: string): JaegerSpan {
     processID,
     warnings: null,
   };
+}
+
+/** A key comes once: what spans of Zipkin's have as tags are fields, too. */
+function tagsOf(span: Span): JaegerTag[] {
+  const ofFields = tagsOfFields(span);
+  const taken = new Set(ofFields.map(({ key }) => key));
+  return [...toTags(span.attributes).filter(({ key }) => !taken.has(key)), ...ofFields];
 }
 
 function tagsOfFields({ kind, status, scope, traceState }: Span): JaegerTag[] {
@@ -125,6 +132,12 @@ function toTag(key: string, value: Value): JaegerTag {
 
 function textTag(key: string, value: string): JaegerTag {
   return { key, type: 'string', value };
+}
+
+/** Cut to microseconds once, as Jaeger does, and not at each end. */
+function durationOf({ startTimeUnixNano, endTimeUnixNano }: Span): number {
+  const nano = BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano);
+  return nano > 0n ? Number(nano / 1000n) : 0;
 }
 
 function toMicroseconds(nano: string): number {

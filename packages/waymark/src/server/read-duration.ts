@@ -33,10 +33,12 @@ export function readDuration(parameters: Parameters, name: string): number | und
   return ms;
 }
 
-/** RFC 3339, in Unix milliseconds. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+
+/** RFC 3339, in Unix milliseconds. Grafana does not encode the plus of an offset, which is a space in a URL. */
 export function requireTime(parameters: Parameters, name: string): number {
-  const text = readText(parameters, name);
-  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  const text = readText(parameters, name)?.replace(' ', '+');
+  const ms = text !== undefined && rfc3339.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isFinite(ms)) return ms;
   throw new RequestProblem(
     400,
