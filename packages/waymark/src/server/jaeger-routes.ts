@@ -8,6 +8,7 @@ import { type JaegerTrace, toJaegerJson } from '../export/to-jaeger-json.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';
 import { explainFault } from './explain-fault.ts';
+import { findTraces } from './find-traces.ts';
 import { type Parameters, readLimit, readNumber, readText, readTexts, readTraceId } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
 import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
@@ -58,7 +59,7 @@ function addVersion1(app: FastifyInstance, { engine }: ServerContext): void {
   app.get('/api/traces', async (request) => {
     const parameters = parametersOf(request);
     const ids = readTexts(parameters, 'traceID').slice(0, 100).map(readTraceId);
-    const wanted = ids.length > 0 ? ids : await findTraces(parameters);
+    const wanted = ids.length > 0 ? ids : await findIds(parameters);
     const traces = await Promise.all(wanted.map(readTrace));
     return answer(traces.filter((trace) => trace !== undefined));
   });
@@ -80,7 +81,7 @@ function addVersion1(app: FastifyInstance, { engine }: ServerContext): void {
     );
   });
 
-  async function findTraces(parameters: Parameters): Promise<readonly string[]> {
+  async function findIds(parameters: Parameters): Promise<readonly string[]> {
     const service = requireService(parameters);
     const endUs = readNumber(parameters, 'end', 'Unix microseconds');
     const endMs = endUs === undefined ? Date.now() : endUs / 1000;
@@ -88,7 +89,7 @@ function addVersion1(app: FastifyInstance, { engine }: ServerContext): void {
     const lookback = readText(parameters, 'lookback');
     const lookbackMs =
       lookback === undefined || lookback === 'custom' ? defaultLookbackMs : readDuration(parameters, 'lookback');
-    const { traces } = await engine.list({
+    const traces = await findTraces(engine, {
       startMs: startUs === undefined ? Math.max(endMs - (lookbackMs ?? defaultLookbackMs), 0) : startUs / 1000,
       endMs,
       limit: readLimit(parameters, { most: 1500 }) ?? defaultLimit,
@@ -173,7 +174,7 @@ function addVersion3(app: FastifyInstance, { engine }: ServerContext): void {
   app.get('/api/v3/traces', async (request, reply) => {
     const parameters = parametersOf(request);
     const depth = readText(parameters, 'query.search_depth') ?? readText(parameters, 'query.num_traces');
-    const { traces } = await engine.list({
+    const traces = await findTraces(engine, {
       startMs: requireTime(parameters, 'query.start_time_min'),
       endMs: requireTime(parameters, 'query.start_time_max'),
       limit: readLimit({ limit: depth }, { most: 1500 }) ?? defaultLimit,

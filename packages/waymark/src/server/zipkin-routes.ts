@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { toZipkinJson, type ZipkinSpan } from '../export/to-zipkin-json.ts';
+import { findTraces } from './find-traces.ts';
 import { type Parameters, readLimit, readNumber, readText, readTraceId, requireText } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
 import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
@@ -31,7 +32,7 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
   });
   app.get('/api/v2/traces', async (request) => {
     const parameters = parametersOf(request);
-    const { traces } = await engine.list({
+    const traces = await findTraces(engine, {
       ...readZipkinRange(parameters),
       query: readZipkinQuery(parameters),
       limit: readLimit(parameters, { most: 1000 }) ?? 10,
