@@ -30,6 +30,10 @@ function send(headers: Record<string, string>, content: string | Uint8Array, pat
   return rawRequest(collector.url + path, { method: 'POST', headers, body: content });
 }
 
+async function refusals(): Promise<object[]> {
+  return JSON.parse((await rawRequest(`${collector.url}/waymark/status`)).text).refusals;
+}
+
 describe('an answer', () => {
   test.each([
     ['JSON', json, body, 'application/json', '{}'],
@@ -124,13 +128,43 @@ describe('refused with a reason is', () => {
     for await (const chunk of socket) text += chunk;
     expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(text).toContain('http/protobuf and http/json are spoken here, grpc is not.');
+    expect((await refusals())[0]).toMatchObject({
+      path: 'a connection',
+      status: 400,
+      message: expect.stringMatching('grpc'),
+    });
+  });
+
+  test('TLS, with what the address must be', async () => {
+    await expect(fetch(collector.otlpUrl.replace('http:', 'https:'))).rejects.toThrow();
+    expect((await refusals())[0]).toMatchObject({ path: 'a connection', message: expect.stringMatching('http://') });
+  });
+
+  test.each([
+    ['/', json, body],
+    ['/v1/traces/v1/traces', protobuf, 'x'],
+    ['/v1/trace', json, `${' '.repeat(2_000_000)}no JSON`],
+  ])('a sender with the wrong path %s, with where spans are taken', async (path, headers, content) => {
+    const message = `There is nothing at POST ${path}. Spans are taken at /v1/traces (OTLP) and /api/v2/spans (Zipkin).`;
+    const answer = await send(headers, content, path);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([404, { status: 404, message }]);
+    expect((await refusals())[0]).toMatchObject({ path, status: 404, message });
+  });
+
+  test.each(['metrics', 'logs'])('%s, which are nothing to worry about, with how to send none', async (signal) => {
+    const before = await refusals();
+    const answer = await send(protobuf, 'x', `/v1/${signal}`);
+    expect([answer.status, answer.text]).toEqual([
+      404,
+      expect.stringContaining(`Only traces are kept: set OTEL_${signal.toUpperCase()}_EXPORTER=none.`),
+    ]);
+    expect(await refusals()).toEqual(before);
   });
 
   test('told by /waymark/status, the newest first', async () => {
     await send(json, 'hello');
     await send({ 'content-type': 'text/plain' }, body);
-    const status = JSON.parse((await rawRequest(`${collector.url}/waymark/status`)).text);
-    expect(status.refusals.slice(0, 2)).toMatchObject([
+    expect((await refusals()).slice(0, 2)).toMatchObject([
       { path: '/v1/traces', status: 415 },
       { path: '/v1/traces', status: 400 },
     ]);

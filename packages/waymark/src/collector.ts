@@ -86,7 +86,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     else void ready.then(() => (server === undefined ? response.destroy() : server.handle(request, response)));
   };
 
-  const main = await takePort({ host: wantedHost, port: port ?? 4318, ifPortTaken, name: 'port' }, handle);
+  const onNoHttp = (message: string): void => received.refuse('a connection', 400, message);
+
+  const main = await takePort({ host: wantedHost, port: port ?? 4318, ifPortTaken, name: 'port', onNoHttp }, handle);
   const url = `http://${hostInUrl(shownHost)}:${main.port}`;
 
   async function close(): Promise<void> {
@@ -98,7 +100,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   try {
     if (zipkinPort !== 'none') {
       zipkin = await takePort(
-        { host: wantedHost, port: zipkinPort, ifPortTaken: 'throw', name: 'zipkinPort' },
+        { host: wantedHost, port: zipkinPort, ifPortTaken: 'throw', name: 'zipkinPort', onNoHttp },
         handle,
       ).catch((error: unknown) => {
         if (!(error instanceof CollectorError)) throw error;

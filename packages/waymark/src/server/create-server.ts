@@ -64,8 +64,16 @@ export async function createServer(
     request.raw.resume();
     void reply.code(problem.status).send(problem);
   });
+  // Bodies are read by the handlers, which know what they may hold; those that go nowhere are not read.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.setNotFoundHandler((request, reply) => {
-    const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`;
+    const path = request.url.split('?', 1)[0] ?? request.url;
+    const hint = request.method === 'POST' ? explainPostTo(path) : undefined;
+    const message = `There is nothing at ${request.method} ${path}.${hint === undefined ? '' : ` ${hint.text}`}`;
+    // A sender with a wrong address: told where `waymark doctor` looks.
+    if (hint?.isForSpans === true) context.received.refuse(path, 404, message);
+    request.raw.resume();
     void reply.code(404).send({ status: 404, message });
   });
 
@@ -93,6 +101,14 @@ export async function createServer(
       await app.close();
     },
   };
+}
+
+/** OpenTelemetry's SDKs send metrics and logs to the same address, if they are not told otherwise. */
+function explainPostTo(path: string): { readonly text: string; readonly isForSpans: boolean } {
+  const signal = /^\/v1\/(metrics|logs)$/.exec(path)?.[1];
+  return signal === undefined
+    ? { text: 'Spans are taken at /v1/traces (OTLP) and /api/v2/spans (Zipkin).', isForSpans: true }
+    : { text: `Only traces are kept: set OTEL_${signal.toUpperCase()}_EXPORTER=none.`, isForSpans: false };
 }
 
 function problemOf(error: unknown): ApiProblem {

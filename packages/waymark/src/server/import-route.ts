@@ -5,8 +5,6 @@ import { maxFileBytes } from '../ingest/decode-file.ts';
 import type { ServerContext } from './server-context.ts';
 
 export function addImportRoute(app: FastifyInstance, { bodies, engine }: ServerContext): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.post('/waymark/import', async (request): Promise<ImportAnswer> => {
     const declared = request.headers['content-length'];
     const body = await bodies.read(request.raw, declared === undefined ? undefined : Number(declared), maxFileBytes);

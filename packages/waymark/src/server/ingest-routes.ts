@@ -13,10 +13,6 @@ const maxBodyBytes = 64 * 1024 * 1024;
 const maxCompressedBytes = 20 * 1024 * 1024;
 
 export function addIngestRoutes(app: FastifyInstance, context: ServerContext): void {
-  // Bodies are read by the handlers, which know what they may hold.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-
   app.addHook('onRequest', async (request, reply) => {
     const origin = checkIngestOrigin(request.headers);
     if (origin !== undefined) reply.header('access-control-allow-origin', origin).header('vary', 'origin');

@@ -27,9 +27,16 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** Called with what whoever spoke something else was told. */
+  readonly onNoHttp?: ((message: string) => void) | undefined;
+}
+
 /** @throws Node's own error: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
 export async function listen(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, onNoHttp }: Address,
   handle: RequestListener,
   limits: ListenLimits = defaultLimits,
 ): Promise<Listener> {
@@ -43,7 +50,10 @@ export async function listen(
     handle,
   );
   server.maxConnections = limits.maxConnections;
-  server.on('clientError', answerNoHttp);
+  server.on('clientError', (error: NoHttp, socket: Socket) => {
+    if (error.code?.startsWith('HPE_') === true) onNoHttp?.(explain(error).message);
+    answerNoHttp(error, socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // Otherwise `::` would take the addresses of IPv4 as well, or find them taken.
@@ -64,19 +74,29 @@ function close(server: Server): Promise<void> {
   });
 }
 
+/** As Node's parser gives it. */
+type NoHttp = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+
 /** Most often a sender of gRPC, whose port is 4317, and whose format is not spoken here. */
-function answerNoHttp({ code }: Error & { code?: string }, socket: Socket): void {
+function answerNoHttp(error: NoHttp, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, message } = explain(code);
+  const { status, message } = explain(error);
   socket.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${message.length}\r\n\r\n${message}`,
   );
 }
 
-function explain(code: string | undefined): { status: string; message: string } {
+function explain({ code, rawPacket }: NoHttp): { status: string; message: string } {
+  // TLS begins with a handshake record: https:// where it must be http://.
+  if (rawPacket?.[0] === 0x16) {
+    return {
+      status: '400 Bad Request',
+      message: 'This is TLS, which is not spoken here: the address begins with http://.',
+    };
+  }
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: '408 Request Timeout', message: 'The request took too long to come.' };

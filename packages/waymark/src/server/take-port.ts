@@ -1,7 +1,7 @@
 /** Takes a port on all addresses that the collector is to be reached at, or none. */
 import type { RequestListener } from 'node:http';
 import { CollectorError } from '../collector-error.ts';
-import { type Listener, listen } from './listen.ts';
+import { type Address, type Listener, listen } from './listen.ts';
 import { findPortOwner } from './port-owner.ts';
 
 /** Both, as `localhost` is either, by the system's choice. */
@@ -18,15 +18,18 @@ export interface PortOptions {
   readonly ifPortTaken: 'throw' | 'next';
   /** What to call the port in a message: the option's name. */
   readonly name: string;
+  readonly onNoHttp?: (message: string) => void;
 }
+
+type Addresses = readonly Omit<Address, 'port'>[];
 
 /** @throws {CollectorError} `WAYMARK_PORT_TAKEN`, with who has it and which is free. */
 export async function takePort(options: PortOptions, handle: RequestListener): Promise<Listener> {
-  const { host, port, ifPortTaken, name } = options;
-  const hosts = host === undefined ? loopbackHosts : [host];
-  const first = await tryPort(hosts, port, handle);
+  const { host, port, ifPortTaken, name, onNoHttp } = options;
+  const addresses = (host === undefined ? loopbackHosts : [host]).map((each) => ({ host: each, onNoHttp }));
+  const first = await tryPort(addresses, port, handle);
   if ('port' in first) return first;
-  const next = await findNext(hosts, port, handle);
+  const next = await findNext(addresses, port, handle);
   if (next !== undefined && ifPortTaken === 'next') return next;
   await next?.close();
   const owner = await findPortOwner(port);
@@ -38,13 +41,9 @@ export async function takePort(options: PortOptions, handle: RequestListener): P
   );
 }
 
-async function findNext(
-  hosts: readonly string[],
-  port: number,
-  handle: RequestListener,
-): Promise<Listener | undefined> {
+async function findNext(addresses: Addresses, port: number, handle: RequestListener): Promise<Listener | undefined> {
   for (let next = port + 1; next <= Math.min(port + nextPorts, 65_535); next++) {
-    const taken = await tryPort(hosts, next, handle);
+    const taken = await tryPort(addresses, next, handle);
     if ('port' in taken) return taken;
   }
   return undefined;
@@ -52,7 +51,7 @@ async function findNext(
 
 /** Any error but that of a port that is taken is thrown. */
 async function tryPort(
-  hosts: readonly string[],
+  addresses: Addresses,
   port: number,
   handle: RequestListener,
 ): Promise<Listener | { readonly error: unknown }> {
@@ -62,12 +61,14 @@ async function tryPort(
       await Promise.all(listeners.map((listener) => listener.close()));
     };
     try {
-      for (const host of hosts) {
-        const listener = await listen({ host, port: listeners[0]?.port ?? port }, handle).catch((error: unknown) => {
-          // No IPv6 on this machine, or in this container: IPv4 is enough.
-          if (listeners.length > 0 && (codeOf(error) === 'EADDRNOTAVAIL' || codeOf(error) === 'EAFNOSUPPORT')) return;
-          throw error;
-        });
+      for (const address of addresses) {
+        const listener = await listen({ ...address, port: listeners[0]?.port ?? port }, handle).catch(
+          (error: unknown) => {
+            // No IPv6 on this machine, or in this container: IPv4 is enough.
+            if (listeners.length > 0 && (codeOf(error) === 'EADDRNOTAVAIL' || codeOf(error) === 'EAFNOSUPPORT')) return;
+            throw error;
+          },
+        );
         if (listener !== undefined) listeners.push(listener);
       }
       const [first] = listeners as [Listener]; // the first address was there
