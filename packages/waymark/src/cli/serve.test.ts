@@ -31,6 +31,19 @@ Ctrl-C ends this.
   expect(waymark.stderr()).toBe('');
 });
 
+const [major = 0] = process.versions.node.split('.').map(Number);
+// Since Node 24 a variable lets fetch() heed proxies.
+(major >= 24 ? test : test.skip)('serves though a proxy keeps it from asking itself', async () => {
+  const waymark = startWaymark(['--port', '0', '--memory'], {
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: 'http://127.0.0.1:1',
+  });
+  const [, url] = await waymark.waitFor(/Viewer {2}(http:\S+)\n[\s\S]*Ctrl-C/);
+  expect((await fetch(`${url}/waymark/status`)).status).toBe(200);
+  waymark.child.kill('SIGINT');
+  expect(await waymark.ended).toEqual({ code: 0, signal: null });
+});
+
 test('ends tidily though Ctrl-C comes twice, as it does under npx', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'waymark-cli-'));
   try {

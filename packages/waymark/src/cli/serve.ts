@@ -62,14 +62,20 @@ async function agrees(question: string, { signal, stdin, stdout, stderr }: CliIo
   }
 }
 
-async function describe(collector: Collector, { token }: CollectorOptions, viewerUrl: string): Promise<string> {
-  const { store } = await connectTo(collector.url, token).status();
+async function describe(collector: Collector, { path, token }: CollectorOptions, viewerUrl: string): Promise<string> {
+  // It serves, whether or not this process reaches it: a proxy that Node was told of may be in between.
+  const spanCount = await connectTo(collector.url, token)
+    .status()
+    .then(
+      ({ store }) => store.spanCount,
+      () => 0,
+    );
   const lines = [
     `Waymark ${version}\n`,
     `  Viewer  ${viewerUrl}`,
     `  OTLP    ${collector.otlpUrl}`,
     `  Zipkin  ${collector.zipkinUrl}`,
-    `  Store   ${store.path ?? 'memory'}${store.spanCount > 0 ? `, ${store.spanCount} spans` : ''}\n`,
+    `  Store   ${path ?? 'memory'}${spanCount > 0 ? `, ${spanCount} spans` : ''}\n`,
     ...collector.notes.map((note) => `${note}\n`),
     ...(token === undefined
       ? []
