@@ -35,6 +35,7 @@ const methods: readonly (keyof EngineCalls)[] = [
   'spans',
   'history',
   'operations',
+  'operationsJson',
   'median',
   'map',
   'errors',

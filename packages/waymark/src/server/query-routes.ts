@@ -43,9 +43,10 @@ export function addQueryRoutes(app: FastifyInstance, context: ServerContext): vo
     const parameters = parametersOf(request);
     return engine.complete({ key: readText(parameters, 'key'), prefix: readText(parameters, 'prefix') });
   });
-  app.get('/waymark/operations', (request) => {
+  app.get('/waymark/operations', async (request, reply) => {
     const parameters = parametersOf(request);
-    return engine.operations({ ...readRange(parameters), service: readText(parameters, 'service') });
+    const text = await engine.operationsJson({ ...readRange(parameters), service: readText(parameters, 'service') });
+    return reply.header('content-type', 'application/json; charset=utf-8').send(text);
   });
   app.get('/waymark/operations/median', async (request) => {
     const parameters = parametersOf(request);

@@ -10,13 +10,18 @@ export function bucketOf(durationMs: number): number {
 }
 
 /** The middle of a bucket, in milliseconds. */
-function bucketMs(bucket: number): number {
-  return bucket === 0 ? smallestMs : smallestMs * growth ** (bucket - 0.5);
+export function bucketMs(bucket: number): number {
+  return middlesMs[bucket] as number;
+}
+
+/** Which of so many, by size, this percentage of all do not exceed. */
+export function rankOf(percent: number, count: number): number {
+  return Math.max(Math.ceil((percent / 100) * count), 1);
 }
 
 /** The duration that this percentage of all do not exceed (nearest rank); 0 if there is none. `lowest`: none is below. */
-export function percentileOfBuckets(percent: number, counts: Uint32Array, count: number, lowest = 0): number {
-  let left = Math.max(Math.ceil((percent / 100) * count), 1);
+export function percentileOfBuckets(percent: number, counts: Uint32Array, count: number, lowest: number): number {
+  let left = rankOf(percent, count);
   for (let bucket = lowest; bucket < counts.length; bucket++) {
     left -= counts[bucket] as number;
     if (left <= 0) return bucketMs(bucket);
@@ -26,3 +31,7 @@ export function percentileOfBuckets(percent: number, counts: Uint32Array, count:
 
 /** A year, which is more than a span takes. */
 export const bucketCount: number = bucketOf(366 * 24 * 60 * 60 * 1000) + 1;
+
+const middlesMs = Float64Array.from({ length: bucketCount }, (_, bucket) =>
+  bucket === 0 ? smallestMs : smallestMs * growth ** (bucket - 0.5),
+);
