@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { CollectorError } from './collector-error.ts';
 import type { EngineOptions } from './engine/engine.ts';
-import { type Engine, startEngine } from './engine/start-engine.ts';
+import { type Engine, launchEngine } from './engine/start-engine.ts';
 import { isLoopback } from './server/allowed-callers.ts';
 import { type CollectorServer, createServer } from './server/create-server.ts';
 import type { Listener } from './server/listen.ts';
@@ -109,10 +109,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       });
     }
     const zipkinUrl = `http://${hostInUrl(shownHost)}:${zipkin?.port ?? main.port}/api/v2/spans`;
-    engine = await startEngine(engineOptions);
+    // The store opens in its thread while the server is put together in this one.
+    const launched = launchEngine(engineOptions);
+    engine = launched.engine;
     // Told where `waymark doctor` and the viewer look.
     engine.onFailure(({ message }) => received.refuse('the store', 503, message));
-    server = await createServer(
+    const creating = createServer(
       {
         engine,
         received,
@@ -122,6 +124,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       },
       { viewerFolder },
     );
+    [server] = await Promise.all([creating, launched.ready]);
     open();
     return {
       url,

@@ -53,13 +53,20 @@ const methods: readonly (keyof EngineCalls)[] = [
 ];
 
 /** @throws If the store cannot be opened: its own error, with its code. */
-export async function startEngine(options: ThreadOptions = {}): Promise<Engine> {
+export async function startEngine(options?: ThreadOptions): Promise<Engine> {
+  const { engine, ready } = launchEngine(options);
+  await ready;
+  return engine;
+}
+
+/** Calls wait until the store is open. `ready` rejects if it cannot be: with its own error, which has a code. */
+export function launchEngine(options: ThreadOptions = {}): { readonly engine: Engine; readonly ready: Promise<void> } {
   const listeners = new Set<(traces: readonly TraceSummary[]) => void>();
   const failureListeners = new Set<(error: Error) => void>();
   let isClosed = false;
   let hasRestarted = false;
   let thread = start();
-  await thread.ready;
+  const { ready } = thread;
 
   function start(): EngineThread {
     const started = startEngineThread(options, (traces) => {
@@ -79,7 +86,7 @@ export async function startEngine(options: ThreadOptions = {}): Promise<Engine> 
   }
 
   const calls = methods.map((method) => [method, (...args: readonly unknown[]) => thread.call(method, args)]);
-  return {
+  const engine: Engine = {
     ...(Object.fromEntries(calls) as Promised<EngineCalls>), // one for each
     async close() {
       isClosed = true;
@@ -94,4 +101,5 @@ export async function startEngine(options: ThreadOptions = {}): Promise<Engine> 
       return () => failureListeners.delete(listener);
     },
   };
+  return { engine, ready };
 }
