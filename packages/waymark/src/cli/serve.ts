@@ -21,11 +21,14 @@ export const serve: Command = {
     const collector = await startOrAsk(options, io);
     if (collector === undefined) return 1;
     const viewerUrl = options.token === undefined ? collector.url : `${collector.url}/?token=${options.token}`;
-    io.stdout.write(await describe(collector, options, viewerUrl));
-    if (args.values.open === true) openInBrowser(viewerUrl);
-    await aborted(io.signal);
-    await collector.close();
-    return 0;
+    try {
+      io.stdout.write(await describe(collector, options, viewerUrl));
+      if (args.values.open === true) openInBrowser(viewerUrl);
+      await aborted(io.signal);
+      return 0;
+    } finally {
+      await collector.close();
+    }
   },
 };
 
