@@ -6,7 +6,8 @@ export interface PortOwner {
   readonly description: string;
 }
 
-const askMs = 500;
+// Whoever has the port may be busy, with starting most of all.
+const askMs = 2000;
 
 /** Never rejects. */
 export async function findPortOwner(port: number): Promise<PortOwner> {
