@@ -31,7 +31,7 @@ export function readCollectorOptions(args: Arguments, env: Environment): Collect
   if (isInMemory && path !== undefined) throw new CliError('WAYMARK_USAGE', 'Give --memory or --db, not both.');
   const isOpen = host !== undefined && !isLoopback(host);
   const token =
-    readText(args, 'token') ?? env.WAYMARK_TOKEN ?? (isOpen ? randomBytes(18).toString('base64url') : undefined);
+    readText(args, 'token') ?? (env.WAYMARK_TOKEN || (isOpen ? randomBytes(18).toString('base64url') : undefined)); // empty is unset
   const maxBytes = readBytes(args, 'max-size');
   const maxSpans = readNumber(args, 'max-spans', { min: 1, max: Number.MAX_SAFE_INTEGER });
   const maxAgeMs = readDurationMs(args, 'max-age');

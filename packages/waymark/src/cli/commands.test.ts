@@ -212,6 +212,17 @@ describe('doctor', () => {
   });
 });
 
+test('a variable that is empty is as good as none', async () => {
+  const empty = { WAYMARK_URL: '', WAYMARK_TOKEN: '' };
+  const serving = startWaymark(['--port', '0', '--memory'], empty);
+  const [, url] = await serving.waitFor(/Viewer {2}(http:\S+)\n/);
+  expect((await fetch(`${url}/api/services`)).status).toBe(200);
+  // Whether or not a collector is there.
+  const { code, stderr } = await runWaymark(['show', '1'.repeat(32)], empty);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^(No collector answers at http:\/\/localhost:4318: |There is no trace )/);
+});
+
 test('show prints one trace as a waterfall', async () => {
   await send(slow);
   const { code, stdout } = await runWaymark(['show', 'a'.repeat(32), '--url', collector.url]);

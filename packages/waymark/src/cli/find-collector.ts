@@ -17,7 +17,10 @@ export function findCollector(args: Arguments, env: Environment): CollectorClien
   const port = readNumber(args, 'port', { min: 1, max: 65_535 });
   const url =
     readText(args, 'url') ??
-    (port === undefined ? env.WAYMARK_URL : undefined) ??
-    `http://localhost:${port ?? defaultPort}`;
-  return connectTo(/^https?:\/\//.test(url) ? url : `http://${url}`, readText(args, 'token') ?? env.WAYMARK_TOKEN);
+    ((port === undefined && env.WAYMARK_URL) || // empty is unset
+      `http://localhost:${port ?? defaultPort}`);
+  return connectTo(
+    /^https?:\/\//.test(url) ? url : `http://${url}`,
+    readText(args, 'token') ?? (env.WAYMARK_TOKEN || undefined),
+  );
 }
