@@ -131,6 +131,20 @@ test('end when the collector does', async () => {
   await collector.close();
 });
 
+test('have an end for whoever asks while the collector ends, and are not cut off', async () => {
+  for (const turns of [2, 4, 6, 8]) {
+    const ending = await startCollector({ port: 0 });
+    const socket = connect(ending.port, '127.0.0.1');
+    const heard = readAll(socket);
+    socket.write('GET /waymark/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    // Before it has come, while it waits for what it tells first, when it is there: some turn is the right one.
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await ending.close();
+    const text = await heard;
+    if (text.startsWith('HTTP/1.1 200')) expect(text).toMatch(/\r\n0\r\n\r\n$/);
+  }
+}, 30_000);
+
 test('are not kept for a reader that does not read: it misses some, and is told so', async () => {
   const socket = connect(collector.port, '127.0.0.1');
   socket.write('GET /waymark/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -141,6 +155,17 @@ test('are not kept for a reader that does not read: it misses some, and is told 
   const told = await readUntil(socket, 'event: missed', () => send(1000));
   expect(told.match(/^event: trace$/gm)?.length).toBeLessThan(250);
 }, 30_000);
+
+/** Until the other side hangs up. */
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  socket.on('error', () => {}); // a connection that nobody had taken yet
+  await new Promise((resolve) => socket.on('close', resolve));
+  return text;
+}
 
 async function readUntil(socket: Socket, wanted: string, poke: () => Promise<void>): Promise<string> {
   let text = '';

@@ -7,6 +7,8 @@ export interface OpenOptions {
   readonly widthPx?: number;
   /** Default `light`. */
   readonly theme?: 'light' | 'dark';
+  /** The test takes the collector away: Chromium's word that nobody answered, or only to say goodbye, is no fault. */
+  readonly losesCollector?: boolean;
 }
 
 export interface BrowserFixture {
@@ -18,6 +20,11 @@ const executablePath = findBrowser();
 
 /** Longer than any page takes on a busy machine; what has not come by then does not come. */
 const timeoutMs = 15_000;
+
+const refused = /^Failed to load resource: .* a status of 4\d\d /;
+// Not ERR_INCOMPLETE_CHUNKED_ENCODING, nor that a length is wrong: what the collector has begun to answer it ends.
+const refusedOrGone =
+  /^Failed to load resource: (.* a status of (?:4\d\d|503) |net::ERR_(?:CONNECTION_\w+|EMPTY_RESPONSE)$)/;
 
 /** `describe`, with a browser; left out where there is none. See find-browser.ts. */
 export function describeInBrowser(name: string, body: (fixture: BrowserFixture) => void): void {
@@ -43,7 +50,7 @@ export function describeInBrowser(name: string, body: (fixture: BrowserFixture) 
     });
 
     body({
-      open: async (url, { widthPx = 1280, theme = 'light' } = {}) => {
+      open: async (url, { widthPx = 1280, theme = 'light', losesCollector = false } = {}) => {
         if (browser === undefined) throw new Error('open() is for tests: the browser starts before the first of them');
         const viewport = { width: widthPx, height: widthPx < 720 ? 844 : 800 };
         const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: 'reduce' });
@@ -53,10 +60,8 @@ export function describeInBrowser(name: string, body: (fixture: BrowserFixture) 
         page.on('pageerror', (error) => faults.push(String(error)));
         // What the content security policy refuses is told here, too.
         page.on('console', (message) => {
-          // An answer of 400, one of a collector that ends, and none at all, is for the page to tell; Chromium tells it as well.
-          const isExpected = /^Failed to load resource: (.* a status of (?:4\d\d|503) |net::ERR_CONNECTION_)/.test(
-            message.text(),
-          );
+          // An answer of 400 is for the page to tell, and so is none at all; Chromium tells it as well.
+          const isExpected = (losesCollector ? refusedOrGone : refused).test(message.text());
           if (message.type() === 'error' && !isExpected) faults.push(message.text());
         });
         await page.goto(url);

@@ -205,7 +205,7 @@ describeInBrowser('the trace list', ({ open }) => {
 
   test('tells that the collector is gone, and catches up when it is back', async () => {
     const first = await startCollector({ port: 0 });
-    const page = await open(`${first.url}/traces`);
+    const page = await open(`${first.url}/traces`, { losesCollector: true });
     await page.getByRole('button', { name: 'Live updates: Live' }).waitFor();
     await first.close();
     await page.getByRole('button', { name: 'Live updates: No answer' }).waitFor();

@@ -37,6 +37,7 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   let timers: NodeJS.Timeout[] = [];
   let stopListening: (() => void) | undefined;
   let lastStatus = '';
+  let hasEnded = false;
 
   function send(reader: Reader, event: string, data: string): void {
     if (reader.response.writableLength > maxWaitingBytes) {
@@ -107,6 +108,12 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
       'cache-control': 'no-store',
       'x-accel-buffering': 'no', // nginx would hold events back
     });
+    const first = `retry: 2000\nevent: status\ndata: ${status}\n\n`;
+    // The collector began to end while the status was asked for: nobody else would end this answer.
+    if (hasEnded) {
+      response.end(first);
+      return;
+    }
     const reader: Reader = { response, query, hasMissed: false };
     if (readers.size === 0) start();
     readers.add(reader);
@@ -114,10 +121,14 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
       if (readers.delete(reader) && readers.size === 0) stop();
     };
     response.on('close', leave).on('error', leave);
-    response.write(`retry: 2000\nevent: status\ndata: ${status}\n\n`);
+    response.write(first);
   });
 
   return () => {
-    for (const { response } of readers) response.end();
+    hasEnded = true;
+    const ending = [...readers];
+    readers.clear();
+    stop();
+    for (const { response } of ending) response.end();
   };
 }

@@ -67,3 +67,15 @@ test('more connections than allowed are closed at once, and there is room again 
     if ((await readAll(socket)).endsWith('answer')) break; // it has seen them leave
   }
 });
+
+test('an answer that the reader has not taken in yet is not cut off by the end', async () => {
+  const body = 'x'.repeat(20_000_000); // more than the system keeps for a socket
+  const ending = await listen({ host: '127.0.0.1', port: 0 }, (_request, response) => response.end(body), limits);
+  const socket = connect(ending.port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await new Promise((resolve) => socket.once('readable', resolve));
+  const closed = ending.close();
+  const text = await readAll(socket);
+  expect(text.length).toBeGreaterThan(body.length);
+  await closed;
+});

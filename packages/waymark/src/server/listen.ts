@@ -1,5 +1,5 @@
 /** Listens at an address: limits on connections, and what is answered to what is no request. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 export interface ListenLimits {
@@ -40,6 +40,8 @@ export async function listen(
   handle: RequestListener,
   limits: ListenLimits = defaultLimits,
 ): Promise<Listener> {
+  const answers = new Set<ServerResponse>();
+  let isClosing = false;
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -47,7 +49,15 @@ export async function listen(
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
     },
-    handle,
+    (request, response) => {
+      answers.add(response);
+      response.once('close', () => {
+        answers.delete(response);
+        // Its connection, kept open for a next request, would hold up the end.
+        if (isClosing) server.closeIdleConnections();
+      });
+      handle(request, response);
+    },
   );
   server.maxConnections = limits.maxConnections;
   server.on('clientError', (error: NoHttp, socket: Socket) => {
@@ -62,15 +72,47 @@ export async function listen(
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) }; // of TCP
+  return {
+    port: (server.address() as AddressInfo).port, // of TCP
+    async close() {
+      const deadline = Date.now() + maxClosingMs;
+      await handedOver(answers, maxClosingMs);
+      isClosing = true;
+      await close(server, Math.max(deadline - Date.now(), 0));
+    },
+  };
 }
 
-function close(server: Server): Promise<void> {
+// Whoever still sends or reads after this has had its chance: a collector that is told to stop does.
+const maxClosingMs = 1000;
+
+function close(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
-    // Whoever still sends has had its chance: a collector that is told to stop does.
-    setTimeout(() => server.closeAllConnections(), 1000).unref();
+    setTimeout(() => server.closeAllConnections(), timeoutMs).unref();
+  });
+}
+
+/**
+ * Waits until what has been answered is on its way: to Node a connection is idle as soon as its answer is complete, and
+ * `close()` would destroy it with the part that the system has not taken yet.
+ */
+function handedOver(answers: ReadonlySet<ServerResponse>, timeoutMs: number): Promise<void> {
+  const waiting = new Set([...answers].filter(({ writableEnded }) => writableEnded));
+  return new Promise((resolve) => {
+    if (waiting.size === 0) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(resolve, timeoutMs).unref();
+    for (const answer of waiting) {
+      answer.once('close', () => {
+        waiting.delete(answer);
+        if (waiting.size > 0) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    }
   });
 }
 
