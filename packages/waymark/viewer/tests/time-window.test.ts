@@ -21,6 +21,16 @@ test('ticks are round and no more than asked for by one', () => {
   expect(listTicks({ startMs: 5, endMs: 5 }, 4)).toEqual([]);
 });
 
+test('ticks of long traces are those of clocks', () => {
+  const [secondMs, hourMs] = [1000, 3_600_000];
+  expect(listTicks({ startMs: 0, endMs: 24 * hourMs }, 5)).toEqual([0, 6, 12, 18, 24].map((hour) => hour * hourMs));
+  expect(listTicks({ startMs: 0, endMs: 90 * secondMs }, 4)).toEqual([0, 30, 60, 90].map((at) => at * secondMs));
+  expect(listTicks({ startMs: 0, endMs: 80 * secondMs }, 4)).toEqual([0, 20, 40, 60, 80].map((at) => at * secondMs));
+  expect(listTicks({ startMs: 0, endMs: 240 * hourMs }, 5)).toEqual(
+    [0, 48, 96, 144, 192, 240].map((at) => at * hourMs),
+  );
+});
+
 test.each(['', 'x~y', '5', '9~3', '~'])('an address that says %p shows the whole', (text) => {
   expect(parseWindow(text, whole)).toEqual(whole);
 });

@@ -48,11 +48,12 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
   );
 }
 
-/** `20 ms` for 20.0 ms: ticks are round. */
+/** `20 ms` for 20.0 ms, `6 h` for 6 h 00 m: ticks are round. */
 function formatTick(tickMs: number): string {
   return formatDurationMs(tickMs)
     .replace(/(\.\d*?)0+ /, '$1 ')
-    .replace('. ', ' ');
+    .replace('. ', ' ')
+    .replace(/ 00 \w$/, '');
 }
 
 /** Lines below the ticks, as a background of all rows at once. */

@@ -33,17 +33,35 @@ export function within({ startMs, endMs }: TimeWindow, whole: TimeWindow): TimeW
   return { startMs, endMs };
 }
 
-/** Round moments to write on an axis: about `count` of them, 1, 2 or 5 times a power of ten apart. */
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** Above twenty seconds clocks do not count by tens. */
+const clockSteps = [
+  ...[30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs, 10 * minuteMs, 15 * minuteMs, 30 * minuteMs],
+  ...[hourMs, 2 * hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs, dayMs],
+];
+
+/** Round moments to write on an axis: about `count` of them, as far apart as clocks have words for. */
 export function listTicks({ startMs, endMs }: TimeWindow, count: number): readonly number[] {
   const width = endMs - startMs;
   if (!(width > 0) || count < 1) return [];
-  const rough = width / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((times) => power * times >= rough) ?? 10);
+  const step = roundUp(width / count);
   const ticks: number[] = [];
   // Counted, not summed up: sums of 0.1 drift.
   for (let index = Math.ceil(startMs / step); index * step <= endMs; index++) ticks.push(index * step);
   return ticks;
+}
+
+/** To a unit of the clock, or 1, 2 or 5 times a power of ten of milliseconds or days. */
+function roundUp(roughMs: number): number {
+  const clockStep = roughMs > 20 * secondMs ? clockSteps.find((step) => step >= roughMs) : undefined;
+  if (clockStep !== undefined) return clockStep;
+  const unit = roughMs > dayMs ? dayMs : 1;
+  const power = 10 ** Math.floor(Math.log10(roughMs / unit));
+  return unit * power * ([1, 2, 5, 10].find((times) => unit * power * times >= roughMs) ?? 10);
 }
 
 /** As it stands in the address: `12.5~80`. */
