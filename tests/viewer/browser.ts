@@ -19,7 +19,7 @@ export interface BrowserFixture {
 const executablePath = findBrowser();
 
 /** Longer than any page takes on a busy machine; what has not come by then does not come. */
-const timeoutMs = 15_000;
+const timeoutMs = 30_000;
 
 const refused = /^Failed to load resource: .* a status of 4\d\d /;
 // Not ERR_INCOMPLETE_CHUNKED_ENCODING, nor that a length is wrong: what the collector has begun to answer it ends.
@@ -30,7 +30,7 @@ const refusedOrGone =
 export function describeInBrowser(name: string, body: (fixture: BrowserFixture) => void): void {
   (executablePath === undefined ? describe.skip : describe)(name, () => {
     // So that what is waited for is told, and not only that a test took too long.
-    jest.setTimeout(3 * timeoutMs);
+    jest.setTimeout(4 * timeoutMs);
     let browser: Browser | undefined;
     let contexts: BrowserContext[] = [];
     let faults: string[] = [];

@@ -3,8 +3,6 @@ import { describeInBrowser } from './browser.ts';
 import { type MadeSpan, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 
-jest.setTimeout(60_000);
-
 const quick = '1'.repeat(32);
 const usual = '2'.repeat(32);
 const slow = '3'.repeat(32);

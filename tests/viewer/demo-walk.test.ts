@@ -4,8 +4,6 @@ import { buildPackages, startExample, stopExamples } from '../examples/run-examp
 import { describeInBrowser } from './browser.ts';
 import { useViewer } from './start-viewer.ts';
 
-jest.setTimeout(120_000);
-
 // As in examples/shop/demo.js.
 const basket = '/users/7/basket';
 const delivery = '/users/7/delivery';
@@ -22,7 +20,7 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
     const shop = startExample('shop/start.js', [], { OTEL_EXPORTER_OTLP_ENDPOINT: viewer.url });
     const [, address = ''] = await shop.waitFor(/curl (http:\S+)\/users\/7\/orders/);
     gateway = address;
-  }, 60_000);
+  }, 120_000);
   afterEach(stopExamples);
 
   /** Asks the shop for a page, and goes to its trace from the list. */

@@ -9,8 +9,6 @@ import { describeInBrowser } from './browser.ts';
 import { type MadeSpan, makeBrokenTrace, makeLargeTrace, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 
-jest.setTimeout(60_000);
-
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const folder = mkdtempSync(join(tmpdir(), 'waymark-share-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,8 +3,6 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser } from './browser.ts';
 import { useViewer } from './start-viewer.ts';
 
-jest.setTimeout(60_000);
-
 const script = '<script>globalThis.wasHere = true</script><img src=x onerror="globalThis.wasHere = true">';
 const [one, other] = ['a'.repeat(32), 'b'.repeat(32)] as const;
 const [root, child] = ['c'.repeat(16), 'd'.repeat(16)] as const;
