@@ -5,8 +5,6 @@ import { describeInBrowser } from './browser.ts';
 import { type MadeSpan, makeBrokenTrace, makeDeepTrace, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 
-jest.setTimeout(60_000);
-
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 describeInBrowser('the trace screen', ({ open }) => {
@@ -177,6 +175,40 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.getByText('This trace is not here, or not yet').waitFor();
     await sendMadeTrace(viewer.url, traceId, shopTrace());
     await page.locator('.waterfall-row').first().waitFor();
+  });
+
+  test('shows spans that came after it had asked and before it was told', async () => {
+    const page = await open('about:blank');
+    let release = (): void => {};
+    const mayListen = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/waymark/events*', async (route) => {
+      await mayListen;
+      await route.continue();
+    });
+    const [root, ...rest] = shopTrace();
+    if (root === undefined) throw new Error('there is one');
+    await sendMadeTrace(viewer.url, traceId, [root]);
+    await page.goto(`${viewer.url}/trace/${traceId}`);
+    await page.getByText('1 span', { exact: true }).waitFor();
+    await sendMadeTrace(viewer.url, traceId, rest);
+    release();
+    await page.getByText(`${rest.length + 1} spans`).waitFor();
+  });
+
+  test('holds no connection in a tab that nobody looks at: browsers allow six for all tabs', async () => {
+    const first = await openTrace(shopTrace());
+    for (let tab = 0; tab < 7; tab++) {
+      const page = await first.context().newPage();
+      await page.goto(`${viewer.url}/trace/${traceId}`);
+      await page.locator('.waterfall-row').first().waitFor();
+      // As the browser does when another tab comes to the front.
+      await page.evaluate(() => {
+        Object.defineProperty(document, 'hidden', { value: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      });
+    }
   });
 
   test('grows while spans arrive, and moves nothing that one looks at', async () => {

@@ -1,8 +1,9 @@
 /** A trace from the collector that serves this page. */
-import type { SpanDetails, TraceEvent, TraceMatches } from '../../../src/api/types.ts';
+import type { SpanDetails, TraceMatches } from '../../../src/api/types.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
 import type { SharedKey } from '../../../src/share/redaction.ts';
 import { ApiError, getJson } from '../api/client.ts';
+import { listenToTraces } from '../api/live-events.ts';
 import type { ComparisonModel } from '../compare/comparison-model.ts';
 import type { TraceModel } from './trace-model.ts';
 import type { TraceSource } from './trace-source.ts';
@@ -92,28 +93,23 @@ function startWorker(): Worker {
 }
 
 function listenForGrowth(traceId: string, listener: () => void): () => void {
-  const events = new EventSource('/waymark/events');
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let wasLost = false;
-  const tellSoon = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      listener();
-    }, settleMs);
-  };
-  events.addEventListener('trace', ({ data }) => {
-    const { trace } = JSON.parse(data) as TraceEvent; // from the collector that serves this page
-    if (trace.traceId === traceId) tellSoon();
-  });
-  events.onopen = () => {
-    if (wasLost) tellSoon();
-    wasLost = false;
-  };
-  events.onerror = () => {
-    wasLost = true;
-  };
+  const stop = listenToTraces(
+    {},
+    {
+      onTrace(trace) {
+        if (trace.traceId !== traceId) return;
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          listener();
+        }, settleMs);
+      },
+      onHeard: listener,
+      onMissed: listener,
+    },
+  );
   return () => {
     clearTimeout(timer);
-    events.close();
+    stop();
   };
 }

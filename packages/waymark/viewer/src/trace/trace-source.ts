@@ -10,6 +10,6 @@ export interface TraceSource {
   details(spanId: string, signal: AbortSignal): Promise<SpanDetails>;
   /** The indexes of the spans that match. Rejects with a message for people if the query cannot be read. */
   search(query: string, signal: AbortSignal): Promise<readonly number[]>;
-  /** Calls back when spans have been added. Returns a way to stop. */
+  /** Calls back as soon as it will tell of spans, and when some have been added. Returns a way to stop. */
   onGrowth(listener: () => void): () => void;
 }

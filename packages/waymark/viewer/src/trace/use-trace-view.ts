@@ -9,6 +9,9 @@ import { positionOf } from './visible-rows.ts';
 /** A trace that grows all the time is loaded for at most this part of the time. */
 const loadedShare = 0.25;
 
+/** Many times what a local collector takes. Later, and the trace is loaded again then. */
+const mostListeningMs = 200;
+
 export function useTraceView(source: TraceSource): { view: TraceView | undefined; error: Error | undefined } {
   const [state, setState] = useState<{ view?: TraceView; error?: Error }>({});
   const latest = useRef<TraceView>();
@@ -18,6 +21,7 @@ export function useTraceView(source: TraceSource): { view: TraceView | undefined
     let isLoading = false;
     let isStale = false;
     let nextMs = 0;
+    let hasBegun = false;
 
     function load(): void {
       const fromMs = performance.now();
@@ -60,10 +64,17 @@ export function useTraceView(source: TraceSource): { view: TraceView | undefined
       setState({ error: error instanceof Error ? error : new Error(String(error)) });
     }
 
-    load();
-    const stop = source.onGrowth(loadSoon);
+    function begin(): void {
+      clearTimeout(beginTimer);
+      hasBegun = true;
+      load();
+    }
+    // Spans that came after the answer and before somebody listened would not be seen: so listen first, if not for long.
+    const beginTimer = setTimeout(begin, source.isLive ? mostListeningMs : 0);
+    const stop = source.onGrowth(() => (hasBegun ? loadSoon() : begin()));
     return () => {
       stop();
+      clearTimeout(beginTimer);
       clearTimeout(timer);
       abort.abort();
     };
