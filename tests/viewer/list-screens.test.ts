@@ -24,6 +24,28 @@ describeInBrowser('operations', ({ open }) => {
     await page.locator('[role=grid][aria-rowcount="6"]').waitFor();
   });
 
+  test('an answer that takes longer than the screen waits before it asks again is shown', async () => {
+    await viewer.send(shopTraffic(2));
+    const page = await open('about:blank');
+    await page.clock.install();
+    let release = (): void => {};
+    const mayAnswer = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const asked: string[] = [];
+    await page.route('**/waymark/operations?*', async (route) => {
+      asked.push(route.request().url());
+      await mayAnswer;
+      await route.continue().catch(() => {}); // given up by the page
+    });
+    await page.goto(`${viewer.url}/operations`);
+    await page.getByRole('status').filter({ hasText: 'Loading' }).waitFor();
+    for (let round = 0; round < 3; round++) await page.clock.fastForward(5000);
+    expect(asked.length).toBe(1);
+    release();
+    await page.locator('.operation-name a').first().waitFor();
+  });
+
   test('new traffic changes the figures without a reload', async () => {
     await viewer.send(shopTraffic(2));
     const page = await open(`${viewer.url}/operations`);

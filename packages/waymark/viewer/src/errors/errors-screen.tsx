@@ -7,7 +7,7 @@ import { formatAgo, formatFullTime, formatTime } from '../format/time.ts';
 import { useKeys } from '../keys/key-bindings.ts';
 import { go, link, linkHere } from '../router/location.ts';
 import { EmptyState } from '../shell/empty-state.tsx';
-import { LoadProblem } from '../shell/list-states.tsx';
+import { LoadState } from '../shell/list-states.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { currentRange } from '../time-range/time-range.ts';
@@ -49,7 +49,7 @@ export function ErrorsScreen() {
         {groups.length > 0 && <span class="dim">{formatPlural(groups.length, 'group')}, newest first</span>}
         <TimeRangePicker />
       </div>
-      <LoadProblem resource={loaded} />
+      <LoadState resource={loaded} />
       {loaded.value !== undefined && groups.length === 0 ? (
         <EmptyState title="No errors in this time">
           <p>

@@ -4,7 +4,7 @@ import { fetchMap } from '../api/client.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
 import { useKeys } from '../keys/key-bindings.ts';
 import { linkHere } from '../router/location.ts';
-import { LoadProblem, NothingYet } from '../shell/list-states.tsx';
+import { Loading, LoadState, NothingYet } from '../shell/list-states.tsx';
 import { isNarrow } from '../shell/narrow.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
@@ -75,7 +75,8 @@ export function MapScreen() {
         </span>
         <TimeRangePicker />
       </div>
-      <LoadProblem resource={loaded} />
+      <LoadState resource={loaded} />
+      {graph !== undefined && !isEmpty && layout === undefined && problem === undefined && <Loading />}
       {problem !== undefined && (
         <p class="list-problem error-text" role="alert">
           {problem}

@@ -7,7 +7,7 @@ import { formatCount, formatRate, formatShare } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { useKeys } from '../keys/key-bindings.ts';
 import { go, link, linkHere, param, setParams } from '../router/location.ts';
-import { LoadProblem, NothingYet } from '../shell/list-states.tsx';
+import { LoadState, NothingYet } from '../shell/list-states.tsx';
 import { ServiceName } from '../shell/service-name.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
@@ -109,7 +109,7 @@ export function OperationsScreen() {
         />
         <TimeRangePicker />
       </div>
-      <LoadProblem resource={loaded} />
+      <LoadState resource={loaded} />
       {loaded.value !== undefined && rows.length === 0 ? (
         <NothingYet
           title={operations.length === 0 ? 'No operations in this time' : 'No operation matches'}

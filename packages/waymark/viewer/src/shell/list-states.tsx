@@ -2,14 +2,23 @@
 import type { Resource } from '../api/use-resource.ts';
 import { EmptyState } from './empty-state.tsx';
 
-export function LoadProblem({ resource }: { readonly resource: Resource<unknown> }) {
-  if (resource.error === undefined) return null;
+/** While nothing is there yet, or if loading has failed. */
+export function LoadState({ resource }: { readonly resource: Resource<unknown> }) {
+  if (resource.error === undefined) return resource.isLoading && resource.value === undefined ? <Loading /> : null;
   return (
     <p class="list-problem" role="alert">
       <span class="error-text">{resource.error.message}</span>
       <button type="button" onClick={resource.reload}>
         Try again
       </button>
+    </p>
+  );
+}
+
+export function Loading() {
+  return (
+    <p class="list-loading" role="status">
+      Loading …
     </p>
   );
 }
