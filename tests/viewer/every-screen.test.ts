@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { findFaults } from './axe.ts';
 import { describeInBrowser } from './browser.ts';
-import { sendSpans } from './send-spans.ts';
+import { sendSpans, spanIdOf, traceIdOf } from './send-spans.ts';
 import { shopTraffic } from './shop-traffic.ts';
 import { useViewer } from './start-viewer.ts';
 
@@ -108,6 +108,30 @@ describeInBrowser('every screen', ({ open }) => {
     expect(new Set(colours).size).toBe(1);
   });
 
+  test.each([1280, 360])('names of ten thousand letters leave all controls in a page of %d pixels', async (widthPx) => {
+    const long = 'n'.repeat(10_000);
+    const startMs = Date.now() - 1000;
+    const error = { type: long, message: long, stack: `${long}\n    at ${long} (/app/${long}.js:1:1)` };
+    const attributes = { [long]: long, 'http.route': long };
+    for (const trace of [1, 2]) {
+      const base = { trace, startMs, service: long, name: long, attributes };
+      await viewer.send([
+        { ...base, span: 1, durationMs: 30 * trace, error },
+        { ...base, span: 2, parent: 1, durationMs: 20, service: `${long}2`, kind: 'client' },
+      ]);
+    }
+    for (const [path, sign] of [
+      ...screens,
+      [`/trace/${traceIdOf(1)}?span=${spanIdOf(1)}`, '.panel .attributes'],
+      [`/trace/${traceIdOf(1)}?tab=statistics`, '.statistics-row'],
+      [`/compare/${traceIdOf(1)}/${traceIdOf(2)}?row=0`, '.panel'],
+    ] as const) {
+      const page = await open(viewer.url + path, { widthPx });
+      await page.locator(sign).first().waitFor();
+      expect([path, await findOutside(page)]).toEqual([path, []]);
+    }
+  });
+
   test('a script in every field stays text', async () => {
     const script = '<script>globalThis.wasHere = true</script><img src=x onerror="globalThis.wasHere = true">';
     const error = { type: script, message: script, stack: `${script}\n    at ${script} (/app/${script}.js:1:1)` };
@@ -159,6 +183,19 @@ describeInBrowser('every screen', ({ open }) => {
     await page.locator('.notice.error').filter({ hasText: 'notes.json' }).waitFor();
   });
 });
+
+/** Controls and headings that reach beyond the right edge, and are not in what scrolls or is cut by itself. */
+function findOutside(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('a[href], button, input, select, summary, h1, h2, h3, th')]
+      .filter(
+        (element) =>
+          element.checkVisibility() && element.closest('.map-scroll, .table-scroll, .findings, .clip') === null,
+      )
+      .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+      .map((element) => `${element.tagName} ${element.className} in ${element.parentElement?.className ?? ''}`),
+  );
+}
 
 /** Numbers all controls that can be seen and used, and returns the numbers. */
 function markControls(page: Page): Promise<string[]> {

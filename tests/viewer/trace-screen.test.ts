@@ -211,6 +211,34 @@ describeInBrowser('the trace screen', ({ open }) => {
     }
   });
 
+  test('marks the spans that are odd in their rows', async () => {
+    const page = await openTrace(makeBrokenTrace(), '?fold=none');
+    for (const mark of ['cycle', 'same id']) {
+      await page.locator('.waterfall-row .badge', { hasText: mark }).first().waitFor();
+    }
+  });
+
+  test('tells of a gap inside its bar, where there is room, and leaves the critical path in sight', async () => {
+    const spans: MadeSpan[] = [
+      { spanId: 'a000000000000001', service: 'job', name: 'run', startMs: 0, durationMs: 1000 },
+      {
+        spanId: 'a000000000000002',
+        parentSpanId: 'a000000000000001',
+        service: 'job',
+        name: 'step',
+        startMs: 0,
+        durationMs: 100,
+      },
+    ];
+    const page = await openTrace(spans);
+    const label = await page.getByText(/^uninstrumented/).boundingBox();
+    const path = await page.locator('.bar-critical').first().boundingBox();
+    if (label === null || path === null) throw new Error('both are in sight');
+    expect(label.y + label.height).toBeLessThanOrEqual(path.y);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.getByText(/^uninstrumented/).waitFor({ state: 'hidden' });
+  });
+
   test('grows while spans arrive, and moves nothing that one looks at', async () => {
     const spans = Array.from(
       { length: 120 },

@@ -215,6 +215,25 @@ describeInBrowser('the trace list', ({ open }) => {
     await second.close();
   });
 
+  test('durations stand below each other on a phone, whatever the number of services', async () => {
+    const spans = Array.from({ length: 9 }, (_, index) => ({
+      trace: 50,
+      span: index + 1,
+      ...(index === 0 ? {} : { parent: 1 }),
+      service: `service ${index}`,
+      name: 'GET /',
+      startMs: Date.now() - 1000,
+      durationMs: 20,
+    }));
+    await viewer.send([...shopTraffic(3), ...spans]);
+    const page = await open(`${viewer.url}/traces`, { widthPx: 390 });
+    await waitForRows(page, 4);
+    const ends = await page
+      .locator('.duration-text')
+      .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().right));
+    expect(new Set(ends).size).toBe(1);
+  });
+
   test('loads older traces on the way down', async () => {
     await viewer.send(shopTraffic(250));
     const page = await open(`${viewer.url}/traces`);

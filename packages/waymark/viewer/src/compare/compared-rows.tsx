@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { serviceColour } from '../colours/service-colour.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { VirtualList, type VirtualListHandle } from '../rows/virtual-list.tsx';
+import { RowService } from '../trace/row-service.tsx';
 import type { ComparisonModel } from './comparison-model.ts';
 import { formatDelta } from './format-delta.ts';
 
@@ -93,7 +94,7 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
       <span class="row-name" role="gridcell">
         <i class="guides" style={{ width: `${Math.min(depth, deepestIndented) * indentPx}px` }} />
         <i class="service-mark" style={{ background: serviceColour(service) }} />
-        {serviceAt(model, parent) !== service && <b class="row-service">{service}</b>}
+        {serviceAt(model, parent) !== service && <RowService name={service} />}
         <span class="row-operation">{side.names[side.nameOf[span] as number]}</span>
         {change !== '' && <span class={`badge ${change}`}>{change}</span>}
       </span>

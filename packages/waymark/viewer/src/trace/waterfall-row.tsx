@@ -4,7 +4,9 @@ import { serviceColour } from '../colours/service-colour.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { GroupBar, SpanBar } from './bar.tsx';
+import { RowService } from './row-service.tsx';
 import type { RowGroup } from './row-tree.ts';
+import { oddityOf } from './span-oddity.ts';
 import { isFailed, noteOf } from './trace-model.ts';
 import type { Matches, TraceView } from './trace-view.ts';
 
@@ -114,8 +116,9 @@ function SpanName({
   return (
     <>
       <i class="service-mark" style={{ background: serviceColour(service) }} />
-      {isOtherService && <b class="row-service">{service}</b>}
+      {isOtherService && <RowService name={service} />}
       <span class="row-operation">{model.names[model.nameOf[span] as number]}</span>
+      {oddityOf(model, span) !== undefined && <span class="badge warn">{oddityOf(model, span)}</span>}
       {isFailed(model, span) ? (
         <ErrorMark text={errorText(view, span)} />
       ) : (
@@ -144,7 +147,7 @@ function GroupName({ view, group }: { readonly view: TraceView; readonly group: 
   return (
     <>
       <i class="service-mark many" style={{ background: serviceColour(service) }} />
-      {parentService !== model.serviceOf[first] && <b class="row-service">{service}</b>}
+      {parentService !== model.serviceOf[first] && <RowService name={service} />}
       <span class="row-operation">{model.names[model.nameOf[first] as number]}</span>
       <span class="row-times">×{formatCount(group.spans.length)}</span>
       {group.repeat.isNPlusOne && <span class="badge warn">N+1</span>}

@@ -1,0 +1,23 @@
+/** What a row says of a span whose place in the tree is not as it was sent, or not the only one. */
+import type { TraceModel } from './trace-model.ts';
+
+const words = { cycle: 'cycle', 'duplicate-id': 'same id' } as const;
+
+type Oddity = (typeof words)[keyof typeof words];
+
+const oddities = new WeakMap<TraceModel, ReadonlyMap<number, Oddity>>();
+
+export function oddityOf(model: TraceModel, span: number): Oddity | undefined {
+  let known = oddities.get(model);
+  if (known === undefined) {
+    known = new Map(
+      model.findings.flatMap((finding) =>
+        finding.kind === 'cycle' || finding.kind === 'duplicate-id'
+          ? finding.spans.map((odd): [number, Oddity] => [odd, words[finding.kind]])
+          : [],
+      ),
+    );
+    oddities.set(model, known);
+  }
+  return known.get(span);
+}
