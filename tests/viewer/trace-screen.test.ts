@@ -95,6 +95,32 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(await page.locator('.panel').count()).toBe(0);
   });
 
+  test.each([
+    ['Keys', 'Keys (?)'],
+    ['Share as one file', 'Share'],
+  ])('Escape closes %p alone, and the focus goes back to where it was', async (dialog, button) => {
+    const page = await openTrace(shopTrace());
+    await page.getByRole('button', { name: button, exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: dialog }).waitFor();
+    await page.keyboard.press('j'); // belongs to the dialog, which has nothing for it
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: dialog }).waitFor({ state: 'hidden' });
+    expect(page.url()).toBe(`${viewer.url}/trace/${traceId}`);
+    expect(await page.evaluate(() => document.activeElement?.textContent ?? '')).toBe(
+      button === 'Share' ? 'Share' : '?',
+    );
+  });
+
+  test('Escape closes the collector, and not the trace below it', async () => {
+    const page = await openTrace(shopTrace());
+    await page.getByRole('button', { name: /^Collector/ }).click();
+    await page.getByRole('heading', { name: /^Collector/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: /^Collector/ }).waitFor({ state: 'hidden' });
+    expect(page.url()).toBe(`${viewer.url}/trace/${traceId}`);
+  });
+
   test('finds spans by what they hold, marks them, and hides the rest when told to', async () => {
     const page = await openTrace(shopTrace());
     await page.keyboard.press('/');

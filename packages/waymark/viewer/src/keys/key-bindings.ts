@@ -45,7 +45,7 @@ export function followKeys(): () => void {
   let first: { readonly key: string; readonly atMs: number } | undefined;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Shift') return;
+    if (event.key === 'Shift' || isForWhatIsOnTop(event)) return;
     const isInField = isEditable(event.target);
     if (!isInField && activatesTarget(event)) return;
     const pair = first !== undefined && event.timeStamp - first.atMs < pairTimeoutMs ? `${first.key} ${event.key}` : '';
@@ -81,6 +81,11 @@ function startsPair(key: string): boolean {
   return keyGroups
     .peek()
     .some(({ bindings }) => bindings.some((binding) => keysOf(binding).some((keys) => keys.startsWith(`${key} `))));
+}
+
+/** A dialog has the keys to itself, and what floats above the page closes by Escape: the browser sees to both. */
+function isForWhatIsOnTop({ key }: KeyboardEvent): boolean {
+  return document.querySelector(key === 'Escape' ? 'dialog:modal, :popover-open' : 'dialog:modal') !== null;
 }
 
 function isEditable(target: EventTarget | null): boolean {

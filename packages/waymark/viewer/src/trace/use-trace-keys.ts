@@ -175,7 +175,7 @@ function viewKeys(view: TraceView): KeyBinding[] {
     { keys: '3', does: 'statistics', run: () => showTab('statistics') },
     {
       keys: 'Escape',
-      does: 'close the details; then the search',
+      does: 'close the details; then the search; then the trace',
       run: () => {
         if (param('span') !== undefined) setParams({ span: undefined }, { replace: true });
         else if (param('q') !== undefined) setParams({ q: undefined, only: undefined }, { replace: true });
