@@ -61,6 +61,23 @@ describeInBrowser('operations', ({ open }) => {
 describeInBrowser('the map', ({ open }) => {
   const viewer = useViewer();
 
+  test('its size is in the address', async () => {
+    await viewer.send(shopTraffic(3));
+    const page = await open(`${viewer.url}/map`);
+    await page.locator('.map-node').first().waitFor();
+    await page.getByRole('button', { name: 'Larger' }).click();
+    await page.waitForURL('**/map?zoom=*');
+    const width = () =>
+      page
+        .locator('.map-node')
+        .first()
+        .evaluate((node) => node.getBoundingClientRect().width);
+    const chosen = await width();
+    await page.reload();
+    await page.locator('.map-node').first().waitFor();
+    expect(await width()).toBeCloseTo(chosen, 0);
+  });
+
   test('shows who calls whom, and leads to the traces of a call', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/map`);

@@ -40,3 +40,19 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
   const reload = useCallback(() => setAttempt((count) => count + 1), []);
   return { ...state, reload };
 }
+
+/**
+ * The same, once more each time that `tick` changes. An answer that takes longer than that is waited for: asking anew each
+ * time, nothing would ever come.
+ */
+export function useRefreshed<T>(
+  key: string,
+  tick: number | undefined,
+  load: (signal: AbortSignal) => Promise<T>,
+): Resource<T> {
+  const resource = useResource(key, load);
+  useEffect(() => {
+    if (tick !== undefined && !resource.isLoading) resource.reload();
+  }, [tick]);
+  return resource;
+}

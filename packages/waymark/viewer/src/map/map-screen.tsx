@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fetchMap } from '../api/client.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
 import { useKeys } from '../keys/key-bindings.ts';
-import { linkHere } from '../router/location.ts';
+import { linkHere, param, setParams } from '../router/location.ts';
 import { Loading, LoadState, NothingYet } from '../shell/list-states.tsx';
 import { isNarrow } from '../shell/narrow.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -15,6 +15,8 @@ import { edgeSize, MapPicture } from './map-picture.tsx';
 import { nodeSize } from './node-size.ts';
 
 const zoomStep = 1.25;
+const leastZoom = 0.1;
+const mostZoom = 3;
 /** Smaller than this nobody can read it: then it scrolls. */
 const leastFit = 0.7;
 
@@ -25,7 +27,8 @@ export function MapScreen() {
   const { layout, problem } = useLayout(graph, loaded.key);
   const scroller = useRef<HTMLDivElement>(null);
   const [fit, setFit] = useState(1);
-  const [zoom, setZoom] = useState<number>();
+  const zoom = readZoom(param('zoom'));
+  const setZoom = (factor: number) => setParams({ zoom: Number(factor.toPrecision(3)) }, { replace: true });
   const scale = zoom ?? Math.max(leastFit, fit);
   const busiest = graph?.nodes[0]?.name;
 
@@ -48,7 +51,7 @@ export function MapScreen() {
     element.scrollTo(centre.x * scale - element.clientWidth / 4, centre.y * scale - element.clientHeight / 2);
   }, [layout, fit]);
 
-  const changeZoom = (factor: number) => setZoom(Math.min(3, Math.max(0.1, scale * factor)));
+  const changeZoom = (factor: number) => setZoom(Math.min(mostZoom, Math.max(leastZoom, scale * factor)));
   useKeys('Map', [
     { keys: ['+', '='], does: 'larger', run: () => changeZoom(zoomStep) },
     { keys: '-', does: 'smaller', run: () => changeZoom(1 / zoomStep) },
@@ -103,6 +106,11 @@ export function MapScreen() {
       )}
     </div>
   );
+}
+
+function readZoom(text: string | undefined): number | undefined {
+  const zoom = Number(text);
+  return zoom > 0 && zoom <= mostZoom ? zoom : undefined; // to see all of a large map it may be less than leastZoom
 }
 
 /** Pulls the map along with the mouse; fingers do so by themselves. A click on a link stays one. */

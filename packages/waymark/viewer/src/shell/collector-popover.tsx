@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CollectorStatus } from '../../../src/api/types.ts';
 import { fetchStatus } from '../api/client.ts';
-import { useResource } from '../api/use-resource.ts';
+import { useRefreshed } from '../api/use-resource.ts';
 import { formatBytes, formatCount, formatPlural, formatShortCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { formatAgo, formatFullTime, formatTime } from '../format/time.ts';
@@ -16,7 +16,7 @@ export function CollectorPopover() {
   const [isOpen, setOpen] = useState(false);
   const popover = useRef<HTMLDivElement>(null);
   const nowMs = useNow(isOpen ? everyMs.open : everyMs.closed);
-  const { value: status, error } = useResource(`status ${nowMs}`, fetchStatus);
+  const { value: status, error } = useRefreshed('status', nowMs, fetchStatus);
   useEffect(() => {
     const element = popover.current;
     const onToggle = (event: Event) => setOpen((event as ToggleEvent).newState === 'open'); // `toggle` of a popover is one

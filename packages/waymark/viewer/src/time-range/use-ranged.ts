@@ -1,6 +1,5 @@
 /** Loads what a screen shows of its time range, and again every few seconds while the range ends now. */
-import { useEffect } from 'preact/hooks';
-import { type Resource, useResource } from '../api/use-resource.ts';
+import { type Resource, useRefreshed } from '../api/use-resource.ts';
 import { type Bounds, boundsOf } from './read-range.ts';
 import { currentRange, rangeKey } from './time-range.ts';
 import { useNow } from './use-now.ts';
@@ -15,11 +14,9 @@ export function useRanged<T>(
   const range = currentRange();
   const nowMs = useNow(range.kind === 'last' ? everyMs : undefined);
   const key = `${name} ${rangeKey(range)}`;
-  const resource = useResource(key, (signal) => load(boundsOf(range, Date.now()), signal));
-  useEffect(() => {
-    // An answer that takes longer than that is waited for: asking anew each time, nothing would ever come.
-    if (range.kind === 'last' && !resource.isLoading) resource.reload();
-  }, [nowMs]);
+  const resource = useRefreshed(key, range.kind === 'last' ? nowMs : undefined, (signal) =>
+    load(boundsOf(range, Date.now()), signal),
+  );
   return { ...resource, key };
 }
 
