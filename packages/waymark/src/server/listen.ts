@@ -7,6 +7,8 @@ export interface ListenLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** Whoever still sends or reads when the listener has been closed for so long is cut off. */
+  readonly closingTimeoutMs: number;
   /** How often connections are looked at. */
   readonly checkIntervalMs: number;
 }
@@ -19,6 +21,8 @@ const defaultLimits: ListenLimits = {
   requestTimeoutMs: 60_000,
   // Longer than senders wait between two batches, five seconds by default.
   keepAliveTimeoutMs: 30_000,
+  // A collector that is told to stop does, and soon.
+  closingTimeoutMs: 1000,
   checkIntervalMs: 5000,
 };
 
@@ -75,16 +79,13 @@ export async function listen(
   return {
     port: (server.address() as AddressInfo).port, // of TCP
     async close() {
-      const deadline = Date.now() + maxClosingMs;
-      await handedOver(answers, maxClosingMs);
+      const deadlineMs = performance.now() + limits.closingTimeoutMs;
+      await handedOver(answers, limits.closingTimeoutMs);
       isClosing = true;
-      await close(server, Math.max(deadline - Date.now(), 0));
+      await close(server, Math.max(deadlineMs - performance.now(), 0));
     },
   };
 }
-
-// Whoever still sends or reads after this has had its chance: a collector that is told to stop does.
-const maxClosingMs = 1000;
 
 function close(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
