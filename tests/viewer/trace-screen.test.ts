@@ -265,6 +265,23 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.getByText(/^uninstrumented/).waitFor({ state: 'hidden' });
   });
 
+  test.each([1280, 360])('moments on the axis do not run into each other in a page of %d pixels', async (widthPx) => {
+    const span: MadeSpan = { spanId: 'a000000000000001', service: 'job', name: 'run', startMs: 0, durationMs: 1000 };
+    const page = await openTrace([span], '', { widthPx });
+    await page.locator('.tick').nth(1).waitFor();
+    const texts = await page.locator('.tick').evaluateAll((ticks) =>
+      ticks.map((tick) => {
+        const range = document.createRange();
+        range.selectNodeContents(tick);
+        const { left, right } = range.getBoundingClientRect();
+        return { left, right };
+      }),
+    );
+    const shown = texts.filter(({ left, right }) => right > left);
+    const gaps = shown.slice(1).map(({ left }, index) => left - (shown[index]?.right ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(6);
+  });
+
   test('grows while spans arrive, and moves nothing that one looks at', async () => {
     const spans = Array.from(
       { length: 120 },

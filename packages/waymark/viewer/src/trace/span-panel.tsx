@@ -126,7 +126,7 @@ function PercentileBadge({ history }: { readonly history: NonNullable<SpanDetail
   if (history.count < fewestCompared) {
     return (
       <p class="dim">
-        p50 {formatDurationMs(history.p50Ms)} of {history.count} so far
+        {formatPlural(history.count, 'span')} of its kind so far, p50 {formatDurationMs(history.p50Ms)}
       </p>
     );
   }

@@ -6,6 +6,10 @@ import type { TraceView } from './trace-view.ts';
 import { useDragRange } from './use-drag-range.ts';
 import { useSize } from './use-size.ts';
 
+/** Of a label, on average, and between two. */
+const letterPx = 7.5;
+const labelGapPx = 12;
+
 /** A label is about 60 px wide; one and a half of that keeps them apart. */
 const pxPerTick = 96;
 
@@ -26,15 +30,19 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
       onPointerDown={drag.onPointerDown}
       onDblClick={() => view.zoomTo(view.whole.peek())}
     >
-      {ticks.map((tickMs) => {
+      {ticks.map((tickMs, index) => {
         const share = (tickMs - window.startMs) / width;
+        const isAtEnd = share * widthPx > widthPx - 56;
+        const text = formatTick(tickMs);
+        const before = ticks[index - 1];
+        // The last label ends at its tick, where the others begin at theirs: it comes towards the one before.
+        const hasRoom =
+          !isAtEnd ||
+          before === undefined ||
+          (text.length + formatTick(before).length) * letterPx + labelGapPx < ((tickMs - before) / width) * widthPx;
         return (
-          <span
-            key={tickMs}
-            class={share * widthPx > widthPx - 56 ? 'tick tick-end' : 'tick'}
-            style={{ left: `${share * 100}%` }}
-          >
-            {formatTick(tickMs)}
+          <span key={tickMs} class={isAtEnd ? 'tick tick-end' : 'tick'} style={{ left: `${share * 100}%` }}>
+            {hasRoom && text}
           </span>
         );
       })}
