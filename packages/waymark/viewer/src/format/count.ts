@@ -29,13 +29,14 @@ export function formatShare(part: number, total: number): string {
   return part < total && percent > 99 ? '>99%' : `${Math.round(percent)}%`;
 }
 
-/** `12.4/s`, `3.2/min`, `0.5/h`. */
+/** `12.4/s`, `3.2/min`, `1.5/h`, `0.5/d`; of what is there never `0.0`. */
 export function formatRate(count: number, overMs: number): string {
   if (count === 0 || overMs <= 0) return '0/s';
   const perSecond = count / (overMs / 1000);
   if (perSecond >= 0.995) return `${short(perSecond)}/s`;
   if (perSecond * 60 >= 0.995) return `${short(perSecond * 60)}/min`;
-  return `${short(perSecond * 3600)}/h`;
+  if (perSecond * 3600 >= 0.995) return `${short(perSecond * 3600)}/h`;
+  return perSecond * 86_400 < 0.05 ? '<0.1/d' : `${short(perSecond * 86_400)}/d`;
 }
 
 /** `512 MiB`: powers of 1,024, as the collector's limits are. */
