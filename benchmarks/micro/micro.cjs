@@ -34,7 +34,7 @@ const attributes = {
   'http.response.status_code': 200,
 };
 
-// Encodes each span as it ends, frames a batch, and lets go of it: all but the sending.
+// Encodes each span as it ends, frames a batch, and lets go of it: all but the sending, which takes the body in its parts.
 function encodingExporter() {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   let count = 0;
@@ -43,8 +43,7 @@ function encodingExporter() {
     export(span) {
       writer.beginItem();
       protobufFormat.encodeSpan(writer, span);
-      if (++count % batchSize === 0)
-        consume(Buffer.concat(protobufFormat.frame(writer.takeChunk(), span.tracer.resource)));
+      if (++count % batchSize === 0) consume(protobufFormat.frame(writer.takeChunk(), span.tracer.resource));
     },
     stats: () => ({ exported: count, waiting: 0, dropped: {} }),
   };
@@ -240,7 +239,8 @@ function encoders() {
         writer.beginItem();
         protobufFormat.encodeSpan(writer, span);
       }
-      return Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)).length;
+      const parts = protobufFormat.frame(writer.takeChunk(), tracer.resource);
+      return parts.reduce((sum, { length }) => sum + length, 0);
     },
     otel: () => ProtobufTraceSerializer.serializeRequest(theirs).length,
   };

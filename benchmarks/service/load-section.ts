@@ -11,8 +11,10 @@ export async function measureLoadSection(settings: BenchSettings): Promise<Secti
     const results = await measureServices('express', plain, chosen, {
       node: settings.node,
       rounds: settings.rounds,
+      processes: settings.isQuick ? 1 : 3,
       requests: settings.isQuick ? 2000 : 5000,
-      warmUpRequests: settings.isQuick ? 5000 : 12_000,
+      warmUpRequests: settings.isQuick ? 10_000 : 30_000,
+      roundWarmUpRequests: settings.isQuick ? 500 : 1000,
       connections,
       middlewares,
       rate: 0,

@@ -1,6 +1,13 @@
 // Measures whole services: each variant in a process of its own, in rounds that take turns, so that a neighbour's noise
 // meets them all. What a variant adds is taken within each round, against the bare service of the same round.
-import { type Measured, measured, quantile } from '../statistics.ts';
+//
+// What is measured is a service at work, some time after it was started: one that has called others by node:http, as it does whose
+// exporter has sent something, and has seen full garbage collections. Both throw away compiled code of Node's that V8 does not
+// get to be as quick again: a bare request costs half as much more afterwards, and without this, only with a tracer. A service
+// that rests while others have their turn would be collected then, too, which costs it its code once more, and several rounds to
+// make it again: V8 is told not to. What the compiler makes of the same code still differs from process to process by a tenth and
+// more, so all of it is done with several processes of each variant.
+import { type Measured, measured, median, quantile } from '../statistics.ts';
 import { shapesOf } from './count-otlp.ts';
 import { sendAll, sendAtRate } from './load.ts';
 import { type Framework, type Readings, type Service, startService, startUpstream } from './service-process.ts';
@@ -8,9 +15,14 @@ import type { Route, Variant } from './variants.ts';
 
 export interface ServiceSettings {
   readonly node: string;
+  /** Of each process. */
   readonly rounds: number;
+  /** How often all of it is done, with new processes. */
+  readonly processes: number;
   readonly requests: number;
+  /** Before the first round, after half as many of a young service, and before each. They do not count. */
   readonly warmUpRequests: number;
+  readonly roundWarmUpRequests: number;
   readonly connections: number;
   /** Requests per second of the latency measurement, and how long it takes; 0 to leave it out. */
   readonly rate: number;
@@ -33,12 +45,18 @@ export interface ServiceResult {
   readonly bytesPerSpan: number;
 }
 
-interface Running {
+/** Of all processes of a variant. */
+interface Measurement {
   readonly variant: Variant;
-  readonly service: Service;
   readonly cpuUs: number[];
   readonly perSecond: number[];
   readonly latencies: number[];
+  /** How each process was at its end. */
+  readonly ends: Pick<ServiceResult, 'heapBytes' | 'rssBytes' | 'spansPerRequest' | 'bytesPerSpan'>[];
+}
+
+interface Running extends Measurement {
+  readonly service: Service;
   requests: number;
 }
 
@@ -50,37 +68,65 @@ export async function measureServices(
   settings: ServiceSettings,
 ): Promise<ServiceResult[]> {
   const upstream = await startUpstream(settings.node);
+  const measurements = chosen.map(
+    (variant): Measurement => ({ variant, cpuUs: [], perSecond: [], latencies: [], ends: [] }),
+  );
+  try {
+    for (let index = 0; index < settings.processes; index++) {
+      await measureProcesses(framework, route, measurements, settings, upstream.port);
+    }
+  } finally {
+    upstream.stop();
+  }
+  const [bare] = measurements;
+  return measurements.map((measurement) => resultOf(measurement, bare as Measurement)); // there is one, or no loop
+}
+
+async function measureProcesses(
+  framework: Framework,
+  route: Route,
+  measurements: readonly Measurement[],
+  settings: ServiceSettings,
+  upstreamPort: number,
+): Promise<void> {
   const running: Running[] = [];
   try {
-    for (const variant of chosen) {
+    for (const measurement of measurements) {
+      const { id } = measurement.variant;
       const service = await startService({
         ...settings,
         framework,
-        variant: variant.id.replace('@', ''),
-        upstreamPort: upstream.port,
-        checkout: variant.id.endsWith('@') ? settings.checkout : undefined,
+        variant: id.replace('@', ''),
+        upstreamPort,
+        checkout: id.endsWith('@') ? settings.checkout : undefined,
       });
-      running.push({ variant, service, cpuUs: [], perSecond: [], latencies: [], requests: 0 });
+      running.push({ ...measurement, service, requests: 0 });
     }
-    for (const one of running)
-      await send(one, route, settings.warmUpRequests * (one.variant.share ?? 1), settings.connections);
+    for (const one of running) {
+      const warmUpRequests = settings.warmUpRequests * (one.variant.share ?? 1);
+      await send(one, route, warmUpRequests / 2, settings.connections);
+      await one.service.ask('age');
+      await send(one, route, warmUpRequests, settings.connections);
+    }
     checkAttributes(running);
     for (let round = 0; round < settings.rounds; round++) {
       for (const one of running) await measureRound(one, route, settings);
     }
     if (settings.rate > 0) for (const one of running) await measureLatency(one, route, settings);
-    const results: ServiceResult[] = [];
-    const [bare] = running;
-    for (const one of running) results.push(await resultOf(one, bare as Running)); // there is one, or no loop
-    return results;
+    for (const { service, ends, requests } of running) {
+      const { heapBytes, rssBytes } = await service.ask('gc');
+      const { spanCount, byteCount } = service.sink;
+      ends.push({ heapBytes, rssBytes, spansPerRequest: spanCount / requests, bytesPerSpan: byteCount / spanCount });
+    }
   } finally {
     for (const { service } of running) service.stop();
-    upstream.stop();
   }
 }
 
 async function measureRound(one: Running, route: Route, settings: ServiceSettings): Promise<void> {
-  const count = Math.round(settings.requests * (one.variant.share ?? 1));
+  const share = one.variant.share ?? 1;
+  const count = Math.round(settings.requests * share);
+  await send(one, route, settings.roundWarmUpRequests * share, settings.connections);
   const before = await one.service.ask('read');
   const { milliseconds, after } = await send(one, route, count, settings.connections);
   one.cpuUs.push((after.cpuUs - before.cpuUs) / count);
@@ -130,20 +176,18 @@ async function measureLatency(one: Running, route: Route, settings: ServiceSetti
   await deliver(one, route, latencies.length);
 }
 
-async function resultOf(one: Running, bare: Running): Promise<ServiceResult> {
-  const { variant, service } = one;
-  const { heapBytes, rssBytes } = await service.ask('gc');
-  const { spanCount, byteCount } = service.sink;
+function resultOf({ variant, cpuUs, perSecond, latencies, ends }: Measurement, bare: Measurement): ServiceResult {
+  const typical = (read: (end: Measurement['ends'][number]) => number): number => median(ends.map(read));
   return {
     variant,
-    cpuUs: measured(one.cpuUs),
-    addedUs: measured(one.cpuUs.map((cpuUs, round) => cpuUs - (bare.cpuUs[round] ?? Number.NaN))),
-    perSecond: measured(one.perSecond),
-    p99Ms: one.latencies.length === 0 ? undefined : quantile(one.latencies, 0.99),
-    heapBytes,
-    rssBytes,
-    spansPerRequest: spanCount / one.requests,
-    bytesPerSpan: byteCount / spanCount,
+    cpuUs: measured(cpuUs),
+    addedUs: measured(cpuUs.map((us, round) => us - (bare.cpuUs[round] ?? Number.NaN))),
+    perSecond: measured(perSecond),
+    p99Ms: latencies.length === 0 ? undefined : quantile(latencies, 0.99),
+    heapBytes: typical((end) => end.heapBytes),
+    rssBytes: typical((end) => end.rssBytes),
+    spansPerRequest: typical((end) => end.spansPerRequest),
+    bytesPerSpan: typical((end) => end.bytesPerSpan),
   };
 }
 

@@ -1,6 +1,7 @@
 // One service in a process of its own: `server.cjs '{"framework":"fastify","variant":"waymark",…}'`. It tells its port, and
 // answers questions about itself over IPC.
 'use strict';
+const { get } = require('node:http');
 const { setImmediate: nextTurn } = require('node:timers/promises');
 
 const options = JSON.parse(process.argv[2] ?? '{}');
@@ -60,15 +61,27 @@ async function loadOrder(id) {
 async function answer(question) {
   if (question === 'exit') process.exit();
   if (question === 'flush') await variant.flush?.();
-  if (question === 'gc') {
-    for (let count = 0; count < 3; count++) {
-      await nextTurn();
-      global.gc();
-    }
+  if (question === 'gc') await collectGarbage();
+  if (question === 'age') {
+    for (let count = 0; count < 100; count++) await callByHttp();
+    await collectGarbage();
   }
   const { user, system } = process.cpuUsage();
   const { heapUsed, rss } = process.memoryUsage();
   process.send({ cpuUs: user + system, heapBytes: heapUsed, rssBytes: rss });
+}
+
+async function collectGarbage() {
+  for (let count = 0; count < 3; count++) {
+    await nextTurn();
+    global.gc();
+  }
+}
+
+function callByHttp() {
+  return new Promise((resolve, reject) => {
+    get(`${options.upstream}/stock/1`, (response) => response.resume().on('end', resolve)).on('error', reject);
+  });
 }
 
 void main();

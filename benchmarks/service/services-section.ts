@@ -19,8 +19,10 @@ export async function measureServiceSection(settings: BenchSettings): Promise<Se
       const results = await measureServices(framework, route, chosen, {
         node: settings.node,
         rounds: settings.rounds,
-        requests: settings.isQuick ? 2000 : 3000,
-        warmUpRequests: settings.isQuick ? 5000 : 15_000,
+        processes: settings.isQuick ? 1 : 3,
+        requests: settings.isQuick ? 2000 : 5000,
+        warmUpRequests: settings.isQuick ? 10_000 : 30_000,
+        roundWarmUpRequests: settings.isQuick ? 500 : 1000,
         connections: 16,
         rate: 1000,
         rateSeconds: 1,
