@@ -2,6 +2,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Counts } from '../../tests/allocation/limits.ts';
+import { runCount } from '../../tests/allocation/run-count.ts';
 import { figure, ratio, spread, table } from '../markdown.ts';
 import { installPeers } from '../peers/install-peers.ts';
 import type { BenchSettings, Section } from '../section.ts';
@@ -30,6 +32,14 @@ const titles: Readonly<Record<string, string>> = {
   'write-traceparent': 'write `traceparent` of a new span, as bytes',
   'read-baggage': 'read `baggage` of three entries',
   'write-baggage': 'write `baggage` of three entries, as bytes',
+  'read-b3': 'read B3, single header',
+  'write-b3': 'write B3, single header',
+  'read-b3multi': 'read B3, three headers',
+  'write-b3multi': 'write B3, three headers',
+  'read-jaeger': "read Jaeger's header",
+  'write-jaeger': "write Jaeger's header",
+  'read-xray': "read X-Ray's header",
+  'write-xray': "write X-Ray's header",
   encode: 'encode a span, in batches of 512',
 };
 
@@ -46,11 +56,12 @@ export async function measureMicroSection({ node, rounds, isQuick }: BenchSettin
   const rows = Object.entries(titles).map(([name, title]) => {
     const ours = medianOf(`${name}/ours`);
     figures[name] ??= ours / medianOf(`${name}/otel`);
+    const theirs = times[`${name}/otel`];
     return [
       title,
       spread(measured(times[`${name}/ours`] ?? [])),
-      spread(measured(times[`${name}/otel`] ?? [])),
-      ratio(medianOf(`${name}/otel`), ours),
+      theirs === undefined ? '–' : spread(measured(theirs)),
+      theirs === undefined ? '–' : ratio(median(theirs), ours),
     ];
   });
   const byteRow = (name: string, title: string): string[] => [
@@ -75,11 +86,27 @@ export async function measureMicroSection({ node, rounds, isQuick }: BenchSettin
     [`µs of one \`end()\` in ${count.toLocaleString('en')}`, 'median', '99 %', '99.99 %', 'worst'],
     [['sending all the while', ...[ends.median, ends.p99, ends.p9999, ends.worst].map(figure)]],
   );
+  const countTable = drawCounts(await runCount('fastify', node), await runCount('express', node));
   return {
     title: 'The parts',
-    markdown: [table(['nanoseconds', 'Waymark', 'OpenTelemetry JS', 'its, by ours'], rows), endTable].join('\n\n'),
+    markdown: [table(['nanoseconds', 'Waymark', 'OpenTelemetry JS', 'its, by ours'], rows), endTable, countTable].join(
+      '\n\n',
+    ),
     figures,
   };
+}
+
+/** What CI holds to limits, as no clock has a part in it: tests/allocation. */
+function drawCounts(fastify: Counts, express: Counts): string {
+  const titles: readonly (readonly [name: keyof Counts, title: string])[] = [
+    ['bytesPerRequest', 'bytes on the heap for a sampled request'],
+    ['bytesPerUnsampledRequest', 'bytes on the heap for one that is not sampled'],
+    ['listenersPerRequest', 'listeners for a request'],
+    ['contextRunsPerRequest', '`AsyncLocalStorage.run` for a request'],
+    ['contexts', '`AsyncLocalStorage` in the process'],
+  ];
+  const rows = titles.map(([name, title]) => [title, figure(fastify[name]), figure(express[name])]);
+  return table(['counted, over the bare service', 'Fastify', 'Express'], rows);
 }
 
 async function ask<Answer>(node: string, script: string, args: readonly string[]): Promise<Answer> {

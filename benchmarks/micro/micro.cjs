@@ -13,6 +13,8 @@ const api = requirePeer('opentelemetry', '@opentelemetry/api');
 const otelCore = requirePeer('opentelemetry', '@opentelemetry/core');
 const sdk = requirePeer('opentelemetry', '@opentelemetry/sdk-trace');
 const { AsyncLocalStorageContextManager } = requirePeer('opentelemetry', '@opentelemetry/context-async-hooks');
+const { B3Propagator, B3InjectEncoding } = requirePeer('opentelemetry', '@opentelemetry/propagator-b3');
+const { AWSXRayPropagator } = requirePeer('opentelemetry', '@opentelemetry/propagator-aws-xray');
 const { ProtobufTraceSerializer } = requirePeer('opentelemetry', '@opentelemetry/otlp-transformer');
 
 const rounds = Number(process.argv[2] ?? 5);
@@ -90,6 +92,11 @@ const getter = { get: (headers, name) => headers[name], keys: Object.keys };
 const setter = {
   set(carrier, name, value) {
     carrier[name] = value;
+  },
+};
+const writtenInLowerCase = {
+  set(carrier, name, value) {
+    carrier[name.toLowerCase()] = value;
   },
 };
 const parentHeaders = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
@@ -190,6 +197,53 @@ const cases = {
     },
   },
 };
+addFormat('b3', new B3Propagator(), {
+  b3: '4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1',
+});
+addFormat('b3multi', new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }), {
+  'x-b3-traceid': '4bf92f3577b34da6a3ce929d0e0e4736',
+  'x-b3-spanid': '00f067aa0ba902b7',
+  'x-b3-sampled': '1',
+});
+addFormat('xray', new AWSXRayPropagator(), {
+  'x-amzn-trace-id': 'Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1',
+});
+// OpenTelemetry's for Jaeger went with its version 2.
+addFormat('jaeger', undefined, { 'uber-trace-id': '4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:01' });
+
+/** Reads and writes the headers of one more format, as they would be of a call. */
+function addFormat(name, propagator, headers) {
+  const formatted = core.createTracer({ ...shared, exporter: [], propagators: [name] });
+  const names = Object.keys(headers);
+  cases[`read-${name}`] = {
+    ours() {
+      sampledCount += formatted.extract(headers, getter).span.isSampled ? 1 : 0;
+    },
+    ...(propagator && {
+      otel() {
+        const context = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+        sampledCount += api.trace.getSpanContext(context).traceFlags;
+      },
+    }),
+  };
+  cases[`write-${name}`] = {
+    prepare: cases['write-traceparent'].prepare,
+    prepareOtel: cases['write-traceparent'].prepareOtel,
+    ours(context) {
+      const carrier = {};
+      formatted.inject(carrier, setter, context);
+      for (const header of names) send(carrier, header);
+    },
+    ...(propagator && {
+      otel(context) {
+        const carrier = {};
+        propagator.inject(context, carrier, writtenInLowerCase);
+        for (const header of names) send(carrier, header);
+      },
+    }),
+  };
+}
+
 const droppedOptions = { attributes };
 const nothing = () => {};
 const endIt = (span) => span.end();
@@ -264,7 +318,7 @@ function main() {
     if (round === 0) for (const name of Object.keys(times)) times[name] = [];
     for (const [name, { ours, otel: theirs, prepare, prepareOtel, around, aroundOtel }] of Object.entries(cases)) {
       measure(`${name}/ours`, () => timeOne(ours, prepare, around));
-      measure(`${name}/otel`, () => timeOne(theirs, prepareOtel, aroundOtel));
+      if (theirs) measure(`${name}/otel`, () => timeOne(theirs, prepareOtel, aroundOtel));
     }
     measure('encode/ours', () => timeEncoder(encode.ours));
     measure('encode/otel', () => timeEncoder(encode.otel));

@@ -1,6 +1,8 @@
 // A service under measurement, with its sink and its upstream: started, asked, stopped.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sink, startSink } from './sink.ts';
 
@@ -33,11 +35,13 @@ export interface Service {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { node, framework, variant, middlewares = 0, upstreamPort, checkout } = options;
   const sink = await startSink();
+  const scratch = mkdtempSync(join(tmpdir(), 'waymark-bench-'));
   const settings = {
     framework,
     variant,
     middlewares,
     checkout,
+    scratch,
     sink: sink.url,
     upstream: `http://127.0.0.1:${upstreamPort}`,
   };
@@ -56,6 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       return nextMessage<Readings>(child, `${framework} with ${variant}`);
     },
     stop() {
+      child.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
       child.kill('SIGKILL');
       sink.close();
     },

@@ -25,7 +25,7 @@ const bytes = {
 };
 
 export const limits: Readonly<Record<'fastify' | 'express', Counts>> = {
-  // Its hooks onRequest and preValidation enter the context, and so do the response's 'finish' and the request's 'end'.
-  fastify: { ...bytes, listenersPerRequest: 0, contextRunsPerRequest: 4, contexts: 1 },
-  express: { ...bytes, listenersPerRequest: 0, contextRunsPerRequest: 3, contexts: 1 },
+  fastify: { ...bytes, listenersPerRequest: 0, contextRunsPerRequest: 1, contexts: 1 },
+  // The request's 'end' comes from the socket, outside of the context.
+  express: { ...bytes, listenersPerRequest: 0, contextRunsPerRequest: 2, contexts: 1 },
 };

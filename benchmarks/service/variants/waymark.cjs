@@ -3,7 +3,7 @@
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 
-module.exports = ({ mode, sink, checkout }) => {
+module.exports = ({ mode, sink, scratch, checkout }) => {
   // Another checkout's build, to compare a change with what was before it.
   const load = (name, folder) => (checkout ? createRequire(join(checkout, folder, 'index.js'))(name) : require(name));
   const core = load('@waymark/core', 'packages/core');
@@ -11,13 +11,22 @@ module.exports = ({ mode, sink, checkout }) => {
 
   const tracer = core.createTracer({
     serviceName: 'bench',
-    exporter: otlpExporter({ url: `${sink}/v1/traces` }),
+    exporter: otlpExporter({
+      url: `${sink}/v1/traces`,
+      ...(mode === 'everything' && { spool: { directory: scratch } }),
+    }),
     logLevel: 'none',
     env: {},
     ...(mode === 'one-percent' && { sampler: core.parentBasedSampler({ root: core.traceIdRatioSampler(0.01) }) }),
     ...(mode === 'everything' && { propagators: ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger'] }),
   });
-  const options = { tracer, ...(mode === 'everything' && { responseHeaders: ['traceresponse', 'server-timing'] }) };
+  const options = {
+    tracer,
+    ...(mode === 'everything' && {
+      responseHeaders: ['traceresponse', 'server-timing'],
+      captureHeaders: { request: ['host', 'user-agent'], response: ['content-type', 'content-length'] },
+    }),
+  };
   return {
     express(app) {
       app.use(load('@waymark/express', 'packages/express').tracing(options));
