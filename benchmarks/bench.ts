@@ -1,7 +1,7 @@
 // `npm run bench`: measures Waymark beside its peers, and writes README.md. It is the only one who writes that.
 //
 //   --node 24        Node to measure on, 20 or later
-//   --rounds 5       rounds of each comparison, of each of its processes
+//   --rounds 10      rounds of each comparison, of each of its processes
 //   --quick          a tenth of the time, for figures that only you see
 //   --only services  one part: services, load, micro, start, soak
 //   --soak           also the memory after a million requests
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const node = findNode(Number(values.node));
   const settings: BenchSettings = {
     node,
-    rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
+    rounds: Number(values.rounds ?? (values.quick ? 3 : 10)),
     isQuick: values.quick,
     against: values.against && resolve(values.against),
   };

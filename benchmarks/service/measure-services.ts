@@ -36,6 +36,8 @@ export interface ServiceResult {
   readonly cpuUs: Measured;
   /** CPU per request over the bare service. */
   readonly addedUs: Measured;
+  /** The same by what the bare service took in the same round: a machine that is slower for a while is so for both. */
+  readonly addedByBare: number;
   readonly perSecond: Measured;
   /** At a fixed rate; absent if it was not measured. */
   readonly p99Ms: number | undefined;
@@ -177,11 +179,13 @@ async function measureLatency(one: Running, route: Route, settings: ServiceSetti
 }
 
 function resultOf({ variant, cpuUs, perSecond, latencies, ends }: Measurement, bare: Measurement): ServiceResult {
+  const bareUs = (round: number): number => bare.cpuUs[round] ?? Number.NaN;
   const typical = (read: (end: Measurement['ends'][number]) => number): number => median(ends.map(read));
   return {
     variant,
     cpuUs: measured(cpuUs),
-    addedUs: measured(cpuUs.map((us, round) => us - (bare.cpuUs[round] ?? Number.NaN))),
+    addedUs: measured(cpuUs.map((us, round) => us - bareUs(round))),
+    addedByBare: median(cpuUs.map((us, round) => us / bareUs(round) - 1)),
     perSecond: measured(perSecond),
     p99Ms: latencies.length === 0 ? undefined : quantile(latencies, 0.99),
     heapBytes: typical((end) => end.heapBytes),
@@ -205,9 +209,9 @@ function checkAttributes(running: readonly Running[]): void {
   }
 }
 
-/** The median of what one variant adds, by another's. */
+/** What one variant adds, by what another does. */
 export function addedRatio(results: readonly ServiceResult[], id: string, otherId: string): number {
   const added = (wanted: string): number =>
-    results.find(({ variant }) => variant.id === wanted)?.addedUs.median ?? Number.NaN;
+    results.find(({ variant }) => variant.id === wanted)?.addedByBare ?? Number.NaN;
   return added(id) / added(otherId);
 }
