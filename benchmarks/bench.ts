@@ -90,7 +90,7 @@ function drawPage(results: Readonly<Record<string, Result>>): string {
     'A row is decided by medians alone. Where the brackets in the table below are wide, or a variant that does less costs ' +
       'more, the machine was too busy for its verdict, "met" or "missed", to mean anything: measure again.',
     ...present.flatMap(({ title, markdown, node }) => [`## ${title}`, `Node ${node}.`, markdown]),
-    '',
+    readFileSync(join(__dirname, 'what-is-left.md'), 'utf8'),
   ].join('\n\n');
 }
 

@@ -45,7 +45,10 @@ const titles: Readonly<Record<string, string>> = {
 
 export async function measureMicroSection({ node, rounds, isQuick }: BenchSettings): Promise<Section> {
   installPeers(['opentelemetry']);
-  const { times, bytes } = await ask<Micro>(node, 'micro.cjs', [String(rounds), isQuick ? '20000' : '100000']);
+  const args = [String(rounds), isQuick ? '20000' : '100000'];
+  const { times: mainTimes, bytes } = await ask<Micro>(node, 'micro.cjs', args);
+  const { times: formatTimes } = await ask<Micro>(node, 'micro.cjs', [...args, 'formats']);
+  const times = { ...mainTimes, ...formatTimes };
   const medianOf = (name: string): number => median(times[name] ?? []);
   const bytesOf = (name: string): number => bytes[name] ?? Number.NaN;
   const figures: Record<string, number> = {

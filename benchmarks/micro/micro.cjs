@@ -1,4 +1,6 @@
-// Small parts of a tracer, ours and OpenTelemetry's in one process, in turns: `micro.cjs <rounds> <operations>`. Prints JSON.
+// Small parts of a tracer, ours and OpenTelemetry's in one process, in turns: `micro.cjs <rounds> <operations> [formats]`. Tells what
+// it measured over IPC. With `formats`, the headers that are not W3C's: in a process of their own, as the compiled code of a getter
+// or setter that has seen many names is that of no service.
 'use strict';
 const { dirname, join } = require('node:path');
 const core = require('@waymark/core');
@@ -19,6 +21,7 @@ const { ProtobufTraceSerializer } = requirePeer('opentelemetry', '@opentelemetry
 
 const rounds = Number(process.argv[2] ?? 5);
 const operations = Number(process.argv[3] ?? 50_000);
+const isForFormats = process.argv[4] === 'formats';
 const batchSize = 512;
 
 const attributes = {
@@ -197,19 +200,25 @@ const cases = {
     },
   },
 };
-addFormat('b3', new B3Propagator(), {
-  b3: '4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1',
-});
-addFormat('b3multi', new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }), {
-  'x-b3-traceid': '4bf92f3577b34da6a3ce929d0e0e4736',
-  'x-b3-spanid': '00f067aa0ba902b7',
-  'x-b3-sampled': '1',
-});
-addFormat('xray', new AWSXRayPropagator(), {
-  'x-amzn-trace-id': 'Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1',
-});
-// OpenTelemetry's for Jaeger went with its version 2.
-addFormat('jaeger', undefined, { 'uber-trace-id': '4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:01' });
+const { prepare, prepareOtel } = cases['write-traceparent'];
+if (isForFormats) addFormats();
+
+function addFormats() {
+  for (const name of Object.keys(cases)) delete cases[name];
+  addFormat('b3', new B3Propagator(), {
+    b3: '4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1',
+  });
+  addFormat('b3multi', new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }), {
+    'x-b3-traceid': '4bf92f3577b34da6a3ce929d0e0e4736',
+    'x-b3-spanid': '00f067aa0ba902b7',
+    'x-b3-sampled': '1',
+  });
+  addFormat('xray', new AWSXRayPropagator(), {
+    'x-amzn-trace-id': 'Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1',
+  });
+  // OpenTelemetry's for Jaeger went with its version 2.
+  addFormat('jaeger', undefined, { 'uber-trace-id': '4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:01' });
+}
 
 /** Reads and writes the headers of one more format, as they would be of a call. */
 function addFormat(name, propagator, headers) {
@@ -227,8 +236,8 @@ function addFormat(name, propagator, headers) {
     }),
   };
   cases[`write-${name}`] = {
-    prepare: cases['write-traceparent'].prepare,
-    prepareOtel: cases['write-traceparent'].prepareOtel,
+    prepare,
+    prepareOtel,
     ours(context) {
       const carrier = {};
       formatted.inject(carrier, setter, context);
@@ -320,8 +329,13 @@ function main() {
       measure(`${name}/ours`, () => timeOne(ours, prepare, around));
       if (theirs) measure(`${name}/otel`, () => timeOne(theirs, prepareOtel, aroundOtel));
     }
+    if (isForFormats) continue;
     measure('encode/ours', () => timeEncoder(encode.ours));
     measure('encode/otel', () => timeEncoder(encode.otel));
+  }
+  if (isForFormats) {
+    process.send({ times, bytes: {}, consumed: consumed + sampledCount });
+    return;
   }
   const bytes = {
     'span/ours': bytesOf(cases.span.ours),
