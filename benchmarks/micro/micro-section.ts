@@ -49,22 +49,25 @@ export async function measureMicroSection({ node, rounds, isQuick }: BenchSettin
   const { times: mainTimes, bytes } = await ask<Micro>(node, 'micro.cjs', args);
   const { times: formatTimes } = await ask<Micro>(node, 'micro.cjs', [...args, 'formats']);
   const times = { ...mainTimes, ...formatTimes };
-  const medianOf = (name: string): number => median(times[name] ?? []);
+  // Round by round, since a machine that others use too may be half as quick in the next one.
+  const ratioOf = (name: string): number =>
+    median(
+      (times[`${name}/otel`] ?? []).map((theirs, round) => theirs / (times[`${name}/ours`]?.[round] ?? Number.NaN)),
+    );
   const bytesOf = (name: string): number => bytes[name] ?? Number.NaN;
   const figures: Record<string, number> = {
     'dropped-span-bytes': Math.max(0, bytesOf('dropped-span/ours')),
-    encode: medianOf('encode/otel') / medianOf('encode/ours'),
+    encode: ratioOf('encode'),
     'encode-bytes': bytesOf('encode/ours') / bytesOf('encode/otel'),
   };
   const rows = Object.entries(titles).map(([name, title]) => {
-    const ours = medianOf(`${name}/ours`);
-    figures[name] ??= ours / medianOf(`${name}/otel`);
     const theirs = times[`${name}/otel`];
+    figures[name] ??= 1 / ratioOf(name);
     return [
       title,
       spread(measured(times[`${name}/ours`] ?? [])),
       theirs === undefined ? '–' : spread(measured(theirs)),
-      theirs === undefined ? '–' : ratio(median(theirs), ours),
+      theirs === undefined ? '–' : ratio(ratioOf(name), 1),
     ];
   });
   const byteRow = (name: string, title: string): string[] => [
