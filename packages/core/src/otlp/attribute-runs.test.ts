@@ -6,6 +6,7 @@ import { ByteWriter } from '../sending/byte-writer.ts';
 import { SharedAttributes } from '../shared-attributes.ts';
 import type { RecordingSpan } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
+import type { Tracer } from '../tracer.ts';
 import { decodeTraceRequest } from './decode-request.ts';
 import { protobufFormat } from './protobuf-format.ts';
 
@@ -14,10 +15,11 @@ interface Written {
   readonly attributes: Attributes;
 }
 
-function readBack(spans: readonly Written[]): Written[] {
+/** A tracer whose spans are written one behind the other, and read back at the end. */
+function startWriting(env: Record<string, string> = {}): { readonly tracer: Tracer; read(): SpanData[] } {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   const tracer = createTracer({
-    env: {},
+    env,
     exporter: {
       name: 'bytes',
       export(span) {
@@ -27,12 +29,20 @@ function readBack(spans: readonly Written[]): Written[] {
       stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
     },
   });
+  return {
+    tracer,
+    read: () =>
+      decodeTraceRequest(
+        'application/x-protobuf',
+        Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)),
+      ),
+  };
+}
+
+function readBack(spans: readonly Written[]): Written[] {
+  const { tracer, read } = startWriting();
   for (const { name, attributes } of spans) tracer.startSpan(name, { attributes }).end();
-  const body = Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource));
-  return decodeTraceRequest('application/x-protobuf', body).map(({ name, attributes }) => ({
-    name,
-    attributes: { ...attributes },
-  }));
+  return read().map(({ name, attributes }) => ({ name, attributes: { ...attributes } }));
 }
 
 // More than it takes to make several models of.
@@ -122,31 +132,17 @@ describe('attributes that spans have in common', () => {
   function readShared(
     count: number,
     then: (span: RecordingSpan, index: number) => void,
-    env: Record<string, string> = {},
+    env?: Record<string, string>,
   ): SpanData[] {
-    const writer = new ByteWriter(Number.POSITIVE_INFINITY);
+    const { tracer, read } = startWriting(env);
     const shared = new SharedAttributes(Object.entries(common).flat());
-    const tracer = createTracer({
-      env,
-      exporter: {
-        name: 'bytes',
-        export(span) {
-          writer.beginItem();
-          protobufFormat.encodeSpan(writer, span);
-        },
-        stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
-      },
-    });
     for (let index = 0; index < count; index++) {
       const span = tracer.startSpan('GET', { parent: null }) as RecordingSpan;
       span.startWith(['url.path', `/${index}`], shared);
       then(span, index);
       span.end();
     }
-    return decodeTraceRequest(
-      'application/x-protobuf',
-      Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)),
-    );
+    return read();
   }
 
   test('are read back with its own, from the first span to the tenth', () => {
