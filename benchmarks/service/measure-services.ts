@@ -2,11 +2,10 @@
 // meets them all. What a variant adds is taken within each round, against the bare service of the same round.
 //
 // What is measured is a service at work, some time after it was started: one that has called others by node:http, as it does whose
-// exporter has sent something, and has seen full garbage collections. Both throw away compiled code of Node's that V8 does not
-// get to be as quick again: a bare request costs half as much more afterwards, and without this, only with a tracer. A service
-// that rests while others have their turn would be collected then, too, which costs it its code once more, and several rounds to
-// make it again: V8 is told not to. What the compiler makes of the same code still differs from process to process by a tenth and
-// more, so all of it is done with several processes of each variant.
+// exporter has sent something, and has seen full garbage collections. A full collection makes V8 throw away compiled code, and
+// thousands of requests go by until it is made again; so all variants go through it before they are measured, and V8 is told not to
+// collect those that rest. Whether that makes bare and traced services alike has not been shown: see what-is-left.md. What the
+// compiler makes of the same code seems to differ from process to process, so there are several of each variant.
 import { type Measured, measured, median, quantile } from '../statistics.ts';
 import { shapesOf } from './count-otlp.ts';
 import { sendAll, sendAtRate } from './load.ts';

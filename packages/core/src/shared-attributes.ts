@@ -2,8 +2,8 @@
  * Attributes that many spans begin with, as those of the requests that come by one connection do: kept once for all of them, and
  * written once.
  *
- * Of a request's dozen attributes three or four are its own. Not to list, compare and write the others for each span takes a
- * third off what a sampled request costs (`npm run bench`).
+ * Of a request's dozen attributes three or four are its own: the others need not be listed, compared and written for each span.
+ * Fastify's plain route, sockets in memory, sampled, alternated with what was before: 5.3 to 5.6 µs added before, 4.1 to 5.6 after.
  */
 import type { AttributeValue } from './attributes.ts';
 

@@ -17,7 +17,7 @@ const requestStart: Channel & { [reservedKey]?: boolean } = channel('http.server
  * object gets it a hidden class of its own, for a microsecond or more; four of them cost more than the span. Properties that
  * are there before cost nothing. One subscription serves all, as it knows of no tracer, and it stays.
  *
- * @param key The property for the server span, beside `emit`.
+ * For the adapters of frameworks that do so: for the others, the subscription would be a cost without a use.
  */
 export function reserveSlots(): void {
   if (requestStart[reservedKey]) return;
