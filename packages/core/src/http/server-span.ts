@@ -26,6 +26,7 @@ import {
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { serverSpanKey } from './server-span-key.ts';
+import { keepTickShape } from './tick-shape.ts';
 import { askPolicy, type Caller, heed } from './trust.ts';
 
 /** What only the framework knows. One object for each framework, shared by all requests. */
@@ -76,6 +77,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   tracer.tracesOutbound = settings.outbound !== undefined;
   tracer.outbound = settings.outbound;
   if (settings.outbound) instrumentOutbound();
+  keepTickShape();
 
   return {
     tracer,
