@@ -7,49 +7,60 @@ export interface Target {
   readonly path: string;
 }
 
-function requestFor({ path }: Target): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: shop.example.com:8080\r\nUser-Agent: waymark-bench/1.0\r\n\r\n`);
+/** Connections to a service that stay open from round to round, as those of a proxy do. */
+export interface Load {
+  /**
+   * Sends `count` requests, one on each socket at once, and the next when all are answered. Resolves with the milliseconds it took.
+   *
+   * Not each socket's next when its last is answered: then it depends on who is quicker, the service or this load, whether the
+   * service finds one request each time it looks or sixteen, and one by one they cost it half as much again. It would look like the
+   * cost, or the gain, of tracing.
+   */
+  send(count: number): Promise<number>;
+  close(): void;
 }
 
-/**
- * Sends `count` requests, one on each socket at once, and the next when all are answered. Resolves with the milliseconds it took.
- *
- * Not each socket's next when its last is answered: then it depends on who is quicker, the service or this load, whether the
- * service finds one request each time it looks or sixteen, and one by one they cost it half as much again. It would look like the
- * cost, or the gain, of tracing.
- */
-export async function sendAll(target: Target, count: number, connections: number): Promise<number> {
+export async function openLoad(target: Target, connections: number): Promise<Load> {
   const request = requestFor(target);
   const sockets = await openSockets(target.port, connections);
-  const startMs = performance.now();
   let sent = 0;
   let unanswered = 0;
-  const stopSpinning = spin();
-  await new Promise<void>((resolve, reject) => {
-    const sendNext = (): void => {
-      if (sent >= count) {
-        resolve();
-        return;
-      }
-      for (const socket of sockets) {
-        if (sent === count) return;
-        sent++;
-        unanswered++;
-        socket.write(request);
-      }
-    };
+  let wanted = 0;
+  let settle: { resolve(): void; reject(error: Error): void } | undefined;
+
+  function sendNext(): void {
+    if (sent >= wanted) settle?.resolve();
     for (const socket of sockets) {
-      socket.on('error', reject);
-      socket.on('data', (data: Buffer) => {
-        if (!isAnswered(data)) reject(unexpected(data));
-        else if (--unanswered === 0) sendNext();
-      });
+      if (sent >= wanted) return;
+      sent++;
+      unanswered++;
+      socket.write(request);
     }
-    sendNext();
-  }).finally(stopSpinning);
-  const milliseconds = performance.now() - startMs;
-  for (const socket of sockets) socket.end();
-  return milliseconds;
+  }
+
+  for (const socket of sockets) {
+    socket.on('error', (error) => settle?.reject(error));
+    socket.on('data', (data: Buffer) => {
+      if (!isAnswered(data)) settle?.reject(unexpected(data));
+      else if (--unanswered === 0) sendNext();
+    });
+  }
+
+  return {
+    async send(count) {
+      const startMs = performance.now();
+      const stopSpinning = spin();
+      [sent, wanted] = [0, count];
+      await new Promise<void>((resolve, reject) => {
+        settle = { resolve, reject };
+        sendNext();
+      }).finally(stopSpinning);
+      return performance.now() - startMs;
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /**
@@ -110,6 +121,10 @@ export async function sendAtRate(target: Target, perSecond: number, seconds: num
   });
   for (const socket of sockets) socket.end();
   return latencies;
+}
+
+function requestFor({ path }: Target): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: shop.example.com:8080\r\nUser-Agent: waymark-bench/1.0\r\n\r\n`);
 }
 
 /** The answers are small enough to come in one piece. */

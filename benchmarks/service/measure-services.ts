@@ -1,14 +1,12 @@
-// Measures whole services: each variant in a process of its own, in rounds that take turns, so that a neighbour's noise
-// meets them all. What a variant adds is taken within each round, against the bare service of the same round.
+// Measures whole services: each in a process of its own, in rounds that take turns, so that a neighbour's noise meets them all.
+// What one adds to another is taken within each round: the machine's speed may change by half from minute to minute.
 //
-// What is measured is a service at work, some time after it was started: one that has called others by node:http, as it does whose
-// exporter has sent something, and has seen full garbage collections. A full collection makes V8 throw away compiled code, and
-// thousands of requests go by until it is made again; so all variants go through it before they are measured, and V8 is told not to
-// collect those that rest. Whether that makes bare and traced services alike has not been shown: see what-is-left.md. What the
-// compiler makes of the same code seems to differ from process to process, so there are several of each variant.
+// What is measured is a service at work, some time after it was started: one whose code is compiled, which takes some 80,000
+// requests of a plain route, and that has called others by node:http, as one does whose exporter has sent something. What the
+// compiler makes of the same code differs from process to process, so there are several of each.
 import { type Measured, measured, median, quantile } from '../statistics.ts';
 import { shapesOf } from './count-otlp.ts';
-import { sendAll, sendAtRate } from './load.ts';
+import { type Load, openLoad, sendAtRate } from './load.ts';
 import { type Framework, type Readings, type Service, startService, startUpstream } from './service-process.ts';
 import type { Route, Variant } from './variants.ts';
 
@@ -19,24 +17,26 @@ export interface ServiceSettings {
   /** How often all of it is done, with new processes. */
   readonly processes: number;
   readonly requests: number;
-  /** Before the first round, after half as many of a young service, and before each. They do not count. */
+  /** Before the first round, after a third as many of a young service, and before each. They do not count. */
   readonly warmUpRequests: number;
   readonly roundWarmUpRequests: number;
-  readonly connections: number;
   /** Requests per second of the latency measurement, and how long it takes; 0 to leave it out. */
   readonly rate: number;
   readonly rateSeconds: number;
-  readonly middlewares?: number;
   readonly checkout?: string | undefined;
+}
+
+/** One of those that take turns. */
+export interface ServiceCase {
+  readonly variant: Variant;
+  readonly connections: number;
+  readonly middlewares?: number;
 }
 
 export interface ServiceResult {
   readonly variant: Variant;
-  readonly cpuUs: Measured;
-  /** CPU per request over the bare service. */
-  readonly addedUs: Measured;
-  /** The same by what the bare service took in the same round: a machine that is slower for a while is so for both. */
-  readonly addedByBare: number;
+  /** Per request, round by round. */
+  readonly cpuUs: readonly number[];
   readonly perSecond: Measured;
   /** At a fixed rate; absent if it was not measured. */
   readonly p99Ms: number | undefined;
@@ -46,9 +46,18 @@ export interface ServiceResult {
   readonly bytesPerSpan: number;
 }
 
-/** Of all processes of a variant. */
-interface Measurement {
-  readonly variant: Variant;
+/** CPU per request of one service over another's, in µs. */
+export function addedUs(result: ServiceResult, bare: ServiceResult): Measured {
+  return measured(result.cpuUs.map((us, round) => us - (bare.cpuUs[round] ?? Number.NaN)));
+}
+
+/** The same by what the other took in the same round: a machine that is slower for a while is so for both. */
+export function addedShare(result: ServiceResult, bare: ServiceResult): number {
+  return median(result.cpuUs.map((us, round) => us / (bare.cpuUs[round] ?? Number.NaN) - 1));
+}
+
+/** Of all processes of a case. */
+interface Measurement extends ServiceCase {
   readonly cpuUs: number[];
   readonly perSecond: number[];
   readonly latencies: number[];
@@ -58,20 +67,18 @@ interface Measurement {
 
 interface Running extends Measurement {
   readonly service: Service;
+  readonly load: Load;
   requests: number;
 }
 
-/** @param chosen The first is what the others are compared with. */
 export async function measureServices(
   framework: Framework,
   route: Route,
-  chosen: readonly Variant[],
+  cases: readonly ServiceCase[],
   settings: ServiceSettings,
 ): Promise<ServiceResult[]> {
   const upstream = await startUpstream(settings.node);
-  const measurements = chosen.map(
-    (variant): Measurement => ({ variant, cpuUs: [], perSecond: [], latencies: [], ends: [] }),
-  );
+  const measurements = cases.map((one): Measurement => ({ ...one, cpuUs: [], perSecond: [], latencies: [], ends: [] }));
   try {
     for (let index = 0; index < settings.processes; index++) {
       await measureProcesses(framework, route, measurements, settings, upstream.port);
@@ -79,8 +86,7 @@ export async function measureServices(
   } finally {
     upstream.stop();
   }
-  const [bare] = measurements;
-  return measurements.map((measurement) => resultOf(measurement, bare as Measurement)); // there is one, or no loop
+  return measurements.map(resultOf);
 }
 
 async function measureProcesses(
@@ -93,21 +99,23 @@ async function measureProcesses(
   const running: Running[] = [];
   try {
     for (const measurement of measurements) {
-      const { id } = measurement.variant;
+      const { variant, connections, middlewares = 0 } = measurement;
       const service = await startService({
-        ...settings,
+        node: settings.node,
         framework,
-        variant: id.replace('@', ''),
+        variant: variant.id.replace('@', ''),
+        middlewares,
         upstreamPort,
-        checkout: id.endsWith('@') ? settings.checkout : undefined,
+        checkout: variant.id.endsWith('@') ? settings.checkout : undefined,
       });
-      running.push({ ...measurement, service, requests: 0 });
+      const load = await openLoad({ port: service.port, path: route.path }, connections);
+      running.push({ ...measurement, service, load, requests: 0 });
     }
     for (const one of running) {
       const warmUpRequests = settings.warmUpRequests * (one.variant.share ?? 1);
-      await send(one, route, warmUpRequests / 2, settings.connections);
-      await one.service.ask('age');
-      await send(one, route, warmUpRequests, settings.connections);
+      await send(one, route, warmUpRequests / 3);
+      await one.service.ask('call');
+      await send(one, route, warmUpRequests);
     }
     checkAttributes(running);
     for (let round = 0; round < settings.rounds; round++) {
@@ -120,29 +128,27 @@ async function measureProcesses(
       ends.push({ heapBytes, rssBytes, spansPerRequest: spanCount / requests, bytesPerSpan: byteCount / spanCount });
     }
   } finally {
-    for (const { service } of running) service.stop();
+    for (const { service, load } of running) {
+      load.close();
+      service.stop();
+    }
   }
 }
 
 async function measureRound(one: Running, route: Route, settings: ServiceSettings): Promise<void> {
   const share = one.variant.share ?? 1;
   const count = Math.round(settings.requests * share);
-  await send(one, route, settings.roundWarmUpRequests * share, settings.connections);
+  await send(one, route, settings.roundWarmUpRequests * share);
   const before = await one.service.ask('read');
-  const { milliseconds, after } = await send(one, route, count, settings.connections);
+  const { milliseconds, after } = await send(one, route, count);
   one.cpuUs.push((after.cpuUs - before.cpuUs) / count);
   one.perSecond.push(count / (milliseconds / 1000));
 }
 
 /** Sends requests, and waits until their spans are where they belong: exporting them is part of the cost. */
-async function send(
-  one: Running,
-  route: Route,
-  requests: number,
-  connections: number,
-): Promise<{ milliseconds: number; after: Readings }> {
+async function send(one: Running, route: Route, requests: number): Promise<{ milliseconds: number; after: Readings }> {
   const count = Math.round(requests);
-  const milliseconds = await sendAll({ port: one.service.port, path: route.path }, count, connections);
+  const milliseconds = await one.load.send(count);
   const after = await deliver(one, route, count);
   return { milliseconds, after };
 }
@@ -177,14 +183,11 @@ async function measureLatency(one: Running, route: Route, settings: ServiceSetti
   await deliver(one, route, latencies.length);
 }
 
-function resultOf({ variant, cpuUs, perSecond, latencies, ends }: Measurement, bare: Measurement): ServiceResult {
-  const bareUs = (round: number): number => bare.cpuUs[round] ?? Number.NaN;
+function resultOf({ variant, cpuUs, perSecond, latencies, ends }: Measurement): ServiceResult {
   const typical = (read: (end: Measurement['ends'][number]) => number): number => median(ends.map(read));
   return {
     variant,
-    cpuUs: measured(cpuUs),
-    addedUs: measured(cpuUs.map((us, round) => us - bareUs(round))),
-    addedByBare: median(cpuUs.map((us, round) => us / bareUs(round) - 1)),
+    cpuUs,
     perSecond: measured(perSecond),
     p99Ms: latencies.length === 0 ? undefined : quantile(latencies, 0.99),
     heapBytes: typical((end) => end.heapBytes),
@@ -206,11 +209,4 @@ function checkAttributes(running: readonly Running[]): void {
   if (ours !== undefined && minimum !== undefined && ours !== minimum) {
     throw new Error(`The minimum's spans are not as ours.\nours:    ${ours}\nminimum: ${minimum}`);
   }
-}
-
-/** What one variant adds, by what another does. */
-export function addedRatio(results: readonly ServiceResult[], id: string, otherId: string): number {
-  const added = (wanted: string): number =>
-    results.find(({ variant }) => variant.id === wanted)?.addedByBare ?? Number.NaN;
-  return added(id) / added(otherId);
 }

@@ -27,8 +27,8 @@ export interface Readings {
 export interface Service {
   readonly port: number;
   readonly sink: Sink;
-  /** `age` has it go through what a service in production has been through: see measure-services.ts. */
-  ask(question: 'read' | 'flush' | 'gc' | 'age'): Promise<Readings>;
+  /** `call` has it call others by node:http, as most services do. */
+  ask(question: 'read' | 'flush' | 'gc' | 'call'): Promise<Readings>;
   stop(): void;
 }
 

@@ -2,7 +2,8 @@
 import { figure, ratio, spread, table } from '../markdown.ts';
 import { installPeers } from '../peers/install-peers.ts';
 import type { BenchSettings, Section } from '../section.ts';
-import { addedRatio, measureServices, type ServiceResult } from './measure-services.ts';
+import { median } from '../statistics.ts';
+import { addedShare, addedUs, measureServices, type ServiceCase, type ServiceResult } from './measure-services.ts';
 import { type Route, routes, type Variant, variants } from './variants.ts';
 
 const frameworks = ['fastify', 'express'] as const;
@@ -12,28 +13,28 @@ export async function measureServiceSection(settings: BenchSettings): Promise<Se
   const { against } = settings;
   const other: Variant = { id: 'waymark@', title: '**Waymark** of the other checkout', sampled: 1 };
   const chosen = against === undefined ? variants : [...variants, other];
+  const cases = chosen.map((variant): ServiceCase => ({ variant, connections: 16 }));
   const parts: string[] = [];
   const figures: Record<string, number> = {};
   for (const framework of frameworks) {
     for (const route of routes) {
-      const results = await measureServices(framework, route, chosen, {
+      const results = await measureServices(framework, route, cases, {
         node: settings.node,
         rounds: settings.rounds,
         processes: settings.isQuick ? 1 : 3,
         requests: 2000,
-        warmUpRequests: settings.isQuick ? 5000 : 20_000,
+        warmUpRequests: settings.isQuick ? 5000 : route.warmUpRequests,
         roundWarmUpRequests: 500,
-        connections: 16,
         rate: 1000,
         rateSeconds: 1,
         checkout: against,
       });
       parts.push(draw(framework, route, results));
       const name = `${framework}-${route.id}`;
-      figures[`${name}/opentelemetry`] = addedRatio(results, 'waymark', 'opentelemetry');
-      figures[`${name}/dd-trace`] = addedRatio(results, 'waymark', 'dd-trace');
-      figures[`${name}/minimum`] = addedRatio(results, 'waymark', 'minimum');
-      figures[`${name}/one-percent`] = addedRatio(results, 'waymark:one-percent', 'opentelemetry:one-percent');
+      figures[`${name}/opentelemetry`] = ratioOf(results, 'waymark', 'opentelemetry');
+      figures[`${name}/dd-trace`] = ratioOf(results, 'waymark', 'dd-trace');
+      figures[`${name}/minimum`] = ratioOf(results, 'waymark', 'minimum');
+      figures[`${name}/one-percent`] = ratioOf(results, 'waymark:one-percent', 'opentelemetry:one-percent');
     }
   }
   const intro =
@@ -43,14 +44,24 @@ export async function measureServiceSection(settings: BenchSettings): Promise<Se
   return { title: 'Whole services', markdown: [intro, ...parts].join('\n\n'), figures };
 }
 
+/** What one variant adds to the first, by what another does. */
+function ratioOf(results: readonly ServiceResult[], id: string, otherId: string): number {
+  const added = (wanted: string): number => {
+    const [bare] = results;
+    const result = results.find(({ variant }) => variant.id === wanted);
+    return bare && result ? addedShare(result, bare) : Number.NaN;
+  };
+  return added(id) / added(otherId);
+}
+
 function draw(framework: string, route: Route, results: readonly ServiceResult[]): string {
   const [bare] = results as [ServiceResult, ...ServiceResult[]]; // the first variant
   const ours = results.find(({ variant }) => variant.id === 'waymark') ?? bare;
   const rows = results.map((result) => [
     result.variant.title,
-    figure(result.cpuUs.median),
-    result === bare ? '' : spread(result.addedUs),
-    result === bare ? '' : ratio(result.addedByBare, ours.addedByBare),
+    figure(median(result.cpuUs)),
+    result === bare ? '' : spread(addedUs(result, bare)),
+    result === bare ? '' : ratio(addedShare(result, bare), addedShare(ours, bare)),
     ratio(result.perSecond.median, bare.perSecond.median),
     result.p99Ms === undefined ? '' : figure(result.p99Ms),
     figure((result.heapBytes - bare.heapBytes) / 1e6),

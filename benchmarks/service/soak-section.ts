@@ -1,15 +1,16 @@
 // Whether anything stays behind: the heap of one service after ten thousand requests, and after a million.
 import { figure, table } from '../markdown.ts';
 import type { BenchSettings, Section } from '../section.ts';
-import { sendAll } from './load.ts';
+import { openLoad } from './load.ts';
 import { startService } from './service-process.ts';
 
 export async function measureSoakSection({ node, isQuick }: BenchSettings): Promise<Section> {
   const total = isQuick ? 100_000 : 1_000_000;
   const service = await startService({ node, framework: 'fastify', variant: 'waymark', upstreamPort: 0 });
+  const load = await openLoad({ port: service.port, path: '/users/42' }, 64);
   try {
     const heapAfter = async (count: number): Promise<number> => {
-      await sendAll({ port: service.port, path: '/users/42' }, count, 64);
+      await load.send(count);
       await service.ask('flush');
       return (await service.ask('gc')).heapBytes;
     };
@@ -26,6 +27,7 @@ export async function measureSoakSection({ node, isQuick }: BenchSettings): Prom
       figures: { 'soak-heap': late / early },
     };
   } finally {
+    load.close();
     service.stop();
   }
 }
