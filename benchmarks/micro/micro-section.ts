@@ -17,6 +17,13 @@ interface Micro {
 
 interface Ends {
   readonly lost: number;
+  readonly ends: Shape;
+  /** Of as many calculations that take about as long, in turns with them. */
+  readonly calculations: Shape;
+}
+
+/** In microseconds. */
+interface Shape {
   readonly median: number;
   readonly p99: number;
   readonly p9999: number;
@@ -84,13 +91,16 @@ export async function measureMicroSection({ node, rounds, isQuick }: BenchSettin
 
   const sink = await startSink();
   const count = isQuick ? 100_000 : 1_000_000;
-  const ends = await ask<Ends>(node, 'worst-end.cjs', [`${sink.url}/v1/traces`, String(count)]);
+  const { lost, ends, calculations } = await ask<Ends>(node, 'worst-end.cjs', [`${sink.url}/v1/traces`, String(count)]);
   sink.close();
-  if (ends.lost > 0 || sink.spanCount !== count) throw new Error(`${sink.spanCount} of ${count} spans arrived.`);
+  if (lost > 0 || sink.spanCount !== count) throw new Error(`${sink.spanCount} of ${count} spans arrived.`);
   figures['end-9999'] = ends.p9999 / ends.median;
   const endTable = table(
-    [`µs of one \`end()\` in ${count.toLocaleString('en')}`, 'median', '99 %', '99.99 %', 'worst'],
-    [['sending all the while', ...[ends.median, ends.p99, ends.p9999, ends.worst].map(figure)]],
+    [`µs, of ${count.toLocaleString('en')}`, 'median', '99 %', '99.99 %', 'worst'],
+    [
+      ['`end()`, sending all the while', ...drawShape(ends)],
+      ['a calculation after each', ...drawShape(calculations)],
+    ],
   );
   const countTable = drawCounts(await runCount('fastify', node), await runCount('express', node));
   return {
@@ -100,6 +110,10 @@ export async function measureMicroSection({ node, rounds, isQuick }: BenchSettin
     ),
     figures,
   };
+}
+
+function drawShape({ median, p99, p9999, worst }: Shape): string[] {
+  return [median, p99, p9999, worst].map(figure);
 }
 
 /** What CI holds to limits, as no clock has a part in it: tests/allocation. */

@@ -22,7 +22,7 @@ export async function measureServiceSection(settings: BenchSettings): Promise<Se
         node: settings.node,
         rounds: settings.rounds,
         processes: settings.isQuick ? 1 : 3,
-        requests: 2000,
+        requests: route.requests,
         warmUpRequests: settings.isQuick ? 5000 : route.warmUpRequests,
         roundWarmUpRequests: 500,
         rate: 1000,

@@ -31,17 +31,27 @@ export interface Route {
   readonly path: string;
   /** What a tracer makes at the least. Some make more, as for middlewares. */
   readonly spans: number;
+  /** In a round. Each ends with a flush, which is to be a small part of it, as it is where something is sent each five seconds. */
+  readonly requests: number;
   /** Until its code is as it stays. */
   readonly warmUpRequests: number;
 }
 
 export const routes: readonly Route[] = [
-  { id: 'plain', title: 'JSON route with one parameter', path: '/users/42', spans: 1, warmUpRequests: 60_000 },
+  {
+    id: 'plain',
+    title: 'JSON route with one parameter',
+    path: '/users/42',
+    spans: 1,
+    requests: 8000,
+    warmUpRequests: 60_000,
+  },
   {
     id: 'outbound',
     title: 'route with an outbound call, three awaits and a span of its own',
     path: '/orders/42',
     spans: 3,
+    requests: 3000,
     warmUpRequests: 30_000,
   },
 ];
