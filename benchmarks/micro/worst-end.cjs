@@ -24,7 +24,7 @@ async function main() {
     if (index % 100 === 0) await nextTurn();
   }
   const { lost } = await tracer.flush({ timeoutMs: 120_000 });
-  process.send({ lost, ends: shapeOf(ends), calculations: shapeOf(calculations) });
+  process.send({ lost, calculated, ends: shapeOf(ends), calculations: shapeOf(calculations) });
 }
 
 let calculated = 0;
