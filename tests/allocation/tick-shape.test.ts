@@ -14,23 +14,29 @@ const nodeOptions = [
 const folder = mkdtempSync(join(tmpdir(), 'waymark-tick-shape-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What V8 knows of each key that `process.nextTick()` defines: `MONOMORPHIC` is one shape. None from Node 26 on, which has a class. */
-function statesAfterCollection(mode: 'traced' | 'bare'): string[] {
+/** What tick-shape.ts prints. */
+function outputOf(mode: 'traced' | 'traced-within' | 'bare'): string {
   const file = join(folder, mode); // V8 prints past Node, and a pipe that is full would cut it off
   spawnSync(process.execPath, [...nodeOptions, require.resolve('./tick-shape.ts'), mode], {
     cwd: __dirname, // where esbuild-register is found
     env: { PATH: process.env.PATH },
     stdio: ['ignore', openSync(file, 'w'), 'inherit'],
   });
-  return Array.from(
-    readFileSync(file, 'utf8').matchAll(/DefineKeyedOwnPropertyInLiteral (\w+)/g),
-    ([, state = '']) => state,
-  );
+  return readFileSync(file, 'utf8');
+}
+
+/** What V8 knows of each key that `process.nextTick()` defines: `MONOMORPHIC` is one shape. None from Node 26 on, which has a class. */
+function statesIn(output: string): string[] {
+  return Array.from(output.matchAll(/DefineKeyedOwnPropertyInLiteral (\w+)/g), ([, state = '']) => state);
 }
 
 test('tracing keeps the shape of what process.nextTick() makes, which V8 forgets otherwise', () => {
-  const [traced, bare] = [statesAfterCollection('traced'), statesAfterCollection('bare')];
+  const [traced, bare] = [statesIn(outputOf('traced')), statesIn(outputOf('bare'))];
   expect(traced).toEqual(bare.map(() => 'MONOMORPHIC'));
   // The test would show nothing if V8 did not forget; from Node 26 on there is nothing to forget.
   if (Number.parseInt(process.versions.node, 10) < 26) expect(bare).toContain('MEGAMORPHIC');
+});
+
+test('where tracing is set up within a context, that is let go of', () => {
+  expect(outputOf('traced-within')).toContain('store let go');
 });

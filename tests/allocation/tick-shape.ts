@@ -1,22 +1,34 @@
-// Collects all garbage of a process at rest, and prints what V8 then knows of `process.nextTick()`: `tick-shape.ts traced`, or `bare`.
+// Traces from within somebody's context or outside of one, collects all garbage of the process at rest, and prints what V8 then
+// knows of `process.nextTick()`, and whether the context's store is still held: `tick-shape.ts bare|traced|traced-within`.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { traceHandler } from '@waymark/core/http';
 
+const trace = () => createServer(traceHandler((_request, response) => response.end(), { exporter: [] }));
+
 async function main(mode: string | undefined): Promise<void> {
-  if (mode === 'traced') createServer(traceHandler((_request, response) => response.end(), { exporter: [] }));
+  if (mode === 'traced') trace();
+  const store = mode === 'traced-within' ? traceWithinContext() : undefined;
   await runTicks();
-  // A hidden class that is not used stays for two collections.
-  for (let count = 0; count < 4; count++) {
+  // A hidden class that is not used stays for some collections.
+  for (let count = 0; count < 10; count++) {
     await nextTurn();
     gc?.();
   }
   await runTicks();
   Function('%DebugPrint(process.nextTick)')(); // no syntax of TypeScript's
+  if (store) console.log(`store ${store.deref() === undefined ? 'let go' : 'held'}`);
+}
+
+function traceWithinContext(): WeakRef<object> {
+  const store = {};
+  new AsyncLocalStorage<object>().run(store, trace);
+  return new WeakRef(store);
 }
 
 async function runTicks(): Promise<void> {
-  for (let count = 0; count < 500; count++) await new Promise<void>((resolve) => process.nextTick(resolve));
+  for (let count = 0; count < 200; count++) await new Promise<void>((resolve) => process.nextTick(resolve));
 }
 
 void main(process.argv[2]);
