@@ -3,7 +3,7 @@
 //   --node 24        Node to measure on, 20 or later
 //   --rounds 10      rounds of each comparison, of each of its processes
 //   --quick          a tenth of the time, for figures that only you see
-//   --only services  one part: services, load, micro, start, soak
+//   --only services  some parts: services, layers, load, micro, start, soak
 //   --soak           also the memory after a million requests
 //   --against ../x   another checkout, built, beside this one
 import { spawnSync } from 'node:child_process';
@@ -16,6 +16,7 @@ import { drawBar } from './bar.ts';
 import { measureMicroSection } from './micro/micro-section.ts';
 import { versionsOf } from './peers/install-peers.ts';
 import type { BenchSettings, Section } from './section.ts';
+import { measureLayersSection } from './service/layers-section.ts';
 import { measureLoadSection } from './service/load-section.ts';
 import { measureServiceSection } from './service/services-section.ts';
 import { measureSoakSection } from './service/soak-section.ts';
@@ -23,6 +24,7 @@ import { measureStartSection } from './start/start-section.ts';
 
 const sections: Readonly<Record<string, (settings: BenchSettings) => Promise<Section>>> = {
   services: measureServiceSection,
+  layers: measureLayersSection,
   load: measureLoadSection,
   micro: measureMicroSection,
   start: measureStartSection,

@@ -1,4 +1,4 @@
-// Waymark, as its README has it. Modes: `one-percent`, `everything`.
+// Waymark, as its README has it. Modes: `one-percent`, `everything`; `unsampled` and `unexported`, which are parts of it.
 'use strict';
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
@@ -11,12 +11,16 @@ module.exports = ({ mode, sink, scratch, checkout }) => {
 
   const tracer = core.createTracer({
     serviceName: 'bench',
-    exporter: otlpExporter({
-      url: `${sink}/v1/traces`,
-      ...(mode === 'everything' && { spool: { directory: scratch } }),
-    }),
+    exporter:
+      mode === 'unexported'
+        ? { name: 'none', export() {}, stats: () => ({ exported: 0, waiting: 0, dropped: {} }) }
+        : otlpExporter({
+            url: `${sink}/v1/traces`,
+            ...(mode === 'everything' && { spool: { directory: scratch } }),
+          }),
     logLevel: 'none',
     env: {},
+    ...(mode === 'unsampled' && { sampler: core.alwaysOffSampler() }),
     ...(mode === 'one-percent' && { sampler: core.parentBasedSampler({ root: core.traceIdRatioSampler(0.01) }) }),
     ...(mode === 'everything' && { propagators: ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger'] }),
   });
