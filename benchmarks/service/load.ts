@@ -27,6 +27,12 @@ export async function openLoad(target: Target, connections: number): Promise<Loa
   let unanswered = 0;
   let wanted = 0;
   let settle: { resolve(): void; reject(error: Error): void } | undefined;
+  let failure: Error | undefined;
+
+  function fail(error: Error): void {
+    failure ??= error;
+    settle?.reject(failure);
+  }
 
   function sendNext(): void {
     if (sent >= wanted) settle?.resolve();
@@ -39,9 +45,10 @@ export async function openLoad(target: Target, connections: number): Promise<Loa
   }
 
   for (const socket of sockets) {
-    socket.on('error', (error) => settle?.reject(error));
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('The service has closed a connection.')));
     socket.on('data', (data: Buffer) => {
-      if (!isAnswered(data)) settle?.reject(unexpected(data));
+      if (!isAnswered(data)) fail(unexpected(data));
       else if (--unanswered === 0) sendNext();
     });
   }
@@ -53,7 +60,8 @@ export async function openLoad(target: Target, connections: number): Promise<Loa
       [sent, wanted] = [0, count];
       await new Promise<void>((resolve, reject) => {
         settle = { resolve, reject };
-        sendNext();
+        if (failure === undefined) sendNext();
+        else reject(failure);
       }).finally(stopSpinning);
       return performance.now() - startMs;
     },

@@ -42,20 +42,28 @@ async function startExpress() {
   });
   return new Promise((resolve) => {
     const server = app.listen(0, '127.0.0.1', () => resolve(server.address().port));
-    server.keepAliveTimeout = 0; // the connections rest while others have their turn
+    keepConnections(server);
   });
 }
 
 async function startFastify() {
   const fastify = require('fastify');
-  const app = fastify({ keepAliveTimeout: 0 }); // as above
+  const app = fastify();
   await variant.fastify?.(app);
   for (let index = 0; index < options.middlewares; index++)
     app.addHook('onRequest', (_request, _reply, next) => next());
   app.get('/users/:id', async (incoming) => ({ id: incoming.params.id, name: 'Ada' }));
   app.get('/orders/:id', async (incoming) => loadOrder(incoming.params.id));
   await app.listen({ port: 0, host: '127.0.0.1' });
+  keepConnections(app.server);
   return app.server.address().port;
+}
+
+/** However long they rest while others have their turn. */
+function keepConnections(server) {
+  server.keepAliveTimeout = 0;
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
 }
 
 /** One outbound call, three awaits, one span of its own. */

@@ -21,7 +21,7 @@ export async function measureServiceSection(settings: BenchSettings): Promise<Se
       const results = await measureServices(framework, route, cases, {
         node: settings.node,
         rounds: settings.rounds,
-        processes: settings.isQuick ? 1 : 3,
+        processes: settings.isQuick ? 1 : 2,
         requests: route.requests,
         warmUpRequests: settings.isQuick ? 5000 : route.warmUpRequests,
         roundWarmUpRequests: 500,

@@ -52,6 +52,6 @@ export const routes: readonly Route[] = [
     path: '/orders/42',
     spans: 3,
     requests: 3000,
-    warmUpRequests: 30_000,
+    warmUpRequests: 20_000,
   },
 ];
