@@ -17,15 +17,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What tick-shape.ts prints. */
 function outputOf(mode: 'traced' | 'traced-within' | 'bare'): string {
   const file = join(folder, mode); // V8 prints past Node, and a pipe that is full would cut it off
-  spawnSync(process.execPath, [...nodeOptions, require.resolve('./tick-shape.ts'), mode], {
+  const { status } = spawnSync(process.execPath, [...nodeOptions, require.resolve('./tick-shape.ts'), mode], {
     cwd: __dirname, // where esbuild-register is found
     env: { PATH: process.env.PATH },
     stdio: ['ignore', openSync(file, 'w'), 'inherit'],
   });
+  expect(status).toBe(0);
   return readFileSync(file, 'utf8');
 }
 
-/** What V8 knows of each key that `process.nextTick()` defines: `MONOMORPHIC` is one shape. None from Node 26 on, which has a class. */
+/** What V8 knows of each key that `process.nextTick()` defines: `MONOMORPHIC` is one shape. None from Node 26 on, which makes them another way. */
 function statesIn(output: string): string[] {
   return Array.from(output.matchAll(/DefineKeyedOwnPropertyInLiteral (\w+)/g), ([, state = '']) => state);
 }
