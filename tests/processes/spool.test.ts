@@ -1,4 +1,5 @@
 // What a process leaves on disk, whichever way it ends, and what the next one makes of it.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,4 +186,20 @@ test('a worker thread that is terminated leaves all but its open batch', async (
   await runScript(script, nobody, { env });
   await runNext();
   expect(receivedNames()).toEqual(['a', 'b']);
+});
+
+test('a named pipe in the folder does not stop the service, at which open() would wait for ever', async () => {
+  await runScript(`${makeSpans}`, nobody, { env });
+  execFileSync('mkfifo', [join(env.WAYMARK_SPOOL_DIRECTORY, '0.free.spool')]);
+  const next = startScript(
+    'makeTracer(); setImmediate(() => setImmediate(() => console.log("alive")));',
+    receiver.url,
+    {
+      env,
+    },
+  );
+  const timer = setTimeout(() => next.kill('SIGKILL'), 20_000);
+  expect(await next.ended).toMatchObject({ code: 0, stdout: 'alive\n' });
+  clearTimeout(timer);
+  expect(receivedNames()).toEqual(['a', 'b', 'c']);
 });

@@ -10,6 +10,7 @@
  * missing was being written when the process died.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { openOwnFile } from './own-file.ts';
 
 // Bump it when what follows the head changes. Files of another version are left alone.
 const formatVersion = 1;
@@ -152,9 +153,17 @@ export interface OpenedSegment {
 
 /** What is in a file that another process wrote, from its oldest batch on. @throws Node's error if it cannot be read. */
 export function openSegment(path: string, format: string): OpenedSegment {
-  const fd = openSync(path, 'r+');
+  const fd = openOwnFile(path, 'write');
+  try {
+    return readSegment(path, fd, headOf(format).length);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function readSegment(path: string, fd: number, headBytes: number): OpenedSegment {
   const byteCount = fstatSync(fd).size;
-  const headBytes = headOf(format).length;
   const segment: Segment = { path, fd, headBytes, byteCount, waiting: new Set() };
   const head = Buffer.allocUnsafe(frameHeadBytes);
   let at = headBytes;
@@ -176,7 +185,7 @@ export function openSegment(path: string, format: string): OpenedSegment {
 
 /** Whether a file is one that can be read here. `unfinished`: its process died before it had said. */
 export function identifySegment(path: string, format: string): 'ours' | 'another format' | 'unknown' | 'unfinished' {
-  const fd = openSync(path, 'r');
+  const fd = openOwnFile(path, 'read');
   try {
     const bytes = Buffer.alloc(maxHeadBytes);
     const start = bytes.toString('utf8', 0, readSync(fd, bytes, 0, maxHeadBytes, 0));

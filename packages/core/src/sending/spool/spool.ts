@@ -4,11 +4,12 @@
  * All writing is to the page cache of the system, which outlives the process, and is not waited for to reach the disk:
  * what is lost with the machine's power is not worth a wait of milliseconds for each batch.
  */
-import { futimesSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { futimesSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { SpoolSettings, WhenFull } from '../../batch-options.ts';
 import type { Diagnostics } from '../../diagnostics.ts';
+import { statOwnFile } from './own-file.ts';
 import { isOwnerGone, newOwnerName, noOwner } from './owner.ts';
 import {
   appendFrame,
@@ -196,38 +197,56 @@ export function createSpool(options: SpoolOptions): Spool {
     else remove(segment);
   }
 
-  /** Takes over the files of processes that are no more. */
+  /** Takes over the files of processes that have ended. */
   function adopt(): void {
+    let names: readonly string[] = [];
     attempt(() => {
-      for (const file of readdirSync(directory).sort()) {
-        const [, name, itsOwner] = /^([^.]+)\.([^.]+)\.spool$/.exec(file) ?? [];
-        if (name === undefined || itsOwner === undefined || itsOwner === owner) continue;
-        const path = join(directory, file);
-        const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
-        if (size === undefined || !isOwnerGone(itsOwner, mtimeMs ?? 0) || !isOurs(path)) continue;
-        // What does not fit is left for later, or for others.
-        if (byteCount() + size > maxBytes && byteCount() > 0) break;
-        const newPath = join(directory, `${name}.${owner}.spool`);
-        try {
-          renameSync(path, newPath);
-        } catch {
-          continue; // another process was first
-        }
-        found.push({ path: newPath, byteCount: size });
-        foundBytes += size;
-      }
+      names = readdirSync(directory).sort();
     });
+    for (const file of names) {
+      let hasRoom = true;
+      // One that fails stops nothing: the files behind it do not wait for it.
+      attempt(() => {
+        hasRoom = adoptFile(file);
+      });
+      if (!hasRoom) break;
+    }
     if (hasFound()) options.onFound();
+  }
+
+  /** Returns whether there is room for more. */
+  function adoptFile(file: string): boolean {
+    const [, name, itsOwner] = /^([^.]+)\.([^.]+)\.spool$/.exec(file) ?? [];
+    if (name === undefined || itsOwner === undefined || itsOwner === owner) return true;
+    const path = join(directory, file);
+    const stats = statOwnFile(path);
+    if (stats === 'foreign') leaveAlone(path, 'is not a regular file of this user');
+    if (stats === undefined || stats === 'foreign') return true;
+    if (!isOwnerGone(itsOwner, stats.mtimeMs) || !isOurs(path)) return true;
+    // What does not fit is left for later, or for others.
+    if (byteCount() + stats.size > maxBytes && byteCount() > 0) return false;
+    const newPath = join(directory, `${name}.${owner}.spool`);
+    try {
+      renameSync(path, newPath);
+    } catch {
+      return true; // another process was first
+    }
+    found.push({ path: newPath, byteCount: stats.size });
+    foundBytes += stats.size;
+    return true;
   }
 
   function isOurs(path: string): boolean {
     const kind = identifySegment(path, format);
     if (kind === 'unfinished') unlinkSync(path);
-    if (kind === 'unknown' && !leftAlone.has(path)) {
-      leftAlone.add(path);
-      diagnostics.note('warn', `${path} is of another version, or damaged, and was left alone`);
-    }
+    if (kind === 'unknown') leaveAlone(path, 'is of another version, or damaged');
     return kind === 'ours';
+  }
+
+  function leaveAlone(path: string, why: string): void {
+    if (leftAlone.has(path)) return;
+    leftAlone.add(path);
+    diagnostics.note('warn', `${path} ${why}, and was left alone`);
   }
 
   function openNextFound(): void {
@@ -241,9 +260,14 @@ export function createSpool(options: SpoolOptions): Spool {
         replayed = segment;
         if (segment.waiting.size === 0) remove(segment);
       } catch (error) {
-        diagnostics.count('spool-damaged', error);
+        diagnostics.count('spool-failed', error);
+        leaveToOthers(next.path); // among them the next round of this process: it may be short of file descriptors
       }
     }
+  }
+
+  function leaveToOthers(path: string): void {
+    attempt(() => renameSync(path, path.replace(`.${owner}.`, `.${noOwner}.`)));
   }
 
   function nextFound(): Frame | undefined {
@@ -306,7 +330,7 @@ export function createSpool(options: SpoolOptions): Spool {
         else attempt(() => releaseSegment(segment, segment.path.replace(`.${owner}.`, `.${noOwner}.`)));
         segment.waiting.clear();
       }
-      for (const { path } of found) attempt(() => renameSync(path, path.replace(`.${owner}.`, `.${noOwner}.`)));
+      for (const { path } of found) leaveToOthers(path);
       segments.clear();
       found.length = 0;
       foundBytes = 0;

@@ -1,0 +1,129 @@
+// Whatever lies in the folder, what lies behind it is found. The names sort before those of real batches.
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDiagnostics } from '../../diagnostics.ts';
+import { openOwnFile } from './own-file.ts';
+import { createSpool, type Spool } from './spool.ts';
+
+const isRoot = process.geteuid?.() === 0;
+
+let directory: string;
+let servers: Server[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'waymark-foreign-'));
+});
+
+afterEach(() => {
+  for (const server of servers) server.close();
+  servers = [];
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function open(): { spool: Spool; lines: string[] } {
+  const lines: string[] = [];
+  const diagnostics = createDiagnostics({ write: (line) => lines.push(line) });
+  const format = 'test text/plain';
+  const whenFull = 'drop-newest';
+  const spool = createSpool({ directory, maxBytes: 1e6, whenFull, format, diagnostics, onFound() {}, onLost() {} });
+  return { spool, lines };
+}
+
+function leave(text: string): void {
+  const { spool } = open();
+  spool.write(Buffer.from(text), 1);
+  spool.close();
+}
+
+/** What the next process finds, and says. */
+function take(): { texts: (string | undefined)[]; lines: string[] } {
+  const { spool, lines } = open();
+  const texts: (string | undefined)[] = [];
+  for (let frame = spool.nextFound(); frame !== undefined; frame = spool.nextFound()) {
+    texts.push(spool.read(frame)?.toString());
+    spool.finish(frame);
+  }
+  spool.close();
+  return { texts, lines };
+}
+
+const things: readonly (readonly [string, (path: string) => unknown])[] = [
+  ['a folder', (path) => mkdirSync(path)],
+  ['a named pipe', (path) => execFileSync('mkfifo', [path])],
+  ['a link to a file of ours', (path) => symlinkSync(lastBatch(), path)],
+  ['a link to nothing', (path) => symlinkSync(join(directory, 'nothing'), path)],
+  ['a link to itself', (path) => symlinkSync(path, path)],
+  [
+    'a link to a named pipe',
+    (path) => {
+      execFileSync('mkfifo', [join(directory, 'pipe')]);
+      symlinkSync(join(directory, 'pipe'), path);
+    },
+  ],
+  ['a link to a device', (path) => symlinkSync('/dev/zero', path)],
+  ['a socket', (path) => new Promise<void>((resolve) => servers.push(createServer().listen(path, resolve)))],
+];
+
+test.each(things)('%s is left alone, and reported once', async (_title, make) => {
+  leave('one');
+  const path = join(directory, '0.free.spool');
+  await make(path);
+  const { texts, lines } = take();
+  expect(texts).toEqual(['one']);
+  expect(lines).toEqual([`waymark warn: ${path} is not a regular file of this user, and was left alone`]);
+  expect(lstatSync(path)).toBeDefined();
+});
+
+// Only root can make a file of another user. The file that cannot be read fails for anybody but root.
+test('a file that is not ours, or that cannot be read, is left where it is', () => {
+  leave('one');
+  const path = join(directory, '0.free.spool');
+  writeFileSync(path, 'waymark spool 1\n{"format":"test text/plain"}\n');
+  if (isRoot) chownSync(path, 65_534, 65_534);
+  else chmodSync(path, 0);
+  const { texts, lines } = take();
+  expect(texts).toEqual(['one']);
+  expect(lines).toEqual([expect.stringContaining(isRoot ? 'is not a regular file of this user' : 'EACCES')]);
+  expect(readdirSync(directory)).toEqual(['0.free.spool']);
+});
+
+test.each(things)('%s in place of a file that was looked at is not opened', async (_title, make) => {
+  leave('one');
+  const path = join(directory, '0.free.spool');
+  await make(path);
+  for (const access of ['read', 'write'] as const) expect(() => openOwnFile(path, access)).toThrow();
+});
+
+test('a batch that cannot be opened for a moment is found again', () => {
+  leave('one');
+  leave('two');
+  const { spool, lines } = open();
+  const [first = ''] = readdirSync(directory).sort();
+  const path = join(directory, first);
+  const aside = join(directory, 'aside');
+  execFileSync('mv', [path, aside]);
+  mkdirSync(path);
+  const frame = spool.nextFound();
+  expect(frame && spool.read(frame)?.toString()).toBe('two');
+  expect(lines).toEqual([expect.stringMatching(/^waymark warn: the spool cannot be used/)]);
+  spool.close();
+  execFileSync('mv', [aside, join(directory, '0.free.spool')]);
+  expect(take().texts).toEqual(['one', 'two']);
+});
+
+function lastBatch(): string {
+  return join(directory, readdirSync(directory).at(-1) ?? '');
+}
