@@ -87,31 +87,36 @@ function followWallClock(): void {
 // A Unix time in milliseconds below this is before 1973: OpenTelemetry's API also takes performance.now() readings, which are.
 const earliestUnixMs = 1e11;
 
-/** Unix milliseconds of a time in any of its forms, or `undefined` if it is none (a NaN, an invalid `Date`). Never throws. */
-export function toUnixMs(time: unknown): number | undefined {
-  const unixMs = readTime(time);
+/**
+ * Unix milliseconds of a time in any of its forms, or `undefined` if it is none (a NaN, an invalid `Date`). Never throws.
+ *
+ * @param offsetMs Added to a reading of `performance.now()`. It is the trace's offset, and not `performance.timeOrigin`: the
+ *   wall clock may have been set since the process started, and a time that is given belongs beside those that are measured.
+ */
+export function toUnixMs(time: unknown, offsetMs: number): number | undefined {
+  const unixMs = readTime(time, offsetMs);
   return unixMs !== undefined && unixMs >= 0 && unixMs < Number.POSITIVE_INFINITY ? unixMs : undefined;
 }
 
 /** Whether a value has the form of a time, good or bad; an object of attributes has not. */
 export function isTimeInput(value: unknown): boolean {
-  return readTime(value) !== undefined;
+  return readTime(value, 0) !== undefined;
 }
 
-function readTime(time: unknown): number | undefined {
-  if (typeof time === 'number') return time >= 0 && time < earliestUnixMs ? time + performance.timeOrigin : time;
+function readTime(time: unknown, offsetMs: number): number | undefined {
+  if (typeof time === 'number') return time >= 0 && time < earliestUnixMs ? time + offsetMs : time;
   if (typeof time !== 'object' || time === null) return undefined;
-  // Not instanceof: a test runner's sandbox has a Date of its own, and so have fake timers.
-  if (isDate(time)) return time.getTime();
-  return Array.isArray(time) ? readSecondsAndNanoseconds(time) : undefined;
+  try {
+    // Not instanceof: a test runner's sandbox has a Date of its own, and so have fake timers.
+    if (isDate(time)) return Date.prototype.getTime.call(time);
+    return Array.isArray(time) ? readSecondsAndNanoseconds(time) : undefined;
+  } catch {
+    return undefined; // a proxy: even Array.isArray() throws for one that was revoked
+  }
 }
 
 function readSecondsAndNanoseconds(pair: readonly unknown[]): number | undefined {
-  try {
-    const [seconds, nanoseconds] = pair;
-    if (pair.length !== 2 || typeof seconds !== 'number' || typeof nanoseconds !== 'number') return undefined;
-    return seconds * 1e3 + nanoseconds / 1e6;
-  } catch {
-    return undefined; // a proxy
-  }
+  const [seconds, nanoseconds] = pair;
+  if (pair.length !== 2 || typeof seconds !== 'number' || typeof nanoseconds !== 'number') return undefined;
+  return seconds * 1e3 + nanoseconds / 1e6;
 }

@@ -405,7 +405,7 @@ export class RecordingSpan implements Span {
 
   end(time?: TimeInput): void {
     if (this.endMs !== undefined) return;
-    const endMs = toUnixMs(time) ?? this.nowMs();
+    const endMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
     if (this.tracer.onEnding !== undefined) {
       this.tracer.onEnding(this);
       if (this.endMs !== undefined) return; // the hook has ended it itself
@@ -444,7 +444,7 @@ export class RecordingSpan implements Span {
       return;
     }
     const { list, dropped } = this.collect(attributes, eventAttributes);
-    const timeMs = toUnixMs(time) ?? this.nowMs();
+    const timeMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
     this.events.push({ name: toText(name), timeMs, attributes: list, droppedAttributesCount: dropped });
   }
 

@@ -376,7 +376,7 @@ export class Tracer {
     this.started++;
     const nowMs = this.clock.monotonicMs();
     const offsetMs = parent instanceof RecordingSpan ? parent.clockOffsetMs : this.clock.offsetMs(nowMs);
-    const startMs = toUnixMs(startTime) ?? offsetMs + nowMs;
+    const startMs = toUnixMs(startTime, offsetMs) ?? offsetMs + nowMs;
     const caller = parent !== undefined && 'mode' in parent && parent.mode === 'remote' ? parent : undefined;
     const parentHigh = parent?.idHigh ?? 0;
     const parentLow = parent?.idLow ?? 0;
