@@ -124,3 +124,42 @@ test('is made of many entries at once: the last one of each key, and none that s
   expect(Baggage.from([])).toBe(Baggage.empty);
   expect(() => Object.assign(baggage.getEntry('a') ?? {}, { value: 'x' })).toThrow(TypeError);
 });
+
+describe('never throws, and stays as it was, where it is given', () => {
+  const revoked = Proxy.revocable([], {});
+  revoked.revoke();
+  const hostile = {
+    get key(): never {
+      throw new Error('key');
+    },
+  };
+
+  test.each<readonly [string, ...unknown[]]>([
+    ['a symbol as key', Symbol('user'), 'alice'],
+    ['a number as key', 5, 'alice'],
+    ['undefined as key', undefined, 'alice'],
+    ['null as key', null, 'alice'],
+    ['a symbol as value', 'user', Symbol('alice')],
+    ['a number as value', 'user', 5],
+    ['a bigint as value', 'user', 5n],
+    ['undefined as value', 'user', undefined],
+    ['an object as value', 'user', { toString: () => 'alice' }],
+    ['no list of properties', 'user', 'alice', 'secret'],
+    ['a property that is none', 'user', 'alice', [null]],
+    ['a property with a number as value', 'user', 'alice', [{ key: 'p', value: 1 }]],
+    ['a property with a symbol as key', 'user', 'alice', [{ key: Symbol('p') }]],
+    ['a property that throws', 'user', 'alice', [hostile]],
+    ['a revoked proxy as properties', 'user', 'alice', revoked.proxy],
+  ])('%s', (_, ...[key, value, properties]) => {
+    const before = Baggage.empty.set('tenant', 'acme');
+    expect(before.set(key as string, value as string, properties as [])).toBe(before);
+    expect(Baggage.from([[key, { value, properties: properties ?? [] }]] as never).size).toBe(0);
+  });
+});
+
+test('takes null for no properties', () => {
+  expect(Baggage.empty.set('user', 'alice', null as never).getEntry('user')).toEqual({
+    value: 'alice',
+    properties: [],
+  });
+});

@@ -27,8 +27,13 @@ export class Baggage {
   /** Baggage of these entries, the last one of each key. What {@link Baggage.set} would not take is left out. */
   static from(entries: Iterable<readonly [key: string, entry: BaggageEntry]>): Baggage {
     const map = new Map<string, BaggageEntry>();
-    for (const [key, { value, properties }] of entries) {
-      if (isValid(key, value, properties)) map.set(key, freeze(value, properties));
+    try {
+      for (const [key, { value, properties }] of entries) {
+        const entry = toEntry(key, value, properties);
+        if (entry !== undefined) map.set(key, entry);
+      }
+    } catch {
+      // Entries without the right shape: those before them count.
     }
     return map.size === 0 ? Baggage.empty : new Baggage(map);
   }
@@ -57,8 +62,8 @@ export class Baggage {
    * that is no token, or a value that is no string: this same baggage.
    */
   set(key: string, value: string, properties: readonly BaggageProperty[] = noProperties): Baggage {
-    if (!isValid(key, value, properties)) return this;
-    return new Baggage(new Map(this.#entries).set(key, freeze(value, properties)));
+    const entry = toEntry(key, value, properties);
+    return entry === undefined ? this : new Baggage(new Map(this.#entries).set(key, entry));
   }
 
   /** Baggage without this entry; this same baggage if there is none. */
@@ -74,25 +79,36 @@ export class Baggage {
   }
 }
 
-/** Frozen, with copies of the properties: baggage is shared between requests' contexts. */
-function freeze(value: string, properties: readonly BaggageProperty[]): BaggageEntry {
-  if (properties.length === 0) return Object.freeze({ value, properties: noProperties });
-  const copies = properties.map((property) => Object.freeze({ key: property.key, value: property.value }));
-  return Object.freeze({ value, properties: Object.freeze(copies) });
+/**
+ * The entry, or `undefined` if one of its parts is not what the header can carry. Never throws.
+ *
+ * It is frozen and has copies of the properties, since baggage is shared between the contexts of requests. Callers without
+ * types pass numbers and symbols, and the header is written in the middle of their next request, so each part is checked here.
+ */
+function toEntry(key: unknown, value: unknown, properties: unknown): BaggageEntry | undefined {
+  if (!isToken(key) || typeof value !== 'string') return undefined;
+  try {
+    const copies = toProperties(properties ?? noProperties);
+    return copies && Object.freeze({ value, properties: copies });
+  } catch {
+    return undefined; // a getter that throws, a revoked proxy
+  }
 }
 
-function isValid(key: string, value: string, properties: readonly BaggageProperty[]): boolean {
-  // Callers without types pass numbers, and the header is written in the middle of their next request.
-  return isToken(key) && typeof value === 'string' && properties.every(isValidProperty);
-}
-
-function isValidProperty({ key, value }: BaggageProperty): boolean {
-  return isToken(key) && (value === undefined || typeof value === 'string');
+function toProperties(properties: unknown): readonly BaggageProperty[] | undefined {
+  if (!Array.isArray(properties)) return undefined;
+  if (properties.length === 0) return noProperties;
+  const copies: BaggageProperty[] = [];
+  for (const { key, value } of properties) {
+    if (!isToken(key) || (value !== undefined && typeof value !== 'string')) return undefined;
+    copies.push(Object.freeze({ key, value }));
+  }
+  return Object.freeze(copies);
 }
 
 // RFC 9110 section 5.6.2, "token".
 const tokenForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-export function isToken(text: string): boolean {
-  return tokenForm.test(text);
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && tokenForm.test(value);
 }

@@ -188,6 +188,22 @@ describe('baggage', () => {
     expect(getTracer().stats().diagnostics).toEqual({ 'invalid-baggage': 1 });
   });
 
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'tenant=acme'],
+    ['a symbol as value', { tenant: Symbol('acme') }],
+    [
+      'what throws',
+      {
+        get tenant(): never {
+          throw new Error('tenant');
+        },
+      },
+    ],
+  ])('for a function may be given as %s: nothing is set, and the function runs', (_, entries) => {
+    expect(withBaggage(entries as never, () => all())).toEqual([]);
+  });
+
   test('may be set for a function outside any context, and goes out with what it calls', () => {
     const headers = {};
     const result = withBaggage({ tenant: 'acme' }, () => {

@@ -94,7 +94,9 @@ export function getAllBaggage(): Baggage {
  * outbound call, so it is no place for secrets.
  *
  * @param key An HTTP token: letters, digits, and some punctuation; no spaces.
- * @returns Whether it was set: not outside any context (use {@link withBaggage} there), and not with a malformed key.
+ * @param value Any string. A number has to be made one: `String(7)`.
+ * @returns Whether it was set: not outside any context (use {@link withBaggage} there), and not with a malformed key or a value
+ *   that is no string.
  */
 export function setBaggage(key: string, value: string, properties?: BaggageEntry['properties']): boolean {
   const context = processState.storage.getStore();
@@ -127,11 +129,20 @@ export function deleteBaggage(key: string): void {
  */
 export function withBaggage<Result>(entries: Readonly<Record<string, string>>, fn: () => Result): Result {
   const context = processState.storage.getStore();
-  let baggage = context?.baggage ?? Baggage.empty;
-  for (const [key, value] of Object.entries(entries)) {
-    const after = baggage.set(key, value);
-    if (after === baggage) currentTracer().diagnostics.count('invalid-baggage');
-    baggage = after;
+  return withContext(new Context(context?.span, addEntries(context?.baggage ?? Baggage.empty, entries)), fn);
+}
+
+function addEntries(before: Baggage, entries: Readonly<Record<string, string>>): Baggage {
+  if (typeof entries !== 'object' || entries === null) return before;
+  let baggage = before;
+  try {
+    for (const [key, value] of Object.entries(entries)) {
+      const after = baggage.set(key, value);
+      if (after === baggage) currentTracer().diagnostics.count('invalid-baggage');
+      baggage = after;
+    }
+  } catch {
+    currentTracer().diagnostics.count('invalid-baggage'); // a getter that throws, a revoked proxy
   }
-  return withContext(new Context(context?.span, baggage), fn);
+  return baggage;
 }

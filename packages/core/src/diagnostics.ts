@@ -20,7 +20,8 @@ const reasons = {
   'invalid-link': 'links without a valid span context were left out',
   'invalid-parent': 'parents that are no span, context or span context were ignored; a new trace was started',
   'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',
-  'invalid-baggage': 'baggage entries whose key is no token were left out',
+  'invalid-baggage':
+    'baggage entries were left out: a key must be a token (letters, digits, no spaces), and a value a string',
   'no-context': 'baggage was set outside any context and is lost; use withBaggage()',
   'sampler-failed': 'the sampler threw, so the span was not sampled',
   'propagator-failed': 'a propagator threw; the request went on without its header',

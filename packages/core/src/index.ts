@@ -52,11 +52,11 @@ export {
   RecordingSpan,
   type Span,
   type SpanEvent,
-  type SpanKind,
   type SpanLink,
   type SpanStatus,
   type StatusCode,
 } from './span.ts';
 export { createSpanContext, type SpanContext, type SpanContextInput } from './span-context.ts';
 export { readSpan, type SpanData, type SpanEventData, type SpanLinkData } from './span-data.ts';
+export type { SpanKind } from './span-kind.ts';
 export type { SpanOptions, Tracer, TracerStats } from './tracer.ts';

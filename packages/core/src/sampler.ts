@@ -3,8 +3,9 @@ import type { Attributes } from './attributes.ts';
 import { describeValue, WaymarkError } from './errors.ts';
 import { readOtMember, withThreshold } from './propagation/ot-tracestate.ts';
 import type { TraceState } from './propagation/tracestate.ts';
-import type { Link, NonRecordingSpan, RecordingSpan, SpanKind } from './span.ts';
+import type { Link, NonRecordingSpan, RecordingSpan } from './span.ts';
 import type { TraceIdentity } from './span-context.ts';
+import type { SpanKind } from './span-kind.ts';
 
 /** What is known when a span starts. */
 export interface SamplingInput {

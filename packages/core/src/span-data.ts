@@ -1,7 +1,8 @@
 /** An ended span as plain data. */
 import { type AttributeValue, attributesToObject } from './attributes.ts';
 import type { Resource } from './resource.ts';
-import type { RecordingSpan, SpanKind, SpanStatus } from './span.ts';
+import type { RecordingSpan, SpanStatus } from './span.ts';
+import type { SpanKind } from './span-kind.ts';
 
 /** A span's data, for exporters that keep it and for tests. */
 export interface SpanData {

@@ -1,8 +1,9 @@
 /** What a sampler may ask for about a span that is to start; made into objects only if it does. */
 import type { Attributes } from './attributes.ts';
 import type { SamplingFacts, SamplingInput } from './sampler.ts';
-import type { Link, NonRecordingSpan, RecordingSpan, SpanKind } from './span.ts';
+import type { Link, NonRecordingSpan, RecordingSpan } from './span.ts';
 import type { TraceIdentity } from './span-context.ts';
+import type { SpanKind } from './span-kind.ts';
 import type { SpanStart } from './tracer.ts';
 
 const noLinks: readonly Link[] = Object.freeze([]);

@@ -21,11 +21,9 @@ import {
   type TraceIdentity,
   toSpanContext,
 } from './span-context.ts';
+import type { SpanKind } from './span-kind.ts';
 import { toText } from './to-text.ts';
 import type { Tracer } from './tracer.ts';
-
-/** @see https://opentelemetry.io/docs/specs/otel/trace/api/#spankind */
-export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
 /** OpenTelemetry's status codes, by name or by the number that its API has for them. */
 export type StatusCode = 'unset' | 'ok' | 'error';

@@ -20,17 +20,18 @@ import type { Getter, Setter } from './propagation/propagator.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
 import { describeSettings } from './settings/resolve-settings.ts';
-import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span, type SpanKind } from './span.ts';
+import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
 import { TraceIdentity, toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
+import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { toText } from './to-text.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
 import { runInSpan } from './with-span.ts';
 
 /** How a span starts. All of it is known to the sampler. */
 export interface SpanOptions {
-  /** Default `internal`. */
-  readonly kind?: SpanKind | undefined;
+  /** By name, or by the number of OpenTelemetry's `SpanKind`. Default `internal`. */
+  readonly kind?: SpanKind | number | undefined;
   readonly attributes?: Attributes | undefined;
   readonly links?: readonly Link[] | undefined;
   /** Default: now. */
@@ -74,8 +75,6 @@ export interface TracerStats {
 }
 
 const noOptions: SpanOptions = Object.freeze({});
-
-const spanKinds: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies SpanKind[];
 
 /** Made by `createTracer()` and `getTracer()`. */
 export class Tracer {
@@ -130,8 +129,7 @@ export class Tracer {
   startSpan(name: string, options: SpanOptions = noOptions): Span {
     // Callers without types give anything, and the exporters would have to deal with it.
     const given = options ?? noOptions;
-    const kind = given.kind !== undefined && spanKinds.includes(given.kind) ? given.kind : 'internal';
-    return this.beginSpan(toText(name), kind, this.resolveParent(given.parent), given);
+    return this.beginSpan(toText(name), toSpanKind(given.kind), this.resolveParent(given.parent), given);
   }
 
   /**

@@ -1,8 +1,8 @@
 /** Draws traces for people: a tree of spans, with durations and a time line. */
 import type { AttributeValue } from '../attributes.ts';
 import { toPrintable } from '../printable-text.ts';
-import type { SpanKind } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
+import type { SpanKind } from '../span-kind.ts';
 import { groupBy } from './group-by.ts';
 import { cutToWidth, textWidth } from './text-width.ts';
 

@@ -1,7 +1,8 @@
 /** Reads OTLP trace requests, in both encodings, back into spans. For receivers: nothing of the exporter needs it. */
 import type { AttributeValue } from '../attributes.ts';
-import type { SpanKind, StatusCode } from '../span.ts';
+import type { StatusCode } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
+import type { SpanKind } from '../span-kind.ts';
 import { isRemote, spanKinds, statusCodes } from './otlp-values.ts';
 import { readFields } from './protobuf-reader.ts';
 

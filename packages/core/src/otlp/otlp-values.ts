@@ -1,7 +1,8 @@
 /** What OTLP says in numbers, in both of its encodings. */
 
-import type { RecordingSpan, SpanKind, StatusCode } from '../span.ts';
+import type { RecordingSpan, StatusCode } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag } from '../span-context.ts';
+import type { SpanKind } from '../span-kind.ts';
 
 /** The instrumentation scope of our spans. */
 export const scopeName = '@waymark/core';

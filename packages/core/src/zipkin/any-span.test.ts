@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
-import type { SpanKind } from '../span.ts';
+import type { SpanKind } from '../span-kind.ts';
 import type { Tracer } from '../tracer.ts';
 import { zipkinFormat } from './zipkin-format.ts';
 import { readZipkinSpans, type ZipkinSpan } from './zipkin-span.ts';
