@@ -118,8 +118,8 @@ describe('a detail', () => {
   });
 
   test('is cut where it is long', () => {
-    expect(detailOf('x'.repeat(300))).toBe('x'.repeat(300));
-    expect(detailOf('x'.repeat(301))).toBe(`${'x'.repeat(300)}…`);
+    expect(detailOf('x'.repeat(500))).toBe('x'.repeat(500));
+    expect(detailOf('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
   });
 
   test('cannot move the cursor, forge a line or turn the text around', () => {

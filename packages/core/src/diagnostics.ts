@@ -165,7 +165,7 @@ interface Entry {
 }
 
 // Longer ones are stacks, bodies and the like, whose beginning says what they are.
-const maxDetailLength = 300;
+const maxDetailLength = 500;
 
 function describeDetail(detail: unknown): string {
   return cut(detail instanceof Error ? describeError(detail) : toText(detail));

@@ -316,8 +316,12 @@ describe('an answer', () => {
   });
 
   test('a web page', async () => {
-    const respond: Respond = (response) => response.setHeader('content-type', 'text/html').end('<html>');
-    expect((await checkAnswer(respond))[0]).toMatch(/^the answer is a web page/);
+    const respond: Respond = (response) =>
+      response.setHeader('content-type', 'text/html').end('<title>Jaeger UI</title>');
+    expect(await checkAnswer(respond)).toEqual([
+      'HOST answered 200 with a web page "Jaeger UI", which is no answer of a receiver of traces',
+      'Set OTEL_EXPORTER_OTLP_ENDPOINT to the receiver itself; its port is usually 4318.',
+    ]);
   });
 
   test('that the span was rejected', async () => {

@@ -8,7 +8,7 @@ import { createSendQueue } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
-import { readErrorMessage, readPartialSuccess } from './read-answer.ts';
+import { identifyBody, readErrorMessage, readPartialSuccess } from './read-answer.ts';
 import { otlpWords } from './receiver-words.ts';
 
 /**
@@ -34,6 +34,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     words: otlpWords,
     readErrorMessage,
+    identifyBody,
   };
   const { post, abort, close } = createHttpPost(http);
 
@@ -41,7 +42,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     const result = await post(body);
     if (!result.isAccepted) return { lostCount: spanCount, ...result };
     const { rejectedSpans, errorMessage } = readPartialSuccess(result);
-    if (rejectedSpans <= 0) return { lostCount: 0, warning: errorMessage || undefined };
+    if (rejectedSpans <= 0) return { lostCount: 0, warning: errorMessage || result.doubt };
     const lostCount = Math.min(rejectedSpans, spanCount); // the receiver's arithmetic does not disturb ours
     return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, without a reason given` };
   }

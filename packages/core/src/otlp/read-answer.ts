@@ -1,5 +1,5 @@
 /** What a receiver's answer says: which spans it did not take, or why it took none. */
-import type { Answer } from '../sending/http-post.ts';
+import { type AnswerText, textOf, toLine } from '../sending/answer-text.ts';
 import { readFields } from './protobuf-reader.ts';
 
 /** OTLP's `ExportTracePartialSuccess`. Nothing rejected, with a message, is a warning. */
@@ -11,47 +11,72 @@ export interface PartialSuccess {
 const fullSuccess: PartialSuccess = { rejectedSpans: 0, errorMessage: '' };
 
 /** Reads the answer to a request that was accepted. One that cannot be read has nothing to say: it is a full success. */
-export function readPartialSuccess({ contentType, body }: Answer): PartialSuccess {
+export function readPartialSuccess({ body }: AnswerText): PartialSuccess {
   try {
-    if (contentType.startsWith('application/json')) {
-      const { partialSuccess } = JSON.parse(body.toString());
-      return {
-        rejectedSpans: Number(partialSuccess?.rejectedSpans ?? 0) || 0,
-        errorMessage: String(partialSuccess?.errorMessage ?? ''),
-      };
-    }
-    return contentType.startsWith('application/x-protobuf') ? readProtobuf(body) : fullSuccess;
+    // The first byte tells, as the type does not always: protobuf's is a tag.
+    if (!/^\s*\{/.test(body.toString('latin1', 0, 64))) return readProtobuf(body);
+    const { partialSuccess } = JSON.parse(body.toString());
+    return {
+      rejectedSpans: toCount(partialSuccess?.rejectedSpans),
+      errorMessage: toLine(String(partialSuccess?.errorMessage ?? '')),
+    };
   } catch {
     return fullSuccess;
   }
 }
 
+/** The receiver's arithmetic does not disturb ours. */
+function toCount(value: unknown): number {
+  return Math.max(Math.trunc(Number(value)) || 0, 0); // not a number is falsy
+}
+
 function readProtobuf(body: Buffer): PartialSuccess {
+  if (identifyBody(body) !== 'answer') return fullSuccess;
   let rejectedSpans = 0;
   let errorMessage = '';
   for (const message of readFields(body)) {
-    if (message.number !== 1 || message.wireType !== 2) continue;
-    for (const { number, value } of readFields(message.value)) {
-      if (number === 1) rejectedSpans = Number(value);
-      else if (number === 2) errorMessage = value.toString();
+    for (const { number, value } of readFields(message.value as Buffer)) {
+      if (number === 1) rejectedSpans = toCount(value);
+      else if (number === 2) errorMessage = toLine(value.toString());
     }
   }
   return { rejectedSpans, errorMessage };
 }
 
-/** Reads the message of the `google.rpc.Status` in an answer that is an error, or takes the text that there is. */
-export function readErrorMessage({ contentType, body }: Answer): string | undefined {
+/** Whether bytes are an `ExportTraceServiceResponse`, which has one field, and that has a number and a text. */
+export function identifyBody(body: Buffer): 'answer' | 'another' | 'unknown' {
+  let kind: 'answer' | 'unknown' = 'answer';
   try {
-    if (contentType.startsWith('application/json')) {
-      const { message } = JSON.parse(body.toString());
-      return typeof message === 'string' ? message : undefined;
+    for (const { number, wireType, value } of readFields(body)) {
+      if (number !== 1)
+        kind = 'unknown'; // of a later version
+      else if (wireType !== 2) return 'another';
+      else {
+        for (const field of readFields(value)) {
+          if (field.number > 2) kind = 'unknown';
+          else if (field.wireType !== (field.number === 1 ? 0 : 2)) return 'another';
+        }
+      }
     }
-    if (contentType.startsWith('application/x-protobuf')) {
-      for (const { number, value } of readFields(body)) if (number === 2) return value.toString();
-      return undefined;
+    return kind;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Reads the message of the `google.rpc.Status` in an answer that is an error, or takes what text there is. */
+export function readErrorMessage(answer: AnswerText): string | undefined {
+  return readStatus(answer) ?? textOf(answer);
+}
+
+function readStatus({ contentType, body }: AnswerText): string | undefined {
+  if (!/^($|application\/(x-protobuf|protobuf|octet-stream))/.test(contentType)) return undefined;
+  try {
+    for (const { number, wireType, value } of readFields(body)) {
+      if (number === 2 && wireType === 2) return textOf({ contentType: 'text/plain', body: value });
     }
   } catch {
-    return undefined;
+    // no protobuf
   }
-  return contentType.startsWith('text/plain') ? body.toString().trim() || undefined : undefined;
+  return undefined;
 }

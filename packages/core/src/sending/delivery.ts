@@ -8,6 +8,8 @@ export type Delivery =
       readonly message: string;
       /** There if the batch may be sent again, whole. */
       readonly retry?: Retry | undefined;
+      /** There if the receiver would take less: halves of the batch may be sent. */
+      readonly isTooLarge?: true | undefined;
     };
 
 /** What is known of a receiver that did not take a batch this time. */

@@ -1,4 +1,6 @@
 /** Why a request did not get through: a word for the statistics, and for people what happened and where to look. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { type AnswerText, shorten, toLine } from './answer-text.ts';
 import type { Retry } from './delivery.ts';
 
 /** What the settings of an exporter are called, and where its receiver usually is: for what people are told to do. */
@@ -57,22 +59,70 @@ const hints: readonly (readonly [RegExp, (words: ReceiverWords) => string])[] = 
   ],
   [
     /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/,
-    () => 'the receiver speaks no TLS: use http://',
+    ({ address }) => `the receiver speaks no TLS: begin the address in ${address} with http://`,
+  ],
+  [
+    /^(ECONNRESET|EPIPE|ECONNABORTED)$/,
+    () => 'is this a port for HTTPS or gRPC, or is the receiver starting? tracer.healthCheck() looks closer',
   ],
   [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/, ({ certificate }) => `give the authority's certificate in ${certificate}`],
 ];
 
 /** What a status other than 2xx says, with the receiver's own words if it sent any. */
-export function explainStatus(status: number, message: string | undefined, words: ReceiverWords): string {
-  const hint =
-    statusHints[status]?.(words) ?? (status >= 300 && status < 400 ? 'redirects are not followed' : undefined);
-  return [`HTTP ${status}`, message && `: ${message.slice(0, maxMessageLength)}`, hint && ` (${hint})`]
-    .filter(Boolean)
-    .join('');
+export function explainStatus(answer: ErrorAnswer, text: string | undefined, words: ReceiverWords): string {
+  const hint = hintOf(answer, text ?? '', words);
+  const said = text === undefined ? '' : `: ${shorten(text)}`;
+  return `HTTP ${answer.status}${said}${hint === undefined ? '' : ` (${hint})`}`;
 }
 
-// The rest of a page of HTML helps nobody.
-const maxMessageLength = 300;
+export interface ErrorAnswer extends AnswerText {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+function hintOf(answer: ErrorAnswer, text: string, words: ReceiverWords): string | undefined {
+  const { status, headers } = answer;
+  if (isPlainToTls(answer)) return `the port expects TLS: begin the address in ${words.address} with https://`;
+  if (isTooLarge(status, text)) {
+    return 'the request is too big for the receiver: raise its limit, or lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE';
+  }
+  if (status >= 300 && status < 400) {
+    const to = showLocation(headers.location);
+    return `it redirects to ${to}, and redirects are not followed: set ${words.address} to where it is`;
+  }
+  return statusHints[status]?.(words);
+}
+
+/** Where a redirect leads, without user, password, query and fragment. */
+export function showLocation(location: string | undefined): string {
+  if (location === undefined) return 'nowhere';
+  return shorten(toLine(location.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//'))) || 'nowhere';
+}
+
+// nginx, Go's net/http, Apache, Tomcat.
+const plainToTls =
+  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL|combination of host and port requires TLS/i;
+
+/** Whether a server of TLS says that it was spoken to without. */
+export function isPlainToTls({ status, body }: ErrorAnswer): boolean {
+  return status === 400 && plainToTls.test(body.toString('latin1', 0, Math.min(body.length, 4096)));
+}
+
+// Go's MaxBytesReader (the Collector), body-parser and Fastify, vendors, and gRPC behind an HTTP receiver (Tempo).
+const saysTooLarge =
+  /too (large|big|long)|(size|length|payload|body|message|request|batch)\b.{0,40}\b(exceed|larger than|bigger than|over the)|exceed\w*\b.{0,40}\b(size|length|bytes|payload|max)/i;
+// Fewer spans do not change that.
+const ofTheHead = /header|cookie|ur[il]\b/i;
+const messageLargerThanMax = /message larger than max/;
+
+/** Whether the receiver would take a smaller request. */
+export function isTooLarge(status: number, text: string): boolean {
+  return (
+    status === 413 ||
+    (status === 400 && saysTooLarge.test(text) && !ofTheHead.test(text)) ||
+    messageLargerThanMax.test(text)
+  );
+}
 
 const statusHints: Readonly<Record<number, (words: ReceiverWords) => string>> = {
   101: ({ usualPort }) => `it changes to another protocol; the usual port for traces is ${usualPort}`,
@@ -80,7 +130,6 @@ const statusHints: Readonly<Record<number, (words: ReceiverWords) => string>> = 
   403: ({ headers }) => `the receiver refuses these credentials: see ${headers}`,
   404: noSuchPath,
   405: noSuchPath,
-  413: () => 'the request is too big for the receiver: lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
   415: ({ format }) => `the receiver does not read this format: see ${format}`,
 };
 
@@ -88,10 +137,28 @@ function noSuchPath({ usualPath }: ReceiverWords): string {
   return `nothing takes traces at this path: it is usually ${usualPath}`;
 }
 
+/** What an answer of 2xx is that does not look like a receiver's. */
+export function explainStranger(
+  status: number,
+  { from, what }: { readonly from: string; readonly what: string },
+  { usualPort, address }: ReceiverWords,
+): string {
+  const is = from === 'doubtful' ? 'may be' : 'is';
+  return `HTTP ${status} with ${what}, which ${is} no answer of a receiver of traces (check the port in ${address}; it is usually ${usualPort})`;
+}
+
 export function describeError(error: Error): string {
   // A host with several addresses: each was tried, and the error around them has no text of its own.
   const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  return [...new Set(errors.map(({ message }) => message))].join('; ');
+  return [...new Set(errors.map(({ message }) => withoutDump(message)))].join('; ');
+}
+
+// `80CB…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/…/ssl3_record.c:354:`: of this only
+// the reason helps, and an alert's number has its name in the reason.
+const openSslDump = /(?:[0-9A-F]{8,}:)?error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)(?::[^:\n]*:\d+:[^\n]*)?\n?/g;
+
+function withoutDump(message: string): string {
+  return toLine(message.replace(openSslDump, '$1 '));
 }
 
 /** Empty if it has none. */

@@ -1,9 +1,21 @@
 /** What people are told of a receiver that did not take a span, in full sentences: what happened, and what to do. */
-import { codeOf, describeError, type ReceiverWords, TimeoutError } from './explain-failure.ts';
+import { shorten } from './answer-text.ts';
+import {
+  codeOf,
+  describeError,
+  isPlainToTls,
+  isTooLarge,
+  type ReceiverWords,
+  showLocation,
+  TimeoutError,
+} from './explain-failure.ts';
+import type { Answer } from './http-post.ts';
 import { identifyListener, isHttp2, isTls } from './identify-listener.ts';
-import type { FailedRequest, FullAnswer } from './request-once.ts';
+import type { FailedRequest } from './request-once.ts';
 
 export interface Finding {
+  /** Default `false`: most findings are faults. */
+  readonly ok?: boolean;
   readonly message: string;
   readonly remedy?: string;
 }
@@ -116,38 +128,34 @@ function wantsTls(host: string, { address }: ReceiverWords): Finding {
   };
 }
 
-// nginx, Go's net/http, Apache.
-const plainToTls =
-  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL/i;
-
 // What Node's and Go's servers of gRPC say to a request of another kind.
 const grpcOnly = /expected `h2` to be available|invalid gRPC request/;
 
-// The rest of a page of HTML helps nobody.
-const maxTextLength = 300;
-
 /** There was an answer, and it is not 2xx. */
 export function explainRefusal(
-  { status, headers, body }: FullAnswer,
+  answer: Answer,
   errorMessage: string | undefined,
   { host, pathname }: URL,
   words: ReceiverWords,
 ): Finding {
-  if (status === 400 && plainToTls.test(body.toString())) return wantsTls(host, words);
+  const { status, headers, body } = answer;
+  if (isPlainToTls(answer)) return wantsTls(host, words);
   if (headers['grpc-status'] !== undefined || grpcOnly.test(body.toString())) return grpcPort(host, words);
-  const text = errorMessage === undefined ? '' : `: ${errorMessage.slice(0, maxTextLength)}`;
+  const text = errorMessage === undefined ? '' : `: ${shorten(errorMessage)}`;
   const message = `${host} answered ${status}${text}`;
   if (status === 404 || status === 405) {
     return { message: `${host} takes no traces at ${pathname} (${status})`, remedy: remedyForPath(pathname, words) };
   }
   if (status >= 300 && status < 400) {
-    const location = headers.location?.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//') ?? 'nowhere';
     return {
-      message: `${host} redirects to ${location} (${status}), and redirects are not followed`,
+      message: `${host} redirects to ${showLocation(headers.location)} (${status}), and redirects are not followed`,
       remedy: pathname.endsWith(words.usualPath)
         ? `Set ${words.address} to where it is.`
         : remedyForPath(pathname, words),
     };
+  }
+  if (isTooLarge(status, errorMessage ?? '')) {
+    return { message, remedy: 'One span is too big for it: raise its limit for the size of a request.' };
   }
   const remedy = remedies[status]?.(words) ?? (status >= 500 ? 'Look at the receiver: it is in trouble.' : undefined);
   return { message, ...(remedy !== undefined && { remedy }) };

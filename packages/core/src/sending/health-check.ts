@@ -3,7 +3,7 @@ import type { ExporterHealth, HealthCheckOptions } from '../health.ts';
 import type { RecordingSpan } from '../span.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { explainClosedDoor, explainRefusal, type Finding } from './explain-health.ts';
-import { type Answer, type HttpPostOptions, secretsIn, withoutSecrets } from './http-post.ts';
+import { type Answer, errorTextOf, type HttpPostOptions, judgeSafely, secretsIn, withoutSecrets } from './http-post.ts';
 import { requestOnce } from './request-once.ts';
 import type { SpanFormat } from './span-format.ts';
 
@@ -28,6 +28,7 @@ export async function checkReceiver(
 ): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>> {
   const { http } = receiver;
   const url = new URL(http.url);
+  const secrets = secretsIn(http.headers, url);
   const answerWithinMs = Math.min(timeoutMs, http.timeoutMs);
   const result = await requestOnce(http, encode(receiver.format, span), answerWithinMs);
   if ('error' in result) return report(await explainClosedDoor(result, url, http.words, answerWithinMs));
@@ -35,16 +36,28 @@ export async function checkReceiver(
   const clockSkewMs = readSkew(result.headers.date, span.nowMs());
   const finding =
     result.status >= 200 && result.status < 300 && result.headers['grpc-status'] === undefined
-      ? (findRejection(receiver, result) ?? findSkew(clockSkewMs))
-      : explainRefusal(result, http.readErrorMessage(result), url, http.words);
+      ? (findStranger(result) ?? findRejection(receiver, result) ?? findSkew(clockSkewMs))
+      : explainRefusal(result, errorTextOf(result, http, secrets), url, http.words);
   return { ...report(finding), ...(clockSkewMs !== undefined && { clockSkewMs }) };
 
+  function findStranger(answer: Answer): Finding | undefined {
+    const { from, what } = judgeSafely(answer, http, secrets);
+    if (from === 'receiver') return undefined;
+    const { address, usualPort } = http.words;
+    return {
+      // As when spans are sent: what may be a receiver is believed.
+      ok: from === 'doubtful',
+      message: `${url.host} answered ${answer.status} with ${what}, which ${from === 'doubtful' ? 'may be' : 'is'} no answer of a receiver of traces`,
+      remedy: `Set ${address} to the receiver itself; its port is usually ${usualPort}.`,
+    };
+  }
+
   function report(finding: Finding | undefined): Omit<ExporterHealth, 'name' | 'durationMs'> {
-    const { message, remedy } = finding ?? { message: 'the receiver took a span' };
+    const { message, remedy, ok = false } = finding ?? { message: 'the receiver took a span', ok: true };
     return {
       url: showAddress(http.url),
-      ok: finding === undefined,
-      message: withoutSecrets(message, secretsIn(http.headers, url)),
+      ok,
+      message: withoutSecrets(message, secrets),
       ...(remedy !== undefined && { remedy }),
     };
   }
@@ -57,13 +70,7 @@ function encode(format: SpanFormat, span: RecordingSpan): Buffer {
   return Buffer.concat(format.frame(writer.takeChunk(), span.tracer.resource));
 }
 
-function findRejection({ http, readRejection }: ReceiverToCheck, answer: Answer): Finding | undefined {
-  if (answer.contentType.startsWith('text/html')) {
-    return {
-      message: 'the answer is a web page: a proxy or another server is there, and no receiver of traces',
-      remedy: `Set ${http.words.address} to the receiver itself; its port is usually ${http.words.usualPort}.`,
-    };
-  }
+function findRejection({ readRejection }: ReceiverToCheck, answer: Answer): Finding | undefined {
   const reason = readRejection?.(answer);
   return reason === undefined ? undefined : { message: `the receiver answered, and rejected the span: ${reason}` };
 }

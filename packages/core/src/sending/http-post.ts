@@ -2,8 +2,18 @@
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { urlToHttpOptions } from 'node:url';
+import { type AnswerText, shorten, textOf } from './answer-text.ts';
 import type { Retry } from './delivery.ts';
-import { explainFailure, explainStatus, kindOfFailure, type ReceiverWords, TimeoutError } from './explain-failure.ts';
+import {
+  explainFailure,
+  explainStatus,
+  explainStranger,
+  isTooLarge,
+  kindOfFailure,
+  type ReceiverWords,
+  TimeoutError,
+} from './explain-failure.ts';
+import { type IdentifyBody, judgeAnswer, type Verdict } from './judge-answer.ts';
 
 export interface HttpPostOptions {
   readonly url: string;
@@ -17,14 +27,15 @@ export interface HttpPostOptions {
   readonly tls?: TlsOptions;
   /** For what people are told about failures. */
   readonly words: ReceiverWords;
-  /** Finds the receiver's words in an answer that is not 2xx. */
-  readErrorMessage(answer: Answer): string | undefined;
+  /** Finds the receiver's words in an answer that is not 2xx. Default: its text. */
+  readErrorMessage?(answer: AnswerText): string | undefined;
+  /** What the body of an answer is that is 2xx, by the format's own encoding. */
+  readonly identifyBody?: IdentifyBody;
 }
 
-export interface Answer {
-  /** In lower case; empty if it has none. */
-  readonly contentType: string;
-  readonly body: Buffer;
+export interface Answer extends AnswerText {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
 }
 
 /** PEM; `undefined` for what Node does by itself. */
@@ -36,13 +47,19 @@ export interface TlsOptions {
 
 /** How it ended: with a 2xx answer, or not. */
 export type PostResult =
-  | ({ readonly isAccepted: true } & Answer)
+  | ({
+      readonly isAccepted: true;
+      /** Why it may have come from something else than a receiver. */
+      readonly doubt?: string | undefined;
+    } & Answer)
   | {
       readonly isAccepted: false;
       readonly reason: string;
       readonly message: string;
       /** There if the same request may get through another time. */
       readonly retry?: Retry | undefined;
+      /** There if the receiver would take less. */
+      readonly isTooLarge?: true | undefined;
     };
 
 export interface HttpPost {
@@ -127,7 +144,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       // Without this listener Node would close the connection, and say nothing.
       request.on('upgrade', (response, socket) => {
         socket.destroy();
-        settle(refusal(response, undefined));
+        settle(refusal(answerOf(response, Buffer.alloc(0))));
       });
       request.on('socket', (socket) => socket.unref());
       request.on('response', (response) => readAnswer(response, settle, fail));
@@ -155,22 +172,29 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       response.destroy();
     });
     response.on('error', fail);
-    response.on('end', () => settle(outcomeOf(response, Buffer.concat(parts))));
+    response.on('end', () => settle(outcomeOf(answerOf(response, Buffer.concat(parts)))));
   }
 
-  function outcomeOf(response: http.IncomingMessage, body: Buffer): Outcome {
-    const status = response.statusCode ?? 0; // a response always has one
-    const answer = { contentType: (response.headers['content-type'] ?? '').toLowerCase(), body };
-    if (status >= 200 && status < 300) return { isAccepted: true, ...answer };
-    return refusal(response, options.readErrorMessage(answer));
+  function outcomeOf(answer: Answer): Outcome {
+    const { status } = answer;
+    if (status < 200 || status >= 300) return refusal(answer);
+    const verdict = judgeSafely(answer, options, secrets);
+    if (verdict.from === 'receiver') return { isAccepted: true, ...answer };
+    const message = `${origin}: ${explainStranger(status, verdict, options.words)}`;
+    if (verdict.from === 'doubtful') return { isAccepted: true, ...answer, doubt: message };
+    // Not sent again: it is not known what the server does with what it is sent.
+    return { isAccepted: false, reason: 'not-a-receiver', message };
   }
 
-  function refusal({ statusCode: status = 0, headers }: http.IncomingMessage, message: string | undefined): PostResult {
+  function refusal(answer: Answer): PostResult {
+    const { status, headers } = answer;
+    const text = errorTextOf(answer, options, secrets);
     return {
       isAccepted: false,
       reason: `http-${status}`,
-      message: `${origin}: ${withoutSecrets(explainStatus(status, message, options.words), secrets)}`,
+      message: `${origin}: ${explainStatus(answer, text, options.words)}`,
       ...(retryableStatuses.has(status) && { retry: { why: 'busy', afterMs: parseRetryAfter(headers) } }),
+      ...(isTooLarge(status, text ?? '') && { isTooLarge: true }),
     };
   }
 
@@ -191,6 +215,30 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       client?.agent.destroy();
     },
   };
+}
+
+export function answerOf({ statusCode: status = 0, headers }: http.IncomingMessage, body: Buffer): Answer {
+  return { status, headers, contentType: (headers['content-type'] ?? '').toLowerCase(), body }; // it always has a status
+}
+
+/** What the receiver says, without secrets that it repeats. */
+export function errorTextOf(
+  answer: AnswerText,
+  { readErrorMessage = textOf }: HttpPostOptions,
+  secrets: readonly string[],
+): string | undefined {
+  const text = readErrorMessage(answer);
+  return text === undefined ? undefined : withoutSecrets(text, secrets);
+}
+
+/** Whether an answer of 2xx is from a receiver, and what it is for people, without secrets that it repeats. */
+export function judgeSafely(
+  answer: Answer,
+  { identifyBody }: HttpPostOptions,
+  secrets: readonly string[],
+): { readonly from: Verdict['from']; readonly what: string } {
+  const { from, what, text } = judgeAnswer(answer, identifyBody);
+  return { from, what: text === undefined ? what : `${what} "${shorten(withoutSecrets(text, secrets))}"` };
 }
 
 const aborted = new Error('the request was ended, as the process was to end');

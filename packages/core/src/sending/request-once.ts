@@ -1,12 +1,7 @@
 /** One request on a connection of its own: a kept one would hide what is wrong with names, ports and certificates. */
 import http from 'node:http';
 import { TimeoutError } from './explain-failure.ts';
-import { type Answer, type HttpPostOptions, headersOf } from './http-post.ts';
-
-export interface FullAnswer extends Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-}
+import { type Answer, answerOf, type HttpPostOptions, headersOf } from './http-post.ts';
 
 export interface FailedRequest {
   readonly error: Error;
@@ -25,7 +20,7 @@ export function requestOnce(
   options: HttpPostOptions,
   body: Buffer,
   timeoutMs: number,
-): Promise<FullAnswer | FailedRequest> {
+): Promise<Answer | FailedRequest> {
   const url = new URL(options.url);
   const bytes = options.compression === 'gzip' ? process.getBuiltinModule('node:zlib').gzipSync(body) : body;
   const request = url.protocol === 'http:' ? http.request : process.getBuiltinModule('node:https').request;
@@ -33,7 +28,7 @@ export function requestOnce(
     let wasConnected = false;
     let sent: http.ClientRequest | undefined;
     const timer = setTimeout(() => fail(new TimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    const settle = (result: FullAnswer | FailedRequest): void => {
+    const settle = (result: Answer | FailedRequest): void => {
       clearTimeout(timer);
       resolve(result);
       sent?.destroy();
@@ -70,7 +65,7 @@ export function requestOnce(
   });
 }
 
-async function readAnswer(response: http.IncomingMessage): Promise<FullAnswer> {
+async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
   const parts: Buffer[] = [];
   let byteCount = 0;
   for await (const part of response as AsyncIterable<Buffer>) {
@@ -79,8 +74,4 @@ async function readAnswer(response: http.IncomingMessage): Promise<FullAnswer> {
     if (byteCount > maxBodyBytes) break;
   }
   return answerOf(response, Buffer.concat(parts));
-}
-
-function answerOf({ statusCode: status = 0, headers }: http.IncomingMessage, body: Buffer): FullAnswer {
-  return { status, headers, contentType: (headers['content-type'] ?? '').toLowerCase(), body }; // it always has a status
 }

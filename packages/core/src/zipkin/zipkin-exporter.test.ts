@@ -148,7 +148,8 @@ describe('zipkinExporter', () => {
 
   test.each<[string, string, string]>([
     ['application/json', '{"message":"no such tenant"}', ': no such tenant'],
-    ['application/json', '{"error":"no"}', ': {"error":"no"}'],
+    ['application/json', '{"error":"no"}', ': no'],
+    ['application/json', '{"code":7}', ': {"code":7}'],
     ['application/json', 'no JSON', ': no JSON'],
     ['text/*', ' 404 Not Found ', ': 404 Not Found'],
     ['text/html', '<html>', ''],

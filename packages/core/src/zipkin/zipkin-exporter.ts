@@ -2,7 +2,7 @@
 import type { SpanExporter } from '../exporter.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
-import { type Answer, createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
+import { createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
@@ -30,14 +30,13 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     words: zipkinWords,
-    readErrorMessage,
   };
   const { post, abort, close } = createHttpPost(http);
 
   async function send(body: readonly Buffer[], spanCount: number): Promise<Delivery> {
     const result = await post(body);
     // Zipkin takes all of a request or nothing: its 202 has no body.
-    return result.isAccepted ? { lostCount: 0 } : { lostCount: spanCount, ...result };
+    return result.isAccepted ? { lostCount: 0, warning: result.doubt } : { lostCount: spanCount, ...result };
   }
 
   const queue = createSendQueue({ name: 'zipkin', batch, spool, format: zipkinFormat, warnings, send, abort, close });
@@ -47,17 +46,4 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     destination: showAddress(settings.url),
     healthCheck: (span, options) => checkReceiver({ http, format: zipkinFormat }, span, options),
   };
-}
-
-/** The text of an answer that is an error, or the message in its JSON. */
-function readErrorMessage({ contentType, body }: Answer): string | undefined {
-  const text = body.toString().trim();
-  if (text === '' || contentType.startsWith('text/html')) return undefined;
-  if (!contentType.startsWith('application/json')) return text;
-  try {
-    const { message } = JSON.parse(text);
-    return typeof message === 'string' ? message : text;
-  } catch {
-    return text;
-  }
 }

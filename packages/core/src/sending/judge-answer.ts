@@ -1,0 +1,93 @@
+/**
+ * Whether an answer of 2xx can come from a receiver of traces. A web server that answers everything with its page takes nothing, and
+ * its 200 is no success.
+ *
+ * The specification of OTLP wants an answer in the format of the request. Receivers are less strict, and none of these is refused:
+ * - no body, with or without a type: Mimir, Sentry, 204 and 202 of many
+ * - JSON in answer to protobuf: Langfuse, Splunk (`"OK"`), NeMo (`{ "errors": [] }`)
+ * - protobuf under the name of JSON: OpenObserve; as `application/octet-stream`: Mimir
+ * - a word as text: `OK`; `202 Accepted` of all servers on Armeria, such as Zipkin
+ */
+import { type AnswerText, isMarkup, textOf, toLine } from './answer-text.ts';
+
+export interface AnswerToJudge extends AnswerText {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** `stranger`: not from a receiver. `doubtful`: it may be, but no receiver is known that answers so. */
+export interface Verdict {
+  readonly from: 'receiver' | 'doubtful' | 'stranger';
+  /** What was answered, for people: `a web page`. */
+  readonly what: string;
+  /** Its text, in full. It may hold secrets that were sent. */
+  readonly text?: string | undefined;
+}
+
+const receiver: Verdict = { from: 'receiver', what: 'an answer of a receiver' };
+
+/** Whether bytes are an answer in the encoding of a format, such as OTLP's in protobuf: `another` is a message of another kind. */
+export type IdentifyBody = (body: Buffer) => 'answer' | 'another' | 'unknown';
+
+export function judgeAnswer(answer: AnswerToJudge, identifyBody: IdentifyBody = () => 'unknown'): Verdict {
+  const { status, contentType, body, headers } = answer;
+  if (headers['grpc-status'] !== undefined || contentType.startsWith('application/grpc')) return stranger('gRPC');
+  if (isMarkup(answer)) return stranger('a web page', textOf(answer));
+  if (body.length === 0) return receiver;
+  if (!readableTypes.test(contentType)) return stranger(`content of the type ${toLine(contentType)}`);
+  const kind = identifyBody(body);
+  if (kind === 'answer') return receiver;
+  // A server that answers with this type is a receiver, unless it only repeats what it was sent.
+  if (protobufTypes.test(contentType)) return kind === 'another' ? stranger('protobuf of another kind') : receiver;
+  const text = textOf(answer);
+  if (text === undefined) return stranger('bytes that are not text');
+  const json = readJson(body);
+  const verdict = json === undefined ? judgeText(text) : judgeJson(json, text);
+  // Web servers do not answer 202 by themselves: New Relic says `{ "requestId": … }`.
+  return status === 202 && verdict.what !== anError ? receiver : verdict;
+}
+
+function judgeText(text: string): Verdict {
+  if (assent.test(text) || cutJson.test(text)) return receiver;
+  return stranger('text', text);
+}
+
+const protobufTypes = /^application\/(x-protobuf|protobuf|vnd\.google\.protobuf)/;
+const readableTypes =
+  /^($|application\/(x-protobuf|protobuf|vnd\.google\.protobuf|octet-stream)|text\/(plain|json)|application\/([\w.-]+\+)?json)/;
+
+const assent = /^(?:\d{3} )?(?:ok|okay|success|successful|accepted|received|created|done|no content)[.!]?$/i;
+
+// OTLP's answer, of which the end is missing.
+const cutJson = /^\{\s*"partialSuccess"/;
+
+const anError = 'an error';
+
+function isAssent(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && assent.test(value.trim()));
+}
+
+function judgeJson({ value }: { readonly value: unknown }, text: string): Verdict {
+  if (value === null || isAssent(value)) return receiver;
+  if (typeof value !== 'object' || Array.isArray(value)) return stranger('JSON', text);
+  const { error, errors, success, ok } = value as Record<string, unknown>; // an object: just checked
+  const isError = Boolean(error) || (Array.isArray(errors) && errors.length > 0) || success === false || ok === false;
+  if (isError) return stranger(anError, text);
+  const keys = Object.keys(value);
+  const isKnown = keys.length === 0 || 'partialSuccess' in value || 'partial_success' in value || Array.isArray(errors);
+  if (isKnown || Object.values(value).some(isAssent)) return receiver;
+  return 'resourceSpans' in value ? stranger('what it was sent') : { from: 'doubtful', what: 'JSON', text };
+}
+
+/** In an object of its own, since `undefined` is for what is not JSON. */
+function readJson(body: Buffer): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body.toString()) };
+  } catch {
+    return undefined;
+  }
+}
+
+function stranger(what: string, text?: string): Verdict {
+  return { from: 'stranger', what, text };
+}
