@@ -97,6 +97,21 @@ test('headers that are recorded', async () => {
   });
 });
 
+test('limits that later apps of a tracer keep', () => {
+  const tracing = makeTracing;
+  const tracer = createTracer({ exporter, env: {}, flushOnExit: false });
+  const [app, admin] = [express(), express()];
+  app.use(tracing({ tracer, outbound: false, redactQuery: { also: ['voucher'] } }));
+  admin.use(tracing({ tracer })); // outbound calls stay untraced, and vouchers redacted
+  admin.use(tracing({ tracer, redactQuery: { also: ['coupon'] } })); // vouchers and coupons are redacted
+  expect(tracer.tracesOutbound).toBe(false);
+  admin.use(tracing({ tracer, outbound: true })); // named: from now on, outbound calls are traced in both
+  expect(tracer.tracesOutbound).toBe(true);
+  expect(tracer.outbound?.redactUrl('http://a.test/?voucher=1&coupon=2')).toBe(
+    'http://a.test/?voucher=REDACTED&coupon=REDACTED',
+  );
+});
+
 test('a hook at the end of each span', async () => {
   const scrubbing =
     // Word for word:

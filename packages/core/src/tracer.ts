@@ -86,6 +86,8 @@ export class Tracer {
   tracesOutbound = true;
   /** What those calls go by, if an adapter has a say; otherwise the defaults. */
   outbound: OutboundSettings | undefined = undefined;
+  /** For http/shared-options.ts: what the `tracing()` so far have been given. */
+  sharedHttpOptions: object | undefined = undefined;
   /** Called by a span that ends, if the application has something to say about it. */
   readonly onEnding: EndingHook | undefined;
   private readonly sampler: Sampler;

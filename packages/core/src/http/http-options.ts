@@ -7,10 +7,12 @@ import { compilePropagateTo, type PropagateTo } from '../outbound/propagate-to.t
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import { TraceState } from '../propagation/tracestate.ts';
+import { readOption } from '../read-option.ts';
 import { Tracer } from '../tracer.ts';
 import { type CaptureHeaders, compileCaptureHeaders, type HeaderCaptures } from './captured-headers.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
 import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
+import { type GivenOptions, mergeShared, propagateToOf, secretParametersOf } from './shared-options.ts';
 import { resolveTraceUrl } from './trace-url.ts';
 import { compileAllowedBaggage, compileTrust, type Trust, type TrustRule } from './trust.ts';
 import { createUrlRedaction, defaultUrlRedaction, type SecretParameters, type UrlRedaction } from './url-redaction.ts';
@@ -24,7 +26,12 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
    * context still passes through to what they call. Default: none.
    */
   ignore?: Ignore<Request>;
-  /** Whether outbound `fetch`, undici and `node:http` calls get spans and carry the context on. Default `true`. */
+  /**
+   * Whether outbound `fetch`, undici and `node:http` calls get spans and carry the context on. Default `true`.
+   *
+   * This one, `knownMethods`, `redactQuery`, `trust`, `allowBaggage`, `propagateTo` and `traceStateMember` belong to the tracer:
+   * where a `tracing()` with the same tracer came before, its choice is the default.
+   */
   outbound?: boolean;
   /**
    * Headers that tell the caller, browsers included, which trace its request was: `traceresponse`, `server-timing`, or both.
@@ -80,11 +87,27 @@ export interface HttpSettings<Request> extends ServerSpanSettings {
   /** `undefined`: every caller is trusted. */
   readonly trust: TrustRule<Request> | undefined;
   readonly allowedBaggage: ReadonlySet<string>;
-  /** `undefined`: outbound calls are left alone. */
-  readonly outbound: OutboundSettings | undefined;
+  /** Whether outbound calls get spans and headers. */
+  readonly tracesOutbound: boolean;
+  readonly outbound: OutboundSettings;
 }
 
 const tracerNames = new Set(tracerOptionNames);
+
+const httpOptionNames: ReadonlySet<string> = new Set<Exclude<keyof HttpTracingOptions, keyof TracerOptions>>([
+  'tracer',
+  'ignore',
+  'outbound',
+  'knownMethods',
+  'responseHeaders',
+  'traceUrl',
+  'redactQuery',
+  'trust',
+  'allowBaggage',
+  'propagateTo',
+  'traceStateMember',
+  'captureHeaders',
+]);
 
 /**
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
@@ -94,24 +117,15 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('tracing(options)', options, 'an object or a tracer', 'Leave it out to use the defaults.');
   }
-  const {
-    tracer: given,
-    ignore,
-    outbound = true,
-    knownMethods,
-    responseHeaders,
-    traceUrl,
-    redactQuery,
-    trust,
-    allowBaggage,
-    propagateTo,
-    traceStateMember,
-    captureHeaders,
-    ...tracerOptions
-  } = options;
+  const read = <Name extends keyof HttpTracingOptions<Request>>(name: Name) =>
+    readOption(options, name) as HttpTracingOptions<Request>[Name]; // checked below, as from callers without types
+  const given = read('tracer');
   if (given !== undefined && !isTracer(given)) {
     throw invalidOption('tracer', given, 'a tracer made by createTracer()', 'Leave it out to have one made.');
   }
+  const tracerOptions: TracerOptions = Object.fromEntries(
+    Object.entries(options).filter(([name]) => !httpOptionNames.has(name)),
+  );
   const extra = Object.keys(tracerOptions).find((name) => tracerNames.has(name) && name !== 'env');
   if (given && extra) {
     throw invalidOption(
@@ -121,36 +135,53 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
       `Give it to createTracer().`,
     );
   }
-  if (typeof outbound !== 'boolean') {
-    throw invalidOption('outbound', outbound, 'true or false', 'Leave it out to trace outbound calls.');
+  const env = read('env');
+  const redactQuery = read('redactQuery');
+  const sharedOptions: GivenOptions = {
+    outbound: read('outbound'),
+    knownMethods: read('knownMethods'),
+    redactQuery,
+    trust: read('trust'),
+    allowBaggage: read('allowBaggage'),
+    propagateTo: read('propagateTo'),
+    traceStateMember: checkMember(read('traceStateMember')),
+  };
+  if (sharedOptions.outbound !== undefined && typeof sharedOptions.outbound !== 'boolean') {
+    throw invalidOption('outbound', sharedOptions.outbound, 'true or false', 'Leave it out to trace outbound calls.');
   }
-  const isIgnored = compileIgnore(ignore);
-  const traceUrls = resolveTraceUrl(traceUrl, options.env);
-  const addResponseHeaders = compileResponseHeaders(responseHeaders, traceUrls.urlOf);
-  const redaction = redactQuery === undefined ? defaultUrlRedaction : createUrlRedaction(redactQuery);
-  const trustRule = compileTrust(trust);
-  const allowedBaggage = compileAllowedBaggage(allowBaggage);
-  const captures = compileCaptureHeaders(captureHeaders, redaction);
-  const propagation = { ...compilePropagateTo(propagateTo), traceStateMember: checkMember(traceStateMember) };
-  const methods = resolveKnownMethods(knownMethods, options.env);
+  const isIgnored = compileIgnore(read('ignore'));
+  const traceUrls = resolveTraceUrl(read('traceUrl'), env);
+  const addResponseHeaders = compileResponseHeaders(read('responseHeaders'), traceUrls.urlOf);
+  // What is wrong is refused before the tracer is made, or changed.
+  compileCaptureHeaders(read('captureHeaders'), createUrlRedaction(redactQuery));
+  compileTrust(sharedOptions.trust);
+  compileAllowedBaggage(sharedOptions.allowBaggage);
+  compilePropagateTo(sharedOptions.propagateTo);
+  resolveKnownMethods(sharedOptions.knownMethods, env);
+
   const tracer = given ?? makeTracer(tracerOptions);
-  // Who brings a tracer and no word on outbound calls leaves what was said of them before: never fewer limits than that.
-  const isSilent = [knownMethods, redactQuery, propagateTo, traceStateMember].every((option) => option === undefined);
-  const kept = isSilent ? tracer.outbound : undefined;
+  const shared = mergeShared(tracer, sharedOptions);
+  const secrets = secretParametersOf(shared);
+  const redaction = secrets === undefined ? defaultUrlRedaction : createUrlRedaction(secrets);
+  const methods = resolveKnownMethods(shared.knownMethods, env);
   for (const { warning } of [methods, traceUrls]) if (warning) tracer.diagnostics.note('warn', warning);
   processState.defaultTracer ??= tracer;
   return {
     tracer,
     isIgnored,
     addResponseHeaders,
-    outbound: outbound
-      ? (kept ?? { knownMethods: methods.methods, redactUrl: redaction.url, ...propagation })
-      : undefined,
+    tracesOutbound: shared.outbound ?? true,
+    outbound: {
+      knownMethods: methods.methods,
+      redactUrl: redaction.url,
+      ...compilePropagateTo(propagateToOf(shared)),
+      traceStateMember: shared.traceStateMember,
+    },
     knownMethods: methods.methods,
     redaction,
-    captureHeaders: captures,
-    trust: trustRule,
-    allowedBaggage,
+    captureHeaders: compileCaptureHeaders(read('captureHeaders'), redaction),
+    trust: compileTrust(shared.trust as Trust<Request> | undefined), // of another framework, if an app of that came first
+    allowedBaggage: compileAllowedBaggage(shared.allowBaggage),
   };
 }
 

@@ -74,9 +74,9 @@ interface TracedResponse extends ServerResponse {
 export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
   const settings = resolveHttpSettings(options);
   const { tracer, addResponseHeaders } = settings;
-  tracer.tracesOutbound = settings.outbound !== undefined;
+  tracer.tracesOutbound = settings.tracesOutbound;
   tracer.outbound = settings.outbound;
-  if (settings.outbound) instrumentOutbound();
+  if (settings.tracesOutbound) instrumentOutbound();
   keepTickShape();
 
   return {

@@ -4,6 +4,7 @@ import { invalidOption } from '../errors.ts';
 import { boundedMemo } from '../http/bounded-memo.ts';
 import { compileNetworks } from '../http/networks.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
+import { readOption } from '../read-option.ts';
 
 /**
  * `*` for all; `local` for this machine, private networks and names that only those know; `api.example.com` on any port, or on
@@ -37,26 +38,35 @@ const maxRemembered = 1000;
 export function compilePropagateTo(
   propagateTo: PropagateTo = {},
 ): Pick<OutboundSettings, 'mayTrace' | 'mayCarryBaggage'> {
-  if (isRules(propagateTo)) {
+  if (isHostRules(propagateTo)) {
     const isAllowed = compileRules(propagateTo);
     return { mayTrace: isAllowed, mayCarryBaggage: isAllowed };
   }
   const unknown = Object.keys(propagateTo ?? {}).find((key) => key !== 'traceContext' && key !== 'baggage');
   if (propagateTo === null || typeof propagateTo !== 'object' || unknown !== undefined) throw notRules(propagateTo);
-  const { traceContext = '*', baggage = 'local' } = propagateTo;
+  const { traceContext = '*', baggage = 'local' } = readHosts(propagateTo);
   return {
     mayTrace: compileRules(traceContext),
     mayCarryBaggage: compileRules(baggage),
   };
 }
 
-function isRules(value: PropagateTo): value is HostRules {
+/** The hosts for trace headers and baggage each, as far as they are named. */
+export function readHosts(propagateTo: Exclude<PropagateTo, HostRules>): {
+  traceContext: HostRules | undefined;
+  baggage: HostRules | undefined;
+} {
+  const read = (name: string) => readOption(propagateTo, name) as HostRules | undefined; // checked when it is compiled
+  return { traceContext: read('traceContext'), baggage: read('baggage') };
+}
+
+export function isHostRules(value: PropagateTo): value is HostRules {
   return typeof value === 'string' || typeof value === 'function' || value instanceof RegExp || Array.isArray(value);
 }
 
 /** @returns `undefined` if all hosts are allowed, and nobody need be asked. */
 function compileRules(rules: HostRules): IsAllowed | undefined {
-  const list: readonly HostRule[] = isRules(rules) && Array.isArray(rules) ? rules : [rules as HostRule]; // looked at next
+  const list: readonly HostRule[] = isHostRules(rules) && Array.isArray(rules) ? rules : [rules as HostRule]; // looked at next
   if (list.includes('*')) return undefined;
   const tests = list.map(compileRule);
   const isOriginAllowed = boundedMemo(maxRemembered, (origin) => {

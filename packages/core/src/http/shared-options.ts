@@ -1,0 +1,81 @@
+/**
+ * What several `tracing()` of one tracer have in common. An option that a later one leaves out is that of an earlier one, and not
+ * the default: a second app, or a library that registers tracing once more, must not undo a limit that it does not know of.
+ */
+import { type HostRules, isHostRules, type PropagateTo, readHosts } from '../outbound/propagate-to.ts';
+import type { TraceStateMember } from '../outbound-settings.ts';
+import type { Tracer } from '../tracer.ts';
+import type { Trust } from './trust.ts';
+import type { SecretParameters } from './url-redaction.ts';
+
+/** The options that are shared, as they are given. All of them have been checked. */
+export interface GivenOptions {
+  readonly outbound: boolean | undefined;
+  readonly knownMethods: readonly string[] | undefined;
+  readonly redactQuery: SecretParameters | undefined;
+  readonly trust: Trust<never> | undefined;
+  readonly allowBaggage: readonly string[] | undefined;
+  readonly propagateTo: PropagateTo | undefined;
+  readonly traceStateMember: TraceStateMember | undefined;
+}
+
+/** The options in force, kept by the tracer. */
+export interface SharedOptions extends Omit<GivenOptions, 'redactQuery' | 'propagateTo'> {
+  readonly secrets: Secrets | undefined;
+  readonly traceContextHosts: HostRules | undefined;
+  readonly baggageHosts: HostRules | undefined;
+}
+
+interface Secrets {
+  /** In place of the default list, if an array was given last. */
+  readonly list: readonly string[] | undefined;
+  /** Beside it. Nothing is ever taken out. */
+  readonly also: readonly string[];
+}
+
+/** Field by field: what is given now, or else what was in force before. The tracer keeps the result. */
+export function mergeShared(tracer: Tracer, given: GivenOptions): SharedOptions {
+  const before = tracer.sharedHttpOptions as SharedOptions | undefined; // kept here alone
+  const { traceContext, baggage } = splitHosts(given.propagateTo);
+  const merged: SharedOptions = {
+    outbound: given.outbound ?? before?.outbound,
+    knownMethods: given.knownMethods ?? before?.knownMethods,
+    trust: given.trust ?? before?.trust,
+    allowBaggage: given.allowBaggage ?? before?.allowBaggage,
+    traceStateMember: given.traceStateMember ?? before?.traceStateMember,
+    secrets: mergeSecrets(before?.secrets, given.redactQuery),
+    traceContextHosts: traceContext ?? before?.traceContextHosts,
+    baggageHosts: baggage ?? before?.baggageHosts,
+  };
+  tracer.sharedHttpOptions = merged;
+  return merged;
+}
+
+/** An array replaces the list of another array, and the default one; `{ also }` adds to all that is in force. */
+function mergeSecrets(before: Secrets | undefined, given: SecretParameters | undefined): Secrets | undefined {
+  if (given === undefined) return before;
+  const earlier = before?.also ?? [];
+  if (isList(given)) return { list: given, also: earlier };
+  return { list: undefined, also: [...earlier, ...(before?.list ?? []), ...given.also] };
+}
+
+function isList(given: SecretParameters): given is readonly string[] {
+  return Array.isArray(given);
+}
+
+function splitHosts(propagateTo: PropagateTo | undefined): {
+  traceContext?: HostRules | undefined;
+  baggage?: HostRules | undefined;
+} {
+  if (propagateTo === undefined) return {};
+  return isHostRules(propagateTo) ? { traceContext: propagateTo, baggage: propagateTo } : readHosts(propagateTo);
+}
+
+export function secretParametersOf({ secrets }: SharedOptions): SecretParameters | undefined {
+  if (secrets === undefined) return undefined;
+  return secrets.list === undefined ? { also: secrets.also } : [...secrets.list, ...secrets.also];
+}
+
+export function propagateToOf({ traceContextHosts, baggageHosts }: SharedOptions): PropagateTo {
+  return { traceContext: traceContextHosts, baggage: baggageHosts };
+}
