@@ -4,6 +4,7 @@ import type { AttributeList } from '../attributes.ts';
 import { isToken } from '../baggage.ts';
 import { invalidOption } from '../errors.ts';
 import type { RecordingSpan } from '../span.ts';
+import { carriesCredentials } from './credential-headers.ts';
 import type { UrlRedaction } from './url-redaction.ts';
 
 /** Names of headers, in any case. */
@@ -23,45 +24,39 @@ export interface HeaderCaptures {
   readonly response: HeaderCapture | undefined;
 }
 
-// Credentials, and what is as good: whoever reads the traces could use them. No option takes one off this list.
-const deniedNames: ReadonlySet<string> = new Set([
-  'api-key',
-  'apikey',
-  'authentication-info',
-  'authorization',
-  'cookie',
-  'cookie2',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-  'set-cookie',
-  'set-cookie2',
-  'www-authenticate',
-  'x-access-token',
-  'x-amz-security-token',
-  'x-api-key',
-  'x-auth-token',
-  'x-authorization',
-  'x-aws-ec2-metadata-token',
-  'x-csrf-token',
-  'x-csrftoken',
-  'x-forwarded-access-token',
-  'x-forwarded-authorization',
-  'x-forwarded-client-cert',
-  'x-gitlab-token',
-  'x-goog-api-key',
-  'x-goog-iap-jwt-assertion',
-  'x-id-token',
-  'x-original-authorization',
-  'x-refresh-token',
-  'x-secret',
-  'x-session-token',
-  'x-vault-token',
-  'x-xsrf-token',
+/**
+ * Headers whose value is a URL, or has one in it, in any form: also one without scheme or slash, such as `?code=…`. In others, what
+ * looks like a URL is redacted too.
+ */
+const urlHeaders: ReadonlySet<string> = new Set([
+  // RFC 9110, RFC 6454 (origin), RFC 4918 (destination); `refresh` is HTML's.
+  'content-location',
+  'destination',
+  'location',
+  'origin',
+  'referer',
+  'refresh',
+  // What a proxy has rewritten: IIS and Azure, nginx, Traefik, Envoy, oauth2-proxy.
+  'x-auth-request-redirect',
+  'x-envoy-original-path',
+  'x-forwarded-path',
+  'x-forwarded-uri',
+  'x-forwarded-url',
+  'x-ms-original-url',
+  'x-original-uri',
+  'x-original-url',
+  'x-request-uri',
+  'x-rewrite-url',
+  'x-waws-unencoded-url',
+  // nginx, htmx, source maps.
+  'hx-current-url',
+  'hx-location',
+  'hx-push-url',
+  'hx-redirect',
+  'hx-replace-url',
+  'sourcemap',
+  'x-accel-redirect',
 ]);
-
-/** Headers whose value is a URL, with a query that may have secrets. */
-const urlHeaders: ReadonlySet<string> = new Set(['content-location', 'location', 'referer']);
 
 /**
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no header name, and for a header that carries credentials.
@@ -97,7 +92,7 @@ function compileDirection(
     throw invalidOption(option, names, 'an array of header names', "Use ['x-request-id'].");
   }
   const lowerCased = new Set(names.map((name) => name.toLowerCase()));
-  const denied = [...lowerCased].find((name) => deniedNames.has(name));
+  const denied = [...lowerCased].find(carriesCredentials);
   if (denied !== undefined) {
     throw invalidOption(
       option,
@@ -141,7 +136,18 @@ function valuesOf(
 ): readonly string[] | undefined {
   if (value === undefined) return undefined;
   const values = (Array.isArray(value) ? value : [value]).map(String);
-  return urlHeaders.has(name) ? values.map(redaction.url) : values;
+  return values.map((text) => redactHeader(text, name, redaction));
+}
+
+function redactHeader(value: string, name: string, redaction: UrlRedaction): string {
+  // RFC 8288: URLs in angle brackets, and parameters between them.
+  if (name === 'link')
+    return value
+      .split('>')
+      .map((part) => part.split('<').map(redaction.url).join('<'))
+      .join('>');
+  const hasUrl = urlHeaders.has(name) || value.includes('://') || value.startsWith('/');
+  return hasUrl ? redaction.url(value) : value;
 }
 
 /** Headers given to writeHead() are in the text that was sent, and nowhere else. */

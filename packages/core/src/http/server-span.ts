@@ -385,13 +385,19 @@ function isHandedOver(response: ServerResponse): boolean {
 /** The path of a request target in any of its forms (RFC 9112, section 3.2). */
 function pathOf(target: string): string {
   const question = target.indexOf('?');
-  const path = target.slice(startOfPath(target), question === -1 ? undefined : question);
+  const path = withoutFragment(target.slice(startOfPath(target), question === -1 ? undefined : question));
   return path === '' ? '/' : path;
 }
 
 function queryOf(target: string): string {
   const question = target.indexOf('?');
-  return question === -1 ? '' : target.slice(question + 1);
+  return question === -1 ? '' : withoutFragment(target.slice(question + 1));
+}
+
+/** A target has no fragment, and where a client sends one all the same, it may be the one with the access token. */
+function withoutFragment(part: string): string {
+  const hash = part.indexOf('#');
+  return hash === -1 ? part : part.slice(0, hash);
 }
 
 function startOfPath(target: string): number {

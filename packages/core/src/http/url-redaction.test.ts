@@ -67,6 +67,48 @@ describe('redactQuery', () => {
     expect(redactQuery(`${key.toUpperCase()}=s3cret`)).toBe(`${key.toUpperCase()}=REDACTED`);
   });
 
+  test.each([
+    ['next=/cb?code=1&a=2', 'next=/cb?code=REDACTED&a=2'],
+    ['a=1;token=2&b=3', 'a=1;token=REDACTED&b=3'],
+    [
+      'redirect_uri=https%3A%2F%2Fa%2Fcb%3Fcode%3D1%26x%3D2&a=2',
+      'redirect_uri=https%3A%2F%2Fa%2Fcb%3Fcode%3DREDACTED&a=2',
+    ],
+    ['next=%2Fcb%23access_token%3d1', 'next=%2Fcb%23access_token%3dREDACTED'],
+    ['next=https://ada:pw@a.test/', 'next=https://REDACTED:REDACTED@a.test/'],
+  ])('finds the secrets of a URL within it: %s', (query, redacted) => {
+    expect(redactQuery(query)).toBe(redacted);
+  });
+
+  test('takes a time that grows with its length alone', () => {
+    const shapes = [
+      'a=',
+      '=',
+      '%3D',
+      '&a',
+      '?',
+      '%',
+      '://',
+      '@',
+      '://@',
+      'token=',
+      ';token=1',
+      '#',
+      '<',
+      '>',
+      '%3',
+      '[.',
+    ];
+    const timeOf = (text: string): number => {
+      const startMs = performance.now();
+      redactUrl(text);
+      redactQuery(text);
+      return performance.now() - startMs;
+    };
+    // A megabyte takes some tens of milliseconds. What is quadratic takes minutes.
+    for (const shape of shapes) expect(timeOf(shape.repeat(1e6 / shape.length))).toBeLessThan(3000);
+  });
+
   test('leaves names alone that only have such a word in them', () => {
     const query = 'tokens=1&barcode=2&sessions=3&passwordless=4&author=5&token&secretary=6&%zz=7&a[b]=8&a.b=9';
     expect(redactQuery(query)).toBe(query);
@@ -126,8 +168,18 @@ describe('redactUrl', () => {
     ['https://a@b:p@w@example.com/x@y', 'https://REDACTED:REDACTED@example.com/x@y'],
     ['https://example.com/a@b?c=d@e', 'https://example.com/a@b?c=d@e'],
     ['https://example.com?at=@', 'https://example.com?at=@'],
-    ['http://[::1]:80/?sig=1&a=%20#sig=2', 'http://[::1]:80/?sig=REDACTED&a=%20#sig=2'],
+    ['http://[::1]:80/?sig=1&a=%20#sig=2', 'http://[::1]:80/?sig=REDACTED&a=%20#sig=REDACTED'],
     ['/path?Signature=x', '/path?Signature=REDACTED'],
+    ['/cb#access_token=a.b?c&state=1&id_token=d', '/cb#access_token=REDACTED&state=1&id_token=REDACTED'],
+    ['#access_token=a', '#access_token=REDACTED'],
+    ['/app#/cb?code=1&page=2', '/app#/cb?code=REDACTED&page=2'],
+    ['/app#!/cb;token=1', '/app#!/cb;token=REDACTED'],
+    ['/a#top?', '/a#top?'],
+    ['/a?b=1#c?token=2', '/a?b=1#c?token=REDACTED'],
+    ['//ada:pw@example.com/a', '//REDACTED:REDACTED@example.com/a'],
+    ['/to?url=https://ada:pw@example.com/', '/to?url=https://REDACTED:REDACTED@example.com/'],
+    ['https://a:b@c/?u=https://d@e', 'https://REDACTED:REDACTED@c/?u=https://REDACTED@e'],
+    ['https://example.com//a@b', 'https://example.com//a@b'],
     ['', ''],
   ])('makes %s into %s', (url, redacted) => {
     expect(redactUrl(url)).toBe(redacted);

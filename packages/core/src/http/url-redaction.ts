@@ -12,7 +12,8 @@ export interface UrlRedaction {
    */
   query(query: string): string;
   /**
-   * A URL without the secrets in its query, and without user name and password.
+   * A URL, or text with URLs in it, without the secrets of query and fragment, and without user names and passwords. Sign-in by
+   * OAuth 2.0's implicit grant has its tokens in the fragment.
    *
    * @example
    * redaction.url('https://ada:pw@example.com/a?sig=s3cret#top') // 'https://REDACTED:REDACTED@example.com/a?sig=REDACTED#top'
@@ -82,6 +83,12 @@ const closingBracket = 93;
 const dash = 45;
 const dot = 46;
 const underscore = 95;
+const questionMark = 63;
+const semicolon = 59;
+const numberSign = 35;
+const zero = 48;
+const nine = 57;
+const letterA = 97;
 
 /**
  * Knows which parameters are secrets. User names and passwords before a host are always redacted.
@@ -110,16 +117,20 @@ export function createUrlRedaction(secrets: SecretParameters = { also: [] }): Ur
     const name = key.includes('%') ? decode(key) : key;
     return exact.has(name) || folded.has(fold(name)) || folded.has(fold(lastPart(name)));
   };
-  const query = (text: string): string => (mayHoldSecret(text, hashes) ? redactPairs(text, isSecret) : text);
+  const query = (text: string): string => {
+    const withoutUser = text.includes('@') ? redactUserInfo(text) : text;
+    return mayHoldSecret(withoutUser, hashes) ? redactPairs(withoutUser, isSecret) : withoutUser;
+  };
   return {
     query,
     url(url) {
       const withoutUser = url.includes('@') ? redactUserInfo(url) : url;
-      const start = withoutUser.indexOf('?') + 1;
-      if (start === 0) return withoutUser;
-      const hash = withoutUser.indexOf('#', start);
-      const end = hash === -1 ? withoutUser.length : hash;
-      return withoutUser.slice(0, start) + query(withoutUser.slice(start, end)) + withoutUser.slice(end);
+      const hash = withoutUser.indexOf('#');
+      const question = withoutUser.indexOf('?');
+      if (hash === -1) return question === -1 ? withoutUser : redactFrom(withoutUser, question + 1, query);
+      const beforeHash = withoutUser.slice(0, hash);
+      const redacted = question === -1 || question > hash ? beforeHash : redactFrom(beforeHash, question + 1, query);
+      return redacted + redactFrom(withoutUser.slice(hash), 1, query);
     },
   };
 }
@@ -138,7 +149,7 @@ function mayHoldSecret(query: string, hashes: ReadonlySet<number>): boolean {
   let isInKey = true;
   for (let index = 0; index < query.length; index++) {
     const code = query.charCodeAt(index);
-    if (code === ampersand) {
+    if (code === ampersand || code === questionMark || code === semicolon || code === numberSign) {
       hash = 0;
       isInKey = true;
     } else if (isInKey) {
@@ -150,6 +161,8 @@ function mayHoldSecret(query: string, hashes: ReadonlySet<number>): boolean {
       } else {
         hash = addToHash(hash, code);
       }
+    } else if (code === percentSign && delimiterAt(query, index) === equalsSign) {
+      return true; // a URL within a value
     }
   }
   return false;
@@ -166,21 +179,61 @@ function addToHash(hash: number, code: number): number {
   return code === dash || code === underscore ? hash : (Math.imul(hash, 31) + (code | 0x20)) | 0;
 }
 
+/**
+ * A key begins behind any delimiter, percent-encoded ones included, so that a URL within a value, as that of `redirect_uri`, has
+ * its secrets found too. A secret ends at the ampersand: rather too much is redacted than half a secret kept.
+ */
 function redactPairs(query: string, isSecret: (key: string) => boolean): string {
   let redacted = '';
   let copied = 0;
-  for (let start = 0; start < query.length; ) {
-    const ampersandAt = query.indexOf('&', start);
-    const end = ampersandAt === -1 ? query.length : ampersandAt;
-    const pair = query.slice(start, end);
-    const equals = pair.indexOf('=');
-    if (equals !== -1 && isSecret(pair.slice(0, equals))) {
-      redacted += `${query.slice(copied, start + equals)}=REDACTED`;
+  let keyStart = 0;
+  let isInKey = true;
+  for (let index = 0; index < query.length; index++) {
+    const delimiter = delimiterAt(query, index);
+    if (delimiter === undefined) continue;
+    const start = index;
+    if (query.charCodeAt(index) === percentSign) index += 2;
+    if (delimiter !== equalsSign) {
+      keyStart = index + 1;
+      isInKey = true;
+    } else if (isInKey) {
+      isInKey = false;
+      if (!isSecret(query.slice(keyStart, start))) continue;
+      const ampersandAt = query.indexOf('&', index);
+      const end = ampersandAt === -1 ? query.length : ampersandAt;
+      redacted += `${query.slice(copied, index + 1)}REDACTED`;
       copied = end;
+      index = end - 1;
     }
-    start = end + 1;
   }
   return redacted + query.slice(copied);
+}
+
+/** The delimiter that stands at a place of a query, as it is or percent-encoded. */
+function delimiterAt(query: string, index: number): number | undefined {
+  const code = query.charCodeAt(index);
+  const decoded = code === percentSign ? decodeAt(query, index) : code;
+  const isDelimiter =
+    decoded === ampersand ||
+    decoded === equalsSign ||
+    decoded === questionMark ||
+    decoded === semicolon ||
+    decoded === numberSign;
+  return isDelimiter ? decoded : undefined;
+}
+
+/** Of the delimiters alone, `%23` to `%3F`; -1 for what is none of them. */
+function decodeAt(query: string, index: number): number {
+  const high = query.charCodeAt(index + 1) - zero;
+  const low = query.charCodeAt(index + 2);
+  if (high !== 2 && high !== 3) return -1;
+  if (low >= zero && low <= nine) return high * 16 + low - zero;
+  const letter = (low | 0x20) - letterA;
+  return letter >= 0 && letter < 6 ? high * 16 + 10 + letter : -1;
+}
+
+function redactFrom(text: string, start: number, redact: (query: string) => string): string {
+  return text.slice(0, start) + redact(text.slice(start));
 }
 
 /** Enough for names, which are ASCII. Never throws, as `decodeURIComponent` does. */
@@ -198,13 +251,35 @@ function fold(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
-function redactUserInfo(url: string): string {
-  const start = url.indexOf('://') + 3;
-  if (start === 2) return url;
+/** Of all URLs in a text: of one within a query as well, and of one without a scheme, which begins with two slashes. */
+function redactUserInfo(text: string): string {
+  let redacted = '';
+  let copied = 0;
+  for (let start = startOfAuthority(text); start !== -1; ) {
+    const end = endOfAuthority(text, start);
+    const at = text.slice(start, end).lastIndexOf('@');
+    if (at !== -1) {
+      const userInfo = text.slice(start, start + at).includes(':') ? 'REDACTED:REDACTED' : 'REDACTED';
+      redacted += text.slice(copied, start) + userInfo;
+      copied = start + at;
+    }
+    start = afterScheme(text, end);
+  }
+  return redacted + text.slice(copied);
+}
+
+function startOfAuthority(text: string): number {
+  return text.startsWith('//') ? 2 : afterScheme(text, 0);
+}
+
+function afterScheme(text: string, from: number): number {
+  const colon = text.indexOf('://', from);
+  return colon === -1 ? -1 : colon + 3;
+}
+
+/** RFC 3986, section 3.2: an authority ends at a slash, a question mark or a number sign. Browsers take a backslash for a slash. */
+function endOfAuthority(text: string, start: number): number {
   let end = start;
-  while (end < url.length && !'/?#'.includes(url.charAt(end))) end++;
-  const at = url.lastIndexOf('@', end - 1);
-  if (at < start) return url;
-  const userInfo = url.slice(start, at).includes(':') ? 'REDACTED:REDACTED' : 'REDACTED';
-  return url.slice(0, start) + userInfo + url.slice(at);
+  while (end < text.length && !'/?#\\'.includes(text.charAt(end))) end++;
+  return end;
 }
