@@ -36,6 +36,7 @@ const reasons = {
   'export-partial': 'the collector rejected some of the spans it was sent',
   'inject-failed': 'trace headers could not be added to an outbound request',
   'instrumentation-failed': 'the instrumentation failed inside; the request itself was not touched',
+  'not-instrumented': 'a function of Node cannot be replaced, so some outbound calls are not traced as they should be',
   'hook-failed': 'a function given to Waymark threw; its answer was taken as none',
 } as const;
 

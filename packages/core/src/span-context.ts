@@ -2,6 +2,7 @@
 import { describeValue, WaymarkError } from './errors.ts';
 import { readId, traceIdToHex } from './ids.ts';
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
+import type { NonRecordingSpan } from './span.ts';
 
 /**
  * What another process needs to know of a span. A superset of OpenTelemetry's `SpanContext`.
@@ -55,6 +56,10 @@ export class TraceIdentity {
   readonly traceState: TraceState | undefined;
   /** B3's and Jaeger's flag: the trace is to be kept whatever a sampler says, here and wherever it goes. */
   readonly isDebug: boolean;
+  /** The span that called this service, whether its trace goes on here or not: a proxy forwards headers that name it. */
+  caller: NonRecordingSpan | undefined = undefined;
+  /** Stands for the `baggage` header that the call came with; 0 for none. The header itself is not kept. */
+  callerBaggageHash = 0;
   private hex: string | undefined = undefined;
 
   constructor(
@@ -89,7 +94,10 @@ export class TraceIdentity {
   /** The same trace with another tracestate; with none, if it is empty. */
   withTraceState(traceState: TraceState | undefined): TraceIdentity {
     const kept = traceState?.serialize() ? traceState : undefined;
-    return new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept, this.isDebug);
+    const trace = new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept, this.isDebug);
+    trace.caller = this.caller;
+    trace.callerBaggageHash = this.callerBaggageHash;
+    return trace;
   }
 }
 

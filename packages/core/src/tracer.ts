@@ -327,6 +327,7 @@ export class Tracer {
     }
 
     const trace = parent?.trace.hasId ? parent.trace : this.newTrace(parent?.trace.isDebug);
+    if (passes && parent.mode === 'remote') trace.caller = parent;
     if (trace.isDebug) return this.record(name, kind, trace, parent, options, undefined);
     const facts = new SpanFacts(trace, parent, name, kind, options);
     const result = this.decide(facts);

@@ -258,11 +258,12 @@ export function describeClient(client: OutboundClient): void {
     });
 
     test('is no second traceparent beside the application’s own', async () => {
-      const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
       const { tracer } = tracing;
       await tracer.withSpan(
         'caller',
-        { parent: tracer.extract({ traceparent: own, tracestate: 'congo=t61' }) },
+        { parent: tracer.extract({ traceparent, tracestate: 'congo=t61' }) },
         async () => {
           await (await client.send(`${downstream.origin}/ok`, { headers: { TraceParent: own } })).text();
         },

@@ -17,7 +17,8 @@ afterEach(async () => {
   await downstream.close();
 });
 
-type Send = (host: string, path: string, headers: Record<string, string>) => Promise<void>;
+type Headers = Record<string, string | string[]>;
+type Send = (host: string, path: string, headers: Headers) => Promise<void>;
 
 /** Any name is that of this machine. */
 const lookup = (_name: string, { all }: { all?: boolean }, done: (...args: unknown[]) => void): void => {
@@ -60,7 +61,7 @@ describe.each(clients)('a call by %s', (_client, send) => {
   async function sent(
     options: HttpTracingOptions,
     host: string,
-    { path = '/', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
+    { path = '/', headers = {} }: { path?: string; headers?: Headers } = {},
   ): Promise<IncomingHttpHeaders> {
     const { tracer } = tracing;
     createHttpTracing({ tracer, ...options });
@@ -118,9 +119,12 @@ describe.each(clients)('a call by %s', (_client, send) => {
     expect(ids).toEqual([own?.spanId, other?.spanId]);
   });
 
-  test.each<[string, { path?: string; headers?: Record<string, string> }]>([
+  test.each<[string, { path?: string; headers?: Headers }]>([
     ['AWS Signature Version 4', { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=a/b, Signature=c' } }],
     ['AWS Signature Version 4A', { headers: { Authorization: 'AWS4-ECDSA-P256-SHA256 Credential=a/b' } }],
+    ['a signature in an array', { headers: { authorization: ['AWS4-HMAC-SHA256 Credential=a/b'] } }],
+    ['a name in upper case', { headers: { AUTHORIZATION: 'AWS4-HMAC-SHA256 Credential=a/b' } }],
+    ['a shared access signature of Azure', { path: '/key?sv=2024-11-04&sig=abc' }],
     ['a presigned URL of AWS', { path: '/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=abc' }],
     ['a presigned URL of Google', { path: '/key?X-Goog-Signature=abc' }],
   ])('carries nothing that %s would not cover, in a second try either', async (_what, call) => {

@@ -25,6 +25,7 @@ import {
   type ServerSpanSettings,
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
+import { noteCaller } from './note-caller.ts';
 import { serverSpanKey } from './server-span-key.ts';
 import { keepTickShape } from './tick-shape.ts';
 import { askPolicy, type Caller, heed } from './trust.ts';
@@ -127,6 +128,7 @@ function beginServerSpan<Request>(
     span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
   }
 
+  noteCaller(span, caller.span, raw.headers.baggage as string | undefined); // Node joins repeated ones
   const context = new Context(span, baggage);
   serverSpan.context = context;
   raw[serverSpanKey] = serverSpan as ServerSpan<never>; // read back by this file alone, which never gives it a request

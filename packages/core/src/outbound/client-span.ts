@@ -15,27 +15,31 @@ import { defaultUrlRedaction } from '../http/url-redaction.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
-import type { Setter } from '../propagation/propagator.ts';
+import { contextOfCall } from '../propagation/join-formats.ts';
+import type { Getter, Setter } from '../propagation/propagator.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
+import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import { compilePropagateTo } from './propagate-to.ts';
 import { expectResend, takeResendCount } from './resends.ts';
-import { isSigned } from './signed-request.ts';
+import { signatureOf } from './signed-request.ts';
 
 /** What only the client library knows. One object for each library, shared by all requests. */
 export interface ClientAdapter<Request> {
   method(request: Request): string;
   /** Scheme, host and port, path and query, with all its secrets. */
   url(request: Request): string;
-  /** Whether headers can no longer be added. */
+  /** Whether headers can no longer be changed. */
   isSealed(request: Request): boolean;
-  /** @param name In lower case; the request may have it in any. */
+  /** @param name In lower case, as in the next three; the request may have it in any. */
   hasHeader(request: Request, name: string): boolean;
-  /** The `authorization` header as the client has it. */
-  authorization(request: Request): unknown;
+  /** Reads the headers that the request has. */
+  readonly getter: Required<Getter<Request>>;
   /** Leaves a header alone that the request has already. */
   readonly setter: Setter<Request>;
+  /** Removes a header from the client's own request; what the application passed to the client stays as it is. */
+  removeHeader(request: Request, name: string): void;
 }
 
 /** The socket of a call, as far as its span tells of it. */
@@ -58,32 +62,45 @@ export interface TracedRequest {
  *
  * @param context The caller's.
  * @param resendCount How often the client has sent this request before; absent if it cannot tell.
+ * @returns What was added, for a client whose application may still set headers; `undefined` if nothing was.
  */
 export function beginClientSpan<Request extends TracedRequest>(
   request: Request,
   adapter: ClientAdapter<Request>,
   context: Context | undefined,
   resendCount?: number,
-): void {
-  if (request[clientSpanKey] !== undefined) return;
+): OutgoingHeaders | undefined {
+  if (request[clientSpanKey] !== undefined) return undefined;
   const active = context?.span;
   const parent = isWaymarkSpan(active) ? active : undefined;
   const tracer = tracerFor(parent);
-  if (tracer === undefined || !tracer.tracesOutbound || isSuppressed(parent)) return;
+  if (tracer === undefined || !tracer.tracesOutbound || isSuppressed(parent)) return undefined;
 
   const settings = tracer.outbound ?? defaultSettings();
   const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount, settings);
   const span = tracer.beginSpan(call.spanName, 'client', parent, call);
-  if (isSuppressed(span)) return;
+  if (isSuppressed(span)) return undefined;
   // Below what is not recorded, and once the tracer has been shut down, what comes back is the parent.
   if (span !== parent && !('mode' in span)) {
     request[clientSpanKey] = new ClientSpan(span, call);
     span.startWith(call.startAttributes());
   }
-  if (isSigned(call.url, adapter.authorization(request))) return;
-  const outgoing = tracer.outgoing(new Context(span, context?.baggage));
-  injectContext(tracer, request, adapter, permittedOf(outgoing, call.url, settings, tracer));
+  const signature = signatureOf(call.url, adapter.getter.get(request, 'authorization'));
+  if (signature === 'header') return undefined;
+  // A call of an unsampled span has an id that is made up here, so that all formats have the same, and so that we know it again.
+  const outgoing = contextOfCall(new Context(span, context?.baggage));
+  const headers: OutgoingHeaders = {
+    tracer,
+    context: signature === 'url' ? nothing : permittedOf(outgoing, call.url, settings, tracer),
+    trace: span.trace,
+    isMadeHere: !('mode' in span) || span.mode === 'unsampled',
+    mayCarryBaggage: () => signature === undefined && isPermitted(settings.mayCarryBaggage, call.url, tracer),
+  };
+  addHeaders(request, adapter, headers);
+  return headers;
 }
+
+const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 /** The span of a request that has not been answered yet. */
 export function clientSpanOf(request: TracedRequest): ClientSpan | undefined {
@@ -133,32 +150,6 @@ function withMember(
   const after = trace.withTraceState(isOurs ? before.set(key, value) : before.unset(key));
   const [mode, notes] = 'mode' in span ? [span.mode, span.notes] : (['ignored', undefined] as const); // goes out as it is
   return new NonRecordingSpan(after, idHigh, idLow, isSampled, mode, tracer, notes);
-}
-
-/**
- * Adds the headers of each format that the application has not used itself. Who sends a `traceparent` of their own speaks
- * for themselves: a second one would make receivers ignore both, and our tracestate does not belong to theirs. The
- * call is recorded all the same, but what it causes elsewhere is then no child of its span.
- */
-function injectContext<Request>(
-  tracer: Tracer,
-  request: Request,
-  adapter: ClientAdapter<Request>,
-  context: Context,
-): void {
-  if (adapter.isSealed(request)) {
-    tracer.diagnostics.count('inject-failed', 'the headers were sent when the request was made');
-    return;
-  }
-  for (const propagator of tracer.settings.propagators) {
-    try {
-      const [leadingField] = propagator.fields;
-      if (leadingField !== undefined && adapter.hasHeader(request, leadingField)) continue;
-      propagator.inject(context, request, adapter.setter);
-    } catch (error) {
-      tracer.diagnostics.count('propagator-failed', error);
-    }
-  }
 }
 
 function isSuppressed(span: RecordingSpan | NonRecordingSpan | undefined): boolean {

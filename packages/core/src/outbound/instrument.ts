@@ -1,6 +1,9 @@
 /** Turns the tracing of outbound calls on and off: one set of subscriptions for the process, however many ask. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { currentContext } from '../context.ts';
+import { createDiagnostics } from '../diagnostics.ts';
 import { anchor, type Installation, installationKey } from '../outbound-installation.ts';
+import { tracerFor } from './client-span.ts';
 import { nodeHttpSubscribers, patchNodeHttp } from './node-http.ts';
 import { contain } from './subscribers.ts';
 import { undiciSubscribers } from './undici.ts';
@@ -48,7 +51,7 @@ function install(): Installation {
     ([name, subscriber]) => [name, contain(subscriber)] as const,
   );
   for (const [name, subscriber] of subscribers) subscribe(name, subscriber);
-  const restoreNodeHttp = patchNodeHttp();
+  const restoreNodeHttp = patchNodeHttp(reportMissing);
   return {
     realm: globalThis,
     users: 0,
@@ -57,4 +60,11 @@ function install(): Installation {
       restoreNodeHttp();
     },
   };
+}
+
+function reportMissing(what: string, error: unknown): void {
+  // A script may ask for this before it has a tracer, and then there is no other place to say it.
+  const { diagnostics } = tracerFor(currentContext()?.span) ?? { diagnostics: createDiagnostics() };
+  const { message } = error as Partial<Error>;
+  diagnostics.count('not-instrumented', `${what} (${message}). Set up tracing before the code that freezes it.`);
 }

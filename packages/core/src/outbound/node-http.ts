@@ -3,6 +3,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
 import { currentContext } from '../context.ts';
+import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import {
   beginClientSpan,
   type ClientAdapter,
@@ -12,12 +13,19 @@ import {
   type TracedRequest,
   takeClientSpan,
 } from './client-span.ts';
+import { fieldNamesIn, fieldsIn, withField, withoutField } from './rendered-head.ts';
+import { changeHead, headOf, isHeadHere, type RenderedRequest } from './rendered-request.ts';
 import { contain, type Subscribers } from './subscribers.ts';
+import { wrapMethod } from './wrap-method.ts';
 
-interface NodeRequest extends ClientRequest, TracedRequest {
+interface NodeRequest extends ClientRequest, RenderedRequest, TracedRequest {
   /** The response, once there is one, of an upgrade too. */
   readonly res?: IncomingMessage | null;
+  /** What was added, until the head is rendered. */
+  [headersKey]?: { readonly headers: OutgoingHeaders; readonly before: unknown } | undefined;
 }
+
+const headersKey: unique symbol = Symbol('waymark.headers') as never;
 
 interface RequestMessage {
   readonly request: NodeRequest;
@@ -33,22 +41,53 @@ export const nodeHttpSubscribers: Subscribers = {
 const nodeHttpAdapter: ClientAdapter<NodeRequest> = {
   method: (request) => request.method,
   url: (request) => urlOf(request, portInHostHeader(request)),
-  // Headers given as an array, and those of a request with `Expect`, are rendered at once.
-  isSealed: (request) => request.headersSent,
-  hasHeader: (request, name) => request.hasHeader(name),
-  authorization: (request) => request.getHeader('authorization'),
+  isSealed: (request) => request.headersSent && !isHeadHere(request),
+  hasHeader: (request, name) =>
+    request.headersSent ? fieldsIn(headOf(request), name).length > 0 : request.hasHeader(name),
+  getter: {
+    get(request, name) {
+      const value = request.headersSent ? fieldsIn(headOf(request), name) : request.getHeader(name);
+      if (Array.isArray(value)) return value.length > 1 ? value : value[0];
+      return value === undefined ? undefined : String(value); // a number is a header too
+    },
+    keys: (request) => (request.headersSent ? fieldNamesIn(headOf(request)) : request.getHeaderNames()),
+  },
   setter: {
     set(request, name, value) {
-      if (!request.hasHeader(name)) request.setHeader(name, value);
+      if (nodeHttpAdapter.hasHeader(request, name)) return;
+      if (request.headersSent) changeHead(request, (head) => withField(head, name, value));
+      else request.setHeader(name, value);
     },
+  },
+  removeHeader(request, name) {
+    if (request.headersSent) changeHead(request, (head) => withoutField(head, name));
+    else request.removeHeader(name);
   },
 };
 
 function onCreated({ request }: RequestMessage): void {
-  beginClientSpan(request, nodeHttpAdapter, currentContext());
+  const headers = beginClientSpan(request, nodeHttpAdapter, currentContext());
+  if (headers && !request.headersSent) request[headersKey] = { headers, before: firstHeaderOf(request, headers) };
   // No listener changes how a request behaves but one for `response`, `upgrade`, `connect` or `error`. What is left is
   // 'close', which comes last and always: it is how the span of an upgrade ends.
   if (clientSpanOf(request)) request.on('close', onClose);
+}
+
+/**
+ * Adds the headers again where the application has set others meanwhile: those that it forwards by `setHeader()`, or that superagent
+ * repeats for a redirect. Called when the head is about to be rendered.
+ */
+const addHeadersAgain = contain((request: NodeRequest) => {
+  const added = request[headersKey];
+  if (added === undefined || request.headersSent) return;
+  request[headersKey] = undefined;
+  if (firstHeaderOf(request, added.headers) !== added.before) addHeaders(request, nodeHttpAdapter, added.headers);
+});
+
+/** The header that tells whether ours are as we left them: a client that repeats headers repeats them all. */
+function firstHeaderOf(request: NodeRequest, { tracer }: OutgoingHeaders): unknown {
+  const name = tracer.settings.propagators[0]?.fields[0];
+  return name === undefined ? undefined : request.getHeader(name);
 }
 
 function onResponse({ request, response }: RequestMessage & { readonly response: IncomingMessage }): void {
@@ -106,7 +145,7 @@ function urlOf(request: NodeRequest, port: string | number | undefined): string 
  * is the application's own and names another host, or if there is none.
  */
 function portInHostHeader(request: NodeRequest): string | undefined {
-  const header = request.getHeader('host');
+  const header = nodeHttpAdapter.getter.get(request, 'host');
   const host = hostOf(request);
   if (typeof header !== 'string' || !header.startsWith(host)) return undefined;
   if (header.length === host.length) return '';
@@ -123,17 +162,50 @@ type HttpModule = Pick<typeof http, 'request' | 'get'>;
  * Replaces `request` and `get` of both modules where Node has no channel for a request that is about to be sent: before
  * 22.12. ES modules see that in what they have imported already.
  *
+ * @param onFailure Told what is missing where a module or class is frozen.
  * @returns What undoes it, as far as nobody else has replaced them since.
  */
-export function patchNodeHttp(): () => void {
+export function patchNodeHttp(onFailure: (what: string, error: unknown) => void): () => void {
+  const undo: (() => void)[] = [];
+  function install(what: string, part: () => () => void): void {
+    try {
+      undo.push(part());
+    } catch (error) {
+      onFailure(what, error); // the application has frozen it
+    }
+  }
+  install('headers that are set after http.request() are not looked at', watchHead);
   // Nothing tells whether a channel will ever be published to, but the source of who does.
-  if (String(http.ClientRequest).includes('onClientRequestCreatedChannel')) return () => {};
-  const undo = [http, https as HttpModule].map(patch);
-  syncBuiltinESMExports();
+  if (!String(http.ClientRequest).includes('onClientRequestCreatedChannel')) {
+    install('calls by node:http are not traced', () => patch(http));
+    install('calls by node:https are not traced', () => patch(https as HttpModule));
+    syncBuiltinESMExports();
+  }
   return function restore(): void {
-    for (const restoreModule of undo) restoreModule();
+    for (const restorePart of undo) {
+      try {
+        restorePart();
+      } catch {
+        // Frozen since: what stays there calls on, and does nothing more.
+      }
+    }
     syncBuiltinESMExports();
   };
+}
+
+/** There is no channel for a head that is about to be rendered either, on any Node. */
+function watchHead(): () => void {
+  return wrapMethod(http.ClientRequest.prototype as unknown as HeadRenderer, '_implicitHeader', (original) => {
+    return function _implicitHeader(this: HeadRenderer): void {
+      addHeadersAgain(this);
+      original.call(this);
+    };
+  });
+}
+
+/** Node's `ClientRequest`: undocumented, and there since `setHeader()` is. */
+interface HeadRenderer {
+  _implicitHeader(): void;
 }
 
 function patch(module: HttpModule): () => void {

@@ -42,5 +42,5 @@ test.each([
 });
 
 test('counts headers in a shape that nobody knows', () => {
-  expect(publishRequest(undefined).diagnostics).toEqual({ 'propagator-failed': 2 });
+  expect(publishRequest(undefined).diagnostics).toEqual({ 'instrumentation-failed': 1 });
 });

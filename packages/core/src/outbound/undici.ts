@@ -13,6 +13,7 @@ import {
   type TracedRequest,
   takeClientSpan,
 } from './client-span.ts';
+import { fieldNamesIn, fieldsIn, withoutField } from './rendered-head.ts';
 import type { Subscribers } from './subscribers.ts';
 
 /** undici's `Request`, which is made for each request that is sent: a redirect or retry has another. */
@@ -23,7 +24,7 @@ interface UndiciRequest extends TracedRequest {
   /** Protocol to upgrade to. */
   readonly upgrade?: string | null;
   /** Names and values in turn since undici 6, the text of the head in undici 5, an object in its HTTP/2. */
-  readonly headers: readonly unknown[] | string | Readonly<Record<string, unknown>>;
+  headers: readonly unknown[] | string | Readonly<Record<string, unknown>>;
   addHeader(name: string, value: string): void;
   /** Takes the answer to an upgrade or CONNECT: by this name since undici 8, and by the other before. */
   readonly onRequestUpgrade?: unknown;
@@ -63,12 +64,13 @@ const undiciAdapter: ClientAdapter<UndiciRequest> = {
   url: urlOf,
   isSealed: () => false,
   hasHeader,
-  authorization: authorizationIn,
+  getter: { get: headerIn, keys: headerNames },
   setter: {
     set(request, name, value) {
       if (!hasHeader(request, name)) request.addHeader(name, value);
     },
   } satisfies Setter<UndiciRequest>,
+  removeHeader,
 };
 
 function onCreate({ request }: { readonly request: UndiciRequest }): void {
@@ -167,13 +169,41 @@ function hasHeader({ headers }: UndiciRequest, name: string): boolean {
   return false;
 }
 
-function authorizationIn({ headers }: UndiciRequest): unknown {
-  if (typeof headers === 'string') return /^authorization: *(.*)$/im.exec(headers)?.[1];
-  if (!Array.isArray(headers)) return Object.entries(headers ?? {}).find(([key]) => isNamed(key, 'authorization'))?.[1];
-  for (let index = 0; index < headers.length; index += 2) {
-    if (isNamed(headers[index], 'authorization')) return headers[index + 1];
+function headerIn({ headers }: UndiciRequest, name: string): string | readonly string[] | undefined {
+  if (typeof headers === 'string') return oneOrMore(fieldsIn(headers, name));
+  const list = Array.isArray(headers) ? headers : Object.entries(headers).flat();
+  let values: string[] | undefined;
+  for (let index = 0; index < list.length; index += 2) {
+    if (!isNamed(list[index], name)) continue;
+    const value: unknown = list[index + 1];
+    values = [...(values ?? []), ...(Array.isArray(value) ? value.map(String) : [String(value)])];
   }
-  return undefined;
+  return values && oneOrMore(values);
+}
+
+function oneOrMore(values: readonly string[]): string | readonly string[] | undefined {
+  return values.length > 1 ? values : values[0];
+}
+
+function headerNames({ headers }: UndiciRequest): readonly string[] {
+  if (typeof headers === 'string') return fieldNamesIn(headers);
+  if (!Array.isArray(headers)) return Object.keys(headers);
+  return headers.filter((_, index) => index % 2 === 0).map(String);
+}
+
+/** From the request's own list, which undici made from what the application passed. */
+function removeHeader(request: UndiciRequest, name: string): void {
+  const { headers } = request;
+  if (typeof headers === 'string') request.headers = withoutField(headers, name);
+  else if (Array.isArray(headers)) {
+    for (let index = headers.length - 2; index >= 0; index -= 2) {
+      if (isNamed(headers[index], name)) headers.splice(index, 2);
+    }
+  } else {
+    for (const key of Object.keys(headers)) {
+      if (isNamed(key, name)) delete (headers as Record<string, unknown>)[key]; // an object is what is left
+    }
+  }
 }
 
 function locationIn(headers: UndiciResponse['headers']): string | undefined {
