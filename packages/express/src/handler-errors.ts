@@ -7,7 +7,11 @@
  * - Every layer that a request with an error comes by is asked to handle it, error handler or not. That is where errors
  *   are seen at no cost to requests that have none.
  * - An error that no layer is left for goes straight to Express's final handler. Only an app without an error handler at its
- *   end has such errors; only there `next` is wrapped, which costs a function for each handler that is called.
+ *   end has such errors, unless that handler itself has one; only there `next` is wrapped, which costs a function for each
+ *   router and route that a request enters.
+ *
+ * A handler's `next` is `req.next` within a router, and the same for all handlers of a route. Express's own `res.format()` hands
+ * `req.next` out, and `res.render()` gives its error to it. So `req.next` is replaced by the function that wraps it.
  *
  * What is missed: on an older router, an error of an `app.param()` callback that no layer of the app is left for.
  *
@@ -24,12 +28,20 @@ const publishedErrors: unique symbol = Symbol.for('router.tracing.publishedError
 const lastError: unique symbol = Symbol.for('waymark.express.error.v1') as never;
 const wrappingKey: unique symbol = Symbol.for('waymark.express.wrapping.v1') as never;
 
+/** On a wrapped `next`: the original. */
+const passesTo: unique symbol = Symbol.for('waymark.express.passes-to.v1') as never;
+/** On a request: the `next` that was wrapped last, and that is not `req.next`. */
+const lastNext: unique symbol = Symbol.for('waymark.express.next.v1') as never;
+
 interface ErrorCarrier {
   [publishedErrors]?: unknown;
   [lastError]?: unknown;
+  [lastNext]?: Next;
+  /** Express's; an application may have set something else. */
+  next?: unknown;
 }
 
-type Next = (error?: unknown) => void;
+type Next = ((error?: unknown) => void) & { [passesTo]?: unknown };
 type HandleRequest = (this: Layer, request: ErrorCarrier, response: unknown, next: Next) => unknown;
 type HandleError = (this: Layer, error: unknown, request: ErrorCarrier, response: unknown, next: Next) => unknown;
 
@@ -103,19 +115,39 @@ function named<Method extends object>(original: { readonly name: string }, wrapp
 function noteInNext(original: HandleRequest, wrapping: Wrapping): HandleRequest {
   return function handleRequest(request, response, next) {
     // The layer of a route only hands on to the handlers' own.
-    if (!wrapping.coversNext || this.route) return original.call(this, request, response, next);
-    return original.call(this, request, response, function noteAndGoOn(error) {
-      note(request, error);
-      next(error);
-    });
+    if (this.route) return original.call(this, request, response, next);
+    const given = wrapping.coversNext ? notingNext(request, next) : (knownNext(request, next) ?? next);
+    return original.call(this, request, response, given);
   };
 }
 
 function noteBefore(original: HandleError): HandleError {
   return function handleError(error, request, response, next) {
     note(request, error);
-    return original.call(this, error, request, response, next);
+    return original.call(this, error, request, response, notingNext(request, next));
   };
+}
+
+/** Stands for `next` wherever it is seen. */
+function notingNext(request: ErrorCarrier, next: Next): Next {
+  const known = knownNext(request, next);
+  if (known !== undefined) return known;
+  const original = next;
+  const noting: Next = function next(error) {
+    note(request, error);
+    original(error);
+  };
+  noting[passesTo] = original;
+  if (request.next === original) request.next = noting;
+  else request[lastNext] = noting;
+  return noting;
+}
+
+function knownNext(request: ErrorCarrier, next: Next): Next | undefined {
+  const { next: own, [lastNext]: last } = request;
+  if (own === next) return undefined;
+  if (typeof own === 'function' && (own as Next)[passesTo] === next) return own as Next; // has our own key
+  return last?.[passesTo] === next ? last : undefined;
 }
 
 function note(request: ErrorCarrier, error: unknown): void {
