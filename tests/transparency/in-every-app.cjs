@@ -1,0 +1,130 @@
+// @ts-check
+// Loaded by `--require` before the tests of Express, Fastify or undici: puts tracing, or something that does nothing, into every
+// app that they make. The files of the checkout stay as they are.
+const { subscribe } = require('node:diagnostics_channel');
+const { appendFileSync } = require('node:fs');
+const { Module, createRequire } = require('node:module');
+const { resolve } = require('node:path');
+
+/**
+ * @typedef {object} Task
+ * @property {'express' | 'fastify' | 'undici'} project
+ * @property {string} checkout
+ * @property {'no-op' | 'tracing'} way
+ * @property {string} report Each process appends a line: the requests that came by, and the faults that tracing counted.
+ */
+
+/** @type {Task} */
+const { project, checkout, way, report } = JSON.parse(process.env.WAYMARK_TRANSPARENCY ?? '{}');
+const packages = resolve(__dirname, '../../packages');
+let requests = 0;
+
+const tracer = way === 'tracing' ? startTracing() : undefined;
+({ express: enterExpress, fastify: enterFastify, undici: enterUndici })[project]();
+process.on('exit', () => {
+  appendFileSync(report, `${JSON.stringify({ requests, faults: tracer?.stats().diagnostics ?? {} })}\n`);
+});
+
+/** With spans for outbound calls, too, but without their headers, which a test that prints what was received would see. */
+function startTracing() {
+  const kind = project === 'undici' ? 'client' : 'server';
+  const exporter = {
+    name: 'counting',
+    export: (/** @type {{ kind: string }} */ span) => void (span.kind === kind && requests++),
+    stats: () => ({ exported: requests, waiting: 0, dropped: {} }),
+  };
+  const { createHttpTracing } = require(`${packages}/core/dist/http/index.js`);
+  return createHttpTracing({ env: {}, exporter, propagateTo: [] }).tracer;
+}
+
+function enterExpress() {
+  /** @param {object} _request @param {object} _response @param {() => void} next */
+  const countAndGoOn = (_request, _response, next) => {
+    requests++;
+    next();
+  };
+  const middleware = tracer ? require(`${packages}/express/dist/index.js`).tracing({ tracer }) : countAndGoOn;
+  replaceExports(`${checkout}/lib/express.js`, (express) => {
+    const createApplication = () => useFirst(express(), middleware);
+    return Object.assign(createApplication, express);
+  });
+}
+
+/**
+ * Adds the middleware as soon as the app makes its router, before anything of the test's own. Not earlier: a router keeps the
+ * settings that the app has when it is made.
+ *
+ * @param {any} app @param {unknown} middleware
+ */
+function useFirst(app, middleware) {
+  const { lazyrouter } = app;
+  if (typeof lazyrouter === 'function') {
+    app.lazyrouter = () => {
+      const isNew = app._router === undefined;
+      lazyrouter.call(app);
+      if (isNew) app.use(middleware);
+    };
+    return app;
+  }
+  const { get, ...descriptor } = Object.getOwnPropertyDescriptor(app, 'router') ?? {};
+  let isNew = true;
+  const getRouter = () => {
+    const router = get?.call(app);
+    if (isNew) {
+      isNew = false;
+      router.use(middleware);
+    }
+    return router;
+  };
+  return Object.defineProperty(app, 'router', { ...descriptor, get: getRouter });
+}
+
+function enterFastify() {
+  const fastifyPlugin = createRequire(`${packages}/fastify/src/`)('fastify-plugin');
+  /** @typedef {() => void} Next */
+  /** @param {unknown} _request @param {unknown} _reply @param {Next} next */
+  const countAndGoOn = (_request, _reply, next) => {
+    requests++;
+    next();
+  };
+  /** @param {unknown} _request @param {unknown} _reply @param {Next} next */
+  const goOn = (_request, _reply, next) => next();
+  /** @param {unknown} _request @param {unknown} _reply @param {Error} _error @param {Next} next */
+  const goOnWithError = (_request, _reply, _error, next) => next();
+  const addNoOp = fastifyPlugin(async (/** @type {any} */ instance) => {
+    // Those of our plugin: a test that counts an app's hooks counts these as well.
+    instance.addHook('onRequest', countAndGoOn);
+    instance.addHook('preValidation', goOn);
+    instance.addHook('onError', goOnWithError);
+  });
+  const plugin = tracer ? require(`${packages}/fastify/dist/index.js`).tracing : addNoOp;
+  replaceExports(`${checkout}/fastify.js`, (original) => {
+    /** @param {unknown[]} args */
+    function fastify(...args) {
+      const instance = original(...args);
+      instance.register(plugin, tracer ? { tracer } : {});
+      return instance;
+    }
+    return Object.assign(fastify, original, { fastify, default: fastify });
+  });
+}
+
+function enterUndici() {
+  if (tracer) return;
+  // The channels that tracing listens to: a listener alone changes what undici does.
+  subscribe('undici:request:create', () => void requests++);
+  for (const name of ['request:headers', 'request:error', 'client:sendHeaders']) subscribe(`undici:${name}`, () => {});
+}
+
+/**
+ * Replaces what this file exports, each time that it is loaded: some tests load it anew, with other dependencies.
+ *
+ * @param {string} file @param {(exports: any) => unknown} replace
+ */
+function replaceExports(file, replace) {
+  const { '.js': load } = Module._extensions;
+  Module._extensions['.js'] = (module, filename) => {
+    load(module, filename);
+    if (filename === file) module.exports = replace(module.exports);
+  };
+}
