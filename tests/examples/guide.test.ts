@@ -312,7 +312,7 @@ describe('exporters', () => {
 
     const { delivered, lost, complete } = await tracer.shutdown();
 
-    expect({ delivered, lost, complete }).toEqual({ delivered: 0, lost: 0, complete: true });
+    expect({ delivered, lost, complete }).toEqual({ delivered: 1, lost: 0, complete: true });
   });
 });
 

@@ -68,11 +68,11 @@ export interface ReplayStats {
   readonly isComplete: boolean;
 }
 
-/** What a flush came to. */
+/** What a flush came to, and what had become of spans before it: each span is in one report. */
 export interface FlushReport {
-  /** Spans delivered while it ran. */
+  /** Spans delivered since the report before, or since the tracer was made. */
   readonly delivered: number;
-  /** Spans given up while it ran. */
+  /** Spans given up in that time. */
   readonly lost: number;
   /** Whether everything has been delivered or lost; `false` if the time allowed ran out first, or the receiver is down. */
   readonly complete: boolean;

@@ -43,7 +43,7 @@ export async function checkHealth(
 }
 
 async function checkOne(exporter: SpanExporter, span: RecordingSpan, timeoutMs: number): Promise<ExporterHealth> {
-  const { name, destination = 'code of the application' } = exporter;
+  const { name } = exporter; // options.ts has looked at it
   const startMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   // Exporters keep to the time by themselves, and have more to say than this. One that does not is not waited for.
@@ -52,14 +52,16 @@ async function checkOne(exporter: SpanExporter, span: RecordingSpan, timeoutMs: 
     timer = setTimeout(() => resolve({ ok: false, message }), Math.min(timeoutMs + graceMs, longestTimerMs));
   });
   try {
-    const found = await Promise.race([
+    const { destination = 'code of the application' } = exporter;
+    const found: Partial<ExporterHealth> | undefined = await Promise.race([
       untraced(() => exporter.healthCheck?.(span, { timeoutMs })) ?? {
         ok: true,
         message: `spans go to ${destination}: there is nothing to reach`,
       },
       timeUp,
     ]);
-    return { name, ...found, durationMs: performance.now() - startMs };
+    const { ok = false, message = 'the check did not say what it found', ...more } = found ?? {};
+    return { ...more, name, ok: ok === true, message: toText(message), durationMs: performance.now() - startMs };
   } catch (error) {
     const message = `the check failed: ${toText(error)}`;
     return { name, ok: false, message, durationMs: performance.now() - startMs };

@@ -1,5 +1,6 @@
 /** One line that says what a tracer does, for who asks why a trace is missing. */
 import type { SpanExporter } from './exporter.ts';
+import { callExporter } from './exporter-calls.ts';
 import { areCallsSeen } from './outbound-installation.ts';
 import { printValue } from './settings/setting.ts';
 import type { Tracer } from './tracer.ts';
@@ -8,7 +9,10 @@ import { version } from './version.ts';
 /** Tells it once the code that sets the tracer up has run, as that turns on the tracing of calls. */
 export function tellStart(tracer: Tracer, exporters: readonly SpanExporter[]): void {
   if (!tracer.diagnostics.tells('debug')) return;
-  setImmediate(() => tracer.diagnostics.note('debug', describeStart(tracer, exporters)));
+  setImmediate(() => {
+    const line = callExporter(() => describeStart(tracer, exporters), tracer.diagnostics); // it asks them where spans go
+    if (line !== undefined) tracer.diagnostics.note('debug', line);
+  });
 }
 
 function describeStart(tracer: Tracer, exporters: readonly SpanExporter[]): string {

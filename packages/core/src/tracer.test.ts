@@ -337,7 +337,7 @@ describe('exporters', () => {
       expect(carrier).toEqual({ traceparent: `00-${span.traceId}-${span.spanId}-03` });
     });
     expect(tracer.stats()).toMatchObject({ started: 1, ended: 1, exported: 0, dropped: { 'no-exporter': 1 } });
-    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: true });
+    expect(await tracer.flush()).toEqual({ delivered: 0, lost: 1, complete: true, reasons: { 'no-exporter': 1 } });
   });
 });
 

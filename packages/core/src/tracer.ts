@@ -6,6 +6,7 @@ import type { Diagnostics } from './diagnostics.ts';
 import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
 import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
+import { callExporter, containPromise, readExporterStats } from './exporter-calls.ts';
 import { checkHealth, type HealthReport } from './health.ts';
 import { randomWord, readId } from './ids.ts';
 import { longestTimerMs } from './longest-timer.ts';
@@ -19,7 +20,7 @@ import { withThreshold } from './propagation/ot-tracestate.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
-import { describeSettings } from './settings/resolve-settings.ts';
+import { describeSettings, type SettingOrigin } from './settings/resolve-settings.ts';
 import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
 import { TraceIdentity, toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
@@ -99,6 +100,8 @@ export class Tracer {
   private ended = 0;
   private notSampled = 0;
   private unexported = 0;
+  /** What reports of flushes have told so far. */
+  private reported: TracerStats;
   private readonly shutdownListeners: (() => void)[] = [];
 
   /** For `createTracer()`, which knows where the parts come from. */
@@ -119,7 +122,8 @@ export class Tracer {
     this.sampler = settings.sampler;
     this.exporters = parts.exporters;
     this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
-    for (const exporter of parts.exporters) exporter.start?.({ diagnostics, untraced });
+    this.tellExporters((exporter) => exporter.start?.({ diagnostics, untraced }));
+    this.reported = this.stats(); // an exporter that tracers share has some already
   }
 
   /**
@@ -224,7 +228,10 @@ export class Tracer {
 
   /** Cheap enough to be asked for by a health check. */
   stats(): TracerStats {
-    const exporters = this.exporters.map((exporter) => ({ name: exporter.name, ...this.statsOf(exporter) }));
+    const exporters = this.exporters.map((exporter) => ({
+      name: exporter.name,
+      ...readExporterStats(exporter, this.diagnostics),
+    }));
     const dropped: Record<string, number> = {};
     if (this.unexported > 0) dropped[this.exporters.length === 0 ? 'no-exporter' : 'exporter-failed'] = this.unexported;
     for (const exporter of exporters) {
@@ -277,8 +284,10 @@ export class Tracer {
 
   /** The settings in force, those of the exporters too, a line each: name, value, and the variable or place it came from. */
   describeSettings(): string {
-    const origins = this.exporters.flatMap(({ name, origins = [] }) =>
-      origins.map((origin) => ({ ...origin, name: `${name}.${origin.name}` })),
+    const originsOf = ({ name, origins = [] }: SpanExporter): SettingOrigin[] =>
+      origins.map((origin) => ({ ...origin, name: `${name}.${origin.name}` }));
+    const origins = this.exporters.flatMap(
+      (exporter) => callExporter(() => originsOf(exporter), this.diagnostics) ?? [],
     );
     return describeSettings([...this.settings.origins, ...origins]);
   }
@@ -358,7 +367,8 @@ export class Tracer {
     if (exporters.length === 0) this.unexported++;
     for (const exporter of exporters) {
       try {
-        exporter.export(span);
+        const returned: unknown = exporter.export(span);
+        if (returned !== undefined) containPromise(returned, () => this.unexported++, this.diagnostics);
       } catch (error) {
         this.unexported++;
         this.diagnostics.count('exporter-failed', error);
@@ -448,23 +458,8 @@ export class Tracer {
     return undefined;
   }
 
-  private statsOf(exporter: SpanExporter): ExporterStats {
-    try {
-      return exporter.stats();
-    } catch (error) {
-      this.diagnostics.count('exporter-failed', error);
-      return { exported: 0, waiting: 0, dropped: {} };
-    }
-  }
-
   private tellExporters(tell: (exporter: SpanExporter) => void): void {
-    for (const exporter of this.exporters) {
-      try {
-        tell(exporter);
-      } catch (error) {
-        this.diagnostics.count('exporter-failed', error);
-      }
-    }
+    for (const exporter of this.exporters) callExporter(() => tell(exporter), this.diagnostics);
   }
 
   private async drain(
@@ -472,7 +467,7 @@ export class Tracer {
     timeoutMs = 30_000,
     onTimeUp?: () => void,
   ): Promise<FlushReport> {
-    const before = this.stats();
+    const before = this.reported; // of now: flushes that run side by side report the same spans
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<void>((resolve) => {
       // Not unref'ed: somebody awaits this.
@@ -489,7 +484,8 @@ export class Tracer {
       onTimeUp();
       await Promise.race([drained, new Promise(setImmediate)]); // who has nothing more to wait for is done by then
     }
-    return reportOf(before, this.stats(), areSettled);
+    this.reported = this.stats();
+    return reportOf(before, this.reported, areSettled);
   }
 }
 

@@ -43,6 +43,7 @@ export function consoleExporter({
   const printedIds = new Set<string>();
   let printedCount = 0;
   const dropped: Record<string, number> = {};
+  let users = 0;
   let isShutDown = false;
   let diagnostics: Diagnostics | undefined;
   let untraced: ExporterHost['untraced'] = (fn) => fn();
@@ -127,11 +128,14 @@ export function consoleExporter({
     destination: write === writeToStandardOutput ? 'standard output' : 'code of the application',
     start(host) {
       ({ diagnostics, untraced } = host);
+      users++;
+      isShutDown = false;
     },
     export: exportSpan,
     flush,
     shutdown() {
-      isShutDown = true;
+      users--;
+      isShutDown = users <= 0; // tracers may share the exporter: the last one closes it
       return flush();
     },
     stats: () => ({ exported: printedCount, waiting: pendingCount, dropped: { ...dropped } }),
