@@ -6,12 +6,13 @@
 import type { AttributeValue } from '../attributes.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
-import type { SpanFormat } from '../sending/span-format.ts';
+import { halveJsonList } from '../sending/halve-json.ts';
+import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
 import { version } from '../version.ts';
 import { clampTime, linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
 
-export const jsonFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame };
+export const jsonFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame, halve };
 
 /** Each span brings a comma in front, of which the first goes in `frame()`. */
 function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
@@ -107,6 +108,13 @@ function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] 
   return [headOf(resource), first.subarray(1), ...others, tail];
 }
 
+/** The resource comes first; in its strings, a quote has a backslash in front. */
+function halve(body: Buffer): readonly [Half, Half] | undefined {
+  const start = body.indexOf(startOfSpans);
+  return start < 0 ? undefined : halveJsonList(body, start + startOfSpans.length, body.length - tail.length);
+}
+
+const startOfSpans = '"spans":[';
 const tail = Buffer.from(']}]}]}');
 const heads = new WeakMap<Resource, Buffer>();
 

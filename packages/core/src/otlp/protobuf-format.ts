@@ -8,7 +8,7 @@ import type { AttributeValue } from '../attributes.ts';
 import { readWord } from '../ids.ts';
 import type { Resource } from '../resource.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
-import type { SpanFormat } from '../sending/span-format.ts';
+import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
 import { version } from '../version.ts';
@@ -28,8 +28,9 @@ import {
   writeTimeField,
   writeVarintField,
 } from './protobuf-writer.ts';
+import { type SplitSpans, splitRequest } from './split-request.ts';
 
-export const protobufFormat: SpanFormat = { contentType: 'application/x-protobuf', encodeSpan, frame };
+export const protobufFormat: SpanFormat = { contentType: 'application/x-protobuf', encodeSpan, frame, halve };
 
 const requestFields = { resourceSpans: tagOf(1, 'bytes') };
 const resourceSpansFields = { resource: tagOf(1, 'bytes'), scopeSpans: tagOf(2, 'bytes') };
@@ -277,7 +278,20 @@ function writeArray(writer: ByteWriter, values: readonly (string | number | bool
 
 /** The lengths around the spans are known only now, so this part is put in front when the chunk is complete. */
 function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] {
-  const resourceAndScope = headOf(resource);
+  return assemble(headOf(resource), spans);
+}
+
+function halve(body: Buffer): readonly [Half, Half] | undefined {
+  const parts = splitRequest(body);
+  if (parts === undefined) return undefined;
+  const toHalf = ({ spans, spanCount }: SplitSpans): Half => ({
+    body: Buffer.concat(assemble(parts, [spans])),
+    spanCount,
+  });
+  return [toHalf(parts.first), toHalf(parts.second)];
+}
+
+function assemble(resourceAndScope: Head, spans: readonly Buffer[]): readonly Buffer[] {
   let spanBytes = 0;
   for (const part of spans) spanBytes += part.length;
 

@@ -1,10 +1,11 @@
 /** Where each sealed chunk is, and what the statistics say of it: the two change together, here. */
 import { performance } from 'node:perf_hooks';
 import type { Resource } from '../resource.ts';
+import type { Half } from './span-format.ts';
 import type { Frame } from './spool/segment.ts';
 
 export interface Chunk {
-  /** In order of sealing. */
+  /** In order of sealing; halves have that of the whole. */
   readonly id: number;
   readonly spanCount: number;
   readonly byteCount: number;
@@ -37,6 +38,8 @@ export interface ChunkAccounts {
   addSpan(byteCount: number): void;
   /** An open chunk has been sealed. */
   add(content: Chunk['content'], spanCount: number, byteCount: number): Chunk;
+  /** Puts halves in the place of a chunk, in memory. */
+  halve(chunk: Chunk, halves: readonly [Half, Half]): readonly Chunk[];
   moveToEnd(chunk: Chunk): void;
   setUnderWay(chunk: Chunk, isUnderWay: boolean): void;
   /** Lets go of its memory: it is on disk. */
@@ -65,6 +68,14 @@ export function createChunkAccounts(): ChunkAccounts {
     spooledSpans += chunk.spanCount;
   }
 
+  function takeFromDisk(chunk: Chunk): void {
+    if (!chunk.isSpooled) return;
+    chunk.isSpooled = false;
+    spooledSpans -= chunk.spanCount;
+    waitingSpans += chunk.spanCount;
+    waitingBytes += chunk.byteCount;
+  }
+
   return {
     queue,
     get waitingSpans() {
@@ -88,21 +99,26 @@ export function createChunkAccounts(): ChunkAccounts {
       waitingBytes += byteCount;
     },
     add(content, spanCount, byteCount) {
-      const chunk: Chunk = {
-        id: ++lastId,
-        spanCount,
-        byteCount,
-        sealedMs: performance.now(),
-        content,
-        frame: undefined,
-        isSpooled: false,
-        isUnderWay: false,
-        failureCount: 0,
-        resumeMs: Number.NEGATIVE_INFINITY,
-      };
+      const chunk = newChunk({ id: ++lastId, sealedMs: performance.now(), spanCount, byteCount, content });
       queue.add(chunk);
       inMemory.add(chunk);
       return chunk;
+    },
+    halve(chunk, halves) {
+      takeFromDisk(chunk);
+      queue.delete(chunk);
+      inMemory.delete(chunk);
+      // What a body has around its spans is in no statistics, so the sum is what it was.
+      const bodyBytes = halves[0].body.length + halves[1].body.length;
+      const firstBytes = Math.round((chunk.byteCount * halves[0].body.length) / bodyBytes);
+      return halves.map(({ body, spanCount }, index) => {
+        const byteCount = index === 0 ? firstBytes : chunk.byteCount - firstBytes;
+        const { id, sealedMs } = chunk;
+        const half = newChunk({ id, sealedMs, spanCount, byteCount, content: [body] });
+        queue.add(half);
+        inMemory.add(half);
+        return half;
+      });
     },
     moveToEnd(chunk) {
       if (queue.delete(chunk)) queue.add(chunk);
@@ -114,13 +130,7 @@ export function createChunkAccounts(): ChunkAccounts {
       else if (chunk.content !== undefined && queue.has(chunk)) inMemory.add(chunk);
     },
     leaveOnDisk,
-    takeFromDisk(chunk) {
-      if (!chunk.isSpooled) return;
-      chunk.isSpooled = false;
-      spooledSpans -= chunk.spanCount;
-      waitingSpans += chunk.spanCount;
-      waitingBytes += chunk.byteCount;
-    },
+    takeFromDisk,
     remove(chunk) {
       queue.delete(chunk);
       inMemory.delete(chunk);
@@ -135,5 +145,16 @@ export function createChunkAccounts(): ChunkAccounts {
       leaveOnDisk(chunk);
       queue.delete(chunk);
     },
+  };
+}
+
+function newChunk(given: Pick<Chunk, 'id' | 'sealedMs' | 'spanCount' | 'byteCount' | 'content'>): Chunk {
+  return {
+    ...given,
+    frame: undefined,
+    isSpooled: false,
+    isUnderWay: false,
+    failureCount: 0,
+    resumeMs: Number.NEGATIVE_INFINITY,
   };
 }

@@ -4,6 +4,8 @@ export interface FlushWaiters {
   /** Resolves when `count` chunks with ids up to `lastId` have been settled, and what was found too if that is wanted; or when released. */
   wait(lastId: number, count: number, wantsFound: boolean): Promise<void>;
   settled(chunkId: number): void;
+  /** Two chunks have taken the place of one, with its id. */
+  halved(chunkId: number): void;
   /** Looks who need not wait any more. */
   check(): void;
   /** For when it makes no sense to wait. */
@@ -42,6 +44,9 @@ export function createFlushWaiters(hasFound: () => boolean): FlushWaiters {
     settled(chunkId) {
       for (const waiter of waiters) if (chunkId <= waiter.lastId) waiter.count--;
       check();
+    },
+    halved(chunkId) {
+      for (const waiter of waiters) if (chunkId <= waiter.lastId) waiter.count++;
     },
     check,
     releaseAll() {

@@ -4,6 +4,7 @@ import type { ReplayStats } from '../exporter.ts';
 import { callAt } from './call-at.ts';
 import type { Delivery, Retry } from './delivery.ts';
 import { mostFailuresAlone, patience, type RetrySchedule } from './retry-schedule.ts';
+import type { SpanFormat } from './span-format.ts';
 import type { Frame } from './spool/segment.ts';
 import type { Spool } from './spool/spool.ts';
 
@@ -12,8 +13,9 @@ export interface ReplayOptions {
   /** `undefined` before it is opened, and after it is closed. */
   spool(): Spool | undefined;
   send(body: readonly Buffer[], spanCount: number): Promise<Delivery>;
-  /** Called with what came of each request. */
-  onAnswer(delivery: Delivery): void;
+  halve: SpanFormat['halve'];
+  /** Called with what came of each request, and whether its spans are sent again. */
+  onAnswer(delivery: Delivery, isSentAgain: boolean): void;
   /** Called when it is time for the next. */
   onDue(): void;
 }
@@ -27,7 +29,7 @@ export interface Replay {
   stats(): Omit<ReplayStats, 'isComplete'>;
 }
 
-export function createReplay({ schedule, spool, send, onAnswer, onDue }: ReplayOptions): Replay {
+export function createReplay({ schedule, spool, send, halve, onAnswer, onDue }: ReplayOptions): Replay {
   const dropped: Record<string, number> = {};
   const failureCounts = new WeakMap<Frame, number>();
   let delivered = 0;
@@ -40,7 +42,7 @@ export function createReplay({ schedule, spool, send, onAnswer, onDue }: ReplayO
 
   async function sendNext(): Promise<void> {
     const frame = spool()?.nextFound();
-    if (frame === undefined) return onAnswer({ lostCount: 0 });
+    if (frame === undefined) return onAnswer({ lostCount: 0 }, false);
     const { spanCount } = frame;
     const body = spool()?.read(frame);
     const startedMs = performance.now();
@@ -50,12 +52,20 @@ export function createReplay({ schedule, spool, send, onAnswer, onDue }: ReplayO
       body === undefined
         ? { lostCount: spanCount, reason: 'spool-damaged', message: 'a batch in the spool was damaged' }
         : await send([body], spanCount);
+    const isTooLarge = 'reason' in delivery && delivery.isTooLarge === true && body !== undefined;
+    const isHalved = isTooLarge && sendHalves(frame, body);
     isUnderWay = false;
     frame.isUnderWay = false;
-    if ('reason' in delivery && delivery.retry !== undefined)
-      waitFor(frame, delivery.reason, delivery.retry, startedMs);
-    else finish(frame, delivery);
-    onAnswer(delivery);
+    const retry = 'reason' in delivery && !isHalved ? delivery.retry : undefined;
+    if ('reason' in delivery && retry !== undefined) waitFor(frame, delivery.reason, retry, startedMs);
+    else if (!isHalved) finish(frame, delivery);
+    onAnswer(delivery, isHalved || retry !== undefined);
+  }
+
+  /** Returns whether they take the place of the batch. */
+  function sendHalves(frame: Frame, body: Buffer): boolean {
+    const halves = halve(body);
+    return halves !== undefined && spool()?.replace(frame, halves) !== undefined;
   }
 
   function finish(frame: Frame, delivery: Delivery): void {

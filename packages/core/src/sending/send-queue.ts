@@ -20,6 +20,7 @@ import { createOpenChunks } from './open-chunks.ts';
 import { createReplay } from './replay.ts';
 import { type Backoff, createRetrySchedule, mostFailuresAlone, patience } from './retry-schedule.ts';
 import type { SpanFormat } from './span-format.ts';
+import type { Frame } from './spool/segment.ts';
 import { createSpool, type Spool } from './spool/spool.ts';
 
 // Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
@@ -80,11 +81,12 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     schedule,
     spool: () => spool,
     send: attempt,
-    onAnswer(delivery) {
+    halve: format.halve,
+    onAnswer(delivery, isSentAgain) {
       requestsUnderWay--;
       if ('reason' in delivery) {
-        noteError(delivery.retry === undefined ? 'export-failed' : 'export-retried', delivery.message);
-        if (delivery.retry !== undefined) noteStall(delivery.retry);
+        noteError(isSentAgain ? 'export-retried' : 'export-failed', delivery.message);
+        if (isSentAgain && delivery.retry !== undefined) noteStall(delivery.retry);
       }
       waiters.check();
       pumpSoon();
@@ -194,18 +196,22 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
         continue;
       }
       unwritten.delete(chunk);
-      chunk.frame = frame;
-      frame.isUnderWay = chunk.isUnderWay;
-      frame.onDropped = () => {
-        chunk.frame = undefined;
-        if (chunk.isSpooled) lose(chunk, 'spool-full');
-      };
+      keepIn(frame, chunk);
       writtenBytes += body.length;
       const { waitingBytes, waitingSpans } = accounts;
       const isMemoryShort = waitingBytes > batch.maxQueueBytes / 2 || waitingSpans > batch.maxQueueSize / 2;
       if (isMemoryShort && !chunk.isUnderWay) accounts.leaveOnDisk(chunk);
     }
     return true;
+  }
+
+  function keepIn(frame: Frame, chunk: Chunk): void {
+    chunk.frame = frame;
+    frame.isUnderWay = chunk.isUnderWay;
+    frame.onDropped = () => {
+      chunk.frame = undefined;
+      if (chunk.isSpooled) lose(chunk, 'spool-full');
+    };
   }
 
   /** `undefined` if it was on disk, and cannot be read. */
@@ -249,14 +255,34 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     }
     accounts.takeFromDisk(chunk);
     const delivery = await attempt(body, chunk.spanCount);
+    const isHalved = 'reason' in delivery && delivery.isTooLarge === true && sendHalves(chunk, body, delivery);
     setUnderWay(chunk, false);
-    if ('reason' in delivery && delivery.retry !== undefined) {
+    if (isHalved) {
+      schedule.succeeded();
+    } else if ('reason' in delivery && delivery.retry !== undefined) {
       tryAgain(chunk, delivery, delivery.retry, startedMs);
     } else {
       schedule.succeeded(); // it has answered
       if (queue.has(chunk)) settle(chunk, delivery);
     }
     pump();
+  }
+
+  /** Returns whether they take the place of the chunk. */
+  function sendHalves(chunk: Chunk, body: readonly Buffer[], { message }: Failure): boolean {
+    const halves = queue.has(chunk) ? format.halve(Buffer.concat(body)) : undefined;
+    if (halves === undefined) return false;
+    const frames = chunk.frame && spool?.replace(chunk.frame, halves);
+    for (const [index, half] of accounts.halve(chunk, halves).entries()) {
+      const frame = frames?.[index];
+      if (frame !== undefined) keepIn(frame, half);
+      else if (options.spool !== undefined) unwritten.add(half);
+    }
+    unwritten.delete(chunk);
+    if (frames === undefined && chunk.frame !== undefined) spool?.finish(chunk.frame);
+    waiters.halved(chunk.id);
+    noteError('export-retried', message);
+    return true;
   }
 
   function setUnderWay(chunk: Chunk, isUnderWay: boolean): void {

@@ -10,4 +10,11 @@ export interface SpanFormat {
   encodeSpan(writer: ByteWriter, span: RecordingSpan): void;
   /** The body for encoded spans of one resource, in parts. `spans` is not empty. */
   frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[];
+  /** Makes two bodies of one, with the same spans in the same order. `undefined` if it has one span, or is not from here. */
+  halve(body: Buffer): readonly [Half, Half] | undefined;
+}
+
+export interface Half {
+  readonly body: Buffer;
+  readonly spanCount: number;
 }

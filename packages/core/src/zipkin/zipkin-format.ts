@@ -11,7 +11,8 @@ import type { AttributeValue } from '../attributes.ts';
 import { putWord } from '../ids.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
-import type { SpanFormat } from '../sending/span-format.ts';
+import { halveJsonList } from '../sending/halve-json.ts';
+import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { RecordingSpan, SpanEvent } from '../span.ts';
 import type { SpanKind } from '../span-kind.ts';
 import { attributesJson, tagText } from './attribute-text.ts';
@@ -19,7 +20,7 @@ import { quote, writeBytes, writeText, writeWholeNumber } from './json-writer.ts
 import { findRemoteEndpoint } from './remote-endpoint.ts';
 import { writeTags } from './span-tags.ts';
 
-export const zipkinFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame };
+export const zipkinFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame, halve };
 
 const zeros = '0'.repeat(16);
 // Each span brings a comma in front, of which the first goes in `frame()`.
@@ -150,6 +151,10 @@ function localEndpointOf(resource: Resource): Buffer {
 function frame(spans: readonly Buffer[]): readonly Buffer[] {
   const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // by the contract
   return [startOfList, first.subarray(1), ...others, endOfList];
+}
+
+function halve(body: Buffer): readonly [Half, Half] | undefined {
+  return halveJsonList(body, startOfList.length, body.length - endOfList.length);
 }
 
 const startOfList = Buffer.from('[');

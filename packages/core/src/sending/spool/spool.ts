@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { SpoolSettings, WhenFull } from '../../batch-options.ts';
 import type { Diagnostics } from '../../diagnostics.ts';
+import type { Half } from '../span-format.ts';
 import { statOwnFile } from './own-file.ts';
 import { isOwnerGone, newOwnerName, noOwner } from './owner.ts';
 import {
@@ -42,6 +43,8 @@ export interface SpoolOptions extends SpoolSettings {
 export interface Spool {
   /** Returns `undefined` if there is no room or the disk does not take it: the batch stays where it is. */
   write(body: Buffer, spanCount: number): Frame | undefined;
+  /** Puts halves in the place of a batch that is under way. Returns `undefined` if that cannot be: it stays as it is. */
+  replace(frame: Frame, halves: readonly Half[]): readonly Frame[] | undefined;
   /** Tries the disk at once, though it has failed a moment ago. */
   endPause(): void;
   /** `undefined` if it is damaged. */
@@ -112,6 +115,26 @@ export function createSpool(options: SpoolOptions): Spool {
       if (current !== undefined && isDeleted(current)) rescue();
       return appendFrame(segmentFor(needed), body, spanCount);
     } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  }
+
+  function replace(frame: Frame, halves: readonly Half[]): readonly Frame[] | undefined {
+    const made: Frame[] = [];
+    try {
+      const needed = halves.reduce((sum, { body }) => sum + frameBytesOf(body), 0);
+      if (!makeRoom(needed)) {
+        diagnostics.count('spool-full', directory);
+        return undefined;
+      }
+      if (isDeleted(frame.segment)) rescue();
+      // First the halves, then the end of the whole: a process that is killed in between sends it twice.
+      for (const { body, spanCount } of halves) made.push(appendFrame(frame.segment, body, spanCount));
+      finish(frame);
+      return made;
+    } catch (error) {
+      for (const half of made) finish(half);
       fail(error);
       return undefined;
     }
@@ -303,6 +326,7 @@ export function createSpool(options: SpoolOptions): Spool {
 
   return {
     write,
+    replace,
     endPause() {
       resumeMs = Number.NEGATIVE_INFINITY;
     },
