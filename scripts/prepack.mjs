@@ -33,6 +33,8 @@ async function bundleEntries() {
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
+    // The sources are strict, being modules. esbuild leaves that out where it reads no tsconfig.json, as for standard input.
+    banner: { js: '"use strict";' },
     // A twentieth less to download and to read. Names and lines stay, which stack traces are read by.
     minifySyntax: true,
     packages: 'external',

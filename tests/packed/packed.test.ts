@@ -83,6 +83,17 @@ describe('the tarball', () => {
       expect(await readFile(join(folder, 'package.json'), 'utf8')).not.toMatch(/@waymark\/source|workspace:/);
     });
 
+    // As the sources are: a write to a frozen object throws, and `this` of a mere function is undefined.
+    test('is strict throughout', async () => {
+      const folder = join(project.folder, 'node_modules', name);
+      const isModule = /^dist\/viewer\/(app|part-[^/]+)\.js$/; // strict without saying so
+      const scripts = (await listFiles(folder)).filter((file) => file.endsWith('.js') && !isModule.test(file));
+      const texts = await Promise.all(scripts.map((file) => readFile(join(folder, file), 'utf8')));
+      const isStrict = (text: string | undefined) => /^(#!.*\n)?"use strict";/.test(text ?? '');
+      expect(scripts.filter((_file, index) => !isStrict(texts[index]))).toEqual([]);
+      expect(scripts).toContain('dist/index.js');
+    });
+
     test('passes publint', async () => {
       expect(await run(tests, 'publint', 'run', '--strict', tarballOf(name))).toContain('All good!');
     });
