@@ -18,6 +18,9 @@ const hostile = new Proxy([], {
   },
 });
 
+const revoked = Proxy.revocable([], {});
+revoked.revoke();
+
 describe('a value', () => {
   test.each([
     [''],
@@ -40,18 +43,45 @@ describe('a value', () => {
   test.each([
     ['undefined', undefined],
     ['null', null],
-    ['a bigint', 1n],
+    ['a bigint of more than 64 bits', 2n ** 63n],
+    ['a negative one', -(2n ** 63n) - 1n],
     ['a symbol', Symbol('a')],
     ['a function', () => 1],
     ['an object', { a: 1 }],
     ['a date', new Date()],
-    ['a typed array', new Uint8Array(1)],
+    ['an array of numbers with a type', new Float64Array(1)],
+    ['a buffer without a view', new ArrayBuffer(1)],
+    ['an array of bytes', [new Uint8Array(1)]],
+    ['a revoked proxy', revoked.proxy],
     ['an array of two types', ['a', 1]],
     ['an array of arrays', [['a']]],
     ['an array of objects', [{}]],
     ['an array that throws', hostile],
   ])('may not be %s', (_, value) => {
     expect(toAttributeValue(value, Number.POSITIVE_INFINITY)).toBeUndefined();
+  });
+
+  test.each([
+    [5n, 5],
+    [BigInt(Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER],
+    [2n ** 53n, 2n ** 53n],
+    [2n ** 63n - 1n, 2n ** 63n - 1n],
+    [-(2n ** 63n), -(2n ** 63n)],
+    [
+      [1n, 2, null, 2n ** 53n],
+      [1, 2, null, 2n ** 53n],
+    ],
+  ])('may be the bigint %p, as a number where that is exact', (value, kept) => {
+    expect(toAttributeValue(value, 10)).toEqual(kept);
+  });
+
+  test('may be bytes, which are copied and cut to the limit', () => {
+    const given = Buffer.from([0, 1, 2, 255]);
+    const kept = toAttributeValue(given, 10);
+    given[1] = 9;
+    expect(kept).toEqual(new Uint8Array([0, 1, 2, 255]));
+    expect(toAttributeValue(given.subarray(1), 2)).toEqual(new Uint8Array([9, 2]));
+    expect(toAttributeValue(new Uint8Array(), 2)).toEqual(new Uint8Array());
   });
 
   test('keeps the holes of an array as null', () => {
@@ -121,12 +151,19 @@ describe('copying from an object', () => {
     expect(collectAttributes(attributes, { ...noLimits, countLimit: 2 })).toEqual({
       list: ['a', 1, 'e', 2],
       dropped: 1,
-      invalid: 2,
+      invalid: ['c is an object', 'a key is empty'],
     });
   });
 
-  test.each([[undefined], [null], ['text'], [5], [() => 1]])('finds nothing in %p', (value) => {
-    expect(collectAttributes(value, noLimits)).toEqual({ list: [], dropped: 0, invalid: 0 });
+  test.each([
+    [undefined, []],
+    [null, []],
+    ['text', ['attributes are a string']],
+    [5, ['attributes are a number']],
+    [() => 1, ['attributes are a function']],
+    [new Map([['a', 1]]), ['attributes are a Map; use Object.fromEntries()']],
+  ])('finds nothing in %p, and says so', (value, invalid) => {
+    expect(collectAttributes(value, noLimits)).toEqual({ list: [], dropped: 0, invalid });
   });
 
   test('survives what throws when it is looked at, and loses what comes behind it', () => {
@@ -137,8 +174,16 @@ describe('copying from an object', () => {
       },
       c: 1,
     };
-    expect(collectAttributes(attributes, noLimits)).toEqual({ list: ['a', 1], dropped: 0, invalid: 1 });
-    expect(collectAttributes(hostile, noLimits)).toEqual({ list: [], dropped: 0, invalid: 1 });
+    expect(collectAttributes(attributes, noLimits)).toEqual({
+      list: ['a', 1],
+      dropped: 0,
+      invalid: ['attributes cannot be read'],
+    });
+    expect(collectAttributes(hostile, noLimits)).toEqual({
+      list: [],
+      dropped: 0,
+      invalid: ['attributes cannot be read'],
+    });
   });
 });
 

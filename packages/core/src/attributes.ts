@@ -4,13 +4,21 @@
  * A flat array costs one allocation for any number of attributes, keeps insertion order for any key (an object would move
  * integer-like keys to the front and give `__proto__` a meaning) and is what the encoders walk.
  */
-/** OpenTelemetry's attribute value: a string, number or boolean, or an array of one of them (holes allowed). */
+import { isMap, isUint8Array } from 'node:util/types';
+
+/**
+ * OpenTelemetry's attribute value: a string, number or boolean, an array of one of them (holes allowed), or bytes.
+ *
+ * A bigint has at most 64 bits, signed. It is kept as a number where that holds it exactly, and is an integer on the wire in any case.
+ */
 export type AttributeValue =
   | string
   | number
+  | bigint
   | boolean
+  | Uint8Array
   | readonly (string | null | undefined)[]
-  | readonly (number | null | undefined)[]
+  | readonly (number | bigint | null | undefined)[]
   | readonly (boolean | null | undefined)[];
 
 /** Attributes as a plain object. Keys whose value is `undefined` are skipped. */
@@ -21,7 +29,7 @@ export interface Attributes {
 /** Keys at even places, their values behind them. */
 export type AttributeList = (string | AttributeValue)[];
 
-/** How many attributes are kept, and how long a text may be. `Infinity` for no limit. */
+/** How many attributes are kept, and how long a string may be, or bytes. `Infinity` for no limit. */
 export interface AttributeLimits {
   readonly countLimit: number;
   readonly valueLengthLimit: number;
@@ -61,40 +69,74 @@ export interface CollectedAttributes {
   readonly list: AttributeList;
   /** Beyond the limit. */
   readonly dropped: number;
-  /** Not attributes. */
-  readonly invalid: number;
+  /** What was left out because it is no attribute: a key and what it has, for people. */
+  readonly invalid: readonly string[];
 }
 
-/**
- * Copies the attributes of an object. Anything else has none. Where a getter throws, what comes behind it is lost, and counted
- * as one.
- */
+const noneInvalid: readonly string[] = Object.freeze([]);
+
+/** Copies the attributes of an object. Anything else has none. Where a getter throws, what comes behind it is lost. */
 export function collectAttributes(
   attributes: unknown,
   { countLimit, valueLengthLimit }: AttributeLimits,
 ): CollectedAttributes {
   const list: AttributeList = [];
   let dropped = 0;
-  let invalid = 0;
-  if (typeof attributes === 'object' && attributes !== null) {
-    try {
-      // The keys of one object are distinct: none need be looked for among those before it.
-      for (const key of Object.keys(attributes)) {
-        const value = (attributes as Readonly<Record<string, unknown>>)[key];
-        if (value === undefined || value === null) continue;
-        const kept = toAttributeValue(value, valueLengthLimit);
-        if (kept === undefined || key === '') invalid++;
-        else if (list.length >= countLimit * 2) dropped++;
-        else list.push(key, kept);
-      }
-    } catch {
-      invalid++;
+  let invalid: string[] | undefined;
+  if (attributes === undefined || attributes === null) return { list, dropped, invalid: noneInvalid };
+  if (typeof attributes !== 'object') return { list, dropped, invalid: [`attributes are ${kindOf(attributes)}`] };
+  try {
+    // It has no keys, and would be lost without a word.
+    if (isMap(attributes)) return { list, dropped, invalid: ['attributes are a Map; use Object.fromEntries()'] };
+    // The keys of one object are distinct: none need be looked for among those before it.
+    for (const key of Object.keys(attributes)) {
+      const value = (attributes as Readonly<Record<string, unknown>>)[key];
+      if (value === undefined || value === null) continue;
+      const kept = toAttributeValue(value, valueLengthLimit);
+      if (kept === undefined || key === '') {
+        invalid ??= [];
+        invalid.push(describeInvalid(key, value));
+      } else if (list.length >= countLimit * 2) dropped++;
+      else list.push(key, kept);
     }
+  } catch {
+    invalid ??= [];
+    invalid.push('attributes cannot be read');
   }
-  return { list, dropped, invalid };
+  return { list, dropped, invalid: invalid ?? noneInvalid };
 }
 
-/** The value in the form that is kept (texts cut to the limit, arrays copied), or `undefined` if it is none. */
+// A key may be anything, and as long as its author likes.
+const longestShownKey = 60;
+
+/** What was given in place of an attribute, for people. Never throws. */
+export function describeInvalid(key: unknown, value: unknown): string {
+  if (key === '') return 'a key is empty';
+  if (typeof key !== 'string') return `a key is ${kindOf(key)}`;
+  return `${key.slice(0, longestShownKey)} is ${kindOf(value)}`;
+}
+
+function kindOf(value: unknown): string {
+  switch (typeof value) {
+    case 'bigint':
+      return 'a bigint of more than 64 bits';
+    case 'object':
+      return isArray(value) ? 'an array of several types, or of objects' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** Like `Array.isArray()`, which throws for a revoked proxy. */
+function isArray(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** The value in the form that is kept (texts cut to the limit, arrays and bytes copied), or `undefined` if it is none. */
 export function toAttributeValue(value: unknown, valueLengthLimit: number): AttributeValue | undefined {
   switch (typeof value) {
     case 'string':
@@ -102,11 +144,29 @@ export function toAttributeValue(value: unknown, valueLengthLimit: number): Attr
     case 'number':
     case 'boolean':
       return value;
+    case 'bigint':
+      return toInteger(value);
     case 'object':
-      return Array.isArray(value) ? copyArray(value, valueLengthLimit) : undefined;
+      if (isUint8Array(value)) return copyBytes(value, valueLengthLimit);
+      return isArray(value) ? copyArray(value, valueLengthLimit) : undefined;
     default:
       return undefined;
   }
+}
+
+/** A number where that is exact, so that the same integer is the same value whichever way it was given. */
+function toInteger(value: bigint): number | bigint | undefined {
+  if (BigInt.asIntN(64, value) !== value) return undefined;
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
+
+function copyBytes(bytes: Uint8Array, limit: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, limit);
+}
+
+/** Bytes as text, for formats and people that have nothing else. */
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 /** At most `limit` UTF-16 units, and no half of a surrogate pair, which has no UTF-8. */
@@ -127,11 +187,12 @@ function copyArray(values: readonly unknown[], valueLengthLimit: number): Attrib
         copy.push(null);
         continue;
       }
-      const type = typeof value;
-      if (type !== 'string' && type !== 'number' && type !== 'boolean') return undefined;
+      const kept = typeof value === 'object' ? undefined : toAttributeValue(value, valueLengthLimit);
+      if (kept === undefined) return undefined;
+      const type = typeof value === 'bigint' ? 'number' : typeof value;
       elementType ??= type;
       if (type !== elementType) return undefined;
-      copy.push(typeof value === 'string' ? cutText(value, valueLengthLimit) : value);
+      copy.push(kept);
     }
   } catch {
     return undefined; // a proxy, or an iterator of its own

@@ -16,7 +16,8 @@ export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' 
 export type DiagnosticReason = keyof typeof reasons;
 
 const reasons = {
-  'invalid-attribute': 'attribute values that are no string, number, boolean or array of one of these were left out',
+  'invalid-attribute':
+    'attributes were left out that are no string, number, boolean, bigint of 64 bits, bytes, or array of one kind; give the parts of an object one by one, or JSON.stringify() it',
   'invalid-link': 'links without a valid span context were left out',
   'invalid-parent': 'parents that are no span, context or span context were ignored; a new trace was started',
   'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',

@@ -6,6 +6,7 @@ import {
   type AttributeValue,
   type CollectedAttributes,
   collectAttributes,
+  describeInvalid,
   putAttribute,
 } from './attributes.ts';
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
@@ -310,7 +311,7 @@ export class RecordingSpan implements Span {
     const list = isInCommon ? this.attributes : this.ownAttributes;
     const outcome = putAttribute(list, key, value, this.tracer.settings.spanLimits);
     if (outcome === 'limit') this.droppedAttributesCount++;
-    else if (outcome === 'invalid') this.tracer.diagnostics.count('invalid-attribute');
+    else if (outcome === 'invalid') this.tracer.diagnostics.count('invalid-attribute', describeInvalid(key, value));
     return this;
   }
 
@@ -448,7 +449,7 @@ export class RecordingSpan implements Span {
 
   private collect(attributes: unknown, limits: AttributeLimits): CollectedAttributes {
     const collected = collectAttributes(attributes, limits);
-    for (let count = collected.invalid; count > 0; count--) this.tracer.diagnostics.count('invalid-attribute');
+    for (const what of collected.invalid) this.tracer.diagnostics.count('invalid-attribute', what);
     return collected;
   }
 }

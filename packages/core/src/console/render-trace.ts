@@ -1,5 +1,5 @@
 /** Draws traces for people: a tree of spans, with durations and a time line. */
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeValue, toBase64 } from '../attributes.ts';
 import { toPrintable } from '../printable-text.ts';
 import type { SpanData } from '../span-data.ts';
 import type { SpanKind } from '../span-kind.ts';
@@ -198,7 +198,7 @@ const conventional = /^(http|url|server|client|network|user_agent|error|exceptio
 /** What the application has noted. */
 function notesOf({ attributes }: SpanData): string[] {
   const own = Object.entries(attributes).filter(([key]) => !conventional.test(key));
-  return own.map(([key, value]) => `${key}=${value}`);
+  return own.map(([key, value]) => `${key}=${value instanceof Uint8Array ? toBase64(value) : value}`);
 }
 
 function hasFailed({ status }: SpanData): boolean {

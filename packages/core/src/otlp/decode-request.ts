@@ -1,5 +1,5 @@
 /** Reads OTLP trace requests, in both encodings, back into spans. For receivers: nothing of the exporter needs it. */
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeValue, toBase64 } from '../attributes.ts';
 import type { StatusCode } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
 import type { SpanKind } from '../span-kind.ts';
@@ -59,7 +59,7 @@ interface JsonKeyValue {
 interface JsonAnyValue {
   stringValue?: string;
   boolValue?: boolean;
-  intValue?: string | number;
+  intValue?: string | number | bigint;
   doubleValue?: number | string;
   arrayValue?: { values?: JsonAnyValue[] };
   kvlistValue?: { values?: JsonKeyValue[] };
@@ -121,13 +121,24 @@ function readAttributes(list: readonly JsonKeyValue[] = []): Record<string, Attr
 function readAnyValue(value: JsonAnyValue = {}): AttributeValue | null {
   if (value.stringValue !== undefined) return value.stringValue;
   if (value.boolValue !== undefined) return value.boolValue;
-  if (value.intValue !== undefined) return Number(value.intValue);
+  if (value.intValue !== undefined) return readInteger(value.intValue);
   if (value.doubleValue !== undefined) return Number(value.doubleValue);
-  if (value.bytesValue !== undefined) return value.bytesValue;
+  if (value.bytesValue !== undefined) return new Uint8Array(Buffer.from(value.bytesValue, 'base64'));
   // Other libraries nest values. An attribute of ours cannot, so such a one is shown as JSON.
-  if (value.kvlistValue !== undefined) return JSON.stringify(readAttributes(value.kvlistValue.values));
+  if (value.kvlistValue !== undefined) return JSON.stringify(readAttributes(value.kvlistValue.values), toJsonValue);
   if (value.arrayValue === undefined) return null;
   return (value.arrayValue.values ?? []).map((item) => readAnyValue(item)) as AttributeValue; // of one type, if it is ours
+}
+
+function toJsonValue(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return value instanceof Uint8Array ? toBase64(value) : value;
+}
+
+/** A bigint where no number is exact, as attributes are kept. */
+function readInteger(value: string | number | bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : BigInt(value);
 }
 
 /** The name that a field has in JSON, and how it is read. */
@@ -144,7 +155,9 @@ interface MessageRule {
 
 function readMessage(bytes: Buffer, rules: MessageRule): object {
   const message: Record<string, unknown> = {};
-  for (const { number, value } of readFields(bytes)) {
+  for (const field of readFields(bytes)) {
+    const { number } = field;
+    const value = field.wireType === 0 ? (field.exact ?? field.value) : field.value;
     const rule = rules[number];
     if (rule === undefined) continue; // from a newer version of the protocol
     const read = readValue(value, rule.type);
@@ -154,7 +167,8 @@ function readMessage(bytes: Buffer, rules: MessageRule): object {
   return message;
 }
 
-function readValue(value: number | Buffer, type: FieldRule['type']): unknown {
+function readValue(value: number | bigint | Buffer, type: FieldRule['type']): unknown {
+  if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return type === 'boolean' ? value !== 0 : value;
   if (typeof type === 'object') return readMessage(value, type);
   switch (type) {

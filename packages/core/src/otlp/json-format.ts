@@ -3,7 +3,7 @@
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeValue, toBase64 } from '../attributes.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import { halveJsonList } from '../sending/halve-json.ts';
@@ -79,7 +79,10 @@ function anyValueText(value: AttributeValue | null | undefined): string {
       // 64-bit integers are strings in protobuf's JSON, and so is what JSON has no number for. Minus zero is 0 there.
       if (Number.isSafeInteger(value)) return `{"intValue":"${value + 0}"}`;
       return `{"doubleValue":${Number.isFinite(value) ? value : `"${value}"`}}`;
+    case 'bigint':
+      return `{"intValue":"${value}"}`;
     default:
+      if (value instanceof Uint8Array) return `{"bytesValue":"${toBase64(value)}"}`;
       return Array.isArray(value) ? `{"arrayValue":{"values":[${value.map(anyValueText).join()}]}}` : '{}';
   }
 }

@@ -21,6 +21,8 @@ import {
   putBytes,
   putText,
   tagOf,
+  writeBigIntField,
+  writeBytesField,
   writeDoubleField,
   writeFixed32Field,
   writeInt64Field,
@@ -82,6 +84,7 @@ const anyValueFields = {
   int: tagOf(3, 'varint'),
   double: tagOf(4, 'fixed64'),
   array: tagOf(5, 'bytes'),
+  bytes: tagOf(7, 'bytes'),
 };
 
 // Guesses at the length of messages, for the room kept for it: one byte below 128, two below 16,384.
@@ -261,14 +264,21 @@ function writeAnyValue(
       if (Number.isSafeInteger(value)) writeInt64Field(writer, anyValueFields.int, value);
       else writeDoubleField(writer, anyValueFields.double, value);
       break;
+    case 'bigint':
+      writeBigIntField(writer, anyValueFields.int, value);
+      break;
     default:
       // A hole in an array is an AnyValue with nothing in it.
       if (Array.isArray(value)) writeArray(writer, value);
+      else if (value instanceof Uint8Array) writeBytesField(writer, anyValueFields.bytes, value);
   }
   endMessage(writer, start, expectedBytes);
 }
 
-function writeArray(writer: ByteWriter, values: readonly (string | number | boolean | null | undefined)[]): void {
+function writeArray(
+  writer: ByteWriter,
+  values: readonly (string | number | bigint | boolean | null | undefined)[],
+): void {
   const start = beginMessage(writer, anyValueFields.array, small);
   for (const value of values) {
     writeAnyValue(writer, arrayFields.values, value, typeof value === 'string' ? value.length + 2 : 11);

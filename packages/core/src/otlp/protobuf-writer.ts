@@ -58,6 +58,27 @@ export function writeInt64Field(writer: ByteWriter, tag: number, value: number):
   writer.position = position;
 }
 
+/** An integer of at most 64 bits, signed. */
+export function writeBigIntField(writer: ByteWriter, tag: number, value: bigint): void {
+  writer.reserve(1 + maxVarintBytes);
+  const { bytes } = writer;
+  let { position } = writer;
+  bytes[position++] = tag;
+  let rest = BigInt.asUintN(64, value);
+  for (; rest > 127n; rest >>= 7n) bytes[position++] = Number(rest & 127n) | 128;
+  bytes[position++] = Number(rest);
+  writer.position = position;
+}
+
+export function writeBytesField(writer: ByteWriter, tag: number, value: Uint8Array): void {
+  writer.reserve(1 + maxVarintBytes + value.length);
+  writer.bytes[writer.position++] = tag;
+  writeVarint(writer, value.length);
+  writer.reserve(value.length);
+  writer.bytes.set(value, writer.position);
+  writer.position += value.length;
+}
+
 export function writeFixed32Field(writer: ByteWriter, tag: number, value: number): void {
   writeVarint(writer, tag); // the one field beyond number 15 is of this type
   writer.reserve(4);

@@ -35,6 +35,8 @@ const value: fc.Arbitrary<AttributeValue> = fc.oneof(
   text,
   number,
   fc.boolean(),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.uint8Array({ maxLength: 20 }),
   fc.array(fc.option(text), { maxLength: 5 }),
   fc.array(fc.option(number), { maxLength: 5 }),
   fc.array(fc.option(fc.boolean()), { maxLength: 5 }),

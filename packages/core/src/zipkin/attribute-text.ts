@@ -3,16 +3,16 @@
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#attribute
  */
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeValue, toBase64 } from '../attributes.ts';
 import { quote } from './json-writer.ts';
 
-/** The value of a tag: texts as they are, arrays as JSON. */
+/** The value of a tag: texts as they are, arrays as JSON, bytes in base64. */
 export function tagText(value: AttributeValue): string {
   switch (typeof value) {
     case 'string':
       return value;
     case 'object':
-      return jsonText(value);
+      return value instanceof Uint8Array ? toBase64(value) : jsonText(value);
     default:
       return String(value); // minus zero is 0
   }
@@ -33,10 +33,12 @@ function jsonText(value: AttributeValue | null | undefined): string {
     case 'string':
       return quote(value);
     case 'boolean':
+    case 'bigint':
       return String(value);
     case 'number':
       return Number.isFinite(value) ? String(value) : `"${value}"`; // JSON has no number for the others
     default:
+      if (value instanceof Uint8Array) return quote(toBase64(value));
       return Array.isArray(value) ? `[${value.map(jsonText).join()}]` : 'null';
   }
 }

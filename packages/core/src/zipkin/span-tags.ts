@@ -123,7 +123,7 @@ interface KnownKey {
   /** The comma, the key and what is in front of the text of the value. */
   readonly field: Buffer;
   /** Methods, routes, hosts and the like come again and again: when a value comes twice in a row, its bytes are kept. */
-  lastValue: string | number | boolean | undefined;
+  lastValue: string | number | bigint | boolean | undefined;
   /** The tag as it was written. */
   lastBytes: Buffer | undefined;
 }

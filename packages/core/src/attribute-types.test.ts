@@ -1,0 +1,134 @@
+// Integers of 64 bits and bytes: what is set is what every exporter sends, and what our receivers read.
+import { join } from 'node:path';
+import { loadSync } from 'protobufjs';
+import type { AttributeValue } from './attributes.ts';
+import { consoleExporter } from './console/console-exporter.ts';
+import { createTracer } from './create-tracer.ts';
+import { otlpExporter } from './otlp/otlp-exporter.ts';
+import { protobufFormat } from './otlp/protobuf-format.ts';
+import { ByteWriter } from './sending/byte-writer.ts';
+import type { SpanData } from './span-data.ts';
+import { inMemoryExporter } from './testing/in-memory-exporter.ts';
+import { startOtlpReceiver } from './testing/otlp-receiver.ts';
+import { startZipkinReceiver } from './testing/zipkin-receiver.ts';
+import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
+
+const quiet = { env: {}, logLevel: 'none', flushOnExit: false } as const;
+
+const given: Readonly<Record<string, AttributeValue>> = {
+  small: 42n,
+  most: 2n ** 63n - 1n,
+  least: -(2n ** 63n),
+  beyondDouble: 2n ** 53n + 1n,
+  negative: -(2n ** 53n) - 1n,
+  integers: [1n, 2, null, 2n ** 60n],
+  bytes: Buffer.from([0, 1, 2, 255]),
+  noBytes: new Uint8Array(),
+};
+
+const kept = { ...given, small: 42, integers: [1, 2, null, 2n ** 60n], bytes: new Uint8Array([0, 1, 2, 255]) };
+
+function withoutPrototype({ attributes, events, links }: SpanData): unknown {
+  return [attributes, events[0]?.attributes, links[0]?.attributes].map((found) => ({ ...found }));
+}
+
+const context = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+
+test('are kept as they were given, integers as numbers where that is exact', () => {
+  const exporter = inMemoryExporter();
+  const seen: unknown[] = [];
+  const tracer = createTracer({ exporter, onEnding: (span) => seen.push(...span.attributes), ...quiet });
+  const span = tracer.startSpan('s', { attributes: given, links: [{ context, attributes: given }] });
+  for (const [key, value] of Object.entries(given)) span.setAttribute(key, value);
+  span.addEvent('e', given).end();
+  expect(exporter.spans.map(withoutPrototype)).toEqual([[kept, kept, kept]]);
+  expect(seen).toEqual(Object.entries(kept).flat());
+});
+
+test.each(['http/protobuf', 'http/json'] as const)('are read from %s as they were kept', async (protocol) => {
+  await using receiver = await startOtlpReceiver();
+  const exporter = otlpExporter({ url: receiver.url, protocol, env: {} });
+  const tracer = createTracer({ exporter, resource: { build: 2n ** 60n }, ...quiet });
+  const span = tracer.startSpan('s', { attributes: given, links: [{ context, attributes: given }] });
+  span.addEvent('e', given).end();
+  await tracer.shutdown();
+  expect(receiver.spans.map(withoutPrototype)).toEqual([[kept, kept, kept]]);
+  expect(receiver.spans[0]?.resource.attributes.build).toBe(2n ** 60n);
+});
+
+test("are OTLP's int and bytes to an independent reader", () => {
+  const type = loadSync(join(__dirname, 'otlp/fixtures/trace-service.proto')).lookupType('ExportTraceServiceRequest');
+  const writer = new ByteWriter(2 ** 20);
+  const exporter = {
+    ...inMemoryExporter(),
+    export: (span: never) => {
+      writer.beginItem();
+      protobufFormat.encodeSpan(writer, span);
+    },
+  };
+  const tracer = createTracer({ exporter, ...quiet });
+  for (let count = 0; count < 5; count++) tracer.startSpan('s', { attributes: given }).end(); // runs are copied from the third on
+  const message = type.decode(Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)));
+  const { resourceSpans } = type.toObject(message, { longs: String, bytes: String });
+  const { spans } = resourceSpans[0].scopeSpans[0];
+  expect(spans).toHaveLength(5);
+  for (const { attributes } of spans) {
+    expect(attributes).toEqual([
+      { key: 'small', value: { intValue: '42' } },
+      { key: 'most', value: { intValue: '9223372036854775807' } },
+      { key: 'least', value: { intValue: '-9223372036854775808' } },
+      { key: 'beyondDouble', value: { intValue: '9007199254740993' } },
+      { key: 'negative', value: { intValue: '-9007199254740993' } },
+      {
+        key: 'integers',
+        value: {
+          arrayValue: { values: [{ intValue: '1' }, { intValue: '2' }, {}, { intValue: '1152921504606846976' }] },
+        },
+      },
+      { key: 'bytes', value: { bytesValue: 'AAEC/w==' } },
+      { key: 'noBytes', value: { bytesValue: '' } },
+    ]);
+  }
+});
+
+test("are text in Zipkin's tags: digits and base64", async () => {
+  await using receiver = await startZipkinReceiver();
+  const tracer = createTracer({ exporter: zipkinExporter({ url: receiver.url, env: {} }), ...quiet });
+  const span = tracer.startSpan('s', { attributes: given });
+  span.addEvent('e', { most: 2n ** 63n - 1n, bytes: Buffer.from('ab') }).end();
+  await tracer.shutdown();
+  expect(receiver.spans[0]?.tags).toMatchObject({
+    small: '42',
+    most: '9223372036854775807',
+    least: '-9223372036854775808',
+    beyondDouble: '9007199254740993',
+    integers: '[1,2,null,1152921504606846976]',
+    bytes: 'AAEC/w==',
+    noBytes: '',
+  });
+  expect(receiver.spans[0]?.annotations?.[0]?.value).toContain('{"most":9223372036854775807,"bytes":"YWI="}');
+});
+
+test('are shown on the console', async () => {
+  const lines: string[] = [];
+  const exporter = consoleExporter({ write: (text) => lines.push(text) });
+  const tracer = createTracer({ exporter, ...quiet });
+  tracer.startSpan('s', { attributes: { most: 2n ** 63n - 1n, bytes: Buffer.from('ab') } }).end();
+  await tracer.shutdown();
+  expect(lines.join('')).toContain('most=9223372036854775807 bytes=YWI=');
+});
+
+test('what is no attribute is left out, counted, and reported with its key and what to do', () => {
+  const log: string[] = [];
+  const exporter = inMemoryExporter();
+  const tracer = createTracer({ exporter, log: (line) => log.push(line), env: {}, flushOnExit: false });
+  tracer.startSpan('s', { attributes: { user: { id: 7 }, fine: 1 } as never }).end();
+  tracer
+    .startSpan('s')
+    .setAttribute('big', 2n ** 64n)
+    .setAttributes(new Map([['a', 1]]) as never)
+    .end();
+  expect(exporter.spans.map(({ attributes }) => ({ ...attributes }))).toEqual([{ fine: 1 }, {}]);
+  expect(tracer.stats().diagnostics).toEqual({ 'invalid-attribute': 3 });
+  expect(log.join('\n')).toMatch(/attributes were left out.*JSON\.stringify\(\) it: user is an object/);
+});
