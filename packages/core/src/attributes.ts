@@ -64,6 +64,15 @@ export function putAttribute(
   return 'set';
 }
 
+/** Takes an attribute out of the list, if it is there. */
+export function removeAttribute(list: AttributeList, key: string): void {
+  for (let index = 0; index < list.length; index += 2) {
+    if (list[index] !== key) continue;
+    list.splice(index, 2);
+    return;
+  }
+}
+
 /** Attributes copied from an object, and how many of its own are missing. */
 export interface CollectedAttributes {
   readonly list: AttributeList;

@@ -73,3 +73,52 @@ test('bears with anything that throws when it is looked at', () => {
   });
   expect(exceptionMessage(hostile)).toBe('(a value without a text)');
 });
+
+describe('an AggregateError', () => {
+  const withStack = (message: string, more: object = {}): Error =>
+    Object.assign(new Error(message), { stack: message }, more);
+  const stackOfAll = (errors: unknown[], more: object = {}): unknown =>
+    describeException(Object.assign(new AggregateError(errors, 'all'), { stack: 'all' }, more))['exception.stacktrace'];
+
+  test('has the stacks of its errors, with their causes, behind its own', () => {
+    expect(stackOfAll([withStack('a', { cause: withStack('why') }), 'text', null])).toBe(
+      'all\n[errors 0]: a\n[cause]: why\n[errors 1]: text\n[errors 2]: null',
+    );
+  });
+
+  test('has its cause first, and those within one another', () => {
+    const inner = Object.assign(new AggregateError([withStack('b')], 'inner'), { stack: 'inner' });
+    expect(stackOfAll([inner], { cause: withStack('why') })).toBe(
+      'all\n[cause]: why\n[errors 0]: inner\n[errors 0]: b',
+    );
+  });
+
+  test('has eight of many, and is bounded in length', () => {
+    const many = Array.from({ length: 100 }, (_, index) => withStack(`e${index}`));
+    const lines = String(stackOfAll(many)).split('\n');
+    expect([lines.length, lines.at(-2), lines.at(-1)]).toEqual([10, '[errors 7]: e7', '[errors 8]: …']);
+    const long = Array.from({ length: 8 }, () => withStack('x'.repeat(10_000)));
+    expect(String(stackOfAll(long)).length).toBeLessThan(17_000);
+  });
+
+  test('ends where it contains itself', () => {
+    const errors: unknown[] = [];
+    const circle = Object.assign(new AggregateError([], 'circle'), { stack: 'circle', errors });
+    errors.push(circle, circle);
+    expect(String(describeException(circle)['exception.stacktrace']).split('\n').length).toBeLessThan(20);
+  });
+
+  test('is read where it is hostile', () => {
+    const revoked = Proxy.revocable([], {});
+    revoked.revoke();
+    for (const errors of [revoked.proxy, null, 5, { length: 1e9 }]) {
+      expect(stackOfAll([], { errors })).toBe('all');
+    }
+    expect(stackOfAll([revoked.proxy])).toBe('all\n[errors 0]: (a value without a text)');
+  });
+});
+
+test('errors that other libraries keep in a list are not taken for their own', () => {
+  const error = Object.assign(new Error('invalid'), { stack: 'invalid', errors: [new Error('a')] });
+  expect(describeException(error)['exception.stacktrace']).toBe('invalid');
+});

@@ -4,7 +4,7 @@
  * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
  */
 import type { Attributes } from './attributes.ts';
-import { readProperty } from './read-property.ts';
+import { readProperty, unreadable } from './read-property.ts';
 import { toText } from './to-text.ts';
 
 /** The attributes of an `exception` event. */
@@ -26,6 +26,11 @@ export function exceptionMessage(exception: unknown): string {
   return message === '' ? toText(readProperty(exception, 'code') ?? '') : message;
 }
 
+/** How an exception is classed; `undefined` for a value that is no object. */
+export function exceptionTypeOf(exception: unknown): string | undefined {
+  return typeof exception === 'object' && exception !== null ? exceptionType(exception) : undefined;
+}
+
 function exceptionType(exception: object): string {
   const name = readProperty(exception, 'name');
   if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
@@ -36,18 +41,52 @@ function exceptionType(exception: object): string {
   return typeof code === 'string' && code !== '' ? code : 'Error';
 }
 
-// fetch() has one, whose cause may have another; a cycle has no end.
-const maxCauses = 4;
+// fetch() has one cause, which may have another; Promise.any() and node:net have several errors in one. A cycle has no end.
+const maxDepth = 4;
+const maxErrors = 8;
+// A stack is a few kilobytes, and several of them are what a span has to carry.
+const maxInnerLength = 16_384;
 
-/** The stack, and those of its causes as Node prints them: that of a failed fetch() says nothing without. */
+/** The stack, and those of causes and of an AggregateError's errors as Node prints them: without, a failed fetch() says nothing. */
 function exceptionStack(exception: object): string | undefined {
-  let text = stackOf(exception);
-  let cause = readProperty(exception, 'cause');
-  for (let depth = 0; text !== undefined && depth < maxCauses && cause !== undefined && cause !== null; depth++) {
-    text += `\n[cause]: ${stackOf(cause) ?? toText(cause)}`;
-    cause = readProperty(cause, 'cause');
+  const text = stackOf(exception);
+  if (text === undefined) return undefined;
+  const inner = describeInner(exception, 1, { left: maxErrors });
+  return text + (inner.length > maxInnerLength ? `${inner.slice(0, maxInnerLength)}…` : inner);
+}
+
+function describeInner(exception: unknown, depth: number, budget: { left: number }): string {
+  if (depth > maxDepth) return '';
+  let text = '';
+  for (const [label, inner] of innerOf(exception)) {
+    if (budget.left === 0) return `${text}\n[${label}]: …`;
+    budget.left--;
+    text += `\n[${label}]: ${stackOf(inner) ?? toText(inner)}${describeInner(inner, depth + 1, budget)}`;
   }
   return text;
+}
+
+/** What an error is made of, with the name that it has in the error: its cause, and the errors of an AggregateError. */
+function innerOf(exception: unknown): (readonly [label: string, inner: unknown])[] {
+  const cause = readProperty(exception, 'cause');
+  const inner: (readonly [string, unknown])[] =
+    cause === undefined || cause === null || cause === unreadable ? [] : [['cause', cause]];
+  const errors = readProperty(exception, 'errors');
+  try {
+    // Others have an `errors` too, as validation libraries do, which are long and no errors.
+    if (!isAggregate(exception) || !Array.isArray(errors)) return inner;
+    for (let index = 0; index < errors.length && index <= maxErrors; index++) {
+      inner.push([`errors ${index}`, readProperty(errors, String(index))]);
+    }
+  } catch {
+    // A proxy: what was found so far counts.
+  }
+  return inner;
+}
+
+/** Also one of another realm, and the application's own by that name. */
+function isAggregate(exception: unknown): boolean {
+  return exception instanceof AggregateError || readProperty(exception, 'name') === 'AggregateError';
 }
 
 function stackOf(exception: unknown): string | undefined {

@@ -47,7 +47,7 @@ export interface TracerOptions {
   limits?: LimitOptions | undefined;
   /**
    * Called with each recorded span as it ends, to add to it or to take secrets out: `readSpan(span)` shows what it has, and
-   * what is set replaces that. It runs in the middle of requests, so it should be quick. Default: none.
+   * what is set replaces that, and an attribute that is set to `undefined` is taken out. It runs in the middle of requests, so it should be quick. Default: none.
    */
   onEnding?: EndingHook | undefined;
   /** `true`: no span is made or sent; contexts still travel on. `OTEL_SDK_DISABLED`; default `false`. */

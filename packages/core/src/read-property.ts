@@ -1,5 +1,5 @@
 // Neither a text, a number, nor anything else that a reader takes.
-const unreadable = Symbol('unreadable');
+export const unreadable: unique symbol = Symbol('unreadable');
 
 /** A property of a value that may be anything. Where reading it throws, a symbol stands in its place. */
 export function readProperty(value: unknown, key: string): unknown {

@@ -8,10 +8,12 @@ import {
   collectAttributes,
   describeInvalid,
   putAttribute,
+  removeAttribute,
 } from './attributes.ts';
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
 import { describeException } from './exception.ts';
 import { spanIdToHex } from './ids.ts';
+import { notePassage } from './passing-exceptions.ts';
 import { readProperty } from './read-property.ts';
 import type { SharedAttributes } from './shared-attributes.ts';
 import {
@@ -88,7 +90,9 @@ export interface Span {
   addLink(link: Link): this;
   addLinks(links: readonly Link[]): this;
   /**
-   * Adds an `exception` event with type, message and stack, causes included. The status stays as it is: see `setStatus()`.
+   * Adds an `exception` event with type, message and stack, those of causes and of an AggregateError's errors included. The status
+   * stays as it is: see `setStatus()`. Where the exception then goes on through `withSpan()` or a server span, it is not recorded
+   * once more.
    *
    * @param exception Whatever was thrown.
    */
@@ -239,6 +243,10 @@ export class RecordingSpan implements Span {
   endMs: number | undefined = undefined;
   /** To be added to the monotonic clock; one for all spans of a local trace, so that their times compare. */
   readonly clockOffsetMs: number;
+  /** Whether the application has its last word: `onEnding` takes an attribute out by setting it to `undefined`. */
+  private isEnding = false;
+  /** For passing-exceptions.ts: what is no object, and a span directly within this one was failed by. */
+  failedWithin: { readonly value: unknown } | undefined = undefined;
   private hexId: string | undefined = undefined;
 
   // The parameters are positional because one of these is made for every span: an options object would be a second one.
@@ -305,7 +313,11 @@ export class RecordingSpan implements Span {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (this.endMs !== undefined || value === undefined || value === null) return this;
+    if (this.endMs !== undefined) return this;
+    if (value === undefined || value === null) {
+      if (this.isEnding) removeAttribute(this.attributes, key);
+      return this;
+    }
     const { shared } = this;
     const isInCommon = shared !== undefined && (shared.has(key) || this.ownAttributes.length >= roomBesideShared);
     const list = isInCommon ? this.attributes : this.ownAttributes;
@@ -335,6 +347,7 @@ export class RecordingSpan implements Span {
   setAttributes(attributes: Attributes): this {
     if (this.endMs !== undefined) return this;
     const { spanLimits } = this.tracer.settings;
+    if (this.isEnding) this.removeUnset(attributes);
     if (this.ownAttributes.length === 0 && this.shared === undefined) {
       const { list, dropped } = this.collect(attributes, spanLimits);
       this.ownAttributes = list;
@@ -383,7 +396,9 @@ export class RecordingSpan implements Span {
   }
 
   recordException(exception: unknown, time?: TimeInput): void {
-    if (this.endMs === undefined) this.pushEvent('exception', describeException(exception), time);
+    if (this.endMs !== undefined) return;
+    this.pushEvent('exception', describeException(exception), time);
+    notePassage(exception, this);
   }
 
   setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this {
@@ -406,6 +421,7 @@ export class RecordingSpan implements Span {
     if (this.endMs !== undefined) return;
     const endMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
     if (this.tracer.onEnding !== undefined) {
+      this.isEnding = true;
       this.tracer.onEnding(this);
       if (this.endMs !== undefined) return; // the hook has ended it itself
     }
@@ -418,10 +434,17 @@ export class RecordingSpan implements Span {
     this.events = undefined;
     this.links = undefined;
     this.statusMessage = undefined;
+    this.failedWithin = undefined;
   }
 
   [Symbol.dispose](): void {
     this.end();
+  }
+
+  hasAttribute(key: string): boolean {
+    const { ownAttributes } = this;
+    for (let index = 0; index < ownAttributes.length; index += 2) if (ownAttributes[index] === key) return true;
+    return this.shared?.has(key) === true;
   }
 
   /** Unix milliseconds on the clock of this trace. */
@@ -432,6 +455,16 @@ export class RecordingSpan implements Span {
   private setList(list: readonly (string | AttributeValue)[]): void {
     for (let index = 0; index < list.length; index += 2) {
       this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
+    }
+  }
+
+  private removeUnset(attributes: Attributes): void {
+    try {
+      for (const key of Object.keys(attributes)) {
+        if (attributes[key] === undefined || attributes[key] === null) removeAttribute(this.attributes, key);
+      }
+    } catch {
+      // No object, or one that throws: what it has is collected, and counted, behind this.
     }
   }
 

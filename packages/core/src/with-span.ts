@@ -1,28 +1,29 @@
 /** Runs a function in a span that ends itself. */
 import type { Baggage } from './baggage.ts';
 import { Context } from './context.ts';
-import { exceptionMessage } from './exception.ts';
+import { failBy } from './passing-exceptions.ts';
 import { processState } from './process-state.ts';
 import type { Span } from './span.ts';
 
 export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: (span: Span) => Result): Result {
   const { storage } = processState;
+  const enclosing = storage.getStore()?.span;
   const context = new Context(span, baggage);
   // A child that is not sampled shares its parent's span, which is not to be ended. It has a context of its own all the
   // same: whether a trace is sampled must not decide how far setBaggage() reaches.
-  if (storage.getStore()?.span === span) return storage.run(context, fn, span);
-  return storage.run(context, runAndEnd<Result>, span, fn);
+  if (enclosing === span) return storage.run(context, fn, span);
+  return storage.run(context, runAndEnd<Result>, span, fn, enclosing);
 }
 
-function runAndEnd<Result>(span: Span, fn: (span: Span) => Result): Result {
+function runAndEnd<Result>(span: Span, fn: (span: Span) => Result, enclosing: Span | undefined): Result {
   let result: Result;
   try {
     result = fn(span);
   } catch (error) {
-    fail(span, error);
+    fail(span, error, enclosing);
     throw error;
   }
-  if (isThenable(result)) return endWhenSettled(span, result) as Result; // awaiting either gives the same value
+  if (isThenable(result)) return endWhenSettled(span, result, enclosing) as Result; // awaiting either gives the same value
   span.end();
   return result;
 }
@@ -31,7 +32,7 @@ function runAndEnd<Result>(span: Span, fn: (span: Span) => Result): Result {
  * The caller gets the promise that comes of looking on. To look on from the side and hand out `fn`'s own would mark its
  * rejection as handled, and where the application handles it nowhere, Node would not learn of it.
  */
-function endWhenSettled(span: Span, result: Thenable): Promise<unknown> {
+function endWhenSettled(span: Span, result: Thenable, enclosing: Span | undefined): Promise<unknown> {
   // A query builder, or a request of superagent's, starts its work each time that `then` is called: it must be called once,
   // and in the context of the span. What it returns, if anything, is its own affair.
   const promise = result instanceof Promise ? result : new Promise((resolve, reject) => result.then(resolve, reject));
@@ -41,16 +42,18 @@ function endWhenSettled(span: Span, result: Thenable): Promise<unknown> {
       return value;
     },
     (error) => {
-      fail(span, error);
+      fail(span, error, enclosing);
       throw error;
     },
   );
 }
 
-function fail(span: Span, error: unknown): void {
-  span.recordException(error);
-  span.setStatus({ code: 'error', message: exceptionMessage(error) });
-  span.end();
+function fail(span: Span, error: unknown, enclosing: Span | undefined): void {
+  try {
+    failBy(span, error, enclosing);
+  } finally {
+    span.end();
+  }
 }
 
 interface Thenable {

@@ -10,6 +10,7 @@ import type { Http2Stream } from 'node:http2';
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
+import { cameFromWithin } from '../passing-exceptions.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
@@ -342,7 +343,7 @@ class ServerSpan<Request> implements SpanStart {
     const isServerError = headersSent && statusCode >= 500;
     if (!wasCutOff && !isServerError) return;
     const error = adapter.error(request) ?? response.errored;
-    if (error !== undefined && error !== null) span.recordException(error);
+    if (error !== undefined && error !== null && !cameFromWithin(error, span)) span.recordException(error);
     span.setAttribute('error.type', isServerError ? String(statusCode) : 'aborted');
     // No description: status code and error.type say it already. One that the application gave stays.
     if (span.statusCode === 'unset') span.setStatus({ code: 'error' });
