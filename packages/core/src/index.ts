@@ -22,7 +22,7 @@ export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
 export type { ExporterHost, ExporterStats, FlushReport, ReplayStats, SpanExporter } from './exporter.ts';
 export type { ExporterHealth, HealthCheckOptions, HealthReport } from './health.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
-export type { ParentInput } from './parent.ts';
+export { type ParentInput, remoteSpan } from './parent.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
 export { environmentGetter, environmentSetter } from './propagation/environment.ts';

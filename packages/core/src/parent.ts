@@ -34,6 +34,22 @@ export function isContext(value: unknown): value is Context {
   }
 }
 
+/**
+ * A span that stands for one of another process: what the `extract()` of a propagator of your own puts into the context. Spans
+ * below it continue that trace, as below a span that came by `traceparent`.
+ *
+ * @param context Ids, flags and tracestate, from a header or from wherever they were kept.
+ * @returns `undefined` if an id is not of lower-case hex digits (32 and 16), or all zero. A bad tracestate only loses itself.
+ *   Never throws.
+ * @example
+ * const span = remoteSpan({ traceId, spanId, traceFlags: 1 });
+ * return span ? contextWith(span, context.baggage ?? Baggage.empty) : context;
+ */
+export function remoteSpan(context: SpanContextInput): Span | undefined {
+  const checked = toSpanContext(context);
+  return checked && remoteSpanOf(checked);
+}
+
 function remoteSpanOf({ traceId, spanId, traceFlags, traceState, isSampled }: SpanContext): NonRecordingSpan {
   const trace = new TraceIdentity(
     readWord(traceId, 0),

@@ -147,10 +147,10 @@ export function toSpanContext(input: unknown): SpanContext | undefined {
 
 /** A tracestate from text, or from anything that can serialize itself to one; `undefined` if it is none. Never throws. */
 export function toTraceState(traceState: unknown): TraceState | undefined {
-  if (traceState instanceof TraceState) return traceState;
   if (typeof traceState === 'string') return parseTracestate(traceState);
   if (typeof traceState !== 'object' || traceState === null) return undefined;
   try {
+    if (traceState instanceof TraceState) return traceState; // throws for a revoked proxy
     const text = (traceState as Partial<TraceState>).serialize?.(); // asked before it is called
     return typeof text === 'string' ? parseTracestate(text) : undefined;
   } catch {
