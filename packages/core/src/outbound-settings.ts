@@ -8,9 +8,13 @@ export interface OutboundSettings {
   readonly mayTrace: ((url: string) => boolean) | undefined;
   /** The same for baggage, and for what else is for our own services alone. */
   readonly mayCarryBaggage: ((url: string) => boolean) | undefined;
+  /** What becomes of a `traceparent` that is neither ours nor our caller's; `undefined`: nothing was decided, it is kept. */
+  readonly existingTraceHeaders: ExistingTraceHeaders | undefined;
   /** Put into the tracestate of calls to our own services, and taken out of that of others. */
   readonly traceStateMember: TraceStateMember | undefined;
 }
+
+export type ExistingTraceHeaders = 'keep' | 'replace';
 
 export interface TraceStateMember {
   readonly key: string;

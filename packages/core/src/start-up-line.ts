@@ -1,6 +1,7 @@
-/** One line that says what a tracer does, for who asks why a trace is missing. */
+/** What is said at start: the other tracers in the process, and one line about what this one does. */
 import type { SpanExporter } from './exporter.ts';
 import { callExporter } from './exporter-calls.ts';
+import { tellOtherTracers } from './other-tracers.ts';
 import { areCallsSeen } from './outbound-installation.ts';
 import { printValue } from './settings/setting.ts';
 import type { Tracer } from './tracer.ts';
@@ -8,8 +9,10 @@ import { version } from './version.ts';
 
 /** Tells it once the code that sets the tracer up has run, as that turns on the tracing of calls. */
 export function tellStart(tracer: Tracer, exporters: readonly SpanExporter[]): void {
-  if (!tracer.diagnostics.tells('debug')) return;
+  if (!tracer.diagnostics.tells('warn')) return;
   setImmediate(() => {
+    tellOtherTracers(tracer);
+    if (!tracer.diagnostics.tells('debug')) return;
     const line = callExporter(() => describeStart(tracer, exporters), tracer.diagnostics); // it asks them where spans go
     if (line !== undefined) tracer.diagnostics.note('debug', line);
   });

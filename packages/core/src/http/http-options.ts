@@ -4,7 +4,7 @@ import { invalidOption } from '../errors.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import { type TracerOptions, tracerOptionNames } from '../options.ts';
 import { compilePropagateTo, type PropagateTo } from '../outbound/propagate-to.ts';
-import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
+import type { ExistingTraceHeaders, OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { readOption } from '../read-option.ts';
@@ -29,8 +29,8 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
   /**
    * Whether outbound `fetch`, undici and `node:http` calls get spans and carry the context on. Default `true`.
    *
-   * This one, `knownMethods`, `redactQuery`, `trust`, `allowBaggage`, `propagateTo` and `traceStateMember` belong to the tracer:
-   * where a `tracing()` with the same tracer came before, its choice is the default.
+   * This one, `knownMethods`, `redactQuery`, `trust`, `allowBaggage`, `propagateTo`, `traceStateMember` and
+   * `existingTraceHeaders` belong to the tracer: where a `tracing()` with the same tracer came before, its choice is the default.
    */
   outbound?: boolean;
   /**
@@ -67,6 +67,12 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
    * have their spans all the same.
    */
   propagateTo?: PropagateTo;
+  /**
+   * What becomes of trace headers that the application, or another tracer in the process, has written into a call: `'keep'` leaves
+   * them, and the next service's spans hang below the other tracer's; `'replace'` writes ours, and keeps the members of their
+   * tracestate. Headers that a proxy forwards from its caller are replaced either way. Default `'keep'`.
+   */
+  existingTraceHeaders?: ExistingTraceHeaders;
   /** A member of `tracestate` that calls to hosts which get baggage carry, and no others: for {@link trustMember}. Default: none. */
   traceStateMember?: TraceStateMember;
   /** Baggage keys that are taken also from callers who are not trusted. Default: none. */
@@ -106,6 +112,7 @@ const httpOptionNames: ReadonlySet<string> = new Set<Exclude<keyof HttpTracingOp
   'allowBaggage',
   'propagateTo',
   'traceStateMember',
+  'existingTraceHeaders',
   'captureHeaders',
 ]);
 
@@ -145,6 +152,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     allowBaggage: read('allowBaggage'),
     propagateTo: read('propagateTo'),
     traceStateMember: checkMember(read('traceStateMember')),
+    existingTraceHeaders: checkExisting(read('existingTraceHeaders')),
   };
   if (sharedOptions.outbound !== undefined && typeof sharedOptions.outbound !== 'boolean') {
     throw invalidOption('outbound', sharedOptions.outbound, 'true or false', 'Leave it out to trace outbound calls.');
@@ -176,6 +184,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
       redactUrl: redaction.url,
       ...compilePropagateTo(propagateToOf(shared)),
       traceStateMember: shared.traceStateMember,
+      existingTraceHeaders: shared.existingTraceHeaders,
     },
     knownMethods: methods.methods,
     redaction,
@@ -197,6 +206,11 @@ function checkMember(member: TraceStateMember | undefined): TraceStateMember | u
     '{ key, value } as tracestate can carry them',
     "Use { key: 'acme', value: '1' }.",
   );
+}
+
+function checkExisting(value: unknown): ExistingTraceHeaders | undefined {
+  if (value === undefined || value === 'keep' || value === 'replace') return value;
+  throw invalidOption('existingTraceHeaders', value, "'keep' or 'replace'", "Leave it out to use 'keep'.");
 }
 
 /** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */

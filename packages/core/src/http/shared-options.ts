@@ -3,7 +3,7 @@
  * the default: a second app, or a library that registers tracing once more, must not undo a limit that it does not know of.
  */
 import { type HostRules, isHostRules, type PropagateTo, readHosts } from '../outbound/propagate-to.ts';
-import type { TraceStateMember } from '../outbound-settings.ts';
+import type { ExistingTraceHeaders, TraceStateMember } from '../outbound-settings.ts';
 import type { Tracer } from '../tracer.ts';
 import type { Trust } from './trust.ts';
 import type { SecretParameters } from './url-redaction.ts';
@@ -17,6 +17,7 @@ export interface GivenOptions {
   readonly allowBaggage: readonly string[] | undefined;
   readonly propagateTo: PropagateTo | undefined;
   readonly traceStateMember: TraceStateMember | undefined;
+  readonly existingTraceHeaders: ExistingTraceHeaders | undefined;
 }
 
 /** The options in force, kept by the tracer. */
@@ -43,6 +44,7 @@ export function mergeShared(tracer: Tracer, given: GivenOptions): SharedOptions 
     trust: given.trust ?? before?.trust,
     allowBaggage: given.allowBaggage ?? before?.allowBaggage,
     traceStateMember: given.traceStateMember ?? before?.traceStateMember,
+    existingTraceHeaders: given.existingTraceHeaders ?? before?.existingTraceHeaders,
     secrets: mergeSecrets(before?.secrets, given.redactQuery),
     traceContextHosts: traceContext ?? before?.traceContextHosts,
     baggageHosts: baggage ?? before?.baggageHosts,

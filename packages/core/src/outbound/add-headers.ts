@@ -5,6 +5,7 @@ import { isWaymarkSpan } from '../span.ts';
 import type { TraceIdentity } from '../span-context.ts';
 import type { Tracer } from '../tracer.ts';
 import type { ClientAdapter } from './client-span.ts';
+import { keepTheirState } from './keep-their-state.ts';
 import { rememberBaggage, rememberSpan } from './sent-headers.ts';
 import { fieldsOf, ownersOf } from './used-headers.ts';
 
@@ -17,6 +18,8 @@ export interface OutgoingHeaders {
   readonly trace: TraceIdentity;
   /** Whether the span that is named was made here, and not by the caller of an ignored request. */
   readonly isMadeHere: boolean;
+  /** Whether the application's own headers make room, too, and those of another tracer. */
+  readonly replacesExisting: boolean;
   /** Whether baggage may go there. Asked only if it matters. */
   readonly mayCarryBaggage: () => boolean;
 }
@@ -24,7 +27,7 @@ export interface OutgoingHeaders {
 /**
  * Adds the headers of each format that the application has not used itself. An application that writes a `traceparent` speaks for
  * itself: a second one would make receivers ignore both, and our tracestate does not belong to it. The call is recorded all
- * the same, but what it causes elsewhere is then no child of its span.
+ * the same, but what it causes elsewhere is then no child of its span. The option `existingTraceHeaders` has them replaced.
  *
  * Headers that a proxy forwards from its own caller are replaced. Where ours may not go, they stay as they are forwarded: we
  * neither send our headers there nor delete what the application sends. What an earlier call of ours has put there is removed.
@@ -32,7 +35,7 @@ export interface OutgoingHeaders {
 export function addHeaders<Request extends object>(
   request: Request,
   adapter: ClientAdapter<Request>,
-  { tracer, context, trace, isMadeHere, mayCarryBaggage }: OutgoingHeaders,
+  { tracer, context, trace, isMadeHere, replacesExisting, mayCarryBaggage }: OutgoingHeaders,
 ): void {
   if (adapter.isSealed(request)) {
     tracer.diagnostics.count('inject-failed', 'the headers were sent when the request was made');
@@ -45,16 +48,20 @@ export function addHeaders<Request extends object>(
   for (let index = 0; index < propagators.length; index++) {
     const propagator = propagators[index] as Propagator; // as many as there are
     const owner = owners[index];
-    if (owner === 'application' || owner === 'this-call') continue;
+    const isExisting = owner === 'application';
+    // Baggage is nobody's place in a trace: what was written there stays.
+    if (owner === 'this-call' || (isExisting && !(replacesExisting && propagator.name !== 'baggage'))) continue;
+    let outgoing = context;
     try {
       if (owner !== 'none') {
         const isBaggage = propagator.name === 'baggage';
         const mayReplace = isBaggage ? context.baggage !== undefined || mayCarryBaggage() : context.span !== undefined;
         if (owner !== 'earlier-call' && !mayReplace) continue;
+        if (isExisting) outgoing = keepTheirState(context, request, adapter);
         const mayReplaceBaggage = owner === 'earlier-call' || isBaggage || mayCarryBaggage();
         removeFormat(propagator, request, adapter, mayReplaceBaggage);
       }
-      propagator.inject(context, request, adapter.setter);
+      propagator.inject(outgoing, request, adapter.setter);
       isAdded = true;
       if (propagator.name === 'baggage') addsBaggage = context.baggage !== undefined;
     } catch (error) {

@@ -93,6 +93,7 @@ export function beginClientSpan<Request extends TracedRequest>(
     tracer,
     context: signature === 'url' ? nothing : permittedOf(outgoing, call.url, settings, tracer),
     trace: span.trace,
+    replacesExisting: settings.existingTraceHeaders === 'replace',
     isMadeHere: !('mode' in span) || span.mode === 'unsampled',
     mayCarryBaggage: () => signature === undefined && isPermitted(settings.mayCarryBaggage, call.url, tracer),
   };
@@ -336,6 +337,7 @@ function defaultSettings(): OutboundSettings {
     redactUrl: defaultUrlRedaction.url,
     ...compilePropagateTo(),
     traceStateMember: undefined,
+    existingTraceHeaders: undefined,
   };
   return defaults;
 }

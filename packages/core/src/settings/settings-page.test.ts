@@ -69,6 +69,7 @@ test('has in "HTTP" every option of the adapters', () => {
     allowBaggage: true,
     propagateTo: true,
     traceStateMember: true,
+    existingTraceHeaders: true,
     responseHeaders: true,
     traceUrl: true,
   };

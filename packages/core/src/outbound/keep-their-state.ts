@@ -1,0 +1,46 @@
+/** The tracestate of another tracer in this process, where our `traceparent` takes the place of its own. */
+import { Context } from '../context.ts';
+import { TraceState } from '../propagation/tracestate.ts';
+import { tracecontextPropagator } from '../propagation/w3c.ts';
+import { isWaymarkSpan, NonRecordingSpan } from '../span.ts';
+import type { ClientAdapter } from './client-span.ts';
+
+const nothing: Context = Object.freeze(new Context(undefined, undefined));
+
+/**
+ * The context with the members of the other tracer's tracestate behind ours, if both are in one trace.
+ *
+ * A tracer finds its own place in the trace by its own member, whoever wrote the `traceparent`: Datadog's and New Relic's name
+ * their span there.
+ *
+ * @see https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field
+ */
+export function keepTheirState<Request extends object>(
+  context: Context,
+  request: Request,
+  { getter }: ClientAdapter<Request>,
+): Context {
+  const { span } = context;
+  const theirs = tracecontextPropagator.extract(nothing, request, getter).span;
+  if (!isWaymarkSpan(span) || !isWaymarkSpan(theirs) || theirs.traceId !== span.traceId) return context;
+  if (theirs.trace.traceState === undefined) return context;
+  let joined = theirs.trace.traceState;
+  for (const member of membersOf(span.trace.traceState ?? TraceState.empty).reverse()) {
+    const end = member.indexOf('=');
+    const key = member.slice(0, end);
+    // The other tracer has read the same header as we have, and has renewed what is its own.
+    if (joined.get(key) === undefined || key === 'ot') joined = joined.set(key, member.slice(end + 1));
+  }
+  const { idHigh, idLow, isSampled, tracer } = span;
+  return new Context(
+    new NonRecordingSpan(span.trace.withTraceState(joined), idHigh, idLow, isSampled, 'ignored', tracer), // goes out as it is
+    context.baggage,
+  );
+}
+
+function membersOf(state: TraceState): string[] {
+  return state
+    .serialize()
+    .split(',')
+    .filter((member) => member !== '');
+}
