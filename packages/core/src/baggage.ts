@@ -106,6 +106,17 @@ function toProperties(properties: unknown): readonly BaggageProperty[] | undefin
   return Object.freeze(copies);
 }
 
+/** Whether a value is baggage, also of another copy of this package. Never throws. */
+export function isBaggage(value: unknown): value is Baggage {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const { size, getEntry } = value as Partial<Baggage>; // both are checked
+    return typeof size === 'number' && typeof getEntry === 'function';
+  } catch {
+    return false; // a proxy
+  }
+}
+
 // RFC 9110 section 5.6.2, "token".
 const tokenForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 

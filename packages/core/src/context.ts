@@ -4,7 +4,7 @@
  * One small object per span that is made active. An idle keep-alive socket holds on to the last one, so it has nothing
  * but these two references, and an ended span has let go of its data.
  */
-import type { Baggage } from './baggage.ts';
+import { type Baggage, isBaggage } from './baggage.ts';
 import { processState } from './process-state.ts';
 import type { Span } from './span.ts';
 
@@ -46,7 +46,19 @@ export function activeSpan(): Span | undefined {
  * await withContext(extract(message.headers), () => handle(message));
  */
 export function withContext<Result>(context: Context, fn: () => Result): Result {
-  return storage.run(context, fn);
+  // What is no context would fail whatever asks for the active span in `fn`.
+  return isContext(context) ? storage.run(context, fn) : fn();
+}
+
+/** Whether a value is a context, also one made by another copy of this package. Never throws. */
+export function isContext(value: unknown): value is Context {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    if (value instanceof Context) return true; // throws for a revoked proxy
+    return 'span' in value && 'baggage' in value && (value.baggage === undefined || isBaggage(value.baggage));
+  } catch {
+    return false; // a proxy
+  }
 }
 
 /**
@@ -56,7 +68,7 @@ export function withContext<Result>(context: Context, fn: () => Result): Result 
  * withContext(contextWith(span), () => handle(job));
  */
 export function contextWith(span: Span, baggage: Baggage | undefined = storage.getStore()?.baggage): Context {
-  return new Context(span, baggage);
+  return new Context(span, isBaggage(baggage) ? baggage : undefined);
 }
 
 /**
@@ -69,6 +81,7 @@ export function contextWith(span: Span, baggage: Baggage | undefined = storage.g
 export function bind<This, Arguments extends unknown[], Result>(
   fn: (this: This, ...args: Arguments) => Result,
 ): (this: This, ...args: Arguments) => Result {
+  if (typeof fn !== 'function') return fn; // its caller finds that out, as without bind()
   const context = storage.getStore();
   if (context === undefined) {
     return function boundOutside(this: This, ...args: Arguments): Result {

@@ -18,6 +18,7 @@ export type DiagnosticReason = keyof typeof reasons;
 const reasons = {
   'invalid-attribute':
     'attributes were left out that are no string, number, boolean, bigint of 64 bits, bytes, or array of one kind; give the parts of an object one by one, or JSON.stringify() it',
+  'invalid-options': 'span options were left out: they must be an object such as { kind, attributes }',
   'invalid-link': 'links without a valid span context were left out',
   'invalid-parent': 'parents that are no span, context or span context were ignored; a new trace was started',
   'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',

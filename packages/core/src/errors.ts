@@ -1,4 +1,5 @@
 /** Every error that set-up can throw, in one table. docs/errors.md explains each; a test keeps the two equal. */
+import { readProperty } from './read-property.ts';
 
 export const errorCodes = [
   'WAYMARK_INVALID_OPTION',
@@ -39,7 +40,7 @@ const maxDescriptionLength = 80;
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'function':
-      return `a function (${value.name || 'anonymous'})`;
+      return `a function (${nameOf(value)})`;
     case 'bigint':
       return `${value}n`;
     case 'symbol':
@@ -49,6 +50,12 @@ export function describeValue(value: unknown): string {
     default:
       return shorten(toJson(value) ?? 'an object');
   }
+}
+
+/** @returns `anonymous` if it has no name that is text. Never throws. */
+export function nameOf(fn: object): string {
+  const name = readProperty(fn, 'name');
+  return typeof name === 'string' && name !== '' ? name : 'anonymous';
 }
 
 function toJson(value: unknown): string | undefined {

@@ -1,5 +1,5 @@
 /** Whom a new span may be given as its parent. */
-import type { Context } from './context.ts';
+import { type Context, isContext } from './context.ts';
 import { readWord } from './ids.ts';
 import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from './span.ts';
 import { randomFlag, type SpanContext, type SpanContextInput, TraceIdentity, toSpanContext } from './span-context.ts';
@@ -21,16 +21,6 @@ export function toParent(input: unknown): RecordingSpan | NonRecordingSpan | und
     return context === undefined ? 'invalid' : remoteSpanOf(context);
   } catch {
     return 'invalid'; // a getter or method of the host's that throws
-  }
-}
-
-/** Whether a value is a context, also one made by another copy of this package. Never throws. */
-export function isContext(value: unknown): value is Context {
-  if (typeof value !== 'object' || value === null) return false;
-  try {
-    return 'span' in value && 'baggage' in value;
-  } catch {
-    return false; // a proxy
   }
 }
 

@@ -3,6 +3,7 @@
  * say so by their status; a second copy of the stack would only have to be paid for.
  */
 import { exceptionMessage, exceptionTypeOf } from './exception.ts';
+import { readProperty } from './read-property.ts';
 import type { RecordingSpan, Span } from './span.ts';
 import type { TraceIdentity } from './span-context.ts';
 
@@ -57,7 +58,8 @@ export function failBy(span: Span, exception: unknown, enclosing: Span | undefin
 }
 
 function asRecording(span: Span | undefined): RecordingSpan | undefined {
-  return span !== undefined && 'ownAttributes' in span ? (span as RecordingSpan) : undefined; // of another copy, too
+  // Of another copy, too. A span that the application has made active may be anything.
+  return Array.isArray(readProperty(span, 'ownAttributes')) ? (span as RecordingSpan) : undefined;
 }
 
 function isObject(value: unknown): value is object {

@@ -40,11 +40,12 @@ export interface RateLimitOptions {
  *   remoteParentSampled: rateLimitedSampler({ tracesPerSecond: 10 }),
  * });
  */
-export function rateLimitedSampler({
-  tracesPerSecond,
-  sampler = parentBasedSampler({ root: alwaysOnSampler() }),
-  clock = { monotonicMs: () => performance.now() },
-}: RateLimitOptions): Sampler {
+export function rateLimitedSampler(options: RateLimitOptions): Sampler {
+  const {
+    tracesPerSecond,
+    sampler = parentBasedSampler({ root: alwaysOnSampler() }),
+    clock = { monotonicMs: () => performance.now() },
+  } = options ?? {}; // callers without types leave it out
   if (typeof tracesPerSecond !== 'number' || !(tracesPerSecond > 0 && tracesPerSecond < Number.POSITIVE_INFINITY)) {
     throw new WaymarkError(
       'WAYMARK_INVALID_SAMPLER',

@@ -1,8 +1,9 @@
 /** Samplers: whether a span is recorded, decided before anything else is done for it. */
 import type { Attributes } from './attributes.ts';
-import { describeValue, WaymarkError } from './errors.ts';
+import { describeValue, nameOf, WaymarkError } from './errors.ts';
 import { readOtMember, withThreshold } from './propagation/ot-tracestate.ts';
 import type { TraceState } from './propagation/tracestate.ts';
+import { readProperty } from './read-property.ts';
 import type { Link, NonRecordingSpan, RecordingSpan } from './span.ts';
 import type { TraceIdentity } from './span-context.ts';
 import type { SpanKind } from './span-kind.ts';
@@ -136,9 +137,10 @@ export interface ParentBasedOptions {
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased
  */
 export function parentBasedSampler(options: ParentBasedOptions): Sampler {
-  const root = requireSampler('root', options.root);
+  const given = (name: keyof ParentBasedOptions): unknown => readProperty(options, name);
+  const root = requireSampler('root', given('root'));
   const chosen = (name: keyof ParentBasedOptions): Sampler | undefined =>
-    options[name] === undefined ? undefined : requireSampler(name, options[name]);
+    given(name) === undefined ? undefined : requireSampler(name, given(name));
   const remoteParentSampled = chosen('remoteParentSampled');
   const remoteParentNotSampled = chosen('remoteParentNotSampled');
   const localParentSampled = chosen('localParentSampled');
@@ -173,13 +175,13 @@ export function requireSampler(name: string, value: unknown): Sampler {
 /** A sampler as it is, one made from a function, or `undefined` for anything else. */
 export function toSampler(value: unknown): Sampler | undefined {
   if (typeof value === 'function') return samplerFrom(value as SamplerFunction); // what it answers is checked each time
-  const isSampler = typeof value === 'object' && value !== null && typeof (value as Sampler).decide === 'function';
+  const isSampler = typeof value === 'object' && typeof readProperty(value, 'decide') === 'function';
   return isSampler ? (value as Sampler) : undefined;
 }
 
 function samplerFrom(fn: SamplerFunction): Sampler {
   return {
-    description: `Function{${fn.name || 'anonymous'}}`,
+    description: `Function{${nameOf(fn)}}`,
     followsLocalParent: false,
     decide(facts) {
       const answer = fn(facts.input());

@@ -489,7 +489,14 @@ export class RecordingSpan implements Span {
 
 /** Whether a span is one of ours in either form, also one made by another copy of this package. */
 export function isWaymarkSpan(value: unknown): value is RecordingSpan | NonRecordingSpan {
-  return typeof value === 'object' && value !== null && 'trace' in value && 'idHigh' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    if (value instanceof RecordingSpan || value instanceof NonRecordingSpan) return true; // throws for a revoked proxy
+    const { trace, idHigh, idLow } = value as Partial<RecordingSpan>; // each is checked
+    return typeof idHigh === 'number' && typeof idLow === 'number' && typeof trace?.a === 'number';
+  } catch {
+    return false; // a proxy
+  }
 }
 
 function makeSpanContext(

@@ -1,7 +1,8 @@
 /** The tracer: makes spans, decides on them, and hands the ended ones to the exporters. */
 import type { Attributes } from './attributes.ts';
+import { type Baggage, isBaggage } from './baggage.ts';
 import { type Clock, createTraceClock, type TimeInput, type TraceClock, toUnixMs } from './clock.ts';
-import { Context } from './context.ts';
+import { Context, isContext } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
@@ -12,12 +13,14 @@ import { randomWord, readId } from './ids.ts';
 import { longestTimerMs } from './longest-timer.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
 import type { OutboundSettings } from './outbound-settings.ts';
-import { isContext, type ParentInput, toParent } from './parent.ts';
+import { type ParentInput, toParent } from './parent.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import { contextOfCall, joinCallers } from './propagation/join-formats.ts';
 import { withThreshold } from './propagation/ot-tracestate.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
+import { readProperty } from './read-property.ts';
+import { noOptions, readSpanOptions } from './read-span-options.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
 import { describeSettings, type SettingOrigin } from './settings/resolve-settings.ts';
@@ -75,8 +78,6 @@ export interface TracerStats {
   readonly diagnostics: Readonly<Record<string, number>>;
 }
 
-const noOptions: SpanOptions = Object.freeze({});
-
 /** Made by `createTracer()` and `getTracer()`. */
 export class Tracer {
   readonly settings: TracerSettings;
@@ -133,9 +134,7 @@ export class Tracer {
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
   startSpan(name: string, options: SpanOptions = noOptions): Span {
-    // Callers without types give anything, and the exporters would have to deal with it.
-    const given = options ?? noOptions;
-    return this.beginSpan(toText(name), toSpanKind(given.kind), this.resolveParent(given.parent), given);
+    return this.startWith(name, options === noOptions ? options : readSpanOptions(options, this.diagnostics));
   }
 
   /**
@@ -158,9 +157,8 @@ export class Tracer {
     maybeFn?: (span: Span) => Result,
   ): Result {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : (maybeFn as (span: Span) => Result); // by the overloads
-    const options = typeof optionsOrFn === 'function' ? noOptions : (optionsOrFn ?? noOptions); // null, without types
-    const baggage = (isContext(options.parent) ? options.parent : processState.storage.getStore())?.baggage;
-    return runInSpan(this.startSpan(name, options), baggage, fn);
+    const options = typeof optionsOrFn === 'function' ? noOptions : readSpanOptions(optionsOrFn, this.diagnostics);
+    return runInSpan(this.startWith(name, options), this.baggageFor(options.parent), fn);
   }
 
   /** Writes the current context, or the one given, to a carrier: message headers, job data, an environment. Never throws. */
@@ -169,7 +167,7 @@ export class Tracer {
     setter: Setter<Anything> = carrierSetter as Setter<object>,
     context: Context | undefined = processState.storage.getStore(),
   ): void {
-    if (context === undefined) return;
+    if (!isContext(context)) return;
     const outgoing = this.outgoing(context);
     for (const propagator of this.settings.propagators) {
       try {
@@ -194,9 +192,12 @@ export class Tracer {
     for (const propagator of this.settings.propagators) {
       try {
         const { span } = context;
-        context = propagator.extract(context, carrier, getter);
-        const isSecondCaller = span !== undefined && context.span !== span;
-        if (isSecondCaller) context = new Context(joinCallers(span, context.span), context.baggage);
+        const { span: caller, baggage } = propagator.extract(context, carrier, getter);
+        const isSecondCaller = span !== undefined && caller !== span;
+        context = new Context(
+          isSecondCaller ? joinCallers(span, caller) : caller,
+          isBaggage(baggage) ? baggage : undefined,
+        );
       } catch (error) {
         this.diagnostics.count('propagator-failed', error);
       }
@@ -210,7 +211,7 @@ export class Tracer {
    * @param options.timeoutMs When to stop waiting, in milliseconds. Default 30,000. What is not delivered then stays queued.
    */
   flush(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
-    return this.drain((exporter) => exporter.flush?.(), options.timeoutMs);
+    return this.drain((exporter) => exporter.flush?.(), readTimeout(options, 30_000));
   }
 
   /** Like {@link flush}, and ends the tracer: spans that end later are counted as dropped. Called again, it only flushes. */
@@ -221,7 +222,7 @@ export class Tracer {
     for (const listener of this.shutdownListeners.splice(0)) listener();
     const saveRest = () => this.save({ isLast: false });
     const shutDown = (exporter: SpanExporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter);
-    const report = await this.drain(shutDown, options.timeoutMs, saveRest);
+    const report = await this.drain(shutDown, readTimeout(options, 30_000), saveRest);
     this.diagnostics.tellLosses();
     return report;
   }
@@ -279,7 +280,7 @@ export class Tracer {
       offsetMs,
       startMs,
     );
-    return checkHealth(this.exporters, span, options.timeoutMs ?? 5000);
+    return checkHealth(this.exporters, span, readTimeout(options, 5000));
   }
 
   /** The settings in force, those of the exporters too, a line each: name, value, and the variable or place it came from. */
@@ -349,7 +350,8 @@ export class Tracer {
   private decide(facts: SamplingFacts): SamplingResult {
     try {
       const result: SamplingResult | undefined = this.sampler.decide(facts); // a sampler of the host's may answer anything
-      if (typeof result?.sampled === 'boolean') return result;
+      // Read here, where it is contained, since it may be anything.
+      if (typeof result?.sampled === 'boolean') return withReadable(result);
       this.diagnostics.count(
         'sampler-failed',
         `it answered ${describeValue(result)} in place of true, false or { sampled }`,
@@ -446,6 +448,15 @@ export class Tracer {
     return [];
   }
 
+  private startWith(name: string, options: SpanOptions): RecordingSpan | NonRecordingSpan {
+    return this.beginSpan(toText(name), toSpanKind(options.kind), this.resolveParent(options.parent), options);
+  }
+
+  private baggageFor(parent: SpanOptions['parent']): Baggage | undefined {
+    const given = isContext(parent) ? readProperty(parent, 'baggage') : processState.storage.getStore()?.baggage;
+    return isBaggage(given) ? given : undefined;
+  }
+
   private resolveParent(given: SpanOptions['parent']): RecordingSpan | NonRecordingSpan | undefined {
     if (given === null) return undefined;
     if (given === undefined) {
@@ -464,7 +475,7 @@ export class Tracer {
 
   private async drain(
     call: (exporter: SpanExporter) => Promise<void> | undefined,
-    timeoutMs = 30_000,
+    timeoutMs: number,
     onTimeUp?: () => void,
   ): Promise<FlushReport> {
     const before = this.reported; // of now: flushes that run side by side report the same spans
@@ -529,6 +540,19 @@ function traceAfter(trace: TraceIdentity, { sampled, traceState }: SamplingResul
   // OpenTelemetry, TraceState handling: the threshold says by what odds a span was sampled, so one that was not has none.
   const after = sampled || given === undefined ? given : withThreshold(given, undefined);
   return after === trace.traceState ? trace : trace.withTraceState(after);
+}
+
+/** The same result if its parts can be read; throws what they throw. */
+function withReadable(result: SamplingResult): SamplingResult {
+  void result.attributes;
+  void result.traceState;
+  return result;
+}
+
+/** The time that is allowed, of what callers without types give as the options of a call. Never throws. */
+function readTimeout(options: unknown, byDefault: number): number {
+  const timeoutMs = readProperty(options, 'timeoutMs');
+  return typeof timeoutMs === 'number' && timeoutMs >= 0 ? timeoutMs : byDefault;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -51,9 +51,10 @@ function endWhenSettled(span: Span, result: Thenable, enclosing: Span | undefine
 function fail(span: Span, error: unknown, enclosing: Span | undefined): void {
   try {
     failBy(span, error, enclosing);
-  } finally {
-    span.end();
+  } catch {
+    // An error that does as it likes when it is looked at goes on to the caller all the same.
   }
+  span.end();
 }
 
 interface Thenable {

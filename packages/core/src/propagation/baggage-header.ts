@@ -41,6 +41,7 @@ export type OnDropped = (count: number) => void;
  * parseBaggage('user=J%C3%BCrgen;tier=gold, cart=7')?.get('user') // 'Jürgen'
  */
 export function parseBaggage(header: string, onDropped?: OnDropped): Baggage | undefined {
+  if (typeof header !== 'string') return undefined; // a getter of the host's may answer anything
   const isTooLong = header.length > maxHeaderLength;
   // Up to the last comma within the limit: never a part of a member.
   const list = isTooLong ? header.slice(0, header.lastIndexOf(',', maxHeaderLength) + 1) : header;

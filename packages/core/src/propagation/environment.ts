@@ -4,6 +4,7 @@
  *
  * @see https://opentelemetry.io/docs/specs/otel/context/env-carriers/
  */
+import { readProperty } from '../read-property.ts';
 import type { Environment } from '../settings/setting.ts';
 import type { Getter, Setter } from './propagator.ts';
 
@@ -14,7 +15,10 @@ import type { Getter, Setter } from './propagator.ts';
  * await withContext(extract(process.env, environmentGetter), main);
  */
 export const environmentGetter: Getter<Environment> = {
-  get: (environment, name) => environment[variableOf(name)],
+  get(environment, name) {
+    const value = readProperty(environment, variableOf(name));
+    return typeof value === 'string' ? value : undefined;
+  },
   keys: (environment) => Object.keys(environment).map((variable) => variable.toLowerCase().replaceAll('_', '-')),
 };
 

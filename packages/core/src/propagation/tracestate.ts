@@ -57,6 +57,7 @@ export class TraceState {
    * 33. With a key or value that the header cannot carry: this same list.
    */
   set(key: string, value: string): TraceState {
+    if (typeof key !== 'string' || typeof value !== 'string') return this;
     if (!keyForm.test(key) || !valueForm.test(value)) return this;
     const others = firstMembers(this.unset(key).#list, maxMembers - 1);
     return new TraceState(others === '' ? `${key}=${value}` : `${key}=${value},${others}`);
@@ -95,7 +96,7 @@ export class TraceState {
  * parseTracestate('congo=t61rcWkgMzE, rojo=00f067aa0ba902b7')?.get('rojo') // '00f067aa0ba902b7'
  */
 export function parseTracestate(header: string): TraceState | undefined {
-  if (header.length > maxHeaderLength) return undefined;
+  if (typeof header !== 'string' || header.length > maxHeaderLength) return undefined;
   if (isCanonical(header)) return createTraceState(header);
   const members = splitListMembers(header);
   if (members.length === 0 || members.length > maxMembers) return undefined;
@@ -158,7 +159,7 @@ function skip(list: string, start: number, use: number): number {
 /** Where the member with this key begins, or -1. */
 function findMember(list: string, key: string): number {
   // The one way in which a string that is no key could match: 'a=1,b' in 'a=1,b=2'.
-  if (key.includes('=')) return -1;
+  if (typeof key !== 'string' || key.includes('=')) return -1;
   if (list.startsWith(`${key}=`)) return 0;
   const at = list.indexOf(`,${key}=`);
   return at === -1 ? -1 : at + 1;
