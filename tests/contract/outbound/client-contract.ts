@@ -184,7 +184,7 @@ export function describeClient(client: OutboundClient): void {
         controller.abort(new DOMException('time is up', 'TimeoutError')); // what AbortSignal.timeout() does
         await expect(answer).rejects.toThrow();
       });
-      expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET unanswered error error.type TimeoutError']);
+      expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET unanswered error error.type timeout']);
     });
 
     test('without having been, when the signal was aborted before', async () => {

@@ -21,6 +21,7 @@ import { TraceState } from '../propagation/tracestate.ts';
 import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
+import { errorTypeOf, isCancel, messageOf, timeoutType } from './failure.ts';
 import { compilePropagateTo } from './propagate-to.ts';
 import { expectResend, takeResendCount } from './resends.ts';
 import { signatureOf } from './signed-request.ts';
@@ -259,13 +260,29 @@ export class ClientSpan {
     this.span.end();
   }
 
-  /** Ends the span of a call that got no response. */
-  endFailed(error: unknown): void {
+  /**
+   * Ends the span of a call that got no response.
+   *
+   * @param isOutOfTime Whether time was up, if the error alone says that the caller has given the call up.
+   */
+  endFailed(error: unknown, isOutOfTime: () => boolean = never): void {
     try {
-      describeFailure(this.span, error);
+      describeFailure(this.span, error, isOutOfTime);
     } finally {
       this.span.end(); // whatever an error does that is looked at
     }
+  }
+
+  /** Ends the span of a call whose time was up. What it was given up with says more, if it is an error. */
+  endOutOfTime(error?: unknown): void {
+    this.span.setAttribute('error.type', timeoutType);
+    this.span.setStatus({ code: 'error', message: messageOf(error) });
+    this.span.end();
+  }
+
+  /** How long the call has lasted, in milliseconds. */
+  get elapsedMs(): number {
+    return this.span.nowMs() - this.span.startMs;
   }
 
   /** Ends the span of a call that its caller has given up, which is no error. */
@@ -280,38 +297,18 @@ export function isRedirect(statusCode: number): boolean {
   return statusCode >= 300 && statusCode < 400;
 }
 
-function describeFailure(span: RecordingSpan, error: unknown): void {
-  const failure = failureOf(error);
-  if (failure === undefined) {
+function describeFailure(span: RecordingSpan, error: unknown, isOutOfTime: () => boolean): void {
+  const isGivenUp = isCancel(error);
+  if (isGivenUp && !isOutOfTime()) {
     span.addEvent('cancelled');
     return;
   }
-  const { message } = failure as Partial<Error>;
-  span.setAttribute('error.type', errorTypeOf(failure));
-  span.setStatus({ code: 'error', message: message || undefined });
+  span.setAttribute('error.type', isGivenUp ? timeoutType : errorTypeOf(error));
+  span.setStatus({ code: 'error', message: messageOf(error) });
 }
 
-/**
- * What a call failed of, or `undefined` if its caller gave it up. `abort(reason)` takes anything: what is no object comes
- * from there, while an `Error` of the application's own cannot be told from a failure, and is taken for one.
- *
- * A timeout is a failure. Node has it as the cause of its AbortError; `fetch` says AbortError and no more if time is up before
- * there is a connection.
- */
-function failureOf(error: unknown): object | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { name, code, cause } = error as { name?: unknown; code?: unknown; cause?: Error | null }; // compared only
-  const isAbort =
-    name === 'AbortError' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED' || code === 'ERR_CANCELED';
-  if (!isAbort) return error;
-  return cause?.name === 'TimeoutError' ? cause : undefined;
-}
-
-function errorTypeOf(failure: object): string {
-  const { code, name } = failure as { code?: unknown; name?: unknown }; // checked below
-  // Failures are told apart by their code; the class of most is a plain Error.
-  const types = [code, name === 'Error' ? undefined : name, failure.constructor?.name];
-  return types.find((type): type is string => typeof type === 'string' && type !== '') ?? '_OTHER';
+function never(): boolean {
+  return false;
 }
 
 function serverOf(url: string): { readonly address: string; readonly port: number } | undefined {

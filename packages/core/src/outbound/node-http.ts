@@ -13,6 +13,7 @@ import {
   type TracedRequest,
   takeClientSpan,
 } from './client-span.ts';
+import { isOutOfTime } from './out-of-time.ts';
 import { fieldNamesIn, fieldsIn, withField, withoutField } from './rendered-head.ts';
 import { changeHead, headOf, isHeadHere, type RenderedRequest } from './rendered-request.ts';
 import { contain, type Subscribers } from './subscribers.ts';
@@ -22,10 +23,17 @@ interface NodeRequest extends ClientRequest, RenderedRequest, TracedRequest {
   /** The response, once there is one, of an upgrade too. */
   readonly res?: IncomingMessage | null;
   /** What was added, until the head is rendered. */
+  /** Whether a timer made somebody destroy it. */
+  [outOfTimeKey]?: boolean;
+  /** That of the socket, too, when the request has it. */
+  readonly timeout?: number;
+  readonly agent?: { readonly options?: { readonly timeout?: number | undefined } } | null;
   [headersKey]?: { readonly headers: OutgoingHeaders; readonly before: unknown } | undefined;
 }
 
 const headersKey: unique symbol = Symbol('waymark.headers') as never;
+
+const outOfTimeKey: unique symbol = Symbol('waymark.out-of-time') as never;
 
 interface RequestMessage {
   readonly request: NodeRequest;
@@ -100,8 +108,23 @@ function onError({ request, error }: RequestMessage & { readonly error: NodeJS.E
   if (clientSpan === undefined) return;
   describeConnection(clientSpan, request);
   // A destroyed request fails with the same "socket hang up" as one whose server went away, but is destroyed by then.
-  if (request.destroyed && error.code === 'ECONNRESET') clientSpan.endCancelled();
+  const isHangUp = request.destroyed && error.code === 'ECONNRESET';
+  if (isTimeUp(request, clientSpan)) clientSpan.endOutOfTime(isHangUp ? undefined : error);
+  else if (isHangUp) clientSpan.endCancelled();
   else clientSpan.endFailed(error);
+}
+
+/**
+ * Whether a request was given up because its time was up: in the moment of a timeout, or after the idle timeout that the application
+ * has set for it. That of the agent does not count: `http.globalAgent` has one of five seconds for sockets that rest.
+ */
+function isTimeUp(request: NodeRequest, { elapsedMs }: ClientSpan): boolean {
+  if (request[outOfTimeKey] === true) return true;
+  const { destroyed, socket, writableEnded, agent } = request;
+  if (!destroyed || !writableEnded || socket?.readableEnded) return false; // the server's doing
+  const agentMs = agent?.options?.timeout;
+  const timeoutMs = [request.timeout, socket?.timeout].find((ms) => ms && ms !== agentMs);
+  return timeoutMs !== undefined && elapsedMs > timeoutMs - 1; // a timer may be early by a part of a millisecond
 }
 
 const endClosed = contain((request: NodeRequest) => {
@@ -109,7 +132,9 @@ const endClosed = contain((request: NodeRequest) => {
   if (clientSpan === undefined) return;
   if (request.res) return endAnswered(clientSpan, request, request.res); // an upgrade, or CONNECT
   describeConnection(clientSpan, request);
-  if (request.errored) clientSpan.endFailed(request.errored);
+  const { errored } = request;
+  if (isTimeUp(request, clientSpan)) clientSpan.endOutOfTime(errored);
+  else if (errored) clientSpan.endFailed(errored);
   else clientSpan.endCancelled();
 });
 
@@ -174,6 +199,7 @@ export function patchNodeHttp(onFailure: (what: string, error: unknown) => void)
       onFailure(what, error); // the application has frozen it
     }
   }
+  install('timeouts are reported as cancelled calls', watchDestroy);
   install('headers that are set after http.request() are not looked at', watchHead);
   // Nothing tells whether a channel will ever be published to, but the source of who does.
   if (!String(http.ClientRequest).includes('onClientRequestCreatedChannel')) {
@@ -201,6 +227,27 @@ function watchHead(): () => void {
       original.call(this);
     };
   });
+}
+
+/**
+ * What calls `destroy()`, or `abort()`, is known in that moment only. No listener for 'timeout' does as well: agentkeepalive
+ * destroys requests that have none.
+ */
+function watchDestroy(): () => void {
+  return wrapMethod(http.ClientRequest.prototype as NodeRequest, 'destroy', (original) => {
+    return function destroy(this: NodeRequest, error?: Error): NodeRequest {
+      noteTimeUp(this, destroy);
+      return original.call(this, error);
+    };
+  });
+}
+
+function noteTimeUp(request: NodeRequest, destroy: (error?: Error) => unknown): void {
+  try {
+    if (!request.destroyed && clientSpanOf(request) && isOutOfTime(destroy)) request[outOfTimeKey] = true;
+  } catch {
+    // A host that has frozen what the stack is read by: the call counts as cancelled.
+  }
 }
 
 /** Node's `ClientRequest`: undocumented, and there since `setHeader()` is. */

@@ -13,6 +13,7 @@ import {
   type TracedRequest,
   takeClientSpan,
 } from './client-span.ts';
+import { isPublishedOutOfTime } from './out-of-time.ts';
 import { fieldNamesIn, fieldsIn, withoutField } from './rendered-head.ts';
 import type { Subscribers } from './subscribers.ts';
 
@@ -111,7 +112,7 @@ function onHeaders({
 
 /** Also comes after the headers: for a body that breaks off, and for an answer that RetryAgent does not take. */
 function onError({ request, error }: { readonly request: UndiciRequest; readonly error: unknown }): void {
-  takeClientSpan(request)?.endFailed(error);
+  takeClientSpan(request)?.endFailed(error, isPublishedOutOfTime);
 }
 
 // Where to find the handler, which undici keeps under a symbol of its own: by prototype, as each copy has another symbol.
