@@ -15,6 +15,7 @@ const defaults: Omit<OtlpSettings, 'origins'> = {
   certificate: undefined,
   clientKey: undefined,
   clientCertificate: undefined,
+  proxy: undefined,
   batch: {
     scheduleDelayMs: 5000,
     exportTimeoutMs: 30_000,
@@ -283,7 +284,7 @@ test('refuses options that it does not know', () => {
     code: 'WAYMARK_UNKNOWN_OPTION',
     message:
       'There is no option endpoint. The options are url, headers, protocol, compression, timeoutMs, certificate, ' +
-      'clientKey, clientCertificate, batch, spool. (WAYMARK_UNKNOWN_OPTION)',
+      'clientKey, clientCertificate, proxy, batch, spool. (WAYMARK_UNKNOWN_OPTION)',
   });
   expect(errorOf({ batch: { maxBatchSize: 1 } }).code).toBe('WAYMARK_UNKNOWN_OPTION');
 });

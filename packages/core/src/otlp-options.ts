@@ -20,6 +20,7 @@ import {
   showHeaders,
   showUrl,
 } from './settings/http-forms.ts';
+import { type ProxySettings, proxyForm, resolveProxy } from './settings/proxy.ts';
 import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
 import {
   type Environment,
@@ -51,6 +52,8 @@ export interface OtlpExporterOptions {
   clientKey?: string | Buffer | undefined;
   /** PEM of the client's certificate. */
   clientCertificate?: string | Buffer | undefined;
+  /** URL of an HTTP proxy, or `false` for none. Default: `HTTPS_PROXY` or `HTTP_PROXY`, and `NO_PROXY`; none for a receiver on this machine. */
+  proxy?: string | URL | false | undefined;
   batch?: BatchOptions | undefined;
   /** Default: none, spans wait in memory. */
   spool?: SpoolOptions | undefined;
@@ -69,6 +72,7 @@ export interface OtlpSettings {
   readonly certificate: string | Buffer | undefined;
   readonly clientKey: string | Buffer | undefined;
   readonly clientCertificate: string | Buffer | undefined;
+  readonly proxy: ProxySettings | undefined;
   readonly batch: BatchSettings;
   readonly spool: SpoolSettings | undefined;
   readonly origins: readonly SettingOrigin[];
@@ -142,6 +146,12 @@ const table = {
   certificate: pemSetting('CERTIFICATE', 'Leave it out to trust the authorities that Node trusts.'),
   clientKey: pemSetting('CLIENT_KEY', 'Leave it out for no client certificate.'),
   clientCertificate: pemSetting('CLIENT_CERTIFICATE', 'Leave it out for no client certificate.'),
+  proxy: setting({
+    form: proxyForm,
+    fallback: undefined,
+    remedy: 'Leave it out to use HTTPS_PROXY, HTTP_PROXY and NO_PROXY.',
+    show: showUrl,
+  }),
   ...batchSettings,
 };
 
@@ -156,7 +166,8 @@ function pemSetting(suffix: string, remedy: string): Setting<string | Buffer | u
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
  */
 export function resolveOtlpSettings(options: OtlpExporterOptions): OtlpSettings {
-  const { values, origins, warnings } = resolveSettings(table, options);
+  const { values, origins, warnings, env } = resolveSettings(table, options);
+  const { proxy, origin, warnings: proxyWarnings } = resolveProxy(values.url, values.proxy, env);
   return {
     url: values.url,
     headers: values.headers,
@@ -166,9 +177,10 @@ export function resolveOtlpSettings(options: OtlpExporterOptions): OtlpSettings 
     certificate: values.certificate,
     clientKey: values.clientKey,
     clientCertificate: values.clientCertificate,
+    proxy,
     batch: toBatchSettings(values),
     spool: toSpoolSettings(values),
-    origins,
-    warnings,
+    origins: origins.map((found) => (found.name === origin.name ? origin : found)),
+    warnings: [...warnings, ...proxyWarnings],
   };
 }

@@ -10,6 +10,7 @@ import {
 } from './batch-options.ts';
 import { choice, timeoutMs } from './settings/forms.ts';
 import { checkHeaders, hide, httpUrl, pem, showHeaders, showUrl } from './settings/http-forms.ts';
+import { type ProxySettings, proxyForm, resolveProxy } from './settings/proxy.ts';
 import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
 import { type Environment, type Setting, type SettingTable, setting } from './settings/setting.ts';
 
@@ -29,6 +30,8 @@ export interface ZipkinExporterOptions {
   clientKey?: string | Buffer | undefined;
   /** PEM of the client's certificate. */
   clientCertificate?: string | Buffer | undefined;
+  /** URL of an HTTP proxy, or `false` for none. Default: `HTTPS_PROXY` or `HTTP_PROXY`, and `NO_PROXY`; none for a receiver on this machine. */
+  proxy?: string | URL | false | undefined;
   batch?: BatchOptions | undefined;
   /** Default: none, spans wait in memory. */
   spool?: SpoolOptions | undefined;
@@ -46,6 +49,7 @@ export interface ZipkinSettings {
   readonly certificate: string | Buffer | undefined;
   readonly clientKey: string | Buffer | undefined;
   readonly clientCertificate: string | Buffer | undefined;
+  readonly proxy: ProxySettings | undefined;
   readonly batch: BatchSettings;
   readonly spool: SpoolSettings | undefined;
   readonly origins: readonly SettingOrigin[];
@@ -73,6 +77,12 @@ const table = {
   certificate: pemSetting('Leave it out to trust the authorities that Node trusts.'),
   clientKey: pemSetting('Leave it out for no client certificate.'),
   clientCertificate: pemSetting('Leave it out for no client certificate.'),
+  proxy: setting({
+    form: proxyForm,
+    fallback: undefined,
+    remedy: 'Leave it out to use HTTPS_PROXY, HTTP_PROXY and NO_PROXY.',
+    show: showUrl,
+  }),
   ...batchSettings,
 };
 
@@ -87,7 +97,8 @@ function pemSetting(remedy: string): Setting<string | Buffer | undefined> {
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
  */
 export function resolveZipkinSettings(options: ZipkinExporterOptions): ZipkinSettings {
-  const { values, origins, warnings } = resolveSettings(table, options);
+  const { values, origins, warnings, env } = resolveSettings(table, options);
+  const { proxy, origin, warnings: proxyWarnings } = resolveProxy(values.url, values.proxy, env);
   return {
     url: values.url,
     headers: values.headers,
@@ -96,9 +107,10 @@ export function resolveZipkinSettings(options: ZipkinExporterOptions): ZipkinSet
     certificate: values.certificate,
     clientKey: values.clientKey,
     clientCertificate: values.clientCertificate,
+    proxy,
     batch: toBatchSettings(values),
     spool: toSpoolSettings(values),
-    origins,
-    warnings,
+    origins: origins.map((found) => (found.name === origin.name ? origin : found)),
+    warnings: [...warnings, ...proxyWarnings],
   };
 }

@@ -3,7 +3,7 @@ import type { SpanExporter } from '../exporter.ts';
 import { type OtlpExporterOptions, resolveOtlpSettings } from '../otlp-options.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
-import { type Answer, createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
+import { type Answer, createHttpPost, type HttpPostOptions, showWay } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
@@ -32,6 +32,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     // Both are limits for one request: the exporter's own, and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
+    proxy: settings.proxy,
     words: otlpWords,
     readErrorMessage,
     identifyBody,
@@ -51,7 +52,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
   return {
     ...queue,
     origins: settings.origins,
-    destination: showAddress(settings.url),
+    destination: showAddress(settings.url) + showWay(settings.proxy),
     healthCheck: (span, options) => checkReceiver({ http, format, readRejection }, span, options),
   };
 }

@@ -1,5 +1,6 @@
 /** Why a request did not get through: a word for the statistics, and for people what happened and where to look. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ProxySettings } from '../settings/proxy.ts';
 import { type AnswerText, shorten, toLine } from './answer-text.ts';
 import type { Retry } from './delivery.ts';
 
@@ -19,15 +20,36 @@ export interface ReceiverWords {
 /** No answer came in time. */
 export class TimeoutError extends Error {}
 
+/** The proxy did not make the connection. `status` is its answer; without one, it was not reached. */
+export class ProxyError extends Error {
+  readonly status: number | undefined;
+
+  constructor(message: string, status: number | undefined, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+  }
+}
+
+/** Whose fault it is that there is no connection: to an address without TLS, TLS is the proxy's. */
+export function blameProxy(error: Error, { proxy, url }: { proxy?: ProxySettings | undefined; url: string }): Error {
+  if (proxy === undefined || url.startsWith('https:') || error instanceof ProxyError) return error;
+  const code = codeOf(error);
+  return noConnection.test(code) || tlsCode.test(code) ? new ProxyError(error.message, undefined, error) : error;
+}
+
+const noConnection = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT)$/;
+
 /** What a failed attempt means. */
 export interface FailureKind {
-  readonly reason: 'timeout' | 'connection-failed' | 'tls-failed' | 'bad-response' | 'invalid-request';
+  readonly reason: 'timeout' | 'connection-failed' | 'proxy-failed' | 'tls-failed' | 'bad-response' | 'invalid-request';
   /** Absent if what follows would be the same next time. */
   readonly retry?: Retry;
 }
 
 export function kindOfFailure(error: Error): FailureKind {
   const code = codeOf(error);
+  // The receiver has got nothing, so nothing can arrive twice.
+  if (error instanceof ProxyError) return { reason: 'proxy-failed', retry: { why: 'nobody-there' } };
   if (error instanceof TimeoutError) return { reason: 'timeout', retry: { why: 'timeout' } };
   // No connection, as OTLP has it: certificates run out, and are renewed. Nothing was sent, so nothing can arrive twice.
   if (tlsCode.test(code)) return { reason: 'tls-failed', retry: { why: 'nobody-there' } };
@@ -43,12 +65,30 @@ const tlsCode =
   /^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA$|HOSTNAME_)/;
 
 /** The error in its own words, and a remedy where one is known. */
-export function explainFailure(error: Error, words: ReceiverWords): string {
+export function explainFailure(error: Error, words: ReceiverWords, proxy?: ProxySettings | undefined): string {
+  if (proxy !== undefined && error instanceof ProxyError) {
+    const { what, remedy } = explainProxy(error, proxy);
+    return `${what} (${remedy})`;
+  }
   const code = codeOf(error);
   const hint = hints.find(([pattern]) => pattern.test(code))?.[1](words);
   const message = describeError(error);
   return hint === undefined ? message : `${message} (${hint})`;
 }
+
+/** What is the matter with a proxy, and what to do. */
+export function explainProxy(error: ProxyError, { shown, from }: ProxySettings): { what: string; remedy: string } {
+  const said = describeError(error.cause instanceof Error ? error.cause : error);
+  if (error.status === undefined) {
+    return { what: `the proxy ${shown} cannot be reached: ${said}`, remedy: `check ${from}${orGoPast}` };
+  }
+  const what = `the proxy ${shown} did not connect to the receiver: ${said}`;
+  if (error.status === 407)
+    return { what, remedy: `give user and password in ${from}: http://user:password@host:port` };
+  return { what, remedy: `ask who runs the proxy${orGoPast}` };
+}
+
+const orGoPast = ', or name the receiver in NO_PROXY to go past the proxy';
 
 const hints: readonly (readonly [RegExp, (words: ReceiverWords) => string])[] = [
   [/^ECONNREFUSED$/, ({ address }) => `nobody listens there: start a collector, or set ${address} to where one is`],
@@ -130,6 +170,7 @@ const statusHints: Readonly<Record<number, (words: ReceiverWords) => string>> = 
   403: ({ headers }) => `the receiver refuses these credentials: see ${headers}`,
   404: noSuchPath,
   405: noSuchPath,
+  407: () => 'a proxy wants credentials: give user and password in its URL, as in http://user:password@host:port',
   415: ({ format }) => `the receiver does not read this format: see ${format}`,
 };
 

@@ -3,14 +3,16 @@ import { shorten } from './answer-text.ts';
 import {
   codeOf,
   describeError,
+  explainProxy,
   isPlainToTls,
   isTooLarge,
+  ProxyError,
   type ReceiverWords,
   showLocation,
   TimeoutError,
 } from './explain-failure.ts';
-import type { Answer } from './http-post.ts';
-import { identifyListener, isHttp2, isTls } from './identify-listener.ts';
+import type { Answer, HttpPostOptions } from './http-post.ts';
+import { identifyListener, isHttp2, isTls, type Listener } from './identify-listener.ts';
 import type { FailedRequest } from './request-once.ts';
 
 export interface Finding {
@@ -24,9 +26,16 @@ export interface Finding {
 export async function explainClosedDoor(
   { error, wasConnected }: FailedRequest,
   url: URL,
-  words: ReceiverWords,
+  { words, proxy }: Pick<HttpPostOptions, 'words' | 'proxy'>,
   timeoutMs: number,
 ): Promise<Finding> {
+  if (proxy !== undefined && error instanceof ProxyError) {
+    const { what, remedy } = explainProxy(error, proxy);
+    return { message: what, remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.` };
+  }
+  // Past the proxy there is nothing to find out, as a rule.
+  const identify = async (): Promise<Listener> =>
+    proxy === undefined ? identifyListener(url, Math.min(timeoutMs, longestGreetingMs)) : 'unknown';
   const { address, usualPort, certificate } = words;
   const { host, hostname, protocol } = url;
   const code = codeOf(error);
@@ -56,7 +65,7 @@ export async function explainClosedDoor(
   }
   if (/NO_APPLICATION_PROTOCOL/.test(code)) return grpcPort(host, words);
   if (/^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/.test(code)) {
-    if ((await identifyListener(url, Math.min(timeoutMs, longestGreetingMs))) === 'http2') return grpcPort(host, words);
+    if ((await identify()) === 'http2') return grpcPort(host, words);
     return {
       message: `${host} speaks no TLS`,
       remedy: `Begin the address in ${address} with http:// in place of https://.`,
@@ -91,7 +100,7 @@ export async function explainClosedDoor(
   if (isHttp2(answer)) return grpcPort(host, words);
   if (isTls(answer)) return wantsTls(host, words);
   const hungUp = /^(ECONNRESET|EPIPE|ECONNABORTED)$/.test(code);
-  const listener = hungUp ? await identifyListener(url, Math.min(timeoutMs, longestGreetingMs)) : 'unknown';
+  const listener = hungUp ? await identify() : 'unknown';
   if (listener === 'http2') return grpcPort(host, words);
   if (listener === 'tls' && protocol === 'http:') return wantsTls(host, words);
   if (code.startsWith('HPE_')) {
@@ -166,7 +175,7 @@ const remedies: Readonly<Record<number, (words: ReceiverWords) => string>> = {
     `It changes to another protocol: check the port in ${address}; it is usually ${usualPort}.`,
   401: ({ headers }) => `It wants credentials: give them in ${headers}.`,
   403: ({ headers }) => `It refuses the credentials: check them in ${headers}.`,
-  407: ({ headers }) => `A proxy wants credentials: give them in ${headers}.`,
+  407: () => 'A proxy wants credentials: give user and password in its URL, as in http://user:password@host:port.',
   415: ({ format }) => `It does not read this format: see ${format}.`,
   429: () => 'It takes no more for now: send less, or raise its limits.',
 };

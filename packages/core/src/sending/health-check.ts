@@ -3,7 +3,15 @@ import type { ExporterHealth, HealthCheckOptions } from '../health.ts';
 import type { RecordingSpan } from '../span.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { explainClosedDoor, explainRefusal, type Finding } from './explain-health.ts';
-import { type Answer, errorTextOf, type HttpPostOptions, judgeSafely, secretsIn, withoutSecrets } from './http-post.ts';
+import {
+  type Answer,
+  errorTextOf,
+  type HttpPostOptions,
+  judgeSafely,
+  secretsOf,
+  showWay,
+  withoutSecrets,
+} from './http-post.ts';
 import { requestOnce } from './request-once.ts';
 import type { SpanFormat } from './span-format.ts';
 
@@ -28,10 +36,10 @@ export async function checkReceiver(
 ): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>> {
   const { http } = receiver;
   const url = new URL(http.url);
-  const secrets = secretsIn(http.headers, url);
+  const secrets = secretsOf(http);
   const answerWithinMs = Math.min(timeoutMs, http.timeoutMs);
   const result = await requestOnce(http, encode(receiver.format, span), answerWithinMs);
-  if ('error' in result) return report(await explainClosedDoor(result, url, http.words, answerWithinMs));
+  if ('error' in result) return report(await explainClosedDoor(result, url, http, answerWithinMs));
 
   const clockSkewMs = readSkew(result.headers.date, span.nowMs());
   const finding =
@@ -52,12 +60,21 @@ export async function checkReceiver(
     };
   }
 
+  /** Unless it is what the message is about. */
+  function showProxy(message: string): string {
+    return http.proxy === undefined || message.includes(http.proxy.shown) ? '' : ` (asked${showWay(http.proxy)})`;
+  }
+
   function report(finding: Finding | undefined): Omit<ExporterHealth, 'name' | 'durationMs'> {
-    const { message, remedy, ok = false } = finding ?? { message: 'the receiver took a span', ok: true };
+    const {
+      message,
+      remedy,
+      ok = false,
+    } = finding ?? { message: `the receiver took a span${showWay(http.proxy)}`, ok: true };
     return {
       url: showAddress(http.url),
       ok,
-      message: withoutSecrets(message, secrets),
+      message: withoutSecrets(message, secrets) + (ok ? '' : showProxy(message)),
       ...(remedy !== undefined && { remedy }),
     };
   }

@@ -1,10 +1,11 @@
 /** One body to one address: a POST, within a deadline, and what its failure means. */
-import http from 'node:http';
+import type http from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { urlToHttpOptions } from 'node:url';
+import type { ProxySettings } from '../settings/proxy.ts';
 import { type AnswerText, shorten, textOf } from './answer-text.ts';
 import type { Retry } from './delivery.ts';
 import {
+  blameProxy,
   explainFailure,
   explainStatus,
   explainStranger,
@@ -13,6 +14,7 @@ import {
   type ReceiverWords,
   TimeoutError,
 } from './explain-failure.ts';
+import { type HttpClient, openClient, proxySecrets, type TlsOptions } from './http-client.ts';
 import { type IdentifyBody, judgeAnswer, type Verdict } from './judge-answer.ts';
 
 export interface HttpPostOptions {
@@ -25,6 +27,7 @@ export interface HttpPostOptions {
   /** For one request, from the first byte out to the last byte in. */
   readonly timeoutMs: number;
   readonly tls?: TlsOptions;
+  readonly proxy?: ProxySettings | undefined;
   /** For what people are told about failures. */
   readonly words: ReceiverWords;
   /** Finds the receiver's words in an answer that is not 2xx. Default: its text. */
@@ -36,13 +39,6 @@ export interface HttpPostOptions {
 export interface Answer extends AnswerText {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-}
-
-/** PEM; `undefined` for what Node does by itself. */
-export interface TlsOptions {
-  readonly ca: string | Buffer | undefined;
-  readonly key: string | Buffer | undefined;
-  readonly cert: string | Buffer | undefined;
 }
 
 /** How it ended: with a 2xx answer, or not. */
@@ -86,12 +82,11 @@ const maxInterimAnswers = 100;
 export function createHttpPost(options: HttpPostOptions): HttpPost {
   const { compression, timeoutMs } = options;
   const url = new URL(options.url);
-  const target = urlToHttpOptions(url);
-  const origin = url.origin; // has neither user nor query, so it may be shown
+  const origin = url.origin + showWay(options.proxy); // has neither user nor query, so it may be shown
   const headers = headersOf(options);
-  const secrets = secretsIn(options.headers, url);
+  const secrets = secretsOf(options);
   const underWay = new Set<http.ClientRequest>();
-  let client: { request: typeof http.request; agent: http.Agent } | undefined;
+  let client: HttpClient | undefined;
 
   async function post(body: readonly Buffer[]): Promise<PostResult> {
     const deadlineMs = performance.now() + timeoutMs;
@@ -113,21 +108,17 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         // An answer may come before all of the body was sent, of which nobody reads the rest.
         if (request?.writableFinished !== true) request?.destroy();
       };
-      const fail = (error: Error): void => {
+      const fail = (given: Error): void => {
+        const error = blameProxy(given, options);
         const kind = kindOfFailure(error);
-        const message = `${origin}: ${explainFailure(error, options.words)}`;
+        const message = `${origin}: ${withoutSecrets(explainFailure(error, options.words, options.proxy), secrets)}`;
         const isStale = kind.retry?.why === 'cut' && request?.reusedSocket === true && error !== aborted;
         settle(isStale ? 'stale' : { isAccepted: false, ...kind, message });
         request?.destroy();
       };
       try {
-        client ??= openClient();
-        request = client.request({
-          ...target,
-          method: 'POST',
-          agent: client.agent,
-          headers: { ...headers, 'content-length': parts.reduce((sum, { length }) => sum + length, 0) },
-        });
+        client ??= openClient({ ...options, keepAlive: true });
+        request = client.post({ ...headers, 'content-length': parts.reduce((sum, { length }) => sum + length, 0) });
       } catch (error) {
         fail(error as Error); // Node's own
         return;
@@ -198,21 +189,13 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     };
   }
 
-  function openClient(): { request: typeof http.request; agent: http.Agent } {
-    if (url.protocol === 'http:') return { request: http.request, agent: new http.Agent({ keepAlive: true }) };
-    // Loaded when it is needed: it takes longer to load than all of this package.
-    const https = process.getBuiltinModule('node:https');
-    const { ca, key, cert } = options.tls ?? {};
-    return { request: https.request, agent: new https.Agent({ keepAlive: true, ca, key, cert }) };
-  }
-
   return {
     post,
     abort() {
       for (const request of underWay) request.destroy(aborted);
     },
     close() {
-      client?.agent.destroy();
+      client?.close();
     },
   };
 }
@@ -279,10 +262,16 @@ function parseRetryAfter({ 'retry-after': header, date }: http.IncomingHttpHeade
 // Shorter ones are words that a message may well contain.
 const minSecretLength = 6;
 
-/** What must not be shown: the values of headers, the credentials in `Bearer …` alone too, and the password. */
-export function secretsIn({ 'user-agent': _, ...headers }: Readonly<Record<string, string>>, url: URL): string[] {
-  const values = Object.values(headers).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
-  return [...values, url.password].filter(({ length }) => length >= minSecretLength);
+/** What must not be shown: the values of headers, the credentials in `Bearer …` alone too, and passwords. */
+export function secretsOf({ headers, url, proxy }: Pick<HttpPostOptions, 'headers' | 'url' | 'proxy'>): string[] {
+  const { 'user-agent': _, ...secret } = headers;
+  const values = Object.values(secret).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
+  return [...values, new URL(url).password, ...proxySecrets(proxy)].filter(({ length }) => length >= minSecretLength);
+}
+
+/** For people, behind an address. */
+export function showWay(proxy: ProxySettings | undefined): string {
+  return proxy === undefined ? '' : ` through the proxy ${proxy.shown}`;
 }
 
 /** A receiver may repeat what it was sent, and what it says is shown. */

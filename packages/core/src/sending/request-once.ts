@@ -1,6 +1,7 @@
 /** One request on a connection of its own: a kept one would hide what is wrong with names, ports and certificates. */
-import http from 'node:http';
-import { TimeoutError } from './explain-failure.ts';
+import type http from 'node:http';
+import { blameProxy, TimeoutError } from './explain-failure.ts';
+import { type HttpClient, openClient } from './http-client.ts';
 import { type Answer, answerOf, type HttpPostOptions, headersOf } from './http-post.ts';
 
 export interface FailedRequest {
@@ -21,31 +22,28 @@ export function requestOnce(
   body: Buffer,
   timeoutMs: number,
 ): Promise<Answer | FailedRequest> {
-  const url = new URL(options.url);
   const bytes = options.compression === 'gzip' ? process.getBuiltinModule('node:zlib').gzipSync(body) : body;
-  const request = url.protocol === 'http:' ? http.request : process.getBuiltinModule('node:https').request;
   return new Promise((resolve) => {
     let wasConnected = false;
     let sent: http.ClientRequest | undefined;
+    let client: HttpClient | undefined;
     const timer = setTimeout(() => fail(new TimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
     const settle = (result: Answer | FailedRequest): void => {
       clearTimeout(timer);
       resolve(result);
       sent?.destroy();
+      client?.close();
     };
-    const fail = (error: Error): void => settle({ error, wasConnected });
+    const fail = (error: Error): void => settle({ error: blameProxy(error, options), wasConnected });
     try {
-      sent = request(url, {
-        method: 'POST',
-        agent: false,
-        headers: { ...headersOf(options), 'content-length': bytes.length },
-        ...options.tls,
-      });
+      client = openClient({ ...options, keepAlive: false, timeoutMs });
+      sent = client.post({ ...headersOf(options), 'content-length': bytes.length });
     } catch (error) {
       fail(error as Error); // Node's own
       return;
     }
     sent.on('socket', (socket) => {
+      wasConnected = !socket.connecting; // a proxy has connected it
       socket.on('connect', () => {
         wasConnected = true;
       });

@@ -2,7 +2,7 @@
 import type { SpanExporter } from '../exporter.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
-import { createHttpPost, type HttpPostOptions } from '../sending/http-post.ts';
+import { createHttpPost, type HttpPostOptions, showWay } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
@@ -29,6 +29,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     // Both are limits for one request: the exporter's own, and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
+    proxy: settings.proxy,
     words: zipkinWords,
   };
   const { post, abort, close } = createHttpPost(http);
@@ -43,7 +44,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
   return {
     ...queue,
     origins: settings.origins,
-    destination: showAddress(settings.url),
+    destination: showAddress(settings.url) + showWay(settings.proxy),
     healthCheck: (span, options) => checkReceiver({ http, format: zipkinFormat }, span, options),
   };
 }

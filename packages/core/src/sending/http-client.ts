@@ -1,0 +1,146 @@
+/** The connections to one receiver: direct, or through a proxy. */
+import http from 'node:http';
+import type https from 'node:https';
+import { isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { urlToHttpOptions } from 'node:url';
+import type { ProxySettings } from '../settings/proxy.ts';
+import { ProxyError, TimeoutError } from './explain-failure.ts';
+
+/** PEM; `undefined` for what Node does by itself. */
+export interface TlsOptions {
+  readonly ca: string | Buffer | undefined;
+  readonly key: string | Buffer | undefined;
+  readonly cert: string | Buffer | undefined;
+}
+
+export interface HttpClientOptions {
+  readonly url: string;
+  readonly tls?: TlsOptions | undefined;
+  readonly proxy?: ProxySettings | undefined;
+  /** Whether connections are kept for the next request. */
+  readonly keepAlive: boolean;
+  /** For the connection that a proxy makes. */
+  readonly timeoutMs: number;
+}
+
+export interface HttpClient {
+  /** Begins a POST. @throws Node's error, such as for a certificate that cannot be read. */
+  post(headers: http.OutgoingHttpHeaders): http.ClientRequest;
+  /** Closes connections without a request. */
+  close(): void;
+}
+
+export function openClient(options: HttpClientOptions): HttpClient {
+  const { proxy, keepAlive } = options;
+  const url = new URL(options.url);
+  const target = urlToHttpOptions(url);
+  if (url.protocol === 'http:') {
+    const agent = proxy === undefined ? new http.Agent({ keepAlive }) : openProxyAgent(proxy, keepAlive);
+    const request = proxy?.url.protocol === 'https:' ? process.getBuiltinModule('node:https').request : http.request;
+    const way = proxy === undefined ? target : throughProxy(target, url, proxy);
+    const toProxy = proxy === undefined ? {} : { host: url.host, ...authorizationFor(proxy) };
+    return {
+      post: (headers) => request({ ...way, method: 'POST', agent, headers: { ...toProxy, ...headers } }),
+      close: () => agent.destroy(),
+    };
+  }
+  // Loaded when it is needed: it takes longer to load than all of this package.
+  const { Agent, request } = process.getBuiltinModule('node:https');
+  const { ca, key, cert } = options.tls ?? {};
+  const agent = new Agent({ keepAlive, ca, key, cert });
+  const tunnels = proxy === undefined ? undefined : tunnelThrough(proxy, url, options);
+  if (tunnels !== undefined) agent.createConnection = tunnels.connect;
+  return {
+    post: (headers) => request({ ...target, method: 'POST', agent, headers }),
+    close() {
+      tunnels?.close();
+      agent.destroy();
+    },
+  };
+}
+
+function openProxyAgent({ url }: ProxySettings, keepAlive: boolean): http.Agent {
+  const { Agent } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
+  return new Agent({ keepAlive });
+}
+
+/** RFC 9112, section 3.2.2: to a proxy goes the target in full, without user and password, which are in a header. */
+function throughProxy(target: http.RequestOptions, url: URL, proxy: ProxySettings): https.RequestOptions {
+  return { ...addressOf(proxy), auth: target.auth, path: url.origin + url.pathname + url.search };
+}
+
+/** Whose certificate it has to have, too: Node would go by the `Host` header, which names the receiver. */
+function addressOf({ url }: ProxySettings): https.RequestOptions {
+  const { protocol, hostname, port } = urlToHttpOptions(url);
+  return { protocol, hostname, port, servername: isIP(hostname ?? '') === 0 ? (hostname ?? '') : '' };
+}
+
+function authorizationFor({ url: { username, password } }: ProxySettings): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const credentials = `${decode(username)}:${decode(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a percent sign that stands for itself
+  }
+}
+
+type OnConnection = (error: Error | null, socket: Duplex) => void;
+
+/** Connections of TLS within one that the proxy makes: RFC 9110, section 9.3.6. */
+function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpClientOptions) {
+  const underWay = new Set<http.ClientRequest>();
+
+  function connect({ servername }: { readonly servername?: string }, onConnection?: OnConnection): undefined {
+    const authority = `${url.hostname}:${url.port || 443}`;
+    const { request } = proxy.url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
+    const asked = request({
+      ...addressOf(proxy),
+      method: 'CONNECT',
+      path: authority,
+      agent: false,
+      headers: { host: authority, ...authorizationFor(proxy) },
+    });
+    underWay.add(asked);
+    const timer = setTimeout(() => asked.destroy(new TimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    timer.unref();
+    const settle = (error: Error | null, socket?: Socket): void => {
+      clearTimeout(timer);
+      underWay.delete(asked);
+      onConnection?.(error, socket as Socket); // that there is none with an error is not in Node's types
+    };
+    asked.on('socket', (socket) => socket.unref());
+    asked.on('error', (error) => settle(new ProxyError(error.message, undefined, error)));
+    asked.on('connect', ({ statusCode: status = 0, statusMessage = '' }, socket, head) => {
+      if (status < 200 || status >= 300) {
+        socket.destroy();
+        settle(new ProxyError(`HTTP ${status} ${statusMessage}`.trim(), status));
+        return;
+      }
+      if (head.length > 0) socket.unshift(head);
+      const host = url.hostname.replace(/^\[|\]$/g, '');
+      settle(null, process.getBuiltinModule('node:tls').connect({ socket, host, servername, ...tls }));
+    });
+    asked.end();
+    return undefined; // the socket comes later
+  }
+
+  return {
+    connect,
+    close() {
+      for (const asked of underWay) asked.destroy();
+    },
+  };
+}
+
+/** What must not be shown of a proxy. */
+export function proxySecrets(proxy: ProxySettings | undefined): readonly string[] {
+  if (proxy === undefined) return [];
+  const { 'proxy-authorization': authorization = '' } = authorizationFor(proxy);
+  return [proxy.url.password, decode(proxy.url.password), authorization, authorization.replace('Basic ', '')];
+}
