@@ -1,7 +1,7 @@
 /** What only Express knows of a request. */
 import type { ServerAdapter } from '@waymark/core/http';
 import type { Request } from 'express';
-import type { App, Route } from './express-internals.ts';
+import { type App, appOf, type Route } from './express-internals.ts';
 import { errorOf, noteErrorsOf, watchErrors } from './handler-errors.ts';
 import { clientAddressOf, hostOf, schemeOf } from './proxies.ts';
 import { createRouteIndex, type RouteIndex } from './route-index.ts';
@@ -16,11 +16,17 @@ const adapterWithoutApp = createExpressAdapter(undefined);
 
 /**
  * The adapter for a request's app, shared with the apps around it and in it: the outermost one knows whole routes. Each such
- * family has its own, so that no request has to carry what belongs to its app.
+ * family has its own, so that no request has to carry what belongs to its app. Never throws.
  */
 export function adapterOf(request: Request): ExpressAdapter {
-  const app = request.app as unknown as App | undefined; // its undocumented side; absent if a router is used without an app
-  return app === undefined ? adapterWithoutApp : (adapters.get(app) ?? findAdapter(app));
+  try {
+    const known = adapters.get(request.app as unknown as App); // whatever it is
+    if (known !== undefined) return known;
+    const app = appOf(request);
+    return app === undefined ? adapterWithoutApp : (adapters.get(app) ?? findAdapter(app));
+  } catch {
+    return adapterWithoutApp; // a getter or a proxy of the application's
+  }
 }
 
 function findAdapter(app: App): ExpressAdapter {

@@ -57,9 +57,25 @@ export interface Handle {
 export interface App extends Handle {
   /** The app that this one was last mounted in by `app.use()`. */
   readonly parent?: App | undefined;
+  /** A setting, inherited from the app around it. */
+  get(setting: string): unknown;
   readonly lazyrouter?: unknown;
   readonly _router?: { readonly stack: readonly Layer[] };
   readonly router?: { readonly stack: readonly Layer[] };
+}
+
+/**
+ * The app that a request is in. Express has it on the prototype that it gives the request; what the application puts on the
+ * request under that name does not count. `undefined` if a router is used without an app.
+ */
+export function appOf(request: { readonly app: unknown }): App | undefined {
+  const { app } = request;
+  if (isApp(app)) return app;
+  for (let owner: object | null = request; owner !== null; owner = Object.getPrototypeOf(owner)) {
+    const original: unknown = Object.getOwnPropertyDescriptor(owner, 'app')?.value;
+    if (isApp(original)) return original;
+  }
+  return undefined;
 }
 
 /** The layers of an app that has handled a request. */
@@ -78,10 +94,11 @@ export function isLayer(entry: Layer): boolean {
   );
 }
 
-/** Whether a handler is an app. `app.use()` asks the same. */
-export function isApp(handle: Handle): handle is App {
-  const { handle: entry, set } = handle as { handle?: unknown; set?: unknown }; // an app's; both are checked
-  return typeof entry === 'function' && typeof set === 'function';
+/** Whether a handler, or whatever it is, is an app. `app.use()` asks the same. */
+export function isApp(value: unknown): value is App {
+  if (typeof value !== 'function') return false;
+  const { handle, set } = value as { handle?: unknown; set?: unknown }; // an app's; both are checked
+  return typeof handle === 'function' && typeof set === 'function';
 }
 
 /** Whether a layer is mounted at `/`, where it gets every path and cuts nothing off. */

@@ -151,5 +151,10 @@ function knownNext(request: ErrorCarrier, next: Next): Next | undefined {
 }
 
 function note(request: ErrorCarrier, error: unknown): void {
-  if (error && error !== 'route' && error !== 'router') request[lastError] = error;
+  if (!error || error === 'route' || error === 'router') return;
+  try {
+    request[lastError] = error;
+  } catch {
+    // A frozen request. Its error goes on as it was.
+  }
 }

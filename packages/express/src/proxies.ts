@@ -2,20 +2,21 @@
  * What the client asked for, as seen through the proxies that `trust proxy` names: one rule decides for all three facts
  * whether their headers count, so it is asked first, and an app without proxies never parses them.
  */
-import type { TLSSocket } from 'node:tls';
+import { authorityOf, isEncrypted } from '@waymark/core/http';
 import type { Request } from 'express';
+import { appOf } from './express-internals.ts';
 
 /** `http` or `https`. */
 export function schemeOf(request: Request): string {
   if (isFromTrustedProxy(request)) return request.protocol;
-  return (request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http'; // absent on a plain socket
+  return isEncrypted(request) ? 'https' : 'http';
 }
 
 /** In the form of a `Host` header. */
 export function hostOf(request: Request): string | undefined {
   // Not `req.host`: in Express 4 it has no port, and warns.
   const forwarded = request.headers['x-forwarded-host'];
-  if (typeof forwarded !== 'string' || forwarded === '' || !isFromTrustedProxy(request)) return request.headers.host;
+  if (typeof forwarded !== 'string' || forwarded === '' || !isFromTrustedProxy(request)) return authorityOf(request);
   const comma = forwarded.indexOf(',');
   return comma === -1 ? forwarded : forwarded.slice(0, comma).trimEnd();
 }
@@ -26,9 +27,6 @@ export function clientAddressOf(request: Request): string | undefined {
 }
 
 function isFromTrustedProxy(request: Request): boolean {
-  // Absent if a router is used without an app.
-  const trusts = request.app?.get('trust proxy fn') as
-    | ((address: string | undefined, hop: number) => boolean)
-    | undefined;
-  return trusts?.(request.socket.remoteAddress, 0) === true;
+  const trusts = appOf(request)?.get('trust proxy fn');
+  return typeof trusts === 'function' && trusts(request.socket.remoteAddress, 0) === true;
 }

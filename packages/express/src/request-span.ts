@@ -8,16 +8,20 @@ import type { Request } from 'express';
  *
  * It is read by a getter beside Express's own (`req.ip`, `req.protocol`), made at the first request. A property of the request
  * would be simpler, but Express has changed the request's prototype by then, and until Node 24 every property that such an
- * object gets costs a hidden class of its own: 1.3 µs, as much as starting the span.
+ * object gets costs a hidden class of its own: 1.3 µs, as much as starting the span. Never throws.
  */
 export function provideSpan(request: Request, span: Span): void {
-  if (request.span === span) return;
   try {
+    if (request.span === span) return;
     defineGetter(request);
   } catch {
     // A frozen prototype: each request has its own.
   }
-  if (request.span !== span) request.span = span;
+  try {
+    if (request.span !== span) request.span = span;
+  } catch {
+    // A frozen request, or a `span` of the application's that can only be read. activeSpan() has ours.
+  }
 }
 
 function defineGetter(request: Request): void {

@@ -9,6 +9,7 @@
 import type { Request } from 'express';
 import {
   type App,
+  appOf,
   type Handle,
   isApp,
   isAtRoot,
@@ -63,7 +64,7 @@ export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
 
   return {
     patternOf(request, route) {
-      const current = request.app as unknown as App | undefined; // its undocumented side
+      const current = appOf(request);
       const section = current === undefined || current === main.app ? main : sectionOf(current);
       const known = section.routes.get(route) ?? find(section, route);
       return typeof known === 'string' ? known : choose(known, request);

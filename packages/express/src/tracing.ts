@@ -1,7 +1,7 @@
 /** The middleware: tells core/http what only Express knows, and runs each request in the context of its span. */
-import { type Span, type Tracer, withContext } from '@waymark/core';
-import { createHttpTracing, type HttpTracingOptions, reserveSlots } from '@waymark/core/http';
-import type { Request, RequestHandler } from 'express';
+import { type Context, type Span, type Tracer, withContext } from '@waymark/core';
+import { createHttpTracing, type HttpTracing, type HttpTracingOptions, reserveSlots } from '@waymark/core/http';
+import type { Request, RequestHandler, Response } from 'express';
 import { adapterOf } from './express-adapter.ts';
 import { provideSpan } from './request-span.ts';
 
@@ -32,21 +32,24 @@ export type TracingOptions = HttpTracingOptions<Request>;
  */
 export function tracing(options: TracingOptions | Tracer = {}): RequestHandler {
   const http = createHttpTracing<Request>(options);
-  reserveSlots();
 
   return function tracing(request, response, next) {
-    const adapter = adapterOf(request);
-    const context = http.begin(request, request, response, adapter);
-    if (context === undefined) return next();
-    const span = context.span as Span; // begin() always puts one in
-    provideSpan(request, span);
-    if (span.isRecording()) {
-      try {
-        adapter.prepare();
-      } catch (error) {
-        http.tracer.diagnostics.count('instrumentation-failed', error);
-      }
-    }
+    const context = begin(http, request, response);
     withContext(context, next);
   };
+}
+
+/** All that is ours in the way of a request. Never throws, so that `next` is called whatever becomes of this. */
+function begin(http: HttpTracing<Request>, request: Request, response: Response): Context {
+  reserveSlots(request);
+  const adapter = adapterOf(request);
+  const context = http.begin(request, request, response, adapter);
+  const span = context.span as Span; // begin() always puts one in
+  try {
+    provideSpan(request, span);
+    if (span.isRecording()) adapter.prepare();
+  } catch (error) {
+    http.tracer.diagnostics.count('instrumentation-failed', error);
+  }
+  return context;
 }

@@ -1,6 +1,6 @@
 /** What only Fastify knows of a request. */
-import type { TLSSocket } from 'node:tls';
-import type { ServerAdapter } from '@waymark/core/http';
+import type { IncomingMessage } from 'node:http';
+import { authorityOf, isEncrypted, type ServerAdapter } from '@waymark/core/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 // Written only where something went wrong.
@@ -14,28 +14,35 @@ export function noteError(request: FastifyRequest, _reply: FastifyReply, error: 
 
 /** Fastify's getters honour its `trustProxy` setting. */
 export const fastifyAdapter: ServerAdapter<FastifyRequest> = {
-  target: (request) => request.originalUrl,
+  // `originalUrl` came with 4.19. It is `raw.originalUrl` where a middleware engine has set that, and changed `raw.url`.
+  target: ({ originalUrl, raw }) => originalUrl ?? (raw as { originalUrl?: string }).originalUrl ?? raw.url,
   scheme(request) {
     if (isBelieved(request)) return request.protocol;
-    return (request.raw.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http'; // absent on a plain socket
+    return isEncrypted(request.raw as IncomingMessage) ? 'https' : 'http'; // the same properties, also under HTTP/2
   },
   host(request) {
-    if (!isBelieved(request)) return request.headers.host ?? request.headers[':authority']?.toString();
+    if (!isBelieved(request)) return authorityOf(request.raw as IncomingMessage); // see there
     // Fastify 4 has no `host`; its `hostname` includes the port, where 5's does not.
     return request.host ?? request.hostname;
   },
   clientAddress: (request) => request.ip,
-  route: (request) => (request.is404 ? undefined : request.routeOptions.url),
+  route: (request) => (request.is404 ? undefined : patternOf(request)),
   error: (request) => errors.get(request),
 };
 
+/** The `url` that the route was registered with. */
+function patternOf(request: FastifyRequest): string | undefined {
+  const { routeOptions } = request as Partial<FastifyRequest>; // came with 4.10
+  // Not read where it need not be: later versions of 4 warn of it.
+  return routeOptions === undefined ? (request as { routerPath?: string }).routerPath : routeOptions.url;
+}
+
 /**
- * Whether what the getters make of forwarded headers comes from a proxy that the app trusts. Fastify 5 sees to that itself;
- * 4 does so for addresses alone, and believes anybody in the rest.
+ * Whether what the getters make of forwarded headers comes from a proxy that the app trusts. Late versions of Fastify 5 see to
+ * that themselves; those before do so for addresses alone, and believe every client in the rest.
  */
 function isBelieved(request: FastifyRequest): boolean {
-  const { host, ips } = request as Partial<FastifyRequest>; // 4 has no host
-  if (host !== undefined) return true;
+  const { ips } = request;
   if (ips === undefined) return false; // no proxy is trusted
   if (ips.length > 1) return true;
   // The list has one address where the peer is not trusted, and where it forwarded none. Asked about a forwarded

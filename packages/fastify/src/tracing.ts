@@ -5,10 +5,14 @@ import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { fastifyAdapter, noteError } from './fastify-adapter.ts';
+import { addFirstHook } from './first-hook.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The request's server span. `request.span.traceId` is the value for logs. */
+    /**
+     * The request's server span. `request.span.traceId` is the value for logs. An application that has a `span` of its own on
+     * requests keeps it; `activeSpan()` has this one, too.
+     */
     span: Span;
   }
 }
@@ -19,16 +23,26 @@ const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = 
 
   function onRequest(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
     const context = begin(request, request.raw, reply.raw, fastifyAdapter);
-    request.span = context.span as Span; // begin() always puts a span in
+    provideSpan(request, context.span as Span); // begin() always puts a span in
     withContext(context, next);
   }
 
-  if (!instance.hasRequestDecorator('span')) instance.decorateRequest('span', null as unknown as Span); // set in onRequest
-  // Fastify hands hooks down to the scopes that exist already, so that it does not matter what was registered before.
-  instance.addHook('onRequest', onRequest);
+  addFirstHook(instance, onRequest);
   instance.addHook('preValidation', reenter);
   instance.addHook('onError', noteError);
 };
+
+/**
+ * `request.span`, unless the application has one of its own. Not by `decorateRequest()`: a plugin that came later could no longer
+ * have the name. As every request gets it at the same place, they have one hidden class all the same.
+ */
+function provideSpan(request: FastifyRequest, span: Span): void {
+  try {
+    if (!('span' in request)) (request as FastifyRequest).span = span; // narrowed to never
+  } catch {
+    // A frozen request. activeSpan() has the span.
+  }
+}
 
 /** The body parser calls back from the socket's context, or that of a parser's own pool, and validation goes on from there. */
 function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void): void {
@@ -38,7 +52,8 @@ function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void
 }
 
 /**
- * Traces every request of the instance that it is registered on, and of those below it, whatever was registered first.
+ * Traces every request of the instance that it is registered on, and of those below it, from their first hook on: also hooks,
+ * routes and plugins that were registered before.
  *
  * Options are those of `createTracer()`, or a tracer, and `ignore`, `outbound` and `knownMethods`.
  *

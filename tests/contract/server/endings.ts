@@ -8,6 +8,7 @@ import { outcomeOf, signal, startBare, startTraced, type TracedApp } from './tra
 
 const cutOffBeforeAnswer = 'GET /users/:id: no status code, error, error.type aborted';
 const cutOffInAnswer = 'GET /users/:id: 200, error, error.type aborted';
+const timedOut = 'no status code, error, error.type timeout';
 
 export function describeEndings(adapter: AdapterUnderTest): void {
   describe('an answer that is sent whole', () => {
@@ -215,6 +216,58 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       const connection = await openConnection(app.port);
       await connection.send(requestText('/users/7'));
       expect(await connection.receiveAll()).toBe('');
+      expect(await outcomes(app, 1)).toEqual([`GET /users/:id: ${timedOut}`]);
+    });
+
+    test('by the time limit of the server, is an error without status code', async () => {
+      const app = await startWith(({ request }) => {
+        request.socket.setTimeout(20);
+        return new Promise(() => {});
+      });
+      // Node leaves the connection to this listener then.
+      app.server.on('timeout', (socket) => socket.destroy());
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      expect(await connection.receiveAll()).toBe('');
+      expect(await outcomes(app, 1)).toEqual([`GET /users/:id: ${timedOut}`]);
+    });
+
+    test('by a time limit that the handler set on its answer, is an error with the status code that was sent', async () => {
+      const app = await startWith(({ takeOver }) => {
+        const response = takeOver().writeHead(200);
+        response.write('first');
+        response.setTimeout(20, () => response.destroy());
+        return new Promise(() => {});
+      });
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      expect(await connection.receiveAll()).toMatch(/first/);
+      expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 200, error, error.type timeout']);
+    });
+
+    test('after a time limit that the handler answered, is none', async () => {
+      const app = await startWith(({ takeOver }) => {
+        const response = takeOver();
+        response.setTimeout(20, () => response.writeHead(503).end('later'));
+        return new Promise(() => {});
+      });
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      expect(await connection.receive()).toMatchObject({ status: 503, body: 'later' });
+      connection.destroy();
+      expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 503, error, error.type 503']);
+    });
+
+    test('by the client after a time limit that the handler let pass, is an error of the client’s', async () => {
+      const passed = signal();
+      const app = await startWith(({ response }) => {
+        response.setTimeout(20, () => passed.resolve());
+        return new Promise(() => {});
+      });
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      await passed.promise;
+      connection.destroy();
       expect(await outcomes(app, 1)).toEqual([cutOffBeforeAnswer]);
     });
 
@@ -240,7 +293,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       connection.pause();
       await app.exporter.waitFor(1);
       connection.destroy();
-      expect(await outcomes(app, 1)).toEqual([cutOffInAnswer]);
+      expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 200, error, error.type timeout']);
     });
 
     test('by the server’s time limit for whole requests, is an error without status code', async () => {
@@ -261,7 +314,32 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       await connection.send(requestText('/users/7', { method: 'POST', headers }));
       await connection.receiveAll();
       Object.assign(app.server, { requestTimeout: 0, headersTimeout: 0 });
-      expect(await outcomes(app, 1)).toEqual([cutOffBeforeAnswer.replace('GET', 'POST')]);
+      expect(await outcomes(app, 1)).toEqual([`POST /users/:id: ${timedOut}`]);
+    });
+
+    test.each(['text/event-stream', 'Text/Event-Stream; Charset=UTF-8', 'TEXT/EVENT-STREAM ;charset=utf-8'])(
+      'by the client of an event stream of the type %s is no error',
+      async (type) => {
+        const app = await startWith(({ takeOver }) => {
+          takeOver().setHeader('content-type', type).write('data: first\n\n');
+        });
+        const connection = await openConnection(app.port);
+        await connection.send(requestText('/users/7'));
+        await connection.receiveText('first');
+        connection.destroy();
+        expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 200, unset']);
+      },
+    );
+
+    test('by the client of what only looks like an event stream is an error', async () => {
+      const app = await startWith(({ takeOver }) => {
+        takeOver().setHeader('content-type', 'text/event-streams').write('data: first\n\n');
+      });
+      const connection = await openConnection(app.port);
+      await connection.send(requestText('/users/7'));
+      await connection.receiveText('first');
+      connection.destroy();
+      expect(await outcomes(app, 1)).toEqual([cutOffInAnswer]);
     });
 
     test('by the client of an event stream, ends the span and is no error', async () => {

@@ -5,6 +5,7 @@ import { isToken } from '../baggage.ts';
 import { invalidOption } from '../errors.ts';
 import type { RecordingSpan } from '../span.ts';
 import { carriesCredentials } from './credential-headers.ts';
+import { sentHeaderOf } from './sent-head.ts';
 import type { UrlRedaction } from './url-redaction.ts';
 
 /** Names of headers, in any case. */
@@ -124,7 +125,7 @@ export function recordResponseHeaders(
   span: RecordingSpan,
 ): void {
   for (const { name, attribute } of fields) {
-    const values = valuesOf(response.getHeader(name) ?? headerInHead(response, name), name, redaction);
+    const values = valuesOf(sentHeaderOf(response, name), name, redaction);
     if (values !== undefined) span.setAttribute(attribute, values);
   }
 }
@@ -148,13 +149,4 @@ function redactHeader(value: string, name: string, redaction: UrlRedaction): str
       .join('>');
   const hasUrl = urlHeaders.has(name) || value.includes('://') || value.startsWith('/');
   return hasUrl ? redaction.url(value) : value;
-}
-
-/** Headers given to writeHead() are in the text that was sent, and nowhere else. */
-function headerInHead(response: ServerResponse, name: string): readonly string[] | undefined {
-  const { _header: head } = response as { _header?: unknown }; // undocumented, so looked at
-  if (typeof head !== 'string') return undefined;
-  const prefix = `${name}:`;
-  const lines = head.split('\r\n').filter((line) => line.slice(0, prefix.length).toLowerCase() === prefix);
-  return lines.length === 0 ? undefined : lines.map((line) => line.slice(prefix.length).trim());
 }

@@ -2,7 +2,7 @@
  * What the requests of one connection have in common: the peer's address, which costs a look into the socket each time, and the
  * attributes that mostly come out the same for all of them.
  */
-import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { SharedAttributes } from '../shared-attributes.ts';
 import { parseHost } from './server-address.ts';
 
@@ -84,10 +84,12 @@ export class Connection {
   }
 }
 
-const connections = new WeakMap<object, Connection>();
+const connections = new WeakMap<Socket, Connection>();
+const unknownConnection = new Connection({});
 
-/** The connection that a request came by. */
-export function connectionOf({ socket }: IncomingMessage): Connection {
+/** The connection of a socket. Without one, as in a request that was made up for a test, nothing is known of it. */
+export function connectionOf(socket: Socket | undefined): Connection {
+  if (socket === undefined) return unknownConnection;
   let connection = connections.get(socket);
   if (connection === undefined) {
     connection = new Connection(socket);

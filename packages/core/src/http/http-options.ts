@@ -81,13 +81,13 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
 
 /** What a server span's attributes depend on. */
 export interface ServerSpanSettings {
+  readonly tracer: Tracer;
   readonly knownMethods: ReadonlySet<string>;
   readonly redaction: UrlRedaction;
   readonly captureHeaders: HeaderCaptures | undefined;
 }
 
 export interface HttpSettings<Request> extends ServerSpanSettings {
-  readonly tracer: Tracer;
   readonly isIgnored: IsIgnored<Request> | undefined;
   readonly addResponseHeaders: AddResponseHeaders | undefined;
   /** `undefined`: every caller is trusted. */

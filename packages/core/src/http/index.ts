@@ -5,6 +5,7 @@ export type { CaptureHeaders } from './captured-headers.ts';
 export type { HttpTracingOptions } from './http-options.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
 export type { Network } from './networks.ts';
+export { authorityOf, isEncrypted } from './request-facts.ts';
 export { reserveSlots } from './reserve-slots.ts';
 export type { ResponseHeader } from './response-headers.ts';
 export { contextOf, createHttpTracing, type HttpTracing, type ServerAdapter } from './server-span.ts';

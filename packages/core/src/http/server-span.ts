@@ -6,13 +6,14 @@
  */
 import { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { cameFromWithin } from '../passing-exceptions.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
+import { readProperty } from '../read-property.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import { isWaymarkSpan, type Link, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
@@ -27,11 +28,31 @@ import {
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { noteCaller } from './note-caller.ts';
+import {
+  askAdapter,
+  askAdapterForString,
+  authorityOf,
+  baggageHeaderOf,
+  headersOf,
+  httpVersionOf,
+  isEncrypted,
+  isUpgrade,
+  methodOf,
+  socketOf,
+  urlOf,
+  userAgentOf,
+} from './request-facts.ts';
+import { emitBefore } from './reserve-slots.ts';
+import { isEventStream, isHandedOver, isTimedOut } from './response-end.ts';
+import { sentStatusOf } from './sent-head.ts';
 import { serverSpanKey } from './server-span-key.ts';
 import { keepTickShape } from './tick-shape.ts';
 import { askPolicy, type Caller, heed } from './trust.ts';
 
-/** What only the framework knows. One object for each framework, shared by all requests. */
+/**
+ * What only the framework knows. One object for each framework, shared by all requests. A function that throws, or whose answer
+ * is of another kind, counts as one that does not know.
+ */
 export interface ServerAdapter<Request> {
   /** Path and query as they came, before any mount path was cut off. */
   target(request: Request): string;
@@ -75,7 +96,7 @@ interface TracedResponse extends ServerResponse {
  */
 export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
   const settings = resolveHttpSettings(options);
-  const { tracer, addResponseHeaders } = settings;
+  const { tracer } = settings;
   tracer.tracesOutbound = settings.tracesOutbound;
   tracer.outbound = settings.outbound;
   if (settings.tracesOutbound) instrumentOutbound();
@@ -87,9 +108,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
       try {
         const begun = (raw as TracedMessage)[serverSpanKey] as ServerSpan<unknown> | undefined; // our own key
         if (begun !== undefined) return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
-        const context = beginServerSpan(request, raw, response, adapter, settings);
-        addResponseHeaders?.(response, context.span, tracer);
-        return context;
+        return beginServerSpan(request, raw, response, adapter, settings);
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
         return new Context(ignoredSpan(undefined, tracer), undefined);
@@ -113,47 +132,54 @@ function beginServerSpan<Request>(
   settings: HttpSettings<Request>,
 ): Context {
   const { tracer, isIgnored, trust } = settings;
-  const caller = tracer.extract(raw.headers, headersGetter);
+  const caller = tracer.extract(headersOf(raw), headersGetter);
   const serverSpan = new ServerSpan(request, raw, response, adapter, settings);
   let parent = isWaymarkSpan(caller.span) ? caller.span : undefined;
   let { baggage } = caller;
   if (trust !== undefined && (parent !== undefined || baggage !== undefined)) {
-    const policy = askPolicy(trust, request, callerOf(request, raw, adapter, parent), tracer.diagnostics);
+    const policy = askPolicy(trust, request, serverSpan.callerOf(parent), tracer.diagnostics);
     ({ parent, baggage, links: serverSpan.links } = heed(caller, policy, settings.allowedBaggage));
   }
 
+  // Before there is a span, which would never end if this failed.
+  install(serverSpan as ServerSpan<never>, raw, response); // read back by this file alone, which never gives it a request
   let span: RecordingSpan | NonRecordingSpan;
-  if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(adapter.target(request)), tracer))) {
+  if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(serverSpan.target()), tracer))) {
     span = ignoredSpan(parent, tracer);
   } else {
     span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
   }
 
-  noteCaller(span, caller.span, raw.headers.baggage as string | undefined); // Node joins repeated ones
+  noteCaller(span, caller.span, baggageHeaderOf(raw));
   const context = new Context(span, baggage);
   serverSpan.context = context;
-  raw[serverSpanKey] = serverSpan as ServerSpan<never>; // read back by this file alone, which never gives it a request
-  response[serverSpanKey] = serverSpan as ServerSpan<never>; // as above
-  raw.emit = emitOfRequest;
-  response.emit = emitOfResponse;
-  if (!('mode' in span)) {
-    serverSpan.span = span;
-    span.startWith(serverSpan.ownAttributes(), serverSpan.sharedAttributes());
-    // An upgraded connection leaves its response behind without a 'close'.
-    if (serverSpan.isUpgrade) raw.socket.once('close', () => serverSpan.finish());
+  if (!('mode' in span)) serverSpan.start(span);
+  try {
+    settings.addResponseHeaders?.(response, span, tracer);
+  } catch (error) {
+    tracer.diagnostics.count('instrumentation-failed', error);
   }
   return context;
 }
 
-function callerOf<Request>(
-  request: Request,
-  { headers, socket }: IncomingMessage,
-  adapter: ServerAdapter<Request>,
-  span: RecordingSpan | NonRecordingSpan | undefined,
-): Caller {
-  const peerAddress = socket.remoteAddress;
-  const clientAddress = adapter.clientAddress(request) ?? peerAddress;
-  return { peerAddress, clientAddress, headers, traceState: span?.trace.traceState };
+/** Puts the state on request and response, and their `emit` in place: all of it, or nothing if one of them is frozen. */
+function install(serverSpan: ServerSpan<never>, raw: TracedMessage, response: TracedResponse): void {
+  try {
+    raw[serverSpanKey] = serverSpan;
+    response[serverSpanKey] = serverSpan;
+    raw.emit = emitOfRequest;
+    response.emit = emitOfResponse;
+  } catch (error) {
+    remove(raw, serverSpan.requestEmit);
+    remove(response, serverSpan.responseEmit);
+    throw error;
+  }
+}
+
+function remove(message: TracedMessage | TracedResponse, emit: Emit): void {
+  // What could not be written does not have to be taken back.
+  Reflect.set(message, serverSpanKey, undefined);
+  if (message.emit === emitOfRequest || message.emit === emitOfResponse) Reflect.set(message, 'emit', emit);
 }
 
 function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, path: string, tracer: Tracer): boolean {
@@ -176,28 +202,30 @@ function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, 
 type Emit = (this: EventEmitter, ...args: [type: string | symbol, ...unknown[]]) => boolean;
 
 // `emit.apply(this, arguments)` makes no array of the arguments, which rest parameters do: three allocations for each event.
+// Whatever is ours in here is contained: it runs within calls of the host's and of Node's, where a throw ends the process.
 
 function emitOfRequest(this: TracedMessage, type: string | symbol): boolean {
   // biome-ignore lint/complexity/noArguments: see above
   const args = arguments as unknown as Parameters<Emit>;
-  const serverSpan = this[serverSpanKey];
+  const serverSpan = serverSpanOf(this);
   if (serverSpan === undefined) return EventEmitter.prototype.emit.apply(this, args); // copied to another object
+  if (type === 'timeout') serverSpan.sawTimeout = true;
   try {
     if (isWithin(serverSpan.context, this, type)) return serverSpan.requestEmit.apply(this, args);
     return emitRequestWithin.apply(this, args);
   } finally {
-    // Up to Node 22, a pipelined response that waits for its turn when the connection breaks has no 'close' of its own.
-    if (type === 'close' && this.aborted) serverSpan.finishUnlessSending();
+    if (type === 'close') serverSpan.finishUnlessSending();
   }
 }
 
 function emitOfResponse(this: TracedResponse, type: string | symbol): boolean {
   // biome-ignore lint/complexity/noArguments: see above
   const args = arguments as unknown as Parameters<Emit>;
-  const serverSpan = this[serverSpanKey];
+  const serverSpan = serverSpanOf(this);
   if (serverSpan === undefined) return EventEmitter.prototype.emit.apply(this, args); // copied to another object
   // Asked before the application's listeners, which may close the connection.
-  if (type === 'finish') serverSpan.isComplete = isHandedOver(this);
+  if (type === 'finish') serverSpan.noteFinish();
+  else if (type === 'timeout') serverSpan.sawTimeout = true;
   try {
     if (isWithin(serverSpan.context, this, type)) return serverSpan.responseEmit.apply(this, args);
     return emitResponseWithin.apply(this, args);
@@ -208,9 +236,21 @@ function emitOfResponse(this: TracedResponse, type: string | symbol): boolean {
   }
 }
 
+/** `undefined` also where `message` is a proxy of the application's that does not let itself be read. */
+function serverSpanOf(message: TracedMessage | TracedResponse): ServerSpan<never> | undefined {
+  try {
+    return message[serverSpanKey];
+  } catch {
+    return undefined;
+  }
+}
+
+const { listenerCount } = EventEmitter.prototype;
+
 /** Whether an event can do without entering the context: to enter it costs more than to ask, and most come where it is entered. */
 function isWithin(context: Context | undefined, emitter: EventEmitter, type: string | symbol): boolean {
-  return processState.storage.getStore() === context || emitter.listenerCount(type) === 0;
+  // Node's own function: the application may have another under that name.
+  return processState.storage.getStore() === context || listenerCount.call(emitter, type) === 0;
 }
 
 function emitRequestWithin(this: TracedMessage, ...args: Parameters<Emit>): boolean {
@@ -231,11 +271,15 @@ class ServerSpan<Request> implements SpanStart {
   /** To a caller whose trace is not gone on with. */
   links: readonly Link[] | undefined = undefined;
   span: RecordingSpan | undefined = undefined;
-  /** Whether all of the response was handed to the operating system. */
-  isComplete = false;
+  /** Whether a timeout came by: of the server, the connection, or one that the application set. */
+  sawTimeout = false;
   readonly requestEmit: Emit;
   readonly responseEmit: Emit;
+  /** Whether all of the response was handed to the operating system. */
+  private isComplete = false;
+  private readonly method: string;
   private readonly isKnownMethod: boolean;
+  private readonly socket: Socket | undefined;
   private request: Request;
   private readonly raw: IncomingMessage;
   private readonly response: ServerResponse;
@@ -253,18 +297,13 @@ class ServerSpan<Request> implements SpanStart {
     this.raw = raw;
     this.response = response;
     this.adapter = adapter;
-    this.requestEmit = raw.emit;
-    this.responseEmit = response.emit;
+    this.requestEmit = emitBefore(raw);
+    this.responseEmit = emitBefore(response);
     this.settings = settings;
-    const method = raw.method ?? '';
-    this.isKnownMethod = settings.knownMethods.has(method);
-    this.spanMethod = this.isKnownMethod ? method : 'HTTP';
-  }
-
-  get isUpgrade(): boolean {
-    // Node's own word: the header alone is sent by whoever likes to, and answered as any other request.
-    const { upgrade } = this.raw as { upgrade?: unknown }; // undocumented, so looked at
-    return upgrade === true;
+    this.method = methodOf(raw);
+    this.isKnownMethod = settings.knownMethods.has(this.method);
+    this.spanMethod = this.isKnownMethod ? this.method : 'HTTP';
+    this.socket = socketOf(raw);
   }
 
   /** A framework within that which began the request: it knows the route. */
@@ -281,38 +320,72 @@ class ServerSpan<Request> implements SpanStart {
 
   /** What the requests of a connection mostly have in common. */
   sharedAttributes(): SharedAttributes {
-    const { request, raw, adapter } = this;
-    const connection = connectionOf(raw);
+    const { raw, socket } = this;
+    const connection = connectionOf(socket);
     return connection.attributesOf(
       this.isKnownMethod ? this.spanMethod : '_OTHER',
-      adapter.scheme(request),
-      adapter.host(request),
-      adapter.clientAddress(request) ?? connection.peerAddress,
-      // The conventions have `2` for what Node calls `2.0`.
-      raw.httpVersionMajor > 1 ? String(raw.httpVersionMajor) : raw.httpVersion,
-      raw.headers['user-agent'],
+      this.ask(this.adapter.scheme) ?? (isEncrypted(raw) ? 'https' : 'http'),
+      this.ask(this.adapter.host) ?? authorityOf(raw),
+      this.ask(this.adapter.clientAddress) ?? connection.peerAddress,
+      httpVersionOf(raw),
+      userAgentOf(raw),
     );
   }
 
   ownAttributes(): AttributeList {
-    const { raw } = this;
-    const target = this.adapter.target(this.request);
+    const target = this.target();
     const path = pathOf(target);
     const list: AttributeList = ['url.path', path];
     const query = queryOf(target);
     if (query !== '') list.push('url.query', this.settings.redaction.query(query));
-    if (!this.isKnownMethod) list.push('http.request.method_original', raw.method ?? '');
+    if (!this.isKnownMethod) list.push('http.request.method_original', this.method);
     const captured = this.settings.captureHeaders?.request;
-    if (captured !== undefined) pushRequestHeaders(captured, raw.headers, list);
+    if (captured !== undefined) pushRequestHeaders(captured, headersOf(this.raw), list);
     return list;
   }
 
-  /** Ends the span of a request whose connection broke before its response had one to be sent on. */
-  finishUnlessSending(): void {
-    if (this.response.socket === null) this.finish();
+  /** Path and query as they came. */
+  target(): string {
+    return this.ask(this.adapter.target) ?? urlOf(this.raw);
   }
 
-  /** Ends the span with what became of the request. Only the first call counts. */
+  /** What a rule of trust may want to know of the caller. */
+  callerOf(span: RecordingSpan | NonRecordingSpan | undefined): Caller {
+    const { peerAddress } = connectionOf(this.socket);
+    const clientAddress = this.ask(this.adapter.clientAddress) ?? peerAddress;
+    return { peerAddress, clientAddress, headers: headersOf(this.raw), traceState: span?.trace.traceState };
+  }
+
+  private ask(question: (request: Request) => string | undefined): string | undefined {
+    return askAdapterForString(this.adapter, question, this.request, this.settings.tracer.diagnostics);
+  }
+
+  /** Gives a span that is recorded its first attributes. Never throws. */
+  start(span: RecordingSpan): void {
+    this.span = span;
+    try {
+      span.startWith(this.ownAttributes(), this.sharedAttributes());
+      // An upgraded connection leaves its response behind without a 'close'.
+      if (isUpgrade(this.raw)) this.socket?.once('close', () => this.finish());
+    } catch (error) {
+      span.tracer.diagnostics.count('instrumentation-failed', error);
+    }
+  }
+
+  /** Notes whether a response that has finished is complete. Never throws. */
+  noteFinish(): void {
+    this.isComplete = isHandedOver(this.response, this.socket);
+  }
+
+  /**
+   * Ends the span of a request whose connection broke before its response had one to be sent on: up to Node 22, a pipelined
+   * response that waits for its turn then has no 'close'. Never throws.
+   */
+  finishUnlessSending(): void {
+    if (readProperty(this.raw, 'aborted') === true && readProperty(this.response, 'socket') === null) this.finish();
+  }
+
+  /** Ends the span with what became of the request. Only the first call counts. Never throws. */
   finish(): void {
     const { span } = this;
     if (span === undefined || span.endMs !== undefined) return;
@@ -325,28 +398,34 @@ class ServerSpan<Request> implements SpanStart {
   }
 
   private describeEnd(span: RecordingSpan): void {
-    const { request, response, adapter, spanMethod } = this;
-    const route = adapter.route(request);
+    const { response, socket, spanMethod } = this;
+    const route = this.ask(this.adapter.route);
     if (route !== undefined) {
       span.setAttribute('http.route', route);
       // A name that the application gave stays.
       if (span.name === spanMethod) span.updateName(nameOf(spanMethod, route));
     }
-    const { statusCode, headersSent } = response;
-    if (headersSent) {
-      span.setAttribute('http.response.status_code', statusCode);
-      const captured = this.settings.captureHeaders?.response;
-      if (captured !== undefined) recordResponseHeaders(captured, response, span);
-    }
+    const status = sentStatusOf(response);
+    if (status !== undefined) span.setAttribute('http.response.status_code', status);
 
-    const wasCutOff = !this.isComplete && !endsByItself(this.isUpgrade, response);
-    const isServerError = headersSent && statusCode >= 500;
-    if (!wasCutOff && !isServerError) return;
-    const error = adapter.error(request) ?? response.errored;
-    if (error !== undefined && error !== null && !cameFromWithin(error, span)) span.recordException(error);
-    span.setAttribute('error.type', isServerError ? String(statusCode) : 'aborted');
-    // No description: status code and error.type say it already. One that the application gave stays.
-    if (span.statusCode === 'unset') span.setStatus({ code: 'error' });
+    const isServerError = status !== undefined && status >= 500;
+    const wasTimedOut = !this.isComplete && isTimedOut(response, socket, this.sawTimeout);
+    const wasCutOff = !this.isComplete && (wasTimedOut || !this.endsByItself(status));
+    if (wasCutOff || isServerError) {
+      const error = askAdapter(this.adapter, this.adapter.error, this.request, span.tracer.diagnostics);
+      const cause = error ?? readProperty(response, 'errored');
+      if (cause !== undefined && cause !== null && !cameFromWithin(cause, span)) span.recordException(cause);
+      span.setAttribute('error.type', isServerError ? String(status) : wasTimedOut ? 'timeout' : 'aborted');
+      // No description: status code and error.type say it already. One that the application gave stays.
+      if (span.statusCode === 'unset') span.setStatus({ code: 'error' });
+    }
+    const captured = this.settings.captureHeaders?.response;
+    if (captured !== undefined && status !== undefined) recordResponseHeaders(captured, response, span);
+  }
+
+  /** An upgraded connection, and a stream of events, which has no other end than that the client goes. */
+  private endsByItself(status: number | undefined): boolean {
+    return status === undefined ? isUpgrade(this.raw) : isEventStream(this.response);
   }
 }
 
@@ -361,28 +440,6 @@ function nameOf(method: string, route: string): string {
   const name = `${method} ${route}`;
   if (names.size < maxNames || known !== undefined) names.set(route, { method, name });
   return name;
-}
-
-/** An upgraded connection, and a stream of events, which has no other end than that the client goes. */
-function endsByItself(isUpgrade: boolean, response: ServerResponse): boolean {
-  if (!response.headersSent) return isUpgrade;
-  const type = response.getHeader('content-type');
-  if (type !== undefined) return String(type).startsWith('text/event-stream');
-  // Headers given to writeHead() are in the text that was sent, and nowhere else.
-  const { _header: head } = response as { _header?: unknown }; // undocumented, so looked at
-  return typeof head === 'string' && /^content-type: *text\/event-stream/im.test(head);
-}
-
-// RFC 9113, section 7: NO_ERROR.
-const noError = 0;
-
-/** Whether a response that has finished was handed to the operating system whole. */
-function isHandedOver(response: ServerResponse): boolean {
-  // HTTP/2 tells 'finish' of every stream that closes; the reset code says how.
-  const { stream } = response as { stream?: Http2Stream }; // HTTP/1 has none
-  if (stream !== undefined) return stream.rstCode === noError && response.writableEnded;
-  // Up to Node 22, a write that failed is followed by 'finish' all the same.
-  return response.req.socket.destroyed !== true;
 }
 
 /** The path of a request target in any of its forms (RFC 9112, section 3.2). */

@@ -1,9 +1,9 @@
 /** Tracing for a plain `node:http` server, which has no framework to register with. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import { withContext } from '../context.ts';
 import type { Tracer } from '../tracer.ts';
 import type { HttpTracingOptions } from './http-options.ts';
+import { authorityOf, isEncrypted, urlOf } from './request-facts.ts';
 import { createHttpTracing, type ServerAdapter } from './server-span.ts';
 
 const routes = new WeakMap<IncomingMessage, string>();
@@ -12,9 +12,9 @@ const errors = new WeakMap<IncomingMessage, { readonly error: unknown }>();
 
 /** A plain server trusts no proxy: it has no setting that says which. */
 const nodeAdapter: ServerAdapter<IncomingMessage> = {
-  target: (request) => request.url ?? '/',
-  scheme: (request) => ((request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http'), // absent on a plain socket
-  host: (request) => request.headers.host,
+  target: urlOf,
+  scheme: (request) => (isEncrypted(request) ? 'https' : 'http'),
+  host: authorityOf,
   clientAddress: () => undefined,
   route: (request) => routes.get(request),
   error: (request) => errors.get(request)?.error,
