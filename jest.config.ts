@@ -12,7 +12,7 @@ const config: Config = {
   testTimeout: 60_000,
   roots: ['<rootDir>/packages', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/', '/tests/backends/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/', '/tests/backends/', '/tests/runtimes/'],
   modulePathIgnorePatterns: ['/dist/'],
   globalSetup: '<rootDir>/packages/waymark/viewer/tests/build-before-tests.mjs',
   testEnvironment: 'node',

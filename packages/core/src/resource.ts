@@ -19,6 +19,7 @@ const instanceId = randomUUID();
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */
 export function createResource(serviceName: string | undefined, attributes: Attributes): Resource {
+  const { bun, deno } = process.versions; // both have Node's beside their own
   const all = new Map<string, AttributeValue>([
     // Specification, "Semantic Attributes with SDK-provided Default Value": unknown_service: and the executable's name.
     ['service.name', `unknown_service:${basename(process.argv0)}`],
@@ -28,8 +29,8 @@ export function createResource(serviceName: string | undefined, attributes: Attr
     ['telemetry.sdk.version', version],
     ['host.name', hostname()],
     ['process.pid', process.pid],
-    ['process.runtime.name', 'nodejs'],
-    ['process.runtime.version', process.versions.node],
+    ['process.runtime.name', bun ? 'bun' : deno ? 'deno' : 'nodejs'],
+    ['process.runtime.version', bun ?? deno ?? process.versions.node],
   ]);
   for (const [key, value] of Object.entries(attributes)) {
     const kept = toAttributeValue(value, Number.POSITIVE_INFINITY);

@@ -1,10 +1,11 @@
 /** Turns the tracing of outbound calls on and off: one set of subscriptions for the process, however many ask. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { channel } from 'node:diagnostics_channel';
 import { currentContext } from '../context.ts';
 import { createDiagnostics } from '../diagnostics.ts';
 import { anchor, type Installation, installationKey } from '../outbound-installation.ts';
 import { tracerFor } from './client-span.ts';
 import { nodeHttpSubscribers, patchNodeHttp } from './node-http.ts';
+import { patchRuntimeFetch } from './runtime-fetch.ts';
 import { contain } from './subscribers.ts';
 import { undiciSubscribers } from './undici.ts';
 
@@ -15,6 +16,9 @@ import { undiciSubscribers } from './undici.ts';
  *
  * May be called any number of times, by any number of copies of this package: the first subscribes, and when all have
  * stopped, the last unsubscribes. Spans of calls that wait for their answer at that moment do not end.
+ *
+ * On Bun and Deno `fetch` is replaced by one that is traced, as theirs publishes nothing: `const { fetch } = globalThis` taken
+ * out before stays as it was. There a call has one span, redirects included.
  *
  * On Node below 22.12, `const { request } = require('node:http')` taken out before this is called stays as it was, and so
  * does `new ClientRequest()`: there is no channel there, so the functions of the module are replaced.
@@ -48,18 +52,30 @@ export function instrumentOutbound(): () => void {
 
 function install(): Installation {
   const subscribers = Object.entries({ ...undiciSubscribers, ...nodeHttpSubscribers }).map(
-    ([name, subscriber]) => [name, contain(subscriber)] as const,
+    // The channels themselves are held here: Bun forgets one that nobody holds, subscribers and all.
+    ([name, subscriber]) => [channel(name), contain(subscriber)] as const,
   );
-  for (const [name, subscriber] of subscribers) subscribe(name, subscriber);
+  for (const [published, subscriber] of subscribers) published.subscribe(subscriber);
   const restoreNodeHttp = patchNodeHttp(reportMissing);
+  const restoreFetch = tryToPatchFetch();
   return {
     realm: globalThis,
     users: 0,
     remove() {
-      for (const [name, subscriber] of subscribers) unsubscribe(name, subscriber);
+      for (const [published, subscriber] of subscribers) published.unsubscribe(subscriber);
       restoreNodeHttp();
+      restoreFetch();
     },
   };
+}
+
+function tryToPatchFetch(): () => void {
+  try {
+    return patchRuntimeFetch();
+  } catch (error) {
+    reportMissing('calls by fetch are not traced', error);
+    return () => {};
+  }
 }
 
 function reportMissing(what: string, error: unknown): void {
