@@ -81,9 +81,7 @@ function zipkinSpan(fact: SpanFact, traceId: string, id: string, parentId: strin
 /** An event with what it has: Zipkin's have text alone. */
 function eventText({ name, attributes, dropped = 0 }: EventFact): string {
   if (attributes === undefined) return name;
-  const json = jsonOf(attributes);
-  const count = dropped > 0 ? `,"otel.dropped_attributes_count":${dropped}` : '';
-  return `"${name}": ${json.slice(0, -1)}${count}}`;
+  return `${name}|${jsonOf(attributes)}|${dropped}`;
 }
 
 function byTimeAndName(one: EventFact, other: EventFact): number {

@@ -16,6 +16,8 @@ export interface FaultCase {
 export interface HopelessCase extends FaultCase {
   readonly reason: string;
   readonly says: RegExp;
+  /** Default 3: one for each batch. */
+  readonly requests?: number;
 }
 
 const answer = (status: number, headers: () => Record<string, string> = () => ({})): Fault => ({
@@ -95,12 +97,26 @@ const servedOnce = new WeakSet<Socket>();
 
 /** Those that would be the same next time: what the spans are dropped for is told, once, and at once. */
 export const hopelessFaults: readonly HopelessCase[] = [
-  ...[400, 401, 404, 413, 500].map((status) => ({
+  ...[400, 401, 404, 500].map((status) => ({
     title: `answers ${status}`,
     fault: answer(status),
     reason: `http-${status}`,
     says: new RegExp(`HTTP ${status}`),
   })),
+  {
+    title: 'answers 413, whatever the size: halves are tried, down to one span',
+    fault: answer(413),
+    reason: 'http-413',
+    says: /will be tried again: .*HTTP 413/,
+    // A tree with n leaves has 2n - 1 nodes: three batches make three trees, of 25 leaves together.
+    requests: 2 * 25 - 3,
+  },
+  {
+    title: 'is a web server',
+    fault: answer(200, () => ({ 'content-type': 'text/html' })),
+    reason: 'not-a-receiver',
+    says: /HTTP 200 with a web page/,
+  },
   {
     title: 'redirects',
     fault: answer(307, () => ({ location: 'http://127.0.0.1:1/' })),

@@ -164,7 +164,7 @@ test.each<[rule: string, facts: Partial<Facts>, ours: Json, theirs: Json]>([
   [
     'the text of an annotation has the attributes of the event',
     { event: { name: 'retry', timeMs: startMs + 1, attributes: { count: 2 } } },
-    { annotations: [{ timestamp: 1_795_381_463_702_250, value: '"retry": {"count":2}' }] },
+    { annotations: [{ timestamp: 1_795_381_463_702_250, value: 'retry|{"count":2}|0' }] },
     { annotations: [{ timestamp: 1_795_381_463_702_250, value: 'retry' }] },
   ],
 ])('differ, where the rule is that %s', async (_, facts, ours, theirs) => {

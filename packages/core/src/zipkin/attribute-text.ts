@@ -19,12 +19,11 @@ export function tagText(value: AttributeValue): string {
 }
 
 /** Attributes as a JSON object, each value with its type. */
-export function attributesJson(list: readonly (string | AttributeValue)[], droppedCount: number): string {
+export function attributesJson(list: readonly (string | AttributeValue)[]): string {
   const members: string[] = [];
   for (let index = 0; index < list.length; index += 2) {
     members.push(`${quote(list[index] as string)}:${jsonText(list[index + 1] as AttributeValue)}`); // they alternate
   }
-  if (droppedCount > 0) members.push(`"otel.dropped_attributes_count":${droppedCount}`);
   return `{${members.join()}}`;
 }
 

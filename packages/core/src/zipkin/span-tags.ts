@@ -140,7 +140,7 @@ function knownKeyOf(key: string): KnownKey | undefined {
 function writeLinks(writer: ByteWriter, links: readonly SpanLink[]): void {
   for (const [index, { context, attributes, droppedAttributesCount }] of links.entries()) {
     const { traceId, spanId, traceState } = context;
-    const json = attributesJson(attributes, 0);
+    const json = attributesJson(attributes);
     const state = traceState?.serialize() ?? '';
     writeTag(writer, `otlp.link.${index}`, [traceId, spanId, state, json, droppedAttributesCount].join('|'));
   }

@@ -246,7 +246,7 @@ describe('tags', () => {
       'otel.dropped_events_count': '1',
       'otel.dropped_links_count': '1',
     });
-    expect(annotations).toMatchObject([{ value: '"kept": {"a":1,"otel.dropped_attributes_count":1}' }]);
+    expect(annotations).toMatchObject([{ value: 'kept|{"a":1}|1' }]);
   });
 
   test('have the attributes that the developer gave the resource, unless the span has its own', () => {
@@ -351,9 +351,17 @@ test('has events as annotations, with their attributes', () => {
     { timestamp: 1_795_381_463_702_250, value: 'cache miss' },
     {
       timestamp: 1_795_381_463_703_250,
-      value: '"say \\"hi\\"": {"text":"a \\"b\\"","count":2,"list":["x"],"isTrue":true}',
+      value: 'say "hi"|{"text":"a \\"b\\"","count":2,"list":["x"],"isTrue":true}|0',
     },
   ]);
+});
+
+test('has no bar in the name of an event, at which the Collector would refuse the request', () => {
+  const { annotations } = writeOne({}, (span) => {
+    span.addEvent('a|b|c', startMs + 1);
+    span.addEvent('a|b', { text: 'x|y' }, startMs + 2);
+  });
+  expect(annotations).toMatchObject([{ value: 'a¦b¦c' }, { value: 'a¦b|{"text":"x|y"}|0' }]);
 });
 
 test('leaves out what is empty', () => {

@@ -124,11 +124,20 @@ function writeAnnotations(writer: ByteWriter, events: readonly SpanEvent[]): voi
     writeBytes(writer, index === 0 ? firstAnnotation : nextAnnotation);
     writeWholeNumber(writer, Math.max(toMicroseconds(timeMs), 1)); // an annotation cannot be without
     writeBytes(writer, annotationValue);
-    const hasMore = attributes.length > 0 || droppedAttributesCount > 0;
-    writeText(writer, hasMore ? `${quote(name)}: ${attributesJson(attributes, droppedAttributesCount)}` : name);
+    writeText(writer, annotationText(name, attributes, droppedAttributesCount));
     writeBytes(writer, endOfText);
   }
   writeBytes(writer, endOfList);
+}
+
+/**
+ * `retry|{"count":2}|0`: name, attributes, and how many were left out. The Collector's receiver reads this form and no other. It
+ * refuses the whole request for a name with two of the bars that do not stand around JSON, so a name gets another bar.
+ */
+function annotationText(name: string, attributes: SpanEvent['attributes'], droppedCount: number): string {
+  const safeName = name.replaceAll('|', '¦');
+  const hasMore = attributes.length > 0 || droppedCount > 0;
+  return hasMore ? `${safeName}|${attributesJson(attributes)}|${droppedCount}` : safeName;
 }
 
 const firstAnnotation = Buffer.from(',"annotations":[{"timestamp":');

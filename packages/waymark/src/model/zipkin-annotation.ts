@@ -1,23 +1,52 @@
-/** An event's attributes, in the text of Zipkin's annotation, which has nothing else: `"cache.miss": {"key":"7"}`. */
+/** An event's attributes, in the text of Zipkin's annotation, which has nothing else: `cache.miss|{"key":"7"}|0`. */
 import { toPlain } from './plain-value.ts';
 import type { Attributes, SpanEvent, Value } from './span.ts';
 
-/** As OpenTelemetry's specification has it. */
-export function toAnnotation({ name, attributes = {} }: Pick<SpanEvent, 'name' | 'attributes'>): string {
-  if (Object.keys(attributes).length === 0) return name;
+type Event = Pick<SpanEvent, 'name' | 'attributes' | 'droppedAttributesCount'>;
+
+/** As the Collector writes and reads it, or as OpenTelemetry's specification has it if the name has a bar. */
+export function toAnnotation(event: Event): string {
+  const { name, attributes = {}, droppedAttributesCount = 0 } = event;
+  if (Object.keys(attributes).length === 0 && droppedAttributesCount === 0) return name;
+  if (name.includes('|')) return toSpecifiedAnnotation(event);
+  return `${name}|${JSON.stringify(toPlain(attributes))}|${droppedAttributesCount}`;
+}
+
+function toSpecifiedAnnotation({ name, attributes = {} }: Event): string {
   return `${JSON.stringify(name)}: ${JSON.stringify(toPlain(attributes))}`;
 }
 
 /** The event, if its annotation is this very text; else one that has the text for its name. */
-export function readAnnotation(text: string): Pick<SpanEvent, 'name' | 'attributes'> {
-  const [, quoted = '', json = ''] = text.startsWith('"') ? (/^("(?:[^"\\]|\\.)*"): (\{.*\})$/s.exec(text) ?? []) : [];
-  if (json === '') return { name: text };
+export function readAnnotation(text: string): Event {
   try {
-    const event = { name: String(JSON.parse(quoted)), attributes: toAttributes(JSON.parse(json)) };
-    return toAnnotation(event) === text ? event : { name: text };
+    const event = readCollectors(text) ?? readSpecified(text);
+    if (event !== undefined) return event;
   } catch {
-    return { name: text }; // it only looks like one
+    // it only looks like one
   }
+  return { name: text };
+}
+
+function readCollectors(text: string): Event | undefined {
+  const [, name, json, dropped] = /^([^|]*)\|(\{.*\})\|(\d{1,10})$/s.exec(text) ?? [];
+  if (name === undefined || json === undefined) return undefined;
+  const droppedAttributesCount = Number(dropped);
+  const attributes = toAttributes(JSON.parse(json));
+  const event: Event = {
+    name,
+    ...(Object.keys(attributes).length > 0 && { attributes }),
+    ...(droppedAttributesCount > 0 && { droppedAttributesCount }),
+  };
+  return toAnnotation(event) === text ? event : undefined;
+}
+
+function readSpecified(text: string): Event | undefined {
+  if (!text.startsWith('"')) return undefined;
+  const [, quoted, json] = /^("(?:[^"\\]|\\.)*"): (\{.*\})$/s.exec(text) ?? [];
+  if (quoted === undefined || json === undefined) return undefined;
+  const event = { name: String(JSON.parse(quoted)), attributes: toAttributes(JSON.parse(json)) };
+  const isExact = Object.keys(event.attributes).length > 0 && toSpecifiedAnnotation(event) === text;
+  return isExact ? event : undefined;
 }
 
 function toAttributes(object: object): Attributes {
