@@ -190,7 +190,9 @@ describe("Zipkin's API v2", () => {
   test('names services, spans and remote services', async () => {
     expect(await ask('/api/v2/services')).toEqual({ status: 200, body: ['gateway', 'users'] });
     expect(await ask('/api/v2/spans?serviceName=gateway')).toEqual({ status: 200, body: ['GET', 'GET /users/:id'] });
+    expect(await ask('/api/v2/spans?serviceName=Gateway')).toEqual({ status: 200, body: ['GET', 'GET /users/:id'] });
     expect(await ask('/api/v2/remoteServices?serviceName=gateway')).toEqual({ status: 200, body: ['users'] });
+    expect(await ask('/api/v2/remoteServices?serviceName=GATEWAY')).toEqual({ status: 200, body: ['users'] });
     expect(await ask('/api/v2/autocompleteKeys')).toMatchObject({
       status: 200,
       body: expect.arrayContaining(['http.route']),
@@ -203,6 +205,11 @@ describe("Zipkin's API v2", () => {
     ['serviceName=gateway', [traceId]],
     ['serviceName=users&spanName=tick', [other]],
     ['serviceName=users&spanName=all', [other, traceId]],
+    ['serviceName=Gateway', [traceId]],
+    ['serviceName=USERS&spanName=Tick', [other]],
+    ['spanName=TICK', [other]],
+    ['serviceName=nobody', []],
+    ['serviceName=users&spanName=nothing', []],
     ['minDuration=80000', [traceId]],
     ['minDuration=80001', []],
     ['maxDuration=1000', [other]],

@@ -20,21 +20,38 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
   }
 
   app.get('/api/v2/services', async () => [...(await engine.services())].sort());
+  /** Zipkin has names in lower case, and so have those who ask: a name is all names that differ in case alone. */
+  async function servicesCalled(name: string): Promise<string[]> {
+    return (await engine.services()).filter((service) => isSameName(service, name));
+  }
+
+  async function namesOfSpans(services: readonly string[]): Promise<string[]> {
+    const answers = await Promise.all(services.map((service) => engine.operations({ service })));
+    return [...new Set(answers.flatMap(({ operations }) => operations.map(({ name }) => name)))].sort();
+  }
+
   app.get('/api/v2/spans', async (request) => {
-    const service = requireText(parametersOf(request), 'serviceName');
-    const { operations } = await engine.operations({ service });
-    return [...new Set(operations.map(({ name }) => name))].sort();
+    return namesOfSpans(await servicesCalled(requireText(parametersOf(request), 'serviceName')));
   });
   app.get('/api/v2/remoteServices', async (request) => {
     const service = requireText(parametersOf(request), 'serviceName');
     const { edges } = await engine.map({});
-    return [...new Set(edges.filter(({ from }) => from === service).map(({ to }) => to))].sort();
+    return [...new Set(edges.filter(({ from }) => isSameName(from, service)).map(({ to }) => to))].sort();
   });
   app.get('/api/v2/traces', async (request) => {
     const parameters = parametersOf(request);
+    const service = readText(parameters, 'serviceName');
+    const services = service === undefined ? await engine.services() : await servicesCalled(service);
+    const name = readText(parameters, 'spanName');
+    const isAnyName = name === undefined || name === 'all';
+    const names = isAnyName ? [] : (await namesOfSpans(services)).filter((other) => isSameName(other, name));
     const traces = await findTraces(engine, {
       ...readZipkinRange(parameters),
-      query: readZipkinQuery(parameters),
+      query: joinTerms([
+        anyOf('service', service, services),
+        anyOf('name', isAnyName ? undefined : name, names),
+        readZipkinQuery(parameters),
+      ]),
       limit: readLimit(parameters, { most: 1000 }) ?? 10,
     });
     return Promise.all(traces.map(({ traceId }) => readTrace(traceId)));
@@ -76,15 +93,23 @@ function readZipkinRange(parameters: Parameters): { startMs: number; endMs: numb
   return { startMs: Math.max(endMs - lookbackMs, 0), endMs };
 }
 
-/** Each of its parameters asks for a span, and all that are there ask for the same one. */
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** One of the names that are there, or the one that was asked for, which finds nothing. */
+function anyOf(key: 'service' | 'name', asked: string | undefined, there: readonly string[]): string | undefined {
+  if (asked === undefined || there.length <= 1)
+    return fieldTerm(key, asked === undefined ? undefined : (there[0] ?? asked));
+  return `(${there.map((name) => fieldTerm(key, name)).join(' OR ')})`;
+}
+
+/** Each of its other parameters asks for a span, and all that are there ask for the same one. */
 function readZipkinQuery(parameters: Parameters): string {
-  const name = readText(parameters, 'spanName');
   const minUs = readNumber(parameters, 'minDuration', 'microseconds');
   const maxUs = readNumber(parameters, 'maxDuration', 'microseconds');
   return joinTerms([
-    fieldTerm('service', readText(parameters, 'serviceName')),
     tagTerm('peer.service', readText(parameters, 'remoteServiceName')),
-    fieldTerm('name', name === 'all' ? undefined : name),
     ...readAnnotationQuery(readText(parameters, 'annotationQuery')),
     durationTerm('>=', minUs === undefined ? undefined : minUs / 1000),
     durationTerm('<=', maxUs === undefined ? undefined : maxUs / 1000),
