@@ -25,6 +25,10 @@ export function inMemoryExporter(): InMemoryExporter {
   const collection = createSpanCollection<SpanData>();
   let exported = 0;
 
+  function waitFor(count: number, { timeoutMs = 4000 }: { timeoutMs?: number } = {}): Promise<readonly SpanData[]> {
+    return collection.waitFor(count, timeoutMs, waitFor);
+  }
+
   return {
     name: 'memory',
     destination: 'memory',
@@ -33,7 +37,7 @@ export function inMemoryExporter(): InMemoryExporter {
       collection.add(readSpan(span));
       exported++;
     },
-    waitFor: (count, { timeoutMs = 4000 } = {}) => collection.waitFor(count, timeoutMs),
+    waitFor,
     reset: collection.reset,
     stats: () => ({ exported, waiting: 0, dropped: {} }),
   };

@@ -3,8 +3,11 @@ export interface SpanCollection<Span> {
   /** All so far, in the order of their arrival. */
   readonly spans: readonly Span[];
   add(span: Span): void;
-  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, saying which came. */
-  waitFor(count: number, timeoutMs: number): Promise<readonly Span[]>;
+  /**
+   * Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, saying which came; the error's stack
+   * begins where `caller` was called.
+   */
+  waitFor(count: number, timeoutMs: number, caller: CallableFunction): Promise<readonly Span[]>;
   reset(): void;
 }
 
@@ -18,12 +21,17 @@ export function createSpanCollection<Span extends { readonly name?: string }>():
       spans.push(span);
       for (const wake of waiters) wake();
     },
-    waitFor(count, timeoutMs) {
+    waitFor(count, timeoutMs, caller) {
+      // Made here: in the timer, there is nothing of the test on the stack.
+      const failure = new Error();
+      Error.captureStackTrace?.(failure, caller);
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           waiters.delete(wake);
           const names = spans.map(({ name }) => name).join(', ') || 'none';
-          reject(new Error(`Expected ${count} spans within ${timeoutMs} ms, got ${spans.length}: ${names}`));
+          failure.message = `Expected ${count} spans within ${timeoutMs} ms, got ${spans.length}: ${names}`;
+          failure.stack = (failure.stack ?? '').replace(/^Error$/m, () => `Error: ${failure.message}`);
+          reject(failure);
         }, timeoutMs);
         function wake(): void {
           if (spans.length < count) return;

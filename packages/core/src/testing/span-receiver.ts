@@ -58,10 +58,14 @@ export async function startSpanReceiver<Span extends { readonly name?: string }>
     });
   }
 
+  function waitFor(count: number, { timeoutMs = 4000 }: { timeoutMs?: number } = {}): Promise<readonly Span[]> {
+    return collection.waitFor(count, timeoutMs, waitFor);
+  }
+
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, // a TCP server that listens has one
     spans: collection.spans,
-    waitFor: (count, { timeoutMs = 4000 } = {}) => collection.waitFor(count, timeoutMs),
+    waitFor,
     reset: collection.reset,
     close,
     [Symbol.asyncDispose]: close,
