@@ -80,6 +80,8 @@ const scalars: readonly AttributeFact[] = [
   ['double', 1.5, { doubleValue: 1.5 }, '1.5'],
   ['double.small', 5e-324, { doubleValue: 5e-324 }, '5e-324'],
   ['double.large', 1.7976931348623157e308, { doubleValue: 1.7976931348623157e308 }, '1.7976931348623157e+308'],
+  ['double.not-a-number', Number.NaN, { doubleValue: 'NaN' }, 'NaN'],
+  ['double.infinity', Number.POSITIVE_INFINITY, { doubleValue: 'Infinity' }, 'Infinity'],
   ['double.beyond-safe', 2 ** 53, { doubleValue: 9007199254740992 }, '9007199254740992'],
 ];
 
@@ -125,7 +127,7 @@ function numbered(count: number): readonly AttributeFact[] {
 
 /** The limits of the tracer that records these, so that something is left out. */
 export const limits = {
-  attributeCount: 32,
+  attributeCount: 40,
   eventCount: 3,
   linkCount: 2,
   attributeCountPerEvent: 5,
@@ -181,7 +183,7 @@ export const everySpan: readonly SpanFact[] = [
   {
     name: 'with too much',
     ...times,
-    attributes: numbered(32),
+    attributes: numbered(40),
     droppedAttributes: 3,
     events: [
       { name: 'one', timeMs: start.ms as number, timeNs: start.ns, attributes: numbered(5), dropped: 2 },
