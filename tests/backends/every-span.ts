@@ -165,6 +165,14 @@ export const everySpan: readonly SpanFact[] = [
     ],
   },
   {
+    name: 'with events that have bars',
+    ...times,
+    events: [
+      { name: 'a|b', timeMs: start.ms as number, timeNs: start.ns, attributes: notes },
+      { name: 'a|b|c', timeMs: end.ms as number, timeNs: end.ns },
+    ],
+  },
+  {
     name: 'with links',
     ...times,
     links: [
