@@ -114,8 +114,7 @@ function named<Method extends object>(original: { readonly name: string }, wrapp
 
 function noteInNext(original: HandleRequest, wrapping: Wrapping): HandleRequest {
   return function handleRequest(request, response, next) {
-    // The layer of a route only hands on to the handlers' own.
-    if (this.route) return original.call(this, request, response, next);
+    // The layer of a route only hands on to the handlers' own, but `req.next` is for these the router's.
     const given = wrapping.coversNext ? notingNext(request, next) : (knownNext(request, next) ?? next);
     return original.call(this, request, response, given);
   };
@@ -135,19 +134,27 @@ function notingNext(request: ErrorCarrier, next: Next): Next {
   const original = next;
   const noting: Next = function next(error) {
     note(request, error);
-    original(error);
+    return original(error);
   };
   noting[passesTo] = original;
-  if (request.next === original) request.next = noting;
-  else request[lastNext] = noting;
-  return noting;
+  try {
+    if (request.next === original) request.next = noting;
+    else request[lastNext] = noting;
+    return noting;
+  } catch {
+    return original; // the application has made them read-only
+  }
 }
 
 function knownNext(request: ErrorCarrier, next: Next): Next | undefined {
-  const { next: own, [lastNext]: last } = request;
-  if (own === next) return undefined;
-  if (typeof own === 'function' && (own as Next)[passesTo] === next) return own as Next; // has our own key
-  return last?.[passesTo] === next ? last : undefined;
+  try {
+    const { next: own, [lastNext]: last } = request;
+    if (own === next) return undefined;
+    if (typeof own === 'function' && (own as Next)[passesTo] === next) return own as Next; // has our own key
+    return last?.[passesTo] === next ? last : undefined;
+  } catch {
+    return undefined; // the application's own `req.next`, a getter or a Proxy
+  }
 }
 
 function note(request: ErrorCarrier, error: unknown): void {

@@ -19,6 +19,10 @@ const doNothing: RequestHandler = (_request, _response, next) => next();
 const answerError = (_error: unknown, _request: Request, response: Response, _next: NextFunction) =>
   void response.status(500).send('sorry');
 
+const breaksOff = () => {
+  throw new Error('not to be read');
+};
+
 function withTracing() {
   const exporter = inMemoryExporter();
   const middleware = tracing({ exporter, outbound: false, env: {} });
@@ -85,6 +89,30 @@ describe.each(versions)('next on %s', (_version, expressModule) => {
     expect(await seenBy(middleware, atTheEnd)).toEqual(withoutTracing);
   });
 
+  test.each<[string, (request: Request) => void]>([
+    ['a Proxy that throws', (request) => Object.assign(request, { next: new Proxy(() => {}, { get: breaksOff }) })],
+    ['a getter that throws', (request) => Object.defineProperty(request, 'next', { get: breaksOff, set() {} })],
+    ['nothing', (request) => Object.assign(request, { next: null })],
+  ])('may be made %s by the application', async (_kind, spoil) => {
+    async function answerOf(first: RequestHandler): Promise<string> {
+      const app = expressModule();
+      app.set('env', 'test');
+      app.use(first);
+      app.use((request, _response, next) => {
+        spoil(request);
+        next();
+      });
+      app.use(doNothing);
+      app.get('/page', doNothing, () => {
+        throw Object.assign(new Error('broken'), { stack: '' }); // which is in the answer, otherwise
+      });
+      return get(app, '/page');
+    }
+    const answer = await answerOf(withTracing().middleware);
+    expect(answer).toContain('Error: broken');
+    expect(answer).toBe(await answerOf(doNothing));
+  });
+
   describe.each([true, false])('with an error handler at the end: %s', (atTheEnd) => {
     async function exceptionsOf(fill: (app: Express) => void): Promise<unknown[]> {
       const { middleware, exceptions } = withTracing();
@@ -123,4 +151,22 @@ describe.each(versions)('next on %s', (_version, expressModule) => {
       expect(await exceptionsOf(fill)).toEqual(['not broken']);
     });
   });
+});
+
+const olderVersions: [string, () => ExpressModule][] = [
+  ['Express 4', () => require('express4')],
+  ['Express 5, router 2.2', () => withRouter(require('express52'), require('router22'))],
+];
+
+test.each(olderVersions)('a failed render is the exception of the first request on %s', async (_version, load) => {
+  const { middleware, exceptions } = withTracing();
+  jest.isolateModules(() => {
+    // With layers that have not been seen yet.
+    const app = load()();
+    app.set('env', 'test');
+    app.engine('ts', (_path, _options, callback) => callback(new Error('unrendered')));
+    app.use(middleware).get('/page', (_request, response) => response.render(__filename));
+    void get(app, '/page');
+  });
+  expect(await exceptions()).toEqual(['unrendered']);
 });
