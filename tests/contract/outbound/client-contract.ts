@@ -386,8 +386,9 @@ export function describeClient(client: OutboundClient): void {
     test('anywhere else is counted, and the request goes on', async () => {
       const { tracer } = tracing;
       const broken = {
-        trace: {},
+        trace: { a: 0, b: 0, c: 0, d: 1 },
         idHigh: 0,
+        idLow: 1,
         tracer,
         get mode(): never {
           return fail();

@@ -5,14 +5,12 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Span } from '@waymark/core';
 import { certificate, type Downstream, startDownstream } from './downstream.ts';
+import { openFirstConnection } from './open-first-connection.ts';
 import { describeCall, readTraceparent, startTracing, type Tracing } from './tracing.ts';
 import type { Undici } from './undici-versions.ts';
 
-/** @param major undici 7 keeps its own handlers from view, and so who the caller of a retry or redirect is. */
 export function describeUndici(undici: Undici, major: number): void {
   const { Agent, Client, Pool, RetryAgent, interceptors } = undici;
-  // Where it is not, a call on a shared connection may be some other caller's, but always a whole one: its span and its trace agree.
-  const isCallerKnown = major !== 7;
   const dispatchers = new Set<{ destroy(): Promise<void> }>();
   let downstream: Downstream;
   let tracing: Tracing;
@@ -20,6 +18,7 @@ export function describeUndici(undici: Undici, major: number): void {
   beforeEach(async () => {
     downstream = await startDownstream();
     tracing = startTracing();
+    await openFirstConnection(undici);
   });
 
   afterEach(async () => {
@@ -144,11 +143,11 @@ export function describeUndici(undici: Undici, major: number): void {
         const { body } = await undici.request(`${downstream.origin}/flaky/x?2`, { dispatcher: agent });
         await body.dump();
       });
-      expect(await calls(3)).toEqual(
-        isCallerKnown
-          ? ['GET 503 error error.type 503', 'GET 503 error error.type 503 resend 1', 'GET 200 unset resend 2']
-          : ['GET 503 error error.type 503', 'GET 503 error error.type 503', 'GET 200 unset'],
-      );
+      expect(await calls(3)).toEqual([
+        'GET 503 error error.type 503',
+        'GET 503 error error.type 503 resend 1',
+        'GET 200 unset resend 2',
+      ]);
     });
 
     test('has a span for each attempt that finds nobody', async () => {
@@ -159,17 +158,15 @@ export function describeUndici(undici: Undici, major: number): void {
         await expect(undici.request(`${origin}/`, { dispatcher: agent })).rejects.toThrow();
       });
       const outcome = 'GET unanswered error error.type ECONNREFUSED';
-      expect(await calls(3)).toEqual(
-        isCallerKnown ? [outcome, `${outcome} resend 1`, `${outcome} resend 2`] : [outcome, outcome, outcome],
-      );
+      expect(await calls(3)).toEqual([outcome, `${outcome} resend 1`, `${outcome} resend 2`]);
     });
 
-    test('keeps to the trace of each caller on a shared connection, as far as undici tells', async () => {
+    test('keeps to the trace of each caller on a shared connection', async () => {
       const agent = open(new RetryAgent(open(new Agent({ connections: 2 })), { minTimeout: 1 }));
       await inManyCallers(20, async (caller, index) => {
         const { body } = await undici.request(`${downstream.origin}/flaky/${index}?2`, { dispatcher: agent });
         const { traceId } = readTraceparent(await body.text());
-        if (isCallerKnown) expect(traceId).toBe(caller.traceId);
+        expect(traceId).toBe(caller.traceId);
       });
       await expectCallsOfTheirCallers(20 * 3);
     });
@@ -188,12 +185,12 @@ export function describeUndici(undici: Undici, major: number): void {
       expect(downstream.received.map((request) => request.count('traceparent'))).toEqual([1, 1, 1]);
     });
 
-    test('of the interceptor keep to the trace of each caller, as far as undici tells', async () => {
+    test('of the interceptor keep to the trace of each caller', async () => {
       const agent = open(new Agent({ connections: 2 })).compose(interceptors.redirect({ maxRedirections: 5 }));
       await inManyCallers(20, async (caller) => {
         const { body } = await undici.request(`${downstream.origin}/redirect/x`, { dispatcher: agent });
         const { traceId } = readTraceparent(await body.text());
-        if (isCallerKnown) expect(traceId).toBe(caller.traceId);
+        expect(traceId).toBe(caller.traceId);
       });
       await expectCallsOfTheirCallers(20 * 3);
     });

@@ -8,6 +8,7 @@ import { nodeHttpSubscribers, patchNodeHttp } from './node-http.ts';
 import { patchRuntimeFetch } from './runtime-fetch.ts';
 import { contain } from './subscribers.ts';
 import { undiciSubscribers } from './undici.ts';
+import { unwatch } from './undici-callers.ts';
 
 /**
  * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, child of the active
@@ -65,6 +66,7 @@ function install(): Installation {
       for (const [published, subscriber] of subscribers) published.unsubscribe(subscriber);
       restoreNodeHttp();
       restoreFetch();
+      unwatch();
     },
   };
 }

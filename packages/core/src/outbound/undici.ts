@@ -3,7 +3,6 @@
  *
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
  */
-import { type Context, currentContext } from '../context.ts';
 import type { Setter } from '../propagation/propagator.ts';
 import {
   beginClientSpan,
@@ -12,10 +11,12 @@ import {
   isRedirect,
   type TracedRequest,
   takeClientSpan,
+  tracerFor,
 } from './client-span.ts';
 import { isPublishedOutOfTime } from './out-of-time.ts';
 import { fieldNamesIn, fieldsIn, withoutField } from './rendered-head.ts';
 import type { Subscribers } from './subscribers.ts';
+import { type Handler, sendingFor, watchDispatch } from './undici-callers.ts';
 
 /** undici's `Request`, which is made for each request that is sent: a redirect or retry has another. */
 interface UndiciRequest extends TracedRequest {
@@ -32,15 +33,6 @@ interface UndiciRequest extends TracedRequest {
   readonly onUpgrade?: unknown;
 }
 
-/** What a request is sent for, and its response given to. */
-interface Handler {
-  /** Those of `request()`, `stream()`, `pipeline()`, `connect()` and `upgrade()` are async resources. */
-  runInAsyncScope?<Result>(fn: () => Result): Result;
-  /** Those that may send again have this, and the handler they were put before: RetryHandler, RedirectHandler. */
-  readonly dispatch?: unknown;
-  readonly handler?: Handler;
-}
-
 interface UndiciSocket {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
@@ -55,6 +47,7 @@ interface UndiciResponse {
 
 export const undiciSubscribers: Subscribers = {
   'undici:request:create': onCreate,
+  'undici:client:connected': onConnected,
   'undici:client:sendHeaders': onSendHeaders,
   'undici:request:headers': onHeaders,
   'undici:request:error': onError,
@@ -75,19 +68,13 @@ const undiciAdapter: ClientAdapter<UndiciRequest> = {
 };
 
 function onCreate({ request }: { readonly request: UndiciRequest }): void {
-  const handler = handlerOf(request);
-  const caller = handler && callerOf(handler);
-  const context = caller?.runInAsyncScope ? caller.runInAsyncScope(currentContext) : currentContext();
-  if (caller === undefined || caller === handler) {
-    beginClientSpan(request, undiciAdapter, context);
-    return;
-  }
-  const before = sentFor.get(caller);
-  const sending = before
-    ? { context: before.context, resendCount: before.resendCount + 1 }
-    : { context, resendCount: 0 };
-  sentFor.set(caller, sending);
-  beginClientSpan(request, undiciAdapter, sending.context, sending.resendCount);
+  const sending = sendingFor(handlerOf(request));
+  if (sending) beginClientSpan(request, undiciAdapter, sending.context, sending.resendCount);
+  else tracerFor(undefined)?.diagnostics.count('inject-failed', 'undici does not say whose call it sends from a queue');
+}
+
+function onConnected({ socket }: { readonly socket: UndiciSocket }): void {
+  watchDispatch(socket);
 }
 
 function onSendHeaders({ request, socket }: { readonly request: UndiciRequest; readonly socket: UndiciSocket }): void {
@@ -127,25 +114,6 @@ function handlerOf(request: UndiciRequest): Handler | undefined {
   }
   return key === null ? undefined : (request as unknown as Record<symbol, Handler | undefined>)[key]; // undici's own symbol
 }
-
-/**
- * The handler of whoever made the call, behind those that may send again for it.
- *
- * A pool that has no connection free, a retry and a redirect send from a callback of some socket, and so in the context of
- * whoever opened that. The caller's handler still knows its own. It does not in undici 7 behind RetryHandler and
- * RedirectHandler, which are hidden there, nor for `fetch` through a pool with a limit: those have the current context.
- */
-function callerOf(handler: Handler): Handler {
-  let caller = handler;
-  // Handlers come from applications too: one that points to itself must not keep us here.
-  for (let depth = 0; depth < 8 && typeof caller.dispatch === 'function' && caller.handler; depth++) {
-    caller = caller.handler;
-  }
-  return caller;
-}
-
-/** The last sending for a caller whose call may be sent again. */
-const sentFor = new WeakMap<Handler, { readonly context: Context | undefined; readonly resendCount: number }>();
 
 /**
  * Whether a copy of undici publishes nothing of the answer to this request, an upgrade or CONNECT. So it was until

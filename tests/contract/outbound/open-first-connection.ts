@@ -1,0 +1,15 @@
+import { startDownstream } from './downstream.ts';
+import type { Undici } from './undici-versions.ts';
+
+/**
+ * One call and one retry through a copy of undici, elsewhere. Whose call it sends is known from the first connection on, and in undici 7
+ * from the first call that may be sent again.
+ */
+export async function openFirstConnection({ Agent, RetryAgent, request }: Undici): Promise<void> {
+  const elsewhere = await startDownstream();
+  const agent = new Agent();
+  const dispatcher = new RetryAgent(agent) as unknown as InstanceType<Undici['Agent']>;
+  await (await request(`${elsewhere.origin}/ok`, { dispatcher })).body.dump();
+  await agent.destroy();
+  await elsewhere.close();
+}
