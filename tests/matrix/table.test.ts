@@ -56,10 +56,14 @@ test('draws failures beside successes, and a dash where nothing ran', () => {
   ]);
   expect(table.split('\n')).toEqual([
     '                             Node 20.20.2       Node 26.1.0',
+    'server express 4.21                     –                 –',
     'server express 4                      1 ✓                 –',
+    'server express 5.0                      –                 –',
     'server express 5.2                      –                 –',
     'server express 5.3                      –                 –',
+    'server fastify 4.0                      –                 –',
     'server fastify 4                        –                 –',
+    'server fastify 5.0                      –                 –',
     'server fastify 5                  0 ✓ 1 ✗                 –',
     'server node:http                        –                 –',
     'outbound fetch                          –                 –',

@@ -24,10 +24,14 @@ interface Subject {
 }
 
 const subjects: readonly Subject[] = [
+  { title: 'server express 4.21' },
   { title: 'server express 4' },
+  { title: 'server express 5.0' },
   { title: 'server express 5.2' },
   { title: 'server express 5.3' },
+  { title: 'server fastify 4.0' },
   { title: 'server fastify 4' },
+  { title: 'server fastify 5.0' },
   { title: 'server fastify 5' },
   { title: 'server node:http' },
   { title: 'outbound fetch' },

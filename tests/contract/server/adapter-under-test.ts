@@ -75,5 +75,10 @@ export interface AdapterUnderTest {
    * of this: the application's own code does.
    */
   readonly kind: 'framework' | 'plain';
+  /**
+   * What this version of the framework cannot do with any plugin: route methods beyond the usual ones; handle `null` thrown in
+   * place of an error once there is an `onError` hook.
+   */
+  readonly lacks?: readonly ('methods' | 'empty errors')[];
   start(app: AppDescription): Promise<RunningApp>;
 }

@@ -88,6 +88,70 @@ export function describeExpress(framework: typeof express): void {
       expect(inner.spans).toEqual([]);
     });
 
+    test('leaves the emit of the application’s own responses in force, traced or not', async () => {
+      const exporter = inMemoryExporter();
+      const makeApp = (path: string | undefined) => {
+        const app = framework();
+        const events: string[] = [];
+        const { emit } = app.response;
+        app.response.emit = function (this: unknown, ...args: [string, ...unknown[]]) {
+          events.push(args[0]);
+          return Reflect.apply(emit, this, args);
+        } as typeof emit;
+        if (path !== undefined) app.use(path, tracing({ exporter, outbound: false, env: {} }));
+        app.get(['/traced', '/untraced'], (_incoming, response) => {
+          response.send('sent');
+        });
+        return { app, events };
+      };
+      const traced = makeApp('/traced');
+      const bare = makeApp(undefined);
+      const servers = [await listen(createServer(traced.app)), await listen(createServer(bare.app))];
+      for (const target of ['/traced', '/traced', '/untraced']) {
+        for (const { port } of servers) await request(port, target);
+      }
+      await Promise.all(servers.map((server) => server.close()));
+      expect(traced.events.filter((event) => event === 'finish')).toHaveLength(3);
+      expect(traced.events).toEqual(bare.events);
+    });
+
+    test('shadows nothing on the responses of servers that are not traced', async () => {
+      const app = framework();
+      app.use(tracing({ exporter: [], outbound: false, env: {} }));
+      app.get('/', (_incoming, response) => {
+        response.send('sent');
+      });
+      const own: boolean[] = [];
+      const servers = [
+        await listen(createServer(app)),
+        await listen(
+          createServer((incoming, response) => {
+            own.push(Object.hasOwn(incoming, 'emit') || Object.hasOwn(response, 'emit'));
+            response.end();
+          }),
+        ),
+      ];
+      for (const { port } of servers) for (let round = 0; round < 2; round++) await request(port, '/');
+      await Promise.all(servers.map((server) => server.close()));
+      expect(own).toEqual([false, false]);
+    });
+
+    test('has the routes of an app that a middleware has hidden from the request', async () => {
+      const exporter = inMemoryExporter();
+      const app = framework();
+      app.use((incoming, _response, next) => {
+        Object.assign(incoming, { app: 'shop' });
+        next();
+      });
+      app.use(tracing({ exporter, outbound: false, env: {} }));
+      app.get('/users/:id', (_incoming, response) => {
+        response.end('user');
+      });
+      await supertest(app).get('/users/7').expect(200);
+      const [span] = await exporter.waitFor(1);
+      expect(span && outcomeOf(span)).toBe('GET /users/:id: 200, unset');
+    });
+
     test('has no route for files and for answers of middleware', async () => {
       const exporter = inMemoryExporter();
       const app = framework();

@@ -1,3 +1,4 @@
+import { createServer, type RequestListener } from 'node:http';
 import { tracing } from '@waymark/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AdapterUnderTest, AppDescription, Exchange, Route, RunningApp } from './adapter-under-test.ts';
@@ -6,9 +7,13 @@ import type { AdapterUnderTest, AppDescription, Exchange, Route, RunningApp } fr
 export type MakeFastify = (options?: object) => FastifyInstance;
 
 /** The contract's applications on one version of Fastify. */
-export function fastifyAdapter(framework: MakeFastify): AdapterUnderTest {
+export function fastifyAdapter(
+  framework: MakeFastify,
+  { lacks = [] }: Pick<AdapterUnderTest, 'lacks'> = {},
+): AdapterUnderTest {
   return {
     kind: 'framework',
+    lacks,
     start: (description) => listen(makeApp(framework, description)),
   };
 }
@@ -29,7 +34,9 @@ function makeApp(
   const app = framework({
     forceCloseConnections: true,
     ...(trustProxy !== undefined && { trustProxy }),
-    ...(certificate ? { https: certificate } : { http: serverOptions ?? {} }),
+    ...(certificate && { https: certificate }),
+    // Not `http`, which early versions of 4 do not have.
+    ...(serverOptions && { serverFactory: (handler: RequestListener) => createServer(serverOptions, handler) }),
   });
   if (options) for (let count = 0; count < registrations; count++) app.register(tracing, options as object); // Fastify adds options of its own to the type
   // Leaves the body to the handler.

@@ -1,10 +1,12 @@
 import fastify from 'fastify4';
 import { describeServerContract } from './contract.ts';
 import { fastifyAdapter, type MakeFastify } from './fastify-adapter.ts';
+import { describeFastifyGuests } from './fastify-guests.ts';
 import { describeFastify } from './fastify-only.ts';
 
 describe('server fastify 4', () => {
   const framework = fastify as unknown as MakeFastify; // see there
   describeServerContract(fastifyAdapter(framework));
   describeFastify('fastify4', framework);
+  describeFastifyGuests(framework);
 });

@@ -3,9 +3,11 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { activeSpan } from '@waymark/core';
-import { setRoute, traceHandler } from '@waymark/core/http';
+import { activeSpan, createTracer } from '@waymark/core';
+import { contextOf, setRoute, traceHandler } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import supertest from 'supertest';
 import { listen } from './listening-server.ts';
@@ -139,6 +141,53 @@ export function describeNodeHttp(): void {
       expect(new Set(listeners).size).toBe(1);
       expect((await exporter.waitFor(12)).map(outcomeOf)).toEqual(new Array(12).fill('GET: 200, unset'));
       await running.close();
+    });
+
+    test('has the address of the server over HTTP/2, and believes Node of the response', async () => {
+      const exporter = inMemoryExporter();
+      const listener = traceHandler(
+        (incoming, response) => {
+          response.writeHead(201).end('served');
+          response.once('finish', () => {
+            Object.defineProperty(response, 'stream', { value: incoming.url === '/null' ? null : {} });
+            Object.defineProperty(response, 'headersSent', { value: false });
+          });
+        },
+        { exporter, outbound: false, env: {} },
+      );
+      const server = createHttp2Server(listener as never); // the compatibility API's request and response
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const session = connectHttp2(`http://127.0.0.1:${port}`);
+      for (const path of ['/null', '/object']) {
+        const stream = session.request({ ':path': path, ':authority': 'shop.test:8443', host: 'other.test' });
+        expect(await text(stream)).toBe('served');
+      }
+      const spans = await exporter.waitFor(2);
+      expect(spans.map(outcomeOf)).toEqual(['GET: 201, unset', 'GET: 201, unset']);
+      for (const { attributes } of spans) {
+        expect(attributes).toMatchObject({ 'server.address': 'shop.test', 'server.port': 8443 });
+      }
+      session.destroy();
+      server.close();
+    });
+
+    test('leaves nothing behind on a request whose response cannot be traced', async () => {
+      const tracer = createTracer({ exporter: [], env: {}, logLevel: 'none' });
+      const handler = traceHandler((_incoming, response) => void response.end('served'), { tracer, outbound: false });
+      const left: unknown[] = [];
+      const running = await listen(
+        createServer((incoming, response) => {
+          const { emit } = incoming;
+          Object.defineProperty(response, 'emit', { value: response.emit, writable: false });
+          handler(incoming, response);
+          left.push(incoming.emit === emit, contextOf(incoming));
+        }),
+      );
+      expect(await request(running.port, '/')).toMatchObject({ status: 200, body: 'served' });
+      await running.close();
+      expect(left).toEqual([true, undefined]);
+      expect(tracer.stats()).toMatchObject({ started: 0, diagnostics: { 'instrumentation-failed': 1 } });
     });
 
     test('lets the properties of a request be copied to an emitter of another kind', async () => {

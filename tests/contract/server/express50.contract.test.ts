@@ -1,0 +1,10 @@
+import type express from 'express';
+import { describeServerContract } from './contract.ts';
+import { expressAdapter } from './express-adapter.ts';
+import { describeExpress } from './express-only.ts';
+
+describe('server express 5.0', () => {
+  const framework: typeof express = require('express50'); // what the contract uses of it is the same
+  describeServerContract(expressAdapter(framework, { catchesRejections: true }));
+  describeExpress(framework);
+});

@@ -1,0 +1,11 @@
+import fastify from 'fastify40';
+import { fastifyAdapter, type MakeFastify } from '../server/fastify-adapter.ts';
+import { describeTrust } from './contract.ts';
+import { describePrivacy } from './privacy.ts';
+
+describe('trust fastify 4.0', () => {
+  const framework = fastify as unknown as MakeFastify; // see there
+  const adapter = fastifyAdapter(framework);
+  describe('trust', () => describeTrust(adapter));
+  describe('privacy', () => describePrivacy(adapter));
+});
