@@ -73,19 +73,48 @@ describe('the address', () => {
     expect(resolve({ url: new URL(endpoint) })).toEqual({ ...defaults, url });
   });
 
-  test.each(['collector:4318', 'ftp://collector', '/v1/traces', 'http://'])('is not %s', (text) => {
+  test.each([
+    ['collector:4318', 'http://collector:4318', 'http://collector:4318/v1/traces'],
+    ['//collector:4318', 'http://collector:4318', 'http://collector:4318/v1/traces'],
+    ['collector', 'http://collector:4318', 'http://collector:4318/v1/traces'],
+    ['10.0.0.7:4318', 'http://10.0.0.7:4318', 'http://10.0.0.7:4318/v1/traces'],
+    ['[::1]:4318', 'http://[::1]:4318', 'http://[::1]:4318/v1/traces'],
+    ['collector:4318/base', 'http://collector:4318/base', 'http://collector:4318/base'],
+    ['ftp://collector', 'http://localhost:4318', defaults.url],
+    ['/v1/traces', 'http://localhost:4318', defaults.url],
+    ['http://', 'http://localhost:4318', defaults.url],
+    ['collector:4318?key=1', 'http://localhost:4318', defaults.url],
+  ])('is not %s, and the message names what to write', (text, base, full) => {
+    const expected = 'was ignored: it must be an http or https URL, such as';
+    const shown = text.replace(/\?.*/, '?REDACTED');
     const { url, warnings } = resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: text } });
-    expect([url, warnings]).toEqual([
-      defaults.url,
-      [
-        `OTEL_EXPORTER_OTLP_ENDPOINT=${text} was ignored: it must be an http or https URL, such as http://localhost:4318/v1/traces`,
-      ],
-    ]);
+    expect([url, warnings]).toEqual([defaults.url, [`OTEL_EXPORTER_OTLP_ENDPOINT=${shown} ${expected} ${base}`]]);
+    const { warnings: own } = resolve({ env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text } });
+    expect(own).toEqual([`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${shown} ${expected} ${full}`]);
     expect(errorOf({ url: text }).message).toBe(
-      `url must be an http or https URL, such as http://localhost:4318/v1/traces, got ${text}. ` +
+      `url must be an http or https URL, such as ${full}, got ${shown}. ` +
         'Leave it out to use http://localhost:4318/v1/traces. (WAYMARK_INVALID_OPTION)',
     );
+    // Each remedy works when it is typed.
+    expect(resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: base } })).toMatchObject({
+      url: `${base}/v1/traces`,
+      warnings: [],
+    });
+    expect(resolve({ url: full }).url).toBe(full);
   });
+
+  test.each(['http://collector:4318/v1/traces', 'https://collector/base/v1/traces/'])(
+    'is warned about where the general variable has the path already: %s',
+    (text) => {
+      const { url, warnings } = resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: text } });
+      expect(url).toBe(`${text.replace(/\/$/, '')}/v1/traces`);
+      expect(warnings).toEqual([
+        `OTEL_EXPORTER_OTLP_ENDPOINT=${text} gets /v1/traces added, and it ends in /v1/traces already. ` +
+          'Remove the path from the variable, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      ]);
+      expect(resolve({ env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text } })).toMatchObject({ url: text, warnings: [] });
+    },
+  );
 });
 
 describe('headers', () => {
@@ -282,9 +311,15 @@ test('never shows a secret: not in the settings, not in a warning, not in an err
 test('refuses options that it does not know', () => {
   expect(errorOf({ endpoint: 'http://collector' })).toMatchObject({
     code: 'WAYMARK_UNKNOWN_OPTION',
-    message:
-      'There is no option endpoint. The options are url, headers, protocol, compression, timeoutMs, certificate, ' +
-      'clientKey, clientCertificate, proxy, batch, spool. (WAYMARK_UNKNOWN_OPTION)',
+    message: 'There is no option endpoint. Did you mean url? (WAYMARK_UNKNOWN_OPTION)',
   });
+  expect(errorOf({ retries: 3 }).message).toBe(
+    'There is no option retries. The options are url, headers, protocol, compression, timeoutMs, certificate, ' +
+      'clientKey, clientCertificate, proxy, batch, spool. (WAYMARK_UNKNOWN_OPTION)',
+  );
+  expect(errorOf({ serviceName: 'a' }).message).toContain(
+    'beside the exporter: { serviceName: …, exporter: otlpExporter(',
+  );
+  expect(errorOf({ ignore: '/health' }).message).toContain('It is an option of tracing() and traceHandler().');
   expect(errorOf({ batch: { maxBatchSize: 1 } }).code).toBe('WAYMARK_UNKNOWN_OPTION');
 });

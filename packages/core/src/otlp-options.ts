@@ -87,13 +87,24 @@ function otlpVariables(suffix: string): readonly string[] {
 
 const defaultUrl = 'http://localhost:4318/v1/traces';
 
+const generalEndpoint = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+const defaultBase = 'http://localhost:4318';
+
 const endpoint: Form<string> = {
   check: httpUrl(defaultUrl).check,
-  read(text, { name }) {
+  read(text, { name, warn }) {
+    const isBase = name === generalEndpoint;
     const url = readHttpUrl(text);
-    if (url === undefined) return notHttpUrl(defaultUrl);
+    if (url === undefined) return notHttpUrl(text, isBase ? defaultBase : defaultUrl);
+    if (!isBase) return url.href;
     // Specification, "Endpoint URLs for OTLP/HTTP": the traces' own variable is used as it is, the general one is a base.
-    if (name === 'OTEL_EXPORTER_OTLP_ENDPOINT') url.pathname += url.pathname.endsWith('/') ? 'v1/traces' : '/v1/traces';
+    if (/\/v1\/traces\/?$/.test(url.pathname)) {
+      warn(
+        `${generalEndpoint}=${showUrl(text)} gets /v1/traces added, and it ends in /v1/traces already. ` +
+          `Remove the path from the variable, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`,
+      );
+    }
+    url.pathname += url.pathname.endsWith('/') ? 'v1/traces' : '/v1/traces';
     return url.href;
   },
 };

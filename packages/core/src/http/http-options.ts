@@ -8,6 +8,7 @@ import type { ExistingTraceHeaders, OutboundSettings, TraceStateMember } from '.
 import { processState } from '../process-state.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { readOption } from '../read-option.ts';
+import { unknownOption } from '../settings/unknown-option.ts';
 import { Tracer } from '../tracer.ts';
 import { type CaptureHeaders, compileCaptureHeaders, type HeaderCaptures } from './captured-headers.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
@@ -116,6 +117,9 @@ const httpOptionNames: ReadonlySet<string> = new Set<Exclude<keyof HttpTracingOp
   'captureHeaders',
 ]);
 
+/** All options of `tracing()`: what concerns HTTP, and what makes a tracer. */
+export const httpTracingOptionNames: readonly string[] = [...httpOptionNames, ...tracerNames];
+
 /**
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
  */
@@ -124,6 +128,8 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('tracing(options)', options, 'an object or a tracer', 'Leave it out to use the defaults.');
   }
+  const unknown = Object.keys(options).find((name) => !httpOptionNames.has(name) && !tracerNames.has(name));
+  if (unknown !== undefined) throw unknownOption(unknown, httpTracingOptionNames);
   const read = <Name extends keyof HttpTracingOptions<Request>>(name: Name) =>
     readOption(options, name) as HttpTracingOptions<Request>[Name]; // checked below, as from callers without types
   const given = read('tracer');

@@ -6,14 +6,28 @@ import { type Form, Unreadable } from './setting.ts';
 
 /** An address in full. */
 export function httpUrl(example: string): TextForm<string> {
-  return {
-    check: (value) => readHttpUrl(value instanceof URL ? value.href : value)?.href ?? notHttpUrl(example),
-    read: (text) => readHttpUrl(text)?.href ?? notHttpUrl(example),
-  };
+  const read = (value: unknown): string | Unreadable => readHttpUrl(value)?.href ?? notHttpUrl(value, example);
+  return { check: (value) => read(value instanceof URL ? value.href : value), read };
 }
 
-export function notHttpUrl(example: string): Unreadable {
-  return new Unreadable(`an http or https URL, such as ${example}`);
+/**
+ * In place of an address that is no http or https URL.
+ *
+ * @param example One that would do. If the scheme is all that is missing, the message names the given address instead.
+ */
+export function notHttpUrl(given: unknown, example: string): Unreadable {
+  return new Unreadable(`an http or https URL, such as ${withScheme(given, new URL(example)) ?? example}`);
+}
+
+/** `collector:4318` as `http://collector:4318/v1/traces`. */
+function withScheme(given: unknown, { port, pathname }: URL): string | undefined {
+  // A host, its port and a path. What may hold a secret (user info, a query) is not repeated.
+  const parts =
+    typeof given === 'string' ? /^(?:\/\/)?(\[[\da-f:]+\]|[\w.-]+)(:\d+)?(\/[\w./-]*)?$/i.exec(given.trim()) : null;
+  const [, host, givenPort = `:${port}`, path = '/'] = parts ?? [];
+  if (host === undefined) return undefined;
+  const url = readHttpUrl(`http://${host}${givenPort}${path === '/' ? pathname : path}`);
+  return url?.pathname === '/' ? url.origin : url?.href;
 }
 
 export function readHttpUrl(text: unknown): URL | undefined {

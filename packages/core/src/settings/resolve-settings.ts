@@ -5,6 +5,7 @@
 import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
 import { isPlainObject } from './forms.ts';
 import { type Environment, printValue, type Setting, type SettingTable, Unreadable } from './setting.ts';
+import { unknownOption } from './unknown-option.ts';
 
 /** A setting in force. */
 export interface SettingOrigin {
@@ -101,16 +102,6 @@ function refuseUnknown(options: object, names: readonly string[], prefix = ''): 
 
 function firstPart(name: string, prefix: string): string {
   return name.slice(prefix.length).split('.', 1)[0] ?? '';
-}
-
-function unknownOption(key: string, known: readonly string[], prefix: string): WaymarkError {
-  const lower = key.toLowerCase();
-  const near = known.find((name) => {
-    const other = name.toLowerCase();
-    return other.startsWith(lower) || lower.startsWith(other);
-  });
-  const help = near === undefined ? `The options are ${known.join(', ')}.` : `Did you mean ${prefix}${near}?`;
-  return new WaymarkError('WAYMARK_UNKNOWN_OPTION', `There is no option ${prefix}${key}. ${help}`);
 }
 
 /**

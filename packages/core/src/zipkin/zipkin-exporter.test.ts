@@ -105,14 +105,14 @@ describe('zipkinExporter', () => {
   test.each<[object, string]>([
     [
       { url: 'zipkin:9411' },
-      'url must be an http or https URL, such as http://localhost:9411/api/v2/spans, got zipkin:9411. Leave it out to use http://localhost:9411/api/v2/spans. (WAYMARK_INVALID_OPTION)',
+      'url must be an http or https URL, such as http://zipkin:9411/api/v2/spans, got zipkin:9411. Leave it out to use http://localhost:9411/api/v2/spans. (WAYMARK_INVALID_OPTION)',
     ],
     [
       { compression: 'br' },
       'compression must be one of none, gzip, got "br". Leave it out to use none. (WAYMARK_INVALID_OPTION)',
     ],
     [{ headers: { 'a b': 'c' } }, 'headers must be names and values that HTTP allows, got a b. '],
-    [{ endpoint: 'http://x' }, 'There is no option endpoint. The options are url, headers, '],
+    [{ endpoint: 'http://x' }, 'There is no option endpoint. Did you mean url?'],
     [{ protocol: 'http/json' }, 'There is no option protocol. '],
   ])('refuses %j', (options, message) => {
     expect(() => zipkinExporter({ env: {}, ...options })).toThrow(message);
