@@ -3,6 +3,7 @@ import { consoleExporter } from './console/console-exporter.ts';
 import { createDiagnostics } from './diagnostics.ts';
 import { flushOnExit } from './exit.ts';
 import type { SpanExporter } from './exporter.ts';
+import { watchEnvironment } from './late-environment.ts';
 import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { processState } from './process-state.ts';
@@ -25,6 +26,7 @@ export function createTracer(options: TracerOptions = {}): Tracer {
   const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
   tellStart(tracer, exporters);
+  watchEnvironment(tracer, exporters, options);
   return tracer;
 }
 

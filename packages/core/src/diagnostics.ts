@@ -21,6 +21,7 @@ const reasons = {
   'invalid-options': 'span options were left out: they must be an object such as { kind, attributes }',
   'invalid-link': 'links without a valid span context were left out',
   'invalid-parent': 'parents that are no span, context or span context were ignored; a new trace was started',
+  'unknown-span-option': 'span options that do not exist were ignored',
   'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',
   'invalid-baggage':
     'baggage entries were left out: a key must be a token (letters, digits, no spaces), and a value a string',

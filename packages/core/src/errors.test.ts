@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTracer } from './create-tracer.ts';
+import { withSpan } from './current.ts';
 import { describeValue, errorCodes, invalidOption, WaymarkError, type WaymarkErrorCode } from './errors.ts';
+import { wrongUse } from './http/wrong-use.ts';
 import { traceIdRatioSampler } from './sampler.ts';
 import { createSpanContext } from './span-context.ts';
 
@@ -29,6 +31,10 @@ const mistakes: Record<WaymarkErrorCode, () => unknown> = {
   WAYMARK_INVALID_SAMPLER: () => traceIdRatioSampler(10),
   WAYMARK_INVALID_SPAN_CONTEXT: () =>
     createSpanContext({ traceId: '4BF92F3577B34DA6A3CE929D0E0E4736', spanId: '00f067aa0ba902b7' }),
+  WAYMARK_MISSING_FUNCTION: () => withSpan('load user', undefined as never),
+  WAYMARK_WRONG_FRAMEWORK() {
+    throw wrongUse('fastify-called'); // as @waymark/fastify does
+  },
 };
 
 test.each(errorCodes)('has cause, remedy and a true example in the section of %s', (code) => {

@@ -1,4 +1,4 @@
-/** Every error that set-up can throw, in one table. docs/errors.md explains each; a test keeps the two equal. */
+/** Every error that Waymark throws, in one table. docs/errors.md explains each; a test keeps the two equal. */
 import { readProperty } from './read-property.ts';
 
 export const errorCodes = [
@@ -6,11 +6,13 @@ export const errorCodes = [
   'WAYMARK_UNKNOWN_OPTION',
   'WAYMARK_INVALID_SAMPLER',
   'WAYMARK_INVALID_SPAN_CONTEXT',
+  'WAYMARK_MISSING_FUNCTION',
+  'WAYMARK_WRONG_FRAMEWORK',
 ] as const;
 
 export type WaymarkErrorCode = (typeof errorCodes)[number];
 
-/** A mistake in set-up code. Thrown while the tracer is made, never while requests run. */
+/** A mistake in the code that calls Waymark: while the tracer is set up, or a `withSpan()` without a function. */
 export class WaymarkError extends Error {
   readonly code: WaymarkErrorCode;
 

@@ -27,6 +27,7 @@ import { describeSettings, type SettingOrigin } from './settings/resolve-setting
 import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
 import { TraceIdentity, toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
+import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { toText } from './to-text.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
@@ -134,6 +135,7 @@ export class Tracer {
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
   startSpan(name: string, options: SpanOptions = noOptions): Span {
+    if (options !== noOptions) countUnknownOptions(options, this.diagnostics);
     return this.startWith(name, options === noOptions ? options : readSpanOptions(options, this.diagnostics));
   }
 
@@ -156,7 +158,12 @@ export class Tracer {
     optionsOrFn: SpanOptions | ((span: Span) => Result),
     maybeFn?: (span: Span) => Result,
   ): Result {
-    const fn = typeof optionsOrFn === 'function' ? optionsOrFn : (maybeFn as (span: Span) => Result); // by the overloads
+    const fn = typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn;
+    if (typeof fn !== 'function') throw missingFunction(name, optionsOrFn, maybeFn);
+    if (typeof optionsOrFn === 'object') countUnknownOptions(optionsOrFn, this.diagnostics);
+    else if (maybeFn !== undefined) {
+      this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
+    }
     const options = typeof optionsOrFn === 'function' ? noOptions : readSpanOptions(optionsOrFn, this.diagnostics);
     return runInSpan(this.startWith(name, options), this.baggageFor(options.parent), fn);
   }

@@ -1,9 +1,17 @@
 /** The middleware: tells core/http what only Express knows, and runs each request in the context of its span. */
 import { type Context, type Span, type Tracer, withContext } from '@waymark/core';
-import { createHttpTracing, type HttpTracing, type HttpTracingOptions, reserveSlots } from '@waymark/core/http';
-import type { Request, RequestHandler, Response } from 'express';
+import {
+  createHttpTracing,
+  type HttpTracing,
+  type HttpTracingOptions,
+  noteWrongUse,
+  reserveSlots,
+} from '@waymark/core/http';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { adapterOf } from './express-adapter.ts';
 import { provideSpan } from './request-span.ts';
+import { watchRoutesBefore } from './routes-before.ts';
+import { isCalledByFramework, isFastify, isOfMiddie, passBy, refuseFastify } from './wrong-use.ts';
 
 declare global {
   namespace Express {
@@ -30,13 +38,33 @@ export type TracingOptions = HttpTracingOptions<Request>;
  *   res.json({ traceId: req.span.traceId });
  * });
  */
-export function tracing(options: TracingOptions | Tracer = {}): RequestHandler {
+export function tracing(options?: TracingOptions | Tracer): RequestHandler;
+export function tracing(options: TracingOptions | Tracer = {}, ...others: readonly unknown[]): RequestHandler | void {
+  if (isCalledByFramework(options, others)) return passBy(options, others);
   const http = createHttpTracing<Request>(options);
+  let isKnown = false;
 
-  return function tracing(request, response, next) {
+  function tracing(request: Request, response: Response, next: NextFunction): void {
+    if (!isKnown) {
+      isKnown = true;
+      if (isFastify(request)) return refuseFastify(next);
+      lookAtFirst(request);
+    }
     const context = begin(http, request, response);
     withContext(context, next);
-  };
+  }
+
+  const lookForRoutesBefore = watchRoutesBefore(tracing, http.tracer);
+  function lookAtFirst(request: Request): void {
+    try {
+      lookForRoutesBefore(request);
+      if (isOfMiddie(request)) noteWrongUse('express-in-middie');
+    } catch (error) {
+      http.tracer.diagnostics.count('instrumentation-failed', error);
+    }
+  }
+
+  return tracing;
 }
 
 /** All that is ours in the way of a request. Never throws, so that `next` is called whatever becomes of this. */

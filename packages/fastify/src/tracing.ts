@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import { currentContext, type Span, type Tracer, withContext } from '@waymark/core';
 import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { fastifyAdapter, noteError } from './fastify-adapter.ts';
 import { addFirstHook } from './first-hook.ts';
+import { forFastifyOnly } from './wrong-use.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = async (instance, options) => {
+async function plugin(instance: FastifyInstance, options: HttpTracingOptions<FastifyRequest> | Tracer): Promise<void> {
   // Async, so that a wrong option rejects the registration instead of throwing out of Fastify's boot.
   const { begin } = createHttpTracing<FastifyRequest>(options);
 
@@ -30,7 +31,7 @@ const plugin: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = 
   addFirstHook(instance, onRequest);
   instance.addHook('preValidation', reenter);
   instance.addHook('onError', noteError);
-};
+}
 
 /**
  * `request.span`, unless the application has one of its own. Not by `decorateRequest()`: a plugin that came later could no longer
@@ -61,7 +62,7 @@ function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void
  * @example
  * await app.register(tracing, { serviceName: 'orders' });
  */
-export const tracing: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = fastifyPlugin(plugin, {
+export const tracing: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = fastifyPlugin(forFastifyOnly(plugin), {
   name: '@waymark/fastify',
   fastify: '4.x || 5.x',
 });

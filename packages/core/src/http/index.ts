@@ -13,3 +13,4 @@ export { setRoute, traceHandler } from './trace-handler.ts';
 export type { Caller, Trust, TrustPolicy, TrustRule } from './trust.ts';
 export { type Otherwise, trustHeader, trustMember, trustPeers } from './trusted-callers.ts';
 export type { SecretParameters } from './url-redaction.ts';
+export { noteWrongUse, type WrongUse, wrongUse } from './wrong-use.ts';

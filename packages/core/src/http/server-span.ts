@@ -9,6 +9,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Socket } from 'node:net';
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
+import { checkEnvironment } from '../late-environment.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { cameFromWithin } from '../passing-exceptions.ts';
 import { processState } from '../process-state.ts';
@@ -28,6 +29,7 @@ import {
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { noteCaller } from './note-caller.ts';
+import { describeNested } from './nested-tracing.ts';
 import {
   askAdapter,
   askAdapterForString,
@@ -101,13 +103,26 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   tracer.outbound = settings.outbound;
   if (settings.tracesOutbound) instrumentOutbound();
   keepTickShape();
+  let isNestingKnown = false;
+  let isFirst = true;
 
   return {
     tracer,
     begin(request, raw, response, adapter) {
       try {
         const begun = (raw as TracedMessage)[serverSpanKey] as ServerSpan<unknown> | undefined; // our own key
-        if (begun !== undefined) return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
+        if (begun !== undefined) {
+          if (!isNestingKnown && begun.settings !== settings) {
+            isNestingKnown = true;
+            const message = describeNested(options, tracer, begun.tracer);
+            if (message !== undefined) tracer.diagnostics.note('warn', message);
+          }
+          return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
+        }
+        if (isFirst) {
+          isFirst = false;
+          checkEnvironment(tracer);
+        }
         return beginServerSpan(request, raw, response, adapter, settings);
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
@@ -284,7 +299,7 @@ class ServerSpan<Request> implements SpanStart {
   private readonly raw: IncomingMessage;
   private readonly response: ServerResponse;
   private adapter: ServerAdapter<Request>;
-  private readonly settings: ServerSpanSettings;
+  readonly settings: ServerSpanSettings;
 
   constructor(
     request: Request,
@@ -304,6 +319,12 @@ class ServerSpan<Request> implements SpanStart {
     this.isKnownMethod = settings.knownMethods.has(this.method);
     this.spanMethod = this.isKnownMethod ? this.method : 'HTTP';
     this.socket = socketOf(raw);
+  }
+
+  /** Absent where no tracer made the span. */
+  get tracer(): Tracer | undefined {
+    const span = this.context?.span;
+    return isWaymarkSpan(span) ? span.tracer : undefined;
   }
 
   /** A framework within that which began the request: it knows the route. */

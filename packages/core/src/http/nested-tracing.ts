@@ -1,0 +1,26 @@
+/** What is said where one request passes two `tracing()`: the first one makes its span, by its own options. */
+import type { Tracer } from '../tracer.ts';
+
+/** Options that have no effect on a request that has its span, even if both `tracing()` share a tracer. */
+const ownOfEach: readonly string[] = ['ignore', 'captureHeaders', 'responseHeaders', 'traceUrl'];
+
+/**
+ * @param options Those of the second `tracing()`.
+ * @param first The tracer of the request's span.
+ * @returns `undefined` where the second one has nothing to add.
+ */
+export function describeNested(options: object, tracer: Tracer, first: Tracer | undefined): string | undefined {
+  const isShared = tracer === first;
+  const given = options === tracer ? ['tracer'] : Object.keys(options);
+  const unused = isShared ? given.filter((name) => ownOfEach.includes(name)) : given;
+  if (unused.length === 0) return undefined;
+  const { 'service.name': name } = tracer.resource.attributes;
+  const { 'service.name': firstName } = first?.resource.attributes ?? {};
+  const remedy = isShared
+    ? 'Give these options to the first tracing().'
+    : 'Register tracing() once, or give both the same tracer: tracing({ tracer }).';
+  return (
+    `a request passed tracing() twice: its span belongs to the first one (service ${JSON.stringify(firstName)}), ` +
+    `so ${unused.join(', ')} of the second one (service ${JSON.stringify(name)}) has no effect. ${remedy}`
+  );
+}

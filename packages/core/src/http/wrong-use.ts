@@ -1,0 +1,50 @@
+/** What adapters say of a registration that cannot work: an error at set-up, or one line if only a request shows it. */
+import { createDiagnostics } from '../diagnostics.ts';
+import { WaymarkError } from '../errors.ts';
+import { resolveTracerSettings } from '../options.ts';
+import { processState } from '../process-state.ts';
+
+const inFastify =
+  "import { tracing } from '@waymark/fastify', and await app.register(tracing, { serviceName: 'orders' })";
+const inExpress = "import { tracing } from '@waymark/express', and app.use(tracing({ serviceName: 'gateway' }))";
+
+export type WrongUse =
+  | 'fastify-called'
+  | 'fastify-in-express'
+  | 'express-in-fastify'
+  | 'express-in-middie'
+  | 'express-uncalled';
+
+const messages: Readonly<Record<WrongUse, string>> = {
+  'fastify-called':
+    'tracing of @waymark/fastify is a plugin, and was called as a function. In Fastify write: ' +
+    "await app.register(tracing, { serviceName: 'orders' }). In Express write: import { tracing } from '@waymark/express'.",
+  'fastify-in-express': `tracing of @waymark/fastify is used in an Express app, so nothing is traced. Write ${inExpress}.`,
+  'express-in-fastify': `tracing of @waymark/express is registered with a Fastify app. Write ${inFastify}.`,
+  'express-in-middie':
+    'tracing of @waymark/express runs as middleware in a Fastify app, so its spans have no route and no exception. ' +
+    `Write ${inFastify}.`,
+  'express-uncalled':
+    'app.use(tracing) got the function that makes the middleware, so nothing is traced. Write ' +
+    "app.use(tracing({ serviceName: 'gateway' })).",
+};
+
+/** For set-up, where it can be thrown. */
+export function wrongUse(use: WrongUse): WaymarkError {
+  return new WaymarkError('WAYMARK_WRONG_FRAMEWORK', messages[use]);
+}
+
+const noted = new Set<WrongUse>();
+
+/** For a request, which goes on: the message is written once. Never throws. */
+export function noteWrongUse(use: WrongUse): void {
+  if (noted.has(use)) return;
+  noted.add(use);
+  try {
+    // Usually there is no tracer yet, as nothing has been set up.
+    const { diagnostics } = processState.defaultTracer ?? resolveTracerSettings({}, createDiagnostics);
+    diagnostics.note('warn', messages[use]);
+  } catch {
+    // Nobody can be informed.
+  }
+}

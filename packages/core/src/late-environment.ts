@@ -1,0 +1,60 @@
+/**
+ * Notices variables that were set after a tracer had read the environment, as by a dotenv that is loaded later: they have
+ * no effect, and without a word it would look as if tracing ignored them.
+ */
+import type { SpanExporter } from './exporter.ts';
+import { type TracerOptions, tracerSettingTable } from './options.ts';
+import { otlpSettingTable } from './otlp-options.ts';
+import type { SettingOrigin } from './settings/resolve-settings.ts';
+import type { SettingTable } from './settings/setting.ts';
+import type { Tracer } from './tracer.ts';
+import { zipkinSettingTable } from './zipkin-options.ts';
+
+const exporterTables: ReadonlyMap<string, SettingTable> = new Map([
+  ['otlp', otlpSettingTable],
+  ['zipkin', zipkinSettingTable],
+]);
+
+const checks = new WeakMap<Tracer, () => void>();
+
+/** To be called when the environment has just been read. */
+export function watchEnvironment(tracer: Tracer, exporters: readonly SpanExporter[], options: TracerOptions): void {
+  if (options.env !== undefined) return;
+  const read = new Map<string, string | undefined>();
+  for (const name of variablesOf(tracer, exporters)) read.set(name, process.env[name]);
+
+  function check(): void {
+    const late = [...read.keys()].filter((name) => process.env[name] !== read.get(name));
+    if (late.length === 0) return;
+    for (const name of late) read.delete(name); // said once
+    const [was, has] = late.length === 1 ? ['was', 'has'] : ['were', 'have'];
+    tracer.diagnostics.note(
+      'warn',
+      `${late.join(', ')} ${was} set after tracing had read the environment, and ${has} no effect. Set the variables ` +
+        "first: node --env-file=.env app.js, or import 'dotenv/config' above all other imports",
+    );
+  }
+
+  checks.set(tracer, check);
+  // Once the modules that are imported at the start have run.
+  setImmediate(check).unref();
+}
+
+/** To be called once again at the first request, for variables that an asynchronous start sets. Never throws. */
+export function checkEnvironment(tracer: Tracer): void {
+  checks.get(tracer)?.();
+  checks.delete(tracer);
+}
+
+/** Variables that the settings depend on: what is given in code does not. */
+function variablesOf(tracer: Tracer, exporters: readonly SpanExporter[]): readonly string[] {
+  const ofExporters = exporters.flatMap((exporter) => {
+    const table = exporterTables.get(exporter.name);
+    return table === undefined ? [] : variablesIn(exporter.origins ?? [], table);
+  });
+  return [...variablesIn(tracer.settings.origins, tracerSettingTable), ...ofExporters];
+}
+
+function variablesIn(origins: readonly SettingOrigin[], table: SettingTable): readonly string[] {
+  return origins.flatMap(({ name, from }) => (from === 'code' ? [] : (table[name]?.variables ?? [])));
+}

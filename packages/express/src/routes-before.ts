@@ -1,0 +1,141 @@
+/**
+ * Finds the routes that were registered before `tracing`, which are not traced, and says so once.
+ *
+ * The order of an app's layers is known only once it has handled a request. Where all routes come first, no request
+ * reaches the middleware: the first response that any Express app of the process finishes is looked at as well.
+ */
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { Tracer } from '@waymark/core';
+import type { Request } from 'express';
+import { type App, isAtRoot, isLayer, type Layer, type PathOrPaths, stackOf } from './express-internals.ts';
+import { patternsOf } from './layer-patterns.ts';
+
+/** The middleware of one `tracing()` that has not been seen in an app yet. */
+interface Unplaced {
+  readonly middleware: unknown;
+  readonly tracer: Tracer;
+}
+
+const unplaced = new Set<Unplaced>();
+// Held: a channel that nothing refers to is collected, with its subscribers.
+const responseFinish: Channel = channel('http.server.response.finish');
+let responsesLeft = 0;
+
+// A tracing() that no app uses must not be looked for at every response.
+const maxResponses = 100;
+
+/**
+ * Looks for the middleware in the apps of this process.
+ *
+ * @returns To be called with the first request that reaches the middleware.
+ */
+export function watchRoutesBefore(middleware: unknown, tracer: Tracer): (request: Request) => void {
+  const watched: Unplaced = { middleware, tracer };
+  unplaced.add(watched);
+  if (responsesLeft === 0) responseFinish.subscribe(onFinish);
+  responsesLeft = maxResponses;
+  return (request) => {
+    const app = appOf(request);
+    if (app !== undefined) look(watched, app);
+    forget(watched);
+  };
+}
+
+function onFinish(message: unknown): void {
+  try {
+    const { request } = message as { request: Request }; // Node's own, with what Express has added
+    const app = appOf(request);
+    if (app !== undefined) for (const watched of unplaced) if (look(watched, app)) forget(watched);
+  } catch {
+    // Not the Express that we know.
+  }
+  if (responsesLeft > 0 && --responsesLeft === 0) stop();
+}
+
+function forget(watched: Unplaced): void {
+  unplaced.delete(watched);
+  if (unplaced.size === 0 && responsesLeft > 0) stop();
+}
+
+function stop(): void {
+  responsesLeft = 0;
+  unplaced.clear();
+  responseFinish.unsubscribe(onFinish);
+}
+
+function appOf({ app }: Request): App | undefined {
+  return typeof app === 'function' ? (app as unknown as App) : undefined; // its undocumented side
+}
+
+/** @returns Whether the app has the middleware, or a router within it. */
+function look({ middleware, tracer }: Unplaced, app: App): boolean {
+  const place = findPlace(stackOf(app), middleware, new Set());
+  if (place === undefined) return false;
+  const message = describeRoutesBefore(place.stack, place.index);
+  if (message !== undefined) tracer.diagnostics.note(message.level, message.text);
+  return true;
+}
+
+interface Place {
+  readonly stack: readonly Layer[];
+  readonly index: number;
+}
+
+function findPlace(stack: readonly Layer[], middleware: unknown, passed: Set<unknown>): Place | undefined {
+  if (passed.has(stack)) return undefined;
+  passed.add(stack);
+  const index = stack.findIndex((layer) => layer.handle === middleware);
+  if (index !== -1) return { stack, index };
+  for (const layer of stack) {
+    const inner = isLayer(layer) && layer.handle.stack ? findPlace(layer.handle.stack, middleware, passed) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+const maxListed = 5;
+
+function describeRoutesBefore(
+  stack: readonly Layer[],
+  index: number,
+): { level: 'warn' | 'info' | 'debug'; text: string } | undefined {
+  const own = stack[index];
+  if (own === undefined || !isAtRoot(own)) return undefined; // below a path of its own, so not for all routes
+  const before = stack.slice(0, index).flatMap(routeNameOf);
+  if (before.length === 0) return undefined;
+  const isNothingLeft = !stack.slice(index + 1).some((layer) => routeNameOf(layer).length > 0);
+  const listed = before.slice(0, maxListed).join(', ') + (before.length > maxListed ? ', …' : '');
+  const isOne = before.length === 1;
+  return {
+    // Left out on purpose is usually what orchestrators and monitors ask for.
+    level: isNothingLeft ? 'warn' : before.every(isForMonitors) ? 'debug' : 'info',
+    text:
+      `${before.length} ${isOne ? 'route was' : 'routes were'} registered before tracing, so requests to ` +
+      `${isOne ? 'it' : 'them'} are not traced: ${listed}. Move app.use(tracing(…)) above ${isOne ? 'it' : 'them'}. ` +
+      "To leave a route out on purpose, use tracing({ ignore: ['/path'] }).",
+  };
+}
+
+/** `GET /users/:id`, or `/users/…` of a router or an app. Nothing for a middleware. */
+function routeNameOf(layer: Layer): readonly string[] {
+  if (!isLayer(layer)) return [];
+  const { route, handle } = layer;
+  if (route !== undefined) {
+    const methods = Object.keys(route.methods).filter((method) => route.methods[method]);
+    const [method = ''] = methods.filter((name) => name !== '_all');
+    const path = String(firstOf(route.path));
+    return [methods.includes('_all') || method === '' ? path : `${method.toUpperCase()} ${path}`];
+  }
+  const isRouter = handle.stack?.some((inner) => routeNameOf(inner).length > 0) || handle.name === 'mounted_app';
+  return isRouter ? [`${patternsOf(layer)[0]?.text ?? ''}/…`] : [];
+}
+
+function firstOf(path: PathOrPaths): PathOrPaths | undefined {
+  return Array.isArray(path) ? firstOf(path[0]) : path;
+}
+
+function isForMonitors(name: string): boolean {
+  return /\/(?:_?health(?:[-_]?checks?|z)?|live(?:z|ness)?|read(?:y|yz|iness)|startup|ping|status|metrics|version|favicon\.ico|robots\.txt)$/i.test(
+    name,
+  );
+}
