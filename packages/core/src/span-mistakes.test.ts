@@ -18,7 +18,11 @@ describe.each(calls)('%s without a function', (_name, call) => {
   test.each<[string, readonly unknown[], string]>([
     ['a name alone', ['a'], 'got undefined. Write withSpan("a", async (span) => { … }), or startSpan("a") for'],
     ['options alone', ['a', { kind: 'client' }], 'got {"kind":"client"}. Write withSpan("a", async'],
-    ['a promise', ['a', Promise.resolve()], 'got a promise. Give the function that makes the promise: withSpan("a", ()'],
+    [
+      'a promise',
+      ['a', Promise.resolve()],
+      'got a promise. Give the function that makes the promise: withSpan("a", ()',
+    ],
     ['a promise after options', ['a', {}, Promise.resolve()], 'got a promise. Give the function'],
     ['no name', [() => 1], "got it in place of the name. Write withSpan('name', async"],
     ['nothing', [], "got undefined. Write withSpan('name', async"],
@@ -59,7 +63,14 @@ test('says nothing of options that exist, of undefined ones, and of those that a
 });
 
 test('is not disturbed by an options object that cannot be listed', () => {
-  const revoked = Proxy.revocable({}, { ownKeys: () => { throw new Error('no') } });
+  const revoked = Proxy.revocable(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error('no');
+      },
+    },
+  );
   const hostile = revoked.proxy;
   expect(() => tracer.startSpan('a', hostile as never).end()).not.toThrow();
 });

@@ -27,8 +27,8 @@ import { describeSettings, type SettingOrigin } from './settings/resolve-setting
 import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
 import { TraceIdentity, toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
-import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
+import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
 import { toText } from './to-text.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
 import { runInSpan } from './with-span.ts';

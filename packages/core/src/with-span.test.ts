@@ -4,6 +4,7 @@ import { buildSync } from 'esbuild';
 import { activeSpan, currentContext } from './context.ts';
 import { createTracer } from './create-tracer.ts';
 import { getBaggage, setBaggage } from './current.ts';
+import { WaymarkError } from './errors.ts';
 import { alwaysOffSampler, parentBasedSampler } from './sampler.ts';
 import type { Span } from './span.ts';
 import { type InMemoryExporter, inMemoryExporter } from './testing/in-memory-exporter.ts';
@@ -112,8 +113,8 @@ describe('a function that throws', () => {
     expect(recorded()).toEqual([{ name: 's', ...fine }]);
   });
 
-  test('that is none throws a TypeError, as any call of it would', () => {
-    expect(() => tracer.withSpan('s', undefined as never)).toThrow(TypeError);
+  test('that is none throws an error that says what to write', () => {
+    expect(() => tracer.withSpan('s', undefined as never)).toThrow(WaymarkError);
   });
 });
 

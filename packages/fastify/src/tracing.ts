@@ -62,7 +62,10 @@ function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void
  * @example
  * await app.register(tracing, { serviceName: 'orders' });
  */
-export const tracing: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = fastifyPlugin(forFastifyOnly(plugin), {
-  name: '@waymark/fastify',
-  fastify: '4.x || 5.x',
-});
+export const tracing: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = fastifyPlugin(
+  forFastifyOnly(plugin),
+  {
+    name: '@waymark/fastify',
+    fastify: '4.x || 5.x',
+  },
+);

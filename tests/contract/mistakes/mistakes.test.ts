@@ -74,14 +74,17 @@ describe('app.use(tracing), and not its result', () => {
 });
 
 describe('the plugin of Fastify', () => {
-  test.each([[{ serviceName: 'orders' }], [undefined]])('refuses to be called by the application with %j', (options) => {
-    expect(() => (ofFastify as Untyped)(options)).toThrow(
-      expect.objectContaining({
-        code: 'WAYMARK_WRONG_FRAMEWORK',
-        message: expect.stringContaining("await app.register(tracing, { serviceName: 'orders' })"),
-      }),
-    );
-  });
+  test.each([[{ serviceName: 'orders' }], [undefined]])(
+    'refuses to be called by the application with %j',
+    (options) => {
+      expect(() => (ofFastify as Untyped)(options)).toThrow(
+        expect.objectContaining({
+          code: 'WAYMARK_WRONG_FRAMEWORK',
+          message: expect.stringContaining("await app.register(tracing, { serviceName: 'orders' })"),
+        }),
+      );
+    },
+  );
 
   test.each(expresses)('leaves the requests of Express %s alone', async (_version, express) => {
     const app = express();

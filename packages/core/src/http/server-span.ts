@@ -28,8 +28,8 @@ import {
   type ServerSpanSettings,
 } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
-import { noteCaller } from './note-caller.ts';
 import { describeNested } from './nested-tracing.ts';
+import { noteCaller } from './note-caller.ts';
 import {
   askAdapter,
   askAdapterForString,

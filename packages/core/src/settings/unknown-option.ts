@@ -33,6 +33,7 @@ const httpOptions: readonly string[] = [
   'propagateTo',
   'traceStateMember',
   'allowBaggage',
+  'existingTraceHeaders',
 ];
 
 const tracerOptions: readonly string[] = [
