@@ -39,15 +39,24 @@ export type TracingOptions = HttpTracingOptions<Request>;
  * });
  */
 export function tracing(options?: TracingOptions | Tracer): RequestHandler;
-export function tracing(options: TracingOptions | Tracer = {}, ...others: readonly unknown[]): RequestHandler | void {
-  if (isCalledByFramework(options, others)) return passBy(options, others);
+export function tracing(
+  options: TracingOptions | Tracer = {},
+  ...others: readonly unknown[]
+): RequestHandler | undefined {
+  if (isCalledByFramework(options, others)) {
+    passBy(options, others);
+    return undefined;
+  }
   const http = createHttpTracing<Request>(options);
   let isKnown = false;
 
   function tracing(request: Request, response: Response, next: NextFunction): void {
     if (!isKnown) {
       isKnown = true;
-      if (isFastify(request)) return refuseFastify(next);
+      if (isFastify(request)) {
+        refuseFastify(next);
+        return;
+      }
       lookAtFirst(request);
     }
     const context = begin(http, request, response);

@@ -13,7 +13,10 @@ export function isCalledByFramework(options: unknown, others: readonly unknown[]
  */
 export function passBy(first: unknown, others: readonly unknown[]): void {
   const next = others[others.length - 1] as ((error?: unknown) => void) | undefined; // just looked at
-  if (isFastify(first)) return refuseFastify(next);
+  if (isFastify(first)) {
+    refuseFastify(next);
+    return;
+  }
   noteWrongUse('express-uncalled');
   next?.();
 }
