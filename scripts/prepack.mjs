@@ -40,6 +40,18 @@ async function bundleEntries() {
     packages: 'external',
     logLevel: 'warning',
   });
+  readOwnNames();
+}
+
+/**
+ * esbuild's own helper takes the names of all exports by `for … in`: a string that somebody has put on `Object.prototype` is then
+ * no getter, and the package cannot be loaded.
+ */
+function readOwnNames() {
+  const code = readFileSync(bundle, 'utf8');
+  const loop = 'for (var name in all)';
+  if (!code.includes(loop)) throw new Error(`esbuild's helper has changed: there is no "${loop}" in ${bundle}`);
+  writeFileSync(bundle, code.replace(loop, 'for (var name of Object.keys(all))'));
 }
 
 /**

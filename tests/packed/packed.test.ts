@@ -66,6 +66,23 @@ describe.each(['typescript', 'typescript5'])('with %s', (typescript) => {
   });
 });
 
+// A helper of bundlers takes names from the prototype of all objects, too.
+test('all entries load where something has put a string on Object.prototype', async () => {
+  const entries = [
+    'core',
+    'core/http',
+    'core/outbound',
+    'core/otlp',
+    'core/zipkin',
+    'core/testing',
+    'express',
+    'fastify',
+  ];
+  const names = JSON.stringify(entries.map((entry) => `@waymark/${entry}`));
+  const script = `Object.prototype.polluted = 'text'; console.log(${names}.map(require).length);`;
+  expect(await run(project.folder, 'node', '--eval', script)).toBe(`${entries.length}\n`);
+});
+
 test('both adapters trace a request under Jest without configuration', async () => {
   const printed = await run(project.folder, 'jest', '--json');
   expect(JSON.parse(printed)).toMatchObject({ numPassedTests: 2, numTotalTests: 2 });

@@ -7,6 +7,7 @@ import { watchEnvironment } from './late-environment.ts';
 import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { processState } from './process-state.ts';
+import { readOption } from './read-option.ts';
 import { tellStart } from './start-up-line.ts';
 import { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
@@ -50,7 +51,8 @@ export function getTracer(options: TracerOptions = {}): Tracer {
   return made;
 }
 
-function makeExporter(given: SpanExporter | ExporterName, { env }: TracerOptions): SpanExporter {
+function makeExporter(given: SpanExporter | ExporterName, options: TracerOptions): SpanExporter {
+  const env = readOption(options, 'env') as TracerOptions['env']; // it has been read by the settings
   if (typeof given !== 'string') return given;
   if (given === 'console') return consoleExporter();
   if (given === 'zipkin') return zipkinExporter({ env });

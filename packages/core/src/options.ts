@@ -9,6 +9,7 @@ import { jaegerPropagator } from './propagation/jaeger.ts';
 import type { Propagator } from './propagation/propagator.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 import { xrayPropagator } from './propagation/xray.ts';
+import { readOption } from './read-option.ts';
 import {
   alwaysOffSampler,
   alwaysOnSampler,
@@ -319,12 +320,14 @@ export function resolveTracerSettings(
   for (const warning of [...warnings, ...resource.warnings, ...warnOfUnused(env, options)]) {
     diagnostics.note('warn', warning);
   }
+  const given = <Name extends keyof TracerOptions>(name: Name): TracerOptions[Name] =>
+    readOption(options, name) as TracerOptions[Name]; // it has been checked
   const valueLengthLimit = values['limits.attributeValueLength'];
   const settings: TracerSettings = {
     disabled: values.disabled,
     // What is in code wins, also where code has the name among the attributes.
     serviceName:
-      options.serviceName ?? (options.resource?.['service.name'] === undefined ? values.serviceName : undefined),
+      given('serviceName') ?? (given('resource')?.['service.name'] === undefined ? values.serviceName : undefined),
     resourceAttributes: resource.attributes,
     exporters: values.exporter,
     sampler: values.sampler,
@@ -347,7 +350,7 @@ function mergeResource(
   options: TracerOptions,
   env: Environment,
 ): { attributes: Attributes; warnings: readonly string[] } {
-  if (options.resource === undefined) return { attributes, warnings: [] };
+  if (readOption(options, 'resource') === undefined) return { attributes, warnings: [] };
   const { values, warnings } = resolveSettings({ resource: table.resource }, { env });
   return { attributes: { ...values.resource, ...attributes }, warnings };
 }
@@ -357,7 +360,7 @@ function warnOfUnused(env: Environment, options: TracerOptions): string[] {
   const warnings: string[] = [];
   if (env.OTEL_CONFIG_FILE?.trim()) warnings.push('OTEL_CONFIG_FILE is not supported; the file was not read');
   const takesRatio = /traceidratio$/i.test(env.OTEL_TRACES_SAMPLER?.trim() ?? '');
-  if (env[ratioVariable]?.trim() && !takesRatio && options.sampler === undefined) {
+  if (env[ratioVariable]?.trim() && !takesRatio && readOption(options, 'sampler') === undefined) {
     warnings.push(
       `${ratioVariable} has no effect: OTEL_TRACES_SAMPLER must be traceidratio or parentbased_traceidratio for it`,
     );

@@ -151,7 +151,7 @@ export function parentBasedSampler(options: ParentBasedOptions): Sampler {
     decide(facts) {
       const { parent } = facts;
       if (parent === undefined) return root.decide(facts);
-      const isRemote = 'mode' in parent && parent.mode === 'remote';
+      const isRemote = parent.mode !== undefined && parent.mode === 'remote';
       if (isRemote && parent.notes?.isDeferred) return root.decide(facts);
       const ifSampled = isRemote ? remoteParentSampled : localParentSampled;
       const ifNotSampled = isRemote ? remoteParentNotSampled : localParentNotSampled;

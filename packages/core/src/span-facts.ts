@@ -39,8 +39,8 @@ export class SpanFacts implements SamplingFacts {
       ...(parent && {
         parent: {
           spanId: (parent.idHigh | parent.idLow) === 0 ? undefined : parent.spanId,
-          isSampled: 'mode' in parent && parent.notes?.isDeferred ? undefined : parent.isSampled,
-          isRemote: 'mode' in parent && parent.mode === 'remote',
+          isSampled: parent.mode !== undefined && parent.notes?.isDeferred ? undefined : parent.isSampled,
+          isRemote: parent.mode !== undefined && parent.mode === 'remote',
         },
       }),
       attributes: options.attributes ?? options.samplingAttributes?.() ?? noAttributes,

@@ -286,6 +286,11 @@ export class RecordingSpan implements Span {
     return this.ownAttributes;
   }
 
+  /** What tells it from a span that is not recorded, also where something has put a `mode` on the prototype of all objects. */
+  get mode(): undefined {
+    return undefined;
+  }
+
   get isSampled(): boolean {
     return true;
   }

@@ -19,6 +19,7 @@ import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrie
 import { contextOfCall, joinCallers } from './propagation/join-formats.ts';
 import { withThreshold } from './propagation/ot-tracestate.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
+import { readOption } from './read-option.ts';
 import { readProperty } from './read-property.ts';
 import { noOptions, readSpanOptions } from './read-span-options.ts';
 import { createResource, type Resource } from './resource.ts';
@@ -332,7 +333,7 @@ export class Tracer {
     parent: RecordingSpan | NonRecordingSpan | undefined,
     options: SpanStart = noOptions,
   ): RecordingSpan | NonRecordingSpan {
-    const passes = parent !== undefined && 'mode' in parent;
+    const passes = parent !== undefined && parent.mode !== undefined;
     if (passes && (parent.mode === 'ignored' || parent.mode === 'suppressed')) return parent;
     // Never the parent itself if it is recorded: whoever ends this span would end that one.
     if (!this.isEnabled) return passes ? parent : ignoredSpan(parent, this);
@@ -358,7 +359,7 @@ export class Tracer {
     try {
       const result: SamplingResult | undefined = this.sampler.decide(facts); // a sampler of the host's may answer anything
       // Read here, where it is contained, since it may be anything.
-      if (typeof result?.sampled === 'boolean') return withReadable(result);
+      if (typeof result?.sampled === 'boolean') return ownResult(result);
       this.diagnostics.count(
         'sampler-failed',
         `it answered ${describeValue(result)} in place of true, false or { sampled }`,
@@ -397,7 +398,7 @@ export class Tracer {
     const nowMs = this.clock.monotonicMs();
     const offsetMs = parent instanceof RecordingSpan ? parent.clockOffsetMs : this.clock.offsetMs(nowMs);
     const startMs = toUnixMs(startTime, offsetMs) ?? offsetMs + nowMs;
-    const caller = parent !== undefined && 'mode' in parent && parent.mode === 'remote' ? parent : undefined;
+    const caller = parent !== undefined && parent.mode !== undefined && parent.mode === 'remote' ? parent : undefined;
     const parentHigh = parent?.idHigh ?? 0;
     const parentLow = parent?.idLow ?? 0;
     const isRemote = caller !== undefined && (parentHigh | parentLow) !== 0;
@@ -549,11 +550,12 @@ function traceAfter(trace: TraceIdentity, { sampled, traceState }: SamplingResul
   return after === trace.traceState ? trace : trace.withTraceState(after);
 }
 
-/** The same result if its parts can be read; throws what they throw. */
-function withReadable(result: SamplingResult): SamplingResult {
-  void result.attributes;
-  void result.traceState;
-  return result;
+/** The result with the parts of its own alone; throws what a getter of the host's throws. */
+function ownResult(result: SamplingResult): SamplingResult {
+  const attributes = readOption(result, 'attributes') as SamplingResult['attributes']; // looked at when they are set
+  const traceState = readOption(result, 'traceState') as SamplingResult['traceState']; // looked at by toTraceState()
+  const isOwn = attributes === result.attributes && traceState === result.traceState;
+  return isOwn ? result : { sampled: result.sampled, attributes, traceState };
 }
 
 /** The time that is allowed, of what callers without types give as the options of a call. Never throws. */

@@ -21,6 +21,6 @@ export function untraced<Result>(fn: () => Result): Result {
 export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): NonRecordingSpan {
   if (!isWaymarkSpan(caller)) return new NonRecordingSpan(noTrace, 0, 0, false, 'ignored', tracer);
   const { trace, idHigh, idLow, isSampled } = caller;
-  const notes = 'mode' in caller ? caller.notes : undefined;
+  const notes = caller.mode !== undefined ? caller.notes : undefined;
   return new NonRecordingSpan(trace, idHigh, idLow, isSampled, 'ignored', tracer, notes);
 }

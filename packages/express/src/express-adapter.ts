@@ -40,7 +40,8 @@ function findAdapter(app: App): ExpressAdapter {
 function findOutermost(app: App): App {
   const passed = new Set<App>();
   let outer = app;
-  while (outer.parent !== undefined && !passed.has(outer)) {
+  // Its own: an app is an object like any other, and something may have put a `parent` on the prototype of all.
+  while (Object.hasOwn(outer, 'parent') && outer.parent !== undefined && !passed.has(outer)) {
     passed.add(outer);
     outer = outer.parent;
   }

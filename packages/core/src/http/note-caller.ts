@@ -13,6 +13,6 @@ export function noteCaller(
   baggage: string | readonly string[] | undefined,
 ): void {
   if (!trace.hasId) return; // shared by all requests that are ignored
-  if (trace.caller === undefined && isWaymarkSpan(caller) && 'mode' in caller) trace.caller = caller;
+  if (trace.caller === undefined && isWaymarkSpan(caller) && caller.mode !== undefined) trace.caller = caller;
   if (typeof baggage === 'string') trace.callerBaggageHash = hashText(baggage);
 }

@@ -68,7 +68,7 @@ function addOnSending(
   headersOfTrace: (context: SpanContext) => readonly OwnHeader[],
 ): void {
   // An ignored request has no span of this server's.
-  if (!isWaymarkSpan(span) || ('mode' in span && span.mode !== 'unsampled')) return;
+  if (!isWaymarkSpan(span) || (span.mode !== undefined && span.mode !== 'unsampled')) return;
   const { writeHead } = response;
   response.writeHead = function writeHeadWithTrace(this: ServerResponse, ...args: unknown[]): ServerResponse {
     try {

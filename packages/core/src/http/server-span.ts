@@ -168,7 +168,7 @@ function beginServerSpan<Request>(
   noteCaller(span, caller.span, baggageHeaderOf(raw));
   const context = new Context(span, baggage);
   serverSpan.context = context;
-  if (!('mode' in span)) serverSpan.start(span);
+  if (span.mode === undefined) serverSpan.start(span);
   try {
     settings.addResponseHeaders?.(response, span, tracer);
   } catch (error) {
@@ -325,6 +325,15 @@ class ServerSpan<Request> implements SpanStart {
   get tracer(): Tracer | undefined {
     const span = this.context?.span;
     return isWaymarkSpan(span) ? span.tracer : undefined;
+  }
+
+  // SpanStart's others. Without these, what somebody puts on `Object.prototype` would be taken for them.
+  get attributes(): undefined {
+    return undefined;
+  }
+
+  get startTime(): undefined {
+    return undefined;
   }
 
   /** A framework within that which began the request: it knows the route. */

@@ -69,7 +69,7 @@ function splitHosts(propagateTo: PropagateTo | undefined): {
   traceContext?: HostRules | undefined;
   baggage?: HostRules | undefined;
 } {
-  if (propagateTo === undefined) return {};
+  if (propagateTo === undefined) return { traceContext: undefined, baggage: undefined };
   return isHostRules(propagateTo) ? { traceContext: propagateTo, baggage: propagateTo } : readHosts(propagateTo);
 }
 

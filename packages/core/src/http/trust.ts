@@ -101,7 +101,7 @@ export function askPolicy<Request>(
 export function heed(context: Context, policy: TrustPolicy, allowedBaggage: ReadonlySet<string>): Heeded {
   const span = isWaymarkSpan(context.span) ? context.span : undefined;
   if (policy === 'continue') return { parent: span, links: undefined, baggage: context.baggage };
-  const caller = span !== undefined && 'mode' in span ? span : undefined;
+  const caller = span !== undefined && span.mode !== undefined ? span : undefined;
   return {
     parent: policy === 'ids' ? undecided(caller) : undefined,
     links: policy === 'link' ? linksTo(caller) : undefined,

@@ -82,7 +82,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   const span = tracer.beginSpan(call.spanName, 'client', parent, call);
   if (isSuppressed(span)) return undefined;
   // Below what is not recorded, and once the tracer has been shut down, what comes back is the parent.
-  if (span !== parent && !('mode' in span)) {
+  if (span !== parent && span.mode === undefined) {
     request[clientSpanKey] = new ClientSpan(span, call);
     span.startWith(call.startAttributes());
   }
@@ -95,7 +95,7 @@ export function beginClientSpan<Request extends TracedRequest>(
     context: signature === 'url' ? nothing : permittedOf(outgoing, call.url, settings, tracer),
     trace: span.trace,
     replacesExisting: settings.existingTraceHeaders === 'replace',
-    isMadeHere: !('mode' in span) || span.mode === 'unsampled',
+    isMadeHere: span.mode === undefined || span.mode === 'unsampled',
     mayCarryBaggage: () => signature === undefined && isPermitted(settings.mayCarryBaggage, call.url, tracer),
   };
   addHeaders(request, adapter, headers);
@@ -150,12 +150,12 @@ function withMember(
   const { trace, idHigh, idLow, isSampled, tracer } = span;
   const before = trace.traceState ?? TraceState.empty;
   const after = trace.withTraceState(isOurs ? before.set(key, value) : before.unset(key));
-  const [mode, notes] = 'mode' in span ? [span.mode, span.notes] : (['ignored', undefined] as const); // goes out as it is
+  const [mode, notes] = span.mode !== undefined ? [span.mode, span.notes] : (['ignored', undefined] as const); // goes out as it is
   return new NonRecordingSpan(after, idHigh, idLow, isSampled, mode, tracer, notes);
 }
 
 function isSuppressed(span: RecordingSpan | NonRecordingSpan | undefined): boolean {
-  return span !== undefined && 'mode' in span && span.mode === 'suppressed';
+  return span !== undefined && span.mode !== undefined && span.mode === 'suppressed';
 }
 
 /** What a span starts with, if there is to be one. */
@@ -182,6 +182,19 @@ class Call implements SpanStart {
     this.url = url;
     this.parent = parent;
     this.knownResendCount = resendCount;
+  }
+
+  // SpanStart's others. Without these, what somebody puts on `Object.prototype` would be taken for them.
+  get attributes(): undefined {
+    return undefined;
+  }
+
+  get links(): undefined {
+    return undefined;
+  }
+
+  get startTime(): undefined {
+    return undefined;
   }
 
   /** What a sampler may want to know. Made only if it asks. */

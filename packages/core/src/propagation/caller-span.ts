@@ -54,7 +54,7 @@ export function callerWithoutIds(state: Exclude<SamplingState, 'defer'>, attribu
 /** The span that a call's headers are to name, in whatever format; `undefined` where they have nothing to say. */
 export function outgoingSpan(span: Span | undefined): RecordingSpan | NonRecordingSpan | undefined {
   if (!isWaymarkSpan(span)) return undefined;
-  if (!('mode' in span)) return span;
+  if (span.mode === undefined) return span;
   // An ignored request of nobody's has neither ids nor notes.
   if (span.mode === 'suppressed' || (!span.trace.hasId && span.notes === undefined)) return undefined;
   return span.mode === 'unsampled' ? callOf(span) : span;
@@ -75,5 +75,5 @@ export function hasSpanId(span: RecordingSpan | NonRecordingSpan): boolean {
 
 export function samplingStateOf(span: RecordingSpan | NonRecordingSpan): SamplingState {
   if (span.isSampled) return span.trace.isDebug ? 'debug' : 'accept';
-  return 'mode' in span && span.notes?.isDeferred ? 'defer' : 'deny';
+  return span.mode !== undefined && span.notes?.isDeferred ? 'defer' : 'deny';
 }

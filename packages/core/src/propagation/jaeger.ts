@@ -47,7 +47,7 @@ export const jaegerPropagator: Propagator = {
   },
 
   inject({ span, baggage }, carrier, setter) {
-    if (isWaymarkSpan(span) && 'mode' in span && span.mode === 'suppressed') return;
+    if (isWaymarkSpan(span) && span.mode !== undefined && span.mode === 'suppressed') return;
     const outgoing = outgoingSpan(span);
     if (outgoing && hasSpanId(outgoing)) {
       const flags = outgoing.isSampled ? sampledBit | (outgoing.trace.isDebug ? debugBit : 0) : 0;

@@ -18,7 +18,7 @@ export function joinCallers(first: Span, second: Span | undefined): Span {
 }
 
 function isCaller(span: Span | undefined): span is NonRecordingSpan {
-  return isWaymarkSpan(span) && 'mode' in span;
+  return isWaymarkSpan(span) && span.mode !== undefined;
 }
 
 /** An id that one of them lacks is no contradiction. */

@@ -44,7 +44,7 @@ export function serializeTraceparent(context: Pick<SpanContext, 'traceId' | 'spa
 export function traceparentOf(span: RecordingSpan | NonRecordingSpan): string | undefined {
   const { trace } = span;
   const flags = (span.isSampled ? sampledFlag : 0) | (trace.isRandom ? randomFlag : 0);
-  if ('mode' in span) {
+  if (span.mode !== undefined) {
     if (span.mode === 'suppressed' || (span.idHigh | span.idLow) === 0) return undefined;
     // Section 3.2.2.4: each outgoing request has a parent id of its own, sampled or not. No span was made that has one.
     if (span.mode === 'unsampled') return format(trace, randomWord(), randomWord() | 1, flags);

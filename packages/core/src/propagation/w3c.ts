@@ -43,7 +43,7 @@ export const baggagePropagator: Propagator = {
   },
 
   inject({ span, baggage }, carrier, setter) {
-    if (baggage === undefined || (isWaymarkSpan(span) && 'mode' in span && span.mode === 'suppressed')) return;
+    if (baggage === undefined || (isWaymarkSpan(span) && span.mode !== undefined && span.mode === 'suppressed')) return;
     const header = serializeBaggage(baggage);
     if (header !== '') setter.set(carrier, 'baggage', header);
   },

@@ -217,7 +217,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   /** `undefined` if it was on disk, and cannot be read. */
   function bodyOf(chunk: Chunk): readonly Buffer[] | undefined {
     const { content } = chunk;
-    if (content !== undefined && 'spans' in content) {
+    if (content !== undefined && !isFramed(content)) {
       chunk.content = format.frame(content.spans, content.resource);
     } else if (content === undefined && chunk.frame !== undefined) {
       const body = spool?.read(chunk.frame);
@@ -455,4 +455,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       }),
     }),
   };
+}
+
+/** Whether spans are the body of a request already. Not asked by a property, which may be on the prototype of all objects. */
+function isFramed(content: NonNullable<Chunk['content']>): content is readonly Buffer[] {
+  return Array.isArray(content);
 }

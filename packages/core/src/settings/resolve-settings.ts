@@ -3,6 +3,7 @@
  * value in code throws; a wrong variable is told once, and ignored.
  */
 import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
+import { readOption } from '../read-option.ts';
 import { isPlainObject } from './forms.ts';
 import { type Environment, printValue, type Setting, type SettingTable, Unreadable } from './setting.ts';
 import { unknownOption } from './unknown-option.ts';
@@ -34,7 +35,7 @@ export function resolveSettings<Table extends SettingTable, Options extends { re
   options: Options,
 ): ResolvedSettings<Table> {
   refuseUnknown(options, Object.keys(table));
-  const env = options.env ?? process.env;
+  const env = (readOption(options, 'env') as Environment | undefined) ?? process.env; // its type is TypeScript's to check
   const origins: SettingOrigin[] = [];
   const warnings: string[] = [];
   const values: Record<string, unknown> = {};
@@ -54,7 +55,7 @@ interface Found {
 
 function fromCode(name: string, setting: Setting<unknown>, options: object): Found | undefined {
   let given: unknown = options;
-  for (const part of name.split('.')) given = (given as Record<string, unknown> | undefined)?.[part];
+  for (const part of name.split('.')) given = isPlainObject(given) ? readOption(given, part) : undefined;
   if (given === undefined) return undefined;
   const value = setting.form.check(given);
   if (value instanceof Unreadable) throw invalidSetting(name, setting, given, value.expected);
@@ -77,7 +78,7 @@ function fromEnvironment(
   warnings: string[],
 ): Found | undefined {
   for (const name of variables) {
-    const text = env[name]?.trim();
+    const text = Object.hasOwn(env, name) ? env[name]?.trim() : undefined;
     if (!text || !form.read) continue; // specification: empty is as good as unset
     const value = form.read(text, { name, env, warn: (message) => warnings.push(message) });
     if (!(value instanceof Unreadable)) return { value, from: name };

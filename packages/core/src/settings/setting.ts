@@ -43,19 +43,20 @@ export interface Setting<Value> {
 export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 
 /** A row of a table: a dot in its name stands for an object within the options (`limits.eventCount`). */
-export function setting<Value, const Fallback extends Value | undefined>({
-  variables = [],
-  form,
-  fallback,
-  remedy = `Leave it out to use ${printValue(fallback)}.`,
-  show,
-}: {
+export function setting<Value, const Fallback extends Value | undefined>(row: {
   variables?: readonly string[];
   form: Form<Value>;
   fallback: Fallback;
   remedy?: string;
   show?: (value: unknown) => string;
 }): Setting<Value | Fallback> {
+  const {
+    variables = [],
+    form,
+    fallback,
+    remedy = `Leave it out to use ${printValue(row.fallback)}.`,
+    show,
+  }: typeof row = Object.assign(Object.create(null), row); // nothing from a prototype
   return { variables, form, fallback, remedy, show };
 }
 
