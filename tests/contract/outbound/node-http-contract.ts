@@ -118,6 +118,20 @@ export function describeNodeHttp(): void {
     expect(downstream.received[0]?.count('traceparent')).toBe(isPatched ? 0 : 1);
   });
 
+  test.each(['127.0.0.1', '127.0.0.1:1'])(
+    'the port is that of the connection, with the Host header %s',
+    async (host) => {
+      await tracing.inCaller(() =>
+        answerTo((onResponse) => http.request(`${downstream.origin}/ok`, { headers: { host } }, onResponse)),
+      );
+      expect((await tracing.calls(1))[0]?.attributes).toMatchObject({
+        'server.address': '127.0.0.1',
+        'server.port': downstream.port,
+        'url.full': `${downstream.origin}/ok`,
+      });
+    },
+  );
+
   describe('the context of the application', () => {
     test('is there in every event', async () => {
       const seen: unknown[] = [];

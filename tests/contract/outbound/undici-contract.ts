@@ -136,6 +136,20 @@ export function describeUndici(undici: Undici, major: number): void {
     });
   });
 
+  test('the dns interceptor leaves the host its name', async () => {
+    const dispatcher = open(new Agent().compose(interceptors.dns({ affinity: 4 })));
+    await tracing.inCaller(async () => {
+      const { body } = await undici.request(`http://localhost:${downstream.port}/ok`, { dispatcher });
+      await body.dump();
+    });
+    expect((await tracing.calls(1))[0]?.attributes).toMatchObject({
+      'server.address': 'localhost',
+      'server.port': downstream.port,
+      'url.full': `http://localhost:${downstream.port}/ok`,
+      'network.peer.address': '127.0.0.1',
+    });
+  });
+
   describe('RetryAgent', () => {
     test('has a span for each attempt', async () => {
       const agent = open(new RetryAgent(open(new Agent()), { minTimeout: 1 }));

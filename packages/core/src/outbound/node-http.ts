@@ -153,9 +153,31 @@ function describeConnection(clientSpan: ClientSpan, request: NodeRequest): void 
   const { socket } = request;
   if (!socket) return; // none was to be had
   clientSpan.setPeer(socket);
-  if (portInHostHeader(request) === undefined && socket.remotePort !== undefined) {
-    clientSpan.setUrl(urlOf(request, socket.remotePort));
-  }
+  const { remotePort } = socket;
+  if (remotePort === undefined) return;
+  const port = portInHostHeader(request);
+  const isKnown = port !== undefined && Number(port || defaultPortOf(request)) === remotePort;
+  if (!isKnown && (port === undefined || isDirect(request, socket))) clientSpan.setUrl(urlOf(request, remotePort));
+}
+
+function defaultPortOf({ protocol }: NodeRequest): string {
+  return protocol === 'https:' ? '443' : '80';
+}
+
+/**
+ * Whether the socket leads to the host itself, so that its port counts and not the one that the application wrote into the Host header.
+ * Agents that tunnel have a socket to a proxy.
+ */
+function isDirect({ agent, host }: NodeRequest, socket: ConnectedSocket): boolean {
+  const isNodes = !agent || agent.constructor === http.Agent || agent.constructor === https.Agent;
+  return isNodes && !socket._parent && (socket._host === host || socket.remoteAddress === host);
+}
+
+/** Node's socket, with what it does not document: the name that it was looked up by, and the socket that TLS was put upon. */
+interface ConnectedSocket {
+  readonly remoteAddress?: string | undefined;
+  readonly _host?: unknown;
+  readonly _parent?: unknown;
 }
 
 function urlOf(request: NodeRequest, port: string | number | undefined): string {

@@ -21,6 +21,8 @@ import { type Handler, sendingFor, watchDispatch } from './undici-callers.ts';
 /** undici's `Request`, which is made for each request that is sent: a redirect or retry has another. */
 interface UndiciRequest extends TracedRequest {
   readonly origin: string | URL;
+  /** The Host header, if it was set. */
+  readonly host?: unknown;
   readonly path: string;
   readonly method: string;
   /** Protocol to upgrade to. */
@@ -124,9 +126,18 @@ function keepsUpgradeQuiet(request: UndiciRequest): boolean {
   return !/publish/i.test(String(request.onRequestUpgrade ?? request.onUpgrade));
 }
 
-function urlOf({ origin, path, method }: UndiciRequest): string {
-  if (method === 'CONNECT') return String(origin); // the path is another host and port
-  return path.startsWith('/') ? `${origin}${path}` : path; // whole, for a proxy that does not tunnel
+function urlOf({ origin, host, path, method }: UndiciRequest): string {
+  const from = namedOrigin(String(origin), host);
+  if (method === 'CONNECT') return from; // the path is another host and port
+  return path.startsWith('/') ? `${from}${path}` : path; // whole, for a proxy that does not tunnel
+}
+
+/** The dns interceptor puts an address in place of the name, which is left in the Host header: without its port in undici 6. */
+function namedOrigin(origin: string, host: unknown): string {
+  if (typeof host !== 'string') return origin;
+  const [, scheme, port = ''] = /^(https?:\/\/)(?:[\d.]+|\[[^\]]+\])(:\d+)?$/.exec(origin) ?? [];
+  const [, name, namedPort = port] = /^([a-z\d._-]*[a-z_-][a-z\d._-]*)(:\d+)?$/i.exec(host) ?? [];
+  return scheme !== undefined && name !== undefined && port === namedPort ? scheme + name + port : origin;
 }
 
 function hasHeader({ headers }: UndiciRequest, name: string): boolean {
