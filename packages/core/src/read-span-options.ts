@@ -6,26 +6,29 @@ import type { SpanOptions } from './tracer.ts';
 /** Without a prototype: what somebody puts on that of all objects is no option. */
 export const noOptions: SpanOptions = Object.freeze(Object.create(null));
 
-/** Reads each option once. One that throws is left out and counted; so are all of what is no object. Never throws. */
-export function readSpanOptions(given: unknown, diagnostics: Diagnostics): SpanOptions {
-  if (given === undefined || given === null) return noOptions;
-  if (typeof given !== 'object') {
-    diagnostics.count('invalid-options', `they are a ${typeof given}`);
-    return noOptions;
-  }
-  const read = (name: keyof SpanOptions): unknown => {
-    try {
-      return readOption(given, name);
-    } catch {
-      diagnostics.count('invalid-options', `${name} cannot be read`);
-      return undefined;
-    }
-  };
+/** Whether there is an object to read options from. Anything else that is given is counted. Never throws. */
+export function hasOptions(given: unknown, diagnostics: Diagnostics): given is object {
+  if (typeof given === 'object') return given !== null;
+  if (given !== undefined) diagnostics.count('invalid-options', `they are a ${typeof given}`);
+  return false;
+}
+
+/** Reads each option but `parent` once: a span that shares its parent's needs no more than that. Never throws. */
+export function readSpanOptions(given: object, diagnostics: Diagnostics): SpanOptions {
   return {
-    kind: read('kind'),
-    attributes: read('attributes'),
-    links: read('links'),
-    startTime: read('startTime'),
-    parent: read('parent'),
+    kind: readSpanOption(given, 'kind', diagnostics),
+    attributes: readSpanOption(given, 'attributes', diagnostics),
+    links: readSpanOption(given, 'links', diagnostics),
+    startTime: readSpanOption(given, 'startTime', diagnostics),
   } as SpanOptions; // what each takes is checked where it is used
+}
+
+/** An option. One that throws is left out and counted. Never throws. */
+export function readSpanOption(given: object, name: keyof SpanOptions, diagnostics: Diagnostics): unknown {
+  try {
+    return readOption(given, name);
+  } catch {
+    diagnostics.count('invalid-options', `${name} cannot be read`);
+    return undefined;
+  }
 }

@@ -21,7 +21,7 @@ import { withThreshold } from './propagation/ot-tracestate.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import { readOption } from './read-option.ts';
 import { readProperty } from './read-property.ts';
-import { noOptions, readSpanOptions } from './read-span-options.ts';
+import { hasOptions, noOptions, readSpanOption, readSpanOptions } from './read-span-options.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
 import { describeSettings, type SettingOrigin } from './settings/resolve-settings.ts';
@@ -136,8 +136,9 @@ export class Tracer {
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
   startSpan(name: string, options: SpanOptions = noOptions): Span {
-    if (options !== noOptions) countUnknownOptions(options, this.diagnostics);
-    return this.startWith(name, options === noOptions ? options : readSpanOptions(options, this.diagnostics));
+    if (!hasOptions(options, this.diagnostics)) return this.startWith(name, noOptions, undefined);
+    countUnknownOptions(options, this.diagnostics);
+    return this.startWith(name, options, readSpanOption(options, 'parent', this.diagnostics));
   }
 
   /**
@@ -161,12 +162,16 @@ export class Tracer {
   ): Result {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn;
     if (typeof fn !== 'function') throw missingFunction(name, optionsOrFn, maybeFn);
-    if (typeof optionsOrFn === 'object') countUnknownOptions(optionsOrFn, this.diagnostics);
-    else if (maybeFn !== undefined) {
-      this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
+    if (typeof optionsOrFn === 'function') {
+      if (maybeFn !== undefined) {
+        this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
+      }
+      return runInSpan(this.startWith(name, noOptions, undefined), this.baggageFor(undefined), fn);
     }
-    const options = typeof optionsOrFn === 'function' ? noOptions : readSpanOptions(optionsOrFn, this.diagnostics);
-    return runInSpan(this.startWith(name, options), this.baggageFor(options.parent), fn);
+    const options = hasOptions(optionsOrFn, this.diagnostics) ? optionsOrFn : noOptions;
+    countUnknownOptions(options, this.diagnostics);
+    const parent = readSpanOption(options, 'parent', this.diagnostics);
+    return runInSpan(this.startWith(name, options, parent), this.baggageFor(parent), fn);
   }
 
   /** Writes the current context, or the one given, to a carrier: message headers, job data, an environment. Never throws. */
@@ -333,19 +338,16 @@ export class Tracer {
     parent: RecordingSpan | NonRecordingSpan | undefined,
     options: SpanStart = noOptions,
   ): RecordingSpan | NonRecordingSpan {
-    const passes = parent !== undefined && parent.mode !== undefined;
-    if (passes && (parent.mode === 'ignored' || parent.mode === 'suppressed')) return parent;
+    if (this.sharesSpanOf(parent)) return parent;
     // Never the parent itself if it is recorded: whoever ends this span would end that one.
-    if (!this.isEnabled) return passes ? parent : ignoredSpan(parent, this);
-    const { sampler } = this;
-    const isLocalChild = parent !== undefined && !(passes && parent.mode === 'remote');
-    if (isLocalChild && sampler.followsLocalParent) {
-      // A child of what is not sampled has nothing of its own to keep: it shares its parent's span, and costs nothing.
-      return passes ? parent : this.record(name, kind, parent.trace, parent, options, undefined);
+    if (!this.isEnabled) return ignoredSpan(parent, this);
+    const isRecorded = parent !== undefined && parent.mode === undefined;
+    if (isRecorded && this.sampler.followsLocalParent) {
+      return this.record(name, kind, parent.trace, parent, options, undefined);
     }
 
     const trace = parent?.trace.hasId ? parent.trace : this.newTrace(parent?.trace.isDebug);
-    if (passes && parent.mode === 'remote') trace.caller = parent;
+    if (parent?.mode === 'remote') trace.caller = parent;
     if (trace.isDebug) return this.record(name, kind, trace, parent, options, undefined);
     const facts = new SpanFacts(trace, parent, name, kind, options);
     const result = this.decide(facts);
@@ -456,16 +458,27 @@ export class Tracer {
     return [];
   }
 
-  private startWith(name: string, options: SpanOptions): RecordingSpan | NonRecordingSpan {
-    return this.beginSpan(toText(name), toSpanKind(options.kind), this.resolveParent(options.parent), options);
+  /** @param given An object of the host's, not read yet except for its parent. */
+  private startWith(name: string, given: object, givenParent: unknown): RecordingSpan | NonRecordingSpan {
+    const parent = this.resolveParent(givenParent);
+    if (this.sharesSpanOf(parent)) return parent;
+    const options = given === noOptions ? noOptions : readSpanOptions(given, this.diagnostics);
+    return this.beginSpan(toText(name), toSpanKind(options.kind), parent, options);
   }
 
-  private baggageFor(parent: SpanOptions['parent']): Baggage | undefined {
+  /** Whether a child has nothing of its own to keep: it is given its parent's span, and costs nothing. */
+  private sharesSpanOf(parent: RecordingSpan | NonRecordingSpan | undefined): parent is NonRecordingSpan {
+    if (parent === undefined || parent.mode === undefined) return false;
+    if (parent.mode === 'ignored' || parent.mode === 'suppressed' || !this.isEnabled) return true;
+    return parent.mode !== 'remote' && this.sampler.followsLocalParent === true;
+  }
+
+  private baggageFor(parent: unknown): Baggage | undefined {
     const given = isContext(parent) ? readProperty(parent, 'baggage') : processState.storage.getStore()?.baggage;
     return isBaggage(given) ? given : undefined;
   }
 
-  private resolveParent(given: SpanOptions['parent']): RecordingSpan | NonRecordingSpan | undefined {
+  private resolveParent(given: unknown): RecordingSpan | NonRecordingSpan | undefined {
     if (given === null) return undefined;
     if (given === undefined) {
       const active = processState.storage.getStore()?.span;
