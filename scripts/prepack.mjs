@@ -5,7 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { pruneTypes, removeModules } from './published-files.mjs';
 
 const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -41,6 +41,7 @@ async function bundleEntries() {
     logLevel: 'warning',
   });
   readOwnNames();
+  await removeWhitespace();
 }
 
 /**
@@ -52,6 +53,20 @@ function readOwnNames() {
   const loop = 'for (var name in all)';
   if (!code.includes(loop)) throw new Error(`esbuild's helper has changed: there is no "${loop}" in ${bundle}`);
   writeFileSync(bundle, code.replace(loop, 'for (var name of Object.keys(all))'));
+}
+
+/**
+ * A fifth less to download and to read, comments included. Names stay, and lines are short: stack traces are read by both.
+ */
+async function removeWhitespace() {
+  const options = {
+    minifyWhitespace: true,
+    lineLimit: 120,
+    platform: /** @type {const} */ ('node'),
+    target: 'node20.19',
+  };
+  const { code } = await transform(readFileSync(bundle, 'utf8'), options);
+  writeFileSync(bundle, code);
 }
 
 /**
