@@ -166,12 +166,18 @@ describe('a script that ends by itself', () => {
 });
 
 describe('a process that ends at once', () => {
-  test('by process.exit() does so', async () => {
+  test('by process.exit() sends its spans first', async () => {
+    const ending = await runScript(`${makeSpan} setTimeout(() => process.exit(5), 50);`, receiver.url);
+    expect(ending).toEqual({ code: 5, signal: null, stdout: '', stderr: '' });
+    expect(receivedNames()).toEqual(['work']);
+  });
+
+  test('by process.exit() waits a second at most for a collector that does not answer', async () => {
     await using collector = await startSilentCollector();
     const { ending, seconds } = await runTimed(`${makeSpan} setTimeout(() => process.exit(5), 50);`, collector.url);
     expect(ending).toMatchObject({ code: 5, signal: null });
     expect(ending.stderr).toBe(
-      'waymark warn: 1 span was not sent before the process ended; await shutdown() before process.exit()\n',
+      'waymark warn: 1 span was not sent before the process ended: the receiver did not answer in time\n',
     );
     expect(seconds).toBeLessThan(2);
   });
@@ -181,6 +187,7 @@ describe('a process that ends at once', () => {
     const ending = await runScript(script, receiver.url);
     expect(ending).toMatchObject({ code: 1, signal: null });
     expect(ending.stderr).toMatch(/Error: nobody catches this/);
+    expect(receivedNames()).toEqual(['work']);
   });
 
   test('by a rejection that nobody handles shows it, and has the same code', async () => {
@@ -188,12 +195,13 @@ describe('a process that ends at once', () => {
     const ending = await runScript(script, receiver.url);
     expect(ending).toMatchObject({ code: 1, signal: null });
     expect(ending.stderr).toMatch(/Error: nobody handles this/);
+    expect(receivedNames()).toEqual(['work']);
   });
 });
 
 const runOn = `${makeSpan} setInterval(() => {}, 1000); console.log('ready');`;
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+describe.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)('%s', (signal) => {
   test('ends a process that does not listen for it, after its spans are sent', async () => {
     const running = startScript(runOn, receiver.url);
     await running.says('ready');

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 export interface RunningScript {
-  /** Resolves when the script has written this to its standard output. */
-  says(text: string): Promise<void>;
+  /** Resolves when the script has written this to its standard output, with all that it has written. */
+  says(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   /** Sends it a line on its standard input. */
   tell(line: string): void;
@@ -62,6 +62,7 @@ export function startScript(script: string, url: string, { shell, env }: ScriptO
         if (isOver && !stdout.includes(text))
           throw new Error(`the script ended without saying ${text}: ${stdout}${stderr}`);
       }
+      return stdout;
     },
     kill: (signal) => child.kill(signal),
     tell: (line) => child.stdin.write(`${line}\n`),

@@ -1,22 +1,35 @@
 /**
  * Sends what is still queued when the process ends by itself, or is asked to end by a signal. When it ends at once, by
- * `process.exit()` or an exception, what can be saved is saved, and the rest told.
+ * `process.exit()` or an exception, the rest is put into the spool, or sent while the process is held for a moment. What is
+ * lost all the same is reported.
  *
  * The process ends as it would without us: of the same signal, with the same code, and only if nobody else listens for the
  * signal. One listener per event serves all tracers, of all copies of this package, and is there only while one of them is.
  */
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
+import { endOpenSpans } from './cut-off.ts';
 import { processState } from './process-state.ts';
+import { prepareToPost } from './sending/post-and-wait.ts';
+import type { Span } from './span.ts';
 import type { Tracer, TracerStats } from './tracer.ts';
 
-const endSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+// Those that ask a process to end, and end it where it does not listen. nodemon restarts by SIGUSR2, a terminal that closes
+// sends SIGHUP. SIGUSR1 is Node's debugger.
+const endSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
+
+// Upon these a service that listens is about to call `process.exit()`. The others may mean anything, such as to reload.
+const lastSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
 // A container's grace period is 10 s and more; whoever presses Ctrl-C waits for less.
 const exitTimeoutMs = 3000;
 
 // A service with 1,200 requests a second had such a moment within 90 ms, on two cores that others used too.
 const againForMs = 1000;
+
+// For how long `process.exit()`, or an exception, waits for a receiver's next answer: it takes milliseconds where all is well.
+// PM2 kills after 1.6 s.
+const lastAnswerMs = 1000;
 
 // Ctrl-C under `npm start` comes twice, from the terminal and from npm; somebody who presses it again takes longer.
 const samePressMs = 100;
@@ -26,7 +39,7 @@ let endedAtLastExit = -1;
 /** When the signal came for which a flush is under way, by the monotonic clock. */
 let signalledAtMs: number | undefined;
 
-/** Has the tracer flushed on `beforeExit`, SIGTERM and SIGINT, until it is shut down. */
+/** Has the tracer flushed when the process ends, until it is shut down. */
 export function flushOnExit(tracer: Tracer): void {
   exit.tracers.add(tracer);
   exit.stopListening ??= listen();
@@ -47,11 +60,13 @@ export function isProcessEnding(): boolean {
 function listen(): () => void {
   process.on('beforeExit', onBeforeExit);
   process.on('exit', onExit);
+  process.on('uncaughtExceptionMonitor', onException);
   // A worker gets no signals; the main thread's tracer, if there is one, hears them.
   if (isMainThread) for (const signal of endSignals) listenFor(signal);
   return () => {
     process.off('beforeExit', onBeforeExit);
     process.off('exit', onExit);
+    process.off('uncaughtExceptionMonitor', onException);
     for (const signal of endSignals) process.off(signal, onSignal);
   };
 }
@@ -89,6 +104,7 @@ function onSignal(signal: NodeJS.Signals): void {
     return;
   }
   process.nextTick(listenAgain, signal); // when the others have been called
+  if (!isLeftToUs && lastSignals.includes(signal)) prepareToPost();
   if (signalledAtMs !== undefined) return;
   signalledAtMs = nowMs;
   // A service goes on answering meanwhile. What ends then is worth another flush, and another, until a moment comes in which
@@ -105,15 +121,33 @@ function unsentOf({ waiting, spooled, exporters }: TracerStats): number {
   return waiting + spooled + (hasFound ? 1 : 0);
 }
 
+/**
+ * An exception that no listener of the application's takes ends the process: the spans that it broke off end first. Of one that a
+ * listener takes, the spans go on, and may end well; so it is noted for the case that the listener ends the process.
+ */
+function onException(exception: unknown): void {
+  const context = processState.storage.getStore();
+  const isTaken = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
+  if (!isTaken) endOpenSpans(context, { exception });
+  else if (context?.span !== undefined) exit.exception = { span: new WeakRef(context.span), exception };
+}
+
 function onExit(): void {
+  const context = processState.storage.getStore();
+  const { exception } = exit;
+  const broken = exception?.span.deref() as Span | undefined; // as onException() has put it there
+  if (broken !== undefined) endOpenSpans({ span: broken }, exception);
+  endOpenSpans(context, undefined); // of the request that called process.exit()
   leave({ isLast: true });
 }
 
-/** Saves what can be saved in no time. What is lost is told: this process is the last who knows. */
-function leave(options: { isLast: boolean }): void {
+/** Saves what can be saved in a moment. What is lost is reported: only this process knows of it. */
+function leave({ isLast }: { isLast: boolean }): void {
+  const untilMs = performance.now() + exitTimeoutMs;
   for (const tracer of exit.tracers) {
-    tracer.save(options);
-    tracer.diagnostics.tellLosses();
+    const wait = { idleMs: lastAnswerMs, totalMs: untilMs - performance.now() };
+    tracer.save(isLast ? { isLast, wait } : { isLast });
+    tracer.reportLosses();
     const { waiting, spooled, lastExportError } = tracer.stats();
     if (waiting > 0) {
       const why =

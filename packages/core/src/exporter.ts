@@ -22,8 +22,11 @@ export interface SpanExporter {
   shutdown?(): Promise<void>;
   /** Ends requests under way, so that they do not keep the process. Their spans wait on. */
   cut?(): void;
-  /** Puts what waits where it survives the process, synchronously. `isLast`: nothing follows, not even this. */
-  save?(options: { readonly isLast: boolean }): void;
+  /**
+   * Puts what waits where it survives the process, synchronously: on disk, or with the receiver. `isLast`: nothing follows, not
+   * even this. `wait`: how long the process may be held; absent where not at all.
+   */
+  save?(options: SaveOptions): void;
   /** The settings in force, for `tracer.describeSettings()`. */
   readonly origins?: readonly SettingOrigin[];
   /** Where spans go, for people and without secrets: an address, or `standard output`. */
@@ -35,6 +38,18 @@ export interface SpanExporter {
   healthCheck?(span: RecordingSpan, options: HealthCheckOptions): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>;
   /** What became of the spans that were taken: each is in exactly one of the four, `replay` is beside them. */
   stats(): ExporterStats;
+}
+
+export interface SaveOptions {
+  readonly isLast: boolean;
+  readonly wait?: LastWait | undefined;
+}
+
+/** How long a process that ends may be held, in milliseconds. */
+export interface LastWait {
+  /** Until the next answer comes. */
+  readonly idleMs: number;
+  readonly totalMs: number;
 }
 
 /** What a tracer lends to its exporters. */

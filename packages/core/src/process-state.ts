@@ -10,8 +10,10 @@ import type { Tracer } from './tracer.ts';
 export interface ProcessState {
   /** The one async context of the process: every entry of it costs, so there is never a second. */
   readonly storage: AsyncLocalStorage<Context>;
-  /** The tracer for spans that have no active parent to ask. Set by the first adapter, or by `getTracer()`. */
+  /** The tracer for spans that have no active parent to ask. Set by the first adapter, `setDefaultTracer()` or `getTracer()`. */
   defaultTracer: Tracer | undefined;
+  /** The service of the last tracer that an application made by `createTracer()`, and that is not the default. */
+  separateService?: string | undefined;
   readonly exit: ExitState;
   /** What the state hangs on. Held here, since Node lets go of a channel that nobody holds, and the next copy would find none. */
   readonly anchor: object;
@@ -23,6 +25,8 @@ export interface ExitState {
   readonly tracers: Set<Tracer>;
   /** There while there is a tracer. */
   stopListening: (() => void) | undefined;
+  /** The last exception that a listener of the application has seen, if that has broken off a span. */
+  exception?: { readonly span: WeakRef<object>; readonly exception: unknown } | undefined;
   /** Flushes under way that the process waits for before it ends. */
   flushCount: number;
 }

@@ -245,6 +245,10 @@ export class RecordingSpan implements Span {
   readonly clockOffsetMs: number;
   /** Whether the application has its last word: `onEnding` takes an attribute out by setting it to `undefined`. */
   private isEnding = false;
+  /** The span around it in this process, until it ends. */
+  localParent: RecordingSpan | undefined = undefined;
+  /** What ends the span with all that is known of its request, if that is not the span itself. */
+  owner: { finish(): void } | undefined = undefined;
   /** For passing-exceptions.ts: what is no object, and a span directly within this one was failed by. */
   failedWithin: { readonly value: unknown } | undefined = undefined;
   private hexId: string | undefined = undefined;

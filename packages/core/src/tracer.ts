@@ -6,7 +6,7 @@ import { Context, isContext } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
-import type { ExporterStats, FlushReport, SpanExporter } from './exporter.ts';
+import type { ExporterStats, FlushReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { callExporter, containPromise, readExporterStats } from './exporter-calls.ts';
 import { checkHealth, type HealthReport } from './health.ts';
 import { randomWord, readId } from './ids.ts';
@@ -31,6 +31,7 @@ import { SpanFacts } from './span-facts.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
 import { toText } from './to-text.ts';
+import { createUnendedSpans } from './unended-spans.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
 import { runInSpan } from './with-span.ts';
 
@@ -105,6 +106,7 @@ export class Tracer {
   private unexported = 0;
   /** What reports of flushes have told so far. */
   private reported: TracerStats;
+  private readonly unended = createUnendedSpans();
   private readonly shutdownListeners: (() => void)[] = [];
 
   /** For `createTracer()`, which knows where the parts come from. */
@@ -136,9 +138,9 @@ export class Tracer {
    * using span = tracer.startSpan('compress', { attributes: { 'file.size': bytes } });
    */
   startSpan(name: string, options: SpanOptions = noOptions): Span {
-    if (!hasOptions(options, this.diagnostics)) return this.startWith(name, noOptions, undefined);
+    if (!hasOptions(options, this.diagnostics)) return this.watch(this.startWith(name, noOptions, undefined));
     countUnknownOptions(options, this.diagnostics);
-    return this.startWith(name, options, readSpanOption(options, 'parent', this.diagnostics));
+    return this.watch(this.startWith(name, options, readSpanOption(options, 'parent', this.diagnostics)));
   }
 
   /**
@@ -236,7 +238,7 @@ export class Tracer {
     const saveRest = () => this.save({ isLast: false });
     const shutDown = (exporter: SpanExporter) => (exporter.shutdown ?? exporter.flush)?.call(exporter);
     const report = await this.drain(shutDown, readTimeout(options, 30_000), saveRest);
-    this.diagnostics.tellLosses();
+    this.reportLosses();
     return report;
   }
 
@@ -312,8 +314,15 @@ export class Tracer {
   }
 
   /** For exit.ts: has the exporters put what waits where it survives the process. */
-  save(options: { isLast: boolean }): void {
+  save(options: SaveOptions): void {
     this.tellExporters((exporter) => exporter.save?.(options));
+  }
+
+  /** Reports what has been lost since the last report, and which spans have not ended. */
+  reportLosses(): void {
+    this.diagnostics.tellLosses();
+    const unended = this.unended.describe();
+    if (unended !== undefined) this.diagnostics.note('warn', unended);
   }
 
   /** Calls `listener` once, when the tracer is shut down. */
@@ -324,6 +333,11 @@ export class Tracer {
   /** The context as the headers of one call are to tell of it. Asked once for a call, by who injects format by format. */
   outgoing(context: Context): Context {
     return this.writesSeveralFormats ? contextOfCall(context) : context;
+  }
+
+  /** Whether it has been shut down. */
+  get isEnded(): boolean {
+    return this.isShutDown;
   }
 
   /** Whether spans of this tracer can get anywhere; asked by instrumentations before they do any work. */
@@ -340,7 +354,10 @@ export class Tracer {
   ): RecordingSpan | NonRecordingSpan {
     if (this.sharesSpanOf(parent)) return parent;
     // Never the parent itself if it is recorded: whoever ends this span would end that one.
-    if (!this.isEnabled) return ignoredSpan(parent, this);
+    if (!this.isEnabled) {
+      if (this.isShutDown) this.diagnostics.count('span-dropped', 'started after shutdown()');
+      return ignoredSpan(parent, this);
+    }
     const isRecorded = parent !== undefined && parent.mode === undefined;
     if (isRecorded && this.sampler.followsLocalParent) {
       return this.record(name, kind, parent.trace, parent, options, undefined);
@@ -375,6 +392,7 @@ export class Tracer {
   /** Takes an ended span to the exporters. Called by the span. */
   onEnd(span: RecordingSpan): void {
     this.ended++;
+    this.unended.delete(span);
     const { exporters } = this;
     if (exporters.length === 0) this.unexported++;
     for (const exporter of exporters) {
@@ -421,6 +439,7 @@ export class Tracer {
       offsetMs,
       startMs,
     );
+    if (parent !== undefined && parent.mode === undefined) span.localParent = parent;
     if (attributes !== undefined) span.setAttributes(attributes);
     if (samplerAttributes !== undefined) span.setAttributes(samplerAttributes);
     if (links !== undefined) span.addLinks(links);
@@ -459,6 +478,12 @@ export class Tracer {
   }
 
   /** @param given An object of the host's, not read yet except for its parent. */
+  /** Notes a span that only the application ends. */
+  private watch(span: RecordingSpan | NonRecordingSpan): Span {
+    if (span.mode === undefined) this.unended.add(span);
+    return span;
+  }
+
   private startWith(name: string, given: object, givenParent: unknown): RecordingSpan | NonRecordingSpan {
     const parent = this.resolveParent(givenParent);
     if (this.sharesSpanOf(parent)) return parent;

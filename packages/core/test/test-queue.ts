@@ -54,6 +54,8 @@ export function setUpQueue({
         sendings.push({ names, answer: (delivery = { lostCount: 0 }) => resolve(delivery) });
         for (const wake of waiters) wake();
       }),
+    sendAndWait: () => [],
+    isHandedOver: () => false,
     abort: () => calls.push('abort'),
     close: () => calls.push('close'),
     ...options,

@@ -393,6 +393,7 @@ class ServerSpan<Request> implements SpanStart {
   /** Gives a span that is recorded its first attributes. Never throws. */
   start(span: RecordingSpan): void {
     this.span = span;
+    span.owner = this;
     try {
       span.startWith(this.ownAttributes(), this.sharedAttributes());
       // An upgraded connection leaves its response behind without a 'close'.

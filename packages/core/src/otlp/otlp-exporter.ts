@@ -3,8 +3,9 @@ import type { SpanExporter } from '../exporter.ts';
 import { type OtlpExporterOptions, resolveOtlpSettings } from '../otlp-options.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
-import { type Answer, createHttpPost, type HttpPostOptions, showWay } from '../sending/http-post.ts';
+import { type Answer, createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
+import { createSender } from '../sending/sender.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
@@ -37,10 +38,8 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     readErrorMessage,
     identifyBody,
   };
-  const { post, abort, close } = createHttpPost(http);
 
-  async function send(body: readonly Buffer[], spanCount: number): Promise<Delivery> {
-    const result = await post(body);
+  function toDelivery(result: PostResult, spanCount: number): Delivery {
     if (!result.isAccepted) return { lostCount: spanCount, ...result };
     const { rejectedSpans, errorMessage } = readPartialSuccess(result);
     if (rejectedSpans <= 0) return { lostCount: 0, warning: errorMessage || result.doubt };
@@ -48,7 +47,14 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, without a reason given` };
   }
 
-  const queue = createSendQueue({ name: 'otlp', batch, spool, format, warnings, send, abort, close });
+  const queue = createSendQueue({
+    name: 'otlp',
+    batch,
+    spool,
+    format,
+    warnings,
+    ...createSender(createHttpPost(http), batch, toDelivery),
+  });
   return {
     ...queue,
     origins: settings.origins,

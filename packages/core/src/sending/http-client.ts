@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
 import type { ProxySettings } from '../settings/proxy.ts';
 import { ProxyError, TimeoutError } from './explain-failure.ts';
+import type { PlainRequest } from './post-worker.ts';
 
 /** PEM; `undefined` for what Node does by itself. */
 export interface TlsOptions {
@@ -60,6 +61,37 @@ export function openClient(options: HttpClientOptions): HttpClient {
   };
 }
 
+/** A POST as plain data, for a thread that shares nothing with this one. */
+export function toPlainRequest(
+  { url: address, tls = { ca: undefined, key: undefined, cert: undefined }, proxy }: HttpClientOptions,
+  headers: http.OutgoingHttpHeaders,
+  body: readonly Uint8Array[],
+): PlainRequest {
+  const url = new URL(address);
+  const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
+  const target = { protocol, hostname, port, path, auth, method: 'POST' };
+  if (proxy === undefined) {
+    return { isSecure: protocol === 'https:', options: { ...target, ...tls, headers }, body };
+  }
+  const isProxySecure = proxy.url.protocol === 'https:';
+  if (protocol === 'http:') {
+    const toProxy = { host: url.host, ...authorizationFor(proxy) };
+    const options = { ...throughProxy(target, url, proxy), method: 'POST', headers: { ...toProxy, ...headers } };
+    return { isSecure: isProxySecure, options, body };
+  }
+  const host = hostOf(url);
+  return {
+    isSecure: true,
+    options: { ...target, headers },
+    tunnel: {
+      isSecure: isProxySecure,
+      options: askForTunnel(proxy, url),
+      tls: { host, servername: isIP(host) === 0 ? host : '', ...tls },
+    },
+    body,
+  };
+}
+
 function openProxyAgent({ url }: ProxySettings, keepAlive: boolean): http.Agent {
   const { Agent } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
   return new Agent({ keepAlive });
@@ -97,15 +129,8 @@ function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpC
   const underWay = new Set<http.ClientRequest>();
 
   function connect({ servername }: { readonly servername?: string }, onConnection?: OnConnection): undefined {
-    const authority = `${url.hostname}:${url.port || 443}`;
     const { request } = proxy.url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
-    const asked = request({
-      ...addressOf(proxy),
-      method: 'CONNECT',
-      path: authority,
-      agent: false,
-      headers: { host: authority, ...authorizationFor(proxy) },
-    });
+    const asked = request(askForTunnel(proxy, url));
     underWay.add(asked);
     const timer = setTimeout(() => asked.destroy(new TimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
     timer.unref();
@@ -123,8 +148,7 @@ function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpC
         return;
       }
       if (head.length > 0) socket.unshift(head);
-      const host = url.hostname.replace(/^\[|\]$/g, '');
-      settle(null, process.getBuiltinModule('node:tls').connect({ socket, host, servername, ...tls }));
+      settle(null, process.getBuiltinModule('node:tls').connect({ socket, host: hostOf(url), servername, ...tls }));
     });
     asked.end();
     return undefined; // the socket comes later
@@ -136,6 +160,17 @@ function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpC
       for (const asked of underWay) asked.destroy();
     },
   };
+}
+
+function askForTunnel(proxy: ProxySettings, url: URL): https.RequestOptions {
+  const authority = `${url.hostname}:${url.port || 443}`;
+  const headers = { host: authority, ...authorizationFor(proxy) };
+  return { ...addressOf(proxy), method: 'CONNECT', path: authority, agent: false, headers };
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /** What must not be shown of a proxy. */

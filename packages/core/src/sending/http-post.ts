@@ -11,11 +11,14 @@ import {
   explainStranger,
   isTooLarge,
   kindOfFailure,
+  ProxyError,
   type ReceiverWords,
   TimeoutError,
 } from './explain-failure.ts';
-import { type HttpClient, openClient, proxySecrets, type TlsOptions } from './http-client.ts';
+import { type HttpClient, openClient, proxySecrets, type TlsOptions, toPlainRequest } from './http-client.ts';
 import { type IdentifyBody, judgeAnswer, type Verdict } from './judge-answer.ts';
+import { postAndWait, type WaitLimits } from './post-and-wait.ts';
+import type { PlainResult } from './post-worker.ts';
 
 export interface HttpPostOptions {
   readonly url: string;
@@ -61,6 +64,17 @@ export type PostResult =
 export interface HttpPost {
   /** Sends a body that is there in parts: to put them together would take as long as to send them. Never rejects. */
   post(body: readonly Buffer[]): Promise<PostResult>;
+  /**
+   * Sends bodies, and holds the thread until all are answered, once: for a process that ends at once.
+   *
+   * @returns In the order of the bodies; `undefined` for those that were not answered in time. Never throws.
+   */
+  postAndWait(
+    bodies: readonly (readonly Buffer[])[],
+    limits: Omit<WaitLimits, 'maxBodyBytes'>,
+  ): readonly (PostResult | undefined)[];
+  /** Whether the operating system has all of a body that is being posted: it arrives, even if this process ends. */
+  isHandedOver(body: readonly Buffer[]): boolean;
   /** Ends requests under way, which counts as a broken connection. */
   abort(): void;
   /** Closes idle connections. */
@@ -85,19 +99,19 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
   const origin = url.origin + showWay(options.proxy); // has neither user nor query, so it may be shown
   const headers = headersOf(options);
   const secrets = secretsOf(options);
-  const underWay = new Set<http.ClientRequest>();
+  const underWay = new Map<http.ClientRequest, readonly Buffer[]>();
   let client: HttpClient | undefined;
 
   async function post(body: readonly Buffer[]): Promise<PostResult> {
     const deadlineMs = performance.now() + timeoutMs;
     const parts = compression === 'gzip' ? [await gzip(Buffer.concat(body))] : body;
     for (;;) {
-      const outcome = await attempt(parts, deadlineMs - performance.now());
+      const outcome = await attempt(body, parts, deadlineMs - performance.now());
       if (outcome !== 'stale') return outcome; // there are only so many kept connections
     }
   }
 
-  function attempt(parts: readonly Buffer[], remainingMs: number): Promise<Outcome> {
+  function attempt(body: readonly Buffer[], parts: readonly Buffer[], remainingMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       let request: http.ClientRequest | undefined;
       const timer = setTimeout(() => fail(new TimeoutError(`no answer within ${timeoutMs} ms`)), remainingMs).unref();
@@ -109,21 +123,19 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         if (request?.writableFinished !== true) request?.destroy();
       };
       const fail = (given: Error): void => {
-        const error = blameProxy(given, options);
-        const kind = kindOfFailure(error);
-        const message = `${origin}: ${withoutSecrets(explainFailure(error, options.words, options.proxy), secrets)}`;
-        const isStale = kind.retry?.why === 'cut' && request?.reusedSocket === true && error !== aborted;
-        settle(isStale ? 'stale' : { isAccepted: false, ...kind, message });
+        const failure = failureOf(given);
+        const isStale = failure.retry?.why === 'cut' && request?.reusedSocket === true && given !== aborted;
+        settle(isStale ? 'stale' : failure);
         request?.destroy();
       };
       try {
         client ??= openClient({ ...options, keepAlive: true });
-        request = client.post({ ...headers, 'content-length': parts.reduce((sum, { length }) => sum + length, 0) });
+        request = client.post(headersFor(parts));
       } catch (error) {
         fail(error as Error); // Node's own
         return;
       }
-      underWay.add(request);
+      underWay.set(request, body);
       request.on('error', fail);
       let interimAnswers = 0;
       request.on('information', () => {
@@ -143,6 +155,44 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       for (const part of parts) request.write(part);
       request.end();
     });
+  }
+
+  function postBodiesAndWait(
+    bodies: readonly (readonly Buffer[])[],
+    limits: Omit<WaitLimits, 'maxBodyBytes'>,
+  ): readonly (PostResult | undefined)[] {
+    try {
+      const requests = bodies.map((body) => {
+        const zip = (): Buffer => process.getBuiltinModule('node:zlib').gzipSync(Buffer.concat(body));
+        const parts = compression === 'gzip' ? [zip()] : body;
+        return toPlainRequest({ ...options, keepAlive: false }, headersFor(parts), parts);
+      });
+      const results = postAndWait(requests, { ...limits, maxBodyBytes: maxResponseBytes });
+      return results.map((result) => result && resultOf(result));
+    } catch {
+      return []; // no thread may be started here
+    }
+  }
+
+  function resultOf(result: PlainResult): PostResult {
+    if ('message' in result) {
+      const error = Object.assign(new Error(result.message), { code: result.code });
+      return failureOf(result.isOfProxy ? new ProxyError(result.message, undefined, error) : error);
+    }
+    const { status, body } = result;
+    const headers = result.headers as http.IncomingHttpHeaders; // as the thread has them from Node
+    const contentType = (headers['content-type'] ?? '').toLowerCase();
+    return outcomeOf({ status, headers, contentType, body: Buffer.from(body) });
+  }
+
+  function headersFor(parts: readonly Buffer[]): http.OutgoingHttpHeaders {
+    return { ...headers, 'content-length': parts.reduce((sum, { length }) => sum + length, 0) };
+  }
+
+  function failureOf(given: Error): Extract<PostResult, { isAccepted: false }> {
+    const error = blameProxy(given, options);
+    const message = `${origin}: ${withoutSecrets(explainFailure(error, options.words, options.proxy), secrets)}`;
+    return { isAccepted: false, ...kindOfFailure(error), message };
   }
 
   function readAnswer(
@@ -166,7 +216,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     response.on('end', () => settle(outcomeOf(answerOf(response, Buffer.concat(parts)))));
   }
 
-  function outcomeOf(answer: Answer): Outcome {
+  function outcomeOf(answer: Answer): PostResult {
     const { status } = answer;
     if (status < 200 || status >= 300) return refusal(answer);
     const verdict = judgeSafely(answer, options, secrets);
@@ -191,8 +241,13 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
 
   return {
     post,
+    postAndWait: postBodiesAndWait,
+    isHandedOver(body) {
+      for (const [request, itsBody] of underWay) if (itsBody === body) return request.writableFinished;
+      return false;
+    },
     abort() {
-      for (const request of underWay) request.destroy(aborted);
+      for (const request of underWay.keys()) request.destroy(aborted);
     },
     close() {
       client?.close();

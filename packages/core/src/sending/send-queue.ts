@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import type { BatchSettings, SpoolSettings } from '../batch-options.ts';
 import type { DiagnosticReason } from '../diagnostics.ts';
 import { isProcessEnding } from '../exit.ts';
-import type { ExporterHost, ExporterStats, SpanExporter } from '../exporter.ts';
+import type { ExporterHost, ExporterStats, LastWait, SaveOptions, SpanExporter } from '../exporter.ts';
 import type { Resource } from '../resource.ts';
 import type { RecordingSpan } from '../span.ts';
 import { callAt } from './call-at.ts';
@@ -19,6 +19,7 @@ import { createFlushWaiters } from './flush-waiters.ts';
 import { createOpenChunks } from './open-chunks.ts';
 import { createReplay } from './replay.ts';
 import { type Backoff, createRetrySchedule, mostFailuresAlone, patience } from './retry-schedule.ts';
+import type { Batch, Sender } from './sender.ts';
 import type { SpanFormat } from './span-format.ts';
 import type { Frame } from './spool/segment.ts';
 import { createSpool, type Spool } from './spool/spool.ts';
@@ -26,7 +27,7 @@ import { createSpool, type Spool } from './spool/spool.ts';
 // Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
 const { now } = Date;
 
-export interface SendQueueOptions {
+export interface SendQueueOptions extends Sender {
   readonly name: string;
   readonly batch: BatchSettings;
   /** Where batches are kept until they have arrived; `undefined` for in memory alone. */
@@ -34,12 +35,6 @@ export interface SendQueueOptions {
   readonly format: SpanFormat;
   /** Settings that were ignored, told once there is somebody to tell. */
   readonly warnings: readonly string[];
-  /** Sends a body once, and says what came of it. */
-  send(body: readonly Buffer[], spanCount: number): Promise<Delivery>;
-  /** Ends the requests under way. */
-  abort(): void;
-  /** Lets go of sockets. */
-  close(): void;
   readonly backoff?: Backoff | undefined;
 }
 
@@ -47,6 +42,10 @@ export interface SendQueueOptions {
 const maxSpooledBytesPerTurn = 1024 * 1024;
 
 type Failure = Extract<Delivery, { reason: string }>;
+
+function noAnswer(lostCount: number): Failure {
+  return { lostCount, reason: 'timeout', message: 'the receiver did not answer in time', retry: { why: 'timeout' } };
+}
 
 export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const { name, format, batch, warnings } = options;
@@ -421,9 +420,13 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     }
   }
 
-  /** Writes what it can, all of it. */
-  function save({ isLast }: { isLast: boolean }): void {
-    if (options.spool === undefined || isClosed) return;
+  /** Writes what it can, all of it; without a spool, the last time, sends it. */
+  function save({ isLast, wait }: SaveOptions): void {
+    if (isClosed) return;
+    if (options.spool === undefined) {
+      if (isLast && wait !== undefined) sendRest(wait);
+      return;
+    }
     open.sealAll();
     if (queue.size === 0 && spool === undefined) return;
     spool?.endPause(); // there is no later
@@ -431,6 +434,29 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     leaveOnDisk();
     if (isShutDown) options.abort(); // what has been saved need not be waited for
     if (isLast) closeSpool();
+  }
+
+  /** Sends what the receiver does not have, and waits for the answers: the event loop does not turn again. */
+  function sendRest(wait: LastWait): void {
+    // Tried a moment ago: the receiver is not there, or does not answer.
+    if (isCut || schedule.isWaiting()) return;
+    open.sealAll();
+    const batches: (Batch & { readonly chunk: Chunk })[] = [];
+    for (const chunk of [...queue]) {
+      const body = bodyOf(chunk);
+      if (body === undefined) continue;
+      // The answer comes too late to be read. To send it again would make it arrive twice.
+      if (chunk.isUnderWay && options.isHandedOver(body)) settle(chunk, { lostCount: 0 });
+      else batches.push({ chunk, body, spanCount: chunk.spanCount });
+    }
+    if (batches.length === 0) return;
+    const deliveries = options.sendAndWait(batches, wait);
+    for (const [index, { chunk }] of batches.entries()) {
+      const delivery = deliveries[index] ?? noAnswer(chunk.spanCount);
+      if ('reason' in delivery && delivery.retry !== undefined)
+        lastError = { message: delivery.message, timeMs: now() };
+      else settle(chunk, delivery);
+    }
   }
 
   return {

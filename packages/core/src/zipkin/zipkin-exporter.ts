@@ -2,8 +2,9 @@
 import type { SpanExporter } from '../exporter.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
-import { createHttpPost, type HttpPostOptions, showWay } from '../sending/http-post.ts';
+import { createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
+import { createSender } from '../sending/sender.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
 import { zipkinWords } from './receiver-words.ts';
@@ -32,15 +33,20 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     proxy: settings.proxy,
     words: zipkinWords,
   };
-  const { post, abort, close } = createHttpPost(http);
 
-  async function send(body: readonly Buffer[], spanCount: number): Promise<Delivery> {
-    const result = await post(body);
+  function toDelivery(result: PostResult, spanCount: number): Delivery {
     // Zipkin takes all of a request or nothing: its 202 has no body.
     return result.isAccepted ? { lostCount: 0, warning: result.doubt } : { lostCount: spanCount, ...result };
   }
 
-  const queue = createSendQueue({ name: 'zipkin', batch, spool, format: zipkinFormat, warnings, send, abort, close });
+  const queue = createSendQueue({
+    name: 'zipkin',
+    batch,
+    spool,
+    format: zipkinFormat,
+    warnings,
+    ...createSender(createHttpPost(http), batch, toDelivery),
+  });
   return {
     ...queue,
     origins: settings.origins,

@@ -1,0 +1,40 @@
+/** Which of the spans that an application has started by hand have not ended: those that it may have forgotten. */
+import type { RecordingSpan } from './span.ts';
+
+// Enough to name the culprits. A service that forgets all its spans keeps that many names, and no span.
+const maxSpans = 1000;
+const maxShownNames = 5;
+const maxShownLength = 100;
+
+export interface UnendedSpans {
+  add(span: RecordingSpan): void;
+  delete(span: RecordingSpan): void;
+  /** How many, and their names: `2 spans were never ended, and are lost: "resize" (2)`. `undefined` if there are none. */
+  describe(): string | undefined;
+}
+
+export function createUnendedSpans(): UnendedSpans {
+  /** Names by the low half of the id, which is random. */
+  const names = new Map<number, string>();
+  return {
+    add({ idLow, name }) {
+      if (names.size < maxSpans) names.set(idLow, name);
+    },
+    delete({ idLow }) {
+      if (names.size > 0) names.delete(idLow);
+    },
+    describe() {
+      if (names.size === 0) return undefined;
+      const counts = new Map<string, number>();
+      for (const name of names.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+      const most = [...counts].sort(([, one], [, other]) => other - one);
+      const shown = most
+        .slice(0, maxShownNames)
+        .map(([name, count]) => `"${name.slice(0, maxShownLength)}"${count > 1 ? ` (${count})` : ''}`);
+      if (most.length > maxShownNames) shown.push('…');
+      const count =
+        names.size === 1 ? '1 span was' : `${names.size}${names.size === maxSpans ? ' or more' : ''} spans were`;
+      return `${count} never ended, and ${names.size === 1 ? 'is' : 'are'} lost: ${shown.join(', ')}. Call end(), or use withSpan()`;
+    },
+  };
+}
