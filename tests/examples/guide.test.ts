@@ -16,6 +16,7 @@ import {
   parentBasedSampler,
   rateLimitedSampler,
   setBaggage,
+  setDefaultTracer,
   startSpan,
   traceIdRatioSampler,
   withBaggage,
@@ -303,6 +304,18 @@ describe('exporters', () => {
     const tracer = createTracer({ serviceName: 'report', exporter: [otlpExporter(), consoleExporter()] });
 
     expect(tracer.stats().exporters.map(({ name }) => name)).toEqual(['otlp', 'console']);
+    await tracer.shutdown();
+  });
+
+  test('the tracer of the process', async () => {
+    const makeReport = (): void => {};
+    const before = getTracer();
+    const tracer = createTracer({ serviceName: 'report', exporter, flushOnExit: false, logLevel: 'none' });
+    setDefaultTracer(tracer);
+    await withSpan('report', makeReport);
+
+    expect(tracer.stats().ended).toBeGreaterThan(0);
+    setDefaultTracer(before);
     await tracer.shutdown();
   });
 

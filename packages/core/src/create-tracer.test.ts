@@ -1,4 +1,5 @@
-import { createTracer, getTracer } from './create-tracer.ts';
+import { createTracer } from './create-tracer.ts';
+import { getTracer } from './default-tracer.ts';
 import { processState } from './process-state.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 

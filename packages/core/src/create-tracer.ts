@@ -13,7 +13,8 @@ import { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
 
 /**
- * Makes a tracer. Nothing global is touched: it is used by whom it is given to.
+ * Makes a tracer that is separate: only its own methods use it. To have `withSpan()`, `startSpan()` and calls outside any span use
+ * it, too, make it the process's by {@link setDefaultTracer}.
  *
  * @throws {WaymarkError} If an option has a wrong value, or is unknown. The message says what to write instead.
  * @example
@@ -22,6 +23,13 @@ import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
  * await tracer.shutdown();
  */
 export function createTracer(options: TracerOptions = {}): Tracer {
+  const tracer = assembleTracer(options);
+  processState.separateService = tracer.settings.serviceName;
+  return tracer;
+}
+
+/** Makes a tracer for the process, or for an adapter. */
+export function assembleTracer(options: TracerOptions): Tracer {
   const { settings, diagnostics, clock, idGenerator } = resolveTracerSettings(options, createDiagnostics);
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
   const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
@@ -29,26 +37,6 @@ export function createTracer(options: TracerOptions = {}): Tracer {
   tellStart(tracer, exporters);
   watchEnvironment(tracer, exporters, options);
   return tracer;
-}
-
-/**
- * The process's tracer: the one that spans without an active parent belong to. Made from the options of the first call,
- * or from the environment; a service's adapter has usually made it already, and options that come later are ignored with
- * a warning.
- *
- * @throws {WaymarkError} Like {@link createTracer}, if it is the first call.
- */
-export function getTracer(options: TracerOptions = {}): Tracer {
-  const made = processState.defaultTracer;
-  if (made === undefined) {
-    processState.defaultTracer = createTracer(options);
-    return processState.defaultTracer;
-  }
-  const ignored = Object.keys(options);
-  if (ignored.length > 0) {
-    made.diagnostics.note('warn', `getTracer() was given ${ignored.join(', ')} too late: the process has its tracer`);
-  }
-  return made;
 }
 
 function makeExporter(given: SpanExporter | ExporterName, options: TracerOptions): SpanExporter {

@@ -1,5 +1,5 @@
 import { activeSpan, currentContext, withContext } from './context.ts';
-import { createTracer, getTracer } from './create-tracer.ts';
+import { createTracer } from './create-tracer.ts';
 import {
   currentTracer,
   deleteBaggage,
@@ -12,6 +12,7 @@ import {
   withBaggage,
   withSpan,
 } from './current.ts';
+import { getTracer } from './default-tracer.ts';
 import { processState } from './process-state.ts';
 import { alwaysOffSampler } from './sampler.ts';
 import { type InMemoryExporter, inMemoryExporter } from './testing/in-memory-exporter.ts';

@@ -1,7 +1,7 @@
 /** The functions that need no tracer in hand: they work on the current context, with the tracer of its span. */
 import { Baggage, type BaggageEntry } from './baggage.ts';
 import { Context, withContext } from './context.ts';
-import { getTracer } from './create-tracer.ts';
+import { tracerOfProcess } from './default-tracer.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
@@ -11,7 +11,7 @@ import type { SpanOptions, Tracer } from './tracer.ts';
 /** The tracer of the active span, or else the process's own. */
 export function currentTracer(): Tracer {
   const span = processState.storage.getStore()?.span;
-  return (isWaymarkSpan(span) ? span.tracer : undefined) ?? getTracer();
+  return (isWaymarkSpan(span) ? span.tracer : undefined) ?? tracerOfProcess();
 }
 
 /**

@@ -4,7 +4,7 @@ export { Baggage, type BaggageEntry, type BaggageProperty } from './baggage.ts';
 export type { Clock, TimeInput } from './clock.ts';
 export { consoleExporter } from './console/console-exporter.ts';
 export { activeSpan, bind, type Context, contextWith, currentContext, withContext } from './context.ts';
-export { createTracer, getTracer } from './create-tracer.ts';
+export { createTracer } from './create-tracer.ts';
 export {
   deleteBaggage,
   extract,
@@ -16,6 +16,7 @@ export {
   withBaggage,
   withSpan,
 } from './current.ts';
+export { getTracer, setDefaultTracer } from './default-tracer.ts';
 export type { Diagnostics, DiagnosticsMessage, LogLevel } from './diagnostics.ts';
 export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';

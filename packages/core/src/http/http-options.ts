@@ -1,11 +1,11 @@
 /** What an adapter can be given: a tracer or what makes one, and what concerns HTTP alone. */
-import { createTracer, getTracer } from '../create-tracer.ts';
+import { assembleTracer } from '../create-tracer.ts';
+import { getTracer, offerDefaultTracer } from '../default-tracer.ts';
 import { invalidOption } from '../errors.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import { type TracerOptions, tracerOptionNames } from '../options.ts';
 import { compilePropagateTo, type PropagateTo } from '../outbound/propagate-to.ts';
 import type { ExistingTraceHeaders, OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
-import { processState } from '../process-state.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { readOption } from '../read-option.ts';
 import { unknownOption } from '../settings/unknown-option.ts';
@@ -179,7 +179,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const redaction = secrets === undefined ? defaultUrlRedaction : createUrlRedaction(secrets);
   const methods = resolveKnownMethods(shared.knownMethods, env);
   for (const { warning } of [methods, traceUrls]) if (warning) tracer.diagnostics.note('warn', warning);
-  processState.defaultTracer ??= tracer;
+  offerDefaultTracer(tracer);
   return {
     tracer,
     isIgnored,
@@ -221,7 +221,9 @@ function checkExisting(value: unknown): ExistingTraceHeaders | undefined {
 
 /** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */
 function makeTracer(options: TracerOptions): Tracer {
-  return Object.keys(options).length === 0 ? getTracer() : createTracer(options);
+  if (Object.keys(options).length > 0) return assembleTracer(options);
+  const tracer = getTracer();
+  return tracer.isEnded ? assembleTracer(options) : tracer;
 }
 
 function isTracer(value: unknown): value is Tracer {

@@ -10,6 +10,7 @@
  */
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
+import { tracerOfProcess } from '../default-tracer.ts';
 import { parseHost } from '../http/server-address.ts';
 import { defaultUrlRedaction } from '../http/url-redaction.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
@@ -74,8 +75,9 @@ export function beginClientSpan<Request extends TracedRequest>(
   if (request[clientSpanKey] !== undefined) return undefined;
   const active = context?.span;
   const parent = isWaymarkSpan(active) ? active : undefined;
-  const tracer = tracerFor(parent);
-  if (tracer === undefined || !tracer.tracesOutbound || isSuppressed(parent)) return undefined;
+  if (isSuppressed(parent)) return undefined;
+  const tracer = tracerFor(parent) ?? tracerOfProcess();
+  if (!tracer.tracesOutbound) return undefined;
 
   const settings = tracer.outbound ?? defaultSettings();
   const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount, settings);
@@ -116,7 +118,7 @@ export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
   return clientSpan ?? undefined;
 }
 
-/** The tracer that calls below a span belong to. */
+/** The tracer that calls below a span belong to, if there is one yet. */
 export function tracerFor(active: Span | undefined): Tracer | undefined {
   return (isWaymarkSpan(active) ? active.tracer : undefined) ?? processState.defaultTracer;
 }

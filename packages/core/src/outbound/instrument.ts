@@ -13,7 +13,7 @@ import { unwatch } from './undici-callers.ts';
 /**
  * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, child of the active
  * span, and carries the context to the service it calls. A call without an active span starts a trace of the process's
- * own tracer; if there is no such tracer, it is left alone.
+ * tracer: that of `setDefaultTracer()` or the first `tracing()`, or else one that is made from the environment at that moment.
  *
  * May be called any number of times, by any number of copies of this package: the first subscribes, and when all have
  * stopped, the last unsubscribes. Spans of calls that wait for their answer at that moment do not end.

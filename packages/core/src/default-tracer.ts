@@ -1,0 +1,72 @@
+/** The tracer of the process: the one that spans without an active parent belong to. */
+import { assembleTracer } from './create-tracer.ts';
+import { describeValue, WaymarkError } from './errors.ts';
+import type { TracerOptions } from './options.ts';
+import { processState } from './process-state.ts';
+import { readProperty } from './read-property.ts';
+import type { Tracer } from './tracer.ts';
+
+/**
+ * The process's tracer. The first `tracing()` or {@link setDefaultTracer} has usually set it; otherwise it is made from these options
+ * and the environment. Options that come later are ignored with a warning. After its `shutdown()`, options make a new one.
+ *
+ * @throws {WaymarkError} Like {@link createTracer}, if a tracer is made.
+ */
+export function getTracer(options: TracerOptions = {}): Tracer {
+  const { defaultTracer } = processState;
+  const names = Object.keys(options);
+  if (defaultTracer === undefined || (names.length > 0 && defaultTracer.isEnded)) {
+    processState.defaultTracer = assembleTracer(options);
+    return processState.defaultTracer;
+  }
+  if (names.length > 0) {
+    const { diagnostics } = defaultTracer;
+    diagnostics.note('warn', `getTracer() was given ${names.join(', ')} too late: the process has its tracer`);
+  }
+  return defaultTracer;
+}
+
+/**
+ * Makes a tracer the process's: `withSpan()` and the other functions without a tracer use it, and so do outbound calls outside any
+ * span. Spans that have begun stay with their tracer.
+ *
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is no tracer.
+ * @example
+ * setDefaultTracer(createTracer({ serviceName: 'nightly-report' }));
+ * await withSpan('report', makeReport);
+ */
+export function setDefaultTracer(tracer: Tracer): void {
+  if (typeof readProperty(tracer, 'beginSpan') !== 'function') {
+    throw new WaymarkError(
+      'WAYMARK_INVALID_OPTION',
+      `setDefaultTracer(tracer) takes a tracer, got ${describeValue(tracer)}. Give it what createTracer() returns.`,
+    );
+  }
+  const { defaultTracer: before } = processState;
+  if (before !== undefined && before !== tracer && !before.isEnded) {
+    const [from, to] = [before, tracer].map(({ settings }) => settings.serviceName);
+    tracer.diagnostics.note('warn', `setDefaultTracer() puts the tracer of "${to}" in the place of that of "${from}"`);
+  }
+  processState.defaultTracer = tracer;
+}
+
+/** Makes an adapter's tracer the process's, unless there is one that works. */
+export function offerDefaultTracer(tracer: Tracer): void {
+  const { defaultTracer } = processState;
+  if (defaultTracer === undefined || defaultTracer.isEnded) processState.defaultTracer = tracer;
+}
+
+/** The process's tracer for a span that begins without one. A tracer that has been shut down counts such spans as dropped. */
+export function tracerOfProcess(): Tracer {
+  const { defaultTracer, separateService } = processState;
+  if (defaultTracer !== undefined) return defaultTracer;
+  const tracer = getTracer();
+  if (separateService !== undefined) {
+    tracer.diagnostics.note(
+      'warn',
+      `a span outside any other goes to a tracer that was made from the environment just now, for "${tracer.settings.serviceName}", ` +
+        `and not to the one that createTracer() has made for "${separateService}". Call setDefaultTracer(tracer), or use tracer.withSpan().`,
+    );
+  }
+  return tracer;
+}
