@@ -10,6 +10,7 @@
  * Both functions can only be had from an object that undici shows in its channels: a socket, and a request. So a handler may
  * have been passed before. Where the context may then be a stranger's, there is none.
  */
+import type { EventEmitter } from 'node:events';
 import { type Context, currentContext } from '../context.ts';
 import { wrapMethod } from './wrap-method.ts';
 
@@ -81,10 +82,15 @@ function callerOf(handler: Handler): Handler {
   return caller;
 }
 
+/** Never throws: it runs within the application's calls, and a handler may be a Proxy. */
 function note(handler: unknown): void {
-  if (typeof handler !== 'object' || handler === null || hiddenIn.has(handler) || contexts.has(handler)) return;
-  if (typeof (handler as Handler).runInAsyncScope === 'function') return; // knows its own
-  contexts.set(handler, { context: currentContext() });
+  try {
+    if (typeof handler !== 'object' || handler === null || hiddenIn.has(handler) || contexts.has(handler)) return;
+    if (typeof (handler as Handler).runInAsyncScope === 'function') return; // knows its own
+    contexts.set(handler, { context: currentContext() });
+  } catch {
+    // It fails again, and is counted, when its request is created.
+  }
 }
 
 interface Unwrap {
@@ -128,12 +134,23 @@ export function watchDispatch(socket: object): void {
   undo.push(
     wrapMethod(base as Dispatcher & Record<'dispatch', Dispatcher['dispatch']>, 'dispatch', (original) => {
       return function dispatch(this: object, options: unknown, handler: unknown): unknown {
-        // A client gets what a pool had to queue: in the context of a stranger, if it is not known yet.
-        if (Object.getPrototypeOf(this) !== clientClass) note(handler);
+        if (!isFedByPool(this, clientClass)) note(handler);
         return original.call(this as Dispatcher, options, handler);
       };
     }),
   );
+}
+
+/**
+ * Whether a client may get what a pool had to queue. It comes in the context of a stranger, if its handler is not known yet. A pool
+ * listens for 'drain' on each of its clients. A client that the application made for itself gets its calls from their callers.
+ */
+function isFedByPool(dispatcher: object, clientClass: object | null): boolean {
+  try {
+    return Object.getPrototypeOf(dispatcher) === clientClass && (dispatcher as EventEmitter).listenerCount('drain') > 0;
+  } catch {
+    return true; // not a dispatcher of undici
+  }
 }
 
 /** Leaves undici as it was. */
