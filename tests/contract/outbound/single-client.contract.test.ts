@@ -52,8 +52,11 @@ function describeClient(undici: Undici): void {
     await client.destroy();
   });
 
-  test('takes a handler that does not let itself be read as undici does', async () => {
-    const client = new Client(downstream.origin);
+  test.each<[string, () => Dispatcher]>([
+    ['a Client', () => new Client(downstream.origin)],
+    ['an Agent', () => new undici.Agent() as never], // dispatches alike
+  ])('sends for a handler that throws when it is read: %s', async (_what, make) => {
+    const client = make();
     const noteError = jest.fn();
     await (await undici.request(`${downstream.origin}/ok`, { dispatcher: client })).body.text();
     const done = new Promise<void>((resolve) => {
@@ -72,7 +75,7 @@ function describeClient(undici: Undici): void {
           throw new Error('unreadable');
         },
       };
-      client.dispatch({ path: '/ok', method: 'GET' }, handler as never);
+      client.dispatch({ origin: downstream.origin, path: '/ok', method: 'GET' }, handler as never);
     });
     await done;
     expect(noteError).not.toHaveBeenCalled();

@@ -174,6 +174,27 @@ describe.each(fetches)('outbound %s: fetch()', (_name, fetch) => {
   });
 });
 
+// As --frozen-intrinsics does. The stack cannot be looked at then.
+test.each<[string, (url: string) => Promise<unknown>]>([
+  [
+    'fetch',
+    (url) => {
+      const controller = new AbortController();
+      void downstream.waitForRequests(1).then(() => controller.abort());
+      return fetch(url, { signal: controller.signal });
+    },
+  ],
+  ['node:http', (url) => get(url, {}, (call) => downstream.waitForRequests(1).then(() => call.destroy()))],
+])('a call by %s that is given up is cancelled, also where Error is frozen', async (_what, call) => {
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor; // V8's own
+  Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
+  try {
+    expect(await outcomeOf(call)).toEqual([cancelled]);
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', limit);
+  }
+});
+
 // In a process of its own: some of them are ES modules, and Jest has its own way with timers and modules.
 test('the timeouts of libraries are failures, and what is aborted is not', async () => {
   const program = require.resolve('./fixtures/library-timeouts.mjs');

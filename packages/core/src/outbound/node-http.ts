@@ -22,12 +22,12 @@ import { wrapMethod } from './wrap-method.ts';
 interface NodeRequest extends ClientRequest, RenderedRequest, TracedRequest {
   /** The response, once there is one, of an upgrade too. */
   readonly res?: IncomingMessage | null;
-  /** What was added, until the head is rendered. */
-  /** Whether a timer made somebody destroy it. */
+  /** Whether it was destroyed by a timer. */
   [outOfTimeKey]?: boolean;
   /** That of the socket, too, when the request has it. */
   readonly timeout?: number;
   readonly agent?: { readonly options?: { readonly timeout?: number | undefined } } | null;
+  /** What was added, until the head is rendered. */
   [headersKey]?: { readonly headers: OutgoingHeaders; readonly before: unknown } | undefined;
 }
 

@@ -25,17 +25,25 @@ const channelFile = 'node:diagnostics_channel';
 
 const libraries = /[\\/]node_modules[\\/]/;
 
-/** Looks at the stack below a function of ours that the client calls. For calls that fail, as it is slow. */
+/** Looks at the stack below a function of ours that the client calls. For calls that fail, as it is slow. Never throws. */
 export function isOutOfTime(below: (...args: never[]) => unknown): boolean {
-  return judge(filesBelow(below), undefined);
+  return judge(below, undefined);
 }
 
-/** The same for what a channel publishes: the client is below the channel. */
+/** The same for what a channel publishes: the client is below the channel. Never throws. */
 export function isPublishedOutOfTime(): boolean {
-  return judge(filesBelow(isPublishedOutOfTime), channelFile);
+  return judge(isPublishedOutOfTime, channelFile);
 }
 
-function judge(frames: readonly string[], after: string | undefined): boolean {
+function judge(below: (...args: never[]) => unknown, after: string | undefined): boolean {
+  try {
+    return beginsAtTimer(filesBelow(below), after);
+  } catch {
+    return false; // the application has frozen `Error`, as does --frozen-intrinsics: the call counts as cancelled
+  }
+}
+
+function beginsAtTimer(frames: readonly string[], after: string | undefined): boolean {
   const files = after === undefined ? frames : frames.slice(frames.indexOf(after) + 1);
   const end = files.indexOf(timers);
   const callback = files[end - 1];
