@@ -5,11 +5,13 @@
  * integer-like keys to the front and give `__proto__` a meaning) and is what the encoders walk.
  */
 import { isMap, isUint8Array } from 'node:util/types';
+import { longestWalk } from './longest-walk.ts';
+import { readProperty } from './read-property.ts';
 
 /**
  * OpenTelemetry's attribute value: a string, number or boolean, an array of one of them (holes allowed), or bytes.
  *
- * A bigint has at most 64 bits, signed. It is kept as a number where that holds it exactly, and is an integer on the wire in any case.
+ * An array has at most 65,536 elements. A bigint has at most 64 bits, signed. It is kept as a number where that holds it exactly, and is an integer on the wire in any case.
  */
 export type AttributeValue =
   | string
@@ -98,7 +100,9 @@ export function collectAttributes(
     // It has no keys, and would be lost without a word.
     if (isMap(attributes)) return { list, dropped, invalid: ['attributes are a Map; use Object.fromEntries()'] };
     // The keys of one object are distinct: none need be looked for among those before it.
-    for (const key of Object.keys(attributes)) {
+    const keys = Object.keys(attributes);
+    if (keys.length > longestWalk) dropped += keys.splice(longestWalk).length;
+    for (const key of keys) {
       const value = (attributes as Readonly<Record<string, unknown>>)[key];
       if (value === undefined || value === null) continue;
       const kept = toAttributeValue(value, valueLengthLimit);
@@ -130,7 +134,10 @@ function kindOf(value: unknown): string {
     case 'bigint':
       return 'a bigint of more than 64 bits';
     case 'object':
-      return isArray(value) ? 'an array of several types, or of objects' : 'an object';
+      if (!isArray(value)) return 'an object';
+      return isTooLong(value)
+        ? `an array of more than ${longestWalk} elements`
+        : 'an array of several types, or of objects';
     default:
       return `a ${typeof value}`;
   }
@@ -143,6 +150,11 @@ function isArray(value: unknown): value is readonly unknown[] {
   } catch {
     return false;
   }
+}
+
+function isTooLong(values: readonly unknown[]): boolean {
+  const length = readProperty(values, 'length');
+  return typeof length === 'number' && length > longestWalk;
 }
 
 /** The value in the form that is kept (texts cut to the limit, arrays and bytes copied), or `undefined` if it is none. */
@@ -188,10 +200,12 @@ function cutText(text: string, limit: number): string {
 
 /** A copy, so that the caller may change its array afterwards; `undefined` if the elements are of more than one type. */
 function copyArray(values: readonly unknown[], valueLengthLimit: number): AttributeValue | undefined {
+  if (isTooLong(values)) return undefined;
   let elementType: string | undefined;
   const copy: unknown[] = [];
   try {
     for (const value of values) {
+      if (copy.length >= longestWalk) return undefined; // an iterator without an end
       if (value === null || value === undefined) {
         copy.push(null);
         continue;

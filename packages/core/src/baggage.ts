@@ -1,5 +1,7 @@
 /** Baggage: the application's own name-value pairs that travel with a request from service to service. */
 
+import { longestWalk } from './longest-walk.ts';
+
 /** A note on an entry. `{ key: 'secret' }` and `{ key: 'secret', value: '' }` differ: `;secret` and `;secret=`. */
 export interface BaggageProperty {
   readonly key: string;
@@ -28,7 +30,9 @@ export class Baggage {
   static from(entries: Iterable<readonly [key: string, entry: BaggageEntry]>): Baggage {
     const map = new Map<string, BaggageEntry>();
     try {
+      let left = longestWalk;
       for (const [key, { value, properties }] of entries) {
+        if (left-- === 0) break;
         const entry = toEntry(key, value, properties);
         if (entry !== undefined) map.set(key, entry);
       }
@@ -96,7 +100,7 @@ function toEntry(key: unknown, value: unknown, properties: unknown): BaggageEntr
 }
 
 function toProperties(properties: unknown): readonly BaggageProperty[] | undefined {
-  if (!Array.isArray(properties)) return undefined;
+  if (!Array.isArray(properties) || properties.length > longestWalk) return undefined;
   if (properties.length === 0) return noProperties;
   const copies: BaggageProperty[] = [];
   for (const { key, value } of properties) {

@@ -54,7 +54,7 @@ export function withContext<Result>(context: Context, fn: () => Result): Result 
 export function isContext(value: unknown): value is Context {
   if (typeof value !== 'object' || value === null) return false;
   try {
-    if (value instanceof Context) return true; // throws for a revoked proxy
+    // Not instanceof: it follows the prototypes of a proxy, which may have no end.
     return 'span' in value && 'baggage' in value && (value.baggage === undefined || isBaggage(value.baggage));
   } catch {
     return false; // a proxy

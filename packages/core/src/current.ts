@@ -2,6 +2,7 @@
 import { Baggage, type BaggageEntry } from './baggage.ts';
 import { Context, withContext } from './context.ts';
 import { tracerOfProcess } from './default-tracer.ts';
+import { longestWalk } from './longest-walk.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
@@ -134,15 +135,19 @@ export function withBaggage<Result>(entries: Readonly<Record<string, string>>, f
 
 function addEntries(before: Baggage, entries: Readonly<Record<string, string>>): Baggage {
   if (typeof entries !== 'object' || entries === null) return before;
-  let baggage = before;
+  // Together, since each `set()` copies those before it.
+  const all: [string, BaggageEntry][] = [...before.entries()];
+  const countInvalid = () => currentTracer().diagnostics.count('invalid-baggage');
   try {
-    for (const [key, value] of Object.entries(entries)) {
-      const after = baggage.set(key, value);
-      if (after === baggage) currentTracer().diagnostics.count('invalid-baggage');
-      baggage = after;
+    const keys = Object.keys(entries);
+    if (keys.length > longestWalk) countInvalid();
+    for (const key of keys.slice(0, longestWalk)) {
+      const entry = Baggage.empty.set(key, entries[key] as string).getEntry(key); // checked there
+      if (entry === undefined) countInvalid();
+      else all.push([key, entry]);
     }
   } catch {
-    currentTracer().diagnostics.count('invalid-baggage'); // a getter that throws, a revoked proxy
+    countInvalid(); // a getter that throws, a revoked proxy
   }
-  return baggage;
+  return Baggage.from(all);
 }

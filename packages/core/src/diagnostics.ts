@@ -2,9 +2,11 @@
  * What Waymark has to say about itself. Faults at run time never reach the application: each is counted under a reason, the
  * first of a kind is told at once, the rest at intervals with their number.
  */
+
 import { channel } from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { isNativeError } from 'node:util/types';
 import { longestTimerMs } from './longest-timer.ts';
 import { toPrintable } from './printable-text.ts';
 import { processState } from './process-state.ts';
@@ -172,7 +174,7 @@ interface Entry {
 const maxDetailLength = 500;
 
 function describeDetail(detail: unknown): string {
-  return cut(detail instanceof Error ? describeError(detail) : toText(detail));
+  return cut(isNativeError(detail) ? describeError(detail) : toText(detail));
 }
 
 function cut(text: string): string {

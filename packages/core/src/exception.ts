@@ -3,6 +3,7 @@
  *
  * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
  */
+import { isNativeError } from 'node:util/types';
 import type { Attributes } from './attributes.ts';
 import { readProperty, unreadable } from './read-property.ts';
 import { toText } from './to-text.ts';
@@ -86,7 +87,11 @@ function innerOf(exception: unknown): (readonly [label: string, inner: unknown])
 
 /** Also one of another realm, and the application's own by that name. */
 function isAggregate(exception: unknown): boolean {
-  return exception instanceof AggregateError || readProperty(exception, 'name') === 'AggregateError';
+  // A proxy is no native error, and its prototypes, which instanceof follows, may have no end.
+  return (
+    (isNativeError(exception) && exception instanceof AggregateError) ||
+    readProperty(exception, 'name') === 'AggregateError'
+  );
 }
 
 function stackOf(exception: unknown): string | undefined {

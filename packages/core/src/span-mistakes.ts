@@ -28,8 +28,9 @@ function isPromise(value: unknown): boolean {
 export function countUnknownOptions(options: unknown, diagnostics: Diagnostics): void {
   if (typeof options !== 'object' || options === null) return;
   try {
-    for (const name in options) {
-      if (!isKnown(name) && Object.hasOwn(options, name)) diagnostics.count('unknown-span-option', describe(name));
+    // Not for-in: it follows the prototypes of a proxy, which may have no end.
+    for (const name of Object.keys(options)) {
+      if (!isKnown(name)) diagnostics.count('unknown-span-option', describe(name));
     }
   } catch {
     // A proxy of the host's: what it has cannot be listed.

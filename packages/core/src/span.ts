@@ -13,6 +13,7 @@ import {
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
 import { describeException } from './exception.ts';
 import { spanIdToHex } from './ids.ts';
+import { longestWalk } from './longest-walk.ts';
 import { notePassage } from './passing-exceptions.ts';
 import { readProperty } from './read-property.ts';
 import type { SharedAttributes } from './shared-attributes.ts';
@@ -363,7 +364,9 @@ export class RecordingSpan implements Span {
       this.droppedAttributesCount += dropped;
     } else {
       // Of these, those that replace an earlier one count towards no limit.
-      this.setList(this.collect(attributes, { ...spanLimits, countLimit: Number.POSITIVE_INFINITY }).list);
+      const { list, dropped } = this.collect(attributes, { ...spanLimits, countLimit: Number.POSITIVE_INFINITY });
+      this.setList(list);
+      this.droppedAttributesCount += dropped;
     }
     return this;
   }
@@ -397,7 +400,14 @@ export class RecordingSpan implements Span {
   addLinks(links: readonly Link[]): this {
     if (this.endMs !== undefined) return this;
     try {
-      for (const link of links) this.addLink(link);
+      let left = longestWalk;
+      for (const link of links) {
+        if (left-- === 0) {
+          this.tracer.diagnostics.count('invalid-link', `there are more than ${longestWalk} in one call`);
+          break;
+        }
+        this.addLink(link);
+      }
     } catch {
       this.tracer.diagnostics.count('invalid-link'); // nothing to iterate over
     }
@@ -500,7 +510,7 @@ export class RecordingSpan implements Span {
 export function isWaymarkSpan(value: unknown): value is RecordingSpan | NonRecordingSpan {
   if (typeof value !== 'object' || value === null) return false;
   try {
-    if (value instanceof RecordingSpan || value instanceof NonRecordingSpan) return true; // throws for a revoked proxy
+    // Not instanceof: it follows the prototypes of a proxy, which may have no end.
     const { trace, idHigh, idLow } = value as Partial<RecordingSpan>; // each is checked
     return typeof idHigh === 'number' && typeof idLow === 'number' && typeof trace?.a === 'number';
   } catch {

@@ -1,4 +1,6 @@
 /** The carriers that need no getter or setter of the caller's own. */
+import { isMap } from 'node:util/types';
+import { longestWalk } from '../longest-walk.ts';
 import type { Getter, Setter } from './propagator.ts';
 
 /** Names to values, as in message headers, job data, or `IncomingHttpHeaders`. Kafka's clients have values as buffers. */
@@ -26,8 +28,10 @@ export const carrierGetter: Getter<Carrier> = {
   get(carrier, name) {
     if (typeof carrier !== 'object' || carrier === null) return undefined;
     const texts: string[] = [];
-    if (Array.isArray(carrier) || carrier instanceof Map) {
+    if (Array.isArray(carrier) || isMap(carrier)) {
+      let left = longestWalk;
       for (const pair of carrier) {
+        if (left-- === 0) break;
         if (Array.isArray(pair) && isName(pair[0], name)) collectTexts(pair[1], texts);
       }
     } else if (isCarrierMap(carrier)) {
@@ -43,9 +47,9 @@ export const carrierGetter: Getter<Carrier> = {
   keys(carrier) {
     if (typeof carrier !== 'object' || carrier === null) return [];
     const keys: readonly unknown[] = Array.isArray(carrier)
-      ? carrier.map((pair) => pair?.[0])
+      ? carrier.slice(0, longestWalk).map((pair) => pair?.[0])
       : isCarrierMap(carrier)
-        ? [...(carrier.keys?.() ?? [])]
+        ? firstOf(carrier.keys?.() ?? [])
         : Object.keys(carrier);
     return keys.filter((key) => typeof key === 'string');
   },
@@ -56,13 +60,13 @@ export const carrierSetter: Setter<Carrier> = {
   set(carrier, name, value) {
     if (typeof carrier !== 'object' || carrier === null) return;
     if (Array.isArray(carrier)) {
-      for (let index = carrier.length - 1; index >= 0; index--) {
+      for (let index = carrier.length - 1, left = longestWalk; index >= 0 && left > 0; index--, left--) {
         if (isName(carrier[index]?.[0], name)) carrier.splice(index, 1);
       }
       carrier.push([name, value]);
     } else if (isCarrierMap(carrier)) {
       // A Map is case-sensitive, unlike a Headers.
-      if (carrier instanceof Map) removeOtherCases(carrier.keys(), name, (key) => carrier.delete(key));
+      if (isMap(carrier)) removeOtherCases(carrier.keys(), name, (key) => carrier.delete(key));
       carrier.set(name, value);
     } else {
       removeOtherCases(Object.keys(carrier), name, (key) => delete carrier[key]);
@@ -70,6 +74,15 @@ export const carrierSetter: Setter<Carrier> = {
     }
   },
 };
+
+function firstOf(keys: Iterable<unknown>): unknown[] {
+  const found: unknown[] = [];
+  for (const key of keys) {
+    if (found.length >= longestWalk) break; // an iterator without an end
+    found.push(key);
+  }
+  return found;
+}
 
 function removeOtherCases(keys: Iterable<unknown>, name: string, remove: (key: string) => unknown): void {
   for (const key of keys) {
