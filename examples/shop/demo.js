@@ -32,10 +32,10 @@ gateway server GET /users/:id/orders user.id=7
     headers: {},
     status: 502,
     trace: `
-gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR exception=Error
+gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR
   gateway internal fetchUserData ERROR exception=Error
     gateway client GET error.type=500 ERROR
-      users server GET /users/:id shop.channel=web error.type=500 ERROR exception=RangeError
+      users server GET /users/:id shop.channel=web error.type=500 ERROR
         users internal loadUser ERROR exception=RangeError`,
   },
 ];

@@ -141,6 +141,6 @@ function readZipkin(spans: readonly Json[]): ToldSpan[] {
 
 /** An event's attributes stand behind its name, as JSON. */
 function annotationText(value: string): string {
-  const [, name = value, json = '{}'] = /^"?([^":]+)"?: (\{.*\})$/s.exec(value) ?? [];
+  const [, name = value, json = '{}'] = /^([^|]+)\|(\{.*\})\|\d+$/s.exec(value) ?? [];
   return eventText(name, JSON.parse(json));
 }

@@ -138,6 +138,29 @@ test('a batch that the operating system has is not sent again', async () => {
   expect(received()).toEqual(['early unset', 'late unset']);
 });
 
+test("an 'exit' listener that calls process.exit() loses nothing", async () => {
+  const script = `
+    process.on('exit', () => process.exit(5));
+    makeTracer().startSpan('work').end();
+    process.exit(0);
+  `;
+  expect(await runScript(script, receiver.url)).toMatchObject({ code: 5, stderr: '' });
+  expect(received()).toEqual(['work unset']);
+});
+
+test("a span that ends in a later 'exit' listener is reported", async () => {
+  const script = `
+    const tracer = makeTracer();
+    tracer.startSpan('work').end();
+    process.on('exit', () => tracer.startSpan('last words').end());
+    process.exit(0);
+  `;
+  const ending = await runScript(script, receiver.url);
+  expect(ending.code).toBe(0);
+  expect(received()).toEqual(['work unset']);
+  expect(ending.stderr).toBe('waymark warn: spans were dropped: after-shutdown\n');
+});
+
 test('many spans are all sent, and nothing is said', async () => {
   const script = `
     const tracer = makeTracer();

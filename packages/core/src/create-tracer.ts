@@ -24,7 +24,7 @@ import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
  */
 export function createTracer(options: TracerOptions = {}): Tracer {
   const tracer = assembleTracer(options);
-  processState.separateService = tracer.settings.serviceName;
+  processState.separateService = String(tracer.resource.attributes['service.name']);
   return tracer;
 }
 

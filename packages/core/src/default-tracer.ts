@@ -44,7 +44,7 @@ export function setDefaultTracer(tracer: Tracer): void {
   }
   const { defaultTracer: before } = processState;
   if (before !== undefined && before !== tracer && !before.isEnded) {
-    const [from, to] = [before, tracer].map(({ settings }) => settings.serviceName);
+    const [from, to] = [before, tracer].map(serviceOf);
     tracer.diagnostics.note('warn', `setDefaultTracer() puts the tracer of "${to}" in the place of that of "${from}"`);
   }
   processState.defaultTracer = tracer;
@@ -64,9 +64,13 @@ export function tracerOfProcess(): Tracer {
   if (separateService !== undefined) {
     tracer.diagnostics.note(
       'warn',
-      `a span outside any other goes to a tracer that was made from the environment just now, for "${tracer.settings.serviceName}", ` +
+      `a span outside any other goes to a tracer that was made from the environment just now, for "${serviceOf(tracer)}", ` +
         `and not to the one that createTracer() has made for "${separateService}". Call setDefaultTracer(tracer), or use tracer.withSpan().`,
     );
   }
   return tracer;
+}
+
+function serviceOf({ resource }: Tracer): unknown {
+  return resource.attributes['service.name'];
 }

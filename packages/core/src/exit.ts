@@ -9,6 +9,7 @@
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { endOpenSpans } from './cut-off.ts';
+import type { LastWait, SaveOptions } from './exporter.ts';
 import { processState } from './process-state.ts';
 import { prepareToPost } from './sending/post-and-wait.ts';
 import type { Span } from './span.ts';
@@ -30,6 +31,7 @@ const againForMs = 1000;
 // For how long `process.exit()`, or an exception, waits for a receiver's next answer: it takes milliseconds where all is well.
 // PM2 kills after 1.6 s.
 const lastAnswerMs = 1000;
+const lastAnswersMs = 1500;
 
 // Ctrl-C under `npm start` comes twice, from the terminal and from npm; somebody who presses it again takes longer.
 const samePressMs = 100;
@@ -59,13 +61,16 @@ export function isProcessEnding(): boolean {
 /** Returns a way to stop. */
 function listen(): () => void {
   process.on('beforeExit', onBeforeExit);
-  process.on('exit', onExit);
+  // An 'exit' listener that calls process.exit() is the last that is called. Those that come later may still end spans.
+  process.prependListener('exit', onExit);
+  process.on('exit', onLastExit);
   process.on('uncaughtExceptionMonitor', onException);
   // A worker gets no signals; the main thread's tracer, if there is one, hears them.
   if (isMainThread) for (const signal of endSignals) listenFor(signal);
   return () => {
     process.off('beforeExit', onBeforeExit);
     process.off('exit', onExit);
+    process.off('exit', onLastExit);
     process.off('uncaughtExceptionMonitor', onException);
     for (const signal of endSignals) process.off(signal, onSignal);
   };
@@ -138,15 +143,26 @@ function onExit(): void {
   const broken = exception?.span.deref() as Span | undefined; // as onException() has put it there
   if (broken !== undefined) endOpenSpans({ span: broken }, exception);
   endOpenSpans(context, undefined); // of the request that called process.exit()
-  leave({ isLast: true });
+  saveAll({ isLast: false, wait: lastWait() });
+}
+
+function onLastExit(): void {
+  leave({ isLast: true, wait: lastWait() });
+}
+
+function lastWait(): LastWait {
+  exit.untilMs ??= performance.now() + lastAnswersMs;
+  return { idleMs: lastAnswerMs, totalMs: exit.untilMs - performance.now() };
+}
+
+function saveAll({ isLast, wait }: SaveOptions): void {
+  for (const tracer of exit.tracers) tracer.save({ isLast, wait: wait && lastWait() });
 }
 
 /** Saves what can be saved in a moment. What is lost is reported: only this process knows of it. */
-function leave({ isLast }: { isLast: boolean }): void {
-  const untilMs = performance.now() + exitTimeoutMs;
+function leave(options: SaveOptions): void {
+  saveAll(options);
   for (const tracer of exit.tracers) {
-    const wait = { idleMs: lastAnswerMs, totalMs: untilMs - performance.now() };
-    tracer.save(isLast ? { isLast, wait } : { isLast });
     tracer.reportLosses();
     const { waiting, spooled, lastExportError } = tracer.stats();
     if (waiting > 0) {

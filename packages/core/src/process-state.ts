@@ -27,6 +27,8 @@ export interface ExitState {
   stopListening: (() => void) | undefined;
   /** The last exception that a listener of the application has seen, if that has broken off a span. */
   exception?: { readonly span: WeakRef<object>; readonly exception: unknown } | undefined;
+  /** Until when a process that ends at once may be held, by `performance.now()`. */
+  untilMs?: number | undefined;
   /** Flushes under way that the process waits for before it ends. */
   flushCount: number;
 }

@@ -169,8 +169,10 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       });
       const results = postAndWait(requests, { ...limits, maxBodyBytes: maxResponseBytes });
       return results.map((result) => result && resultOf(result));
-    } catch {
-      return []; // no thread may be started here
+    } catch (error) {
+      // No thread may be started here, or this thread may not be held.
+      const message = `${origin}: nothing can be sent while the process ends (${(error as Error).message})`;
+      return bodies.map(() => ({ isAccepted: false, reason: 'send-failed', message }));
     }
   }
 

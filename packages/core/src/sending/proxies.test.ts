@@ -18,8 +18,15 @@ const [key, cert, ofReceiver] = [pem('key.pem'), pem('certificate.pem'), pem('be
 
 type Options = Parameters<typeof otlpExporter>[0] & { readonly certificate?: Buffer };
 
+const tracers: Tracer[] = [];
+
+// A batch that waits for its proxy would be sent again while other tests run.
+afterEach(() => {
+  for (const tracer of tracers.splice(0)) tracer.cut();
+});
+
 function makeTracer(exporter: SpanExporter, lines: string[] = []): Tracer {
-  return createTracer({
+  const tracer = createTracer({
     serviceName: 'a',
     exporter,
     flushOnExit: false,
@@ -27,6 +34,8 @@ function makeTracer(exporter: SpanExporter, lines: string[] = []): Tracer {
     logLevel: 'debug',
     log: (line) => lines.push(line),
   });
+  tracers.push(tracer);
+  return tracer;
 }
 
 /** No name server knows it. */

@@ -424,7 +424,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function save({ isLast, wait }: SaveOptions): void {
     if (isClosed) return;
     if (options.spool === undefined) {
-      if (isLast && wait !== undefined) sendRest(wait);
+      if (wait !== undefined) sendRest(wait);
+      isShutDown ||= isLast;
       return;
     }
     open.sealAll();
@@ -453,9 +454,12 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const deliveries = options.sendAndWait(batches, wait);
     for (const [index, { chunk }] of batches.entries()) {
       const delivery = deliveries[index] ?? noAnswer(chunk.spanCount);
-      if ('reason' in delivery && delivery.retry !== undefined)
+      if ('reason' in delivery && delivery.retry !== undefined) {
         lastError = { message: delivery.message, timeMs: now() };
-      else settle(chunk, delivery);
+        isCut = true; // what ends after this does not wait for the receiver again
+      } else {
+        settle(chunk, delivery);
+      }
     }
   }
 
