@@ -3,7 +3,8 @@ import type { Attributes } from './attributes.ts';
 import { describeValue, nameOf, WaymarkError } from './errors.ts';
 import { readOtMember, withThreshold } from './propagation/ot-tracestate.ts';
 import type { TraceState } from './propagation/tracestate.ts';
-import { readProperty } from './read-property.ts';
+import { readOption } from './read-option.ts';
+import { readProperty, unreadable } from './read-property.ts';
 import type { Link, NonRecordingSpan, RecordingSpan } from './span.ts';
 import type { TraceIdentity } from './span-context.ts';
 import type { SpanKind } from './span-kind.ts';
@@ -137,7 +138,13 @@ export interface ParentBasedOptions {
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased
  */
 export function parentBasedSampler(options: ParentBasedOptions): Sampler {
-  const given = (name: keyof ParentBasedOptions): unknown => readProperty(options, name);
+  const given = (name: keyof ParentBasedOptions): unknown => {
+    try {
+      return readOption(Object(options), name);
+    } catch {
+      return unreadable;
+    }
+  };
   const root = requireSampler('root', given('root'));
   const chosen = (name: keyof ParentBasedOptions): Sampler | undefined =>
     given(name) === undefined ? undefined : requireSampler(name, given(name));

@@ -2,6 +2,7 @@
 import { describeValue, WaymarkError } from './errors.ts';
 import { readId, traceIdToHex } from './ids.ts';
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
+import { readOption } from './read-option.ts';
 import type { NonRecordingSpan } from './span.ts';
 
 /**
@@ -127,22 +128,28 @@ export function createSpanContext(input: SpanContextInput): SpanContext {
 export function toSpanContext(input: unknown): SpanContext | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
   try {
-    const { traceId, spanId, traceFlags, traceState, isRemote } = input as Partial<SpanContextInput>; // each is checked
+    const { traceId, spanId } = input as Partial<SpanContextInput>; // each is checked
     if (traceId === undefined || spanId === undefined || !readId(traceId, 32) || !readId(spanId, 16)) return undefined;
+    const traceFlags = readOption(input, 'traceFlags');
     const flags = typeof traceFlags === 'number' ? traceFlags & (sampledFlag | randomFlag) : 0;
-    const state = toTraceState(traceState);
+    const state = toTraceState(readOption(input, 'traceState'));
     return {
       traceId,
       spanId,
       traceFlags: flags,
       ...(state && { traceState: state }),
-      isRemote: isRemote === true,
+      isRemote: readOption(input, 'isRemote') === true,
       isSampled: (flags & sampledFlag) !== 0,
       isRandom: (flags & randomFlag) !== 0,
     };
   } catch {
     return undefined; // a getter that throws
   }
+}
+
+/** The tracestate of a context that has one, and not what something has put on the prototype of all objects. */
+export function ownTraceState(context: SpanContext): TraceState | undefined {
+  return Object.hasOwn(context, 'traceState') ? context.traceState : undefined;
 }
 
 /** A tracestate from text, or from anything that can serialize itself to one; `undefined` if it is none. Never throws. */

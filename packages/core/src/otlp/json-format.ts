@@ -3,12 +3,14 @@
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
+
 import { type AttributeValue, toBase64 } from '../attributes.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import { halveJsonList } from '../sending/halve-json.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
+import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { clampTime, linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
 
@@ -45,7 +47,8 @@ function eventText({ timeMs, name, attributes, droppedAttributesCount }: SpanEve
 }
 
 function linkText({ context, attributes, droppedAttributesCount }: SpanLink): string {
-  const { traceId, spanId, traceState } = context;
+  const { traceId, spanId } = context;
+  const traceState = ownTraceState(context);
   const state = traceState === undefined ? '' : `,"traceState":${quote(traceState.serialize())}`;
   const dropped = countMember('droppedAttributesCount', droppedAttributesCount);
   const rest = `${attributesMember(attributes)}${dropped},"flags":${linkFlagsOf(context)}`;

@@ -4,6 +4,7 @@
  * Field numbers are those of opentelemetry/proto/trace/v1/trace.proto and its imports; a test reads the output with an
  * independent library and the official schema.
  */
+
 import type { AttributeValue } from '../attributes.ts';
 import { readWord } from '../ids.ts';
 import type { Resource } from '../resource.ts';
@@ -11,6 +12,7 @@ import { ByteWriter } from '../sending/byte-writer.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
+import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { writeInRuns } from './attribute-runs.ts';
 import { linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
@@ -142,7 +144,8 @@ function writeLink(writer: ByteWriter, { context, attributes, droppedAttributesC
   const start = beginMessage(writer, spanFields.links, small);
   writeHexId(writer, linkFields.traceId, context.traceId);
   writeHexId(writer, linkFields.spanId, context.spanId);
-  if (context.traceState !== undefined) writeString(writer, linkFields.traceState, context.traceState.serialize());
+  const traceState = ownTraceState(context);
+  if (traceState !== undefined) writeString(writer, linkFields.traceState, traceState.serialize());
   writeAttributes(writer, linkFields.attributes, attributes);
   writeCount(writer, linkFields.droppedAttributesCount, droppedAttributesCount);
   writeFixed32Field(writer, linkFields.flags, linkFlagsOf(context));

@@ -4,10 +4,12 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#attribute
  * @see https://opentelemetry.io/docs/specs/otel/common/mapping-to-non-otlp/
  */
+
 import type { AttributeValue } from '../attributes.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import type { RecordingSpan, SpanLink } from '../span.ts';
+import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { attributesJson, tagText } from './attribute-text.ts';
 import { quote, writeBytes, writeText } from './json-writer.ts';
@@ -139,9 +141,9 @@ function knownKeyOf(key: string): KnownKey | undefined {
 
 function writeLinks(writer: ByteWriter, links: readonly SpanLink[]): void {
   for (const [index, { context, attributes, droppedAttributesCount }] of links.entries()) {
-    const { traceId, spanId, traceState } = context;
+    const { traceId, spanId } = context;
     const json = attributesJson(attributes);
-    const state = traceState?.serialize() ?? '';
+    const state = ownTraceState(context)?.serialize() ?? '';
     writeTag(writer, `otlp.link.${index}`, [traceId, spanId, state, json, droppedAttributesCount].join('|'));
   }
 }
