@@ -43,7 +43,7 @@ export function packageFolders() {
 }
 
 function findManifests() {
-  return ['.', 'tests', 'benchmarks', ...packageFolders(), ...foldersIn('examples')]
+  return ['.', 'tests', 'benchmarks', ...packageFolders(), ...foldersIn('examples'), ...foldersIn('tests/nestjs')]
     .map((folder) => `${folder}/package.json`)
     .filter((file) => existsSync(`${root}/${file}`));
 }

@@ -38,7 +38,7 @@ export function bodyOf(code: string): string {
 /** All that CI runs of examples, each file as text without indentation. */
 export function readRunSources(): string[] {
   const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.m?js$/.test(path) && !path.includes('node_modules'))
+    .filter((path) => /\.(m?js|ts)$/.test(path) && !path.includes('node_modules'))
     .map((path) => join('examples', path));
   const tests = readdirSync(__dirname).filter((name) => name.endsWith('.test.ts'));
   return [...examples, ...tests.map((name) => join('tests/examples', name))].map((path) =>

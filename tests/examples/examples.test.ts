@@ -21,6 +21,7 @@ afterAll(() => rmSync(faults, { recursive: true }));
 test.each([
   'express/app.mjs',
   'fastify/app.mjs',
+  'nestjs/app.ts',
   'node-http/app.mjs',
   'manual-spans/report.mjs',
   'baggage/app.mjs',
@@ -169,7 +170,7 @@ describe('examples/shop', () => {
 test.each(readdirSync(examples))('examples/%s installs what is released, and is started by npm start', (name) => {
   const manifest = JSON.parse(readFileSync(join(examples, name, 'package.json'), 'utf8'));
   expect(manifest).toMatchObject({ name: `waymark-example-${name}`, private: true, type: 'module' });
-  expect(manifest.scripts.start).toMatch(/^node \S+$/);
+  expect(manifest.scripts.start).toMatch(/^(node|tsx) \S+$/);
   const ours = Object.entries(manifest.dependencies).filter(([dependency]) => dependency.startsWith('@waymark/'));
   expect(ours.map(([, range]) => range)).toEqual(ours.map(() => `^${version}`));
 });

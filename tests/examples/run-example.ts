@@ -1,7 +1,7 @@
 // Starts an example as a user does, with plain node, on the built packages.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = join(__dirname, '../..');
@@ -36,7 +36,10 @@ export function startExample(file: string, args: readonly string[] = [], env: No
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL_|NODE_OPTIONS|FORCE_COLOR|JEST_)/.test(name),
   );
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'examples', file), ...args], {
+  const path = join(root, 'examples', file);
+  const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : []; // as the command tsx does
+  const child: ChildProcess = spawn(process.execPath, [...loader, path, ...args], {
+    cwd: dirname(path),
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createTracer } from './create-tracer.ts';
 import { withSpan } from './current.ts';
 import { describeValue, errorCodes, invalidOption, WaymarkError, type WaymarkErrorCode } from './errors.ts';
+import { type NestApp, platformOf } from './http/nest-app.ts';
 import { wrongUse } from './http/wrong-use.ts';
 import { traceIdRatioSampler } from './sampler.ts';
 import { createSpanContext } from './span-context.ts';
@@ -35,6 +36,11 @@ const mistakes: Record<WaymarkErrorCode, () => unknown> = {
   WAYMARK_WRONG_FRAMEWORK() {
     throw wrongUse('fastify-called'); // as @waymark/fastify does
   },
+  WAYMARK_LATE_SETUP: () =>
+    platformOf(
+      { isInitialized: true, getHttpAdapter: () => ({ getType: () => 'express', getInstance() {} }) } as NestApp,
+      'express',
+    ),
 };
 
 test.each(errorCodes)('has cause, remedy and a true example in the section of %s', (code) => {

@@ -8,6 +8,7 @@ export const errorCodes = [
   'WAYMARK_INVALID_SPAN_CONTEXT',
   'WAYMARK_MISSING_FUNCTION',
   'WAYMARK_WRONG_FRAMEWORK',
+  'WAYMARK_LATE_SETUP',
 ] as const;
 
 export type WaymarkErrorCode = (typeof errorCodes)[number];

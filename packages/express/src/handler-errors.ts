@@ -89,6 +89,11 @@ export function errorOf(request: Request): unknown {
   return last;
 }
 
+/** Notes an error that Express does not see. Never throws. */
+export function noteErrorOf(request: object, error: unknown): void {
+  note(request, error);
+}
+
 function endsWithErrorHandler(stack: readonly Layer[]): boolean {
   const last = stack[stack.length - 1];
   return last !== undefined && last.handle.length === 4 && isAtRoot(last);

@@ -4,12 +4,17 @@ import { authorityOf, isEncrypted, type ServerAdapter } from '@waymark/core/http
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 // Written only where something went wrong.
-const errors = new WeakMap<FastifyRequest, Error>();
+const errors = new WeakMap<object, unknown>(); // by Node's request, which a middleware has as well
 
 /** An `onError` hook. Fastify calls it before the error handler, which may still answer 200. */
 export function noteError(request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
-  errors.set(request, error);
+  errors.set(request.raw, error);
   done();
+}
+
+/** Notes an exception that Fastify does not see. */
+export function noteException(request: object, exception: unknown): void {
+  errors.set((request as Partial<FastifyRequest>).raw ?? request, exception); // a middleware's request is Node's
 }
 
 /** Fastify's getters honour its `trustProxy` setting. */
@@ -27,7 +32,7 @@ export const fastifyAdapter: ServerAdapter<FastifyRequest> = {
   },
   clientAddress: (request) => request.ip,
   route: (request) => (request.is404 ? undefined : patternOf(request)),
-  error: (request) => errors.get(request),
+  error: (request) => errors.get(request.raw),
 };
 
 /** The `url` that the route was registered with. */

@@ -4,6 +4,8 @@ export type { TraceStateMember } from '../outbound-settings.ts';
 export type { CaptureHeaders } from './captured-headers.ts';
 export type { HttpTracingOptions } from './http-options.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
+export { type NestApp, platformOf } from './nest-app.ts';
+export { type NoteException, watchNestExceptions } from './nest-exceptions.ts';
 export type { Network } from './networks.ts';
 export { authorityOf, isEncrypted } from './request-facts.ts';
 export { reserveSlots } from './reserve-slots.ts';

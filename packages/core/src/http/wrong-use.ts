@@ -13,7 +13,10 @@ export type WrongUse =
   | 'fastify-in-express'
   | 'express-in-fastify'
   | 'express-in-middie'
-  | 'express-uncalled';
+  | 'express-uncalled'
+  | 'nest-on-express'
+  | 'nest-on-fastify'
+  | 'nest-unknown';
 
 const messages: Readonly<Record<WrongUse, string>> = {
   'fastify-called':
@@ -27,6 +30,15 @@ const messages: Readonly<Record<WrongUse, string>> = {
   'express-uncalled':
     'app.use(tracing) got the function that makes the middleware, so nothing is traced. Write ' +
     "app.use(tracing({ serviceName: 'gateway' })).",
+  'nest-on-express':
+    'traceNest of @waymark/fastify got a NestJS app that runs on Express. Write ' +
+    "import { traceNest } from '@waymark/express', and await traceNest(app, { serviceName: 'gateway' }).",
+  'nest-on-fastify':
+    'traceNest of @waymark/express got a NestJS app that runs on Fastify. Write ' +
+    "import { traceNest } from '@waymark/fastify', and await traceNest(app, { serviceName: 'orders' }).",
+  'nest-unknown':
+    'This version of NestJS handles exceptions in a way that Waymark does not know, so spans have no exceptions of ' +
+    'NestJS. Everything else is traced. Waymark knows NestJS 10 and 11.',
 };
 
 /** For set-up, where it can be thrown. */

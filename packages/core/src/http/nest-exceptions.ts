@@ -1,0 +1,69 @@
+/**
+ * NestJS answers every exception of an HTTP request in a layer of its own, so neither Express nor Fastify sees one. No public
+ * interface sees them all: the filter of a controller hides the global ones, and interceptors miss guards and middleware.
+ *
+ * All of them pass through `ExceptionsHandler.next(exception, host)`, which NestJS 10 and 11 have alike: those of handlers,
+ * guards, pipes, interceptors and middleware, and a route that does not exist. That method is wrapped, once for each copy of
+ * NestJS, and called with what it was called with.
+ */
+import { noteWrongUse } from './wrong-use.ts';
+
+/** Takes the request as NestJS has it: that of the platform, or Node's own in a middleware on Fastify. Must not throw. */
+export type NoteException = (request: object, exception: unknown) => void;
+
+/** What is read of NestJS's own objects, which have no documentation. */
+interface NestInternals {
+  readonly routesResolver: {
+    readonly routerExceptionsFilter: {
+      create(instance: object, callback: () => void, moduleKey: undefined): ExceptionsHandler;
+    };
+  };
+}
+
+interface ExceptionsHandler {
+  next(exception: unknown, host: ArgumentsHost): unknown;
+}
+
+interface ArgumentsHost {
+  getArgByIndex(index: number): unknown;
+}
+
+/** On a handler's prototype, for all copies of this package: those that want to know. */
+const notesKey: unique symbol = Symbol.for('waymark.nestjs.notes.v1') as never;
+
+interface WatchedPrototype extends ExceptionsHandler {
+  [notesKey]?: Set<NoteException>;
+}
+
+/** Calls `note` with each exception of an app's requests, before NestJS answers it. Never throws. */
+export function watchNestExceptions(app: object, note: NoteException): void {
+  try {
+    // The call by which NestJS itself makes the handler for routes that do not exist.
+    const filters = (app as NestInternals).routesResolver.routerExceptionsFilter; // a version without them throws
+    const prototype = Object.getPrototypeOf(filters.create({}, () => {}, undefined)) as WatchedPrototype; // is looked at
+    const notes = prototype[notesKey] ?? wrapNext(prototype);
+    notes.add(note);
+  } catch {
+    noteWrongUse('nest-unknown');
+  }
+}
+
+function wrapNext(prototype: WatchedPrototype): Set<NoteException> {
+  const { next: original } = prototype;
+  if (typeof original !== 'function') throw new TypeError('ExceptionsHandler has no next()');
+  const notes = new Set<NoteException>();
+
+  function next(this: ExceptionsHandler, exception: unknown, host: ArgumentsHost): unknown {
+    try {
+      const request = host.getArgByIndex(0);
+      if (typeof request === 'object' && request !== null) for (const note of notes) note(request, exception);
+    } catch {
+      // The exception goes on to NestJS without us.
+    }
+    return original.call(this, exception, host);
+  }
+
+  Object.defineProperty(prototype, notesKey, { value: notes });
+  prototype.next = next;
+  return notes;
+}
