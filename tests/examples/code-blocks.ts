@@ -40,10 +40,12 @@ export function readRunSources(): string[] {
   const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(m?js|ts)$/.test(path) && !path.includes('node_modules'))
     .map((path) => join('examples', path));
-  const tests = readdirSync(__dirname).filter((name) => name.endsWith('.test.ts'));
-  return [...examples, ...tests.map((name) => join('tests/examples', name))].map((path) =>
-    flatten(readFileSync(join(root, path), 'utf8')),
+  const tests = ['tests/examples', 'tests/nestjs/nest11'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => join(folder, name)),
   );
+  return [...examples, ...tests].map((path) => flatten(readFileSync(join(root, path), 'utf8')));
 }
 
 const importLine = /^import (?:type )?(\{[^}]*\}|\w+) from '([^']+)';\n/gm;
