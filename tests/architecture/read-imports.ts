@@ -24,7 +24,7 @@ export function readImportsBelow(folders: readonly string[]): Import[] {
 export function readImports(file: string, source: string): Import[] {
   const syntax = /\.[cm]?tsx?$/.test(file) ? 'typescript' : 'ecmascript';
   const specifiers = new Set<string>();
-  collect(parseSync(source, { syntax, tsx: file.endsWith('x'), target: 'es2022' }), specifiers);
+  collect(parseSync(source, { syntax, tsx: file.endsWith('x'), decorators: true, target: 'es2022' }), specifiers);
   return [...specifiers].map((specifier) => ({ file, specifier }));
 }
 
