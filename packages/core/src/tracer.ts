@@ -207,7 +207,9 @@ export class Tracer {
     for (const propagator of this.settings.propagators) {
       try {
         const { span } = context;
-        const { span: caller, baggage } = propagator.extract(context, carrier, getter);
+        const extracted = propagator.extract(context, carrier, getter);
+        if (extracted === context) continue;
+        const { span: caller, baggage } = extracted;
         const isSecondCaller = span !== undefined && caller !== span;
         context = new Context(
           isSecondCaller ? joinCallers(span, caller) : caller,

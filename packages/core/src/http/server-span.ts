@@ -225,9 +225,9 @@ function emitOfRequest(this: TracedMessage, type: string | symbol): boolean {
   const serverSpan = serverSpanOf(this);
   if (serverSpan === undefined) return EventEmitter.prototype.emit.apply(this, args); // copied to another object
   if (type === 'timeout') serverSpan.sawTimeout = true;
+  const emit = isWithin(serverSpan.context, this, type) ? serverSpan.requestEmit : emitRequestWithin;
   try {
-    if (isWithin(serverSpan.context, this, type)) return serverSpan.requestEmit.apply(this, args);
-    return emitRequestWithin.apply(this, args);
+    return emit.apply(this, args);
   } finally {
     if (type === 'close') serverSpan.finishUnlessSending();
   }
@@ -241,9 +241,9 @@ function emitOfResponse(this: TracedResponse, type: string | symbol): boolean {
   // Asked before the application's listeners, which may close the connection.
   if (type === 'finish') serverSpan.noteFinish();
   else if (type === 'timeout') serverSpan.sawTimeout = true;
+  const emit = isWithin(serverSpan.context, this, type) ? serverSpan.responseEmit : emitResponseWithin;
   try {
-    if (isWithin(serverSpan.context, this, type)) return serverSpan.responseEmit.apply(this, args);
-    return emitResponseWithin.apply(this, args);
+    return emit.apply(this, args);
   } finally {
     // 'finish' comes when all has been handed over, and 'close' alone if the client has gone before. The application's own
     // listeners have had their say on the span.
