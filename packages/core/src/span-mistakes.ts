@@ -1,4 +1,5 @@
 /** What is said about a wrong call of `withSpan()` or `startSpan()` by code that has no types to check it. */
+import { types } from 'node:util';
 import type { Diagnostics } from './diagnostics.ts';
 import { describeValue, WaymarkError } from './errors.ts';
 import { nearestName } from './settings/nearest-name.ts';
@@ -28,6 +29,13 @@ function isPromise(value: unknown): boolean {
 export function countUnknownOptions(options: unknown, diagnostics: Diagnostics): void {
   if (typeof options !== 'object' || options === null) return;
   try {
+    if (isPlain(options)) {
+      // Without an array of the names: this runs for each span.
+      for (const name in options) {
+        if (!isKnown(name) && Object.hasOwn(options, name)) diagnostics.count('unknown-span-option', describe(name));
+      }
+      return;
+    }
     // Not for-in: it follows the prototypes of a proxy, which may have no end.
     for (const name of Object.keys(options)) {
       if (!isKnown(name)) diagnostics.count('unknown-span-option', describe(name));
@@ -35,6 +43,12 @@ export function countUnknownOptions(options: unknown, diagnostics: Diagnostics):
   } catch {
     // A proxy of the host's: what it has cannot be listed.
   }
+}
+
+function isPlain(options: object): boolean {
+  if (types.isProxy(options)) return false;
+  const prototype: unknown = Object.getPrototypeOf(options);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** Compared one by one, as this runs for each span. */
