@@ -8,6 +8,7 @@ import { type ExporterName, resolveTracerSettings, type TracerOptions } from './
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { processState } from './process-state.ts';
 import { readOption } from './read-option.ts';
+import { readSettings } from './settings/read-settings.ts';
 import { tellStart } from './start-up-line.ts';
 import { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
@@ -30,7 +31,9 @@ export function createTracer(options: TracerOptions = {}): Tracer {
 
 /** Makes a tracer for the process, or for an adapter. */
 export function assembleTracer(options: TracerOptions): Tracer {
-  const { settings, diagnostics, clock, idGenerator } = resolveTracerSettings(options, createDiagnostics);
+  const { settings, diagnostics, clock, idGenerator } = readSettings('createTracer(options)', () =>
+    resolveTracerSettings(options, createDiagnostics),
+  );
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
   const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);

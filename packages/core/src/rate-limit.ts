@@ -13,6 +13,7 @@ import {
   type SamplerFunction,
   type SamplingResult,
 } from './sampler.ts';
+import { readSettings } from './settings/read-settings.ts';
 
 export interface RateLimitOptions {
   /** Most traces that are recorded in a second, on average. As many may be recorded at once, and at least one. */
@@ -45,7 +46,7 @@ export function rateLimitedSampler(options: RateLimitOptions): Sampler {
     tracesPerSecond,
     sampler = parentBasedSampler({ root: alwaysOnSampler() }),
     clock = { monotonicMs: () => performance.now() },
-  } = options ?? {}; // callers without types leave it out
+  } = readSettings('rateLimitedSampler(options)', (): Partial<RateLimitOptions> => ({ ...options }));
   if (typeof tracesPerSecond !== 'number' || !(tracesPerSecond > 0 && tracesPerSecond < Number.POSITIVE_INFINITY)) {
     throw new WaymarkError(
       'WAYMARK_INVALID_SAMPLER',

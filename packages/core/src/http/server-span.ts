@@ -15,6 +15,7 @@ import { cameFromWithin } from '../passing-exceptions.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
 import { readProperty } from '../read-property.ts';
+import { readSettings } from '../settings/read-settings.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import { isWaymarkSpan, type Link, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
@@ -97,7 +98,7 @@ interface TracedResponse extends ServerResponse {
  * @throws {WaymarkError} If an option has a wrong value, or is unknown.
  */
 export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
-  const settings = resolveHttpSettings(options);
+  const settings = readSettings('tracing(options)', () => resolveHttpSettings(options));
   const { tracer } = settings;
   tracer.tracesOutbound = settings.tracesOutbound;
   tracer.outbound = settings.outbound;

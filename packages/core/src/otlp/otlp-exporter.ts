@@ -6,6 +6,7 @@ import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { type Answer, createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
 import { createSender } from '../sending/sender.ts';
+import { readSettings } from '../settings/read-settings.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
@@ -21,7 +22,7 @@ import { otlpWords } from './receiver-words.ts';
  * createTracer({ serviceName: 'orders', exporter: otlpExporter({ url: 'https://tempo.example.com/v1/traces' }) });
  */
 export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
-  const settings = resolveOtlpSettings(options);
+  const settings = readSettings('otlpExporter(options)', () => resolveOtlpSettings(options));
   const { batch, spool, warnings } = settings;
   const format = settings.protocol === 'http/json' ? jsonFormat : protobufFormat;
   const http: HttpPostOptions = {

@@ -5,6 +5,7 @@ import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
 import { createSender } from '../sending/sender.ts';
+import { readSettings } from '../settings/read-settings.ts';
 import { version } from '../version.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
 import { zipkinWords } from './receiver-words.ts';
@@ -19,7 +20,7 @@ import { zipkinFormat } from './zipkin-format.ts';
  * createTracer({ serviceName: 'orders', exporter: zipkinExporter({ url: 'https://zipkin.example.com/api/v2/spans' }) });
  */
 export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporter {
-  const settings = resolveZipkinSettings(options);
+  const settings = readSettings('zipkinExporter(options)', () => resolveZipkinSettings(options));
   const { batch, spool, warnings } = settings;
   const http: HttpPostOptions = {
     url: settings.url,
