@@ -8,8 +8,13 @@ import { openConnection, requestText } from './raw-client.ts';
 import { loadSubject, type SubjectName } from './subjects.ts';
 import { outcomeOf } from './traced-app.ts';
 
+// From 22 on, Node takes a request whose `upgrade` has been set for one that nobody listens for, and destroys the connection
+// under the answer: the span rightly says so.
+const nodeActsOnUpgrade = Number(process.versions.node.split('.')[0]) >= 22;
+
 const requestProperties = [
-  ...['method', 'url', 'originalUrl', 'headers', 'socket', 'httpVersion', 'httpVersionMajor', 'upgrade', 'aborted'],
+  ...['method', 'url', 'originalUrl', 'headers', 'socket', 'httpVersion', 'httpVersionMajor', 'aborted'],
+  ...(nodeActsOnUpgrade ? [] : ['upgrade']),
   ...[
     'app',
     'span',
