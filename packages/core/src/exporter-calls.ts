@@ -17,7 +17,7 @@ export function callExporter<Result>(call: () => Result, diagnostics: Diagnostic
   }
 }
 
-/** Listens for the rejection of what an exporter returned, as nobody else may: a rejection without listener ends the process. */
+/** Listens for the rejection of what an exporter returned, since no other code may: a rejection without a listener ends the process. */
 export function containPromise(returned: unknown, onRejected: () => void, diagnostics: Diagnostics): void {
   if (!isObject(returned) || typeof returned.then !== 'function') return;
   Promise.resolve(returned).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 /**
- * Headers that are never recorded: credentials, and what is as good. Whoever reads the traces could use them. No option takes
+ * Headers that are never recorded: credentials, and what is as good. A reader of the traces could use them. No option takes
  * one off this list.
  */
 
@@ -89,7 +89,7 @@ const prefixes: readonly string[] = [
 ];
 
 /*
- * Endings that name a credential, whoever has made up what stands before. Among them:
+ * Endings that name a credential, whatever stands before. Among them:
  *
  * - assertion: `cf-access-jwt-assertion` (Cloudflare Access), `x-goog-iap-jwt-assertion` (Google IAP), `x-pomerium-jwt-assertion`;
  * - token: `x-amz-security-token` (AWS), `x-auth-request-access-token` and `x-forwarded-access-token` (oauth2-proxy),

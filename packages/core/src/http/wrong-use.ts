@@ -57,6 +57,6 @@ export function noteWrongUse(use: WrongUse): void {
     const { diagnostics } = processState.defaultTracer ?? resolveTracerSettings({}, createDiagnostics);
     diagnostics.note('warn', messages[use]);
   } catch {
-    // Nobody can be informed.
+    // There is no other place to report this.
   }
 }

@@ -49,7 +49,7 @@ export function addHeaders<Request extends object>(
     const propagator = propagators[index] as Propagator; // as many as there are
     const owner = owners[index];
     const isExisting = owner === 'application';
-    // Baggage is nobody's place in a trace: what was written there stays.
+    // Baggage names no span: what was written there stays.
     if (owner === 'this-call' || (isExisting && !(replacesExisting && propagator.name !== 'baggage'))) continue;
     let outgoing = context;
     try {
