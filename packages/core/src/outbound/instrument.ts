@@ -53,7 +53,7 @@ export function instrumentOutbound(): () => void {
 
 function install(): Installation {
   const subscribers = Object.entries({ ...undiciSubscribers, ...nodeHttpSubscribers }).map(
-    // The channels themselves are held here: Bun forgets one that nobody holds, subscribers and all.
+    // The channels themselves are held here: Bun forgets a channel that no code holds, with its subscribers.
     ([name, subscriber]) => [channel(name), contain(subscriber)] as const,
   );
   for (const [published, subscriber] of subscribers) published.subscribe(subscriber);

@@ -10,7 +10,7 @@ const nothing: Context = Object.freeze(new Context(undefined, undefined));
 /**
  * The context with the members of the other tracer's tracestate behind ours, if both are in one trace.
  *
- * A tracer finds its own place in the trace by its own member, whoever wrote the `traceparent`: Datadog's and New Relic's name
+ * A tracer finds its own place in the trace by its own member, whichever tracer wrote the `traceparent`: Datadog's and New Relic's name
  * their span there.
  *
  * @see https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field

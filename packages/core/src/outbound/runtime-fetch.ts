@@ -100,7 +100,7 @@ function isPlain(init: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Another promise in its place: with a handler of ours on it, a rejection that nobody handles would go unreported. */
+/** Another promise in its place: with our handler on it, Node would not report a rejection that the application does not handle. */
 function observe(promise: ReturnType<Fetch>, call: FetchCall): ReturnType<Fetch> {
   return promise.then(
     (response) => {

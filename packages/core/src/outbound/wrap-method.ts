@@ -1,7 +1,7 @@
 /** Puts a function in place of a method, in a way that can be undone. */
 
 /**
- * @returns What undoes it. If somebody else has replaced the method since, ours stays below theirs, and only calls on.
+ * @returns What undoes it. If other code has replaced the method since, ours stays below that one, and only calls on.
  * @throws {TypeError} If the object is frozen, or has no such method.
  */
 export function wrapMethod<Name extends string, Owner extends Record<Name, (...args: never[]) => unknown>>(
