@@ -161,6 +161,38 @@ describe('refused with a reason is', () => {
     expect(await refusals()).toEqual(before);
   });
 
+  test.each([
+    ['a body that is too large', '/v1/traces', 'application/json', 413],
+    ['a body of another type', '/v1/traces', 'text/plain', 415],
+    ['a body at a wrong path', '/v1/spans', 'application/json', 404],
+    ['an import', '/waymark/import', 'application/json', 413],
+  ])('%s when it has been sent whole, so that the answer can be read', async (_, path, type, status) => {
+    const piece = Buffer.alloc(1024 * 1024, ' ');
+    const pieces = 140; // more than any route takes
+    const socket = connect(collector.port, '127.0.0.1');
+    let sent = 0;
+    const answered = new Promise<{ text: string; sentBefore: number }>((resolve, reject) => {
+      socket.once('data', (text: Buffer) => resolve({ text: String(text), sentBefore: sent }));
+      socket.on('error', reject);
+    });
+    const head = [
+      `POST ${path} HTTP/1.1`,
+      `Host: localhost:${collector.port}`,
+      'Connection: close',
+      `Content-Type: ${type}`,
+      `Content-Length: ${pieces * piece.length}`,
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const sending = (async () => {
+      for (; sent < pieces; sent++) await new Promise((resolve) => socket.write(piece, resolve));
+    })();
+    const { text, sentBefore } = await answered;
+    expect(text).toMatch(`HTTP/1.1 ${status}`);
+    // The last piece may be read before its sender hears that the system has taken it.
+    expect(sentBefore).toBeGreaterThanOrEqual(pieces - 1);
+    await sending;
+  });
+
   test('told by /waymark/status, the newest first', async () => {
     await send(json, 'hello');
     await send({ 'content-type': 'text/plain' }, body);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify from 'fastify';
 import type { ApiProblem } from '../api/types.ts';
 import { checkHost, checkSameOrigin, checkToken, isRight, tokenCookie } from './allowed-callers.ts';
+import { discardBody } from './discard-body.ts';
 import { addEventsRoute } from './events-route.ts';
 import { explainFault } from './explain-fault.ts';
 import { addImportRoute } from './import-route.ts';
@@ -57,11 +58,14 @@ export async function createServer(
     });
     checkHost(request.headers, context.rules);
   });
-  app.setErrorHandler((error, request, reply) => {
+  // A refused sender reads the answer when it has sent its body.
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode >= 400) await discardBody(request.raw);
+  });
+  app.setErrorHandler((error, _request, reply) => {
     const problem = problemOf(error);
     const { retryAfterSeconds } = explainFault(error);
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-    request.raw.resume();
     void reply.code(problem.status).send(problem);
   });
   // Bodies are read by the handlers, which know what they may hold; those that go nowhere are not read.
@@ -73,7 +77,6 @@ export async function createServer(
     const message = `There is nothing at ${request.method} ${path}.${hint === undefined ? '' : ` ${hint.text}`}`;
     // A sender with a wrong address: told where `waymark doctor` looks.
     if (hint?.isForSpans === true) context.received.refuse(path, 404, message);
-    request.raw.resume();
     void reply.code(404).send({ status: 404, message });
   });
 

@@ -125,8 +125,6 @@ async function refuse(
 ): Promise<void> {
   const { status, message, retryAfterSeconds } = explainFault(error);
   received.refuse(pathOf(request), status, message);
-  // What was not read yet would be taken for the next request.
-  request.raw.resume();
   void reply.code(status);
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   if (pathOf(request) === '/v1/traces') {

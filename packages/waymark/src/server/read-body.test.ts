@@ -14,13 +14,9 @@ test('a body of the most bytes is read, one more is refused', async () => {
   await expect(read(streamOf('ab', 'cde'), undefined, 4)).rejects.toMatchObject({ status: 413 });
 });
 
-test('a body that says that it is too large is refused before it has come, and what comes is discarded', async () => {
+test('a body that says that it is too large is refused before it has come', async () => {
   const { read } = createBodyReader({ maxHeldBytes: 100 });
-  const stream = new PassThrough();
-  await expect(read(stream, 5, 4)).rejects.toMatchObject({ status: 413 });
-  const ended = new Promise((resolve) => stream.on('end', resolve));
-  stream.end('abcde');
-  await ended;
+  await expect(read(new PassThrough(), 5, 4)).rejects.toMatchObject({ status: 413 });
 });
 
 test('all bodies together are bounded until they are released, once each', async () => {

@@ -5,6 +5,8 @@ import { RequestProblem } from './request-problem.ts';
 export interface BodyReader {
   /**
    * @param declaredBytes Of `Content-Length`; `undefined` if it is not there.
+   * The rest of a refused body is left in the stream, for `discardBody()`.
+   *
    * @throws {RequestProblem} 413 beyond `maxBytes`; 503 when others have taken all the room.
    */
   read(stream: Readable, declaredBytes: number | undefined, maxBytes: number): Promise<HeldBody>;
@@ -43,7 +45,6 @@ export function createBodyReader({ maxHeldBytes }: { readonly maxHeldBytes: numb
         }
       } catch (error) {
         held -= own;
-        discardRest(stream);
         throw error;
       }
       const [first] = chunks;
@@ -58,18 +59,6 @@ export function createBodyReader({ maxHeldBytes }: { readonly maxHeldBytes: numb
       };
     },
   };
-}
-
-// Whoever sends reads the answer when all is sent: a connection that breaks before tells nothing.
-const maxDiscardedBytes = 256 * 1024 * 1024;
-
-function discardRest(stream: Readable): void {
-  let discarded = 0;
-  stream.on('error', () => {}); // the connection broke, which ends it, too
-  stream.on('data', (chunk: Buffer) => {
-    discarded += chunk.length;
-    if (discarded > maxDiscardedBytes) stream.destroy();
-  });
 }
 
 function tooLarge(maxBytes: number): RequestProblem {
