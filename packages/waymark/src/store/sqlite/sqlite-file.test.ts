@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../analysis/sketch-trace.ts';
 import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import { applicationId } from './file-header.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import { startStoreProcess } from './store-process.ts';
 
@@ -206,4 +207,15 @@ test('an empty file becomes a store', () => {
   store.add(spans);
   store.close();
   expect(statSync(path).size).toBeGreaterThan(4096);
+});
+
+test.each(drivers)('a file that a killed process has begun becomes a store, by %s', (driver) => {
+  mkdirSync(join(folder, 'data'));
+  const begun = openDriver(path, driver);
+  begun.exec(`PRAGMA application_id = ${applicationId}; PRAGMA journal_mode = WAL`);
+  begun.close();
+  const store = createSqliteStore({ path, driver });
+  store.add(spans);
+  expect(store.counts()).toMatchObject({ spanCount: 3 });
+  store.close();
 });

@@ -17,9 +17,11 @@ import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
 import { termHashesOf } from './index-terms.ts';
+import { tableNames } from './layout.ts';
 import { createNames } from './names.ts';
-import { openDatabase, tableNames } from './open-database.ts';
+import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createOpenTraces, type OpenTrace } from './open-traces.ts';
+import { restoreSpans } from './restore-spans.ts';
 import { createRetention } from './retention.ts';
 import { createSearch } from './search.ts';
 import { createSqliteSlots } from './sqlite-slots.ts';
@@ -39,15 +41,20 @@ export interface SqliteStoreOptions {
 const chunksPerTrace = 2 ** 20;
 
 /** @throws {StoreInUse | StoreUnreadable} */
-export function createSqliteStore({
-  path,
-  driver: driverName,
-  limits: given,
-  maxSearchMs = 200,
-  now = Date.now,
-}: SqliteStoreOptions): TraceStore {
+export function createSqliteStore(options: SqliteStoreOptions): TraceStore {
+  const database = openDatabase(options.path, options.driver);
+  try {
+    return createStoreIn(database, options);
+  } catch (error) {
+    throw database.abandon(error);
+  }
+}
+
+function createStoreIn(
+  database: OpenDatabase,
+  { path, limits: given, maxSearchMs = 200, now = Date.now }: SqliteStoreOptions,
+): TraceStore {
   const limits = { ...defaultLimits, ...given };
-  const database = openDatabase(path, driverName);
   const { driver } = database;
   const names = createNames(driver);
   const timelines = {
@@ -87,23 +94,26 @@ export function createSqliteStore({
   const removed = new Set<number>();
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
-    const written = inTransaction(() => {
-      const traces: OpenTrace[] = [];
-      for (const [traceId, ofTrace] of groupByTrace(spans)) {
-        const trace = openTrace(traceId);
-        if (addTo(trace, ofTrace)) traces.push(trace);
-      }
-      if (traces.length > 0) {
-        retention.makeRoom(spans.length);
-        for (const timeline of Object.values(timelines)) timeline.flush();
-      }
-      return traces;
-    });
+    const written = inTransaction(() => write(spans));
     retention.shrink();
     // Those that have made room for others at once are gone again.
     const kept = written.filter(({ tid }) => !removed.has(tid));
     removed.clear();
     return kept.flatMap(({ summary }) => summary ?? []);
+  }
+
+  /** In a transaction. */
+  function write(spans: readonly Span[]): readonly OpenTrace[] {
+    const traces: OpenTrace[] = [];
+    for (const [traceId, ofTrace] of groupByTrace(spans)) {
+      const trace = openTrace(traceId);
+      if (addTo(trace, ofTrace)) traces.push(trace);
+    }
+    if (traces.length > 0) {
+      retention.makeRoom(spans.length);
+      for (const timeline of Object.values(timelines)) timeline.flush();
+    }
+    return traces;
   }
 
   function openTrace(traceId: string): OpenTrace {
@@ -236,6 +246,13 @@ export function createSqliteStore({
   function tidOf(traceId: string): number | undefined {
     const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
     return row && Number(row.tid);
+  }
+
+  if (database.upgrade !== undefined) {
+    if (database.upgrade.spans !== undefined) restoreSpans(driver, database.upgrade.spans, write);
+    database.upgrade.commit();
+    removed.clear();
+    retention.shrink();
   }
 
   return {

@@ -1,0 +1,104 @@
+/**
+ * Brings a file of an earlier layout up to the one of today: all steps in one transaction, so that a file whose steps fail is left
+ * as it was.
+ */
+import type { Driver } from './driver.ts';
+import { layout, layoutVersion } from './layout.ts';
+
+/** A step either changes the tables, or sets the spans aside for the store to add them again to new tables. */
+export type LayoutStep =
+  | {
+      readonly from: number;
+      /** Leads to the next layout. */
+      alter(driver: Driver): void;
+    }
+  | {
+      readonly from: number;
+      /** SQL that renames the tables with the spans, and drops the others. Leads to the layout of today. */
+      readonly setAside: string;
+      /** SQL with an `id` to go on from; one row for each chunk: `id`, `traceId`, `added`, `data`; in order of `id`. */
+      readonly spans: string;
+      /** SQL that drops what was set aside. */
+      readonly drop: string;
+    };
+
+export interface SpansSetAside {
+  /** Up to `count` chunks after that one, in order. */
+  after(id: number, count: number): readonly SetAsideChunk[];
+  drop(): void;
+}
+
+export interface SetAsideChunk {
+  readonly id: number;
+  readonly traceId: string;
+  /** When its trace was last added to: Unix milliseconds. */
+  readonly addedMs: number;
+  readonly data: Uint8Array;
+}
+
+const layoutSteps: readonly LayoutStep[] = [
+  {
+    // Counts over time were one table. Files of layout 0 say 1, too: isLayoutZero().
+    from: 0,
+    setAside: `DROP INDEX traces_by_start; DROP INDEX traces_by_age;
+      ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
+      DROP TABLE names; DROP TABLE terms; DROP TABLE durations; DROP TABLE failures; DROP TABLE slots; DROP TABLE services`,
+    spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
+      WHERE cid > ? ORDER BY cid LIMIT ?`,
+    drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
+  },
+];
+
+interface Layout {
+  readonly steps: readonly LayoutStep[];
+  readonly version: number;
+  /** SQL that makes those that are not there. */
+  readonly tables: string;
+}
+
+/**
+ * Begins a transaction, which stays open: for the spans that are set aside, if there are any, and then to be committed.
+ *
+ * @param headerVersion What the file says.
+ * @returns `undefined` if the file is of the layout of today: then there is no transaction.
+ */
+export function beginSteps(
+  driver: Driver,
+  headerVersion: number,
+  { steps, version, tables }: Layout = { steps: layoutSteps, version: layoutVersion, tables: layout },
+): { readonly spans: SpansSetAside | undefined } | undefined {
+  const from = isLayoutZero(driver) ? 0 : headerVersion;
+  if (from === version) return undefined;
+  driver.exec('BEGIN IMMEDIATE');
+  let spans: SpansSetAside | undefined;
+  for (let at = from; at < version && spans === undefined; at++) {
+    const step = steps.find((each) => each.from === at);
+    if (step === undefined) throw new Error(`There is no step from layout ${at}`);
+    if ('alter' in step) {
+      step.alter(driver);
+    } else {
+      driver.exec(step.setAside);
+      spans = spansSetAside(driver, step);
+    }
+  }
+  driver.exec(`${tables}; PRAGMA user_version = ${version}`);
+  return { spans };
+}
+
+function isLayoutZero(driver: Driver): boolean {
+  return driver.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'slots'").get() !== undefined;
+}
+
+function spansSetAside(driver: Driver, step: { readonly spans: string; readonly drop: string }): SpansSetAside {
+  const select = driver.prepare(step.spans);
+  return {
+    after: (id, count) =>
+      select.all(id, count).map((row) => ({
+        id: Number(row.id),
+        traceId: String(row.traceId).toLowerCase(),
+        addedMs: Number(row.added),
+        data: row.data as Uint8Array, // BLOB NOT NULL
+      })),
+    drop: () => driver.exec(step.drop),
+  };
+}

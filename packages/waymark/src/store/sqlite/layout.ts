@@ -1,0 +1,71 @@
+/** The tables of the file. A change of them raises the version, and adds a step to layout-steps.ts for the files that are there. */
+
+export const layoutVersion = 1;
+
+export const tableNames = [
+  'names',
+  'traces',
+  'chunks',
+  'terms',
+  'durations',
+  'failures',
+  'operation_slots',
+  'map_slots',
+  'services',
+] as const;
+
+/** Also of a file in which a killed process has made some of them. */
+export const layout = `
+CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS traces (
+  tid INTEGER PRIMARY KEY,
+  trace_id BLOB NOT NULL UNIQUE,
+  service INTEGER NOT NULL,
+  name INTEGER NOT NULL,
+  has_root INTEGER NOT NULL,
+  start REAL NOT NULL,
+  duration REAL NOT NULL,
+  longest_span REAL NOT NULL,
+  spans INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  services TEXT NOT NULL,
+  added REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start DESC, trace_id, longest_span);
+CREATE INDEX IF NOT EXISTS traces_by_age ON traces (service, failed, added);
+CREATE TABLE IF NOT EXISTS chunks (cid INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS terms (hash INTEGER NOT NULL, tid INTEGER NOT NULL, PRIMARY KEY (hash, tid)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS durations (
+  operation INTEGER NOT NULL,
+  start REAL NOT NULL,
+  tid INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  duration REAL NOT NULL,
+  PRIMARY KEY (operation, start, tid, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failures (
+  tid INTEGER NOT NULL,
+  span_id TEXT NOT NULL,
+  time REAL NOT NULL,
+  service INTEGER NOT NULL,
+  name INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  message TEXT NOT NULL,
+  frame TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS failures_by_time ON failures (time);
+CREATE INDEX IF NOT EXISTS failures_by_trace ON failures (tid);
+CREATE TABLE IF NOT EXISTS operation_slots (
+  level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number)
+);
+CREATE TABLE IF NOT EXISTS map_slots (
+  level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number)
+);
+CREATE TABLE IF NOT EXISTS services (
+  service INTEGER PRIMARY KEY,
+  plain INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  traces INTEGER NOT NULL,
+  spans INTEGER NOT NULL
+)`;
