@@ -54,12 +54,32 @@ interface Plan {
   readonly isExact: boolean;
 }
 
+/** What a walk comes to: a trace that may match, or only a place up to which there is none. */
+interface Candidate {
+  readonly row: Row | undefined;
+  readonly place: Place;
+}
+
+/** The next traces of a window, and of one moment. */
+interface Pages {
+  readonly ofWindow: Statement;
+  readonly ofMoment: Statement;
+}
+
+// Before and behind all ids.
+const firstId = '0'.repeat(32);
+const lastId: Uint8Array = new Uint8Array(16).fill(0xff);
+
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
 export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }: SearchParts): Search {
   const sql = {
+    // The start of the trace behind so many, and the id of the last of so many that start at one moment.
     windowEnd: driver.prepare(
-      `SELECT start FROM traces WHERE start >= ? AND start <= ? ORDER BY start DESC LIMIT 1 OFFSET ${windowSize}`,
+      `SELECT start FROM traces WHERE start >= ? AND start < ? ORDER BY start DESC LIMIT 1 OFFSET ${windowSize}`,
+    ),
+    momentEnd: driver.prepare(
+      `SELECT hex(trace_id) AS traceId FROM traces WHERE start = ? AND trace_id > ? ORDER BY trace_id LIMIT 1 OFFSET ${windowSize - 1}`,
     ),
     byId: driver.prepare(`SELECT ${summaryColumns} FROM traces WHERE tid = ?`),
     byTraceId: driver.prepare('SELECT tid FROM traces WHERE trace_id = ?'),
@@ -76,28 +96,33 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
   };
 
   /** By how many terms each group has: one statement serves all queries of that shape. */
-  const pages = new Map<string, Statement>();
+  const pages = new Map<string, Pages>();
 
-  function pageOf(groups: Plan['groups']): Statement {
+  function pagesOf(groups: Plan['groups']): Pages {
     const shape = groups.map(({ length }) => length).join();
-    let statement = pages.get(shape);
-    if (statement === undefined) {
+    let statements = pages.get(shape);
+    if (statements === undefined) {
       const holds = groups.map(
         ({ length }) =>
           ` AND EXISTS (SELECT 1 FROM terms WHERE hash IN (${'?, '.repeat(length - 1)}?) AND tid = traces.tid)`,
       );
-      statement = driver.prepare(
-        `SELECT ${summaryColumns} FROM traces WHERE start >= ? AND start <= ? AND (start < ? OR trace_id > ?)
-          AND longest_span >= ?${holds.join('')} ORDER BY start DESC, trace_id LIMIT ${pageSize}`,
-      );
+      const page = (where: string): Statement =>
+        driver.prepare(
+          `SELECT ${summaryColumns} FROM traces WHERE ${where} AND longest_span >= ?${holds.join('')}
+            ORDER BY start DESC, trace_id LIMIT ${pageSize}`,
+        );
+      statements = {
+        ofWindow: page('start > ? AND start <= ? AND (start < ? OR trace_id > ?)'),
+        ofMoment: page('start = ? AND trace_id > ? AND trace_id <= ?'),
+      };
       // Few shapes are ever asked for, and what somebody makes up need not be kept.
-      if (pages.size < 50) pages.set(shape, statement);
+      if (pages.size < 50) pages.set(shape, statements);
     }
-    return statement;
+    return statements;
   }
 
-  /** Rows in order that may match, as far as an index knows; `undefined` now and then, where none does for long. */
-  function* candidates(plan: Plan, request: TraceQuery): Iterable<Row | undefined> {
+  /** In order, what may match as far as an index knows, and now and then, where nothing does for long, how far it came. */
+  function* candidates(plan: Plan, request: TraceQuery): Iterable<Candidate> {
     const after = readCursor(request.cursor);
     const few = fewestOf(plan);
     if (few === undefined) {
@@ -108,32 +133,68 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
       const row = sql.byId.get(tid);
       return row !== undefined && isInRange(row, request, after) && mayMatch(plan, row) ? [row] : [];
     });
-    yield* rows.sort(compareRows);
+    yield* rows.sort(compareRows).map(toCandidate);
   }
 
-  function* walk(plan: Plan, { startMs, endMs }: TraceQuery, after: Place | undefined): Iterable<Row | undefined> {
-    const page = pageOf(plan.groups);
+  /** Each step ends before the last one, so that any number of traces may start at one moment. */
+  function* walk(plan: Plan, { startMs, endMs }: TraceQuery, after: Place | undefined): Iterable<Candidate> {
     const from = startMs ?? -Number.MAX_VALUE;
-    let place: Place | undefined = after;
-    let to = Math.min(endMs ?? Number.MAX_VALUE, after?.startMs ?? Number.MAX_VALUE);
-    for (;;) {
-      const windowEnd = sql.windowEnd.get(from, to)?.start;
-      const windowFrom = windowEnd === undefined ? from : Number(windowEnd);
-      for (;;) {
-        const last: SqlValue[] =
-          place === undefined ? [Number.MAX_VALUE, ''] : [place.startMs, Buffer.from(place.traceId, 'hex')];
-        const rows = page.all(windowFrom, to, ...last, plan.minSpanMs, ...plan.groups.flat());
-        yield* rows;
-        const end = rows.at(-1);
-        if (end === undefined || rows.length < pageSize) break;
-        place = { startMs: Number(end.start), traceId: traceIdOf(end) };
-        to = place.startMs;
+    let before = Number.MAX_VALUE; // all that start there, and later, have been passed
+    if (after !== undefined && after.startMs <= (endMs ?? Number.MAX_VALUE)) {
+      if (after.startMs < from) return;
+      yield* walkMoment(plan, after);
+      before = after.startMs;
+    } else if (endMs !== undefined) {
+      if (endMs < from) return;
+      yield* walkMoment(plan, { startMs: endMs, traceId: '' });
+      before = endMs;
+    }
+    while (before > from) {
+      const windowEnd = sql.windowEnd.get(from, before)?.start;
+      if (windowEnd === undefined) {
+        yield* walkWindow(plan, from, before);
+        yield* walkMoment(plan, { startMs: from, traceId: '' });
+        return;
       }
-      if (windowEnd === undefined) return;
-      // All that start at that moment have been looked at.
-      to = windowFrom;
-      place = { startMs: windowFrom, traceId: 'f'.repeat(32) };
-      yield undefined;
+      const endsAt = Number(windowEnd);
+      yield* walkWindow(plan, endsAt, before);
+      yield { row: undefined, place: { startMs: endsAt, traceId: firstId } };
+      yield* walkMoment(plan, { startMs: endsAt, traceId: '' });
+      before = endsAt;
+    }
+  }
+
+  /** Those that start between two moments, without these. */
+  function* walkWindow({ groups, minSpanMs }: Plan, after: number, before: number): Iterable<Candidate> {
+    const { ofWindow } = pagesOf(groups);
+    let last: readonly [start: number, startAgain: number, id: SqlValue] = [before, before, lastId];
+    for (;;) {
+      const rows = ofWindow.all(after, ...last, minSpanMs, ...groups.flat());
+      yield* rows.map(toCandidate);
+      const end = rows.at(-1);
+      if (end === undefined || rows.length < pageSize) return;
+      const { startMs, traceId } = placeOf(end);
+      last = [startMs, startMs, Buffer.from(traceId, 'hex')];
+    }
+  }
+
+  /** Those that start at one moment, behind a place. */
+  function* walkMoment({ groups, minSpanMs }: Plan, { startMs, traceId }: Place): Iterable<Candidate> {
+    const { ofMoment } = pagesOf(groups);
+    let after: Uint8Array = Buffer.from(traceId, 'hex');
+    for (;;) {
+      const end = sql.momentEnd.get(startMs, after);
+      const windowEnd = end === undefined ? lastId : Buffer.from(traceIdOf(end), 'hex');
+      for (;;) {
+        const rows = ofMoment.all(startMs, after, windowEnd, minSpanMs, ...groups.flat());
+        yield* rows.map(toCandidate);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < pageSize) break;
+        after = Buffer.from(traceIdOf(last), 'hex');
+      }
+      if (end === undefined) return;
+      after = windowEnd;
+      yield { row: undefined, place: { startMs, traceId: traceIdOf(end) } };
     }
   }
 
@@ -172,13 +233,13 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
     const deadlineMs = performance.now() + maxMs;
     const found: Row[] = [];
     let last: Place | undefined;
-    for (const row of candidates(plan, request)) {
+    for (const { row, place } of candidates(plan, request)) {
       if (row !== undefined && found.length === limit) return { found, last, isComplete: false };
       if (query !== undefined && last !== undefined && performance.now() > deadlineMs) {
         return { found, last, isComplete: false };
       }
+      last = place;
       if (row === undefined) continue;
-      last = { startMs: Number(row.start), traceId: traceIdOf(row) };
       if (isExact || query === undefined || matchesTrace(query, spansOf(row, texts))) found.push(row);
     }
     return { found, last, isComplete: true };
@@ -259,6 +320,14 @@ function planOf(text: string | undefined): Plan {
     else hashed.push(hashes as number[]); // just looked
   }
   return { query, groups: hashed, minSpanMs, traceIds, isExact: isExact && areAllHashed };
+}
+
+function toCandidate(row: Row): Candidate {
+  return { row, place: placeOf(row) };
+}
+
+function placeOf(row: Row): Place {
+  return { startMs: Number(row.start), traceId: traceIdOf(row) };
 }
 
 function isInRange({ start, traceId }: Row, { startMs, endMs }: TraceQuery, after: Place | undefined): boolean {

@@ -1,0 +1,122 @@
+/** More traces of one start than a search looks at in one step: none of them may be lost, and no search may go on for ever. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Span } from '../model/span.ts';
+import { createMemoryStore } from './memory-store.ts';
+import { type DriverName, hasNodeSqlite } from './sqlite/driver.ts';
+import { createSqliteStore } from './sqlite/sqlite-store.ts';
+import type { TraceStore } from './trace-store.ts';
+
+const epochMs = 1_764_037_440_000;
+// Two steps of 8,192 and a rest.
+const traceCount = 17_000;
+const resource = { serviceName: 'shop', attributes: {} };
+
+/** One span; every thousandth has a route, every sixth another service. */
+function traceAt(number: number, startMs: number): Span {
+  const isOther = number % 6 === 0;
+  return {
+    traceId: number.toString(16).padStart(32, '0'),
+    spanId: '1'.padStart(16, '0'),
+    name: 'GET /',
+    kind: 'server',
+    startTimeUnixNano: `${startMs}000000`,
+    endTimeUnixNano: `${startMs + 10}000000`,
+    attributes:
+      number % 1000 === 0 ? { 'http.route': '/rare', note: 'rare' } : { 'http.route': '/usual', note: 'usual' },
+    resource: isOther ? { serviceName: 'other', attributes: {} } : resource,
+  };
+}
+
+function fill(store: TraceStore): TraceStore {
+  const spans = Array.from({ length: traceCount }, (_, index) => traceAt(index + 1, epochMs));
+  // Some before and behind, of which some start together, too.
+  spans.push(traceAt(90_000, epochMs + 1), traceAt(90_001, epochMs + 1), traceAt(80_000, epochMs - 1));
+  for (let at = 0; at < spans.length; at += 1000) store.add(spans.slice(at, at + 1000));
+  return store;
+}
+
+/** All that a query finds, page by page, with how many pages there were. */
+function findAll(store: TraceStore, request: Parameters<TraceStore['list']>[0]) {
+  const found: string[] = [];
+  let cursor: string | undefined;
+  let pageCount = 0;
+  do {
+    const page = store.list({ ...request, cursor });
+    found.push(...page.traces.map(({ traceId }) => traceId));
+    if (page.cursor === cursor && cursor !== undefined) throw new Error(`No progress behind ${cursor}`);
+    ({ cursor } = page);
+    pageCount++;
+  } while (cursor !== undefined);
+  return { found: found.map((id) => Number.parseInt(id, 16)), pageCount };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'waymark-equal-'));
+const drivers: readonly DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
+const stores = new Map<string, TraceStore>();
+
+beforeAll(() => {
+  stores.set('memory', fill(createMemoryStore()));
+  for (const driver of drivers) {
+    const path = join(folder, `${driver.replace(':', '-')}.db`);
+    stores.set(driver, fill(createSqliteStore({ path, driver, maxSearchMs: Number.POSITIVE_INFINITY })));
+  }
+}, 60_000);
+
+afterAll(() => {
+  for (const store of stores.values()) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const rare = [90_000, ...Array.from({ length: 17 }, (_, index) => (index + 1) * 1000), 80_000];
+
+describe.each(['memory', ...drivers])('%s, with 17,000 traces of one start', (name) => {
+  const open = (): TraceStore => stores.get(name) as TraceStore;
+
+  test.each([
+    ['service:nobody', []],
+    ['note:nothing', []],
+    ['"nowhere"', []],
+    ['{service:shop} {service:other}', []],
+    ['dur>1s', []],
+    ['http.route:/rare', rare],
+    ['note:rare', rare],
+    ['service:other note:rare', rare.filter((number) => number % 6 === 0)],
+  ])('%s finds what there is, and comes to its end', (query, expected) => {
+    expect(findAll(open(), { query, limit: 5 }).found).toEqual(expected);
+  });
+
+  test('a range that begins or ends at that moment holds all of it', () => {
+    const moment = { startMs: epochMs, endMs: epochMs };
+    const inside = rare.filter((number) => number <= traceCount);
+    expect(findAll(open(), { ...moment, query: 'note:rare', limit: 4 }).found).toEqual(inside);
+    expect(findAll(open(), { startMs: epochMs, query: 'note:rare' }).found).toEqual([90_000, ...inside]);
+    expect(findAll(open(), { endMs: epochMs, query: 'note:rare' }).found).toEqual([...inside, 80_000]);
+    expect(findAll(open(), { startMs: epochMs + 2, query: 'note:rare' }).found).toEqual([]);
+    expect(findAll(open(), { endMs: epochMs - 2, query: 'note:rare' }).found).toEqual([]);
+  });
+
+  test('a list without a query has each trace once', () => {
+    const { found } = findAll(open(), { limit: 1000 });
+    expect(found).toHaveLength(traceCount + 3);
+    expect(new Set(found).size).toBe(traceCount + 3);
+  });
+
+  test('points, facets and completions come to their end', () => {
+    expect(open().scatter({ query: 'service:nobody' }).totalCount).toBe(0);
+    expect(open().facets({ query: 'service:nobody' })).toEqual({ facets: [], traceCount: 0 });
+    expect(open().complete({ key: 'note' }).completions).toEqual(['rare', 'usual']);
+  });
+});
+
+test('a search whose time is over goes on from where it is, though it has met nothing that may match', () => {
+  const path = join(folder, 'hurried.db');
+  const store = fill(createSqliteStore({ path, maxSearchMs: 0 }));
+  stores.set('hurried', store);
+  // Two terms that are frequent, and never in one trace: no index says so before all have been looked at.
+  const { found, pageCount } = findAll(store, { query: '{service:shop} {service:other}' });
+  expect(found).toEqual([]);
+  expect(pageCount).toBeGreaterThan(2);
+  expect(findAll(store, { query: 'http.route:/rare', limit: 3 }).found).toEqual(rare);
+});
