@@ -1,3 +1,4 @@
+import type { Span } from '../model/span.ts';
 import { compareTraces } from './compare.ts';
 import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
@@ -56,4 +57,49 @@ test('names that differ in an id are equal', () => {
 test('roots stand beside one another whatever they are called, orphans do not', () => {
   expect(compare('a server one 0-1', 'b client two 0-1').lines).toEqual(['one two 0 0 1']);
   expect(compare('a server one 0-1 ^ff', 'b client two 0-1 ^ff').lines).toEqual(['- two 1 1 1', 'one - -1 -1 2']);
+});
+
+test('two statements are never paired, whatever their place; one statement with other values is', () => {
+  const { lines, addedCount, removedCount } = compare(
+    `
+      a server root 0-100
+        a client pg.query 10-20 SELECT * FROM users WHERE id = 1
+        a client pg.query 20-30 SELECT * FROM orders WHERE user = 1
+        a client pg.query 30-40 SELECT * FROM prices
+    `,
+    `
+      a server root 0-100
+        a client pg.query 10-20 SELECT * FROM stock
+        a client pg.query 20-35 SELECT * FROM orders WHERE user = 2
+        a client pg.query 35-40 SELECT * FROM users WHERE id = 7
+    `,
+  );
+  expect(lines).toEqual([
+    'root root 0 0 5',
+    ' - pg.query 10 10 2',
+    ' pg.query pg.query -5 -5 3',
+    ' pg.query pg.query 5 5 4',
+    ' pg.query - -10 -10 5',
+  ]);
+  expect([addedCount, removedCount]).toEqual([1, 1]);
+});
+
+test('calls to one path of another port are paired, to another host are not', () => {
+  const call = (spanId: string, url: string): Span => ({
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    spanId: spanId.repeat(16),
+    name: 'GET',
+    kind: 'client',
+    startTimeUnixNano: '1700000000000000000',
+    endTimeUnixNano: '1700000000001000000',
+    attributes: { 'url.full': url },
+    parentSpanId: 'f'.repeat(16),
+    resource: { serviceName: 'a', attributes: {} },
+  });
+  const pairsOf = (urlA: string, urlB: string) =>
+    compareTraces(toOutline([call('1', urlA)]), toOutline([call('2', urlB)])).rows.length;
+  expect(pairsOf('http://localhost:40001/users/1', 'http://localhost:40002/users/2')).toBe(1);
+  expect(pairsOf('http://[::1]:40001/users/1', 'http://[::1]:40002/users/1')).toBe(1);
+  expect(pairsOf('http://users:80/users/1', 'http://orders:80/users/1')).toBe(2);
+  expect(pairsOf('http://localhost:40001/users/1', 'http://localhost:40002/orders/1')).toBe(2);
 });

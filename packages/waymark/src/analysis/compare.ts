@@ -1,9 +1,8 @@
 /**
- * Lays two traces over one another: a span of one beside a span of the other if both stand below the same, and are the
- * first, second, … there of their service, kind and name.
+ * Lays two traces over one another: a span of one is paired with a span of the other if their parents are, and if they are the
+ * first, second, … there of their signature: service, kind, name, and the statement or address without values.
  */
-import { normaliseIds } from './call-signature.ts';
-import { spanKinds, type TraceOutline } from './outline.ts';
+import type { TraceOutline } from './outline.ts';
 import { measureSelfTimes } from './self-time.ts';
 import { endOf } from './span-end.ts';
 import { buildTraceTree, type TraceTree } from './trace-tree.ts';
@@ -118,24 +117,31 @@ function childrenOf({ tree: { firstChildren, nextSiblings } }: Side, span: numbe
 /** In the order of `a`; what `b` alone has, behind what is before it there. */
 function pairUp(sideA: Side, spansA: readonly number[], sideB: Side, spansB: readonly number[]): Pair[] {
   if (spansA.length === 0) return spansB.map((b) => ({ a: undefined, b }));
-  const waiting = new Map<string, number[]>();
-  for (const span of spansB.toReversed()) {
-    const key = keyOf(sideB, span);
-    const spans = waiting.get(key);
-    if (spans === undefined) waiting.set(key, [span]);
-    else spans.push(span);
+  const partnerOfA = new Map<number, number>();
+  const partnerOfB = new Map<number, number>();
+  for (const keyOf of [signatureOf, signatureWithoutPort]) {
+    const waiting = new Map<string, number[]>();
+    for (const b of spansB.toReversed()) {
+      if (partnerOfB.has(b)) continue;
+      const key = keyOf(sideB, b);
+      const spans = waiting.get(key);
+      if (spans === undefined) waiting.set(key, [b]);
+      else spans.push(b);
+    }
+    if (waiting.size === 0) break;
+    for (const a of spansA) {
+      const b = partnerOfA.has(a) ? undefined : waiting.get(keyOf(sideA, a))?.pop();
+      if (b === undefined) continue;
+      partnerOfA.set(a, b);
+      partnerOfB.set(b, a);
+    }
   }
-  const partnerOf = new Map<number, number>();
-  const pairs = spansA.map((a): Pair => {
-    const b = waiting.get(keyOf(sideA, a))?.pop();
-    if (b !== undefined) partnerOf.set(b, a);
-    return { a, b };
-  });
+  const pairs = spansA.map((a): Pair => ({ a, b: partnerOfA.get(a) }));
   /** What is added, by the span of `a` that it comes behind. */
   const added = new Map<number | undefined, Pair[]>();
   let before: number | undefined;
   for (const b of spansB) {
-    const partner = partnerOf.get(b);
+    const partner = partnerOfB.get(b);
     if (partner !== undefined) before = partner;
     else {
       const list = added.get(before);
@@ -146,8 +152,11 @@ function pairUp(sideA: Side, spansA: readonly number[], sideB: Side, spansB: rea
   return [...(added.get(undefined) ?? []), ...pairs.flatMap((pair) => [pair, ...(added.get(pair.a) ?? [])])];
 }
 
-function keyOf({ outline: { services, serviceOf, kindOf, names, nameOf } }: Side, span: number): string {
-  const service = services[serviceOf[span] as number];
-  const name = names[nameOf[span] as number] ?? '';
-  return `${service}\0${spanKinds[kindOf[span] as number]}\0${normaliseIds(name)}`;
+function signatureOf({ outline: { signatures, signatureOf: numbers } }: Side, span: number): string {
+  return signatures[numbers[span] as number] ?? '';
+}
+
+/** A server that is started again may listen on another port: tests take one that is free. */
+function signatureWithoutPort(side: Side, span: number): string {
+  return signatureOf(side, span).replace(/(: (?:[\w.-]+|\[[\da-f:.]+\])):\d+(?=\/|$)/i, '$1');
 }
