@@ -29,7 +29,10 @@ export interface TraceList {
   readonly isComplete: boolean;
 }
 
-/** `GET /waymark/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns; a random part if there are more. */
+/**
+ * `GET /waymark/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns. If there are more than the limit: those that
+ * failed, the slowest of each stretch of time, some of each service and name, and a fair sample of the rest.
+ */
 export interface Scatter {
   readonly traceIds: readonly string[];
   readonly startMs: readonly number[];
@@ -39,6 +42,10 @@ export interface Scatter {
   readonly services: readonly string[];
   /** How many there are, of which these are a part. */
   readonly totalCount: number;
+  /** A search has a time limit: all newer than this has been searched. Unix milliseconds. */
+  readonly searchedBackToMs: number;
+  /** Whether all was searched. If not, there may be more points, and with a query `totalCount` counts what was found so far. */
+  readonly isComplete: boolean;
 }
 
 /** `GET /waymark/facets?query=&startMs=&endMs=`: what to filter by, with the number of traces of each value. */

@@ -6,6 +6,7 @@ import type { Span } from '../model/span.ts';
 import { msBetween } from '../model/time.ts';
 import { matchesTrace, toText } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import { choosePoints, emptyColumns } from './answers/choose-points.ts';
 import { countFacets } from './answers/count-facets.ts';
 import { drawMap } from './answers/draw-map.ts';
 import { findCompletions } from './answers/find-completions.ts';
@@ -23,6 +24,8 @@ import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-sto
 
 interface Held {
   readonly traceId: string;
+  /** In order of arrival. */
+  readonly number: number;
   /** In order of start, as `facts`. */
   spans: readonly Span[];
   readonly facts: SpanFacts[];
@@ -52,6 +55,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   let newestFirst: readonly Held[] | undefined = [];
   let spanCount = 0;
   let byteCount = 0;
+  let nextNumber = 1;
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
     const touched = new Map<Held, { spans: Span[]; facts: SpanFacts[] }>();
@@ -94,6 +98,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   function hold(traceId: string): Held {
     const held: Held = {
       traceId,
+      number: nextNumber++,
       spans: [],
       facts: [],
       mapSeries: [],
@@ -232,8 +237,15 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
 
     scatter(request) {
       const all = [...matching(request)];
-      const step = Math.max(Math.ceil(all.length / (request.limit ?? defaultPoints)), 1);
-      const shown = all.filter((_, index) => index % step === 0);
+      const columns = emptyColumns();
+      for (const { number, summary } of all) {
+        columns.numberOf.push(number);
+        columns.startMs.push(summary.startMs);
+        columns.durationMs.push(summary.durationMs);
+        columns.hasFailed.push(summary.errorCount > 0);
+        columns.kindOf.push(`${summary.serviceName}\0${summary.name}`);
+      }
+      const shown = [...choosePoints(columns, request.limit ?? defaultPoints)].flatMap((index) => all[index] ?? []);
       const services = [...new Set(shown.map(({ summary }) => summary.serviceName))];
       return {
         traceIds: shown.map(({ traceId }) => traceId),
@@ -243,6 +255,8 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
         serviceOf: shown.map(({ summary }) => services.indexOf(summary.serviceName)),
         services,
         totalCount: all.length,
+        searchedBackToMs: closed(request).startMs,
+        isComplete: true,
       };
     },
 

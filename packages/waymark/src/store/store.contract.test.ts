@@ -366,7 +366,7 @@ function contract(openStore: Open): void {
     });
   });
 
-  test('points are of all traces, or evenly of a part', () => {
+  test('points are of all traces, or of a part that has what failed, what is slowest and what is rare', () => {
     const store = open();
     for (let trace = 1; trace <= 100; trace++) store.add(shopTrace(trace, { failed: trace === 100 }));
     const all = store.scatter({});
@@ -374,8 +374,23 @@ function contract(openStore: Open): void {
     expect(all.traceIds[0]).toBe(idOf(100));
     expect([all.startMs[0], all.durationMs[0], all.isError[0], all.isError[1]]).toEqual([epochMs + 100_000, 50, 1, 0]);
     const part = store.scatter({ limit: 10 });
-    expect(part.totalCount).toBe(100);
+    expect(part).toMatchObject({ totalCount: 100, isComplete: true });
     expect(part.traceIds).toHaveLength(10);
+    expect(part.traceIds).toContain(idOf(100));
+    expect(store.scatter({ limit: 10, query: 'service:gateway' })).toEqual(part);
+    expect(store.scatter({ limit: 10, endMs: epochMs + 50_000 })).toMatchObject({ totalCount: 50 });
+  });
+
+  test('points of one moment are all read', () => {
+    const store = open();
+    const spans = Array.from({ length: 9000 }, (_, index) =>
+      spanOf({ trace: index + 1, id: 1, startMs: 5, durationMs: index }),
+    );
+    store.add(spans);
+    const { traceIds, totalCount } = store.scatter({ limit: 9000 });
+    expect([new Set(traceIds).size, totalCount]).toEqual([9000, 9000]);
+    const part = store.scatter({ limit: 100 });
+    expect([part.traceIds.length, part.totalCount, Math.max(...part.durationMs)]).toEqual([100, 9000, 8999]);
   });
 
   test('keys and values are completed, those first that begin so', () => {

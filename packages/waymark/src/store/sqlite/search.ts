@@ -8,6 +8,7 @@ import { indexableTerms } from '../../query/indexable-terms.ts';
 import { matchesTrace } from '../../query/matches.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { Query } from '../../query/query.ts';
+import { choosePoints, emptyColumns } from '../answers/choose-points.ts';
 import { countFacets } from '../answers/count-facets.ts';
 import { findCompletions } from '../answers/find-completions.ts';
 import { type Place, readCursor, toCursor } from '../cursor.ts';
@@ -15,6 +16,7 @@ import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
 import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 import { hashOfTerm } from './index-terms.ts';
 import { neededTexts } from './needed-texts.ts';
+import { addPoint, preparePointScan, type ScannedPoints } from './scan-points.ts';
 import { summaryColumns, summaryOf, traceIdOf } from './trace-row.ts';
 
 export interface SearchParts {
@@ -31,6 +33,9 @@ const defaultLimit = 50;
 const maxLimit = 1000;
 const defaultPoints = 2000;
 const maxPoints = 20_000;
+
+// Of so many that match the points are chosen: a bound on memory.
+const maxFoundPoints = 100_000;
 
 // Rows that are read at once, and traces that one statement may pass over: some milliseconds.
 const pageSize = 256;
@@ -73,6 +78,9 @@ const lastId: Uint8Array = new Uint8Array(16).fill(0xff);
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
 export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }: SearchParts): Search {
+  // Rows alone are read, so that all of a large store can be: a million in a second or two.
+  const maxScanMs = 10 * maxSearchMs;
+
   const sql = {
     // The start of the trace behind so many, and the id of the last of so many that start at one moment.
     windowEnd: driver.prepare(
@@ -89,11 +97,12 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
     ),
     tracesWith: driver.prepare('SELECT tid FROM terms WHERE hash = ?'),
     count: driver.prepare('SELECT count(*) AS count FROM traces WHERE start >= ? AND start <= ?'),
-    points: driver.prepare(
-      `SELECT hex(trace_id) AS traceId, start, duration, errors, service FROM traces
-        WHERE start >= ? AND start <= ? AND tid % ? = 0 ORDER BY start DESC LIMIT ?`,
+    point: driver.prepare(
+      'SELECT hex(trace_id) AS traceId, start, duration, errors, service FROM traces WHERE tid = ?',
     ),
   };
+
+  const scanPoints = preparePointScan(driver);
 
   /** By how many terms each group has: one statement serves all queries of that shape. */
   const pages = new Map<string, Pages>();
@@ -245,6 +254,13 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
     return { found, last, isComplete: true };
   }
 
+  function findPoints(request: TraceQuery): ScannedPoints {
+    const { found, last, isComplete } = find(request, maxFoundPoints, maxSearchMs);
+    const columns = emptyColumns();
+    for (const row of found) addPoint(columns, row);
+    return { columns, searchedBackToMs: isComplete ? undefined : last?.startMs };
+  }
+
   function bounds({ startMs, endMs }: TraceQuery): [number, number] {
     return [startMs ?? -Number.MAX_VALUE, endMs ?? Number.MAX_VALUE];
   }
@@ -270,16 +286,13 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
 
     scatter(request) {
       const limit = Math.min(request.limit ?? defaultPoints, maxPoints);
-      const range = bounds(request);
-      let totalCount: number;
-      let rows: readonly Row[];
-      if (request.query?.trim()) {
-        rows = find(request, limit, maxSearchMs).found;
-        totalCount = rows.length;
-      } else {
-        totalCount = Number(sql.count.get(...range)?.count);
-        rows = sql.points.all(...range, Math.max(Math.ceil(totalCount / limit), 1), limit);
-      }
+      const [fromMs, toMs] = bounds(request);
+      const hasQuery = (request.query?.trim() ?? '') !== '';
+      const { columns, searchedBackToMs } = hasQuery ? findPoints(request) : scanPoints(fromMs, toMs, maxScanMs);
+      const chosen = [...choosePoints(columns, limit)];
+      const rows = chosen
+        .map((index) => sql.point.get(columns.numberOf[index] as number))
+        .filter((row) => row !== undefined);
       const services = [...new Set(rows.map(({ service }) => Number(service)))];
       return {
         traceIds: rows.map(traceIdOf),
@@ -288,7 +301,9 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
         isError: rows.map(({ errors }) => (Number(errors) > 0 ? 1 : 0)),
         serviceOf: rows.map(({ service }) => services.indexOf(Number(service))),
         services: services.map(nameOf),
-        totalCount,
+        totalCount: hasQuery ? columns.numberOf.length : Number(sql.count.get(fromMs, toMs)?.count),
+        searchedBackToMs: searchedBackToMs ?? rangeOf(request).startMs,
+        isComplete: searchedBackToMs === undefined,
       };
     },
 

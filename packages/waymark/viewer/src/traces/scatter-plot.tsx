@@ -14,6 +14,8 @@ export interface ScatterPlotProps {
   readonly points: readonly ScatterPoint[];
   /** How many there are, of which the points are a part. */
   readonly totalCount: number;
+  /** Whether the collector searched all. If not, there may be more than `totalCount`. */
+  readonly isComplete: boolean;
   readonly startMs: number;
   readonly endMs: number;
   readonly selectedId: string | undefined;
@@ -24,7 +26,7 @@ export interface ScatterPlotProps {
 /** Less than this is a click with an unsteady hand. */
 const leastDragPx = 5;
 
-export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ...on }: ScatterPlotProps) {
+export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, selectedId, ...on }: ScatterPlotProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<DrawnPoints>({ xs: new Float32Array(), ys: new Float32Array(), count: 0 });
   const [size, setSize] = useState({ width: 0, height: 0 });
@@ -91,7 +93,7 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
   // Not on the canvas: with each step through the list all would be drawn again.
   const selected = selectedId === undefined ? undefined : points.find(({ traceId }) => traceId === selectedId);
   const hoveredPoint = hovered === undefined ? undefined : points[hovered];
-  const isPart = totalCount > points.length;
+  const isPart = totalCount > points.length || !isComplete;
   return (
     <div class="scatter">
       <canvas
@@ -117,8 +119,12 @@ export function ScatterPlot({ points, totalCount, startMs, endMs, selectedId, ..
         />
       )}
       {isPart && (
-        <p class="scatter-part">
-          {formatCount(points.length)} of {formatCount(totalCount)} shown
+        <p
+          class="scatter-part"
+          title="Those that failed, the slowest of each time, some of each name, and a sample of the rest"
+        >
+          {formatCount(points.length)} of {isComplete ? '' : 'at least '}
+          {formatCount(totalCount)} shown
         </p>
       )}
     </div>

@@ -14,7 +14,8 @@ const maxPoints = 10_000;
 
 export function readScatter(scatter: Scatter): Map<string, ScatterPoint> {
   const points = new Map<string, ScatterPoint>();
-  for (const [index, traceId] of scatter.traceIds.entries()) {
+  // The oldest first, as it is the first to go.
+  for (const [index, traceId] of [...scatter.traceIds.entries()].reverse()) {
     points.set(traceId, {
       traceId,
       startMs: scatter.startMs[index] ?? 0,
@@ -26,18 +27,21 @@ export function readScatter(scatter: Scatter): Map<string, ScatterPoint> {
   return points;
 }
 
-/** A new map, with the points of the summaries in it. */
-export function addToScatter(
-  points: ReadonlyMap<string, ScatterPoint>,
-  traces: readonly TraceSummary[],
-): Map<string, ScatterPoint> {
+/** New points, with those of the summaries among them. `hiddenCount` is of traces that are not among the points. */
+export function addToScatter({ points, hiddenCount }: ShownPoints, traces: readonly TraceSummary[]): ShownPoints {
   const next = new Map(points);
   for (const { traceId, startMs, durationMs, errorCount, serviceName } of traces) {
     next.set(traceId, { traceId, startMs, durationMs, isError: errorCount > 0, serviceName });
   }
+  const surplus = Math.max(next.size - maxPoints, 0);
   for (const traceId of next.keys()) {
     if (next.size <= maxPoints) break;
     next.delete(traceId);
   }
-  return next;
+  return { points: next, hiddenCount: hiddenCount + surplus };
+}
+
+export interface ShownPoints {
+  readonly points: ReadonlyMap<string, ScatterPoint>;
+  readonly hiddenCount: number;
 }

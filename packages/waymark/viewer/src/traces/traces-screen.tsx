@@ -111,6 +111,7 @@ export function TracesScreen() {
       <ScatterPlot
         points={scatter.points}
         totalCount={scatter.totalCount}
+        isComplete={scatter.isComplete}
         startMs={startMs}
         endMs={endMs}
         selectedId={selectedId}

@@ -2,21 +2,29 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceSummary } from '../../../src/api/types.ts';
 import { type Filter, fetchScatter } from '../api/client.ts';
-import { addToScatter, readScatter, type ScatterPoint } from './scatter-points.ts';
+import { addToScatter, readScatter, type ScatterPoint, type ShownPoints } from './scatter-points.ts';
 
 export interface ScatterData {
   readonly points: readonly ScatterPoint[];
   readonly totalCount: number;
+  /** Whether the collector searched all. If not, there may be more than `totalCount`. */
+  readonly isComplete: boolean;
   /** Of the points; infinite if there are none. */
   readonly oldestMs: number;
   readonly newestMs: number;
   readonly receive: (traces: readonly TraceSummary[]) => void;
 }
 
+interface ScatterState extends ShownPoints {
+  readonly isComplete: boolean;
+}
+
+const noPoints: ScatterState = { points: new Map(), hiddenCount: 0, isComplete: true };
+
 const maxPoints = 10_000;
 
 export function useScatter(key: string, filter: Filter): ScatterData {
-  const [state, setState] = useState({ points: new Map<string, ScatterPoint>(), hiddenCount: 0 });
+  const [state, setState] = useState<ScatterState>(noPoints);
   const latestFilter = useRef(filter);
   latestFilter.current = filter;
   // The key stands for the filter
@@ -28,9 +36,10 @@ export function useScatter(key: string, filter: Filter): ScatterData {
         setState({
           points: readScatter(scatter),
           hiddenCount: Math.max(0, scatter.totalCount - scatter.traceIds.length),
+          isComplete: scatter.isComplete,
         }),
       // The list says what is wrong; two messages about one fault help nobody.
-      () => abort.signal.aborted || setState({ points: new Map(), hiddenCount: 0 }),
+      () => abort.signal.aborted || setState(noPoints),
     );
     return () => abort.abort();
   }, [key]);
@@ -45,9 +54,10 @@ export function useScatter(key: string, filter: Filter): ScatterData {
     return {
       points,
       totalCount: points.length + state.hiddenCount,
+      isComplete: state.isComplete,
       oldestMs,
       newestMs,
-      receive: (traces) => setState((before) => ({ ...before, points: addToScatter(before.points, traces) })),
+      receive: (traces) => setState((before) => ({ ...before, ...addToScatter(before, traces) })),
     };
   }, [state]);
 }

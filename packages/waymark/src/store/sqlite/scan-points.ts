@@ -1,0 +1,47 @@
+/** Reads what a scatter shows of all traces in a range, some thousand at once. */
+import { emptyColumns, type PointColumns } from '../answers/choose-points.ts';
+import type { Driver, Row } from './driver.ts';
+
+export interface ScannedPoints {
+  readonly columns: PointColumns;
+  /** Of the traces that were read; `undefined` if all were. */
+  readonly searchedBackToMs: number | undefined;
+}
+
+// Rows that one statement reads: some ten milliseconds.
+const pageSize = 8192;
+
+/** @returns Reads the newest first, until all are read or the time is over. Bounds are inclusive. */
+export function preparePointScan(driver: Driver): (fromMs: number, toMs: number, maxMs: number) => ScannedPoints {
+  const page = driver.prepare(
+    `SELECT ${pointColumns} FROM traces WHERE start >= ? AND start <= ? AND (start < ? OR trace_id > ?)
+      ORDER BY start DESC, trace_id LIMIT ${pageSize}`,
+  );
+  const traceId = driver.prepare('SELECT trace_id FROM traces WHERE tid = ?');
+
+  return (fromMs, toMs, maxMs) => {
+    const deadlineMs = performance.now() + maxMs;
+    const columns = emptyColumns();
+    let [lastMs, lastId] = [Number.MAX_VALUE, new Uint8Array()];
+    for (;;) {
+      const rows = page.all(fromMs, Math.min(toMs, lastMs), lastMs, lastId);
+      for (const row of rows) addPoint(columns, row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageSize) return { columns, searchedBackToMs: undefined };
+      lastMs = Number(last.start);
+      lastId = traceId.get(Number(last.tid))?.trace_id as Uint8Array<ArrayBuffer>; // BLOB NOT NULL, of a row just read
+      if (performance.now() > deadlineMs) return { columns, searchedBackToMs: lastMs };
+    }
+  };
+}
+
+/** The columns that {@link addPoint} reads. */
+const pointColumns = 'tid, start, duration, errors, service, name';
+
+export function addPoint(columns: PointColumns, { tid, start, duration, errors, service, name }: Row): void {
+  columns.numberOf.push(Number(tid));
+  columns.startMs.push(Number(start));
+  columns.durationMs.push(Number(duration));
+  columns.hasFailed.push(Number(errors) > 0);
+  columns.kindOf.push(Number(service) * 0x1_0000_0000 + Number(name));
+}
