@@ -1,4 +1,4 @@
-// Jaeger's and Zipkin's query APIs, as Grafana and scripts ask them.
+// Jaeger's query API of version 1 and Zipkin's, as Grafana and scripts ask them.
 import { type Collector, startCollector } from 'waymark';
 import { rawRequest } from './raw-request.ts';
 
@@ -138,49 +138,6 @@ describe("Jaeger's API v1", () => {
       status,
       body: { data: null, total: 0, limit: 0, offset: 0, errors: [{ code: status, msg: expect.stringMatching(msg) }] },
     });
-  });
-});
-
-describe("Jaeger's API v3", () => {
-  const range = `query.start_time_min=${new Date(now - 3_600_000).toISOString()}&query.start_time_max=${new Date(now).toISOString()}`;
-
-  test('names services and operations', async () => {
-    expect(await ask('/api/v3/services')).toEqual({ status: 200, body: { services: ['gateway', 'users'] } });
-    expect(await ask('/api/v3/operations?service=users&span_kind=internal')).toEqual({
-      status: 200,
-      body: { operations: [{ name: 'tick', spanKind: 'internal' }] },
-    });
-  });
-
-  test('finds traces, as OTLP', async () => {
-    const { body } = await ask(`/api/v3/traces?query.service_name=gateway&query.duration_min=80ms&${range}`);
-    const { result } = body as { result: { resourceSpans: { scopeSpans: { spans: object[] }[] }[] } };
-    expect(result.resourceSpans.map(({ scopeSpans }) => scopeSpans[0]?.spans.length)).toEqual([2, 1]);
-  });
-
-  test('takes the times of Grafana, which does not encode the plus of an offset', async () => {
-    const east = (ms: number): string => new Date(ms + 7_200_000).toISOString().replace('Z', '+02:00');
-    const times = `query.start_time_min=${east(now - 60_000)}&query.start_time_max=${east(now)}`;
-    expect((await ask(`/api/v3/traces?query.service_name=gateway&${times}`)).status).toBe(200);
-    const before = `query.start_time_min=${east(now - 120_000)}&query.start_time_max=${east(now - 60_000)}`;
-    expect((await ask(`/api/v3/traces?query.service_name=gateway&${before}`)).status).toBe(404);
-  });
-
-  test.each([
-    [
-      '/api/v3/traces?query.service_name=users',
-      400,
-      'malformed parameter query.start_time_min: a time is 2026-11-25T03:00:00Z, got nothing',
-    ],
-    [
-      '/api/v3/traces?query.start_time_min=2026',
-      400,
-      'malformed parameter query.start_time_min: a time is 2026-11-25T03:00:00Z, got 2026',
-    ],
-    [`/api/v3/traces?query.service_name=nobody&${range}`, 404, 'No traces found'],
-    [`/api/v3/traces/${'1'.repeat(32)}`, 404, 'No traces found'],
-  ])('says of %s what is wrong', async (path, status, message) => {
-    expect(await ask(path)).toEqual({ status, body: { error: { httpCode: status, message } } });
   });
 });
 

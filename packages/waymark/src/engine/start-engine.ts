@@ -43,6 +43,7 @@ const methods: readonly (keyof EngineCalls)[] = [
   'traceJson',
   'outlineJson',
   'otlpJson',
+  'jaegerSummary',
   'shareHtml',
   'spanDetails',
   'search',

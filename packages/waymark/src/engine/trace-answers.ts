@@ -4,6 +4,7 @@
  */
 import { inOrderOfStart, toOutline } from '../analysis/to-outline.ts';
 import type { SpanDetails, TraceMatches } from '../api/types.ts';
+import { type JaegerTraceSummary, toJaegerSummary } from '../export/to-jaeger-summary.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';
 import { matchesSpan, matchesTrace } from '../query/matches.ts';
@@ -18,6 +19,7 @@ export interface TraceAnswers {
   /** A `TraceOutline`, as JSON. */
   outlineJson(traceId: string): string | undefined;
   otlpJson(traceId: string): string | undefined;
+  jaegerSummary(traceId: string): JaegerTraceSummary | undefined;
   shareHtml(traceId: string, without: readonly string[]): string | undefined;
   /** No spans if the trace is there and the span is not. */
   spanDetails(traceId: string, spanId: string): SpanDetails | undefined;
@@ -36,6 +38,7 @@ export function createTraceAnswers(store: Pick<TraceStore, 'spans' | 'history'>)
     traceJson: (traceId) => answer(traceId, (spans) => JSON.stringify({ traceId, spans })),
     outlineJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOutline(spans))),
     otlpJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOtlpJson(spans))),
+    jaegerSummary: (traceId) => answer(traceId, (spans) => toJaegerSummary(traceId, spans)),
     shareHtml: (traceId, without) => answer(traceId, (spans) => renderShareHtml(spans, { without })),
     spanDetails: (traceId, spanId) =>
       answer(traceId, (spans) => {

@@ -9,6 +9,7 @@ import { explainFault } from './explain-fault.ts';
 import { addImportRoute } from './import-route.ts';
 import { addIngestRoutes } from './ingest-routes.ts';
 import { addJaegerRoutes } from './jaeger-routes.ts';
+import { addJaegerV3Routes } from './jaeger-v3-routes.ts';
 import { addQueryRoutes } from './query-routes.ts';
 import type { ServerContext } from './server-context.ts';
 import { addViewerFiles } from './viewer-files.ts';
@@ -91,7 +92,9 @@ export async function createServer(
     });
     addQueryRoutes(reading, context);
     endEvents = addEventsRoute(reading, context);
-    addJaegerRoutes(reading, context);
+    // Each has a form of its own for errors.
+    reading.register(async (jaeger) => addJaegerRoutes(jaeger, context));
+    reading.register(async (jaeger) => addJaegerV3Routes(jaeger, context));
     addZipkinRoutes(reading, context);
     addViewerFiles(reading, { folder: viewerFolder });
     reading.register(async (importing) => addImportRoute(importing, context));

@@ -1,18 +1,17 @@
 /**
- * What Jaeger's query APIs answer, read-only: version 1, which its page and Grafana use, and version 3, which has OTLP.
+ * What Jaeger's query API of version 1 answers, read-only: Grafana uses it, and Jaeger's own page.
  *
  * @see https://www.jaegertracing.io/docs/latest/architecture/apis/
  */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type JaegerTrace, toJaegerJson } from '../export/to-jaeger-json.ts';
-import { toOtlpJson } from '../export/to-otlp-json.ts';
-import type { Span } from '../model/span.ts';
 import { explainFault } from './explain-fault.ts';
 import { findTraces } from './find-traces.ts';
+import { jaegerTagTerm } from './jaeger-tag-term.ts';
 import { type Parameters, readLimit, readNumber, readText, readTexts, readTraceId } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
-import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
-import { readDuration, requireTime } from './read-duration.ts';
+import { durationTerm, fieldTerm, joinTerms } from './query-terms.ts';
+import { readDuration } from './read-duration.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -20,12 +19,7 @@ import type { ServerContext } from './server-context.ts';
 const defaultLookbackMs = 2 * 86_400_000;
 const defaultLimit = 100;
 
-export function addJaegerRoutes(app: FastifyInstance, context: ServerContext): void {
-  app.register(async (version1) => addVersion1(version1, context));
-  app.register(async (version3) => addVersion3(version3, context));
-}
-
-function addVersion1(app: FastifyInstance, { engine }: ServerContext): void {
+export function addJaegerRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   app.setErrorHandler((error, _request, reply) => {
     const { status, message } = explainFault(error);
     void reply.code(status).send({ ...answer(null), errors: [{ code: status, msg: message }] });
@@ -98,7 +92,7 @@ function addVersion1(app: FastifyInstance, { engine }: ServerContext): void {
         fieldTerm('name', readText(parameters, 'operation')),
         durationTerm('>=', readDuration(parameters, 'minDuration')),
         durationTerm('<=', readDuration(parameters, 'maxDuration')),
-        ...readTags(parameters).map(([key, value]) => tagOrField(key, value)),
+        ...readTags(parameters).map(([key, value]) => jaegerTagTerm(key, value)),
       ]),
     });
     return traces.map(({ traceId }) => traceId);
@@ -131,64 +125,9 @@ function readTags(parameters: Parameters): [string, string][] {
       throw new RequestProblem(400, `malformed 'tags' parameter, cannot unmarshal JSON: ${(error as Error).message}`); // JSON.parse() throws no other
     }
     if (typeof map !== 'object' || map === null) {
-      throw new RequestProblem(400, "malformed 'tags' parameter, expecting an object of texts");
+      throw new RequestProblem(400, "malformed 'tags' parameter, expecting an object of strings");
     }
     tags.push(...Object.entries(map).map(([key, value]): [string, string] => [key, String(value)]));
   }
   return tags;
-}
-
-/** Tags that Jaeger makes of OpenTelemetry's fields. */
-function tagOrField(key: string, value: string): string | undefined {
-  if (key === 'error' && (value === 'true' || value === 'false')) return `${value === 'true' ? '' : '-'}status:error`;
-  if (key === 'span.kind') return fieldTerm('kind', value);
-  if (key === 'otel.status_code') return `status:${value.toLowerCase() === 'error' ? 'error' : 'ok'}`;
-  return tagTerm(key, value);
-}
-
-/** As gRPC's gateway writes it. */
-function addVersion3(app: FastifyInstance, { engine }: ServerContext): void {
-  app.setErrorHandler((error, _request, reply) => {
-    const { status, message } = explainFault(error);
-    void reply.code(status).send({ error: { httpCode: status, message } });
-  });
-
-  async function send(reply: FastifyReply, traceIds: readonly string[]): Promise<unknown> {
-    const spans: Span[] = [];
-    for (const traceId of traceIds) for (const span of await engine.spans(traceId)) spans.push(span);
-    if (spans.length === 0) throw new RequestProblem(404, 'No traces found');
-    return reply.send({ result: toOtlpJson(spans) });
-  }
-
-  app.get('/api/v3/services', async () => ({ services: [...(await engine.services())].sort() }));
-  app.get('/api/v3/operations', async (request) => {
-    const parameters = parametersOf(request);
-    const kind = readText(parameters, 'span_kind');
-    const { operations } = await engine.operations({ service: requireService(parameters) });
-    return {
-      operations: operations
-        .filter((operation) => kind === undefined || operation.kind === kind)
-        .map(({ name, kind }) => ({ name, spanKind: kind === 'unspecified' ? 'internal' : kind })),
-    };
-  });
-  app.get('/api/v3/traces', async (request, reply) => {
-    const parameters = parametersOf(request);
-    const depth = readText(parameters, 'query.search_depth') ?? readText(parameters, 'query.num_traces');
-    const traces = await findTraces(engine, {
-      startMs: requireTime(parameters, 'query.start_time_min'),
-      endMs: requireTime(parameters, 'query.start_time_max'),
-      limit: readLimit({ limit: depth }, { most: 1500 }) ?? defaultLimit,
-      query: joinTerms([
-        fieldTerm('service', readText(parameters, 'query.service_name')),
-        fieldTerm('name', readText(parameters, 'query.operation_name')),
-        durationTerm('>=', readDuration(parameters, 'query.duration_min')),
-        durationTerm('<=', readDuration(parameters, 'query.duration_max')),
-      ]),
-    });
-    return send(
-      reply,
-      traces.map(({ traceId }) => traceId),
-    );
-  });
-  app.get('/api/v3/traces/:traceId', (request, reply) => send(reply, [readTraceId(pathParameter(request, 'traceId'))]));
 }

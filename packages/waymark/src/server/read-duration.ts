@@ -19,10 +19,11 @@ const unitsInMs: Readonly<Record<string, number>> = {
 export function readDuration(parameters: Parameters, name: string): number | undefined {
   const text = readText(parameters, name);
   if (text === undefined) return undefined;
+  if (text === '0') return 0; // the only number that Go takes without a unit
   let ms = 0;
   let rest = text;
   while (rest !== '') {
-    const [part, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d)/.exec(rest) ?? [];
+    const [part, digits = '', unit = ''] = /^(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)/.exec(rest) ?? [];
     const factor = unitsInMs[unit];
     if (part === undefined || factor === undefined) {
       throw new RequestProblem(400, `unable to parse param '${name}': a duration is 100ms, 1.5s or 2h, got ${text}`);
@@ -36,7 +37,7 @@ export function readDuration(parameters: Parameters, name: string): number | und
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /** RFC 3339, in Unix milliseconds. Grafana does not encode the plus of an offset, which is a space in a URL. */
-export function requireTime(parameters: Parameters, name: string): number {
+export function readTime(parameters: Parameters, name: string): number {
   const text = readText(parameters, name)?.replace(' ', '+');
   const ms = text !== undefined && rfc3339.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isFinite(ms)) return ms;
