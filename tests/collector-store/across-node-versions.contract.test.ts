@@ -1,12 +1,18 @@
 // Users come with Node 20, which has no SQLite of its own, and go on with a later one: their traces stay, also on the way back.
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findNode } from '../matrix/node-binaries.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waymark-across-'));
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const fromSource = ['-r', 'esbuild-register', '--conditions=@waymark/source', '-e'];
 
 /** Sends a trace to a collector with that file, and asks it for all that it has. */
 function visit(
@@ -49,8 +55,7 @@ function visit(
       }));
       await close();
     })();`;
-  const args = ['-r', 'esbuild-register', '--conditions=@waymark/source', '-e', script];
-  const { stdout, stderr, status } = spawnSync(node, args, { cwd: __dirname, encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(node, [...fromSource, script], { cwd: __dirname, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as ReturnType<typeof visit>;
 }
@@ -63,5 +68,40 @@ test('a file written on Node 20 is read and written on this one, and back', () =
     const { driver, ...rest } = visit(node, String(index + 1).repeat(32));
     expect(rest).toEqual({ traceIds, found: index + 1, spanCount: 2 * (index + 1) });
     if (index % 2 === 0) expect(driver).toBe('node-sqlite3-wasm');
+  }
+}, 120_000);
+
+/** Starts a collector with that file. */
+function hold(node: string, path: string): { outcome: Promise<string>; end(): Promise<void> } {
+  const script = `
+    require('waymark').startCollector({ port: 0, path: ${JSON.stringify(path)} }).then(
+      () => console.log('has it'),
+      (error) => console.log(error.code + ' ' + error.pid),
+    );`;
+  const child = spawn(node, [...fromSource, script], { cwd: __dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+  running.push(child);
+  return {
+    outcome: new Promise((resolve) => child.stdout.setEncoding('utf8').once('data', (text) => resolve(text.trim()))),
+    end: () =>
+      new Promise((resolve) => {
+        child.on('exit', () => resolve());
+        child.kill('SIGKILL');
+      }),
+  };
+}
+
+test('while a process of Node 20 has a file, this one does not get it, and the other way', async () => {
+  const path = join(folder, 'one-owner.db');
+  for (const [first, second] of [
+    [findNode(20), process.execPath],
+    [process.execPath, findNode(20)],
+  ] as const) {
+    const owner = hold(first, path);
+    expect(await owner.outcome).toBe('has it');
+    const other = hold(second, path);
+    expect(await other.outcome).toBe(`WAYMARK_STORE_IN_USE ${running[0]?.pid}`);
+    await other.end();
+    await owner.end();
+    running.length = 0;
   }
 }, 120_000);

@@ -1,11 +1,12 @@
 /** Opens the file, or makes it; refuses one that it cannot read, and leaves that as it is. */
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Driver, type DriverName, openDriver } from './driver.ts';
 import { applicationId, readFileHeader } from './file-header.ts';
 import { layout, layoutVersion } from './layout.ts';
 import { beginSteps, type SpansSetAside } from './layout-steps.ts';
-import { ownFile, StoreInUse } from './owner-file.ts';
+import { ownFile } from './owner-file.ts';
+import { StoreInUse } from './store-in-use.ts';
 
 export interface OpenDatabase {
   readonly driver: Driver;
@@ -36,10 +37,7 @@ class StoreUnreadable extends Error {
  * @throws {StoreUnreadable} If it is no database, damaged, of something else, or of a newer Waymark. It is left as it is.
  */
 export function openDatabase(path: string, driverName?: DriverName): OpenDatabase {
-  const folder = dirname(path);
-  const isNewFolder = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
-  if (isNewFolder) chmodSync(folder, 0o700);
-  const disown = ownFile(path);
+  const { real, disown } = takeFile(path);
   let driver: Driver | undefined;
 
   function abandon(error: unknown): unknown {
@@ -51,16 +49,15 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
     disown();
     if (error instanceof StoreUnreadable) return error;
     const reason = error instanceof Error ? error.message : String(error);
-    if (/database is locked/.test(reason)) return new StoreInUse(path, undefined);
+    if (/database is locked/.test(reason)) return new StoreInUse(real, undefined);
     return unreadable(`${path} cannot be read: ${reason}.`, { cause: error });
   }
 
   try {
-    checkHeader(path);
-    closeSync(openSync(path, 'a', 0o600)); // before SQLite makes it for everybody to read
-    driver = openDriver(path, driverName);
+    checkHeader(real);
+    driver = openDriver(real, driverName);
     const opened = driver;
-    const steps = prepareDatabase(opened, path);
+    const steps = prepareDatabase(opened, real);
     return {
       driver: opened,
       upgrade: steps && {
@@ -84,6 +81,26 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
   } catch (error) {
     throw abandon(error);
   }
+}
+
+function takeFile(path: string): { readonly real: string; disown(): void } {
+  try {
+    const real = makeFile(path);
+    return { real, disown: ownFile(real) };
+  } catch (error) {
+    if (error instanceof StoreInUse) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unreadable(`${path} cannot be opened: ${reason}.`, { cause: error });
+  }
+}
+
+/** @returns Its path without links, for the log and the owner's socket lie beside the file that a link leads to. */
+function makeFile(path: string): string {
+  const folder = dirname(path);
+  const isNewFolder = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
+  if (isNewFolder) chmodSync(folder, 0o700);
+  closeSync(openSync(path, 'a', 0o600)); // before SQLite makes it for everybody to read
+  return realpathSync(path);
 }
 
 function unreadable(what: string, options?: ErrorOptions): StoreUnreadable {

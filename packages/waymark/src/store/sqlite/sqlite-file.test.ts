@@ -1,7 +1,7 @@
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -14,7 +14,6 @@ import { sketchTrace } from '../../analysis/sketch-trace.ts';
 import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
 import { applicationId } from './file-header.ts';
 import { createSqliteStore } from './sqlite-store.ts';
-import { startStoreProcess } from './store-process.ts';
 
 const spans = sketchTrace(`
   gateway server GET 0-50
@@ -52,10 +51,12 @@ describe.each(drivers)('a file by %s', (driver) => {
     const store = createSqliteStore({ path, driver });
     store.add(spans);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
-    for (const name of [path, `${path}-wal`, `${path}.owner`])
-      expect([name, statSync(name).mode & 0o777]).toEqual([name, 0o600]);
+    const names = readdirSync(join(folder, 'data'));
+    expect(names).toEqual(expect.arrayContaining(['traces.db', 'traces.db-wal', expect.stringContaining('owner')]));
+    for (const name of names.filter((each) => !each.endsWith('.lock')))
+      expect([name, statSync(join(folder, 'data', name)).mode & 0o777]).toEqual([name, 0o600]);
     store.close();
-    expect([`${path}-wal`, `${path}.owner`, `${path}.lock`].filter(existsSync)).toEqual([]);
+    expect(readdirSync(join(folder, 'data'))).toEqual(['traces.db']);
   });
 
   test('shrinks when much has gone', () => {
@@ -113,47 +114,6 @@ test('a search that takes too long says how far it came, and goes on from there'
   store.close();
 });
 
-describe('two that want one file', () => {
-  test('are told apart in one process', () => {
-    const store = createSqliteStore({ path });
-    expect(() => createSqliteStore({ path })).toThrow(
-      expect.objectContaining({
-        code: 'WAYMARK_STORE_IN_USE',
-        message: expect.stringContaining('in use by this process'),
-      }),
-    );
-    store.add(spans);
-    store.close();
-  });
-
-  test.each(drivers)('the second is told which process has it, by %s', async (driver) => {
-    const first = await startStoreProcess({ path, driver });
-    await first.ackedAtLeast(1);
-    for (const second of drivers) {
-      expect(() => createSqliteStore({ path, driver: second })).toThrow(
-        expect.objectContaining({ code: 'WAYMARK_STORE_IN_USE', pid: first.pid }),
-      );
-    }
-    await first.ackedAtLeast(first.acked() + 1);
-    await first.kill();
-    createSqliteStore({ path, driver }).close();
-  });
-
-  test('a process that has the number of a dead owner is not taken for it', () => {
-    mkdirSync(join(folder, 'data'));
-    writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, started: '1', thread: 0 }));
-    const isLinux = existsSync('/proc/self/stat');
-    if (isLinux) createSqliteStore({ path }).close();
-    else expect(() => createSqliteStore({ path })).toThrow('in use');
-  });
-
-  test('a note of an owner that was cut off is of nobody', () => {
-    mkdirSync(join(folder, 'data'));
-    writeFileSync(`${path}.owner`, '{"pid":');
-    createSqliteStore({ path }).close();
-  });
-});
-
 describe('a file that cannot be read is left as it is', () => {
   beforeEach(() => mkdirSync(join(folder, 'data')));
 
@@ -163,7 +123,7 @@ describe('a file that cannot be read is left as it is', () => {
       expect.objectContaining({ code: 'WAYMARK_STORE_UNREADABLE', message: expect.stringContaining(message) }),
     );
     expect(readFileSync(path).equals(before)).toBe(true);
-    expect(existsSync(`${path}.owner`)).toBe(false);
+    expect(readdirSync(join(folder, 'data'))).toEqual(['traces.db']);
   }
 
   test.each(drivers)('a text, by %s', (driver) => {

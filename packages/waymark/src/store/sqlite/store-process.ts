@@ -10,6 +10,9 @@ export interface StoreProcess {
   /** How many batches it has acknowledged, or refused as the disk is full. */
   acked(): number;
   refused(): readonly string[];
+  /** Lines that the command wrote that runs it. */
+  other(): readonly string[];
+  stderr(): string;
   ackedAtLeast(count: number): Promise<void>;
   kill(): Promise<void>;
 }
@@ -21,10 +24,18 @@ interface ProcessOptions {
   readonly first?: number;
   /** Kilobytes that a file may have. */
   readonly maxFileKb?: number;
+  /** A command that runs it, such as `unshare`. */
+  readonly under?: readonly string[];
 }
 
 /** @see batchOf for what it stores */
-export async function startStoreProcess({ path, driver, first = 0, maxFileKb }: ProcessOptions): Promise<StoreProcess> {
+export async function startStoreProcess({
+  path,
+  driver,
+  first = 0,
+  maxFileKb,
+  under = [],
+}: ProcessOptions): Promise<StoreProcess> {
   const script = `
     const { createSqliteStore } = require(${JSON.stringify(join(__dirname, 'sqlite-store.ts'))});
     const store = createSqliteStore({ path: ${JSON.stringify(path)}, driver: ${JSON.stringify(driver)} });
@@ -44,13 +55,18 @@ export async function startStoreProcess({ path, driver, first = 0, maxFileKb }: 
   const node = [process.execPath, '-r', 'esbuild-register', '--conditions=@waymark/source', '-e', script];
   // Beyond the limit a write fails, as on a full disk; unheeded, the signal would end the process.
   const limit = ['bash', '-c', `trap '' XFSZ; ulimit -S -f ${maxFileKb}; exec "$@"`, 'bash'];
-  const [command = '', ...args] = maxFileKb === undefined ? node : [...limit, ...node];
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [command = '', ...args] = [...(maxFileKb === undefined ? [] : limit), ...under, ...node];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let acked = 0;
   const refused: string[] = [];
+  const other: string[] = [];
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
   let onLine = (): void => {};
   const ended = new Promise<void>((resolve) => {
-    child.on('exit', () => {
+    child.on('close', () => {
       resolve();
       onLine();
     });
@@ -58,7 +74,8 @@ export async function startStoreProcess({ path, driver, first = 0, maxFileKb }: 
   createInterface(child.stdout).on('line', (line) => {
     const [word, value = ''] = line.split(/ (.*)/);
     if (word === 'acked') acked = Number(value) + 1 - first;
-    else refused.push(value);
+    else if (word === 'refused') refused.push(value);
+    else other.push(line);
     onLine();
   });
 
@@ -66,7 +83,7 @@ export async function startStoreProcess({ path, driver, first = 0, maxFileKb }: 
     return new Promise((resolve, reject) => {
       onLine = () => {
         if (isEnough()) resolve();
-        else if (child.exitCode !== null) reject(new Error(`The process ended with ${child.exitCode}.`));
+        else if (child.exitCode !== null) reject(new Error(`The process ended with ${child.exitCode}. ${stderr}`));
       };
       onLine();
     });
@@ -76,6 +93,8 @@ export async function startStoreProcess({ path, driver, first = 0, maxFileKb }: 
     pid: child.pid ?? 0,
     acked: () => acked,
     refused: () => refused,
+    other: () => other,
+    stderr: () => stderr,
     ackedAtLeast: (count) => until(() => acked >= count),
     async kill() {
       child.kill('SIGKILL');

@@ -1,0 +1,204 @@
+/** One owner for a file, whatever the two that want it are. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sketchTrace } from '../../analysis/sketch-trace.ts';
+import { type DriverName, hasNodeSqlite } from './driver.ts';
+import { ownByPidFile } from './owner-pid-file.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+import { type StoreProcess, startStoreProcess } from './store-process.ts';
+
+const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
+const isLinux = process.platform === 'linux';
+const running: StoreProcess[] = [];
+const children: ChildProcess[] = [];
+let folder = '';
+let path = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waymark-owner-'));
+  path = join(folder, 'traces.db');
+});
+
+afterEach(async () => {
+  for (const process of running.splice(0)) await process.kill();
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(options: Partial<Parameters<typeof startStoreProcess>[0]> = {}): Promise<StoreProcess> {
+  const started = await startStoreProcess({ path, driver: 'node-sqlite3-wasm', ...options });
+  running.push(started);
+  return started;
+}
+
+function open(at = path, driver?: DriverName): void {
+  createSqliteStore({ path: at, driver }).close();
+}
+
+function inUse(pid?: number): Error {
+  return expect.objectContaining({
+    code: 'WAYMARK_STORE_IN_USE',
+    pid,
+    message: expect.stringContaining('is in use by'),
+  });
+}
+
+test('two stores of one process are told apart', () => {
+  const store = createSqliteStore({ path });
+  expect(() => open()).toThrow(inUse(process.pid));
+  expect(() => open()).toThrow('in use by this process');
+  store.add(sketchTrace('gateway server GET 0-50'));
+  store.close();
+  open();
+});
+
+test.each(drivers)('the second is told which process has it, by %s', async (driver) => {
+  const first = await start({ driver });
+  await first.ackedAtLeast(1);
+  for (const second of drivers) expect(() => open(path, second)).toThrow(inUse(first.pid));
+  await first.ackedAtLeast(first.acked() + 1);
+  await first.kill();
+  open(path, driver);
+  expect(readdirSync(folder)).toEqual(['traces.db']);
+});
+
+describe('a link', () => {
+  test('to the file leads to the same owner, and to the same log', () => {
+    const store = createSqliteStore({ path });
+    symlinkSync(path, join(folder, 'link.db'));
+    expect(() => open(join(folder, 'link.db'))).toThrow(inUse(process.pid));
+    store.close();
+    const linked = createSqliteStore({ path: join(folder, 'link.db') });
+    expect(() => open()).toThrow(inUse(process.pid));
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    linked.close();
+  });
+
+  test('to the folder, too', () => {
+    mkdirSync(join(folder, 'data'));
+    symlinkSync(join(folder, 'data'), join(folder, 'other'));
+    const store = createSqliteStore({ path: join(folder, 'data/traces.db') });
+    expect(() => open(join(folder, 'other/traces.db'))).toThrow(inUse(process.pid));
+    store.close();
+  });
+
+  test('to a file that is not there yet makes it where it leads', () => {
+    symlinkSync(path, join(folder, 'link.db'));
+    const store = createSqliteStore({ path: join(folder, 'link.db') });
+    expect(() => open()).toThrow(inUse(process.pid));
+    store.close();
+    expect(readdirSync(folder)).toEqual(['link.db', 'traces.db']);
+  });
+});
+
+const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+const canUnshare = isLinux && spawnSync('unshare', [...namespace.slice(1), 'true']).status === 0;
+
+describe.each(drivers)('two containers with one volume, by %s', (driver) => {
+  (canUnshare ? test : test.skip)('have one owner', async () => {
+    const first = await start({ driver, under: namespace });
+    await first.ackedAtLeast(1);
+    for (const second of drivers) expect(() => open(path, second)).toThrow(inUse(undefined));
+    // Both have the number 1.
+    const second = await start({ driver, under: namespace });
+    await expect(second.ackedAtLeast(1)).rejects.toThrow('The process ended with 1.');
+    expect(second.stderr()).toContain('is in use by another process');
+    await first.ackedAtLeast(first.acked() + 1);
+    await first.kill();
+    // The kernel ends the process inside after the one outside.
+    for (let isFree = false; !isFree; await new Promise(setImmediate)) {
+      try {
+        open(path, driver);
+        isFree = true;
+      } catch (error) {
+        expect(error).toEqual(inUse(undefined));
+      }
+    }
+  });
+});
+
+(isLinux ? test : test.skip)('an owner that was killed, and whose parent does not ask, does not block it', async () => {
+  const parent = ['sh', '-c', '"$@" & echo child $!; exec sleep 600', 'sh'];
+  const first = await start({ under: parent });
+  await first.ackedAtLeast(1);
+  const pid = Number(/\d+/.exec(first.other()[0] ?? ''));
+  expect(() => open()).toThrow(inUse(pid));
+  process.kill(pid, 'SIGKILL');
+  while (!/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
+  open();
+  // Where there are no sockets, the number alone must do.
+  writeFileSync(`${path}.owner`, JSON.stringify({ pid, thread: 0 }));
+  ownByPidFile(path)();
+});
+
+test('an owner that is stopped has it still', async () => {
+  const first = await start();
+  await first.ackedAtLeast(1);
+  process.kill(first.pid, 'SIGSTOP');
+  expect(() => open()).toThrow(inUse(first.pid));
+  process.kill(first.pid, 'SIGCONT');
+  await first.ackedAtLeast(first.acked() + 1);
+});
+
+test('of many that come at the same time one has it', async () => {
+  const dead = await start();
+  await dead.ackedAtLeast(1);
+  await dead.kill();
+  const all = await Promise.all(Array.from({ length: 5 }, () => start()));
+  const outcomes = await Promise.all(
+    all.map((each) =>
+      each.ackedAtLeast(1).then(
+        () => 'has it',
+        () => (each.stderr().includes('is in use by process') ? 'told who has it' : each.stderr()),
+      ),
+    ),
+  );
+  expect(outcomes.sort()).toEqual(['has it', ...Array.from({ length: 4 }, () => 'told who has it')]);
+}, 60_000);
+
+test('a folder whose path is too long for the address of a socket will do', async () => {
+  const deep = join(folder, 'a-folder-of-some-length/'.repeat(8), `${'long'.repeat(20)}.db`);
+  const store = createSqliteStore({ path: deep });
+  expect(() => open(deep)).toThrow(inUse(process.pid));
+  store.close();
+});
+
+describe('a note with the number of the process, where there are no sockets', () => {
+  test('keeps others out, and goes', () => {
+    const disown = ownByPidFile(path);
+    expect(() => ownByPidFile(path)).toThrow(inUse(process.pid));
+    disown();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of a process that is alive counts, of one that has ended does not', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    children.push(child);
+    writeFileSync(`${path}.owner`, JSON.stringify({ pid: child.pid, thread: 0 }));
+    expect(() => ownByPidFile(path)).toThrow(inUse(child.pid));
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('exit', resolve));
+    ownByPidFile(path)();
+  });
+
+  (isLinux ? test : test.skip)('of an earlier process with the same number does not count', () => {
+    writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, started: '1', thread: 0 }));
+    ownByPidFile(path)();
+  });
+
+  test('that was cut off does not count', () => {
+    writeFileSync(`${path}.owner`, '{"pid":');
+    ownByPidFile(path)();
+  });
+});
