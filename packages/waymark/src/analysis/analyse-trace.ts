@@ -1,5 +1,5 @@
 /** Turns the outline of a trace into what people want to know of it. The parts are one file each. */
-import { findClockSkew } from './clock-skew.ts';
+import { analyseTimes } from './analysed-times.ts';
 import { findCriticalPath } from './critical-path.ts';
 import { statusCodes, type TraceOutline } from './outline.ts';
 import { isOutlived } from './outlives-parent.ts';
@@ -17,12 +17,15 @@ import { buildTraceTree, type TraceTree } from './trace-tree.ts';
  * const { repeats } = analyseTrace(outline);
  * repeats.filter(({ isNPlusOne }) => isNPlusOne) // []
  */
-export function analyseTrace(outline: TraceOutline): TraceAnalysis {
-  const tree = buildTraceTree(outline);
+export function analyseTrace(sent: TraceOutline): TraceAnalysis {
+  const { outline, tree, byStart, offsetMs, findings } = analyseTimes(sent, buildTraceTree(sent));
   const { parents, order, depths, subtreeEnds, childCounts, roots, orphans } = tree;
-  let durationMs = 0;
-  for (let span = 0; span < parents.length; span++) durationMs = Math.max(durationMs, endOf(outline, span));
-  const { selfMs, gaps } = measureSelfTimes(outline, parents, durationMs);
+  const startMs = Float64Array.from(outline.startMs);
+  const endMs = startMs.map((_, span) => endOf(outline, span));
+  const lastMs = endMs.reduce((last, end) => Math.max(last, end), Number.NEGATIVE_INFINITY);
+  const firstMs = byStart.length === 0 ? 0 : (startMs[byStart[0] as number] as number);
+  const durationMs = byStart.length === 0 ? 0 : lastMs - firstMs;
+  const { selfMs, gaps } = measureSelfTimes(outline, parents, byStart, durationMs);
   const { pieces, criticalMs } = findCriticalPath(outline, tree);
   return {
     order,
@@ -30,16 +33,20 @@ export function analyseTrace(outline: TraceOutline): TraceAnalysis {
     subtreeEnds,
     parents,
     childCounts,
+    startMs,
+    endMs,
+    clockOffsetMs: offsetMs,
     selfMs,
     criticalMs,
     criticalPath: pieces,
+    firstMs,
     durationMs,
     roots,
     orphans,
     repeats: findRepeats(outline, tree),
     gaps,
     errorOrigins: findErrorOrigins(outline, parents),
-    findings: [...tree.findings, ...findOddTimes(outline, tree)],
+    findings: [...tree.findings, ...findings, ...findOddTimes(outline, tree)],
   };
 }
 
@@ -59,7 +66,8 @@ function findErrorOrigins({ statusOf }: TraceOutline, parents: Int32Array): read
 }
 
 function findOddTimes(outline: TraceOutline, { parents }: TraceTree): readonly Finding[] {
-  const findings: Finding[] = [...findClockSkew(outline, parents)];
+  const findings: Finding[] = [];
+  if (outline.unfinished.length > 0) findings.push({ kind: 'unfinished', spans: outline.unfinished });
   for (let span = 0; span < parents.length; span++) {
     const parent = parents[span] as number;
     if ((outline.durationMs[span] as number) < 0) findings.push({ kind: 'negative-duration', span });

@@ -2,6 +2,7 @@
  * Lays two traces over one another: a span of one is paired with a span of the other if their parents are, and if they are the
  * first, second, … there of their signature: service, kind, name, and the statement or address without values.
  */
+import { analyseTimes } from './analysed-times.ts';
 import type { TraceOutline } from './outline.ts';
 import { measureSelfTimes } from './self-time.ts';
 import { endOf } from './span-end.ts';
@@ -70,9 +71,9 @@ export function compareTraces(a: TraceOutline, b: TraceOutline): TraceComparison
   return { rows, addedCount, removedCount };
 }
 
-function readSide(outline: TraceOutline): Side {
-  const tree = buildTraceTree(outline);
-  const { selfMs } = measureSelfTimes(outline, tree.parents, 0);
+function readSide(sent: TraceOutline): Side {
+  const { outline, tree, byStart } = analyseTimes(sent, buildTraceTree(sent));
+  const { selfMs } = measureSelfTimes(outline, tree.parents, byStart, 0);
   return { outline, tree, selfMs };
 }
 

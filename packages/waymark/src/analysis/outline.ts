@@ -22,8 +22,12 @@ export interface TraceOutline {
   readonly signatureOf: readonly number[];
   /** Milliseconds after `startUnixMs`. */
   readonly startMs: readonly number[];
-  /** Milliseconds; negative if the span claims to have ended before it started. */
+  /** Milliseconds; negative if the span claims to have ended before it started; 0 if it is unfinished. */
   readonly durationMs: readonly number[];
+  /** Spans without an end, by index, ascending. */
+  readonly unfinished: readonly number[];
+  /** For each span the number of the clock that it was timed by: of a process or a machine. Absent: one for each service. */
+  readonly clockOf?: readonly number[];
   /** Index in `spanKinds`. */
   readonly kindOf: readonly number[];
   /** Index in `statusCodes`. */

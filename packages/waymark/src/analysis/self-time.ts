@@ -18,8 +18,15 @@ export interface SelfTimes {
 /**
  * Children count where they lie within their parent, and once where they overlap. A gap is a stretch of a span that has
  * children elsewhere; calls are left out, since what they wait for is on the other side.
+ *
+ * @param byStart Spans in order of start.
  */
-export function measureSelfTimes(outline: TraceOutline, parents: Int32Array, traceMs: number): SelfTimes {
+export function measureSelfTimes(
+  outline: TraceOutline,
+  parents: Int32Array,
+  byStart: Int32Array,
+  traceMs: number,
+): SelfTimes {
   const { startMs, kindOf } = outline;
   const count = parents.length;
   const minMs = Math.max(minGapMs, traceMs * minGapOfTrace);
@@ -43,8 +50,7 @@ export function measureSelfTimes(outline: TraceOutline, parents: Int32Array, tra
     const parent = parents[span] as number;
     if (parent !== -1) hasChild[parent] = 1;
   }
-  // Spans are in order of start, and so are the children of each.
-  for (let span = 0; span < count; span++) {
+  for (const span of byStart) {
     const parent = parents[span] as number;
     if (parent === -1) continue;
     const parentEnd = endOf(outline, parent);

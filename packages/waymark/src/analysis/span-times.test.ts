@@ -110,8 +110,8 @@ describe('the critical path', () => {
       a client call 10-20
         b server early 5-15
     `);
-    // The trace starts with the early one.
-    expect(path).toEqual(['early 5-10', 'call 10-15']);
+    // Corrected: both last 10 ms, so the server ran from 10 to 20. The trace starts with the early one as it was sent.
+    expect(path).toEqual(['early 5-15']);
   });
 });
 

@@ -18,6 +18,8 @@ test('an outline has the spans by start, in columns', () => {
     signatureOf: [0, 1],
     startMs: [0, 10.5],
     durationMs: [100, 9.5],
+    unfinished: [],
+    clockOf: [0, 0],
     kindOf: [2, 3],
     statusOf: [0, 0],
     errors: {},

@@ -1,5 +1,6 @@
 /** Makes the outline of a trace, which is all that a waterfall and the analysis need, of its spans. */
-import type { Span } from '../model/span.ts';
+import type { Resource, Span } from '../model/span.ts';
+import { durationMsOf, isUnfinished } from '../model/span-duration.ts';
 import { msBetween, nanoToUnixMs } from '../model/time.ts';
 import { callPattern, normaliseIds } from './call-signature.ts';
 import { type SpanError, spanKinds, statusCodes, type TraceOutline } from './outline.ts';
@@ -12,6 +13,7 @@ export function toOutline(spans: readonly Span[]): TraceOutline {
   const firstNano = sorted[0]?.startTimeUnixNano ?? '0';
   const services = numberTexts();
   const names = numberTexts();
+  const clocks = numberTexts();
   const signatures = numberTexts();
   const errors: Record<number, SpanError> = {};
   const notes: Record<number, string> = {};
@@ -26,7 +28,9 @@ export function toOutline(spans: readonly Span[]): TraceOutline {
     nameOf: sorted.map(({ name }) => names.numberOf(name)),
     signatureOf: sorted.map((span) => signatures.numberOf(signatureOf(span))),
     startMs: sorted.map(({ startTimeUnixNano }) => msBetween(firstNano, startTimeUnixNano)),
-    durationMs: sorted.map(({ startTimeUnixNano, endTimeUnixNano }) => msBetween(startTimeUnixNano, endTimeUnixNano)),
+    durationMs: sorted.map((span) => durationMsOf(span) ?? 0),
+    unfinished: sorted.flatMap((span, index) => (isUnfinished(span) ? [index] : [])),
+    clockOf: sorted.map(({ resource }) => clocks.numberOf(clockNameOf(resource))),
     kindOf: sorted.map(({ kind }) => spanKinds.indexOf(kind)),
     statusOf: sorted.map(({ status }) => statusCodes.indexOf(status?.code ?? 'unset')),
   };
@@ -62,6 +66,14 @@ export function inOrderOfStart(spans: readonly Span[]): readonly Span[] {
 function compareNano(one: string, other: string): number {
   if (one.length !== other.length) return one.length - other.length;
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+const instanceKeys = ['service.instance.id', 'k8s.pod.name', 'container.id', 'host.id', 'host.name'];
+
+/** Two instances of a service may run on two machines, each with a clock. */
+function clockNameOf({ serviceName, attributes }: Resource): string {
+  const key = instanceKeys.find((one) => Object.hasOwn(attributes, one) && typeof attributes[one] === 'string');
+  return key === undefined ? serviceName : `${serviceName} ${attributes[key]}`;
 }
 
 function signatureOf(span: Span): string {

@@ -8,12 +8,22 @@ export interface TraceAnalysis {
   /** For each span: its parent's index, or -1 if it stands at the top (a root, an orphan, or where a cycle was cut). */
   readonly parents: Int32Array;
   readonly childCounts: Int32Array;
+  /**
+   * For each span: from when to when it ran, as the analysis takes it. Milliseconds after the outline's `startUnixMs`, and before it
+   * where a clock was ahead. Clocks are set right, and an unfinished span ends with the last span below it.
+   */
+  readonly startMs: Float64Array;
+  readonly endMs: Float64Array;
+  /** For each span: how far its clock seems to be ahead, which `startMs` has without. 0 where the times are those that were sent. */
+  readonly clockOffsetMs: Float64Array;
   /** For each span: milliseconds in which none of its children ran. */
   readonly selfMs: Float64Array;
   /** For each span: milliseconds it contributes to the critical path; 0 if it is not on it. */
   readonly criticalMs: Float64Array;
   /** The critical path as pieces of time, in order. */
   readonly criticalPath: readonly CriticalPiece[];
+  /** The earliest of `startMs`. */
+  readonly firstMs: number;
   /** From the first start to the last end. */
   readonly durationMs: number;
   /** Tops that have no parent id. None: the root is missing. Several: told as a finding. */
@@ -62,7 +72,12 @@ export type Finding =
   | { readonly kind: 'cycle'; readonly spans: readonly number[] }
   | { readonly kind: 'duplicate-id'; readonly spanId: string; readonly spans: readonly number[] }
   | { readonly kind: 'negative-duration'; readonly span: number }
-  /** A child starts before its parent or ends after it, by clocks: `offsetMs` is how far the service's clock seems off. */
+  /** Spans without an end: still running when they were sent, or cut off. */
+  | { readonly kind: 'unfinished'; readonly spans: readonly number[] }
+  /**
+   * Servers that start before their client or after its end, by the times that were sent: `offsetMs` is how far the service's clock
+   * seems to be ahead of its caller's, the most if calls differ. The analysis works on corrected times.
+   */
   | {
       readonly kind: 'clock-skew';
       readonly service: number;

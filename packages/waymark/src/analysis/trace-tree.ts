@@ -41,6 +41,22 @@ export function buildTraceTree(outline: TraceOutline): TraceTree {
   return { parents, ...layOut(parents), roots, orphans, findings };
 }
 
+/** The same tree with siblings in another order of start. */
+export function sortTree(tree: TraceTree, byStart: Int32Array): TraceTree {
+  const places = new Int32Array(byStart.length);
+  byStart.forEach((span, place) => {
+    places[span] = place;
+  });
+  const inOrder = (spans: readonly number[]): readonly number[] =>
+    spans.toSorted((one, other) => (places[one] as number) - (places[other] as number));
+  return {
+    ...tree,
+    ...layOut(tree.parents, byStart),
+    roots: inOrder(tree.roots),
+    orphans: tree.orphans.map(({ parentSpanId, spans }) => ({ parentSpanId, spans: inOrder(spans) })),
+  };
+}
+
 interface SpansById {
   readonly first: ReadonlyMap<string, number>;
   /** Where an id is there more than once: all that have it. */
@@ -145,15 +161,20 @@ function cutCycles(parents: Int32Array): number[][] {
 
 type Layout = Pick<TraceTree, 'order' | 'depths' | 'subtreeEnds' | 'firstChildren' | 'nextSiblings' | 'childCounts'>;
 
-/** Without recursion: a trace may be as deep as it is long. */
-function layOut(parents: Int32Array): Layout {
+/**
+ * Without recursion: a trace may be as deep as it is long.
+ *
+ * @param byStart Spans in order of start. Default: the order of the outline.
+ */
+function layOut(parents: Int32Array, byStart?: Int32Array): Layout {
   const count = parents.length;
   const firstChildren = new Int32Array(count).fill(-1);
   const nextSiblings = new Int32Array(count).fill(-1);
   const childCounts = new Int32Array(count);
   let firstTop = -1;
   // From the last to the first, so that lists come out by start.
-  for (let span = count - 1; span >= 0; span--) {
+  for (let place = count - 1; place >= 0; place--) {
+    const span = byStart === undefined ? place : (byStart[place] as number);
     const parent = parents[span] as number;
     if (parent === -1) {
       nextSiblings[span] = firstTop;

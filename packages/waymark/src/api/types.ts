@@ -13,9 +13,12 @@ export interface TraceSummary {
   readonly hasRoot: boolean;
   /** Unix milliseconds. */
   readonly startMs: number;
+  /** From the first start to the last end that is known. */
   readonly durationMs: number;
   readonly spanCount: number;
   readonly errorCount: number;
+  /** Spans without an end: still running, or cut off. */
+  readonly unfinishedCount: number;
   readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorCount: number }[];
 }
 
@@ -102,6 +105,8 @@ export interface Operation {
   readonly kind: string;
   readonly count: number;
   readonly errorCount: number;
+  /** Spans that are unfinished, or whose end cannot be right: counted, and in no percentile and no total. */
+  readonly unmeasuredCount: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;

@@ -32,7 +32,7 @@ export async function printTrace(
 }
 
 function describe(
-  { name, serviceName, durationMs, spanCount, errorCount }: TraceSummary,
+  { name, serviceName, durationMs, spanCount, errorCount, unfinishedCount }: TraceSummary,
   { repeats }: TraceAnalysis,
   url: string,
   links: boolean,
@@ -44,6 +44,7 @@ function describe(
     { text: toPrintable(name), style: 'bold', link: url },
     { text: `  ${spanCount} ${spanCount === 1 ? 'span' : 'spans'}`, style: 'dim' },
     { text: errorCount > 0 ? `, ${errorCount} failed` : '', style: 'red' },
+    { text: unfinishedCount > 0 ? `, ${unfinishedCount} unfinished` : '', style: 'boldYellow' },
     { text: repeat === undefined ? '' : `, N+1 ×${repeat.spans.length}`, style: 'boldYellow' },
     { text: links ? '' : `  ${url}`, style: 'dim' },
   ];

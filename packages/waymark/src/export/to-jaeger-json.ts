@@ -6,8 +6,10 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/jaeger/
  */
 
+import { unfinishedWarning } from '../model/jaeger-warning.ts';
 import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Resource, Span, Value } from '../model/span.ts';
+import { isUnfinished } from '../model/span-duration.ts';
 
 export interface JaegerTrace {
   readonly traceID: string;
@@ -33,7 +35,7 @@ export interface JaegerSpan {
   readonly tags: readonly JaegerTag[];
   readonly logs: readonly { readonly timestamp: number; readonly fields: readonly JaegerTag[] }[];
   readonly processID: string;
-  readonly warnings: null;
+  readonly warnings: readonly string[] | null;
 }
 
 export interface JaegerTag {
@@ -90,7 +92,7 @@ function toJaegerSpan(span: Span, processID: string): JaegerSpan {
       ],
     })),
     processID,
-    warnings: null,
+    warnings: isUnfinished(span) ? [unfinishedWarning] : null,
   };
 }
 
@@ -135,7 +137,9 @@ function textTag(key: string, value: string): JaegerTag {
 }
 
 /** Cut to microseconds once, as Jaeger does, and not at each end. */
-function durationOf({ startTimeUnixNano, endTimeUnixNano }: Span): number {
+function durationOf(span: Span): number {
+  if (isUnfinished(span)) return 0;
+  const { startTimeUnixNano, endTimeUnixNano } = span;
   const nano = BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano);
   return nano > 0n ? Number(nano / 1000n) : 0;
 }

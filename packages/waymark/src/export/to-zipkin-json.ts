@@ -7,6 +7,7 @@
 import { isIP } from 'node:net';
 import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Span, SpanKind, Value } from '../model/span.ts';
+import { isUnfinished } from '../model/span-duration.ts';
 import { toAnnotation } from '../model/zipkin-annotation.ts';
 import {
   debugKey,
@@ -69,7 +70,8 @@ export function toZipkinJson(span: Span): ZipkinSpan {
     ...(zipkinKind !== undefined && { kind: zipkinKind }),
     ...(name !== '' && { name }),
     ...(hasTimestamp && { timestamp: startUs }),
-    ...(isFromZipkin ? durationUs > 0 && { duration: durationUs } : { duration: Math.max(durationUs, 1) }),
+    // A span without a duration is one that has not ended, to Zipkin too.
+    ...(!isUnfinished(span) && { duration: Math.max(durationUs, isFromZipkin ? 0 : 1) }),
     ...(attributes[debugKey] === true && { debug: true }),
     ...(attributes[sharedKey] === true && { shared: true }),
     ...(Object.keys(localEndpoint).length > 0 && { localEndpoint }),

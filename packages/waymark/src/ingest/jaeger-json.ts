@@ -5,8 +5,10 @@
  * @see https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
  */
 
+import { unfinishedWarning } from '../model/jaeger-warning.ts';
 import { unknownService } from '../model/otlp-names.ts';
 import type { Resource, Span, SpanEvent, SpanKind, SpanLink, StatusCode, Value } from '../model/span.ts';
+import { noEnd } from '../model/span-duration.ts';
 import { asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
@@ -57,14 +59,13 @@ function readSpan(given: JsonObject, place: Place, resource: Resource, batch: Sp
   batch.countItem();
   const attributes = readTags(given.tags, place, 'tags', batch);
   const startUs = readMicroseconds(given.startTime, { parent: place, name: 'startTime' });
-  const endUs = startUs + readMicroseconds(given.duration, { parent: place, name: 'duration' });
   const span: Draft<Span> = {
     traceId: asText(given.traceID, { parent: place, name: 'traceID' }).toLowerCase().padStart(32, '0'),
     spanId: asText(given.spanID, { parent: place, name: 'spanID' }).toLowerCase().padStart(16, '0'),
     name: asText(given.operationName, { parent: place, name: 'operationName' }),
     kind: kinds.find((kind) => kind === attributes['span.kind']) ?? 'unspecified',
     startTimeUnixNano: toNano(startUs),
-    endTimeUnixNano: toNano(endUs),
+    endTimeUnixNano: readEnd(given, startUs, place),
     attributes,
     resource,
   };
@@ -86,6 +87,12 @@ function readSpan(given: JsonObject, place: Place, resource: Resource, batch: Sp
     });
   });
   return span;
+}
+
+function readEnd({ duration, warnings }: JsonObject, startUs: number, place: Place): string {
+  const isUnfinished = asList(warnings, { parent: place, name: 'warnings' }).includes(unfinishedWarning);
+  if (isUnfinished || duration === undefined || duration === null) return noEnd;
+  return toNano(startUs + readMicroseconds(duration, { parent: place, name: 'duration' }));
 }
 
 function takeText(attributes: Record<string, Value>, key: string, use: (text: string) => void): void {

@@ -8,6 +8,7 @@
 
 import { unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Span, SpanEvent, SpanKind, Value } from '../model/span.ts';
+import { noEnd } from '../model/span-duration.ts';
 import { readAnnotation } from '../model/zipkin-annotation.ts';
 import {
   debugKey,
@@ -110,7 +111,7 @@ function readSpan(given: JsonObject, place: Place, resources: Map<string, Resour
     name: name ?? '',
     kind: isAbsent(kind) ? 'internal' : (kinds[kind.toUpperCase()] ?? 'internal'),
     startTimeUnixNano: start,
-    endTimeUnixNano: duration ? addUs(start, duration) : start,
+    endTimeUnixNano: isAbsent(duration) ? noEnd : addUs(start, duration),
     attributes,
     resource: readResource(given.localEndpoint, { parent: place, name: 'localEndpoint' }, resources),
   };

@@ -41,6 +41,7 @@ export interface Span {
   readonly kind: SpanKind;
   /** Decimal digits: nanoseconds since 1970 do not fit a double. See time.ts. */
   readonly startTimeUnixNano: string;
+  /** `0` for a span that has not ended. See span-duration.ts. */
   readonly endTimeUnixNano: string;
   readonly attributes: Attributes;
   readonly events?: readonly SpanEvent[];

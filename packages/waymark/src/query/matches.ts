@@ -1,6 +1,6 @@
 /** Whether a query holds for a span, or for a trace. */
 import type { Attributes, Span, Value } from '../model/span.ts';
-import { msBetween } from '../model/time.ts';
+import { durationMsOf } from '../model/span-duration.ts';
 import type { Condition, Field, Query, Test } from './query.ts';
 
 /** Whether a trace has the spans that the query asks for. */
@@ -75,7 +75,7 @@ function fieldHolds({ key, isAttribute, test }: Field, span: Span): boolean {
     case 'span':
       return textHolds(span.spanId, test);
     default:
-      return numberHolds(msBetween(span.startTimeUnixNano, span.endTimeUnixNano), test);
+      return numberHolds(durationMsOf(span) ?? Number.NaN, test); // no duration passes while it is unfinished
   }
 }
 

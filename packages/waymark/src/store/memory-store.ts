@@ -3,7 +3,6 @@ import { durationAt, percentileOf } from '../analysis/percentiles.ts';
 import { inOrderOfStart } from '../analysis/to-outline.ts';
 import type { MedianTrace, SpanDetails, TraceSummary } from '../api/types.ts';
 import type { Span } from '../model/span.ts';
-import { msBetween } from '../model/time.ts';
 import { matchesTrace, toText } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { choosePoints, emptyColumns } from './answers/choose-points.ts';
@@ -14,13 +13,21 @@ import { failureOf, groupErrors, maxFailures } from './answers/group-errors.ts';
 import { summariseOperations } from './answers/summarise-operations.ts';
 import { summariseTrace } from './answers/summarise-trace.ts';
 import { chooseEvicted } from './choose-evicted.ts';
+import { type ClosedRange, closeRange, earliestPlausibleMs } from './closed-range.ts';
 import { comparePlaces, readCursor, toCursor } from './cursor.ts';
 import { defaultLimits } from './default-limits.ts';
-import { factsOf, hasFailed, identityOf, insertInOrder, type SpanFacts } from './span-facts.ts';
-import { mapSeriesOf, operationOf, readSeries, type Series } from './span-series.ts';
+import { factsOf, hasFailed, identityOf, insertInOrder, measuredMs, type SpanFacts } from './span-facts.ts';
+import { mapSeriesOf, measurementOf, operationOf, readSeries, type Series } from './span-series.ts';
 import { createMemorySlots } from './timeline/memory-slots.ts';
 import { createTimeline, type SeriesTotal } from './timeline/timeline.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
+
+interface MeasuredSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+}
 
 interface Held {
   readonly traceId: string;
@@ -78,7 +85,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       byteCount += bytes;
       spanCount += added.spans.length;
       held.summary = summariseTrace(held.traceId, held.facts);
-      for (const fact of added.facts) timeline.note({ ...fact, series: operationOf(fact) }, 1);
+      for (const fact of added.facts) timeline.note(measurementOf(fact, operationOf(fact)), 1);
       noteMap(held, -1);
       const series = mapSeriesOf(held.facts);
       held.mapSeries = held.facts.map((fact, index) => ({ fact, series: series[index] ?? [] }));
@@ -113,6 +120,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
         durationMs: 0,
         spanCount: 0,
         errorCount: 0,
+        unfinishedCount: 0,
         services: [],
       },
       addedMs: 0,
@@ -122,7 +130,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   }
 
   function noteMap({ mapSeries }: Held, sign: 1 | -1): void {
-    for (const { fact, series } of mapSeries) for (const one of series) timeline.note({ ...fact, series: one }, sign);
+    for (const { fact, series } of mapSeries) for (const one of series) timeline.note(measurementOf(fact, one), sign);
   }
 
   function evict(): void {
@@ -163,7 +171,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     spanCount -= held.spans.length;
     byteCount -= held.byteCount;
     newestFirst = undefined;
-    for (const fact of held.facts) timeline.note({ ...fact, series: operationOf(fact) }, -1);
+    for (const fact of held.facts) timeline.note(measurementOf(fact, operationOf(fact)), -1);
     noteMap(held, -1);
     for (const { name, spanCount: count } of held.summary.services) evicted[name] = (evicted[name] ?? 0) + count;
   }
@@ -189,27 +197,26 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   }
 
   /** The range that is meant where an end is open. */
-  function closed({ startMs, endMs }: TimeRange): { startMs: number; endMs: number } {
-    const all = sorted();
-    const lastMs = all[0] === undefined ? now() : Math.max(now(), all[0].summary.startMs);
-    return { startMs: startMs ?? all.at(-1)?.summary.startMs ?? lastMs, endMs: endMs ?? lastMs };
+  function closed(range: TimeRange): ClosedRange {
+    const first = sorted().findLast(({ summary }) => summary.startMs >= earliestPlausibleMs);
+    return closeRange(range, first?.summary.startMs, now());
   }
 
-  function* totals({ startMs, endMs }: { startMs: number; endMs: number }): Iterable<readonly [Series, SeriesTotal]> {
-    for (const total of timeline.read(startMs, endMs)) yield [readSeries(slots.seriesAt(total.series)), total];
+  function* totals(range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
+    for (const total of timeline.read(range)) yield [readSeries(slots.seriesAt(total.series)), total];
   }
 
-  function newestOf(operation: string, isWanted: (span: Span) => boolean = () => true): Span[] {
-    const found: Span[] = [];
-    for (const { spans, facts } of sorted()) {
-      facts.forEach((fact, index) => {
-        const span = spans[index] as Span;
-        if (operationOf(fact) === operation && isWanted(span)) found.push(span);
-      });
+  /** Of those with a duration. */
+  function newestOf(operation: string, leftOut?: string): MeasuredSpan[] {
+    const found: MeasuredSpan[] = [];
+    for (const { traceId, facts } of sorted()) {
+      if (traceId === leftOut) continue;
+      for (const fact of facts) {
+        const durationMs = operationOf(fact) === operation ? measuredMs(fact.durationMs) : undefined;
+        if (durationMs !== undefined) found.push({ traceId, spanId: fact.spanId, startMs: fact.startMs, durationMs });
+      }
     }
-    return found
-      .sort((one, other) => Number(other.startTimeUnixNano) - Number(one.startTimeUnixNano))
-      .slice(0, maxHistory);
+    return found.sort((one, other) => other.startMs - one.startMs).slice(0, maxHistory);
   }
 
   return {
@@ -272,8 +279,11 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     spans: (traceId) => traces.get(traceId)?.spans ?? [],
 
     history(span): SpanDetails['history'] {
-      const ascending = Float64Array.from(newestOf(operationOf(factsOf(span))).map(durationOf)).sort();
-      const percentile = percentileOf(durationOf(span), ascending);
+      const facts = factsOf(span);
+      const durationMs = measuredMs(facts.durationMs);
+      if (durationMs === undefined) return undefined;
+      const ascending = Float64Array.from(newestOf(operationOf(facts)).map((one) => one.durationMs)).sort();
+      const percentile = percentileOf(durationMs, ascending);
       if (percentile === undefined) return undefined;
       return {
         count: ascending.length,
@@ -285,7 +295,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
 
     operations(request) {
       const range = closed(request);
-      return summariseOperations(totals(range), { ...range, service: request.service });
+      return summariseOperations(totals(range), range, request.service);
     },
 
     median({ service, name, kind, traceId }): MedianTrace | undefined {
@@ -296,12 +306,12 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
           if (kind === undefined || fact.kind === kind) operations.add(operationOf(fact));
         }
       }
-      const found = [...operations].flatMap((operation) => newestOf(operation, (span) => span.traceId !== traceId));
-      found.sort((one, other) => durationOf(one) - durationOf(other));
+      const found = [...operations].flatMap((operation) => newestOf(operation, traceId));
+      found.sort((one, other) => one.durationMs - other.durationMs);
       const middle = found[Math.floor((found.length - 1) / 2)];
       if (middle === undefined) return undefined;
-      const { traceId: medianId, spanId } = middle;
-      return { traceId: medianId, spanId, durationMs: durationOf(middle), count: found.length };
+      const { traceId: medianId, spanId, durationMs } = middle;
+      return { traceId: medianId, spanId, durationMs, count: found.length };
     },
 
     map(request) {
@@ -358,10 +368,6 @@ function bytesOf({ attributes, events = [], links = [] }: Span): number {
     for (const key in event.attributes) bytes += 40 + toText(event.attributes[key] ?? null).length;
   }
   return bytes;
-}
-
-function durationOf({ startTimeUnixNano, endTimeUnixNano }: Span): number {
-  return msBetween(startTimeUnixNano, endTimeUnixNano);
 }
 
 function* first<Item, Result>(count: number, items: Iterable<Item>, map: (item: Item) => Result): Iterable<Result> {

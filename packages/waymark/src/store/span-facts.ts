@@ -1,6 +1,7 @@
 /** What a store works with while spans of a trace still come: a tenth of the span. */
 import type { Span, SpanKind } from '../model/span.ts';
-import { msBetween, nanoToUnixMs } from '../model/time.ts';
+import { durationMsOf } from '../model/span-duration.ts';
+import { nanoToUnixMs } from '../model/time.ts';
 
 export interface SpanFacts {
   readonly spanId: string;
@@ -12,8 +13,8 @@ export interface SpanFacts {
   readonly endNano: string;
   /** Unix milliseconds. */
   readonly startMs: number;
-  /** Negative if it claims to have ended before it started. */
-  readonly durationMs: number;
+  /** Negative if it claims to have ended before it started; `undefined` if it is unfinished. */
+  readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
   /** What a call went to, by the caller's word. */
   readonly peer: string | undefined;
@@ -30,7 +31,7 @@ export function factsOf(span: Span): SpanFacts {
     startNano: startTimeUnixNano,
     endNano: endTimeUnixNano,
     startMs: nanoToUnixMs(startTimeUnixNano),
-    durationMs: msBetween(startTimeUnixNano, endTimeUnixNano),
+    durationMs: durationMsOf(span),
     hasFailed: hasFailed(span),
     peer: kind === 'client' || kind === 'producer' ? peerOf(span) : undefined,
   };
@@ -38,6 +39,17 @@ export function factsOf(span: Span): SpanFacts {
 
 export function hasFailed({ status }: Span): boolean {
   return status?.code === 'error';
+}
+
+/** Longer than any span takes: such an end is a mistake of a clock. */
+const longestMs = 366 * 24 * 60 * 60 * 1000;
+
+/**
+ * The duration, where totals and percentiles can use it: one that ends before it starts, or in another century, says nothing
+ * of how long the work took.
+ */
+export function measuredMs(durationMs: number | undefined): number | undefined {
+  return durationMs !== undefined && durationMs >= 0 && durationMs <= longestMs ? durationMs : undefined;
 }
 
 /**

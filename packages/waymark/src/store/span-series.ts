@@ -2,7 +2,8 @@
  * What a span is counted under, besides its trace: its operation, and its part in the map of services. The part changes when
  * its parent or its children come later.
  */
-import type { SpanFacts } from './span-facts.ts';
+import { measuredMs, type SpanFacts } from './span-facts.ts';
+import type { Measurement } from './timeline/timeline.ts';
 
 export type Series =
   | readonly ['operation', service: string, name: string, kind: string]
@@ -23,6 +24,11 @@ export function readSeries(text: string): Series {
 
 export function operationOf({ serviceName, name, kind }: SpanFacts): string {
   return textOfSeries(['operation', serviceName, name, kind]);
+}
+
+/** What a timeline counts of a span. */
+export function measurementOf({ startMs, durationMs, hasFailed }: SpanFacts, series: string): Measurement {
+  return { series, startMs, durationMs: measuredMs(durationMs), hasFailed };
 }
 
 const none: readonly string[] = [];

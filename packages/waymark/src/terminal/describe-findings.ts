@@ -24,7 +24,7 @@ export function describeFindings(outline: TraceOutline, analysis: TraceAnalysis)
       })),
     ...gaps.slice(0, maxOfEach).map(({ span, startMs, endMs }) => ({
       mark: 'gap',
-      text: `${formatDuration(endMs - startMs)} in ${nameOf(span)}, from ${formatDuration(startMs)} on, that no span tells of.`,
+      text: `${formatDuration(endMs - startMs)} in ${nameOf(span)}, from ${formatDuration(startMs - analysis.firstMs)} on, that no span tells of.`,
     })),
     ...describeOddities(outline, analysis.findings, nameOf),
   ];
@@ -74,6 +74,11 @@ function describe(outline: TraceOutline, finding: Finding, nameOf: (span: number
       return { mark: 'id', text: `${finding.spans.length} spans have the id ${finding.spanId}.` };
     case 'negative-duration':
       return { mark: 'time', text: `${nameOf(finding.span)} ends before it starts.` };
+    case 'unfinished':
+      return {
+        mark: 'open',
+        text: `${countOf(finding.spans.length, 'span')} without an end, as ${nameOf(finding.spans[0] as number)}: still running, or cut off.`,
+      };
     case 'outlives-parent':
       return { mark: 'late', text: `${nameOf(finding.span)} goes on after the span above it has ended.` };
     case 'clock-skew': {
@@ -81,7 +86,7 @@ function describe(outline: TraceOutline, finding: Finding, nameOf: (span: number
       const direction = offsetMs > 0 ? 'ahead of' : 'behind';
       return {
         mark: 'clock',
-        text: `The clock of ${outline.services[service]} seems ${formatDuration(Math.abs(offsetMs))} ${direction} that of ${outline.services[parentService]}.`,
+        text: `The clock of ${outline.services[service]} seems ${formatDuration(Math.abs(offsetMs))} ${direction} that of ${outline.services[parentService]}. It is set right here.`,
       };
     }
   }

@@ -14,13 +14,17 @@ export interface BarPiece {
 }
 
 /** @param width In columns; the bar takes one of them at least. */
-export function drawBar({ startMs, endMs, criticalPieces, gaps }: Bar, wholeMs: number, width: number): BarPiece[] {
-  const scale = wholeMs > 0 ? width / wholeMs : 0;
-  const from = Math.min(Math.round(startMs * scale), width - 1);
-  const to = Math.min(Math.max(Math.round(endMs * scale), from + 1), width);
+export function drawBar(
+  { startMs, endMs, criticalPieces, gaps }: Bar,
+  { firstMs, durationMs }: { readonly firstMs: number; readonly durationMs: number },
+  width: number,
+): BarPiece[] {
+  const scale = durationMs > 0 ? width / durationMs : 0;
+  const from = Math.min(Math.round((startMs - firstMs) * scale), width - 1);
+  const to = Math.min(Math.max(Math.round((endMs - firstMs) * scale), from + 1), width);
   const pieces: { text: string; isCritical: boolean }[] = [{ text: ' '.repeat(from), isCritical: false }];
   for (let column = from; column < to; column++) {
-    const columnMs = { startMs: column / (scale || 1), endMs: (column + 1) / (scale || 1) };
+    const columnMs = { startMs: firstMs + column / (scale || 1), endMs: firstMs + (column + 1) / (scale || 1) };
     // A bar that is shorter than its column is not to be measured against all of it.
     const shownMs = {
       startMs: Math.max(columnMs.startMs, startMs),

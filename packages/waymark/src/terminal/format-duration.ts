@@ -1,4 +1,5 @@
 export function formatDuration(durationMs: number): string {
+  if (Number.isNaN(durationMs)) return '–';
   if (durationMs < 0.1) return `${Math.round(durationMs * 1000)} µs`;
   if (durationMs < 9.995) return `${durationMs.toFixed(2)} ms`;
   if (durationMs < 99.95) return `${durationMs.toFixed(1)} ms`;

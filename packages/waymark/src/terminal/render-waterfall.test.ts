@@ -137,3 +137,25 @@ test('a deep trace, one of 50,000 spans, and one with endless texts stay readabl
   }));
   expect(render(many).split('\n').length).toBeLessThan(70);
 });
+
+test('a span without an end says so, and what a wrong clock moved says by how much', () => {
+  const lines = render(
+    sketchTrace(`
+      gateway server checkout 7200000-?
+        gateway client GET 7200010-7200060
+          orders server list 20-50
+            orders internal load 30-40
+    `),
+    { width: 90 },
+  ).split('\n');
+  expect(lines.slice(1, 5).map((line) => line.trimEnd())).toEqual([
+    'gateway ▸ checkout unfinished               –  ╍╍╍╍──────────────────',
+    '└─ → GET                              50.0 ms      ━━━───────────━━━━',
+    '   └─ orders ▸ list clock −120.0 min  30.0 ms         ╍╍╍╍────╍╍╍',
+    '      └─ load                         10.0 ms             ━━━━',
+  ]);
+  expect(lines.filter((line) => /^(?:clock|open) /.test(line))).toEqual([
+    'clock  The clock of orders seems 120.0 min behind that of gateway. It is set right here.',
+    'open   1 span without an end, as gateway checkout: still running, or cut off.',
+  ]);
+});

@@ -140,23 +140,30 @@ function drawRow(context: DrawingContext, row: WaterfallRow): Drawing {
 
 function drawSpan(context: DrawingContext, { branch, continuation }: WaterfallRow, span: number): Drawing {
   const { outline, analysis } = context;
-  const durationMs = Math.max(outline.durationMs[span] as number, 0);
-  const startMs = outline.startMs[span] as number;
+  const startMs = analysis.startMs[span] as number;
+  const endMs = analysis.endMs[span] as number;
+  const isUnfinished = outline.unfinished.includes(span);
   const isFailed = outline.statusOf[span] === 2;
   const color = colorOf(outline, span);
   const bar = drawBar(
     {
       startMs,
-      endMs: startMs + durationMs,
+      endMs,
       criticalPieces: context.pieces.get(span) ?? [],
       gaps: context.gaps.get(span) ?? [],
     },
-    analysis.durationMs,
+    analysis,
     context.barWidth,
   );
   return {
-    label: [{ text: branch, style: 'dim' }, ...nameOf(context, span), noteOf(outline, span, isFailed)],
-    durationMs,
+    label: [
+      { text: branch, style: 'dim' },
+      ...nameOf(context, span),
+      { text: isUnfinished ? ' unfinished' : '', style: 'boldYellow' },
+      { text: describeClock(analysis, span), style: 'boldYellow' },
+      noteOf(outline, span, isFailed),
+    ],
+    durationMs: isUnfinished ? Number.NaN : endMs - startMs,
     bar: bar.map(({ text, isCritical }) => ({ text, style: isFailed ? 'red' : isCritical ? `bold-${color}` : color })),
     below: errorsToTell(context, span).map((error) => [
       { text: continuation, style: 'dim' },
@@ -170,15 +177,15 @@ function drawRepeat(context: DrawingContext, tree: Piece, repeat: Repeat): Drawi
   const [first] = repeat.spans as readonly [number, ...number[]]; // a repeat has spans
   const failedCount = repeat.spans.filter((span) => outline.statusOf[span] === 2).length;
   const color = colorOf(outline, first);
-  let endMs = 0;
+  let endMs = Number.NEGATIVE_INFINITY;
   const criticalPieces: Stretch[] = [];
   for (const span of repeat.spans) {
-    endMs = Math.max(endMs, (outline.startMs[span] as number) + (outline.durationMs[span] as number));
+    endMs = Math.max(endMs, analysis.endMs[span] as number);
     for (const piece of context.pieces.get(span) ?? []) criticalPieces.push(piece);
   }
   const bar = drawBar(
-    { startMs: outline.startMs[first] as number, endMs, criticalPieces, gaps: [] },
-    analysis.durationMs,
+    { startMs: analysis.startMs[first] as number, endMs, criticalPieces, gaps: [] },
+    analysis,
     context.barWidth,
   );
   return {
@@ -199,6 +206,14 @@ function drawRepeat(context: DrawingContext, tree: Piece, repeat: Repeat): Drawi
 const kindMarks: readonly string[] = spanKinds.map(
   (kind) => ({ unspecified: '', internal: '', server: '▸ ', client: '→ ', producer: '⇢ ', consumer: '▹ ' })[kind],
 );
+
+/** By how much a span has been moved, where the trace enters its clock. */
+function describeClock({ clockOffsetMs, parents }: TraceAnalysis, span: number): string {
+  const offsetMs = clockOffsetMs[span] as number;
+  const parent = parents[span] as number;
+  if (offsetMs === (parent === -1 ? 0 : clockOffsetMs[parent])) return '';
+  return offsetMs === 0 ? ' clock ±0' : ` clock ${offsetMs < 0 ? '−' : '+'}${formatDuration(Math.abs(offsetMs))}`;
+}
 
 /** The service is named where the trace enters it. */
 function nameOf({ outline, analysis }: DrawingContext, span: number): Line {

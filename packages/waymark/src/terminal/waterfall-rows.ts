@@ -58,7 +58,8 @@ function buildNodes(outline: TraceOutline, analysis: TraceAnalysis): { tops: Nod
     const repeat = repeatOf.get(span);
     if (repeat === undefined) {
       const failure = origins.has(span) ? Number.MAX_VALUE : outline.statusOf[span] === 2 ? 1e9 : 0;
-      const weight = failure + (outline.durationMs[span] as number) + (analysis.criticalMs[span] as number);
+      const lastedMs = (analysis.endMs[span] as number) - (analysis.startMs[span] as number);
+      const weight = failure + lastedMs + (analysis.criticalMs[span] as number);
       nodeOfSpan.set(span, add({ kind: 'span', span }, parent, 1, weight));
       continue;
     }

@@ -9,6 +9,7 @@ function operation(serviceName: string, name: string, kind: string, figures: Par
     kind,
     count: 1,
     errorCount: 0,
+    unmeasuredCount: 0,
     p50Ms: 1,
     p95Ms: 1,
     p99Ms: 1,

@@ -11,6 +11,7 @@ function summaryOf(number: number): TraceSummary {
     durationMs: 1,
     spanCount: 1,
     errorCount: 0,
+    unfinishedCount: 0,
     services: [],
   };
 }

@@ -11,6 +11,7 @@ function trace(traceId: string, startMs: number, spanCount = 1): TraceSummary {
     hasRoot: true,
     durationMs: 1,
     errorCount: 0,
+    unfinishedCount: 0,
     services: [],
   };
 }

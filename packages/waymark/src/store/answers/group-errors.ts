@@ -3,6 +3,7 @@ import { normaliseIds } from '../../analysis/call-signature.ts';
 import { spanError } from '../../analysis/span-error.ts';
 import type { ErrorGroup, ErrorGroups } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
+import { durationMsOf } from '../../model/span-duration.ts';
 import { nanoToUnixMs } from '../../model/time.ts';
 
 /** What is kept of a failed span. */
@@ -15,7 +16,7 @@ export interface Failure {
   readonly message: string;
   /** `loadUser (users.js:12)`; empty if no stack trace told. */
   readonly frame: string;
-  /** Unix milliseconds of the end. */
+  /** Unix milliseconds of the end; of the start, if the end is missing or before it. */
   readonly timeMs: number;
 }
 
@@ -31,7 +32,7 @@ export function failureOf(span: Span): Failure {
     type,
     message: message.slice(0, maxMessageLength),
     frame: topFrame(span),
-    timeMs: nanoToUnixMs(span.endTimeUnixNano),
+    timeMs: nanoToUnixMs((durationMsOf(span) ?? -1) < 0 ? span.startTimeUnixNano : span.endTimeUnixNano),
   };
 }
 

@@ -8,13 +8,16 @@ const maxOperations = 2000;
 
 export function summariseOperations(
   totals: Iterable<readonly [Series, SeriesTotal]>,
-  { startMs, endMs, service }: { startMs: number; endMs: number; service?: string | undefined },
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+  service?: string,
 ): Operations {
   const operations: Operation[] = [];
-  for (const [series, { series: _number, ...total }] of totals) {
+  for (const [series, { series: _number, measuredCount, ...total }] of totals) {
     if (series[0] !== 'operation') continue;
     const [, serviceName, name, kind] = series;
-    if (service === undefined || service === serviceName) operations.push({ serviceName, name, kind, ...total });
+    if (service === undefined || service === serviceName) {
+      operations.push({ serviceName, name, kind, ...total, unmeasuredCount: total.count - measuredCount });
+    }
   }
   operations.sort((one, other) => other.totalMs - one.totalMs);
   return { startMs, endMs, operations: operations.slice(0, maxOperations) };

@@ -11,6 +11,7 @@ export function summariseTrace(traceId: string, spans: readonly SpanFacts[]): Tr
   const services = new Map<string, { name: string; spanCount: number; errorCount: number }>();
   let lastNano = earliest.startNano;
   let errorCount = 0;
+  let unfinishedCount = 0;
   for (const span of spans) {
     let service = services.get(span.serviceName);
     if (service === undefined) {
@@ -22,6 +23,7 @@ export function summariseTrace(traceId: string, spans: readonly SpanFacts[]): Tr
       service.errorCount++;
       errorCount++;
     }
+    if (span.durationMs === undefined) unfinishedCount++;
     if (compareNano(span.startNano, lastNano) > 0) lastNano = span.startNano;
     if (compareNano(span.endNano, lastNano) > 0) lastNano = span.endNano;
   }
@@ -34,6 +36,7 @@ export function summariseTrace(traceId: string, spans: readonly SpanFacts[]): Tr
     durationMs: msBetween(earliest.startNano, lastNano),
     spanCount: spans.length,
     errorCount,
+    unfinishedCount,
     services: [...services.values()],
   };
 }

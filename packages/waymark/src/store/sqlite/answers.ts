@@ -5,7 +5,8 @@ import type { Span } from '../../model/span.ts';
 import { drawMap } from '../answers/draw-map.ts';
 import { groupErrors, maxFailures } from '../answers/group-errors.ts';
 import { summariseOperations } from '../answers/summarise-operations.ts';
-import { factsOf } from '../span-facts.ts';
+import type { ClosedRange } from '../closed-range.ts';
+import { factsOf, measuredMs } from '../span-facts.ts';
 import { operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
 import type { SeriesTotal, Timeline } from '../timeline/timeline.ts';
 import type { TimeRange, TraceStore } from '../trace-store.ts';
@@ -20,7 +21,7 @@ export interface AnswerParts {
   readSpans(tid: number, traceId: string): readonly Span[];
   tidOf(traceId: string): number | undefined;
   /** The range that is meant where an end is open. */
-  rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
+  rangeOf(range: TimeRange): ClosedRange;
 }
 
 // How many of the newest spans of an operation stand for all.
@@ -44,21 +45,19 @@ export function createAnswers({ driver, names, timelines, readSpans, tidOf, rang
     ),
   };
 
-  function* totals(
-    timeline: Timeline,
-    { startMs, endMs }: { startMs: number; endMs: number },
-  ): Iterable<readonly [Series, SeriesTotal]> {
-    for (const total of timeline.read(startMs, endMs)) yield [readSeries(names.textOf(total.series)), total];
+  function* totals(timeline: Timeline, range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
+    for (const total of timeline.read(range)) yield [readSeries(names.textOf(total.series)), total];
   }
 
   return {
     history(span) {
       const fact = factsOf(span);
+      const durationMs = measuredMs(fact.durationMs);
       const operation = names.find(operationOf(fact));
-      if (operation === undefined) return undefined;
+      if (operation === undefined || durationMs === undefined) return undefined;
       const rows = sql.newestDurations.all(operation);
       const ascending = Float64Array.from(rows, ({ duration }) => Number(duration)).sort();
-      const percentile = percentileOf(fact.durationMs, ascending);
+      const percentile = percentileOf(durationMs, ascending);
       if (percentile === undefined) return undefined;
       return {
         count: ascending.length,
@@ -70,7 +69,7 @@ export function createAnswers({ driver, names, timelines, readSpans, tidOf, rang
 
     operations(request) {
       const range = rangeOf(request);
-      return summariseOperations(totals(timelines.operations, range), { ...range, service: request.service });
+      return summariseOperations(totals(timelines.operations, range), range, request.service);
     },
 
     median({ service, name, kind, traceId }) {

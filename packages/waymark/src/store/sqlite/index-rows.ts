@@ -4,8 +4,8 @@
  */
 import type { Span } from '../../model/span.ts';
 import { failureOf } from '../answers/group-errors.ts';
-import { factsOf, hasFailed, type SpanFacts } from '../span-facts.ts';
-import { mapSeriesOf, operationOf } from '../span-series.ts';
+import { factsOf, hasFailed, measuredMs, type SpanFacts } from '../span-facts.ts';
+import { mapSeriesOf, measurementOf, operationOf } from '../span-series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import type { Driver } from './driver.ts';
 import { termHashesOf } from './index-terms.ts';
@@ -39,7 +39,8 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
   };
 
   function noteMap(mapSeries: OpenTrace['mapSeries'], sign: 1 | -1): void {
-    for (const [fact, all] of mapSeries) for (const series of all) timelines.map.note({ ...fact, series }, sign);
+    for (const [fact, all] of mapSeries)
+      for (const series of all) timelines.map.note(measurementOf(fact, series), sign);
   }
 
   return {
@@ -53,8 +54,12 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
       let number = trace.spans.length - facts.length;
       for (const fact of facts) {
         const operation = operationOf(fact);
-        timelines.operations.note({ ...fact, series: operation }, 1);
-        sql.insertDuration.run(names.idOf(operation), fact.startMs, tid, number++, fact.durationMs);
+        timelines.operations.note(measurementOf(fact, operation), 1);
+        const durationMs = measuredMs(fact.durationMs);
+        if (durationMs !== undefined) {
+          sql.insertDuration.run(names.idOf(operation), fact.startMs, tid, number, durationMs);
+        }
+        number++;
       }
       for (const span of spans) {
         if (!hasFailed(span)) continue;
@@ -76,7 +81,7 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
       const facts = spans.map(factsOf);
       for (const fact of facts) {
         const operation = operationOf(fact);
-        timelines.operations.note({ ...fact, series: operation }, -1);
+        timelines.operations.note(measurementOf(fact, operation), -1);
         sql.deleteDurations.run(names.idOf(operation), fact.startMs, tid);
       }
       if (spans.some(hasFailed)) sql.deleteFailures.run(tid);

@@ -7,6 +7,7 @@ import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { summariseTrace } from '../answers/summarise-trace.ts';
+import { type ClosedRange, closeRange, earliestPlausibleMs } from '../closed-range.ts';
 import { defaultLimits } from '../default-limits.ts';
 import { factsOf, identityOf, insertInOrder, type SpanFacts } from '../span-facts.ts';
 import { mapSeriesOf } from '../span-series.ts';
@@ -26,6 +27,7 @@ import { createRetention } from './retention.ts';
 import { createSearch } from './search.ts';
 import { createSqliteSlots } from './sqlite-slots.ts';
 import { storeProblem } from './store-problem.ts';
+import { servicesColumn } from './trace-row.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -82,9 +84,7 @@ function createStoreIn(
     chunksOf: driver.prepare('SELECT data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid'),
     countChunks: driver.prepare('SELECT count(*) AS count FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
-    // One at a time: of both together SQLite would read them all.
-    firstStart: driver.prepare('SELECT min(start) AS start FROM traces'),
-    lastStart: driver.prepare('SELECT max(start) AS start FROM traces'),
+    firstStart: driver.prepare('SELECT min(start) AS start FROM traces WHERE start >= ?'),
   };
   const retention = createRetention({ driver, names, limits, now, removeTrace });
   const answers = createAnswers({ driver, names, timelines, readSpans, tidOf, rangeOf: closed });
@@ -172,11 +172,11 @@ function createStoreIn(
       summary.hasRoot ? 1 : 0,
       summary.startMs,
       summary.durationMs,
-      trace.spans.reduce((most, { durationMs }) => Math.max(most, durationMs), Number.NEGATIVE_INFINITY),
+      trace.spans.reduce((most, { durationMs = 0 }) => Math.max(most, durationMs), 0),
       summary.spanCount,
       summary.errorCount > 0 ? 1 : 0,
       summary.errorCount,
-      JSON.stringify(summary.services.map(({ name, spanCount, errorCount }) => [name, spanCount, errorCount])),
+      servicesColumn(summary),
       now(),
     );
     sql.writeChunk.run(tid * chunksPerTrace + trace.chunkCount++, encodeChunk(spans));
@@ -232,15 +232,14 @@ function createStoreIn(
     nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   }
 
-  function firstStart(): number | undefined {
-    const start = sql.firstStart.get()?.start;
+  function firstStart(notBeforeMs: number): number | undefined {
+    const start = sql.firstStart.get(notBeforeMs)?.start;
     return start === null || start === undefined ? undefined : Number(start);
   }
 
   /** The range that is meant where an end is open. */
-  function closed({ startMs, endMs }: TimeRange): { startMs: number; endMs: number } {
-    const lastMs = Math.max(now(), Number(sql.lastStart.get()?.start ?? 0));
-    return { startMs: startMs ?? firstStart() ?? lastMs, endMs: endMs ?? lastMs };
+  function closed(range: TimeRange): ClosedRange {
+    return closeRange(range, firstStart(earliestPlausibleMs), now());
   }
 
   function tidOf(traceId: string): number | undefined {
@@ -269,7 +268,7 @@ function createStoreIn(
     services: () => retention.services(),
 
     counts() {
-      const oldestMs = firstStart();
+      const oldestMs = firstStart(-Number.MAX_VALUE);
       return {
         kind: 'sqlite',
         path,

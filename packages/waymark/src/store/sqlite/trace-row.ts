@@ -10,7 +10,7 @@ export function traceIdOf({ traceId }: Row): string {
 }
 
 export function summaryOf(row: Row, nameOf: (id: number) => string): TraceSummary {
-  const services = JSON.parse(String(row.services)) as [string, number, number][]; // sqlite-store.ts wrote it
+  const services = JSON.parse(String(row.services)) as StoredService[]; // servicesColumn() made it
   return {
     traceId: traceIdOf(row),
     serviceName: nameOf(Number(row.service)),
@@ -20,6 +20,19 @@ export function summaryOf(row: Row, nameOf: (id: number) => string): TraceSummar
     durationMs: Number(row.duration),
     spanCount: Number(row.spans),
     errorCount: Number(row.errors),
+    unfinishedCount: services.reduce((sum, [, , , unfinishedCount = 0]) => sum + unfinishedCount, 0),
     services: services.map(([name, spanCount, errorCount]) => ({ name, spanCount, errorCount })),
   };
+}
+
+/** The fourth is the trace's number of unfinished spans, at its first service, where there are any. */
+type StoredService = readonly [name: string, spanCount: number, errorCount: number, unfinishedCount?: number];
+
+export function servicesColumn({ services, unfinishedCount }: TraceSummary): string {
+  const stored = services.map(({ name, spanCount, errorCount }, index): StoredService => {
+    return index === 0 && unfinishedCount > 0
+      ? [name, spanCount, errorCount, unfinishedCount]
+      : [name, spanCount, errorCount];
+  });
+  return JSON.stringify(stored);
 }

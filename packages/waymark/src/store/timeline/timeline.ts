@@ -2,6 +2,7 @@
  * Counts and durations over time, of each series: exact in number, at most 2 % off in duration, and quick to read over any
  * range, since longer slots are kept beside the short ones. Spans that make room for newer ones are taken away again.
  */
+import type { ClosedRange } from '../closed-range.ts';
 import { bucketCount, bucketMs, bucketOf, percentileOfBuckets, rankOf } from './latency-buckets.ts';
 import { addSlot, type BucketCounts, decodeSlot, encodeSlot, mergeSlot, type Slot, tallyIn } from './slot.ts';
 
@@ -18,7 +19,8 @@ export interface SlotStorage {
 export interface Measurement {
   readonly series: string;
   readonly startMs: number;
-  readonly durationMs: number;
+  /** `undefined`: it is counted, and left out of the sum and of the percentiles. */
+  readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
 }
 
@@ -27,6 +29,8 @@ export interface SeriesTotal {
   readonly series: number;
   readonly count: number;
   readonly errorCount: number;
+  /** Of those with a duration, as the percentiles. */
+  readonly measuredCount: number;
   readonly totalMs: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
@@ -48,8 +52,8 @@ export interface Timeline {
   flush(): void;
   /** Forgets what was noted and not written. */
   discard(): void;
-  /** Whole slots: at the ends, up to a thirtieth of the range too much. */
-  read(startMs: number, endMs: number): readonly SeriesTotal[];
+  /** Whole slots: at the ends, up to a thirtieth of the range too much. What lies beyond an open end counts in the part next to it. */
+  read(range: ClosedRange): readonly SeriesTotal[];
 }
 
 export function createTimeline(storage: SlotStorage): Timeline {
@@ -64,10 +68,11 @@ export function createTimeline(storage: SlotStorage): Timeline {
         noted.set(number, slot);
       }
       const tally = tallyIn(slot, storage.numberOf(series));
-      const bucket = Math.min(bucketOf(durationMs), bucketCount - 1);
       tally.count += sign;
-      tally.totalMs += sign * durationMs;
       if (hasFailed) tally.errorCount += sign;
+      if (durationMs === undefined) return;
+      const bucket = Math.min(bucketOf(durationMs), bucketCount - 1);
+      tally.totalMs += sign * durationMs;
       tally.buckets.set(bucket, (tally.buckets.get(bucket) ?? 0) + sign);
     },
 
@@ -97,7 +102,7 @@ export function createTimeline(storage: SlotStorage): Timeline {
       noted = new Map();
     },
 
-    read(startMs, endMs) {
+    read({ startMs, endMs, isStartOpen, isEndOpen }) {
       const partMs = Math.max(endMs - startMs, 1) / sparkParts;
       const level = Math.max(
         slotMs.findLastIndex((lengthMs) => lengthMs <= partMs),
@@ -119,8 +124,8 @@ export function createTimeline(storage: SlotStorage): Timeline {
       };
       for (const { number, bytes } of storage.range(
         level,
-        Math.floor(startMs / lengthMs),
-        Math.floor(endMs / lengthMs),
+        isStartOpen ? Number.MIN_SAFE_INTEGER : Math.floor(startMs / lengthMs),
+        isEndOpen ? Number.MAX_SAFE_INTEGER : Math.floor(endMs / lengthMs),
       )) {
         const middleMs = (number + 0.5) * lengthMs;
         const partNow = Math.min(Math.max(Math.floor((middleMs - startMs) / partMs), 0), sparkParts - 1);
@@ -130,9 +135,19 @@ export function createTimeline(storage: SlotStorage): Timeline {
       }
       return [...totals.values()].map((one) => {
         finishPart(one, part);
-        const { series, count, errorCount, totalMs, buckets, lowest, spark } = one;
-        const at = (percent: number): number => percentileOfBuckets(percent, buckets, count, lowest);
-        return { series, count, errorCount, totalMs, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99), spark };
+        const { series, count, errorCount, measuredCount, totalMs, buckets, lowest, spark } = one;
+        const at = (percent: number): number => percentileOfBuckets(percent, buckets, measuredCount, lowest);
+        return {
+          series,
+          count,
+          errorCount,
+          measuredCount,
+          totalMs,
+          p50Ms: at(50),
+          p95Ms: at(95),
+          p99Ms: at(99),
+          spark,
+        };
       });
     },
   };
@@ -154,6 +169,7 @@ interface Running {
   readonly series: number;
   count: number;
   errorCount: number;
+  measuredCount: number;
   totalMs: number;
   readonly buckets: Uint32Array;
   /** The first bucket with anything in it. */
@@ -170,6 +186,7 @@ function startRunning(series: number): Running {
     series,
     count: 0,
     errorCount: 0,
+    measuredCount: 0,
     totalMs: 0,
     buckets: new Uint32Array(bucketCount),
     lowest: bucketCount,
@@ -190,7 +207,10 @@ function finishPart(running: Running, part: number): void {
   running.lowest = Math.min(running.lowest, partBuckets.lowest);
   // What percentileOfBuckets() does, on the way: half a million buckets may be passed for one question.
   const { counts, highest } = partBuckets;
-  let left = rankOf(95, partCount);
+  let measuredCount = 0;
+  for (let bucket = partBuckets.lowest; bucket <= highest; bucket++) measuredCount += counts[bucket] as number;
+  running.measuredCount += measuredCount;
+  let left = rankOf(95, measuredCount);
   for (let bucket = partBuckets.lowest; bucket <= highest; bucket++) {
     const count = counts[bucket] as number;
     if (count === 0) continue;

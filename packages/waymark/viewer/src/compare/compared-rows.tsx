@@ -1,9 +1,10 @@
 /** The aligned tree: each row a span of both traces, or of one. */
+
 import type { Ref } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { serviceColour } from '../colours/service-colour.ts';
-import { formatDurationMs } from '../format/duration.ts';
 import { VirtualList, type VirtualListHandle } from '../rows/virtual-list.tsx';
+import { durationText } from '../trace/duration-text.ts';
 import { RowService } from '../trace/row-service.tsx';
 import type { ComparisonModel } from './comparison-model.ts';
 import { formatDelta } from './format-delta.ts';
@@ -99,10 +100,10 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
         {change !== '' && <span class={`badge ${change}`}>{change}</span>}
       </span>
       <span class="number" role="gridcell">
-        {a < 0 ? '' : formatDurationMs(model.a.durationMs[a] as number)}
+        {a < 0 ? '' : durationText(model.a, a)}
       </span>
       <span class="number" role="gridcell">
-        {b < 0 ? '' : formatDurationMs(model.b.durationMs[b] as number)}
+        {b < 0 ? '' : durationText(model.b, b)}
       </span>
       <span class="number" role="gridcell">
         {formatDelta(deltaMs)}

@@ -1,32 +1,24 @@
-/** Clocks that seem off, moved to where they seem to belong: in the view alone, and only when the reader asks for it. */
+/** Clocks that were set right, and the times that were sent in their place, where the reader asks for those. */
 import type { TraceModel } from './trace-model.ts';
 
 export interface ClockOffset {
   readonly service: number;
-  /** How far ahead of the root's clock it seems, all calls on the way taken together. */
+  /** How far ahead of the root's clock it seems: the most, if a service has several clocks. */
   readonly offsetMs: number;
 }
 
-export function listClockOffsets({ findings }: Pick<TraceModel, 'findings'>): readonly ClockOffset[] {
-  const steps = new Map<number, { parentService: number; offsetMs: number }>();
-  for (const finding of findings) {
-    if (finding.kind === 'clock-skew' && !steps.has(finding.service)) steps.set(finding.service, finding);
-  }
-  return [...steps.keys()].map((service) => {
-    let offsetMs = 0;
-    const seen = new Set<number>();
-    // Two services that call each other may both seem off: each counts once.
-    for (let at = service; steps.has(at) && !seen.has(at); at = steps.get(at)?.parentService ?? -1) {
-      seen.add(at);
-      offsetMs += steps.get(at)?.offsetMs ?? 0;
-    }
-    return { service, offsetMs };
+export function listClockOffsets({
+  clockOffsetMs,
+  serviceOf,
+}: Pick<TraceModel, 'clockOffsetMs' | 'serviceOf'>): readonly ClockOffset[] {
+  const offsets = new Map<number, number>();
+  clockOffsetMs.forEach((offsetMs, span) => {
+    const service = serviceOf[span] as number;
+    if (Math.abs(offsetMs) > Math.abs(offsets.get(service) ?? 0)) offsets.set(service, offsetMs);
   });
+  return Array.from(offsets, ([service, offsetMs]) => ({ service, offsetMs }));
 }
 
-/** The starts of all spans with the offsets taken off. */
-export function shiftClocks(model: TraceModel, offsets: readonly ClockOffset[]): Float64Array {
-  const byService = new Float64Array(model.services.length);
-  for (const { service, offsetMs } of offsets) byService[service] = offsetMs;
-  return model.startMs.map((startMs, span) => startMs - (byService[model.serviceOf[span] as number] as number));
+export function sentStarts({ startMs, clockOffsetMs }: Pick<TraceModel, 'startMs' | 'clockOffsetMs'>): Float64Array {
+  return startMs.map((start, span) => start + (clockOffsetMs[span] as number));
 }

@@ -93,6 +93,7 @@ function tellFindings(view: TraceView): Told[] {
     'cycle',
     'duplicate-id',
     'clock-skew',
+    'unfinished',
     'negative-duration',
     'outlives-parent',
   ] as const) {
@@ -202,6 +203,15 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
           spans,
         },
       ];
+    case 'unfinished':
+      return [
+        {
+          tone: 'warn',
+          text: `${formatPlural(spans.length, 'unfinished span')}`,
+          title: 'No end was sent: still running, or cut off. Bars go as far as is known',
+          spans,
+        },
+      ];
     case 'clock-skew':
       return [tellClocks(view, spans)];
     default:
@@ -214,19 +224,19 @@ function tellClocks(view: TraceView, spans: readonly number[]): Told {
     ({ service, offsetMs }) =>
       `${view.model.services[service]} by ${offsetMs < 0 ? '−' : '+'}${formatDurationMs(Math.abs(offsetMs))}`,
   );
-  const isShifted = view.areClocksShifted.value;
+  const areTimesSent = view.areTimesSent.value;
   return {
     tone: 'warn',
-    text: `Clocks seem off: ${offsets.join(', ')}`,
-    title: 'Children lie outside their parents. What was received is not changed',
+    text: `Clocks ${areTimesSent ? 'seem off' : 'set right'}: ${offsets.join(', ')}`,
+    title: 'Servers lie outside the calls to them. The analysis works on corrected times; what was received is kept',
     spans,
     extra: (
       <button
         type="button"
-        aria-pressed={isShifted}
-        onClick={() => setParams({ clocks: isShifted ? undefined : 'shifted', z: undefined })}
+        aria-pressed={areTimesSent}
+        onClick={() => setParams({ clocks: areTimesSent ? undefined : 'sent', z: undefined })}
       >
-        {isShifted ? 'shifted in this view' : 'shift in this view'}
+        {areTimesSent ? 'showing times as sent' : 'show times as sent'}
       </button>
     ),
   };

@@ -1,9 +1,11 @@
 /** The flame chart: the same trace with time across and calls downwards. What runs at the same time stands side by side. */
+
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { resolveColour } from '../colours/resolve-colour.ts';
 import { serviceColourOnCanvas } from '../colours/service-colour.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { theme } from '../shell/theme.ts';
+import { durationText } from './duration-text.ts';
 import { drawFlame, type FlamePicture, hitFlame, levelHeightPx } from './flame-drawing.ts';
 import { layOutFlame } from './flame-layout.ts';
 import { TimeAxis } from './time-axis.tsx';
@@ -131,8 +133,7 @@ export function Flame({ view }: { readonly view: TraceView }) {
           }}
         >
           <b>{model.services[model.serviceOf[hovered.span] as number]}</b>{' '}
-          {model.names[model.nameOf[hovered.span] as number]}{' '}
-          {formatDurationMs(model.durationMs[hovered.span] as number)}
+          {model.names[model.nameOf[hovered.span] as number]} {durationText(model, hovered.span)}
           <span class="dim"> self {formatDurationMs(model.selfMs[hovered.span] as number)}</span>
           <div class="dim clip">{noteOf(model, hovered.span)}</div>
         </div>

@@ -1,7 +1,9 @@
 /** What a row that stands for several spans has to say. */
+
 import { adviseOnRepeat } from '../../../src/analysis/repeats.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
+import { durationText } from './duration-text.ts';
 import { PanelHead } from './panel-head.tsx';
 import type { RowGroup } from './row-tree.ts';
 import { isFailed, noteOf } from './trace-model.ts';
@@ -35,7 +37,7 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
             {slowest.map((span) => (
               <li key={span}>
                 <button type="button" class="quiet" onClick={() => view.select(model.tree.rowOfSpan[span] as number)}>
-                  <span class="number">{formatDurationMs(model.durationMs[span] as number)}</span>
+                  <span class="number">{durationText(model, span)}</span>
                   <span class={isFailed(model, span) ? 'clip error-text' : 'clip'}>
                     {isFailed(model, span) ? '✗ ' : ''}
                     {hasOneNote ? `at ${formatDurationMs(view.startMs.value[span] as number)}` : noteOf(model, span)}

@@ -1,7 +1,7 @@
-/** What a row says of a span whose place in the tree is not as it was sent, or not the only one. */
+/** What a row says of a span whose place in the tree or in time is not as it was sent, or not the only one. */
 import type { TraceModel } from './trace-model.ts';
 
-const words = { cycle: 'cycle', 'duplicate-id': 'same id' } as const;
+const words = { cycle: 'cycle', 'duplicate-id': 'same id', unfinished: 'unfinished', 'clock-skew': 'clock' } as const;
 
 type Oddity = (typeof words)[keyof typeof words];
 
@@ -12,7 +12,10 @@ export function oddityOf(model: TraceModel, span: number): Oddity | undefined {
   if (known === undefined) {
     known = new Map(
       model.findings.flatMap((finding) =>
-        finding.kind === 'cycle' || finding.kind === 'duplicate-id'
+        finding.kind === 'cycle' ||
+        finding.kind === 'duplicate-id' ||
+        finding.kind === 'unfinished' ||
+        finding.kind === 'clock-skew'
           ? finding.spans.map((odd): [number, Oddity] => [odd, words[finding.kind]])
           : [],
       ),

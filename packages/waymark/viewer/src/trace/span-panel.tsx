@@ -1,4 +1,5 @@
 /** All that is known of the selected span. Beside the rows, not between them: nothing moves when it opens. */
+
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SpanDetails } from '../../../src/api/types.ts';
@@ -9,6 +10,7 @@ import { formatDurationMs } from '../format/duration.ts';
 import { link, param, setParams } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
 import { AttributeTable } from './attribute-table.tsx';
+import { durationText } from './duration-text.ts';
 import { GroupPanel } from './group-panel.tsx';
 import { PanelHead } from './panel-head.tsx';
 import { rowKeyOf } from './row-key.ts';
@@ -64,6 +66,7 @@ interface OverviewProps {
 function Overview({ view, span, row, history, kind }: OverviewProps) {
   const { model } = view;
   const criticalMs = model.criticalMs[span] as number;
+  const offsetMs = model.clockOffsetMs[span] as number;
   const childCount = (model.tree.ends[row] as number) - row - 1;
   const isRoot = view.rootRow.value === row;
   return (
@@ -71,7 +74,7 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
       <dl class="figures">
         <div>
           <dt>Duration</dt>
-          <dd>{formatDurationMs(model.durationMs[span] as number)}</dd>
+          <dd>{model.isUnfinished[span] === 1 ? 'unfinished' : durationText(model, span)}</dd>
         </div>
         <div title="Time in which none of its children ran">
           <dt>Self</dt>
@@ -85,6 +88,12 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
           <dt>Starts at</dt>
           <dd>{formatDurationMs(view.startMs.value[span] as number)}</dd>
         </div>
+        {offsetMs !== 0 && (
+          <div title={`Its clock seems ${formatDurationMs(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`}>
+            <dt>As sent</dt>
+            <dd>{formatDurationMs((model.startMs[span] as number) + offsetMs)}</dd>
+          </div>
+        )}
       </dl>
       {history !== undefined && <PercentileBadge history={history} />}
       <p class="overview-words">

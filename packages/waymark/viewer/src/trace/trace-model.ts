@@ -22,9 +22,13 @@ export interface TraceModel {
   readonly signatureOf: Int32Array;
   readonly kindOf: Uint8Array;
   readonly statusOf: Uint8Array;
-  /** Milliseconds after `startUnixMs`. */
+  /** Milliseconds after `startUnixMs`, clocks set right; 0 and above only by the clocks that were sent. */
   readonly startMs: Float64Array;
+  /** Up to the end that is known: see `isUnfinished`. */
   readonly durationMs: Float64Array;
+  /** How far each span's clock seems to be ahead: what was sent is `startMs` and this. */
+  readonly clockOffsetMs: Float64Array;
+  readonly isUnfinished: Uint8Array;
   /** All notes, joined; the note of span `i` is from `noteEnds[i - 1]` to `noteEnds[i]`. */
   readonly notes: string;
   readonly noteEnds: Uint32Array;
@@ -69,8 +73,10 @@ export function buildTraceModel(outline: TraceOutline, analysis: TraceAnalysis):
     signatureOf: Int32Array.from(outline.signatureOf),
     kindOf: Uint8Array.from(outline.kindOf),
     statusOf,
-    startMs: Float64Array.from(outline.startMs),
-    durationMs: Float64Array.from(outline.durationMs),
+    startMs: analysis.startMs,
+    durationMs: shownDurations(outline, analysis),
+    clockOffsetMs: analysis.clockOffsetMs,
+    isUnfinished: markSpans(outline.unfinished, spanCount),
     ...joinNotes(outline.notes, spanCount),
     errors: outline.errors,
     eventCounts: toColumn(outline.eventCounts, spanCount),
@@ -108,6 +114,20 @@ export function findSpan(model: TraceModel, spanId: string): number {
 
 export function noteOf({ notes, noteEnds }: TraceModel, span: number): string {
   return notes.slice(span === 0 ? 0 : noteEnds[span - 1], noteEnds[span]);
+}
+
+/** A negative duration stays, for the rows to show. */
+function shownDurations({ durationMs }: TraceOutline, { startMs, endMs }: TraceAnalysis): Float64Array {
+  return endMs.map((end, span) => {
+    const sentMs = durationMs[span] as number;
+    return sentMs < 0 ? sentMs : end - (startMs[span] as number);
+  });
+}
+
+function markSpans(spans: readonly number[], spanCount: number): Uint8Array {
+  const marks = new Uint8Array(spanCount);
+  for (const span of spans) marks[span] = 1;
+  return marks;
 }
 
 /** What can be handed to the page instead of copied. */

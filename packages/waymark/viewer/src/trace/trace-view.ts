@@ -4,7 +4,7 @@
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { param, setParams } from '../router/location.ts';
-import { type ClockOffset, listClockOffsets, shiftClocks } from './clock-shift.ts';
+import { type ClockOffset, listClockOffsets, sentStarts } from './clock-shift.ts';
 import { findRow, rowKeyOf } from './row-key.ts';
 import { formatWindow, parseWindow, type TimeWindow } from './time-window.ts';
 import type { TraceModel } from './trace-model.ts';
@@ -33,7 +33,8 @@ export interface TraceView {
   readonly source: TraceSource;
   readonly model: TraceModel;
   readonly clockOffsets: readonly ClockOffset[];
-  readonly areClocksShifted: ReadonlySignal<boolean>;
+  /** Whether the times are those that were sent, and not those of clocks that are set right. */
+  readonly areTimesSent: ReadonlySignal<boolean>;
   /** By span, as shown. */
   readonly startMs: ReadonlySignal<Float64Array>;
   readonly whole: ReadonlySignal<TimeWindow>;
@@ -64,8 +65,8 @@ const mostFoldsInAddress = 24;
 /** @param before What was shown of the same trace when it had fewer spans: folds and matches are kept. */
 export function createTraceView(source: TraceSource, model: TraceModel, before?: TraceView): TraceView {
   const clockOffsets = listClockOffsets(model);
-  const areClocksShifted = computed(() => param('clocks') === 'shifted' && clockOffsets.length > 0);
-  const startMs = computed(() => (areClocksShifted.value ? shiftClocks(model, clockOffsets) : model.startMs));
+  const areTimesSent = computed(() => param('clocks') === 'sent' && clockOffsets.length > 0);
+  const startMs = computed(() => (areTimesSent.value ? sentStarts(model) : model.startMs));
   const rootRow = computed(() => findRow(model, param('root') ?? ''));
   const whole = computed(() => extentOf(model, startMs.value, rootRow.value));
   const window = computed(() => parseWindow(param('z'), whole.value));
@@ -100,7 +101,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     source,
     model,
     clockOffsets,
-    areClocksShifted,
+    areTimesSent,
     startMs,
     whole,
     window,

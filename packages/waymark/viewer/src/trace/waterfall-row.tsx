@@ -1,9 +1,11 @@
 /** One row of the waterfall: a span, equal siblings, or a parent that is missing. */
+
 import { Component } from 'preact';
 import { serviceColour } from '../colours/service-colour.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { GroupBar, SpanBar } from './bar.tsx';
+import { durationText } from './duration-text.ts';
 import { RowService } from './row-service.tsx';
 import type { RowGroup } from './row-tree.ts';
 import { oddityOf } from './span-oddity.ts';
@@ -86,7 +88,7 @@ export class WaterfallRow extends Component<WaterfallRowProps> {
           )}
         </span>
         <span class="row-duration" role="gridcell">
-          {group === undefined ? formatDurationMs(view.model.durationMs[node] as number) : groupDuration(group)}
+          {group === undefined ? durationText(view.model, node) : groupDuration(group)}
         </span>
         <span class="row-time" role="gridcell" style={{ background: grid }}>
           {group === undefined ? <SpanBar {...bar} span={node} /> : <GroupBar {...bar} group={group} />}

@@ -38,8 +38,10 @@ export function durationDomain(durationsMs: readonly number[]): { shortestMs: nu
   return { shortestMs: 10 ** low, longestMs: 10 ** high };
 }
 
+/** What lies outside of the range stands at its edge: a trace that reaches into it, or a clock that is wrong. */
 export function xOf(unixMs: number, domain: Domain, plot: Plot): number {
-  return plot.left + ((unixMs - domain.startMs) / (domain.endMs - domain.startMs)) * plot.width;
+  const share = (unixMs - domain.startMs) / (domain.endMs - domain.startMs);
+  return plot.left + Math.min(1, Math.max(0, share)) * plot.width;
 }
 
 export function momentAt(x: number, domain: Domain, plot: Plot): number {

@@ -139,8 +139,18 @@ function Row({ row, index, href, isSelected, share, onSelect }: RowProps) {
   );
 }
 
-function Status({ row: { errorCount, hasRoot } }: { readonly row: TraceSummary }) {
+function Status({ row: { errorCount, hasRoot, unfinishedCount } }: { readonly row: TraceSummary }) {
   if (errorCount > 0) return <span class="error-text">✕ {formatPlural(errorCount, 'error')}</span>;
+  if (unfinishedCount > 0) {
+    return (
+      <span
+        class="warn-text"
+        title={`${formatPlural(unfinishedCount, 'span')} without an end: still running, or cut off`}
+      >
+        unfinished
+      </span>
+    );
+  }
   if (hasRoot) return <span class="dim">ok</span>;
   return (
     <span class="warn-text" title="The root span has not arrived (yet); name and time are those of the earliest span">

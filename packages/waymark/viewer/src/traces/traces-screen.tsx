@@ -92,7 +92,8 @@ export function TracesScreen() {
   ]);
 
   const startMs = filter.startMs ?? Math.min(nowMs - 60_000, scatter.oldestMs);
-  const endMs = filter.endMs ?? Math.max(nowMs, scatter.newestMs);
+  // What a clock that is ahead puts after now stands at the edge, and does not squeeze all else.
+  const endMs = filter.endMs ?? nowMs;
   const isEmpty = list.rows.length === 0 && !list.isLoading && list.error === undefined;
   // The same element again is not rendered again: rows come and go more often than these change.
   const facetPanel = useMemo(

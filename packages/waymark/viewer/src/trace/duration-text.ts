@@ -1,0 +1,7 @@
+/** How long a span took, in words: a dash while it is unfinished. */
+import { formatDurationMs } from '../format/duration.ts';
+import type { TraceModel } from './trace-model.ts';
+
+export function durationText(model: Pick<TraceModel, 'durationMs' | 'isUnfinished'>, span: number): string {
+  return formatDurationMs(model.isUnfinished[span] === 1 ? Number.NaN : (model.durationMs[span] as number));
+}
