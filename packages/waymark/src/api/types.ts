@@ -196,10 +196,12 @@ export interface CollectorStatus {
     readonly spans: number;
     readonly requests: number;
     readonly rejectedSpans: number;
+    /** Spans that were larger than is kept of one, and were kept in part. */
+    readonly cutSpans: number;
     readonly refusedRequests: number;
     readonly lastMs?: number;
   };
-  /** The newest refusals, for `waymark doctor` and the empty page. */
+  /** The newest refusals, for `waymark doctor` and the empty page; with status 200 for spans that were rejected or cut. */
   readonly refusals: readonly {
     readonly timeMs: number;
     readonly path: string;
@@ -214,7 +216,9 @@ export interface ImportAnswer {
   readonly spanCount: number;
   readonly traceIds: readonly string[];
   readonly rejectedSpans: number;
-  /** Why spans were rejected. */
+  /** Spans that were larger than is kept of one, and were kept in part; absent if 0. */
+  readonly cutSpans?: number;
+  /** Why spans were rejected, and what was cut. */
   readonly message?: string;
 }
 

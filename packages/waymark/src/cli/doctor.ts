@@ -91,6 +91,9 @@ function* explainStatus({ url }: CollectorClient, status: CollectorStatus): Gene
     yield { state: 'good', text: `It has received ${received.spans} spans in ${received.requests} requests${ago}` };
   }
   if (received.rejectedSpans > 0) yield { state: 'bad', text: `It has rejected ${received.rejectedSpans} spans.` };
+  if (received.cutSpans > 0) {
+    yield { state: 'note', text: `It has cut ${received.cutSpans} spans that are larger than is kept of one.` };
+  }
   if (received.refusedRequests > 0)
     yield { state: 'bad', text: `It has refused ${received.refusedRequests} requests.` };
   for (const { timeMs, path, status: code, message } of refusals.slice(0, 5)) {

@@ -23,7 +23,7 @@ export const importTraces: Command = {
       if (rejectedSpans > 0) {
         hasRejected = true;
         io.stderr.write(`  ${rejectedSpans} spans were left out: ${toPrintable(message ?? 'they cannot be read')}\n`);
-      }
+      } else if (message !== undefined) io.stderr.write(`  ${toPrintable(message)}\n`);
     }
     return hasRejected ? 1 : 0;
   },

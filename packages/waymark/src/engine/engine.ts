@@ -22,7 +22,9 @@ export interface EngineOptions {
 export interface IngestReport {
   readonly spanCount: number;
   readonly rejectedSpans: number;
-  /** Why some were rejected. */
+  /** Spans that were larger than is kept of one; absent if 0. */
+  readonly cutSpans?: number;
+  /** Why some were rejected, and what was cut. */
   readonly message?: string;
 }
 
@@ -54,15 +56,15 @@ export function createEngine(
     add,
     operationsJson: (request) => JSON.stringify(store.operations(request)),
     ingest(body, format, encoding) {
-      const { spans, rejectedSpans, message } = decodeSpans(format, body, encoding);
+      const { spans, ...report } = decodeSpans(format, body, encoding);
       if (!discards) add(spans);
-      return { spanCount: spans.length, rejectedSpans, ...(message !== undefined && { message }) };
+      return { spanCount: spans.length, ...report };
     },
     importFile(body) {
-      const { format, spans, rejectedSpans, message } = decodeFile(body);
+      const { format, spans, ...report } = decodeFile(body);
       add(spans);
       const traceIds = [...new Set(spans.map(({ traceId }) => traceId))];
-      return { format, spanCount: spans.length, traceIds, rejectedSpans, ...(message !== undefined && { message }) };
+      return { format, spanCount: spans.length, traceIds, ...report };
     },
   };
 }

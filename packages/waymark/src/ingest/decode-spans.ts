@@ -13,7 +13,9 @@ export interface DecodedSpans {
   readonly spans: readonly Span[];
   /** How many were left out, each for its own reason. The others are kept. */
   readonly rejectedSpans: number;
-  /** Why, with the first of each reason. */
+  /** How many were kept in part, as they are larger than is kept of one; absent if 0. */
+  readonly cutSpans?: number;
+  /** Why, with the first of each reason, and what was cut. */
   readonly message?: string;
 }
 

@@ -41,7 +41,8 @@ export function mismatch(expected: string, value: unknown, place: Place): Unread
 }
 
 function nameOf({ parent, name, index }: Place): string {
-  const own = index === undefined ? name : `${name}[${index}]`;
+  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name; // a key of the sender's
+  const own = index === undefined ? shown : `${shown}[${index}]`;
   return parent === undefined ? own : `${nameOf(parent)}.${own}`;
 }
 

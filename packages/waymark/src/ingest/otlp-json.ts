@@ -6,15 +6,12 @@
  */
 
 import { kindAt, kindNamed, statusCodeAt, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
-import type { Attributes, Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, Value } from '../model/span.ts';
+import type { Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, Value } from '../model/span.ts';
 import { asCount, asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
+import { spanLimits } from './span-limits.ts';
 import { readUint64 } from './uint64-text.ts';
-import { UnreadableBody } from './unreadable-body.ts';
 import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
-
-/** As in protobuf. */
-const maxNesting = 100;
 
 const noPlace: Place = { name: 'the body' };
 
@@ -48,15 +45,29 @@ function readResourceSpans(given: JsonObject, parent: Place, batch: SpanBatch): 
 
 function readResource(value: unknown, place: Place, batch: SpanBatch): Draft<Resource> {
   const given = value === undefined || value === null ? {} : asObject(value, place);
-  const attributes = readAttributes(given.attributes, place, batch) ?? {};
-  const name = attributes['service.name'];
+  const attributes: Record<string, Value> = {};
+  const beyond = readAttributes(given.attributes, attributes, spanLimits.resourceAttributes, place, batch);
+  const name = attributes['service.name'] ?? nameBeyond(given.attributes, attributes, place, batch);
   const resource: Draft<Resource> = {
     serviceName: typeof name === 'string' && name !== '' ? name : unknownService,
     attributes,
   };
-  const dropped = readDropped(given, place);
+  const dropped = readDropped(given, place) + beyond;
   if (dropped !== 0) resource.droppedAttributesCount = dropped;
   return resource;
+}
+
+/** A resource with too many attributes still has its name. */
+function nameBeyond(
+  list: unknown,
+  attributes: Record<string, Value>,
+  place: Place,
+  batch: SpanBatch,
+): Value | undefined {
+  if (!Array.isArray(list) || list.length <= spanLimits.resourceAttributes) return undefined;
+  const found = list.filter((item) => (item as JsonObject | null)?.key === 'service.name');
+  readKeyValues(found.slice(-1), attributes, 1, { parent: place, name: 'attributes' }, batch, 0);
+  return attributes['service.name'];
 }
 
 /** `undefined` for one that says nothing. */
@@ -67,9 +78,7 @@ function readScope(given: JsonObject, parent: Place, batch: SpanBatch): Scope | 
   const scope: Draft<Scope> = { name: asText(own.name, { parent: place, name: 'name' }) };
   const version = asText(own.version, { parent: place, name: 'version' });
   if (version !== '') scope.version = version;
-  const attributes = readAttributes(own.attributes, place, batch);
-  if (attributes !== undefined) scope.attributes = attributes;
-  const dropped = readDropped(own, place);
+  const dropped = setAttributes(scope, own, place, batch);
   if (dropped !== 0) scope.droppedAttributesCount = dropped;
   if (schemaUrl !== '') scope.schemaUrl = schemaUrl;
   return scope.name === '' && Object.keys(scope).length === 1 ? undefined : scope;
@@ -83,6 +92,8 @@ function readSpan(
   batch: SpanBatch,
 ): Span {
   batch.countItem();
+  const attributes: Record<string, Value> = {};
+  const beyond = readAttributes(given.attributes, attributes, spanLimits.attributes, place, batch);
   const span: Draft<Span> = {
     traceId: readId(field(given, 'traceId', 'trace_id'), { parent: place, name: 'traceId' }),
     spanId: readId(field(given, 'spanId', 'span_id'), { parent: place, name: 'spanId' }),
@@ -90,32 +101,26 @@ function readSpan(
     kind: readKind(given.kind, { parent: place, name: 'kind' }),
     startTimeUnixNano: readTime(field(given, 'startTimeUnixNano', 'start_time_unix_nano'), place, 'startTimeUnixNano'),
     endTimeUnixNano: readTime(field(given, 'endTimeUnixNano', 'end_time_unix_nano'), place, 'endTimeUnixNano'),
-    attributes: readAttributes(given.attributes, place, batch) ?? {},
+    attributes,
     resource,
   };
   const parent = readId(field(given, 'parentSpanId', 'parent_span_id'), { parent: place, name: 'parentSpanId' });
   if (!/^0*$/.test(parent)) span.parentSpanId = parent;
   setTraceState(span, given, place);
-  const dropped = readDropped(given, place);
+  const dropped = readDropped(given, place) + beyond;
   if (dropped !== 0) span.droppedAttributesCount = dropped;
-  const droppedEvents = asCount(field(given, 'droppedEventsCount', 'dropped_events_count'), {
-    parent: place,
-    name: 'droppedEventsCount',
-  });
+  const events = firstOf(asList(given.events, { parent: place, name: 'events' }), 'events', batch);
+  const droppedEvents = events.beyond + readCount(given, place, 'droppedEventsCount', 'dropped_events_count');
   if (droppedEvents !== 0) span.droppedEventsCount = droppedEvents;
-  const droppedLinks = asCount(field(given, 'droppedLinksCount', 'dropped_links_count'), {
-    parent: place,
-    name: 'droppedLinksCount',
-  });
+  const links = firstOf(asList(given.links, { parent: place, name: 'links' }), 'links', batch);
+  const droppedLinks = links.beyond + readCount(given, place, 'droppedLinksCount', 'dropped_links_count');
   if (droppedLinks !== 0) span.droppedLinksCount = droppedLinks;
   readStatus(given.status, { parent: place, name: 'status' }, span);
-  const events = asList(given.events, { parent: place, name: 'events' });
-  if (events.length > 0) {
-    span.events = events.map((event, index) => readEvent(event, { parent: place, name: 'events', index }, batch));
+  if (events.first.length > 0) {
+    span.events = events.first.map((event, index) => readEvent(event, { parent: place, name: 'events', index }, batch));
   }
-  const links = asList(given.links, { parent: place, name: 'links' });
-  if (links.length > 0) {
-    span.links = links.map((link, index) => readLink(link, { parent: place, name: 'links', index }, batch));
+  if (links.first.length > 0) {
+    span.links = links.first.map((link, index) => readLink(link, { parent: place, name: 'links', index }, batch));
   }
   if (scope !== undefined) span.scope = scope;
   return span;
@@ -128,9 +133,7 @@ function readEvent(value: unknown, place: Place, batch: SpanBatch): SpanEvent {
     timeUnixNano: readTime(field(given, 'timeUnixNano', 'time_unix_nano'), place, 'timeUnixNano'),
     name: asText(given.name, { parent: place, name: 'name' }),
   };
-  const attributes = readAttributes(given.attributes, place, batch);
-  if (attributes !== undefined) event.attributes = attributes;
-  const dropped = readDropped(given, place);
+  const dropped = setAttributes(event, given, place, batch);
   if (dropped !== 0) event.droppedAttributesCount = dropped;
   return event;
 }
@@ -143,9 +146,7 @@ function readLink(value: unknown, place: Place, batch: SpanBatch): SpanLink {
     spanId: readId(field(given, 'spanId', 'span_id'), { parent: place, name: 'spanId' }),
   };
   setTraceState(link, given, place);
-  const attributes = readAttributes(given.attributes, place, batch);
-  if (attributes !== undefined) link.attributes = attributes;
-  const dropped = readDropped(given, place);
+  const dropped = setAttributes(link, given, place, batch);
   if (dropped !== 0) link.droppedAttributesCount = dropped;
   return link;
 }
@@ -188,46 +189,88 @@ function readTime(value: unknown, parent: Place, name: string): string {
   return digits;
 }
 
-function readDropped(given: JsonObject, parent: Place): number {
-  const dropped = field(given, 'droppedAttributesCount', 'dropped_attributes_count');
-  return asCount(dropped, { parent, name: 'droppedAttributesCount' });
+function readDropped(given: JsonObject, place: Place): number {
+  return readCount(given, place, 'droppedAttributesCount', 'dropped_attributes_count');
+}
+
+function readCount(given: JsonObject, parent: Place, name: string, snakeCaseName: string): number {
+  return asCount(field(given, name, snakeCaseName), { parent, name });
 }
 
 function field(given: JsonObject, name: string, snakeCaseName: string): unknown {
   return given[name] ?? given[snakeCaseName];
 }
 
-function readAttributes(value: unknown, parent: Place, batch: SpanBatch): Attributes | undefined {
+/** As many as are kept; the others are only counted, as they would take memory until they are left out. */
+function firstOf(
+  list: readonly unknown[],
+  kind: 'events' | 'links',
+  { cuts }: SpanBatch,
+): { first: readonly unknown[]; beyond: number } {
+  const beyond = Math.max(list.length - spanLimits[kind], 0);
+  if (beyond > 0) cuts.count(kind, beyond);
+  return { first: beyond > 0 ? list.slice(0, spanLimits[kind]) : list, beyond };
+}
+
+/** Of an event, a link or a scope: none is none. Gives how many were dropped, by the sender and here. */
+function setAttributes(
+  into: Draft<SpanEvent> | Draft<SpanLink> | Draft<Scope>,
+  given: JsonObject,
+  place: Place,
+  batch: SpanBatch,
+): number {
+  const list = asList(given.attributes, { parent: place, name: 'attributes' });
+  if (list.length === 0) return readDropped(given, place);
+  const attributes: Record<string, Value> = {};
+  into.attributes = attributes;
+  return readAttributes(list, attributes, spanLimits.partAttributes, place, batch) + readDropped(given, place);
+}
+
+/** Gives how many there are beyond those that are kept. */
+function readAttributes(
+  value: unknown,
+  into: Record<string, Value>,
+  maxCount: number,
+  parent: Place,
+  batch: SpanBatch,
+): number {
   const list = asList(value, { parent, name: 'attributes' });
-  return list.length === 0 ? undefined : readKeyValues(list, { parent, name: 'attributes' }, batch, 0);
+  readKeyValues(list, into, maxCount, { parent, name: 'attributes' }, batch, 0);
+  const beyond = Math.max(list.length - maxCount, 0);
+  if (beyond > 0) batch.cuts.count('attributes', beyond);
+  return beyond;
 }
 
 /** Most of what there is to read: where each stands is put together only for a message. */
 function readKeyValues(
   list: readonly unknown[],
+  into: Record<string, Value>,
+  maxCount: number,
   { parent, name }: Place,
   batch: SpanBatch,
   nesting: number,
-): Attributes {
-  const attributes: Record<string, Value> = {};
-  for (let index = 0; index < list.length; index++) {
+): void {
+  const count = Math.min(list.length, maxCount);
+  for (let index = 0; index < count; index++) {
     batch.countItem();
     const place: Place = { parent, name, index };
     const { key, value } = asObject(list[index], place);
     const text = (value as JsonObject | null | undefined)?.stringValue; // of anything else it is undefined
     setAttribute(
-      attributes,
+      into,
       asText(key, { parent: place, name: 'key' }),
       typeof text === 'string' ? text : readAnyValue(value, place, batch, nesting),
     );
   }
-  return attributes;
 }
 
 function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: number): Value {
   if (value === undefined || value === null) return null;
   const place = { parent, name: 'value' };
-  if (nesting > maxNesting) throw new UnreadableBody(`A value is nested deeper than ${maxNesting} levels.`);
+  if (nesting > spanLimits.depth) {
+    batch.cuts.count('deepValues');
+    return null;
+  }
   const given = asObject(value, place);
   for (const type in given) {
     const own = given[type];
@@ -252,7 +295,7 @@ function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: 
       case 'arrayValue':
       case 'array_value': {
         const listPlace = { parent: place, name: type };
-        return asList(asObject(own, listPlace).values, listPlace).map((item) => {
+        return readItems(own, listPlace, batch).map((item) => {
           batch.countItem();
           return readAnyValue(item, listPlace, batch, nesting + 1);
         });
@@ -260,12 +303,20 @@ function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: 
       case 'kvlistValue':
       case 'kvlist_value': {
         const listPlace = { parent: place, name: type };
-        const list = asList(asObject(own, listPlace).values, listPlace);
-        return { kvlistValue: readKeyValues(list, listPlace, batch, nesting + 1) };
+        const map: Record<string, Value> = {};
+        readKeyValues(readItems(own, listPlace, batch), map, spanLimits.items, listPlace, batch, nesting + 1);
+        return { kvlistValue: map };
       }
     }
   }
   return null; // none, or of a type from a newer version of the protocol
+}
+
+function readItems(value: unknown, place: Place, { cuts }: SpanBatch): readonly unknown[] {
+  const list = asList(asObject(value, place).values, place);
+  if (list.length <= spanLimits.items) return list;
+  cuts.count('items', list.length - spanLimits.items);
+  return list.slice(0, spanLimits.items);
 }
 
 function readInt(value: unknown, place: Place): Value {

@@ -3,10 +3,8 @@ import type { Reader } from 'protobufjs/minimal';
 import type { Attributes, Value } from '../model/span.ts';
 import { enter, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
 import type { SpanBatch } from './span-batch.ts';
+import { spanLimits } from './span-limits.ts';
 import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
-
-/** What protobuf libraries allow by default; lists within maps within lists. */
-const maxNesting = 100;
 
 export function readKeyValue(reader: Reader, attributes: Record<string, Value>, batch: SpanBatch, nesting = 0): void {
   batch.countItem();
@@ -24,7 +22,11 @@ export function readKeyValue(reader: Reader, attributes: Record<string, Value>, 
 }
 
 function readAnyValue(reader: Reader, batch: SpanBatch, nesting: number): Value {
-  if (nesting > maxNesting) throw new RangeError(`a value is nested deeper than ${maxNesting} levels`);
+  if (nesting > spanLimits.depth) {
+    batch.cuts.count('deepValues');
+    reader.skip(reader.size());
+    return null;
+  }
   const len = enter(reader);
   let value: Value = null;
   while (reader.pos < reader.len) {
@@ -62,25 +64,50 @@ function readAnyValue(reader: Reader, batch: SpanBatch, nesting: number): Value 
 function readArray(reader: Reader, batch: SpanBatch, nesting: number): Value[] {
   const len = enter(reader);
   const values: Value[] = [];
+  let beyond = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
-    if (tag === messageTag(1)) {
+    if (tag === messageTag(1) && values.length < spanLimits.items) {
       batch.countItem();
       values.push(readAnyValue(reader, batch, nesting));
-    } else skip(reader, tag);
+    } else {
+      if (tag === messageTag(1)) beyond++;
+      skip(reader, tag);
+    }
   }
   leave(reader, len);
+  if (beyond > 0) batch.cuts.count('items', beyond);
   return values;
 }
 
 function readKeyValues(reader: Reader, batch: SpanBatch, nesting: number): Attributes {
   const len = enter(reader);
   const attributes: Record<string, Value> = {};
+  let count = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
-    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch, nesting);
+    if (tag === messageTag(1) && count++ < spanLimits.items) readKeyValue(reader, attributes, batch, nesting);
     else skip(reader, tag);
   }
   leave(reader, len);
+  if (count > spanLimits.items) batch.cuts.count('items', count - spanLimits.items);
   return attributes;
+}
+
+/** What this is the key of is read only if it is the name of a service: a resource with too many attributes still has one. */
+export function readServiceName(reader: Reader, attributes: Record<string, Value>, batch: SpanBatch): void {
+  const start = reader.pos;
+  const len = enter(reader);
+  let isName = false;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === messageTag(1)) isName = reader.string() === 'service.name';
+    else skip(reader, tag);
+  }
+  const end = reader.pos;
+  leave(reader, len);
+  if (!isName) return;
+  reader.pos = start;
+  readKeyValue(reader, attributes, batch);
+  reader.pos = end;
 }

@@ -7,9 +7,11 @@
 import { Reader } from 'protobufjs/minimal';
 import { kindAt, statusCodeAt, unknownService } from '../model/otlp-names.ts';
 import type { Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
-import { readKeyValue } from './otlp-protobuf-values.ts';
+import type { CutKind } from './cuts.ts';
+import { readKeyValue, readServiceName } from './otlp-protobuf-values.ts';
 import { enter, fixed32Tag, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
+import { spanLimits } from './span-limits.ts';
 import { uint64ToText } from './uint64-text.ts';
 import { UnreadableBody } from './unreadable-body.ts';
 
@@ -59,17 +61,21 @@ function readResourceSpans(reader: Reader, batch: SpanBatch): void {
 function readResource(reader: Reader, batch: SpanBatch): Draft<Resource> {
   const len = enter(reader);
   const attributes: Record<string, Value> = {};
-  let dropped = 0;
+  const resource: Draft<Resource> = { serviceName: unknownService, attributes };
+  let count = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
-    if (tag === messageTag(1)) readKeyValue(reader, attributes, batch);
-    else if (tag === varintTag(2)) dropped = reader.uint32();
+    if (tag === messageTag(1)) {
+      if (count++ < spanLimits.resourceAttributes) readKeyValue(reader, attributes, batch);
+      else readServiceName(reader, attributes, batch);
+    } else if (tag === varintTag(2)) setCount(resource, 'droppedAttributesCount', reader.uint32());
     else skip(reader, tag);
   }
   leave(reader, len);
   const name = attributes['service.name'];
-  const serviceName = typeof name === 'string' && name !== '' ? name : unknownService;
-  return { serviceName, attributes, ...(dropped !== 0 && { droppedAttributesCount: dropped }) };
+  if (typeof name === 'string' && name !== '') resource.serviceName = name;
+  countBeyond(resource, 'droppedAttributesCount', 'attributes', count - spanLimits.resourceAttributes, batch);
+  return resource;
 }
 
 function readScopeSpans(reader: Reader, resource: Resource, batch: SpanBatch): void {
@@ -104,6 +110,7 @@ function readScope(reader: Reader, batch: SpanBatch): Draft<Scope> | undefined {
   const len = enter(reader);
   const scope: Draft<Scope> = { name: '' };
   let attributes: Record<string, Value> | undefined;
+  let count = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     if (tag === messageTag(1)) scope.name = reader.string();
@@ -112,7 +119,8 @@ function readScope(reader: Reader, batch: SpanBatch): Draft<Scope> | undefined {
       if (version !== '') scope.version = version;
     } else if (tag === messageTag(3)) {
       attributes ??= {};
-      readKeyValue(reader, attributes, batch);
+      if (count++ < spanLimits.partAttributes) readKeyValue(reader, attributes, batch);
+      else skip(reader, tag);
     } else if (tag === varintTag(4)) {
       const dropped = reader.uint32();
       if (dropped !== 0) scope.droppedAttributesCount = dropped;
@@ -120,6 +128,7 @@ function readScope(reader: Reader, batch: SpanBatch): Draft<Scope> | undefined {
   }
   leave(reader, len);
   if (attributes !== undefined) scope.attributes = attributes;
+  countBeyond(scope, 'droppedAttributesCount', 'attributes', count - spanLimits.partAttributes, batch);
   return scope.name === '' && Object.keys(scope).length === 1 ? undefined : scope;
 }
 
@@ -139,6 +148,9 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
   };
   let events: SpanEvent[] | undefined;
   let links: SpanLink[] | undefined;
+  let attributeCount = 0;
+  let eventCount = 0;
+  let linkCount = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     switch (tag) {
@@ -169,21 +181,24 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
         span.endTimeUnixNano = readFixed64(reader);
         break;
       case messageTag(9):
-        readKeyValue(reader, attributes, batch);
+        if (attributeCount++ < spanLimits.attributes) readKeyValue(reader, attributes, batch);
+        else skip(reader, tag);
         break;
       case varintTag(10):
         setCount(span, 'droppedAttributesCount', reader.uint32());
         break;
       case messageTag(11):
         events ??= [];
-        events.push(readEvent(reader, batch));
+        if (eventCount++ < spanLimits.events) events.push(readEvent(reader, batch));
+        else skip(reader, tag);
         break;
       case varintTag(12):
         setCount(span, 'droppedEventsCount', reader.uint32());
         break;
       case messageTag(13):
         links ??= [];
-        links.push(readLink(reader, batch));
+        if (linkCount++ < spanLimits.links) links.push(readLink(reader, batch));
+        else skip(reader, tag);
         break;
       case varintTag(14):
         setCount(span, 'droppedLinksCount', reader.uint32());
@@ -202,6 +217,9 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
   if (events !== undefined) span.events = events;
   if (links !== undefined) span.links = links;
   if (scope !== undefined) span.scope = scope;
+  countBeyond(span, 'droppedAttributesCount', 'attributes', attributeCount - spanLimits.attributes, batch);
+  countBeyond(span, 'droppedEventsCount', 'events', eventCount - spanLimits.events, batch);
+  countBeyond(span, 'droppedLinksCount', 'links', linkCount - spanLimits.links, batch);
   return span;
 }
 
@@ -210,6 +228,19 @@ type Count = 'flags' | 'droppedAttributesCount' | 'droppedEventsCount' | 'droppe
 /** What is 0 is left out, as in OTLP itself. */
 function setCount<Name extends Count>(into: { [Key in Name]?: number }, name: Name, count: number): void {
   if (count !== 0) into[name] = count;
+}
+
+/** What was skipped is counted with what the sender itself has dropped, as OTLP has it. */
+function countBeyond<Name extends Count>(
+  into: { [Key in Name]?: number },
+  name: Name,
+  kind: CutKind,
+  beyond: number,
+  batch: SpanBatch,
+): void {
+  if (beyond <= 0) return;
+  into[name] = (into[name] ?? 0) + beyond;
+  batch.cuts.count(kind, beyond);
 }
 
 function setTraceState(into: Draft<Span> | Draft<SpanLink>, traceState: string): void {
@@ -221,18 +252,21 @@ function readEvent(reader: Reader, batch: SpanBatch): SpanEvent {
   const len = enter(reader);
   const event: Draft<SpanEvent> = { timeUnixNano: '0', name: '' };
   let attributes: Record<string, Value> | undefined;
+  let count = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     if (tag === fixed64Tag(1)) event.timeUnixNano = readFixed64(reader);
     else if (tag === messageTag(2)) event.name = reader.string();
     else if (tag === messageTag(3)) {
       attributes ??= {};
-      readKeyValue(reader, attributes, batch);
+      if (count++ < spanLimits.partAttributes) readKeyValue(reader, attributes, batch);
+      else skip(reader, tag);
     } else if (tag === varintTag(4)) setCount(event, 'droppedAttributesCount', reader.uint32());
     else skip(reader, tag);
   }
   leave(reader, len);
   if (attributes !== undefined) event.attributes = attributes;
+  countBeyond(event, 'droppedAttributesCount', 'attributes', count - spanLimits.partAttributes, batch);
   return event;
 }
 
@@ -241,6 +275,7 @@ function readLink(reader: Reader, batch: SpanBatch): SpanLink {
   const len = enter(reader);
   const link: Draft<SpanLink> = { traceId: '', spanId: '' };
   let attributes: Record<string, Value> | undefined;
+  let count = 0;
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     if (tag === messageTag(1)) link.traceId = readHex(reader);
@@ -248,13 +283,15 @@ function readLink(reader: Reader, batch: SpanBatch): SpanLink {
     else if (tag === messageTag(3)) setTraceState(link, reader.string());
     else if (tag === messageTag(4)) {
       attributes ??= {};
-      readKeyValue(reader, attributes, batch);
+      if (count++ < spanLimits.partAttributes) readKeyValue(reader, attributes, batch);
+      else skip(reader, tag);
     } else if (tag === varintTag(5)) setCount(link, 'droppedAttributesCount', reader.uint32());
     else if (tag === fixed32Tag(6)) setCount(link, 'flags', reader.fixed32());
     else skip(reader, tag);
   }
   leave(reader, len);
   if (attributes !== undefined) link.attributes = attributes;
+  countBeyond(link, 'droppedAttributesCount', 'attributes', count - spanLimits.partAttributes, batch);
   return link;
 }
 

@@ -309,24 +309,33 @@ function nestedProtobuf(depth: number): Uint8Array {
   return Writer.create().uint32(10).fork().uint32(18).fork().uint32(18).bytes(span).ldelim().ldelim().finish();
 }
 
+function nested(depth: number): object {
+  let value: object = {};
+  for (let level = 0; level < depth; level++) value = { arrayValue: { values: [value] } };
+  return value;
+}
+
 describe('a body that would take too much', () => {
-  test('by nesting is refused before the stack ends', () => {
-    let value: object = {};
-    for (let depth = 0; depth < 150; depth++) value = { arrayValue: { values: [value] } };
-    const request = requestOf({ ...good, attributes: [{ key: 'a', value }] });
-    expect(() => decodeSpans('otlp-json', toBytes(request))).toThrow('A value is nested deeper than 100 levels.');
-    expect(() => decodeSpans('otlp-protobuf', nestedProtobuf(150))).toThrow('a value is nested deeper than 100 levels');
+  test('by nesting is read without its deep values, and ends no stack', () => {
+    const bodies = [
+      ['otlp-json', toBytes(requestOf({ ...good, attributes: [{ key: 'a', value: nested(500) }] }))],
+      ['otlp-protobuf', nestedProtobuf(10_000)],
+    ] as const;
+    for (const [format, body] of bodies) {
+      const { message } = decodeSpans(format, body);
+      expect(message).toContain('values deeper than 16 levels (1)');
+    }
     expect(() => decodeSpans('otlp-json', Buffer.from('['.repeat(1_000_000)))).toThrow('The body is not OTLP JSON');
     const groups = new Uint8Array(100_000).fill((99 << 3) | (3 & 0xff));
     expect(() => decodeSpans('otlp-protobuf', groups)).toThrow('The body is not OTLP protobuf');
   });
 
   test('by numbers of items is refused as too large', () => {
-    // Two bytes each: an event that says nothing, in one span.
-    const events = new Uint8Array(8_000_000);
-    for (let at = 0; at < events.length; at += 2) events[at] = (11 << 3) | 2;
+    // Two bytes each: a span that says nothing.
+    const spans = new Uint8Array(8_000_000);
+    for (let at = 0; at < spans.length; at += 2) spans[at] = (2 << 3) | 2;
     const body = protobuf.Writer.create();
-    body.uint32(10).fork().uint32(18).fork().uint32(18).bytes(events).ldelim().ldelim();
+    body.uint32(10).fork().uint32(18).bytes(spans).ldelim();
     expect(() => decodeSpans('otlp-protobuf', body.finish())).toThrow(
       expect.objectContaining({ status: 413, message: expect.stringMatching(/^The body has more than 3000000 spans/) }),
     );

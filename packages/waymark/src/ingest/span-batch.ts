@@ -1,5 +1,7 @@
 /** The spans of one request, as they are read. What is no valid span is left out, counted, and explained. */
 import type { Span } from '../model/span.ts';
+import { createSpanBounds } from './bound-span.ts';
+import { type Cuts, createCuts } from './cuts.ts';
 import type { DecodedSpans } from './decode-spans.ts';
 import { UnreadableBody } from './unreadable-body.ts';
 
@@ -8,6 +10,8 @@ export interface SpanBatch {
   reject(reason: string): void;
   /** Called for each thing that takes memory: a span, an attribute, an event, an item of a list. */
   countItem(): void;
+  /** For what a decoder leaves out of the span that is added next. */
+  readonly cuts: Cuts;
   finish(): DecodedSpans;
 }
 
@@ -22,7 +26,11 @@ const maxReasons = 5;
 export function createSpanBatch(): SpanBatch {
   const spans: Span[] = [];
   const reasons = new Map<string, number>();
+  const cuts = createCuts();
+  const bound = createSpanBounds(cuts);
   let rejectedSpans = 0;
+  let cutSpans = 0;
+  let cutsBefore = 0;
   let items = 0;
 
   function reject(reason: string): void {
@@ -33,10 +41,15 @@ export function createSpanBatch(): SpanBatch {
   return {
     add(span): void {
       const reason = explainInvalid(span);
-      if (reason === undefined) spans.push(span);
+      if (reason === undefined) spans.push(bound(span));
       else reject(reason);
+      if (cuts.total > cutsBefore) {
+        cutSpans++;
+        cutsBefore = cuts.total;
+      }
     },
     reject,
+    cuts,
     countItem(): void {
       if (++items > maxItems) {
         throw new UnreadableBody(
@@ -45,11 +58,17 @@ export function createSpanBatch(): SpanBatch {
         );
       }
     },
-    finish: () => ({
-      spans,
-      rejectedSpans,
-      ...(rejectedSpans > 0 && { message: [...reasons].map(([reason, count]) => `${reason} (${count})`).join('; ') }),
-    }),
+    finish() {
+      const messages = [...reasons].map(([reason, count]) => `${reason} (${count})`);
+      const explanation = cuts.explain();
+      if (explanation !== undefined) messages.push(explanation);
+      return {
+        spans,
+        rejectedSpans,
+        ...(cutSpans > 0 && { cutSpans }),
+        ...(messages.length > 0 && { message: messages.join('; ') }),
+      };
+    },
   };
 }
 

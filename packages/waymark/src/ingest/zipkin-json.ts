@@ -19,6 +19,7 @@ import {
 } from '../model/zipkin-attributes.ts';
 import { asObject, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
+import { spanLimits } from './span-limits.ts';
 import { setAttribute } from './value-of.ts';
 
 const kinds: Readonly<Record<string, SpanKind>> = {
@@ -68,10 +69,20 @@ function findProblem({
   if (!isAbsent(annotations) && !(Array.isArray(annotations) && annotations.every(isAnnotation))) {
     return 'annotations must be a list of timestamps and values';
   }
-  if (!isAbsent(tags) && !(isObject(tags) && Object.values(tags).every((tag) => typeof tag === 'string'))) {
+  if (!isAbsent(tags) && !(isObject(tags) && hasTexts(tags))) {
     return 'tags must be an object of texts';
   }
   return undefined;
+}
+
+/** As many as are kept are looked at. */
+function hasTexts(tags: JsonObject): boolean {
+  let count = 0;
+  for (const key in tags) {
+    if (count++ >= spanLimits.attributes) return true;
+    if (typeof tags[key] !== 'string') return false;
+  }
+  return true;
 }
 
 function isAbsent(value: unknown): value is undefined | null {
@@ -95,7 +106,9 @@ function readSpan(given: JsonObject, place: Place, resources: Map<string, Resour
   // All were checked by findProblem().
   const { traceId, id, parentId, name, kind, timestamp, duration, annotations, tags } = given as unknown as Checked;
   const attributes: Record<string, Value> = {};
+  let tagCount = 0;
   for (const key in tags ?? {}) {
+    if (tagCount++ >= spanLimits.attributes) break;
     batch.countItem();
     setAttribute(attributes, key, tags?.[key] ?? '');
   }
@@ -115,9 +128,19 @@ function readSpan(given: JsonObject, place: Place, resources: Map<string, Resour
     attributes,
     resource: readResource(given.localEndpoint, { parent: place, name: 'localEndpoint' }, resources),
   };
+  if (tagCount > spanLimits.attributes) {
+    span.droppedAttributesCount = Object.keys(tags ?? {}).length - spanLimits.attributes;
+    batch.cuts.count('attributes', span.droppedAttributesCount);
+  }
   if (!isAbsent(parentId) && !/^0*$/.test(parentId)) span.parentSpanId = parentId.toLowerCase().padStart(16, '0');
   if (annotations && annotations.length > 0) {
-    span.events = annotations.map(({ timestamp, value }): SpanEvent => {
+    // Each is taken apart, and that takes time.
+    const beyond = annotations.length - spanLimits.events;
+    if (beyond > 0) {
+      span.droppedEventsCount = beyond;
+      batch.cuts.count('events', beyond);
+    }
+    span.events = annotations.slice(0, spanLimits.events).map(({ timestamp, value }): SpanEvent => {
       batch.countItem();
       return { timeUnixNano: toNano(timestamp), ...readAnnotation(value) };
     });

@@ -74,7 +74,7 @@ async function receive(
   );
   try {
     const report = await engine.ingest(body.bytes, format, encoding);
-    received.accept(report.spanCount, report.rejectedSpans, pathOf(request), report.message);
+    received.accept(report, pathOf(request));
     return report;
   } finally {
     body.release();

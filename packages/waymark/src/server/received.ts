@@ -1,8 +1,9 @@
 /** Counts what has come in, and remembers the newest refusals, for whoever asks why there is no trace. */
 import type { CollectorStatus } from '../api/types.ts';
+import type { IngestReport } from '../engine/engine.ts';
 
 export interface Received {
-  accept(spanCount: number, rejectedSpans: number, path: string, message: string | undefined): void;
+  accept(report: IngestReport, path: string): void;
   refuse(path: string, status: number, message: string): void;
   counts(): Pick<CollectorStatus, 'received' | 'refusals'>;
 }
@@ -13,6 +14,7 @@ export function createReceived(): Received {
   let spans = 0;
   let requests = 0;
   let rejectedSpans = 0;
+  let cutSpans = 0;
   let refusedRequests = 0;
   let lastMs: number | undefined;
   const refusals: CollectorStatus['refusals'][number][] = [];
@@ -23,19 +25,20 @@ export function createReceived(): Received {
   }
 
   return {
-    accept(spanCount, rejected, path, message): void {
+    accept(report, path): void {
       requests++;
-      spans += spanCount;
-      rejectedSpans += rejected;
+      spans += report.spanCount;
+      rejectedSpans += report.rejectedSpans;
+      cutSpans += report.cutSpans ?? 0;
       lastMs = Date.now();
-      if (rejected > 0) remember(path, 200, message ?? 'Some spans were rejected.');
+      if (report.message !== undefined) remember(path, 200, report.message);
     },
     refuse(path, status, message): void {
       refusedRequests++;
       remember(path, status, message);
     },
     counts: () => ({
-      received: { spans, requests, rejectedSpans, refusedRequests, ...(lastMs !== undefined && { lastMs }) },
+      received: { spans, requests, rejectedSpans, cutSpans, refusedRequests, ...(lastMs !== undefined && { lastMs }) },
       refusals: [...refusals],
     }),
   };

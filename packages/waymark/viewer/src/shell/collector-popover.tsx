@@ -78,6 +78,9 @@ function Details({ status, evictedCount }: { readonly status: CollectorStatus; r
         {formatPlural(received.rejectedSpans, 'span')} rejected, {formatPlural(received.refusedRequests, 'request')}{' '}
         refused
       </p>
+      {received.cutSpans > 0 && (
+        <p class="dim">{formatPlural(received.cutSpans, 'span')} kept in part, as larger than is kept of one</p>
+      )}
       <p class={evictedCount > 0 ? 'warn-text' : 'dim'}>
         {evictedCount === 0
           ? 'Nothing had to make room'
