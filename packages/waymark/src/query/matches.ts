@@ -5,7 +5,52 @@ import type { Condition, Field, Query, Test } from './query.ts';
 
 /** Whether a trace has the spans that the query asks for. */
 export function matchesTrace({ traceCondition }: Query, spans: readonly Span[]): boolean {
-  return holdsForTrace(traceCondition, spans);
+  return combine(traceCondition, ({ part }) => spans.some((span) => holdsForSpan(part, span)));
+}
+
+/** Looks at a trace part by part: one that is too large to be in memory as a whole. */
+export interface TraceMatcher {
+  look(spans: readonly Span[]): void;
+  /** Whether more spans change nothing. */
+  isDecided(): boolean;
+  /** After all spans. */
+  matches(): boolean;
+}
+
+export function createTraceMatcher({ traceCondition }: Query): TraceMatcher {
+  const found = new Set<Condition>();
+  const wanted = conditionsOnSpans(traceCondition);
+  const canTurnFalse = hasNot(traceCondition);
+  const holds = (condition: Condition): boolean => combine(condition, (some) => found.has(some));
+  return {
+    look(spans) {
+      for (const some of wanted) {
+        if (!found.has(some) && spans.some((span) => holdsForSpan(some.part, span))) found.add(some);
+      }
+    },
+    isDecided: () => found.size === wanted.length || (!canTurnFalse && holds(traceCondition)),
+    matches: () => holds(traceCondition),
+  };
+}
+
+type SomeSpan = Extract<Condition, { readonly type: 'some' }>;
+
+function conditionsOnSpans(condition: Condition): readonly SomeSpan[] {
+  switch (condition.type) {
+    case 'and':
+    case 'or':
+      return condition.parts.flatMap(conditionsOnSpans);
+    case 'not':
+      return conditionsOnSpans(condition.part);
+    case 'some':
+      return [condition];
+    default:
+      return [];
+  }
+}
+
+function hasNot(condition: Condition): boolean {
+  return condition.type === 'not' || ('parts' in condition && condition.parts.some(hasNot));
 }
 
 /** Whether a span is what the query asks for; if it asks for several by braces, whether it is one of them. */
@@ -13,16 +58,17 @@ export function matchesSpan({ traceCondition }: Query, span: Span): boolean {
   return isAskedFor(traceCondition, span);
 }
 
-function holdsForTrace(condition: Condition, spans: readonly Span[]): boolean {
+/** @param isThere Whether the trace has such a span. */
+function combine(condition: Condition, isThere: (some: SomeSpan) => boolean): boolean {
   switch (condition.type) {
     case 'and':
-      return condition.parts.every((part) => holdsForTrace(part, spans));
+      return condition.parts.every((part) => combine(part, isThere));
     case 'or':
-      return condition.parts.some((part) => holdsForTrace(part, spans));
+      return condition.parts.some((part) => combine(part, isThere));
     case 'not':
-      return !holdsForTrace(condition.part, spans);
+      return !combine(condition.part, isThere);
     case 'some':
-      return spans.some((span) => holdsForSpan(condition.part, span));
+      return isThere(condition);
     default:
       return true;
   }

@@ -3,29 +3,32 @@ import { durationAt, percentileOf } from '../analysis/percentiles.ts';
 import { inOrderOfStart } from '../analysis/to-outline.ts';
 import type { MedianTrace, SpanDetails, TraceSummary } from '../api/types.ts';
 import type { Span } from '../model/span.ts';
+import { durationMsOf } from '../model/span-duration.ts';
+import { nanoToUnixMs } from '../model/time.ts';
 import { matchesTrace, toText } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { choosePoints, emptyColumns } from './answers/choose-points.ts';
 import { countFacets } from './answers/count-facets.ts';
 import { drawMap } from './answers/draw-map.ts';
 import { findCompletions } from './answers/find-completions.ts';
-import { failureOf, groupErrors, maxFailures } from './answers/group-errors.ts';
+import { failureOf, failureTimeMs, groupErrors, maxFailures } from './answers/group-errors.ts';
+import { sampleSpans } from './answers/sample-spans.ts';
 import { summariseOperations } from './answers/summarise-operations.ts';
-import { summariseTrace } from './answers/summarise-trace.ts';
 import { chooseEvicted } from './choose-evicted.ts';
 import { type ClosedRange, closeRange, earliestPlausibleMs } from './closed-range.ts';
 import { comparePlaces, readCursor, toCursor } from './cursor.ts';
 import { defaultLimits } from './default-limits.ts';
-import { factsOf, hasFailed, identityOf, insertInOrder, measuredMs, type SpanFacts } from './span-facts.ts';
-import { mapSeriesOf, measurementOf, operationOf, readSeries, type Series } from './span-series.ts';
+import { createGrowingTrace, type GrowingTrace } from './growing-trace.ts';
+import { keepNewest, type Newest } from './keep-newest.ts';
+import { factsOf, hasFailed, measuredMs } from './span-facts.ts';
+import { measurementOf, operationOf, readSeries, type Series } from './span-series.ts';
 import { createMemorySlots } from './timeline/memory-slots.ts';
 import { createTimeline, type SeriesTotal } from './timeline/timeline.ts';
+import type { NoteSeries } from './trace-calls.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
 
 interface MeasuredSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly startMs: number;
+  readonly span: Span;
   readonly durationMs: number;
 }
 
@@ -33,19 +36,15 @@ interface Held {
   readonly traceId: string;
   /** In order of arrival. */
   readonly number: number;
-  /** In order of start, as `facts`. */
-  spans: readonly Span[];
-  readonly facts: SpanFacts[];
-  mapSeries: readonly { readonly fact: SpanFacts; readonly series: readonly string[] }[];
-  readonly seen: Set<string>;
+  /** As they came. */
+  readonly spans: Span[];
+  readonly growing: GrowingTrace;
   byteCount: number;
   summary: TraceSummary;
   /** When it last grew. Its age counts from here: a trace that is imported may be old, and was still wanted now. */
   addedMs: number;
 }
 
-// How long one call looks through spans before it says how far it came.
-const maxSearchMs = 200;
 const maxFacetTraces = 2000;
 // How many of the newest spans of an operation stand for all.
 const maxHistory = 1000;
@@ -53,7 +52,12 @@ const defaultLimit = 50;
 const maxLimit = 1000;
 const defaultPoints = 2000;
 
-export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => number = Date.now): TraceStore {
+/** @param maxSearchMs How long one call looks through spans before it says how far it came. Half of that for what only helps to ask. */
+export function createMemoryStore(
+  given: Partial<StoreLimits> = {},
+  now: () => number = Date.now,
+  maxSearchMs = 200,
+): TraceStore {
   const limits = { ...defaultLimits, ...given };
   const traces = new Map<string, Held>();
   const evicted: Record<string, number> = {};
@@ -65,31 +69,21 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
   let nextNumber = 1;
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
-    const touched = new Map<Held, { spans: Span[]; facts: SpanFacts[] }>();
+    const touched = new Set<Held>();
     for (const span of spans) {
       const held = traces.get(span.traceId) ?? hold(span.traceId);
       const facts = factsOf(span);
-      const identity = identityOf(facts);
-      if (held.seen.has(identity)) continue;
-      held.seen.add(identity);
-      const added = touched.get(held) ?? { spans: [], facts: [] };
-      touched.set(held, added);
-      added.spans.push(span);
-      added.facts.push(facts);
-    }
-    for (const [held, added] of touched) {
-      held.spans = inOrderOfStart([...held.spans, ...added.spans]);
-      insertInOrder(held.facts, added.facts);
-      const bytes = added.spans.reduce((sum, span) => sum + bytesOf(span), 0);
+      if (!held.growing.add(facts, noteMap)) continue;
+      touched.add(held);
+      held.spans.push(span);
+      const bytes = bytesOf(span);
       held.byteCount += bytes;
       byteCount += bytes;
-      spanCount += added.spans.length;
-      held.summary = summariseTrace(held.traceId, held.facts);
-      for (const fact of added.facts) timeline.note(measurementOf(fact, operationOf(fact)), 1);
-      noteMap(held, -1);
-      const series = mapSeriesOf(held.facts);
-      held.mapSeries = held.facts.map((fact, index) => ({ fact, series: series[index] ?? [] }));
-      noteMap(held, 1);
+      spanCount++;
+      timeline.note(measurementOf(facts, operationOf(facts)), 1);
+    }
+    for (const held of touched) {
+      held.summary = held.growing.summary();
       // Behind those that have not grown since: the order is by age.
       held.addedMs = now();
       traces.delete(held.traceId);
@@ -99,7 +93,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     newestFirst = undefined;
     evict();
     timeline.flush();
-    return [...touched.keys()].filter(({ traceId }) => traces.has(traceId)).map(({ summary }) => summary);
+    return [...touched].filter(({ traceId }) => traces.has(traceId)).map(({ summary }) => summary);
   }
 
   function hold(traceId: string): Held {
@@ -107,9 +101,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       traceId,
       number: nextNumber++,
       spans: [],
-      facts: [],
-      mapSeries: [],
-      seen: new Set(),
+      growing: createGrowingTrace(traceId),
       byteCount: 0,
       summary: {
         traceId,
@@ -129,8 +121,8 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     return held;
   }
 
-  function noteMap({ mapSeries }: Held, sign: 1 | -1): void {
-    for (const { fact, series } of mapSeries) for (const one of series) timeline.note(measurementOf(fact, one), sign);
+  function noteMap(series: string, span: Parameters<NoteSeries>[1], sign: 1 | -1): void {
+    timeline.note(measurementOf(span, series), sign);
   }
 
   function evict(): void {
@@ -171,8 +163,13 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     spanCount -= held.spans.length;
     byteCount -= held.byteCount;
     newestFirst = undefined;
-    for (const fact of held.facts) timeline.note(measurementOf(fact, operationOf(fact)), -1);
-    noteMap(held, -1);
+    // What was counted follows from the order in which spans came: it is taken back in the same order.
+    const growing = createGrowingTrace(held.traceId);
+    for (const span of held.spans) {
+      const facts = factsOf(span);
+      timeline.note(measurementOf(facts, operationOf(facts)), -1);
+      growing.add(facts, (series, part, sign) => noteMap(series, part, sign === 1 ? -1 : 1));
+    }
     for (const { name, spanCount: count } of held.summary.services) evicted[name] = (evicted[name] ?? 0) + count;
   }
 
@@ -191,9 +188,14 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     }
   }
 
-  function* matching(range: TraceQuery): Iterable<Held> {
+  /** Until the time is over. */
+  function* matching(range: TraceQuery, maxMs: number): Iterable<Held> {
     const query = range.query?.trim() ? parseQuery(range.query) : undefined;
-    for (const held of between(range)) if (query === undefined || matchesTrace(query, held.spans)) yield held;
+    const deadlineMs = performance.now() + maxMs;
+    for (const held of between(range)) {
+      if (query === undefined || matchesTrace(query, held.spans)) yield held;
+      if (query !== undefined && performance.now() > deadlineMs) return;
+    }
   }
 
   /** The range that is meant where an end is open. */
@@ -206,17 +208,20 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     for (const total of timeline.read(range)) yield [readSeries(slots.seriesAt(total.series)), total];
   }
 
-  /** Of those with a duration. */
-  function newestOf(operation: string, leftOut?: string): MeasuredSpan[] {
-    const found: MeasuredSpan[] = [];
-    for (const { traceId, facts } of sorted()) {
-      if (traceId === leftOut) continue;
-      for (const fact of facts) {
-        const durationMs = operationOf(fact) === operation ? measuredMs(fact.durationMs) : undefined;
-        if (durationMs !== undefined) found.push({ traceId, spanId: fact.spanId, startMs: fact.startMs, durationMs });
+  /** The newest spans of an operation that have a duration: so many of each kind. */
+  function newestOf(serviceName: string, name: string, isWanted: (span: Span) => boolean): readonly MeasuredSpan[] {
+    const found = new Map<Span['kind'], Newest<MeasuredSpan>>();
+    for (const { spans } of sorted()) {
+      for (const span of spans) {
+        if (span.name !== name || span.resource.serviceName !== serviceName || !isWanted(span)) continue;
+        const durationMs = measuredMs(durationMsOf(span));
+        if (durationMs === undefined) continue;
+        const newest = found.get(span.kind) ?? keepNewest(maxHistory);
+        found.set(span.kind, newest);
+        newest.add({ span, durationMs }, nanoToUnixMs(span.startTimeUnixNano));
       }
     }
-    return found.sort((one, other) => other.startMs - one.startMs).slice(0, maxHistory);
+    return [...found.values()].flatMap((newest) => newest.read());
   }
 
   return {
@@ -229,10 +234,9 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
       const deadlineMs = performance.now() + maxSearchMs;
       const found: TraceSummary[] = [];
       let last: TraceSummary | undefined;
-      let looked = 0;
       for (const { summary, spans } of between(request)) {
         if (after !== undefined && comparePlaces(after, summary) >= 0) continue;
-        const isLate = query !== undefined && ++looked % 64 === 0 && performance.now() > deadlineMs;
+        const isLate = query !== undefined && performance.now() > deadlineMs;
         if (last !== undefined && (found.length === limit || isLate)) {
           return { traces: found, cursor: toCursor(last), searchedBackToMs: last.startMs, isComplete: false };
         }
@@ -243,7 +247,7 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     },
 
     scatter(request) {
-      const all = [...matching(request)];
+      const all = [...matching(request, maxSearchMs)];
       const columns = emptyColumns();
       for (const { number, summary } of all) {
         columns.numberOf.push(number);
@@ -268,21 +272,22 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     },
 
     facets(request) {
-      return countFacets(first(maxFacetTraces, matching(request), ({ spans }) => spans));
+      const found = first(maxFacetTraces, matching(request, maxSearchMs / 2), ({ spans }) => [spans]);
+      return countFacets(sampleSpans(found, maxSearchMs / 2));
     },
 
     complete(request) {
-      const newest = first(maxFacetTraces, sorted(), ({ spans }) => spans);
-      return findCompletions(newest, request);
+      const newest = first(maxFacetTraces, sorted(), ({ spans }) => [spans]);
+      return findCompletions(sampleSpans(newest, maxSearchMs / 2), request);
     },
 
-    spans: (traceId) => traces.get(traceId)?.spans ?? [],
+    spans: (traceId) => inOrderOfStart(traces.get(traceId)?.spans ?? []),
 
     history(span): SpanDetails['history'] {
-      const facts = factsOf(span);
-      const durationMs = measuredMs(facts.durationMs);
+      const durationMs = measuredMs(durationMsOf(span));
       if (durationMs === undefined) return undefined;
-      const ascending = Float64Array.from(newestOf(operationOf(facts)).map((one) => one.durationMs)).sort();
+      const newest = newestOf(span.resource.serviceName, span.name, ({ kind }) => kind === span.kind);
+      const ascending = Float64Array.from(newest, (one) => one.durationMs).sort();
       const percentile = percentileOf(durationMs, ascending);
       if (percentile === undefined) return undefined;
       return {
@@ -299,19 +304,12 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     },
 
     median({ service, name, kind, traceId }): MedianTrace | undefined {
-      const operations = new Set<string>();
-      for (const { facts } of sorted()) {
-        for (const fact of facts) {
-          if (fact.serviceName !== service || fact.name !== name) continue;
-          if (kind === undefined || fact.kind === kind) operations.add(operationOf(fact));
-        }
-      }
-      const found = [...operations].flatMap((operation) => newestOf(operation, traceId));
-      found.sort((one, other) => one.durationMs - other.durationMs);
+      const isWanted = (span: Span): boolean => (kind === undefined || span.kind === kind) && span.traceId !== traceId;
+      const found = newestOf(service, name, isWanted).toSorted((one, other) => one.durationMs - other.durationMs);
       const middle = found[Math.floor((found.length - 1) / 2)];
       if (middle === undefined) return undefined;
-      const { traceId: medianId, spanId, durationMs } = middle;
-      return { traceId: medianId, spanId, durationMs, count: found.length };
+      const { span, durationMs } = middle;
+      return { traceId: span.traceId, spanId: span.spanId, durationMs, count: found.length };
     },
 
     map(request) {
@@ -320,11 +318,16 @@ export function createMemoryStore(given: Partial<StoreLimits> = {}, now: () => n
     },
 
     errors({ startMs = Number.NEGATIVE_INFINITY, endMs = Number.POSITIVE_INFINITY }) {
-      const failures = sorted()
-        .filter(({ summary }) => summary.errorCount > 0)
-        .flatMap(({ spans }) => spans.filter(hasFailed).map(failureOf))
-        .filter(({ timeMs }) => timeMs >= startMs && timeMs <= endMs);
-      return groupErrors(failures.sort((one, other) => other.timeMs - one.timeMs).slice(0, maxFailures));
+      const newest = keepNewest<Span>(maxFailures);
+      for (const { summary, spans } of sorted()) {
+        if (summary.errorCount === 0) continue;
+        for (const span of spans) {
+          if (!hasFailed(span)) continue;
+          const timeMs = failureTimeMs(span);
+          if (timeMs >= startMs && timeMs <= endMs) newest.add(span, timeMs);
+        }
+      }
+      return groupErrors(newest.read().map(failureOf));
     },
 
     services() {

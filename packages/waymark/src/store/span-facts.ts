@@ -1,4 +1,4 @@
-/** What a store works with while spans of a trace still come: a tenth of the span. */
+/** What a store works with while a span comes in: a tenth of the span. */
 import type { Span, SpanKind } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { nanoToUnixMs } from '../model/time.ts';
@@ -50,25 +50,6 @@ const longestMs = 366 * 24 * 60 * 60 * 1000;
  */
 export function measuredMs(durationMs: number | undefined): number | undefined {
   return durationMs !== undefined && durationMs >= 0 && durationMs <= longestMs ? durationMs : undefined;
-}
-
-/**
- * Delivered twice is the same span twice. Zipkin's two sides of a call share an id, and so do spans of a sender that mixes up ids:
- * these are kept, for the analysis to tell.
- */
-export function identityOf({ spanId, parentSpanId, kind, startNano, endNano, serviceName, name }: SpanFacts): string {
-  return `${spanId} ${kind} ${startNano} ${endNano} ${parentSpanId ?? ''} ${serviceName} ${name}`;
-}
-
-/** Puts spans where they belong in order of start; of equal ones, those that came first are first. */
-export function insertInOrder(facts: SpanFacts[], added: readonly SpanFacts[]): void {
-  let isSorted = true;
-  for (const one of added) {
-    const last = facts.at(-1);
-    if (last !== undefined && compareNano(last.startNano, one.startNano) > 0) isSorted = false;
-    facts.push(one);
-  }
-  if (!isSorted) facts.sort((one, other) => compareNano(one.startNano, other.startNano));
 }
 
 /** Decimal digits, without leading zeros. */

@@ -32,8 +32,13 @@ export function failureOf(span: Span): Failure {
     type,
     message: message.slice(0, maxMessageLength),
     frame: topFrame(span),
-    timeMs: nanoToUnixMs((durationMsOf(span) ?? -1) < 0 ? span.startTimeUnixNano : span.endTimeUnixNano),
+    timeMs: failureTimeMs(span),
   };
+}
+
+/** Unix milliseconds of the end; of the start, if the end is missing or before it. */
+export function failureTimeMs(span: Span): number {
+  return nanoToUnixMs((durationMsOf(span) ?? -1) < 0 ? span.startTimeUnixNano : span.endTimeUnixNano);
 }
 
 /** Of more, the newest are grouped. */

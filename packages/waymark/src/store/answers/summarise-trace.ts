@@ -1,42 +1,97 @@
-/** One line of a trace list, made of the trace's spans. */
+/** One line of a trace list, kept up to date while spans of the trace come in any order: a span costs the same, however many there are. */
 import type { TraceSummary } from '../../api/types.ts';
 import { msBetween } from '../../model/time.ts';
 import { compareNano, type SpanFacts } from '../span-facts.ts';
 
-/** @param spans Of one trace, in order of start; at least one. */
-export function summariseTrace(traceId: string, spans: readonly SpanFacts[]): TraceSummary {
-  const [earliest] = spans as readonly [SpanFacts, ...SpanFacts[]];
-  const root = spans.find(({ parentSpanId }) => parentSpanId === undefined);
-  const { serviceName, name } = root ?? earliest;
-  const services = new Map<string, { name: string; spanCount: number; errorCount: number }>();
-  let lastNano = earliest.startNano;
+export interface RunningSummary {
+  add(span: SpanFacts): void;
+  /** After at least one span. */
+  read(): TraceSummary;
+  spanCount(): number;
+  /** Milliseconds; at least 0. */
+  longestSpanMs(): number;
+}
+
+/** A span that is first in some respect. Of spans that start together, the one that came first is. */
+type First = Pick<SpanFacts, 'startNano' | 'startMs' | 'serviceName' | 'name'>;
+
+interface ServiceCounts {
+  readonly name: string;
+  spanCount: number;
+  errorCount: number;
+  firstNano: string;
+  /** The number of the span that starts first, in the order in which spans came. */
+  firstNumber: number;
+}
+
+export function createRunningSummary(traceId: string): RunningSummary {
+  const services = new Map<string, ServiceCounts>();
+  let earliest: First | undefined;
+  let root: First | undefined;
+  let lastNano = '0';
+  let spanCount = 0;
   let errorCount = 0;
   let unfinishedCount = 0;
-  for (const span of spans) {
-    let service = services.get(span.serviceName);
+  let longestMs = 0;
+
+  function add(span: SpanFacts): void {
+    const { serviceName, startNano, endNano } = span;
+    earliest = firstOf(earliest, span);
+    if (span.parentSpanId === undefined) root = firstOf(root, span);
+    if (compareNano(startNano, lastNano) > 0) lastNano = startNano;
+    if (compareNano(endNano, lastNano) > 0) lastNano = endNano;
+    if (span.durationMs === undefined) unfinishedCount++;
+    else longestMs = Math.max(longestMs, span.durationMs);
+    spanCount++;
+    let service = services.get(serviceName);
     if (service === undefined) {
-      service = { name: span.serviceName, spanCount: 0, errorCount: 0 };
-      services.set(span.serviceName, service);
+      service = { name: serviceName, spanCount: 0, errorCount: 0, firstNano: startNano, firstNumber: spanCount };
+      services.set(serviceName, service);
+    } else if (compareNano(startNano, service.firstNano) < 0) {
+      service.firstNano = startNano;
+      service.firstNumber = spanCount;
     }
     service.spanCount++;
-    if (span.hasFailed) {
-      service.errorCount++;
-      errorCount++;
-    }
-    if (span.durationMs === undefined) unfinishedCount++;
-    if (compareNano(span.startNano, lastNano) > 0) lastNano = span.startNano;
-    if (compareNano(span.endNano, lastNano) > 0) lastNano = span.endNano;
+    if (!span.hasFailed) return;
+    service.errorCount++;
+    errorCount++;
   }
+
   return {
-    traceId,
-    serviceName,
-    name,
-    hasRoot: root !== undefined,
-    startMs: earliest.startMs,
-    durationMs: msBetween(earliest.startNano, lastNano),
-    spanCount: spans.length,
-    errorCount,
-    unfinishedCount,
-    services: [...services.values()],
+    add,
+    read() {
+      const first = earliest as First; // the caller has added a span
+      const { serviceName, name } = root ?? first;
+      return {
+        traceId,
+        serviceName,
+        name,
+        hasRoot: root !== undefined,
+        startMs: first.startMs,
+        durationMs: msBetween(first.startNano, lastNano),
+        spanCount,
+        errorCount,
+        unfinishedCount,
+        services: [...services.values()]
+          .sort(compareServices)
+          .map(({ name: service, spanCount: spans, errorCount: errors }) => ({
+            name: service,
+            spanCount: spans,
+            errorCount: errors,
+          })),
+      };
+    },
+    spanCount: () => spanCount,
+    longestSpanMs: () => longestMs,
   };
+}
+
+function firstOf(first: First | undefined, { startNano, startMs, serviceName, name }: SpanFacts): First {
+  if (first !== undefined && compareNano(first.startNano, startNano) <= 0) return first;
+  return { startNano, startMs, serviceName, name };
+}
+
+/** In the order of their first spans. */
+function compareServices(one: ServiceCounts, other: ServiceCounts): number {
+  return compareNano(one.firstNano, other.firstNano) || one.firstNumber - other.firstNumber;
 }

@@ -18,7 +18,8 @@ export interface AnswerParts {
   readonly driver: Driver;
   readonly names: Names;
   readonly timelines: Timelines;
-  readSpans(tid: number, traceId: string): readonly Span[];
+  /** The spans of a trace, as they came. */
+  readChunks(tid: number, traceId: string): Iterable<readonly Span[]>;
   tidOf(traceId: string): number | undefined;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): ClosedRange;
@@ -29,7 +30,7 @@ const maxHistory = 1000;
 
 export type Answers = Pick<TraceStore, 'history' | 'operations' | 'median' | 'map' | 'errors'>;
 
-export function createAnswers({ driver, names, timelines, readSpans, tidOf, rangeOf }: AnswerParts): Answers {
+export function createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf }: AnswerParts): Answers {
   const sql = {
     newestDurations: driver.prepare(
       `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
@@ -84,18 +85,15 @@ export function createAnswers({ driver, names, timelines, readSpans, tidOf, rang
       const row = middle && sql.traceIdOf.get(Number(middle.tid));
       if (middle === undefined || row === undefined) return undefined;
       const medianId = String(row.traceId).toLowerCase();
-      const span = readSpans(Number(middle.tid), medianId)
-        .map(factsOf)
-        .find(
-          (fact) =>
-            fact.name === name &&
-            fact.serviceName === service &&
-            fact.startMs === middle.start &&
-            fact.durationMs === middle.duration,
-        );
-      return (
-        span && { traceId: medianId, spanId: span.spanId, durationMs: Number(middle.duration), count: found.length }
-      );
+      for (const spans of readChunks(Number(middle.tid), medianId)) {
+        for (const span of spans) {
+          const { name: ownName, serviceName, startMs, durationMs, spanId } = factsOf(span);
+          const isOperation = ownName === name && serviceName === service;
+          if (!isOperation || startMs !== middle.start || durationMs !== middle.duration) continue;
+          return { traceId: medianId, spanId, durationMs: Number(middle.duration), count: found.length };
+        }
+      }
+      return undefined;
     },
 
     map(request) {

@@ -4,9 +4,11 @@
  */
 import type { Span } from '../../model/span.ts';
 import { failureOf } from '../answers/group-errors.ts';
+import { createGrowingTrace } from '../growing-trace.ts';
 import { factsOf, hasFailed, measuredMs, type SpanFacts } from '../span-facts.ts';
-import { mapSeriesOf, measurementOf, operationOf } from '../span-series.ts';
+import { measurementOf, operationOf } from '../span-series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
+import type { NoteSeries } from '../trace-calls.ts';
 import type { Driver } from './driver.ts';
 import { termHashesOf } from './index-terms.ts';
 import type { Names } from './names.ts';
@@ -15,9 +17,14 @@ import type { OpenTrace } from './open-traces.ts';
 export interface IndexRows {
   /** @param facts Of the spans, in their order. The trace has them already. */
   add(trace: OpenTrace, spans: readonly Span[], facts: readonly SpanFacts[]): void;
-  /** @param spans All of the trace. */
-  remove(tid: number, spans: readonly Span[]): void;
+  /** Counts a change of the map of services. */
+  readonly noteMap: NoteSeries;
+  /** @param chunks All spans of the trace, as they came. */
+  remove(tid: number, traceId: string, chunks: Iterable<readonly Span[]>): void;
 }
+
+// A large trace may have a term for each of its spans. A term that is inserted again changes nothing.
+const maxTermsInMemory = 10_000;
 
 export interface Timelines {
   readonly operations: Timeline;
@@ -38,20 +45,17 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
     deleteFailures: driver.prepare('DELETE FROM failures WHERE tid = ?'),
   };
 
-  function noteMap(mapSeries: OpenTrace['mapSeries'], sign: 1 | -1): void {
-    for (const [fact, all] of mapSeries)
-      for (const series of all) timelines.map.note(measurementOf(fact, series), sign);
-  }
+  const noteMap: NoteSeries = (series, span, sign) => timelines.map.note(measurementOf(span, series), sign);
 
   return {
     add(trace, spans, facts) {
       const { tid, terms } = trace;
       for (const hash of termHashesOf(spans)) {
         if (terms.has(hash)) continue;
-        terms.add(hash);
+        if (terms.size < maxTermsInMemory) terms.add(hash);
         sql.insertTerm.run(hash, tid);
       }
-      let number = trace.spans.length - facts.length;
+      let number = trace.growing.spanCount() - facts.length;
       for (const fact of facts) {
         const operation = operationOf(fact);
         timelines.operations.note(measurementOf(fact, operation), 1);
@@ -66,30 +70,24 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
         const { spanId, timeMs, serviceName, name, type, message, frame } = failureOf(span);
         sql.insertFailure.run(tid, spanId, timeMs, names.idOf(serviceName), names.idOf(name), type, message, frame);
       }
-      // A parent that comes late changes what its children are.
-      noteMap(trace.mapSeries, -1);
-      const series = mapSeriesOf(trace.spans);
-      trace.mapSeries = trace.spans.flatMap((fact, index) => {
-        const own = series[index] ?? [];
-        return own.length === 0 ? [] : [[fact, own] as const];
-      });
-      noteMap(trace.mapSeries, 1);
     },
 
-    remove(tid, spans) {
-      for (const hash of termHashesOf(spans)) sql.deleteTerm.run(hash, tid);
-      const facts = spans.map(factsOf);
-      for (const fact of facts) {
-        const operation = operationOf(fact);
-        timelines.operations.note(measurementOf(fact, operation), -1);
-        sql.deleteDurations.run(names.idOf(operation), fact.startMs, tid);
+    noteMap,
+
+    remove(tid, traceId, chunks) {
+      // What was counted follows from the order in which spans came: it is taken back in the same order.
+      const growing = createGrowingTrace(traceId);
+      for (const spans of chunks) {
+        for (const hash of termHashesOf(spans)) sql.deleteTerm.run(hash, tid);
+        for (const span of spans) {
+          const fact = factsOf(span);
+          const operation = operationOf(fact);
+          timelines.operations.note(measurementOf(fact, operation), -1);
+          sql.deleteDurations.run(names.idOf(operation), fact.startMs, tid);
+          growing.add(fact, (series, part, sign) => noteMap(series, part, sign === 1 ? -1 : 1));
+        }
       }
-      if (spans.some(hasFailed)) sql.deleteFailures.run(tid);
-      const series = mapSeriesOf(facts);
-      noteMap(
-        facts.map((fact, index) => [fact, series[index] ?? []] as const),
-        -1,
-      );
+      sql.deleteFailures.run(tid);
     },
   };
 }

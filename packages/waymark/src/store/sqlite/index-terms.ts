@@ -2,6 +2,7 @@
 import type { Span } from '../../model/span.ts';
 import type { IndexTerm } from '../../query/indexable-terms.ts';
 import { toText } from '../../query/matches.ts';
+import { hashOfText } from '../hash-of-text.ts';
 
 const indexedAttributes: readonly string[] = [
   'http.route',
@@ -70,16 +71,7 @@ export function hashOfTerm(term: IndexTerm): number | undefined {
   }
 }
 
-/** 52 bits, so that it is a safe integer: two rounds of FNV-1a. Two terms in a million million share one, and are looked at twice. */
+/** Two terms in a million million share one, and are looked at twice. */
 function hashOf(key: string, value: string): number {
-  const text = `${key}\0${value}`;
-  let low = 0x811c9dc5;
-  let high = 0x01000193;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ (code + index), 0x85ebca6b);
-    high ^= high >>> 13;
-  }
-  return (high >>> 12) * 2 ** 32 + (low >>> 0);
+  return hashOfText(`${key}\0${value}`);
 }

@@ -1,17 +1,12 @@
 /** Traces that may still grow: what must be known of their spans is at hand, until too many others have come. */
 import type { TraceSummary } from '../../api/types.ts';
-import type { SpanFacts } from '../span-facts.ts';
+import type { GrowingTrace } from '../growing-trace.ts';
 
 export interface OpenTrace {
   readonly traceId: string;
   readonly tid: number;
-  /** In order of start. */
-  readonly spans: SpanFacts[];
-  /** What each span is counted under in the map. */
-  mapSeries: readonly (readonly [SpanFacts, readonly string[]])[];
-  /** What is delivered twice is kept once. */
-  readonly identities: Set<string>;
-  /** Terms that the index has of it. */
+  readonly growing: GrowingTrace;
+  /** Terms that the index has of it, as far as they are known. */
   readonly terms: Set<number>;
   chunkCount: number;
   /** `undefined` until the first of its spans is written. */
@@ -26,34 +21,62 @@ export interface OpenTraces {
   clear(): void;
 }
 
-// Some 300 bytes each. Spans of one request come within seconds of each other.
+interface Pool {
+  readonly maxSpans: number;
+  /** The longest unused first. */
+  readonly traces: Map<string, { readonly trace: OpenTrace; readonly counted: number; readonly usedMs: number }>;
+  spanCount: number;
+}
+
+// Spans of one request come within seconds of each other. Some 250 bytes each.
 const maxSpans = 100_000;
 
-export function createOpenTraces(): OpenTraces {
-  /** The longest unused first, with the number of spans that were counted. */
-  const traces = new Map<string, { trace: OpenTrace; counted: number }>();
-  let spanCount = 0;
+// A trace that has grown large costs much to read again, and was not let go for many small ones: those have their own room. Large ones
+// have as much as a store has by default.
+const largeSpanCount = 5000;
+const maxSpansOfLarge = 1_000_000;
+
+// A large trace that has not grown for so long is over.
+const maxIdleMs = 600_000;
+
+export function createOpenTraces({ now }: { now(): number }): OpenTraces {
+  const small: Pool = { maxSpans, traces: new Map(), spanCount: 0 };
+  const large: Pool = { maxSpans: maxSpansOfLarge, traces: new Map(), spanCount: 0 };
+  const pools = [small, large];
 
   function remove(traceId: string): void {
-    spanCount -= traces.get(traceId)?.counted ?? 0;
-    traces.delete(traceId);
+    for (const pool of pools) {
+      pool.spanCount -= pool.traces.get(traceId)?.counted ?? 0;
+      pool.traces.delete(traceId);
+    }
+  }
+
+  function letGo({ traces, spanCount, maxSpans: most }: Pool): void {
+    const oldestMs = now() - maxIdleMs;
+    let left = spanCount;
+    for (const [traceId, { counted, usedMs }] of traces) {
+      if (traces.size === 1 || (left <= most && usedMs >= oldestMs)) return;
+      left -= counted;
+      remove(traceId);
+    }
   }
 
   return {
-    get: (traceId) => traces.get(traceId)?.trace,
+    get: (traceId) => (small.traces.get(traceId) ?? large.traces.get(traceId))?.trace,
     keep(trace) {
       remove(trace.traceId);
-      traces.set(trace.traceId, { trace, counted: trace.spans.length });
-      spanCount += trace.spans.length;
-      for (const [traceId] of traces) {
-        if (spanCount <= maxSpans || traces.size === 1) break;
-        remove(traceId);
-      }
+      const counted = trace.growing.spanCount();
+      const pool = counted < largeSpanCount ? small : large;
+      pool.traces.set(trace.traceId, { trace, counted, usedMs: now() });
+      pool.spanCount += counted;
+      for (const one of pools) letGo(one);
     },
     remove,
     clear() {
-      traces.clear();
-      spanCount = 0;
+      for (const pool of pools) {
+        pool.traces.clear();
+        pool.spanCount = 0;
+      }
     },
   };
 }

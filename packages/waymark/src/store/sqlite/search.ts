@@ -5,12 +5,13 @@
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { indexableTerms } from '../../query/indexable-terms.ts';
-import { matchesTrace } from '../../query/matches.ts';
+import { createTraceMatcher } from '../../query/matches.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { Query } from '../../query/query.ts';
 import { choosePoints, emptyColumns } from '../answers/choose-points.ts';
 import { countFacets } from '../answers/count-facets.ts';
 import { findCompletions } from '../answers/find-completions.ts';
+import { sampleSpans } from '../answers/sample-spans.ts';
 import { type Place, readCursor, toCursor } from '../cursor.ts';
 import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
 import type { Driver, Row, SqlValue, Statement } from './driver.ts';
@@ -21,8 +22,12 @@ import { summaryColumns, summaryOf, traceIdOf } from './trace-row.ts';
 
 export interface SearchParts {
   readonly driver: Driver;
-  /** @param texts In lower case. If the trace has not all of them, there are no spans. */
-  readSpans(tid: number, traceId: string, texts?: readonly string[]): readonly Span[];
+  /**
+   * The spans of a trace, as they came, batch by batch.
+   *
+   * @param texts In lower case. If the trace has not all of them, there are no spans.
+   */
+  readChunks(tid: number, traceId: string, texts?: readonly string[]): Iterable<readonly Span[]>;
   nameOf(id: number): string;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
@@ -77,7 +82,7 @@ const lastId: Uint8Array = new Uint8Array(16).fill(0xff);
 
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
-export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }: SearchParts): Search {
+export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs }: SearchParts): Search {
   // Rows alone are read, so that all of a large store can be: a million in a second or two.
   const maxScanMs = 10 * maxSearchMs;
 
@@ -249,7 +254,7 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
       }
       last = place;
       if (row === undefined) continue;
-      if (isExact || query === undefined || matchesTrace(query, spansOf(row, texts))) found.push(row);
+      if (isExact || query === undefined || matches(row, query, texts)) found.push(row);
     }
     return { found, last, isComplete: true };
   }
@@ -269,8 +274,19 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
     return summaryOf(row, nameOf);
   }
 
-  function spansOf(row: Row, texts?: readonly string[]): readonly Span[] {
-    return readSpans(Number(row.tid), traceIdOf(row), texts);
+  function matches(row: Row, query: Query, texts: readonly string[]): boolean {
+    const matcher = createTraceMatcher(query);
+    let isThere = false;
+    for (const spans of readChunks(Number(row.tid), traceIdOf(row), texts)) {
+      isThere = true;
+      matcher.look(spans);
+      if (matcher.isDecided()) break;
+    }
+    return isThere && matcher.matches();
+  }
+
+  function* chunksOf(rows: readonly Row[]): Iterable<Iterable<readonly Span[]>> {
+    for (const row of rows) yield readChunks(Number(row.tid), traceIdOf(row));
   }
 
   return {
@@ -307,13 +323,15 @@ export function createSearch({ driver, readSpans, nameOf, rangeOf, maxSearchMs }
       };
     },
 
-    facets: (request) => countFacets(find(request, maxSampledTraces, maxSearchMs / 2).found.map((row) => spansOf(row))),
+    facets(request) {
+      const { found } = find(request, maxSampledTraces, maxSearchMs / 2);
+      return countFacets(sampleSpans(chunksOf(found), maxSearchMs / 2));
+    },
 
-    complete: (request) =>
-      findCompletions(
-        find({}, maxSampledTraces, maxSearchMs / 2).found.map((row) => spansOf(row)),
-        request,
-      ),
+    complete(request) {
+      const { found } = find({}, maxSampledTraces, maxSearchMs / 2);
+      return findCompletions(sampleSpans(chunksOf(found), maxSearchMs / 2), request);
+    },
   };
 }
 

@@ -6,18 +6,16 @@
 import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
-import { summariseTrace } from '../answers/summarise-trace.ts';
 import { type ClosedRange, closeRange, earliestPlausibleMs } from '../closed-range.ts';
 import { defaultLimits } from '../default-limits.ts';
-import { factsOf, identityOf, insertInOrder, type SpanFacts } from '../span-facts.ts';
-import { mapSeriesOf } from '../span-series.ts';
+import { createGrowingTrace } from '../growing-trace.ts';
+import { factsOf, type SpanFacts } from '../span-facts.ts';
 import { createTimeline } from '../timeline/timeline.ts';
 import type { StoreLimits, TimeRange, TraceStore } from '../trace-store.ts';
 import { createAnswers } from './answers.ts';
 import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
-import { termHashesOf } from './index-terms.ts';
 import { tableNames } from './layout.ts';
 import { createNames } from './names.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
@@ -42,6 +40,12 @@ export interface SqliteStoreOptions {
 // A chunk's id is that of its trace, and its number in it: chunks of a trace lie side by side, and need no index.
 const chunksPerTrace = 2 ** 20;
 
+// Chunks of a large trace are read so many at a time.
+const chunksAtOnce = 16;
+
+// Characters of chunks that were searched for texts, and are kept for reading their spans.
+const maxHeldLength = 8_000_000;
+
 /** @throws {StoreInUse | StoreUnreadable} */
 export function createSqliteStore(options: SqliteStoreOptions): TraceStore {
   const database = openDatabase(options.path, options.driver);
@@ -63,7 +67,7 @@ function createStoreIn(
     operations: createTimeline(createSqliteSlots(driver, names, 'operation_slots')),
     map: createTimeline(createSqliteSlots(driver, names, 'map_slots')),
   };
-  const openTraces = createOpenTraces();
+  const openTraces = createOpenTraces({ now });
   const indexRows = createIndexRows(driver, names, timelines);
 
   const sql = {
@@ -81,14 +85,16 @@ function createStoreIn(
     deleteTrace: driver.prepare('DELETE FROM traces WHERE tid = ?'),
     lastTid: driver.prepare('SELECT max(tid) AS tid FROM traces'),
     writeChunk: driver.prepare('INSERT INTO chunks (cid, data) VALUES (?, ?)'),
-    chunksOf: driver.prepare('SELECT data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid'),
-    countChunks: driver.prepare('SELECT count(*) AS count FROM chunks WHERE cid >= ? AND cid < ?'),
+    chunksOf: driver.prepare(
+      `SELECT cid, data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid LIMIT ${chunksAtOnce}`,
+    ),
+    lastChunk: driver.prepare('SELECT max(cid) AS cid FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
     firstStart: driver.prepare('SELECT min(start) AS start FROM traces WHERE start >= ?'),
   };
   const retention = createRetention({ driver, names, limits, now, removeTrace });
-  const answers = createAnswers({ driver, names, timelines, readSpans, tidOf, rangeOf: closed });
-  const search = createSearch({ driver, readSpans, nameOf: names.textOf, rangeOf: closed, maxSearchMs });
+  const answers = createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf: closed });
+  const search = createSearch({ driver, readChunks, nameOf: names.textOf, rangeOf: closed, maxSearchMs });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   /** By the batch that is being added. */
   const removed = new Set<number>();
@@ -119,51 +125,31 @@ function createStoreIn(
   function openTrace(traceId: string): OpenTrace {
     const known = openTraces.get(traceId);
     if (known !== undefined) return known;
-    const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
-    if (row === undefined) {
-      return {
-        traceId,
-        tid: nextTid++,
-        spans: [],
-        mapSeries: [],
-        identities: new Set(),
-        terms: new Set(),
-        chunkCount: 0,
-        summary: undefined,
-      };
+    const growing = createGrowingTrace(traceId);
+    const tid = tidOf(traceId);
+    if (tid === undefined) {
+      return { traceId, tid: nextTid++, growing, terms: new Set(), chunkCount: 0, summary: undefined };
     }
-    const tid = Number(row.tid);
-    const spans = readSpans(tid, traceId);
-    const facts = spans.map(factsOf);
-    const series = mapSeriesOf(facts);
-    return {
-      traceId,
-      tid,
-      spans: facts,
-      mapSeries: facts.map((fact, index) => [fact, series[index] ?? []]),
-      identities: new Set(facts.map(identityOf)),
-      terms: termHashesOf(spans),
-      chunkCount: Number(sql.countChunks.get(...chunkRange(tid))?.count),
-      summary: summariseTrace(traceId, facts),
-    };
+    // Once more in the order in which they came; what follows from them is in the file already.
+    for (const spans of readChunks(tid, traceId)) for (const span of spans) growing.add(factsOf(span), () => {});
+    const last = Number(sql.lastChunk.get(...chunkRange(tid))?.cid);
+    const chunkCount = last - tid * chunksPerTrace + 1;
+    return { traceId, tid, growing, terms: new Set(), chunkCount, summary: growing.summary() };
   }
 
   /** @returns Whether there was anything new in it. */
   function addTo(trace: OpenTrace, given: readonly Span[]): boolean {
-    const { tid, identities } = trace;
+    const { tid, growing } = trace;
     const spans: Span[] = [];
     const facts: SpanFacts[] = [];
     for (const span of given) {
       const fact = factsOf(span);
-      const identity = identityOf(fact);
-      if (identities.has(identity)) continue;
-      identities.add(identity);
+      if (!growing.add(fact, indexRows.noteMap)) continue;
       spans.push(span);
       facts.push(fact);
     }
     if (spans.length === 0) return false;
-    insertInOrder(trace.spans, facts);
-    const summary = summariseTrace(trace.traceId, trace.spans);
+    const summary = growing.summary();
     sql.writeTrace.run(
       tid,
       Buffer.from(trace.traceId, 'hex'),
@@ -172,7 +158,7 @@ function createStoreIn(
       summary.hasRoot ? 1 : 0,
       summary.startMs,
       summary.durationMs,
-      trace.spans.reduce((most, { durationMs = 0 }) => Math.max(most, durationMs), 0),
+      growing.longestSpanMs(),
       summary.spanCount,
       summary.errorCount > 0 ? 1 : 0,
       summary.errorCount,
@@ -188,21 +174,49 @@ function createStoreIn(
   }
 
   function removeTrace(tid: number, traceId: string): void {
-    indexRows.remove(tid, readSpans(tid, traceId));
+    indexRows.remove(tid, traceId, readChunks(tid, traceId));
     sql.deleteChunks.run(...chunkRange(tid));
     sql.deleteTrace.run(tid);
     openTraces.remove(traceId);
     removed.add(tid);
   }
 
-  /** @param texts In lower case. If the trace has not all of them, there are no spans. */
-  function readSpans(tid: number, traceId: string, texts: readonly string[] = []): readonly Span[] {
-    const chunks = sql.chunksOf.all(...chunkRange(tid)).map(({ data }) => inflateChunk(data as Uint8Array)); // BLOB NOT NULL
-    if (texts.length > 0) {
-      const lower = chunks.map((chunk) => chunk.toLowerCase());
-      if (!texts.every((text) => lower.some((chunk) => chunk.includes(text)))) return [];
+  function readSpans(tid: number, traceId: string): readonly Span[] {
+    return inOrderOfStart([...readChunks(tid, traceId)].flat());
+  }
+
+  /**
+   * The spans of a trace as they came, batch by batch, so that a large trace need not be in memory as a whole.
+   *
+   * @param texts In lower case. If the trace has not all of them, there are no spans.
+   */
+  function* readChunks(tid: number, traceId: string, texts: readonly string[] = []): Iterable<readonly Span[]> {
+    if (texts.length === 0) {
+      for (const chunk of inflateChunks(tid)) yield readChunk(traceId, chunk);
+      return;
     }
-    return inOrderOfStart(chunks.flatMap((chunk) => readChunk(traceId, chunk)));
+    const missing = new Set(texts);
+    const held: string[] = [];
+    let length = 0;
+    for (const chunk of inflateChunks(tid)) {
+      const lower = chunk.toLowerCase();
+      for (const text of missing) if (lower.includes(text)) missing.delete(text);
+      length += chunk.length;
+      if (length <= maxHeldLength) held.push(chunk);
+      else if (missing.size === 0) break;
+    }
+    if (missing.size > 0) return;
+    for (const chunk of length <= maxHeldLength ? held : inflateChunks(tid)) yield readChunk(traceId, chunk);
+  }
+
+  function* inflateChunks(tid: number): Iterable<string> {
+    const [first, end] = chunkRange(tid);
+    for (let from = first; ; ) {
+      const rows = sql.chunksOf.all(from, end);
+      for (const { data } of rows) yield inflateChunk(data as Uint8Array); // BLOB NOT NULL
+      if (rows.length < chunksAtOnce) return;
+      from = Number(rows.at(-1)?.cid) + 1;
+    }
   }
 
   function inTransaction<Result>(work: () => Result): Result {

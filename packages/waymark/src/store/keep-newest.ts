@@ -1,0 +1,32 @@
+/** The newest so many of any number of items, of which no more than some thousands are held at a time. */
+
+export interface Newest<Item> {
+  add(item: Item, timeMs: number): void;
+  /** The newest first; of one time, in the order in which they were added. */
+  read(): readonly Item[];
+}
+
+export function keepNewest<Item>(count: number): Newest<Item> {
+  let held: { readonly item: Item; readonly timeMs: number }[] = [];
+  /** What is older is not among the newest. */
+  let oldestMs = Number.NEGATIVE_INFINITY;
+
+  function cut(): void {
+    held.sort((one, other) => other.timeMs - one.timeMs);
+    if (held.length < count) return;
+    held = held.slice(0, count);
+    oldestMs = held.at(-1)?.timeMs ?? oldestMs;
+  }
+
+  return {
+    add(item, timeMs) {
+      if (timeMs < oldestMs) return;
+      held.push({ item, timeMs });
+      if (held.length > 4 * count) cut();
+    },
+    read() {
+      cut();
+      return held.map(({ item }) => item);
+    },
+  };
+}
