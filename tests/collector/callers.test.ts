@@ -179,4 +179,48 @@ describe('a collector that others can reach', () => {
     expect(elsewhere.headers.location ?? '').not.toContain('//evil');
     expect((await rawRequest(`${base}/?token=wrong`)).status).toBe(401);
   });
+
+  describe('and is opened in a browser', () => {
+    const page = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+    test('asks for the token in a form, and goes on where it was', async () => {
+      await using collector = await startCollector({ port: 0, host: '0.0.0.0', token });
+      const base = `http://127.0.0.1:${collector.port}`;
+      const asked = await rawRequest(`${base}/trace/abc?tab=%22%3E%3Cb%3E`, { headers: page });
+      expect([asked.status, asked.headers['content-type']]).toEqual([401, 'text/html; charset=utf-8']);
+      expect(asked.text).toContain('action="/waymark/token"');
+      expect(asked.text).toContain('value="/trace/abc?tab=%22%3E%3Cb%3E"');
+      expect(asked.headers['content-security-policy']).toMatch(/form-action 'self'.*frame-ancestors 'none'/);
+
+      const send = (content: string, headers = {}) =>
+        rawRequest(`${base}/waymark/token`, { method: 'POST', headers: { ...form, ...headers }, body: content });
+      const right = await send(`path=%2Ftrace%2Fabc%3Ftab%3Dflame&token=+${token}+`);
+      expect([right.status, right.headers.location]).toEqual([303, '/trace/abc?tab=flame']);
+      expect(right.headers['set-cookie']).toEqual([
+        `waymark_token=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`,
+      ]);
+      const wrong = await send('path=%2F%22%3E%3Cscript%3E&token=wrong');
+      expect([wrong.status, wrong.headers['set-cookie']]).toEqual([401, undefined]);
+      expect(wrong.text).toContain('That is not the token.');
+      expect(wrong.text).not.toContain('<script');
+      expect((await send('')).status).toBe(401);
+      expect((await send(`token=${token}`, { origin: 'http://evil.example' })).status).toBe(403);
+      expect((await send('x'.repeat(20_000))).status).toBe(413);
+      for (const path of ['//evil.example', '\\\\evil.example', 'http://evil.example']) {
+        const { headers } = await send(`token=${token}&path=${encodeURIComponent(path)}`);
+        expect(headers.location).toMatch(/^\/(?![/\\])/);
+      }
+    });
+
+    test('answers programs as before, and has no form where no token is wanted', async () => {
+      await using collector = await startCollector({ port: 0, host: '0.0.0.0', token });
+      const answer = await rawRequest(`http://127.0.0.1:${collector.port}/waymark/status`);
+      expect([answer.status, JSON.parse(answer.text).status]).toEqual([401, 401]);
+      await using open = await startCollector({ port: 0 });
+      expect((await rawRequest(`${open.url}/waymark/token`, { method: 'POST', headers: form, body: '' })).status).toBe(
+        404,
+      );
+    });
+  });
 });

@@ -1,8 +1,8 @@
 /** Puts the HTTP server together: what every request passes first, then the routes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import fastify from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import type { ApiProblem } from '../api/types.ts';
-import { checkHost, checkSameOrigin, checkToken, isRight, tokenCookie } from './allowed-callers.ts';
+import { checkHost, checkSameOrigin, checkToken, isRight } from './allowed-callers.ts';
 import { discardBody } from './discard-body.ts';
 import { addEventsRoute } from './events-route.ts';
 import { explainFault } from './explain-fault.ts';
@@ -12,6 +12,7 @@ import { addJaegerRoutes } from './jaeger-routes.ts';
 import { addJaegerV3Routes } from './jaeger-v3-routes.ts';
 import { addQueryRoutes } from './query-routes.ts';
 import type { ServerContext } from './server-context.ts';
+import { addTokenForm, pathHere, sendTokenForm, setTokenCookie, wantsPage } from './token-form.ts';
 import { addViewerFiles } from './viewer-files.ts';
 import { addZipkinRoutes } from './zipkin-routes.ts';
 
@@ -63,11 +64,12 @@ export async function createServer(
   app.addHook('onSend', async (request, reply) => {
     if (reply.statusCode >= 400) await discardBody(request.raw);
   });
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
+    if (problem.status === 401 && wantsPage(request)) return sendTokenForm(reply, request.url);
     const { retryAfterSeconds } = explainFault(error);
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-    void reply.code(problem.status).send(problem);
+    return reply.code(problem.status).send(problem);
   });
   // Bodies are read by the handlers, which know what they may hold; those that go nowhere are not read.
   app.removeAllContentTypeParsers();
@@ -83,6 +85,7 @@ export async function createServer(
 
   let endEvents = (): void => {};
   app.register(async (ingest) => addIngestRoutes(ingest, context));
+  app.register(async (asking) => addTokenForm(asking, context));
   app.register(async (reading) => {
     reading.addHook('onRequest', async (request, reply) => {
       checkSameOrigin(request.headers);
@@ -123,18 +126,14 @@ function problemOf(error: unknown): ApiProblem {
 }
 
 /** `?token=` is put into a cookie and taken out of the address, where others would see it. */
-function takeToken(
-  url: string,
-  reply: { header(name: string, value: string): unknown; redirect(url: string, code: number): unknown },
-  { rules: { token } }: ServerContext,
-): boolean {
+function takeToken(url: string, reply: FastifyReply, { rules: { token } }: ServerContext): boolean {
   if (token === undefined || !url.includes('token=')) return false;
   const { pathname, searchParams } = new URL(url, 'http://collector');
   const given = searchParams.get('token');
   if (given === null || !isRight(given, token)) return false;
   searchParams.delete('token');
   const rest = searchParams.size === 0 ? '' : `?${searchParams}`;
-  reply.header('set-cookie', `${tokenCookie}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`);
-  reply.redirect(`${pathname.replace(/^\/+/, '/')}${rest}`, 303);
+  setTokenCookie(reply, token);
+  void reply.redirect(`${pathHere(pathname)}${rest}`, 303);
   return true;
 }

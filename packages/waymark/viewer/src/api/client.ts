@@ -95,6 +95,10 @@ async function readAnswer<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T; // the collector that serves this page speaks its own types
   const text = await response.text();
   const details = readObject(text);
+  // The page itself was opened with the token: it is another now, or its cookie is gone.
+  if (response.status === 401) {
+    throw new ApiError('The collector wants its token again. Reload this page.', 401, details);
+  }
   const message = typeof details.message === 'string' ? details.message : `The collector answered ${response.status}.`;
   throw new ApiError(message, response.status, details);
 }
