@@ -116,7 +116,7 @@ describeInBrowser('the trace list', ({ open }) => {
   test('a drag in the scatter chooses the time, a click on a point opens its trace', async () => {
     const nowMs = Date.now();
     await viewer.send([
-      ...shopTraffic(1, { nowMs: nowMs - 50 * minuteMs }),
+      ...shopTraffic(1, { nowMs: nowMs - 58 * minuteMs }),
       ...shopTraffic(1, { nowMs: nowMs - 30 * minuteMs, firstTrace: 2 }),
     ]);
     const page = await open(`${viewer.url}/traces`);

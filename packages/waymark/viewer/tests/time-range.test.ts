@@ -1,5 +1,5 @@
 /** The address is the browser's; what it says is read here. */
-import { boundsOf, readRange } from '../src/time-range/read-range.ts';
+import { boundsOf, readRange, shownBounds } from '../src/time-range/read-range.ts';
 
 test('nothing said is the last hour, up to now and beyond', () => {
   expect(boundsOf(readRange(undefined, undefined, undefined), 10_000_000)).toEqual({ startMs: 6_400_000 });
@@ -20,4 +20,30 @@ test('two moments win over a name', () => {
 
 test('all that is kept has no bounds', () => {
   expect(boundsOf(readRange('all', undefined, undefined), 100)).toEqual({});
+});
+
+describe('an axis', () => {
+  const hour = readRange('1h', undefined, undefined);
+  const nowMs = 10 * 3_600_000;
+
+  test.each([
+    ['begins a little before the oldest, if that is within the range', nowMs - 600_000, nowMs - 630_000],
+    ['shows a minute at least', nowMs - 1000, nowMs - 60_000],
+    ['shows a minute if there is nothing', Number.POSITIVE_INFINITY, nowMs - 60_000],
+    ['begins with the range, if what there is goes further back', nowMs - 7_200_000, nowMs - 3_600_000],
+  ])('%s', (_, oldestMs, startMs) => {
+    expect(shownBounds(hour, { oldestMs, newestMs: nowMs - 1 }, nowMs)).toEqual({ startMs, endMs: nowMs });
+  });
+
+  test('ends with what came after it was last moved on', () => {
+    const bounds = shownBounds(hour, { oldestMs: nowMs - 3_600_000, newestMs: nowMs + 900 }, nowMs);
+    expect(bounds.endMs).toBe(nowMs + 900);
+  });
+
+  test('of all that is kept goes back to the oldest, of two moments is as chosen', () => {
+    const all = shownBounds(readRange('all', undefined, undefined), { oldestMs: 1000, newestMs: 1000 }, 101_000);
+    expect(all).toEqual({ startMs: -4000, endMs: 101_000 });
+    const chosen = shownBounds(readRange(undefined, '5', '9'), { oldestMs: 7, newestMs: 8 }, 100);
+    expect(chosen).toMatchObject({ startMs: 5, endMs: 9 });
+  });
 });

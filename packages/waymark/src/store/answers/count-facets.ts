@@ -13,10 +13,12 @@ export const facetAttributes: readonly string[] = [
   'db.system',
   'messaging.system',
   'peer.service',
-  'server.address',
   'deployment.environment.name',
   'service.version',
 ];
+
+// They differ from one process or connection to the next, and seldom say what a request was for.
+const isAddress = (key: string): boolean => /(?:^|[._])(?:port|address|addr|ip|host|hostname|pid)$/.test(key);
 
 const maxValues = 20;
 const maxFacets = 24;
@@ -56,7 +58,8 @@ export function countFacets(traces: Iterable<readonly Span[]>): Facets {
   const others = [...counts.keys()]
     .filter((key) => !first.includes(key) && isFacet(counts.get(key), traceCount))
     .sort();
-  const facets = [...first, ...others].flatMap((key) => {
+  const addresses = others.filter(isAddress);
+  const facets = [...first, ...others.filter((key) => !isAddress(key)), ...addresses].flatMap((key) => {
     const values = counts.get(key);
     return values === undefined ? [] : [{ key, values: mostFrequent(values) }];
   });

@@ -1,5 +1,5 @@
 /**
- * The colour of a service, by its name alone, so that it is the same on each screen and tomorrow. Twelve colours that
+ * The colour of a service, by its name alone, so that it is the same on each screen and tomorrow. Twenty colours that
  * also differ in lightness, for people who do not see all hues; the name always stands beside. Two names that fall on
  * one colour are kept apart, and this browser remembers how.
  */

@@ -1,14 +1,14 @@
 /** Which of the services' colours a name gets. */
 
 /** As many as `--service-0` … there are in tokens.css. */
-export const serviceColourCount = 12;
+export const serviceColourCount = 20;
 
 /** The next free one after the preferred; the preferred itself once all are taken. */
 export function chooseSlot(serviceName: string, taken: ReadonlySet<number>): number {
   const preferred = preferredSlot(serviceName);
   for (let step = 0; step < serviceColourCount; step++) {
-    // Five and twelve have no common divisor: all are tried, and neighbours in name are no neighbours in colour.
-    const slot = (preferred + step * 5) % serviceColourCount;
+    // Seven and twenty have no common divisor: all are tried, and neighbours in name are no neighbours in colour.
+    const slot = (preferred + step * 7) % serviceColourCount;
     if (!taken.has(slot)) return slot;
   }
   return preferred;

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useResource } from '../api/use-resource.ts';
 import { formatPlural } from '../format/count.ts';
+import { formatDelta } from '../format/delta.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { formatFullTime } from '../format/time.ts';
 import { useKeys } from '../keys/key-bindings.ts';
@@ -15,7 +16,6 @@ import { positionOf } from '../trace/visible-rows.ts';
 import { ComparedPanel } from './compared-panel.tsx';
 import { ComparedRows } from './compared-rows.tsx';
 import { type ComparisonModel, listDifferingRows, listOperationDifferences } from './comparison-model.ts';
-import { formatDelta } from './format-delta.ts';
 import { OperationDifferences } from './operation-differences.tsx';
 
 export function CompareScreen({ a, b }: { readonly a: string; readonly b: string }) {

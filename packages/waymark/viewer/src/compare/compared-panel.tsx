@@ -2,13 +2,13 @@
 import type { SpanDetails } from '../../../src/api/types.ts';
 import { getJson } from '../api/client.ts';
 import { useResource } from '../api/use-resource.ts';
+import { formatDelta } from '../format/delta.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { link } from '../router/location.ts';
 import { PanelHead } from '../trace/panel-head.tsx';
 import { spanIdOf, type TraceModel } from '../trace/trace-model.ts';
 import { listAttributeDifferences } from './attribute-differences.ts';
 import type { ComparisonModel } from './comparison-model.ts';
-import { formatDelta } from './format-delta.ts';
 
 export function ComparedPanel({ model, row }: { readonly model: ComparisonModel; readonly row: number }) {
   const a = model.spansA[row] as number;

@@ -3,11 +3,11 @@
 import type { Ref } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { serviceColour } from '../colours/service-colour.ts';
+import { formatDelta } from '../format/delta.ts';
 import { VirtualList, type VirtualListHandle } from '../rows/virtual-list.tsx';
 import { durationText } from '../trace/duration-text.ts';
 import { RowService } from '../trace/row-service.tsx';
 import type { ComparisonModel } from './comparison-model.ts';
-import { formatDelta } from './format-delta.ts';
 
 export interface ComparedRowsProps {
   readonly model: ComparisonModel;

@@ -1,8 +1,9 @@
 /** Where the difference lies: operations by how much their own time differs. */
+
+import { formatDelta } from '../format/delta.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { ServiceName } from '../shell/service-name.tsx';
 import type { OperationDifference } from './comparison-model.ts';
-import { formatDelta } from './format-delta.ts';
 
 const mostShown = 4;
 

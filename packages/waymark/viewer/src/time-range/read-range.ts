@@ -38,6 +38,27 @@ export function boundsOf(range: TimeRange, nowMs: number): Bounds {
   return range.lengthMs === undefined ? {} : { startMs: Math.floor(nowMs - range.lengthMs) };
 }
 
+/** Less is not shown, however little there is. */
+const leastShownMs = minuteMs;
+
+/**
+ * What an axis shows of a range: of one that ends now, only from a little before the oldest of what there is, so that three
+ * requests of a new service are not a dot at the edge of an hour.
+ *
+ * @param there Of what there is; infinite if there is nothing. What came after `nowMs` is shown, too.
+ */
+export function shownBounds(
+  range: TimeRange,
+  { oldestMs, newestMs }: { readonly oldestMs: number; readonly newestMs: number },
+  nowMs: number,
+): { startMs: number; endMs: number } {
+  if (range.kind === 'between') return range;
+  const rangeStartMs = range.lengthMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - range.lengthMs;
+  const marginMs = (nowMs - oldestMs) / 20;
+  const fitMs = Math.min(oldestMs - marginMs, nowMs - leastShownMs);
+  return { startMs: Math.max(rangeStartMs, fitMs), endMs: Math.max(nowMs, newestMs) };
+}
+
 function readMs(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -2,7 +2,7 @@
 
 import type { Span, SpanEvent } from '../../../src/model/span.ts';
 import { msBetween } from '../../../src/model/time.ts';
-import { formatDurationMs } from '../format/duration.ts';
+import { formatDelta } from '../format/delta.ts';
 import { copyText } from '../shell/notice.ts';
 import { AttributeTable } from './attribute-table.tsx';
 import { StackTrace } from './stack-trace.tsx';
@@ -55,7 +55,7 @@ export function SpanEvents({ span, canSearch }: { readonly span: Span; readonly 
     <ol class="events">
       {events.map((event, index) => (
         <li key={index}>
-          <span class="event-time">+{formatDurationMs(msBetween(span.startTimeUnixNano, event.timeUnixNano))}</span>
+          <span class="event-time">{formatDelta(msBetween(span.startTimeUnixNano, event.timeUnixNano))}</span>
           <b>{event.name}</b>
           {event.attributes !== undefined && (
             <AttributeTable

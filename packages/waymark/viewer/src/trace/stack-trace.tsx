@@ -9,7 +9,6 @@ export function StackTrace({ text }: { readonly text: string }) {
       {text.split('\n').map((line, index) => (
         <span key={index} class={/^\s+at /.test(line) && foreignFrame.test(line) ? 'dim' : undefined}>
           {line}
-          {'\n'}
         </span>
       ))}
     </pre>

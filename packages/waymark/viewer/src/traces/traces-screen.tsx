@@ -11,7 +11,7 @@ import { findProblem } from '../query-line/query-problem.ts';
 import { go, link, param, setParams } from '../router/location.ts';
 import type { VirtualListHandle } from '../rows/virtual-list.tsx';
 import { useTitle } from '../shell/use-title.ts';
-import { boundsOf } from '../time-range/read-range.ts';
+import { boundsOf, shownBounds } from '../time-range/read-range.ts';
 import { currentRange, rangeKey, showBetween, widen } from '../time-range/time-range.ts';
 import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
 import { useNow } from '../time-range/use-now.ts';
@@ -91,9 +91,7 @@ export function TracesScreen() {
     { keys: '-', does: 'a longer time', run: () => widen(range) },
   ]);
 
-  const startMs = filter.startMs ?? Math.min(nowMs - 60_000, scatter.oldestMs);
-  // What a clock that is ahead puts after now stands at the edge, and does not squeeze all else.
-  const endMs = filter.endMs ?? nowMs;
+  const { startMs, endMs } = shownBounds(range, scatter, nowMs);
   const isEmpty = list.rows.length === 0 && !list.isLoading && list.error === undefined;
   // The same element again is not rendered again: rows come and go more often than these change.
   const facetPanel = useMemo(

@@ -11,6 +11,7 @@ export interface ScatterData {
   readonly isComplete: boolean;
   /** Of the points; infinite if there are none. */
   readonly oldestMs: number;
+  /** Without those whose clock is ahead of this one by more than a minute. */
   readonly newestMs: number;
   readonly receive: (traces: readonly TraceSummary[]) => void;
 }
@@ -22,6 +23,8 @@ interface ScatterState extends ShownPoints {
 const noPoints: ScatterState = { points: new Map(), hiddenCount: 0, isComplete: true };
 
 const maxPoints = 10_000;
+
+const maxAheadMs = 60_000;
 
 export function useScatter(key: string, filter: Filter): ScatterData {
   const [state, setState] = useState<ScatterState>(noPoints);
@@ -47,9 +50,10 @@ export function useScatter(key: string, filter: Filter): ScatterData {
     const points = [...state.points.values()];
     let oldestMs = Number.POSITIVE_INFINITY;
     let newestMs = Number.NEGATIVE_INFINITY;
+    const latestMs = Date.now() + maxAheadMs;
     for (const { startMs } of points) {
       if (startMs < oldestMs) oldestMs = startMs;
-      if (startMs > newestMs) newestMs = startMs;
+      if (startMs > newestMs && startMs <= latestMs) newestMs = startMs;
     }
     return {
       points,

@@ -1,0 +1,41 @@
+import type { Span } from '../../model/span.ts';
+import { countFacets } from './count-facets.ts';
+
+function traceWith(number: number, attributes: Span['attributes']): Span[] {
+  return [
+    {
+      traceId: number.toString(16).padStart(32, '0'),
+      spanId: '1'.repeat(16),
+      name: 'GET /',
+      kind: 'server',
+      startTimeUnixNano: '1700000000000000000',
+      endTimeUnixNano: '1700000000001000000',
+      attributes,
+      resource: { serviceName: 'shop', attributes: { 'deployment.environment.name': 'test' } },
+    },
+  ];
+}
+
+test("what requests are for comes first, then the application's own, ports and addresses last", () => {
+  const traces = Array.from({ length: 30 }, (_, number) =>
+    traceWith(number, {
+      'client.address': `10.0.0.${number % 3}`,
+      'http.route': '/',
+      'network.peer.port': 40_000 + (number % 7),
+      'server.address': `shop-${number % 2}`,
+      'shop.plan': number % 2 === 0 ? 'free' : 'paid',
+    }),
+  );
+  expect(countFacets(traces).facets.map(({ key }) => key)).toEqual([
+    'service',
+    'status',
+    'name',
+    'kind',
+    'http.route',
+    'deployment.environment.name',
+    'shop.plan',
+    'client.address',
+    'network.peer.port',
+    'server.address',
+  ]);
+});
