@@ -1,5 +1,6 @@
 import { UnreadableBody } from '../ingest/unreadable-body.ts';
 import { InvalidQuery } from '../query/query.ts';
+import { StoreDamaged } from '../store/store-damaged.ts';
 import { explainFault } from './explain-fault.ts';
 import { RequestProblem } from './request-problem.ts';
 
@@ -13,7 +14,12 @@ const storeFull = Object.assign(new Error('traces.sqlite cannot be written: data
 });
 const storeFailed = Object.assign(new Error('The thread has failed'), { code: 'WAYMARK_STORE_FAILED' });
 
+const damaged = new StoreDamaged('traces.sqlite', new Error('malformed'));
+const damagedWrite = new StoreDamaged('traces.sqlite', damaged, { retryAfterSeconds: 30 });
+
 test.each([
+  [damaged, { status: 500, message: damaged.message }],
+  [damagedWrite, { status: 503, message: damaged.message, retryAfterSeconds: 30 }],
   [new RequestProblem(404, 'not there'), { status: 404, message: 'not there' }],
   [new RequestProblem(503, 'busy', { retryAfterSeconds: 1 }), { status: 503, message: 'busy', retryAfterSeconds: 1 }],
   [new UnreadableBody('no JSON'), { status: 400, message: 'no JSON' }],

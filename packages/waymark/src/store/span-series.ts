@@ -1,5 +1,6 @@
 /** What a span is counted under, besides its trace: its operation, and its part in the map of services (trace-calls.ts). */
 import { measuredMs, type SpanFacts } from './span-facts.ts';
+import { decodeStored } from './store-damaged.ts';
 import type { Measurement } from './timeline/timeline.ts';
 
 export type Series =
@@ -16,7 +17,7 @@ export function textOfSeries(series: Series): string {
 }
 
 export function readSeries(text: string): Series {
-  return JSON.parse(text) as Series; // textOfSeries() made it
+  return decodeStored(() => JSON.parse(text) as Series); // textOfSeries() made it
 }
 
 export function operationOf({ serviceName, name, kind }: SpanFacts): string {

@@ -1,6 +1,7 @@
 /** The spans of one trace that came in one batch, as they are kept: JSON, deflated, with each resource and scope once. */
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Resource, Scope, Span } from '../../model/span.ts';
+import { decodeStored } from '../store-damaged.ts';
 
 interface Chunk {
   readonly resources: readonly Resource[];
@@ -27,12 +28,12 @@ export function encodeChunk(spans: readonly Span[]): Uint8Array {
 
 /** The text of a chunk: JSON, in which all that a span has can be found, but its trace's id. */
 export function inflateChunk(data: Uint8Array): string {
-  return inflateSync(data).toString();
+  return decodeStored(() => inflateSync(data).toString());
 }
 
 /** @param text Of {@link inflateChunk}. */
 export function readChunk(traceId: string, text: string): Span[] {
-  const { resources, scopes, spans } = JSON.parse(text) as Chunk; // encodeChunk() made it
+  const { resources, scopes, spans } = decodeStored(() => JSON.parse(text) as Chunk); // encodeChunk() made it
   return spans.map(({ resource, scope, ...span }) => ({
     traceId,
     ...span,

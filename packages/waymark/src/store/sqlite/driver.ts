@@ -1,4 +1,6 @@
 /** What the store asks of a SQLite library. Two can give it: Node's own, and SQLite as WebAssembly where Node has none. */
+import { reasonOf } from '../reason-of.ts';
+import { StoreDamaged } from '../store-damaged.ts';
 import { openNodeSqlite } from './node-sqlite-driver.ts';
 import { openWasm } from './wasm-driver.ts';
 
@@ -21,9 +23,37 @@ export interface Driver {
 
 export type DriverName = 'node:sqlite' | 'node-sqlite3-wasm';
 
-/** @param name Default: Node's own where it is there. */
+/**
+ * @param name Default: Node's own where it is there.
+ * @throws {StoreDamaged} Here, and from all that the driver does, if a page of the file is not what SQLite wrote.
+ */
 export function openDriver(path: string, name: DriverName = bestDriver()): Driver {
-  return name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path);
+  return telling(path, () => {
+    const driver = name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path);
+    return {
+      name: driver.name,
+      exec: (sql) => telling(path, () => driver.exec(sql)),
+      prepare: (sql) => {
+        const statement = telling(path, () => driver.prepare(sql));
+        return {
+          run: (...values) => telling(path, () => statement.run(...values)),
+          get: (...values) => telling(path, () => statement.get(...values)),
+          all: (...values) => telling(path, () => statement.all(...values)),
+        };
+      },
+      close: () => driver.close(),
+    };
+  });
+}
+
+function telling<Result>(path: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    // SQLITE_CORRUPT and SQLITE_NOTADB, in the words of both drivers.
+    if (!/malformed|not a database/.test(reasonOf(error))) throw error;
+    throw new StoreDamaged(path, error);
+  }
 }
 
 function bestDriver(): DriverName {

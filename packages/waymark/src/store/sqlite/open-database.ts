@@ -1,6 +1,8 @@
 /** Opens the file, or makes it; refuses one that it cannot read, and leaves that as it is. */
 import { chmodSync, closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { reasonOf } from '../reason-of.ts';
+import { StoreDamaged } from '../store-damaged.ts';
 import { type Driver, type DriverName, openDriver } from './driver.ts';
 import { applicationId, readFileHeader } from './file-header.ts';
 import { layout, layoutVersion } from './layout.ts';
@@ -48,7 +50,7 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
     }
     disown();
     if (error instanceof StoreUnreadable) return error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof StoreDamaged ? error.reason : reasonOf(error);
     if (/database is locked/.test(reason)) return new StoreInUse(real, undefined);
     return unreadable(`${path} cannot be read: ${reason}.`, { cause: error });
   }
@@ -89,8 +91,7 @@ function takeFile(path: string): { readonly real: string; disown(): void } {
     return { real, disown: ownFile(real) };
   } catch (error) {
     if (error instanceof StoreInUse) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw unreadable(`${path} cannot be opened: ${reason}.`, { cause: error });
+    throw unreadable(`${path} cannot be opened: ${reasonOf(error)}.`, { cause: error });
   }
 }
 

@@ -96,6 +96,7 @@ function createStoreIn(
   const answers = createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf: closed });
   const search = createSearch({ driver, readChunks, nameOf: names.textOf, rangeOf: closed, maxSearchMs });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
+  let isForgetDue = false;
   /** By the batch that is being added. */
   const removed = new Set<number>();
 
@@ -221,6 +222,7 @@ function createStoreIn(
 
   function inTransaction<Result>(work: () => Result): Result {
     try {
+      if (isForgetDue) forget();
       sql.begin.run();
       const result = work();
       sql.commit.run();
@@ -231,7 +233,12 @@ function createStoreIn(
       } catch {
         // SQLite has done that itself where the disk is full
       }
-      forget();
+      isForgetDue = true;
+      try {
+        forget();
+      } catch {
+        // where the file is damaged: the next batch tries again
+      }
       throw storeProblem(error, path);
     }
   }
@@ -244,6 +251,7 @@ function createStoreIn(
     removed.clear();
     retention.load();
     nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
+    isForgetDue = false;
   }
 
   function firstStart(notBeforeMs: number): number | undefined {

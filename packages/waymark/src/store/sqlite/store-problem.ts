@@ -1,5 +1,8 @@
 /** What SQLite complains of when it writes, for whoever sent the spans. */
 
+import { reasonOf } from '../reason-of.ts';
+import { StoreDamaged } from '../store-damaged.ts';
+
 /** The disk is full, or cannot be written. What was sent is not kept; the sender may try again. */
 class StoreFull extends Error {
   readonly code: 'WAYMARK_STORE_FULL' = 'WAYMARK_STORE_FULL';
@@ -11,11 +14,12 @@ class StoreFull extends Error {
   }
 }
 
-/** Full, or an input or output error: SQLITE_FULL and SQLITE_IOERR, in the words of both drivers. */
+/** Full, or an input or output error: SQLITE_FULL and SQLITE_IOERR, in the words of both drivers. Or a page that is damaged. */
 export function storeProblem(error: unknown, path: string): unknown {
-  if (!(error instanceof Error)) return error;
-  if (!/full|disk I\/O|readonly|unable to open/i.test(error.message)) return error;
-  return new StoreFull(`${path} cannot be written: ${error.message}. Make room; what was sent is not kept.`, {
+  if (error instanceof StoreDamaged) return new StoreDamaged(path, error, { retryAfterSeconds: 30 });
+  const reason = reasonOf(error);
+  if (!/full|disk I\/O|readonly|unable to open/i.test(reason)) return error;
+  return new StoreFull(`${path} cannot be written: ${reason}. Make room; what was sent is not kept.`, {
     cause: error,
   });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../../model/span.ts';
 import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import { createRandom } from './seeded-random.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import { batchOf, type StoreProcess, startStoreProcess } from './store-process.ts';
 
@@ -95,14 +96,3 @@ describe.each(drivers)('a store by %s', (driver) => {
     60_000,
   );
 });
-
-/** mulberry32 */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -1,4 +1,5 @@
 import type { TraceSummary } from '../../api/types.ts';
+import { decodeStored } from '../store-damaged.ts';
 import type { Row } from './driver.ts';
 
 /** The columns that {@link summaryOf} reads. */
@@ -10,19 +11,21 @@ export function traceIdOf({ traceId }: Row): string {
 }
 
 export function summaryOf(row: Row, nameOf: (id: number) => string): TraceSummary {
-  const services = JSON.parse(String(row.services)) as StoredService[]; // servicesColumn() made it
-  return {
-    traceId: traceIdOf(row),
-    serviceName: nameOf(Number(row.service)),
-    name: nameOf(Number(row.name)),
-    hasRoot: row.has_root === 1,
-    startMs: Number(row.start),
-    durationMs: Number(row.duration),
-    spanCount: Number(row.spans),
-    errorCount: Number(row.errors),
-    unfinishedCount: services.reduce((sum, [, , , unfinishedCount = 0]) => sum + unfinishedCount, 0),
-    services: services.map(([name, spanCount, errorCount]) => ({ name, spanCount, errorCount })),
-  };
+  return decodeStored(() => {
+    const services = JSON.parse(String(row.services)) as StoredService[]; // servicesColumn() made it
+    return {
+      traceId: traceIdOf(row),
+      serviceName: nameOf(Number(row.service)),
+      name: nameOf(Number(row.name)),
+      hasRoot: row.has_root === 1,
+      startMs: Number(row.start),
+      durationMs: Number(row.duration),
+      spanCount: Number(row.spans),
+      errorCount: Number(row.errors),
+      unfinishedCount: services.reduce((sum, [, , , unfinishedCount = 0]) => sum + unfinishedCount, 0),
+      services: services.map(([name, spanCount, errorCount]) => ({ name, spanCount, errorCount })),
+    };
+  });
 }
 
 /** The fourth is the trace's number of unfinished spans, at its first service, where there are any. */

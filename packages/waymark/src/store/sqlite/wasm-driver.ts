@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { Database } from 'node-sqlite3-wasm';
 import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 
+type PreparedStatement = ReturnType<Database['prepare']>;
+
 /**
  * SQLite as WebAssembly. It locks by making a folder beside the file, which a process that is killed leaves behind: whoever
  * opens the file owns it already (owner-file.ts), so one that is there is stale.
@@ -14,33 +16,34 @@ export function openWasm(path: string): Driver {
   const open = new Set<() => void>();
 
   function prepare(sql: string): Statement {
-    let statement = database.prepare(sql);
+    let statement: PreparedStatement | undefined = database.prepare(sql);
     open.add(finalize);
 
     function finalize(): void {
       try {
-        statement.finalize();
+        statement?.finalize();
       } catch {
         // it tells once more what its last run has told
       }
     }
 
-    function attempt<Result>(run: () => Result): Result {
+    function attempt<Result>(run: (statement: PreparedStatement) => Result): Result {
       try {
-        return run();
+        statement ??= database.prepare(sql);
+        return run(statement);
       } catch (error) {
         // A statement that has failed would fail once more when it is run next, whatever it does then.
         finalize();
-        statement = database.prepare(sql);
+        statement = undefined;
         throw error;
       }
     }
 
     return {
-      run: (...values) => void attempt(() => statement.run(listOf(values))),
+      run: (...values) => void attempt((ready) => ready.run(listOf(values))),
       // Its own get() stops at the first row, and what has not come to its end keeps a transaction open.
-      get: (...values) => attempt(() => statement.all(listOf(values))[0] as Row | undefined), // no value is beyond 2^53
-      all: (...values) => attempt(() => statement.all(listOf(values)) as unknown as readonly Row[]), // as above
+      get: (...values) => attempt((ready) => ready.all(listOf(values))[0] as Row | undefined), // no value is beyond 2^53
+      all: (...values) => attempt((ready) => ready.all(listOf(values)) as unknown as readonly Row[]), // as above
     };
   }
 

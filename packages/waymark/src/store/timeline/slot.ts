@@ -1,4 +1,5 @@
 /** What is counted in one slot of time: for each series the number, the failures, the sum, and how many of each size. */
+import { decodeStored } from '../store-damaged.ts';
 import { bucketCount } from './latency-buckets.ts';
 
 export interface Tally {
@@ -107,10 +108,13 @@ export interface BucketCounts {
  * Reads a slot, and adds the buckets of each series to what is returned for it. One loop without calls, since half a million
  * buckets may be read for one question.
  */
-export function addSlot(
-  bytes: Uint8Array,
-  bucketsOf: (series: number, count: number, errorCount: number, totalMs: number) => BucketCounts,
-): void {
+export function addSlot(bytes: Uint8Array, bucketsOf: BucketsOf): void {
+  decodeStored(() => addBuckets(bytes, bucketsOf));
+}
+
+type BucketsOf = (series: number, count: number, errorCount: number, totalMs: number) => BucketCounts;
+
+function addBuckets(bytes: Uint8Array, bucketsOf: BucketsOf): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const head = [0, 0, 0];
   let at = 0;

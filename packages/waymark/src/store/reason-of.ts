@@ -1,0 +1,5 @@
+/** By what an error carries, and not by its class: in Jest, Node's own errors are of another realm. */
+export function reasonOf(error: unknown): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return String(message).replace(/\.$/, '');
+}
