@@ -18,12 +18,16 @@ async function main(): Promise<void> {
       // Nobody who answers for it, and asked for again: not to be waited for.
       if (abort.signal.aborted && listeners.size === 0 && Date.now() - firstMs > impatientAfterMs) endBy(signal);
       if (!abort.signal.aborted) firstMs = Date.now();
-      abort.abort();
+      abort.abort(signal);
       for (const listener of listeners) listener(signal);
     });
   }
-  // `waymark export | head`: the reader has had enough.
-  process.stdout.on('error', () => process.exit(0));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // `waymark export | head`: the reader has had enough. All else, as a full disk, is a failure.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`Standard output cannot be written: ${error.message}. (WAYMARK_CANNOT_WRITE)\n`);
+    process.exit(1);
+  });
   process.stderr.on('error', () => {});
   const ending = await runCli(process.argv.slice(2), {
     stdin: process.stdin,

@@ -5,6 +5,7 @@ export type CliErrorCode =
   | 'WAYMARK_REFUSED'
   | 'WAYMARK_NO_TRACE'
   | 'WAYMARK_UNREADABLE_FILE'
+  | 'WAYMARK_CANNOT_WRITE'
   | 'WAYMARK_CANNOT_START';
 
 export class CliError extends Error {

@@ -8,7 +8,10 @@ import type {
   TraceList,
   TraceSummary,
 } from '../api/types.ts';
+import type { SharedFile } from '../share/render-share-html.ts';
 import { CliError } from './cli-error.ts';
+import { explainUnreachable } from './explain-unreachable.ts';
+import { upload } from './upload.ts';
 
 export interface CollectorClient {
   /** Without a slash at the end. */
@@ -19,9 +22,10 @@ export interface CollectorClient {
   list(request: { readonly query: string; readonly cursor?: string | undefined }): Promise<TraceList>;
   outline(traceId: string): Promise<TraceOutline>;
   trace(traceId: string): Promise<TraceDocument>;
-  /** @param hasAll Whether values that look like secrets or persons are in it, too. */
-  shareHtml(traceId: string, hasAll: boolean): Promise<string>;
-  importFile(bytes: Uint8Array, name: string): Promise<ImportAnswer>;
+  /** @param search What to take out, as parameters of the address. */
+  share(traceId: string, search: URLSearchParams): Promise<SharedFile>;
+  /** @param onBytes Gets the number of bytes of each part that has been handed over. */
+  importFile(file: string, onBytes: (count: number) => void): Promise<ImportAnswer>;
   /** Sends spans, as any sender would. */
   send(path: string, contentType: string, body: string | Uint8Array): Promise<Response>;
   /** Traces as they grow, until the signal or the end of the connection. From `onConnect` on, none is missed. */
@@ -32,19 +36,26 @@ export interface CollectorClient {
 
 const requestTimeoutMs = 10_000;
 
-export function connectTo(url: string, token: string | undefined): CollectorClient {
+export interface ConnectOptions {
+  readonly token?: string | undefined;
+  /** Ends the requests. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function connectTo(url: string, { token, signal }: ConnectOptions = {}): CollectorClient {
   const base = url.replace(/\/+$/, '');
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    const timeout = AbortSignal.timeout(requestTimeoutMs);
     try {
       return await fetch(base + path, {
-        signal: AbortSignal.timeout(requestTimeoutMs),
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
         ...init,
         headers: { ...headers, ...(init.headers as Record<string, string>) }, // only this file makes them
       });
     } catch (error) {
-      throw noCollector(base, error);
+      throw await noCollector(base, error);
     }
   }
 
@@ -91,18 +102,21 @@ export function connectTo(url: string, token: string | undefined): CollectorClie
       ),
     outline: (traceId) => askJson(`/waymark/traces/${traceId}/outline`),
     trace: (traceId) => askJson(`/waymark/traces/${traceId}`),
-    async importFile(bytes, name) {
-      const response = await request('/waymark/import', { method: 'POST', body: bytes, signal: null });
-      if (response.ok) return (await response.json()) as ImportAnswer;
-      throw new CliError('WAYMARK_UNREADABLE_FILE', `${name} was refused: ${messageOf(await response.text())}`);
+    async importFile(file, onBytes) {
+      const answer = await upload(`${base}/waymark/import`, { file, headers, signal, onBytes }).catch(
+        async (error: unknown) => {
+          throw await noCollector(base, error);
+        },
+      );
+      if (answer.isOk) return JSON.parse(answer.text) as ImportAnswer; // status() has found out that it is one of ours
+      throw new CliError('WAYMARK_UNREADABLE_FILE', `${file} was refused: ${messageOf(answer.text)}`);
     },
-    shareHtml: async (traceId, hasAll) =>
-      (await ask(`/waymark/traces/${traceId}/share.html${hasAll ? '?without=' : ''}`)).text(),
+    share: (traceId, search) => askJson(`/waymark/traces/${traceId}/share.json?${search}`),
     send: (path, contentType, body) =>
       request(path, { method: 'POST', headers: { 'content-type': contentType }, body }),
-    async *traces(query, signal, onConnect) {
+    async *traces(query, until, onConnect) {
       const path = `/waymark/events${query === '' ? '' : `?${new URLSearchParams({ query })}`}`;
-      const { body } = await ask(path, { signal });
+      const { body } = await ask(path, { signal: until });
       if (body === null) return;
       onConnect();
       for await (const { event, data } of readEvents(body)) {
@@ -131,18 +145,8 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ e
   }
 }
 
-function noCollector(base: string, error: unknown): CliError {
-  return new CliError(
-    'WAYMARK_NO_COLLECTOR',
-    `No collector answers at ${base}: ${reasonOf(error)}. Start one with: npx waymark`,
-    { cause: error },
-  );
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof AggregateError) return reasonOf(error.cause.errors[0]);
-  return error.cause === undefined ? error.message : reasonOf(error.cause);
+async function noCollector(base: string, error: unknown): Promise<CliError> {
+  return new CliError('WAYMARK_NO_COLLECTOR', await explainUnreachable(new URL(base), error), { cause: error });
 }
 
 function messageOf(body: string): string {

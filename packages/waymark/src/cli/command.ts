@@ -19,7 +19,7 @@ export interface CliIo {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Environment;
-  /** Aborted by the first signal that asks this process to end. */
+  /** Aborted by the first signal that asks this process to end; that is its reason. */
   readonly signal: AbortSignal;
   /** Each such signal, until what is returned is called: whoever listens answers for ending. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;

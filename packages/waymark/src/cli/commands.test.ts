@@ -110,7 +110,7 @@ shop ▸ checkout   100 ms  ━────────────────�
     const { code, stderr } = await runWaymark(['tail', '--url', collector.url]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^No collector answers at .*ECONNREFUSED.*\. Start one with: npx waymark \(WAYMARK_NO_COLLECTOR\)\n$/,
+      /^No collector answers at .*ECONNREFUSED.*\. Start one with: npx waymark --port \d+ \(WAYMARK_NO_COLLECTOR\)\n$/,
     );
   });
 });
@@ -143,7 +143,7 @@ describe('export and import', () => {
     expect(await runWaymark(['export', url, '-o', file, '--url', collector.url])).toMatchObject({ stdout: '' });
     expect(await readFile(file, 'utf8')).toContain('"name":"ping"');
     const matching = await runWaymark(['export', '--query', 'dur>50ms', '--url', collector.url]);
-    expect(matching.stderr).toBe('Exported 1 traces, 2 spans.\n');
+    expect(matching.stderr).toBe('Exported 1 trace, 2 spans.\n');
     const missing = await runWaymark(['export', 'f'.repeat(32), '--url', collector.url]);
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_NO_TRACE)') });
   });

@@ -37,7 +37,7 @@ Run it where your application runs, with the same variables. Exits with 1 if som
     }
 
     tell(explainNode(process.versions.node));
-    const client = findCollector(args, io.env);
+    const client = findCollector(args, io.env, io.signal);
     for (const diagnosis of explainVariables(io.env, client.url)) tell(diagnosis);
     const status = await client.status().catch((error: unknown) => error as Error);
     if (status instanceof Error) {

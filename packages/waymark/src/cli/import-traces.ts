@@ -1,39 +1,63 @@
 /** `waymark import`: gives files with traces to a collector. */
-import { readFile } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { toPrintable } from '../terminal/printable-text.ts';
 import { CliError } from './cli-error.ts';
 import type { Command } from './command.ts';
+import { countOf } from './count-of.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
+import { startProgress } from './progress.ts';
 
 export const importTraces: Command = {
   usage: 'waymark import FILE… [options]',
   summary: "traces from files: OTLP, Zipkin's or Jaeger's JSON, OTLP protobuf, also with gzip",
+  details: 'All files are looked at before the first one is sent.',
   options: connectOptions,
   maxPositionals: Number.POSITIVE_INFINITY,
   async run(args, io) {
-    if (args.positionals.length === 0) throw new CliError('WAYMARK_USAGE', 'Which file? See: waymark help import');
-    const client = findCollector(args, io.env);
+    const files = args.positionals;
+    if (files.length === 0) throw new CliError('WAYMARK_USAGE', 'Which file? See: waymark help import');
+    let totalBytes = 0;
+    for (const file of files) totalBytes += await checkFile(file);
+    const client = findCollector(args, io.env, io.signal);
     await client.status(); // says at once what is wrong
     let hasRejected = false;
-    for (const file of args.positionals) {
-      const { format, spanCount, traceIds, rejectedSpans, message } = await client.importFile(await read(file), file);
-      io.stdout.write(`${toPrintable(file)}: ${spanCount} spans of ${traceIds.length} traces (${format}).\n`);
-      const [traceId] = traceIds;
-      if (traceIds.length === 1 && traceId !== undefined) io.stdout.write(`  ${client.viewerUrl(traceId)}\n`);
-      if (rejectedSpans > 0) {
+    const progress = startProgress(io, { verb: 'Importing', unit: 'byte', isShown: totalBytes > 0 });
+    progress.setTotal(totalBytes);
+    try {
+      for (const file of files) {
+        const answer = await client.importFile(file, progress.add);
+        const { format, spanCount, traceIds, rejectedSpans, message } = answer;
+        progress.hide();
+        const counts = `${countOf(spanCount, 'span')} of ${countOf(traceIds.length, 'trace')}`;
+        io.stdout.write(`${toPrintable(file)}: ${counts} (${format}).\n`);
+        const [traceId] = traceIds;
+        if (traceIds.length === 1 && traceId !== undefined) io.stdout.write(`  ${client.viewerUrl(traceId)}\n`);
+        if (rejectedSpans === 0) {
+          if (message !== undefined) io.stderr.write(`  ${toPrintable(message)}\n`);
+          continue;
+        }
         hasRejected = true;
-        io.stderr.write(`  ${rejectedSpans} spans were left out: ${toPrintable(message ?? 'they cannot be read')}\n`);
-      } else if (message !== undefined) io.stderr.write(`  ${toPrintable(message)}\n`);
+        const were = rejectedSpans === 1 ? 'was' : 'were';
+        const reason = toPrintable(message ?? 'they cannot be read');
+        io.stderr.write(`  ${countOf(rejectedSpans, 'span')} ${were} left out: ${reason}\n`);
+      }
+    } finally {
+      progress.end();
     }
     return hasRejected ? 1 : 0;
   },
 };
 
-async function read(file: string): Promise<Uint8Array> {
+/** @returns Its bytes; 0 for a pipe. */
+async function checkFile(file: string): Promise<number> {
   try {
-    return await readFile(file);
+    const found = await stat(file);
+    if (found.isDirectory()) throw new Error('it is a folder. Name the files in it');
+    await access(file, constants.R_OK);
+    return found.isFile() ? found.size : 0;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError('WAYMARK_UNREADABLE_FILE', `${file} cannot be read: ${reason}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException; // all that fs throws is one
+    const reason = code === 'ENOENT' ? 'ENOENT: there is no such file' : message;
+    throw new CliError('WAYMARK_UNREADABLE_FILE', `${file} cannot be read: ${reason}.`, { cause: error });
   }
 }

@@ -1,8 +1,47 @@
+/** Which trace a command means: by its id, the first digits of that, or the address of its page. */
 import { CliError } from './cli-error.ts';
+import type { CollectorClient } from './collector-client.ts';
 
-/** A trace's id, or the address of its page. */
-export function readTraceId(text: string): string {
-  const traceId = /(?:^|\/)([0-9a-f]{32})\/?(?:[?#].*)?$/i.exec(text)?.[1];
-  if (traceId !== undefined) return traceId.toLowerCase();
-  throw new CliError('WAYMARK_USAGE', `A trace is named by 32 hex digits, or the address of its page, got "${text}".`);
+/** @throws {CliError} If this names no trace, or several. */
+export async function readTraceId(text: string, client: CollectorClient): Promise<string> {
+  const [, whole] = /(?:^|\/)([0-9a-f]{32})\/?(?:[?#].*)?$/i.exec(text) ?? [];
+  if (whole !== undefined) return whole.toLowerCase();
+  if (!/^[0-9a-f]{1,31}$/i.test(text)) {
+    throw new CliError(
+      'WAYMARK_USAGE',
+      `A trace is named by its id (32 hex digits), the first of them, or the address of its page, got "${text}".`,
+    );
+  }
+  const digits = text.toLowerCase();
+  // Zipkin and Jaeger show ids of 64 bits as 16 digits.
+  const begins = digits.length === 16 ? [digits, digits.padStart(32, '0')] : [digits];
+  const found = new Set<string>();
+  for (const beginning of begins) for (const traceId of await findByBeginning(client, beginning)) found.add(traceId);
+  const [only, ...others] = found;
+  if (only === undefined) {
+    throw new CliError(
+      'WAYMARK_NO_TRACE',
+      `There is no trace whose id begins with ${digits}: it has not come, or has made room for newer ones.`,
+    );
+  }
+  if (others.length === 0) return only;
+  const shown = [...found].slice(0, maxShown).map((traceId) => `  ${traceId}`);
+  throw new CliError(
+    'WAYMARK_USAGE',
+    `${found.size > maxShown ? 'Many' : found.size} traces have ids that begin with ${digits}. Give more digits:\n${shown.join('\n')}`,
+  );
+}
+
+const maxShown = 5;
+
+async function findByBeginning(client: CollectorClient, beginning: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const query = beginning.length === 32 ? beginning : `trace:${beginning}*`;
+  let cursor: string | undefined;
+  do {
+    const page = await client.list({ query, cursor });
+    for (const { traceId } of page.traces) found.push(traceId);
+    cursor = page.cursor;
+  } while (cursor !== undefined && found.length <= maxShown);
+  return found;
 }

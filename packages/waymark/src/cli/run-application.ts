@@ -49,7 +49,7 @@ async function findOrStart(
 ): Promise<{ client: CollectorClient; collector?: Collector }> {
   const port = options.port ?? defaultPort;
   if (port !== 0) {
-    const running = connectTo(`http://localhost:${port}`, options.token);
+    const running = connectTo(`http://localhost:${port}`, { token: options.token });
     const isThere = await running.status().then(
       () => true,
       () => false,
@@ -66,7 +66,7 @@ async function findOrStart(
   });
   stderr.write(`Traces are at ${collector.url}\n`);
   for (const note of collector.notes) stderr.write(`${note}\n`);
-  return { client: connectTo(collector.url, options.token), collector };
+  return { client: connectTo(collector.url, { token: options.token }), collector };
 }
 
 function environmentFor({ url, headers }: CollectorClient, env: Environment): NodeJS.ProcessEnv {

@@ -104,7 +104,10 @@ describe('a mistake in the command', () => {
     [['--max-age', 'long'], '--max-age wants a quantity such as 200ms, 1.5s, 12h or 7d, got "long". (WAYMARK_USAGE)\n'],
     [['--memory', '--db', 'x'], 'Give --memory or --db, not both. (WAYMARK_USAGE)\n'],
     [['doctor', 'x'], '"x" is one too many. See: waymark help doctor (WAYMARK_USAGE)\n'],
-    [['export', 'abc'], 'A trace is named by 32 hex digits, or the address of its page, got "abc". (WAYMARK_USAGE)\n'],
+    [
+      ['export', 'xyz'],
+      'A trace is named by its id (32 hex digits), the first of them, or the address of its page, got "xyz". (WAYMARK_USAGE)\n',
+    ],
     [['--'], 'Which command? As: waymark -- node server.js (WAYMARK_USAGE)\n'],
     [
       ['tail', 'dur>soon'],

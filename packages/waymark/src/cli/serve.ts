@@ -67,7 +67,7 @@ async function agrees(question: string, { signal, stdin, stdout, stderr }: CliIo
 
 async function describe(collector: Collector, { path, token }: CollectorOptions, viewerUrl: string): Promise<string> {
   // It serves, whether or not this process reaches it: a proxy that Node was told of may be in between.
-  const spanCount = await connectTo(collector.url, token)
+  const spanCount = await connectTo(collector.url, { token })
     .status()
     .then(
       ({ store }) => store.spanCount,

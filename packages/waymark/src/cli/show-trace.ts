@@ -11,6 +11,7 @@ import { readTraceId } from './read-trace-id.ts';
 export const showTrace: Command = {
   usage: 'waymark show TRACE [options]',
   summary: 'one trace as a waterfall',
+  details: 'TRACE is an id, its first digits, or the address of its page.',
   options: {
     rows: { type: 'string', value: 'NUMBER', help: 'at most so many rows; default 200' },
     ...connectOptions,
@@ -19,9 +20,9 @@ export const showTrace: Command = {
   async run(args, io) {
     const [text] = args.positionals;
     if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Which trace? See: waymark help show');
-    const traceId = readTraceId(text);
     const maxRows = readNumber(args, 'rows', { min: 1, max: 1_000_000 }) ?? 200;
-    const client = findCollector(args, io.env);
+    const client = findCollector(args, io.env, io.signal);
+    const traceId = await readTraceId(text, client);
     const outline = await client.outline(traceId);
     const abilities = terminalAbilities(io.stdout, io.env);
     io.stdout.write(

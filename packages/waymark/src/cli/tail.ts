@@ -31,7 +31,7 @@ N+1 says that they run one after the other and could be one.`,
     const query = readQuery(args.positionals[0] ?? '');
     const slowMs = readDurationMs(args, 'slow') ?? 0;
     const maxRows = readNumber(args, 'rows', { min: 1, max: 100_000 }) ?? 40;
-    const client = findCollector(args, io.env);
+    const client = findCollector(args, io.env, io.signal);
     const abilities = terminalAbilities(io.stdout, io.env);
     await client.status(); // says at once what is wrong
 

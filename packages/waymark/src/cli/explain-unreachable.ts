@@ -1,0 +1,54 @@
+/** Why nobody answers at an address where a collector should be, and what to type. */
+import { isLoopback } from '../server/allowed-callers.ts';
+import { speaksTls } from './speaks-tls.ts';
+
+/** A message with the remedy. @param error What the request failed with. */
+export async function explainUnreachable(url: URL, error: unknown): Promise<string> {
+  const base = url.href.replace(/\/$/, '');
+  if (url.protocol === 'https:' && isNoTls(error)) {
+    return `What listens at ${url.host} answers without TLS: use ${base.replace('https:', 'http:')}`;
+  }
+  if (url.protocol === 'http:' && isCutOff(error) && (await speaksTls(url))) {
+    return `What listens at ${url.host} wants TLS: use ${base.replace('http:', 'https:')}`;
+  }
+  const text = `No collector answers at ${base}: ${reasonOf(error)}.`;
+  if (!isLoopback(url.hostname)) return `${text} Does one run there, and may others reach it?`;
+  const port = portOf(url);
+  return `${text} Start one with: npx waymark${port === 4318 ? '' : ` --port ${port}`}`;
+}
+
+export function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
+/** OpenSSL read something that is no TLS. */
+export function isNoTls(error: unknown): boolean {
+  return /wrong version number|packet length too long|http request|EPROTO/i.test(detailsOf(error));
+}
+
+/** Node's HTTP parser, or the connection's end: what a server of TLS does with plain HTTP. */
+function isCutOff(error: unknown): boolean {
+  return /HPE_|other side closed|socket hang up|ECONNRESET|Parse Error|invalid/i.test(detailsOf(error));
+}
+
+function detailsOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at: unknown = error; isErrorLike(at) && parts.length < 10; at = at.cause) {
+    parts.push(at.message, String((at as { code?: unknown }).code ?? ''));
+  }
+  return parts.join(' ');
+}
+
+export function reasonOf(error: unknown): string {
+  if (!isErrorLike(error)) return String(error);
+  const { cause, message, code } = error as Error & { code?: unknown };
+  if (isErrorLike(cause) && 'errors' in cause) return reasonOf((cause as AggregateError).errors[0]);
+  if ('errors' in error && message === '') return reasonOf((error as AggregateError).errors[0]);
+  if (cause !== undefined) return reasonOf(cause);
+  return message === '' ? String(code ?? 'no reason was given') : message;
+}
+
+/** Not by class: in Jest, Node's errors are of another realm. */
+function isErrorLike(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value;
+}
