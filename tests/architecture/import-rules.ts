@@ -33,7 +33,7 @@ const collectorFolders: Readonly<Record<string, readonly string[]>> = {
   store: ['model', 'analysis', 'query', 'api'],
   engine: ['model', 'analysis', 'query', 'api', 'ingest', 'export', 'share', 'store'],
   server: ['model', 'query', 'api', 'ingest', 'export', 'share', 'engine', ''],
-  cli: ['model', 'analysis', 'query', 'api', 'export', 'terminal', 'server', ''],
+  cli: ['model', 'analysis', 'query', 'api', 'export', 'share', 'terminal', 'server', ''],
 };
 
 /** What the viewer uses as well: it runs in browsers, and in a page on disk. */

@@ -1,28 +1,87 @@
-/** `waymark share`: one trace as an HTML file that opens from disk. */
-import { writeFile } from 'node:fs/promises';
+/** `waymark share`: one trace as an HTML file that opens from disk, without secrets. */
+import type { RemovedValues } from '../share/redact-trace.ts';
+import { secretKindNamed, secretKinds } from '../share/secret-kinds.ts';
+import { toPrintable } from '../terminal/printable-text.ts';
 import { CliError } from './cli-error.ts';
 import type { Command } from './command.ts';
+import { countOf } from './count-of.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
-import { readText } from './read-arguments.ts';
+import { writeOutputFile } from './output-file.ts';
+import { type Arguments, readText } from './read-arguments.ts';
 import { readTraceId } from './read-trace-id.ts';
 
 export const shareTrace: Command = {
   usage: 'waymark share TRACE [options]',
   summary: 'one trace as an HTML file that opens from disk, without a collector',
+  details: `TRACE is an id, its first digits, or the address of its page.
+Secrets and persons are taken out, by the names of keys and by what values look like. What was
+taken out is listed before the file is written: its kind, where it was, how often.
+
+--keep takes keys of attributes, and kinds:
+  ${Object.keys(secretKinds)
+    .join(', ')
+    .replace(/(.{1,86})(?: |$)/g, '$1\n  ')
+    .trimEnd()}`,
   options: {
     output: { type: 'string', short: 'o', value: 'FILE', help: 'default: trace-<id>.html here' },
-    all: { type: 'boolean', help: 'with values that look like secrets or persons, which are left out otherwise' },
+    keep: { type: 'string', value: 'WHAT,…', help: 'what stays as it is: kinds of secrets, keys of attributes' },
+    without: { type: 'string', value: 'KEY,…', help: 'attributes that are taken out besides' },
+    strict: {
+      type: 'boolean',
+      help: 'take out also messages and stacks of errors, all parameters of URLs, IP addresses',
+    },
+    all: { type: 'boolean', help: 'take out nothing' },
     ...connectOptions,
   },
   maxPositionals: 1,
   async run(args, io) {
     const [text] = args.positionals;
     if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Which trace? See: waymark help share');
-    const traceId = readTraceId(text);
-    const html = await findCollector(args, io.env).shareHtml(traceId, args.values.all === true);
+    const search = readRedaction(args);
+    const client = findCollector(args, io.env, io.signal);
+    const traceId = await readTraceId(text, client);
+    const { html, removed } = await client.share(traceId, search);
+    io.stderr.write(describeRemoved(removed, args.values.all === true));
     const file = readText(args, 'output') ?? `trace-${traceId}.html`;
-    await writeFile(file, html);
+    await writeOutputFile(file, html);
     io.stdout.write(`${file}\n`);
     return 0;
   },
 };
+
+function readRedaction(args: Arguments): URLSearchParams {
+  const [keep, also] = (['keep', 'without'] as const).map((name) =>
+    (readText(args, name) ?? '').split(',').flatMap((word) => word.trim() || []),
+  ) as [string[], string[]];
+  const isAll = args.values.all === true;
+  const isStrict = args.values.strict === true;
+  if (isAll && (isStrict || keep.length > 0 || also.length > 0)) {
+    throw new CliError('WAYMARK_USAGE', 'Give --all by itself: it takes out nothing.');
+  }
+  const search = new URLSearchParams();
+  for (const word of isAll ? ['all'] : keep) search.append('keep', secretKindNamed(word) ?? word);
+  for (const key of also) search.append('also', key);
+  if (isStrict) search.append('strict', '');
+  return search;
+}
+
+// More places than this say no more to a reader.
+const maxPlaces = 6;
+
+function describeRemoved(removed: readonly RemovedValues[], isAll: boolean): string {
+  if (isAll) return 'Nothing was taken out: the file holds all values.\n';
+  if (removed.length === 0) return 'Nothing was found that looks like a secret or a person.\n';
+  const byKind = new Map<string, RemovedValues[]>();
+  for (const each of removed) byKind.set(each.kind, [...(byKind.get(each.kind) ?? []), each]);
+  const rows = [...byKind.values()].map((group) => {
+    const [{ kind }] = group as [RemovedValues]; // a group has one
+    const [one, several] = secretKinds[kind];
+    const count = group.reduce((sum, each) => sum + each.count, 0);
+    const places = group
+      .slice(0, maxPlaces)
+      .map((each) => toPrintable(each.where) + (each.count > 1 ? ` ×${each.count}` : ''));
+    if (group.length > maxPlaces) places.push(`${countOf(group.length - maxPlaces, 'other place')}`);
+    return `  ${countOf(count, one, several)} (${kind}): ${places.join(', ')}\n`;
+  });
+  return `Taken out of the trace:\n${rows.join('')}To keep some: --keep KIND or KEY. To take out more: --strict, --without KEY.\n`;
+}

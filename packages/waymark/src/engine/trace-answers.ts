@@ -9,7 +9,9 @@ import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';
 import { matchesSpan, matchesTrace } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { renderShareHtml } from '../share/render-share-html.ts';
+import { type RedactOptions, redactTrace } from '../share/redact-trace.ts';
+import { renderShareHtml, type SharedFile } from '../share/render-share-html.ts';
+import { listSharedKeys, type SharePreview } from '../share/shared-keys.ts';
 import type { TraceStore } from '../store/trace-store.ts';
 
 /** All give `undefined` for a trace that is not there. */
@@ -20,7 +22,10 @@ export interface TraceAnswers {
   outlineJson(traceId: string): string | undefined;
   otlpJson(traceId: string): string | undefined;
   jaegerSummary(traceId: string): JaegerTraceSummary | undefined;
-  shareHtml(traceId: string, without: readonly string[]): string | undefined;
+  /** The trace as a page, and what that page does not hold. */
+  shareFile(traceId: string, options: RedactOptions): SharedFile | undefined;
+  /** What such a page would hold, by key, and what not. */
+  sharePreview(traceId: string, options: RedactOptions): SharePreview | undefined;
   /** No spans if the trace is there and the span is not. */
   spanDetails(traceId: string, spanId: string): SpanDetails | undefined;
   search(traceId: string, query: string): TraceMatches | undefined;
@@ -39,7 +44,17 @@ export function createTraceAnswers(store: Pick<TraceStore, 'spans' | 'history'>)
     outlineJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOutline(spans))),
     otlpJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOtlpJson(spans))),
     jaegerSummary: (traceId) => answer(traceId, (spans) => toJaegerSummary(traceId, spans)),
-    shareHtml: (traceId, without) => answer(traceId, (spans) => renderShareHtml(spans, { without })),
+    shareFile: (traceId, options) => answer(traceId, (spans) => renderShareHtml(spans, options)),
+    sharePreview: (traceId, options) =>
+      answer(traceId, (all) => {
+        // Keys that look like secrets are for the reader to choose: shown with their values.
+        const chosen = listSharedKeys(all).flatMap(({ key, isSensitive }) => (isSensitive ? [key] : []));
+        const { spans, removed } = redactTrace(all, {
+          ...options,
+          keep: new Set([...(options.keep ?? []), ...chosen]),
+        });
+        return { keys: listSharedKeys(spans), removed };
+      }),
     spanDetails: (traceId, spanId) =>
       answer(traceId, (spans) => {
         const found = spans.filter((span) => span.spanId === spanId);

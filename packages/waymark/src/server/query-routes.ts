@@ -2,7 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CollectorStatus, SpanDetails, TraceMatches } from '../api/types.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { shareFileName } from '../share/render-share-html.ts';
+import type { RedactOptions } from '../share/redact-trace.ts';
+import { type SharedFile, shareFileName } from '../share/render-share-html.ts';
+import type { SharePreview } from '../share/shared-keys.ts';
 import { version } from '../version.ts';
 import {
   type Parameters,
@@ -87,12 +89,26 @@ function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   app.get('/waymark/traces/:traceId/otlp.json', (request, reply) => {
     return sendText(request, reply, engine.otlpJson, { fileName: `trace-${traceIdOf(request)}.otlp.json` });
   });
-  app.get('/waymark/traces/:traceId/share.html', (request, reply) => {
-    const without = readTexts(parametersOf(request), 'without');
-    return sendText(request, reply, (traceId) => engine.shareHtml(traceId, without), {
-      type: 'text/html; charset=utf-8',
-      fileName: shareFileName(traceIdOf(request)),
-    });
+  app.get('/waymark/traces/:traceId/share.html', async (request, reply) => {
+    const traceId = traceIdOf(request);
+    const file = await engine.shareFile(traceId, readRedaction(request));
+    if (file === undefined) throw missing(traceId);
+    return reply
+      .header('content-disposition', `attachment; filename="${shareFileName(traceId)}"`)
+      .header('content-type', 'text/html; charset=utf-8')
+      .send(file.html);
+  });
+  app.get('/waymark/traces/:traceId/share.json', async (request): Promise<SharedFile> => {
+    const traceId = traceIdOf(request);
+    const file = await engine.shareFile(traceId, readRedaction(request));
+    if (file === undefined) throw missing(traceId);
+    return file;
+  });
+  app.get('/waymark/traces/:traceId/share-preview', async (request): Promise<SharePreview> => {
+    const traceId = traceIdOf(request);
+    const preview = await engine.sharePreview(traceId, readRedaction(request));
+    if (preview === undefined) throw missing(traceId);
+    return preview;
   });
   app.get('/waymark/traces/:traceId/spans/:spanId', async (request): Promise<SpanDetails> => {
     const traceId = traceIdOf(request);
@@ -110,6 +126,18 @@ function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
     if (matches === undefined) throw missing(traceId);
     return matches;
   });
+}
+
+/** `without=` says that no key is left out; without the parameter, those are that look like secrets or persons. */
+function readRedaction(request: FastifyRequest): RedactOptions {
+  const parameters = parametersOf(request);
+  const without = parameters.without === undefined ? undefined : new Set(readTexts(parameters, 'without'));
+  return {
+    without,
+    also: new Set(readTexts(parameters, 'also')),
+    keep: new Set(readTexts(parameters, 'keep')),
+    isStrict: parameters.strict !== undefined,
+  };
 }
 
 function traceIdOf(request: FastifyRequest): string {

@@ -1,13 +1,14 @@
 /** How a trace lies in a shared file: its spans, with what many have in common said once. Read by the page in that file. */
 import type { Resource, Scope, Span } from '../model/span.ts';
+import type { RemovedValues } from './redact-trace.ts';
 
 export interface PackedTrace {
   readonly version: 1;
   readonly traceId: string;
   /** Unix milliseconds. */
   readonly sharedMs: number;
-  /** Keys that whoever shared it left out. */
-  readonly withoutKeys: readonly string[];
+  /** What it does not hold: kinds, places and counts. */
+  readonly removed: readonly RemovedValues[];
   readonly resources: readonly Resource[];
   readonly scopes: readonly Scope[];
   readonly spans: readonly PackedSpan[];
@@ -20,7 +21,7 @@ type PackedSpan = Omit<Span, 'traceId' | 'resource' | 'scope'> & {
 
 export function packTrace(
   spans: readonly Span[],
-  { sharedMs, withoutKeys }: Pick<PackedTrace, 'sharedMs' | 'withoutKeys'>,
+  { sharedMs, removed }: Pick<PackedTrace, 'sharedMs' | 'removed'>,
 ): PackedTrace {
   const resources = new Map<string, { index: number; value: Resource }>();
   const scopes = new Map<string, { index: number; value: Scope }>();
@@ -28,7 +29,7 @@ export function packTrace(
     version: 1,
     traceId: spans[0]?.traceId ?? '',
     sharedMs,
-    withoutKeys,
+    removed,
     // Before resources and scopes: it fills them.
     spans: spans.map(({ traceId: _, resource, scope, ...span }) => ({
       ...span,

@@ -1,8 +1,9 @@
 import { sketchTrace } from '../analysis/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
-import { listSharedKeys, withoutKeys } from './redaction.ts';
+import { redactTrace } from './redact-trace.ts';
 import { shareFileName } from './render-share-html.ts';
 import { packTrace, unpackTrace } from './share-format.ts';
+import { listSharedKeys } from './shared-keys.ts';
 
 const [root, query] = sketchTrace('a server root 0-100\n  b client query 10-20 SELECT 1') as [Span, Span];
 const exception = { 'exception.message': 'no such user: ada@example.org' };
@@ -20,18 +21,18 @@ const spans: readonly Span[] = [
 ];
 
 test('what is packed comes out equal', () => {
-  const packed = packTrace(spans, { sharedMs: 1, withoutKeys: [] });
+  const packed = packTrace(spans, { sharedMs: 1, removed: [] });
   expect(unpackTrace(JSON.parse(JSON.stringify(packed)))).toEqual(spans);
 });
 
 test('what spans have in common is packed once', () => {
   const copies = Array.from({ length: 10 }, () => structuredClone(spans[0] as Span));
-  const { resources, scopes } = packTrace(copies, { sharedMs: 1, withoutKeys: [] });
+  const { resources, scopes } = packTrace(copies, { sharedMs: 1, removed: [] });
   expect([resources.length, scopes.length]).toEqual([1, 1]);
 });
 
 test('a file of another format is refused', () => {
-  const packed = { ...packTrace(spans, { sharedMs: 1, withoutKeys: [] }), version: 2 as 1 };
+  const packed = { ...packTrace(spans, { sharedMs: 1, removed: [] }), version: 2 as 1 };
   expect(() => unpackTrace(packed)).toThrow('This file has format 2; the page in it reads 1.');
 });
 
@@ -47,10 +48,17 @@ test('all keys are listed, with what looks like a person marked', () => {
 });
 
 test('nothing of the keys that are left out remains, wherever it stood', () => {
-  const kept = withoutKeys(spans, new Set(['user.email', 'exception.message', 'status.message']));
+  const without = new Set(['user.email', 'exception.message', 'status.message']);
+  const { spans: kept, removed } = redactTrace(spans, { without });
   expect(JSON.stringify(kept)).not.toContain('ada');
   expect(kept[0]?.attributes).toEqual({ 'http.route': '/users' });
   expect(kept[1]?.status).toEqual({ code: 'error' });
+  expect(
+    removed
+      .filter(({ kind }) => kind === 'key')
+      .map(({ where }) => where)
+      .sort(),
+  ).toEqual([...without].sort());
   // The spans themselves are as they were.
   expect(spans[0]?.attributes).toHaveProperty(['user.email']);
 });

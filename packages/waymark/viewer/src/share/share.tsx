@@ -16,6 +16,7 @@ import { createEmbeddedSource, readEmbeddedTrace } from './embedded-source.ts';
 
 function SharedPage({ packed, source }: { readonly packed: PackedTrace; readonly source: TraceSource }) {
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const removedCount = packed.removed.reduce((sum, { count }) => sum + count, 0);
   useEffect(followAddress, []);
   useEffect(followKeys, []);
   useKeys('Everywhere', [
@@ -34,9 +35,9 @@ function SharedPage({ packed, source }: { readonly packed: PackedTrace; readonly
         </span>
         <span class="shared-note clip">
           shared {formatFullTime(packed.sharedMs)}
-          {packed.withoutKeys.length > 0 && (
-            <span title={packed.withoutKeys.join(', ')}>
-              , {formatPlural(packed.withoutKeys.length, 'key')} left out
+          {removedCount > 0 && (
+            <span title={packed.removed.map(({ kind, where, count }) => `${where}: ${kind} ×${count}`).join('\n')}>
+              , {formatPlural(removedCount, 'value')} left out
             </span>
           )}
         </span>

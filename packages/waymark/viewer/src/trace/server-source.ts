@@ -1,7 +1,7 @@
 /** A trace from the collector that serves this page. */
 import type { SpanDetails, TraceMatches } from '../../../src/api/types.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
-import type { SharedKey } from '../../../src/share/redaction.ts';
+import type { SharePreview } from '../../../src/share/shared-keys.ts';
 import { ApiError, getJson } from '../api/client.ts';
 import { listenToTraces } from '../api/live-events.ts';
 import type { ComparisonModel } from '../compare/comparison-model.ts';
@@ -38,11 +38,10 @@ async function loadModel(traceId: string, signal: AbortSignal): Promise<TraceMod
   throw failureOf(reply);
 }
 
-/** All keys under which the trace has values. Throws an `ApiError`. */
-export async function listKeysOfTrace(traceId: string, signal: AbortSignal): Promise<readonly SharedKey[]> {
-  const reply = await askWorker('keys', `/waymark/traces/${encodeURIComponent(traceId)}`, signal);
-  if ('keys' in reply) return reply.keys;
-  throw failureOf(reply);
+/** What a file of the trace would hold, by key, and what not. Throws an `ApiError`. */
+export function previewSharing(traceId: string, signal: AbortSignal): Promise<SharePreview> {
+  // Keys are for the reader to choose: none is left out yet.
+  return getJson<SharePreview>(`/waymark/traces/${encodeURIComponent(traceId)}/share-preview?without=`, {}, signal);
 }
 
 /** How `b` differs from `a`. Throws an `ApiError`. */

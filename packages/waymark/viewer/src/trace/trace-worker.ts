@@ -1,22 +1,19 @@
 /** Fetches traces, reads and analyses them, away from the page: 200,000 spans are half a second of work. */
 import { analyseTrace } from '../../../src/analysis/analyse-trace.ts';
 import type { TraceOutline } from '../../../src/analysis/outline.ts';
-import type { TraceDocument } from '../../../src/api/types.ts';
-import { listSharedKeys, type SharedKey } from '../../../src/share/redaction.ts';
 import { buildComparison, type ComparisonModel } from '../compare/comparison-model.ts';
 import { buildTraceModel, type TraceModel, transferables } from './trace-model.ts';
 
 export interface TraceRequest {
   readonly id: number;
-  /** What to make: of an outline; of whole spans; of two outlines. */
-  readonly wants: 'model' | 'keys' | 'comparison';
+  /** What to make: of an outline; of two outlines. */
+  readonly wants: 'model' | 'comparison';
   readonly url: string;
   readonly otherUrl?: string;
 }
 
 export type TraceReply = { readonly id: number } & (
   | { readonly model: TraceModel }
-  | { readonly keys: readonly SharedKey[] }
   | { readonly comparison: ComparisonModel }
   | { readonly status: number; readonly message: string }
 );
@@ -30,11 +27,6 @@ addEventListener('message', ({ data }: MessageEvent<TraceRequest>) => {
 });
 
 async function answer({ id, wants, url, otherUrl }: TraceRequest): Promise<void> {
-  if (wants === 'keys') {
-    const { spans } = await fetchJson<TraceDocument>(url);
-    reply({ id, keys: listSharedKeys(spans) });
-    return;
-  }
   const outline = await fetchJson<TraceOutline>(url);
   const model = buildTraceModel(outline, analyseTrace(outline));
   if (wants === 'model' || otherUrl === undefined) {

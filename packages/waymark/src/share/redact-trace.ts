@@ -1,0 +1,250 @@
+/** A trace without what must not leave with it: by the names of keys, and by what values look like. Says what it took out. */
+import type { Attributes, Span, Value } from '../model/span.ts';
+import { isCardNumber } from './remove-numbers.ts';
+import { removeSecrets, type TextPlace } from './remove-secrets.ts';
+import { type Removing, replacement, type SecretKind } from './secret-kinds.ts';
+import { isSecretField, isSensitiveKey } from './secret-names.ts';
+
+export interface RedactOptions {
+  /** Keys of attributes that are left out with their values. Default: those whose names look like secrets or persons. */
+  readonly without?: ReadonlySet<string> | undefined;
+  /** Keys that are left out besides. */
+  readonly also?: ReadonlySet<string>;
+  /** Kinds of values, and keys of attributes, that stay as they are; `all` for everything. */
+  readonly keep?: ReadonlySet<string>;
+  /**
+   * Whether to take out more: messages and stacks of errors, the values of all parameters of URLs, fragments, IP addresses.
+   * Default `false`.
+   */
+  readonly isStrict?: boolean;
+}
+
+/** What was taken out: never the value. */
+export interface RemovedValues {
+  readonly kind: SecretKind;
+  /** The key of an attribute, or `span.name`, `status.message` and the like. */
+  readonly where: string;
+  readonly count: number;
+}
+
+export interface RedactedTrace {
+  readonly spans: readonly Span[];
+  /** By kind, in each the most frequent first. */
+  readonly removed: readonly RemovedValues[];
+}
+
+/** Keys whose values are those of a query, one by one. */
+const parameterKey =
+  /^db\.(?:query|operation)\.parameter\.|^db\.(?:postgresql\.values|sql\.bindings|query\.(?:params|parameters))/;
+const queryKey =
+  /^db\.(?:query\.text|statement|query)$|^(?:graphql\.(?:document|source)|sql\.(?:query|text)|rethinkdb\.query)$/;
+const urlQueryKey = /^url\.(?:query|fragment)$|^http\.query/;
+const errorKey = /(?:exception|error|err)[._]?(?:message|msg|detail|details|reason)$|^error$|^error\.object$/i;
+const stackKey = /stack(?:[._]?trace)?$/i;
+/** On a server's span, the address of the caller. */
+const peerKey = /^(?:network\.peer\.address|net\.(?:sock\.)?peer\.(?:addr|ip))$/;
+
+export function redactTrace(
+  spans: readonly Span[],
+  { without, also = new Set(), keep = new Set(), isStrict = false }: RedactOptions = {},
+): RedactedTrace {
+  if (keep.has('all')) return { spans, removed: [] };
+  const counts = new Map<string, { kind: SecretKind; where: string; count: number }>();
+  const known = new Map<string, { readonly text: string; readonly kinds: readonly SecretKind[] }>();
+
+  function note(kind: SecretKind, where: string): void {
+    const id = `${kind} ${where}`;
+    const entry = counts.get(id);
+    if (entry !== undefined) entry.count++;
+    else counts.set(id, { kind, where, count: 1 });
+  }
+
+  function isLeftOut(key: string): boolean {
+    if (keep.has(key)) return false;
+    if (also.has(key)) return true;
+    return without === undefined ? isSensitiveKey(key) && !keep.has('key') : without.has(key);
+  }
+
+  /** The same texts come again and again. */
+  function redactText(text: string, place: TextPlace, where: string): string {
+    const id = `${place.role ?? ''} ${place.key ?? ''} ${place.system ?? ''} ${text}`;
+    let entry = known.get(id);
+    if (entry === undefined) {
+      const kinds: SecretKind[] = [];
+      const removing: Removing = (kind) => {
+        if (keep.has(kind)) return false;
+        kinds.push(kind);
+        return true;
+      };
+      entry = { text: removeAll(text, place, removing), kinds };
+      if (id.length <= maxKnownLength && known.size < maxKnown) known.set(id, entry);
+    }
+    for (const kind of entry.kinds) note(kind, where);
+    return entry.text;
+  }
+
+  function redactValue(value: Value, place: TextPlace, where: string): Value {
+    if (typeof value === 'string') return redactText(value, place, where);
+    if (typeof value === 'number') {
+      return value > 1e11 && isCardNumber(String(value)) && remove('card-number', where) ? replacement : value;
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    if (isList(value)) return redactList(value, place, where);
+    if ('kvlistValue' in value) return { kvlistValue: redactMap(value.kvlistValue, place, where) };
+    if ('bytesValue' in value) return value.bytesValue !== '' && remove('bytes', where) ? { bytesValue: '' } : value;
+    if ('intValue' in value) return isCardNumber(value.intValue) && remove('card-number', where) ? replacement : value;
+    return value;
+  }
+
+  /** `['--password', 'x']`, as in `process.command_args`. */
+  function redactList(values: readonly Value[], place: TextPlace, where: string): Value {
+    return values.map((value, index) => {
+      const before = values[index - 1];
+      const isArgument = typeof before === 'string' && /^--?[a-z]/i.test(before) && isSecretField(before);
+      if (isArgument && typeof value === 'string' && !value.startsWith('-')) {
+        return remove('named-secret', where) ? replacement : value;
+      }
+      return redactValue(value, place, where);
+    });
+  }
+
+  function redactMap(map: Attributes, place: TextPlace, where: string): Attributes {
+    const kept: [key: string, value: Value][] = [];
+    for (const [key, value] of Object.entries(map)) {
+      if (isSensitiveKey(key) && remove('key', where)) continue;
+      kept.push([redactText(key, { isStrict }, where), redactValue(value, { ...place, key }, where)]);
+    }
+    return Object.fromEntries(kept);
+  }
+
+  function remove(kind: SecretKind, where: string): boolean {
+    if (keep.has(kind)) return false;
+    note(kind, where);
+    return true;
+  }
+
+  function redactAttributes(attributes: Attributes, span: Span): Attributes {
+    const system = textOf(span.attributes['db.system.name'] ?? span.attributes['db.system']);
+    const kept: [key: string, value: Value][] = [];
+    for (const [key, value] of Object.entries(attributes)) {
+      const where = redactText(key, { isStrict }, 'attribute key');
+      if (isLeftOut(key)) note('key', where);
+      else kept.push([where, keep.has(key) ? value : redactAttribute(key, value, where, { span, system })]);
+    }
+    return Object.fromEntries(kept);
+  }
+
+  function redactAttribute(
+    key: string,
+    value: Value,
+    where: string,
+    { span, system }: { readonly span: Span; readonly system: string | undefined },
+  ): Value {
+    if (parameterKey.test(key) && remove('query-literal', where)) return '?';
+    if (isClientAddress(key, value, span) && remove('client-address', where)) return replacement;
+    return redactValue(value, placeOf(key, system, isStrict), where);
+  }
+
+  function redactSpan(span: Span): Span {
+    const { name, traceState, attributes, events, links, status, resource, scope } = span;
+    const system = textOf(attributes['db.system.name'] ?? attributes['db.system']);
+    const text = (value: string, where: string, role?: TextPlace['role']): string =>
+      keep.has(where) ? value : redactText(value, { role, system, isStrict }, where);
+    const withAttributes = <T extends { readonly attributes?: Attributes }>(from: T): T =>
+      from.attributes === undefined ? from : { ...from, attributes: redactAttributes(from.attributes, span) };
+    const isMessageLeftOut = status?.message !== undefined && (also.has(statusMessage) || without?.has(statusMessage));
+    if (isMessageLeftOut) note('key', statusMessage);
+    return {
+      ...span,
+      name: text(name, 'span.name'),
+      ...(traceState !== undefined && { traceState: text(traceState, 'tracestate', 'trace-state') }),
+      attributes: redactAttributes(attributes, span),
+      ...(events !== undefined && {
+        events: events.map((event) => withAttributes({ ...event, name: text(event.name, 'event.name') })),
+      }),
+      ...(links !== undefined && {
+        links: links.map((link) =>
+          withAttributes({
+            ...link,
+            ...(link.traceState !== undefined && {
+              traceState: text(link.traceState, 'tracestate', 'trace-state'),
+            }),
+          }),
+        ),
+      }),
+      ...(status !== undefined && {
+        status: {
+          code: status.code,
+          ...(status.message !== undefined &&
+            !isMessageLeftOut && { message: text(status.message, statusMessage, 'error-message') }),
+        },
+      }),
+      resource: redactShared(resource, () => ({
+        ...withAttributes(resource),
+        serviceName: text(resource.serviceName, 'service.name'),
+        ...(resource.schemaUrl !== undefined && { schemaUrl: text(resource.schemaUrl, 'schema URL') }),
+      })),
+      ...(scope !== undefined && {
+        scope: redactShared(scope, () => ({
+          ...withAttributes(scope),
+          name: text(scope.name, 'scope.name'),
+          ...(scope.schemaUrl !== undefined && { schemaUrl: text(scope.schemaUrl, 'schema URL') }),
+        })),
+      }),
+    };
+  }
+
+  /** Many spans have the same resource: it is counted once. */
+  const shared = new Map<object, object>();
+  function redactShared<T extends object>(from: T, redact: () => T): T {
+    const done = (shared.get(from) as T | undefined) ?? redact(); // it was made of the same
+    shared.set(from, done);
+    return done;
+  }
+
+  const redacted = spans.map(redactSpan);
+  const order = [...new Set([...counts.values()].map(({ kind }) => kind))];
+  const removed = [...counts.values()].sort(
+    (one, other) => order.indexOf(one.kind) - order.indexOf(other.kind) || other.count - one.count,
+  );
+  return { spans: redacted, removed };
+}
+
+const maxKnownLength = 2000;
+const maxKnown = 20_000;
+
+/** What stands in a status besides its code. It is no attribute, and may quote one. */
+export const statusMessage = 'status.message';
+
+function removeAll(text: string, place: TextPlace, removing: Removing): string {
+  const isOfError = place.role === 'error-message' || place.role === 'stack';
+  if (place.isStrict && isOfError && text !== '' && removing('error-value')) return replacement;
+  return removeSecrets(text, place, removing);
+}
+
+function placeOf(key: string, system: string | undefined, isStrict: boolean): TextPlace {
+  const role = queryKey.test(key)
+    ? 'query'
+    : urlQueryKey.test(key)
+      ? 'url-query'
+      : stackKey.test(key)
+        ? 'stack'
+        : errorKey.test(key)
+          ? 'error-message'
+          : undefined;
+  return { key, role, system: key.startsWith('graphql.') ? 'graphql' : system, isStrict };
+}
+
+function isClientAddress(key: string, value: Value, { kind }: Span): boolean {
+  if (kind !== 'server' || typeof value !== 'string' || !peerKey.test(key)) return false;
+  return !/^(?:127\.|::1$|::ffff:127\.|\/)/.test(value);
+}
+
+function textOf(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+// Array.isArray() does not know lists that are readonly.
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}

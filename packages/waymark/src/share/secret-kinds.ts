@@ -1,0 +1,58 @@
+/** The kinds of values that do not leave with a shared trace. */
+
+export type SecretKind =
+  | 'key'
+  | 'user-info'
+  | 'url-parameter'
+  | 'query-literal'
+  | 'error-value'
+  | 'path'
+  | 'bearer-token'
+  | 'jwt'
+  | 'service-key'
+  | 'private-key'
+  | 'cookie'
+  | 'named-secret'
+  | 'email'
+  | 'card-number'
+  | 'iban'
+  | 'client-address'
+  | 'random-string'
+  | 'bytes';
+
+/** For each kind, its name to people: one, and several. */
+export const secretKinds: Readonly<Record<SecretKind, readonly [one: string, several: string]>> = {
+  key: ['value by the name of its key', 'values by the name of their key'],
+  'user-info': ['user name and password in a URL', 'user names and passwords in URLs'],
+  'url-parameter': ['parameter of a URL', 'parameters of URLs'],
+  'query-literal': ['value in a database query', 'values in database queries'],
+  'error-value': ['value in an error message', 'values in error messages'],
+  path: ['folder of this machine', 'folders of this machine'],
+  'bearer-token': ['token of an Authorization header', 'tokens of Authorization headers'],
+  jwt: ['JSON Web Token', 'JSON Web Tokens'],
+  'service-key': ['key of a cloud or a service', 'keys of clouds or services'],
+  'private-key': ['private key', 'private keys'],
+  cookie: ['cookie', 'cookies'],
+  'named-secret': ['value behind the name of a secret', 'values behind the names of secrets'],
+  email: ['e-mail address', 'e-mail addresses'],
+  'card-number': ['card number', 'card numbers'],
+  iban: ['bank account number', 'bank account numbers'],
+  'client-address': ['address of a client', 'addresses of clients'],
+  'random-string': ['long random string', 'long random strings'],
+  bytes: ['value of bytes', 'values of bytes'],
+};
+
+/** The kind that a word means, as `emails` or `JWT`; undefined for others, such as the key of an attribute. */
+export function secretKindNamed(word: string): SecretKind | undefined {
+  return (Object.keys(secretKinds) as SecretKind[]).find((kind) => fold(kind) === fold(word));
+}
+
+function fold(word: string): string {
+  return word.toLowerCase().replace(/[-_ ]|e?s$/g, '');
+}
+
+/** What stands where a value was; the word that core puts into URLs. */
+export const replacement = 'REDACTED';
+
+/** Is called for each value that is taken out. Returns whether it may be: kinds can be kept. */
+export type Removing = (kind: SecretKind) => boolean;

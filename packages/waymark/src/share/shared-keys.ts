@@ -1,0 +1,57 @@
+/** What a trace says by key, for the person who shares it to choose from. */
+import type { Attributes, Span, Value } from '../model/span.ts';
+import { type RemovedValues, statusMessage } from './redact-trace.ts';
+import { isSensitiveKey } from './secret-names.ts';
+
+export interface SharedKey {
+  /** An attribute's key, or `status.message`. */
+  readonly key: string;
+  /** In how many places. */
+  readonly count: number;
+  /** The first value, as text, cut short. */
+  readonly example: string;
+  /** Whether its name is one of those under which secrets and persons are found. */
+  readonly isSensitive: boolean;
+}
+
+/** What a page of a trace would hold, and what not. */
+export interface SharePreview {
+  readonly keys: readonly SharedKey[];
+  readonly removed: readonly RemovedValues[];
+}
+
+const longestExample = 80;
+
+/** By key, most frequent first. */
+export function listSharedKeys(spans: readonly Span[]): SharedKey[] {
+  const found = new Map<string, { count: number; example: string }>();
+  const seen = new Set<Attributes>();
+
+  function note(key: string, value: Value): void {
+    const known = found.get(key);
+    if (known !== undefined) known.count++;
+    else found.set(key, { count: 1, example: shorten(typeof value === 'string' ? value : JSON.stringify(value)) });
+  }
+  function noteAll(attributes: Attributes | undefined): void {
+    if (attributes === undefined || seen.has(attributes)) return;
+    for (const key in attributes) note(key, attributes[key] ?? null);
+  }
+
+  for (const { attributes, events, links, status, resource, scope } of spans) {
+    noteAll(attributes);
+    for (const event of events ?? []) noteAll(event.attributes);
+    for (const link of links ?? []) noteAll(link.attributes);
+    if (status?.message !== undefined) note(statusMessage, status.message);
+    for (const shared of [resource.attributes, scope?.attributes]) {
+      noteAll(shared);
+      if (shared !== undefined) seen.add(shared); // the same object in many spans
+    }
+  }
+  return [...found]
+    .map(([key, { count, example }]) => ({ key, count, example, isSensitive: isSensitiveKey(key) }))
+    .sort((one, other) => other.count - one.count || (one.key < other.key ? -1 : 1));
+}
+
+function shorten(text: string): string {
+  return text.length > longestExample ? `${text.slice(0, longestExample)}…` : text;
+}
