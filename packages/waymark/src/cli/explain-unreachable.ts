@@ -17,12 +17,12 @@ export async function explainUnreachable(url: URL, error: unknown): Promise<stri
   return `${text} Start one with: npx waymark${port === 4318 ? '' : ` --port ${port}`}`;
 }
 
-export function portOf({ port, protocol }: URL): number {
+function portOf({ port, protocol }: URL): number {
   return Number(port) || (protocol === 'https:' ? 443 : 80);
 }
 
 /** OpenSSL read something that is no TLS. */
-export function isNoTls(error: unknown): boolean {
+function isNoTls(error: unknown): boolean {
   return /wrong version number|packet length too long|http request|EPROTO/i.test(detailsOf(error));
 }
 
@@ -39,7 +39,7 @@ function detailsOf(error: unknown): string {
   return parts.join(' ');
 }
 
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!isErrorLike(error)) return String(error);
   const { cause, message, code } = error as Error & { code?: unknown };
   if (isErrorLike(cause) && 'errors' in cause) return reasonOf((cause as AggregateError).errors[0]);

@@ -76,7 +76,7 @@ export function startProgress(
   };
 }
 
-export interface ProgressState {
+interface ProgressState {
   readonly verb: string;
   readonly unit: 'span' | 'byte';
   readonly done: number;
@@ -85,7 +85,7 @@ export interface ProgressState {
 }
 
 /** `Exporting 12,000 of 48,000 spans, 25 %, 6,000 spans/s, 6 s left` */
-export function describeProgress({ verb, unit, done, total, perSecond }: ProgressState): string {
+function describeProgress({ verb, unit, done, total, perSecond }: ProgressState): string {
   const count = (value: number): string => (unit === 'byte' ? inMegabytes(value) : countOf(Math.round(value), unit));
   const parts =
     total === undefined

@@ -32,7 +32,7 @@ export function removeRandomStrings(text: string, key: string | undefined, remov
  *
  * @param isDigest Whether a long hex string here is an id and no key.
  */
-export function looksRandom(padded: string, isDigest = false): boolean {
+function looksRandom(padded: string, isDigest = false): boolean {
   const text = padded.replace(/=+$/, '');
   if (text.length < minLength) return false;
   // Trace ids, span ids, UUIDs, X-Ray's ids, object ids of MongoDB, and joined ones.
