@@ -7,6 +7,7 @@ import { isLoopback } from './server/allowed-callers.ts';
 import { type CollectorServer, createServer } from './server/create-server.ts';
 import type { Listener } from './server/listen.ts';
 import { createBodyReader } from './server/read-body.ts';
+import { readingClient } from './server/reading-client.ts';
 import { createReceived } from './server/received.ts';
 import { takePort } from './server/take-port.ts';
 
@@ -110,7 +111,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     }
     const zipkinUrl = `http://${hostInUrl(shownHost)}:${zipkin?.port ?? main.port}/api/v2/spans`;
     // The store opens in its thread while the server is put together in this one.
-    const launched = launchEngine(engineOptions);
+    const launched = launchEngine({ ...engineOptions, caller: readingClient });
     engine = launched.engine;
     // Told where `waymark doctor` and the viewer look.
     engine.onFailure(({ message }) => received.refuse('the store', 503, message));

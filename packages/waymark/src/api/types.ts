@@ -176,6 +176,24 @@ export interface TraceEvent {
   readonly trace: TraceSummary;
 }
 
+/** How the threads behind the API are. */
+export interface EngineStatus {
+  /**
+   * Of the thread that stores spans. `restarting`: it has failed, and is started again after a moment, a longer one each time.
+   * `failed`: its store cannot be opened any more; what is sent and asked is answered with 503.
+   */
+  readonly state: 'running' | 'restarting' | 'failed';
+  /** How often it has failed since the collector was started. */
+  readonly failures: number;
+  readonly lastFailure?: { readonly timeMs: number; readonly message: string };
+  /** Threads that read beside it. 0: it reads itself, between two batches. */
+  readonly readers: number;
+  /** Reads that wait for a thread. */
+  readonly waitingReads: number;
+  /** Reads that were refused since the collector was started, since too many waited. */
+  readonly refusedReads: number;
+}
+
 /** `GET /waymark/status` */
 export interface CollectorStatus {
   readonly version: string;
@@ -192,6 +210,7 @@ export interface CollectorStatus {
     /** Spans that made room for newer ones since start, by service. */
     readonly evicted: Readonly<Record<string, number>>;
   };
+  readonly engine: EngineStatus;
   readonly received: {
     readonly spans: number;
     readonly requests: number;

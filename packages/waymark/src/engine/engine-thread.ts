@@ -1,43 +1,55 @@
-/** One worker thread with the store in it: sends calls over, and settles them by the answers. */
+/** One worker thread, which owns the store or reads its file: sends calls over, and settles them by the answers. */
 import { extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { TraceSummary } from '../api/types.ts';
+import type { CallKind } from './call-order.ts';
 import type { EngineCalls, EngineOptions } from './engine.ts';
-import { type Answer, type Call, toError } from './worker-messages.ts';
+import { StoreFailed } from './engine-errors.ts';
+import { createThreadProgress } from './thread-progress.ts';
+import { type Answer, type Call, type ThreadData, toError } from './worker-messages.ts';
 
 export interface EngineThread {
   /** Settles with the store opened, or rejects with its error. */
   readonly ready: Promise<void>;
-  /** Resolves when the thread has come to its end: with the error, if it was not asked to. */
-  readonly ended: Promise<Error | undefined>;
+  /** Resolves when the thread has come to its end: with how it failed, if it was not asked to end. */
+  readonly ended: Promise<ThreadFailure | undefined>;
   readonly threadId: number;
-  call(method: keyof EngineCalls, args: readonly unknown[]): Promise<unknown>;
+  /** An urgent call goes before those that wait, and between two steps of a read that runs. */
+  call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown>;
+  /** Whether somebody listens for traces. */
+  watch(isWatched: boolean): void;
   /** After what was called before. */
   close(): Promise<void>;
 }
 
-export interface ThreadOptions extends EngineOptions {
+export interface ThreadFailure {
+  /** What went wrong, as a sentence. */
+  readonly reason: string;
+  readonly cause: unknown;
+  /** Whether the store was still being opened. */
+  readonly wasOpening: boolean;
+  /** If the error of the store itself says why it cannot be opened: its code. */
+  readonly code: string | undefined;
+  /** The digest of the batch that was being stored. */
+  readonly batch: string | undefined;
+}
+
+export interface ThreadStart extends Pick<ThreadData, 'role' | 'gate' | 'refusedBatches'> {
+  readonly options: EngineOptions;
   /** How much memory the thread may use for objects. Default: Node's own limit. */
   readonly maxHeapMb?: number | undefined;
+  onTraces(traces: readonly TraceSummary[]): void;
+  /** The error of each call that the failure has cut off. */
+  errorOf(failure: ThreadFailure, wasRunning: boolean): Error;
 }
 
-/** The thread came to its end in the middle of something. What was being stored may be stored or not; sending it again is right. */
-class StoreFailed extends Error {
-  readonly code: 'WAYMARK_STORE_FAILED' = 'WAYMARK_STORE_FAILED';
-  readonly status: 503 = 503;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'StoreFailed';
-  }
-}
-
-export function startEngineThread(
-  { maxHeapMb, ...options }: ThreadOptions,
-  onTraces: (traces: readonly TraceSummary[]) => void,
-): EngineThread {
+export function startEngineThread({ maxHeapMb, onTraces, errorOf, ...data }: ThreadStart): EngineThread {
+  const progress = createThreadProgress();
+  const { port1: urgent, port2: itsUrgent } = new MessageChannel();
+  const workerData: ThreadData = { ...data, urgent: itsUrgent, progress: progress.memory };
   const worker = new Worker(workerFile(), {
-    workerData: options,
+    workerData,
+    transferList: [itsUrgent],
     execArgv: workerArguments(),
     ...(maxHeapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } }),
   });
@@ -45,21 +57,31 @@ export function startEngineThread(
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   let lastId = 0;
   let isClosing = false;
-  let failure: Error | undefined;
+  let isReady = false;
+  let cause: unknown;
+  let failure: ThreadFailure | undefined;
   let isOver = false;
 
   const ready = new Promise<void>((resolve, reject) => {
     waiting.set(0, { resolve: () => resolve(), reject });
   });
-  const ended = new Promise<Error | undefined>((resolve) => {
-    worker.on('error', (cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      failure ??= new StoreFailed(`The thread that stores spans has failed: ${reason}`, { cause });
+  const ended = new Promise<ThreadFailure | undefined>((resolve) => {
+    worker.on('error', (error: unknown) => {
+      cause ??= error;
     });
-    worker.on('exit', (code) => {
+    worker.on('exit', (exitCode) => {
       isOver = true;
-      if (!isClosing) failure ??= new StoreFailed(`The thread that stores spans has ended with code ${code}.`);
-      for (const { reject } of waiting.values()) reject(endError());
+      urgent.close();
+      const running = progress.running();
+      if (cause !== undefined || !isClosing) {
+        const code = cause instanceof OpenFailed ? cause.code : undefined;
+        const reason =
+          cause === undefined
+            ? `it ended with code ${exitCode}`
+            : sentenceOf(cause instanceof OpenFailed ? cause.cause : cause);
+        failure = { reason, cause, wasOpening: !isReady, code, batch: running?.batch };
+      }
+      for (const [id, { reject }] of waiting) reject(endError(id === running?.callId));
       waiting.clear();
       resolve(failure);
     });
@@ -68,13 +90,14 @@ export function startEngineThread(
   worker.on('message', (answer: Answer) => {
     switch (answer.type) {
       case 'ready':
+        isReady = true;
         settle(0)?.resolve(undefined);
         break;
       case 'result':
         settle(answer.id)?.resolve(answer.result);
         break;
       case 'error':
-        if (answer.id === undefined) isClosing = true; // the store could not be opened, and that is what is told
+        if (answer.id === undefined) cause = new OpenFailed(toError(answer.error));
         settle(answer.id ?? 0)?.reject(toError(answer.error));
         break;
       case 'traces':
@@ -88,17 +111,18 @@ export function startEngineThread(
     return waiter;
   }
 
-  function endError(): Error {
-    return failure ?? new StoreFailed('The store has been closed.');
+  function endError(wasRunning = false): Error {
+    return failure === undefined ? new StoreFailed('The store has been closed.') : errorOf(failure, wasRunning);
   }
 
-  function call(method: keyof EngineCalls, args: readonly unknown[]): Promise<unknown> {
+  function call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown> {
     if (isOver || isClosing) return Promise.reject(endError());
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       waiting.set(id, { resolve, reject });
       const message: Call = { id, method, args };
-      worker.postMessage(message, transferable(args[0]));
+      const port = kind === 'urgent' ? urgent : worker;
+      port.postMessage(message, transferable(args[0]));
     });
   }
 
@@ -107,15 +131,31 @@ export function startEngineThread(
     ended,
     threadId,
     call,
+    watch: progress.watch,
     async close() {
       if (!isOver && !isClosing) {
-        const closed = call('close', []);
+        const closed = call('close', [], 'read'); // which urgent calls go before
         isClosing = true;
         await closed.catch(() => {}); // it has ended in another way
       }
       await ended;
     },
   };
+}
+
+/** The store's own error, of a thread that could not open it. */
+class OpenFailed extends Error {
+  readonly code: string | undefined;
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.code = (cause as NodeJS.ErrnoException).code;
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  const { message = String(error) } = error as Partial<Error>; // of another realm where Node itself made it
+  return message.replace(/\.$/, '');
 }
 
 /** A body is handed over, not copied, if nothing else lives in its memory. */

@@ -1,29 +1,64 @@
-/** The worker thread's entry. */
+/** The entry of a worker thread: of the one that owns the store, and of those that read its file. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine, type EngineCalls, type EngineOptions } from './engine.ts';
-import { type Answer, type Call, cloneError } from './worker-messages.ts';
+import { createEngine, createReader, type EngineCalls } from './engine.ts';
+import { createUrgentCalls } from './give-way.ts';
+import { createReaderGate } from './reader-gate.ts';
+import { createThreadProgress } from './thread-progress.ts';
+import { type Answer, type Call, cloneError, type ThreadData } from './worker-messages.ts';
 
-if (parentPort !== null) serve(parentPort, workerData as EngineOptions); // start-engine.ts gave it
+if (parentPort !== null) serve(parentPort, workerData as ThreadData); // engine-thread.ts gave it
 
-function serve(port: NonNullable<typeof parentPort>, options: EngineOptions): void {
+function serve(
+  port: NonNullable<typeof parentPort>,
+  { role, options, urgent, progress: memory, gate: gateMemory, refusedBatches }: ThreadData,
+): void {
   const answer = (message: Answer): void => port.postMessage(message);
-  let engine: EngineCalls;
+  const progress = createThreadProgress(memory);
+  const gate = createReaderGate(gateMemory);
+  const { start, letIn, giveWay } = createUrgentCalls(urgent, run);
+  let engine: Partial<EngineCalls>;
   try {
-    engine = createEngine(options, (traces) => answer({ type: 'traces', traces }));
+    engine =
+      role === 'reader'
+        ? createReader(options, { giveWay: gate.pass })
+        : createEngine(options, {
+            giveWay,
+            withoutReaders: gate.shut,
+            onTraces(traces) {
+              if (progress.isWatched()) answer({ type: 'traces', traces });
+            },
+            onBatch: progress.noteBatch,
+            refusedBatches: new Set(refusedBatches),
+          });
   } catch (error) {
     answer({ type: 'error', id: undefined, error: cloneError(error) });
-    port.close();
+    close();
     return;
   }
-  port.on('message', ({ id, method, args }: Call) => {
+
+  function run({ id, method, args }: Call): void {
+    const end = progress.begin(id);
     try {
-      const call = engine[method] as (...args: readonly unknown[]) => unknown; // start-engine.ts offers these methods alone
-      const result = call(...args);
-      answer({ type: 'result', id, result });
-      if (method === 'close') port.close();
+      const call = engine[method] as (...args: readonly unknown[]) => unknown; // start-engine.ts offers what this thread has
+      answer({ type: 'result', id, result: call(...args) });
     } catch (error) {
+      // WebAssembly that was cut off in the middle of something is in no state to go on: the thread ends here, and another starts.
+      if (error instanceof Error && error.name === 'RuntimeError') throw error;
       answer({ type: 'error', id, error: cloneError(error) });
     }
+    end();
+    if (method === 'close') close();
+  }
+
+  function close(): void {
+    port.close();
+    urgent.close();
+  }
+
+  port.on('message', (call: Call) => {
+    letIn();
+    run(call);
   });
+  start();
   answer({ type: 'ready' });
 }

@@ -1,12 +1,15 @@
-/** The store, and what is put into it: all that happens in the collector's worker thread. */
+/** The store, what is put into it, and what is asked of it: all that happens in the collector's worker threads. */
+import { createHash } from 'node:crypto';
 import type { ImportAnswer, TraceSummary } from '../api/types.ts';
 import { decodeFile } from '../ingest/decode-file.ts';
 import { decodeSpans, type IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { DriverName } from '../store/sqlite/driver.ts';
+import { createSqliteReader } from '../store/sqlite/sqlite-reader.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { StoreLimits, TraceStore } from '../store/trace-store.ts';
+import type { StoreLimits, TraceReads, TraceStore } from '../store/trace-store.ts';
+import { BatchRefused } from './engine-errors.ts';
 import { createTraceAnswers, type TraceAnswers } from './trace-answers.ts';
 
 export interface EngineOptions {
@@ -28,21 +31,41 @@ export interface IngestReport {
   readonly message?: string;
 }
 
-/** What is called from the other thread. Everything that goes in and comes out can be cloned. */
-export interface EngineCalls extends TraceStore, TraceAnswers {
-  ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
+/** What changes nothing, and can be asked of any thread that sees the store. */
+export interface EngineReads extends TraceReads, TraceAnswers {
   /** The store's `operations()`, as JSON: thousands of numbers take longer to hand over than to add up. */
   operationsJson(request: Parameters<TraceStore['operations']>[0]): string;
+}
+
+/** What is called from the other thread. Everything that goes in and comes out can be cloned. */
+export interface EngineCalls extends TraceStore, EngineReads {
+  ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
   /** Of whatever format it is. */
   importFile(body: Uint8Array): ImportAnswer;
 }
 
-/** @param onTraces Told of each trace that has grown. */
+/** What the thread does besides. */
+export interface EngineHooks {
+  /** Called between two steps of a read: lets in what is more urgent. */
+  giveWay(): void;
+  /** Runs the work while no other thread reads the file. */
+  withoutReaders<Result>(work: () => Result): Result;
+  /** Told of each trace that has grown. */
+  onTraces(traces: readonly TraceSummary[]): void;
+  /** Told before a batch is stored what sets it apart. */
+  onBatch(digest: string): void;
+  /** Digests of batches that must not be stored. */
+  readonly refusedBatches: ReadonlySet<string>;
+}
+
 export function createEngine(
   { path, driver, limits, discards = false }: EngineOptions,
-  onTraces: (traces: readonly TraceSummary[]) => void,
+  { giveWay, withoutReaders, onTraces, onBatch, refusedBatches }: EngineHooks,
 ): EngineCalls {
-  const store = path === undefined ? createMemoryStore(limits) : createSqliteStore({ path, driver, limits });
+  const store =
+    path === undefined
+      ? createMemoryStore(limits, Date.now, undefined, giveWay)
+      : createSqliteStore({ path, driver, limits, giveWay, withoutReaders });
 
   function add(spans: Parameters<TraceStore['add']>[0]): readonly TraceSummary[] {
     const traces = store.add(spans);
@@ -50,21 +73,46 @@ export function createEngine(
     return traces;
   }
 
+  /** @throws {BatchRefused} */
+  function noteBatch(body: Uint8Array): void {
+    const digest = createHash('sha256').update(body).digest('hex');
+    if (refusedBatches.has(digest)) throw new BatchRefused('it was sent again.');
+    onBatch(digest);
+  }
+
   return {
     ...store,
-    ...createTraceAnswers(store),
+    ...createReads(store, giveWay),
     add,
-    operationsJson: (request) => JSON.stringify(store.operations(request)),
     ingest(body, format, encoding) {
+      noteBatch(body);
       const { spans, ...report } = decodeSpans(format, body, encoding);
       if (!discards) add(spans);
       return { spanCount: spans.length, ...report };
     },
     importFile(body) {
+      noteBatch(body);
       const { format, spans, ...report } = decodeFile(body);
       add(spans);
       const traceIds = [...new Set(spans.map(({ traceId }) => traceId))];
       return { format, spanCount: spans.length, traceIds, ...report };
     },
+  };
+}
+
+/** Reads the file of a store that another thread of this process has opened. */
+export function createReader(
+  { path = '' }: EngineOptions,
+  { giveWay }: Pick<EngineHooks, 'giveWay'>,
+): EngineReads & Pick<EngineCalls, 'close'> {
+  const { close, ...reads } = createSqliteReader({ path, giveWay });
+  return { ...createReads(reads, giveWay), close };
+}
+
+function createReads(store: TraceReads, giveWay: () => void): EngineReads {
+  return {
+    ...store,
+    ...createTraceAnswers(store, giveWay),
+    operationsJson: (request) => JSON.stringify(store.operations(request)),
   };
 }

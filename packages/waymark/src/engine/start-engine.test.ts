@@ -88,7 +88,7 @@ test('rejects calls after it was closed', async () => {
   await other.close();
 });
 
-test('starts again once when its thread fails, with what is in the file', async () => {
+test('starts again when its thread fails, with what is in the file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waymark-engine-'));
   const path = join(folder, 'traces.db');
   const failing = await startEngine({ path, maxHeapMb: 48 });

@@ -1,11 +1,21 @@
 /**
- * Starts the store in a thread of its own, where a batch of spans or a long search holds up nobody else. A thread that fails is
- * started once more: what is in a file is there again.
+ * Starts the store in a thread, where a batch of spans or a long search holds up nobody else, and threads that read its file beside
+ * it. Where no second thread can read, the store's thread does both, and a read gives way to what is stored.
  */
-import type { TraceSummary } from '../api/types.ts';
+import { availableParallelism } from 'node:os';
+import type { EngineStatus, TraceSummary } from '../api/types.ts';
+import { canReadBeside } from '../store/sqlite/driver.ts';
 import { disownThread } from '../store/sqlite/owner-file.ts';
-import type { EngineCalls } from './engine.ts';
-import { type EngineThread, startEngineThread, type ThreadOptions } from './engine-thread.ts';
+import { callKinds, kindOfCall } from './call-order.ts';
+import { createCrashingBatches } from './crashing-batches.ts';
+import type { EngineCalls, EngineOptions } from './engine.ts';
+import { BatchRefused, StoreFailed } from './engine-errors.ts';
+import { startEngineThread } from './engine-thread.ts';
+import { createReadQueue, type ReadCaller, type ReadQueueLimits } from './read-queue.ts';
+import { createReaderGate } from './reader-gate.ts';
+import { type ReaderThreads, startReaderThreads } from './reader-threads.ts';
+import { defaultRestartTimes, type RestartTimes } from './restart-schedule.ts';
+import { superviseThread } from './supervise-thread.ts';
 
 type Promised<Calls> = {
   readonly [Name in keyof Calls]: Calls[Name] extends (...args: infer Args) => infer Result
@@ -14,93 +24,165 @@ type Promised<Calls> = {
 };
 
 /**
- * The same calls, from this thread. They reject after `close()`; with `WAYMARK_STORE_FAILED` when the thread fails meanwhile, and
- * for good after it has failed twice.
+ * The same calls, from this thread. They reject after `close()`; with `WAYMARK_STORE_FAILED` when the thread fails meanwhile, or is
+ * down; with `WAYMARK_BATCH_REFUSED` for a batch that it failed at twice; with `WAYMARK_READS_FULL` when too many reads wait.
  */
 export interface Engine extends Promised<EngineCalls> {
   /** Calls the listener with each trace that has grown, until what it returns is called. */
   onTraces(listener: (traces: readonly TraceSummary[]) => void): () => void;
-  /** Calls the listener when the thread has failed. */
+  /** Calls the listener when the thread of the store has failed. */
   onFailure(listener: (error: Error) => void): () => void;
+  status(): EngineStatus;
 }
 
-const methods: readonly (keyof EngineCalls)[] = [
-  'ingest',
-  'importFile',
-  'add',
-  'list',
-  'scatter',
-  'facets',
-  'complete',
-  'spans',
-  'history',
-  'operations',
-  'operationsJson',
-  'median',
-  'map',
-  'errors',
-  'services',
-  'traceJson',
-  'outlineJson',
-  'otlpJson',
-  'jaegerSummary',
-  'shareFile',
-  'sharePreview',
-  'spanDetails',
-  'search',
-  'matching',
-  'counts',
-  'clear',
-  'close',
-];
+export interface LaunchOptions extends EngineOptions {
+  /** How much memory the thread of the store may use for objects. Default: Node's own limit. */
+  readonly maxHeapMb?: number | undefined;
+  /** The same for each thread that reads. Default 1024. */
+  readonly maxReaderHeapMb?: number | undefined;
+  /** Threads that read the file. Default: one less than the cores of the machine, 1 or 2. */
+  readonly readerCount?: number | undefined;
+  readonly reads?: Partial<ReadQueueLimits> | undefined;
+  readonly restarts?: Partial<RestartTimes> | undefined;
+  /** The client that the call is for which is made now. Default: none that could go away. */
+  readonly caller?: (() => ReadCaller | undefined) | undefined;
+}
 
 /** @throws If the store cannot be opened: its own error, with its code. */
-export async function startEngine(options?: ThreadOptions): Promise<Engine> {
+export async function startEngine(options?: LaunchOptions): Promise<Engine> {
   const { engine, ready } = launchEngine(options);
   await ready;
   return engine;
 }
 
 /** Calls wait until the store is open. `ready` rejects if it cannot be: with its own error, which has a code. */
-export function launchEngine(options: ThreadOptions = {}): { readonly engine: Engine; readonly ready: Promise<void> } {
+export function launchEngine({
+  maxHeapMb,
+  maxReaderHeapMb = 1024,
+  readerCount = Math.min(Math.max(availableParallelism() - 1, 1), 2),
+  reads: readLimits,
+  restarts,
+  caller = () => undefined,
+  ...options
+}: LaunchOptions = {}): { readonly engine: Engine; readonly ready: Promise<void> } {
   const listeners = new Set<(traces: readonly TraceSummary[]) => void>();
   const failureListeners = new Set<(error: Error) => void>();
+  const times = { ...defaultRestartTimes, ...restarts };
+  const batches = createCrashingBatches();
+  const gate = createReaderGate().memory;
+  const queue = createReadQueue(readLimits);
+  let readers: ReaderThreads | undefined;
   let isClosed = false;
-  let hasRestarted = false;
-  let thread = start();
-  const { ready } = thread;
+  /** As long as there is no other thread to read: what takes the store's away from reading. */
+  let leaveReading: (() => void) | undefined;
+  let lastCounts: unknown;
 
-  function start(): EngineThread {
-    const started = startEngineThread(options, (traces) => {
-      for (const listener of listeners) listener(traces);
-    });
-    void started.ended.then((failure) => {
-      if (failure === undefined || isClosed) return;
-      if (options.path !== undefined) disownThread(options.path, started.threadId);
-      if (!hasRestarted) {
-        hasRestarted = true;
-        thread = start();
-        thread.ready.catch(() => {}); // its calls say so
+  const store = superviseThread({
+    task: 'stores spans',
+    times,
+    start() {
+      const started = startEngineThread({
+        role: 'store',
+        options,
+        maxHeapMb,
+        gate,
+        refusedBatches: batches.refused(),
+        onTraces(traces) {
+          for (const listener of listeners) listener(traces);
+        },
+        errorOf({ reason, cause, batch }, wasRunning) {
+          const isRefused = wasRunning && batch !== undefined && batches.note(batch);
+          if (isRefused) return new BatchRefused(`${reason}.`, { cause });
+          return new StoreFailed(`The thread that stores spans has failed: ${reason}.`, { cause });
+        },
+      });
+      if (options.path !== undefined) {
+        const { path } = options;
+        void started.ended.then((failure) => failure && disownThread(path, started.threadId));
       }
-      for (const listener of failureListeners) listener(failure);
+      return started;
+    },
+    onFailure(failure, { lastFailure }) {
+      if (lastFailure === undefined) return;
+      const error = new StoreFailed(lastFailure.message, { cause: failure.cause });
+      for (const listener of failureListeners) listener(error);
+    },
+  });
+  readInStore();
+  const ready = store.ready.then(async () => {
+    lastCounts = await store.call('counts', [], 'urgent');
+    if (options.path === undefined || readerCount === 0 || isClosed || !canReadBeside(options.driver)) return;
+    readers = startReaderThreads({
+      options,
+      gate,
+      maxHeapMb: maxReaderHeapMb,
+      count: readerCount,
+      times,
+      queue,
+      onReading() {
+        leaveReading?.();
+        leaveReading = undefined;
+      },
+      onNoneLeft: readInStore,
     });
-    return started;
+  });
+
+  function readInStore(): void {
+    leaveReading ??= queue.addThread((method, args) => store.call(method, args, 'read'));
   }
 
-  const calls = methods.map((method) => [method, (...args: readonly unknown[]) => thread.call(method, args)]);
+  function call(method: keyof typeof callKinds, args: readonly unknown[]): Promise<unknown> {
+    const kind = kindOfCall(method, args);
+    return kind === 'urgent' ? store.call(method, args, kind) : queue.read(method, args, caller());
+  }
+
+  function watch(): void {
+    store.watch(listeners.size > 0);
+  }
+
+  const methods = Object.keys(callKinds) as (keyof typeof callKinds)[]; // which lists them all
+  const calls = methods.map((method) => [method, (...args: readonly unknown[]) => call(method, args)]);
   const engine: Engine = {
-    ...(Object.fromEntries(calls) as Promised<EngineCalls>), // one for each
+    ...(Object.fromEntries(calls) as Promised<Omit<EngineCalls, 'close'>>), // one for each
+    /** While the thread is down, what it said last: a status must not fail with what it is to report. */
+    async counts() {
+      try {
+        lastCounts = await store.call('counts', [], 'urgent');
+      } catch (error) {
+        if (lastCounts === undefined || isClosed) throw error;
+      }
+      return lastCounts as ReturnType<EngineCalls['counts']>; // of that method
+    },
     async close() {
       isClosed = true;
-      await thread.close();
+      await queue.close(new StoreFailed('The store has been closed.'));
+      // Before the store, which moves the write-ahead log into the file when it is alone.
+      await readers?.close();
+      await store.close();
     },
     onTraces(listener) {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      watch();
+      return () => {
+        listeners.delete(listener);
+        watch();
+      };
     },
     onFailure(listener) {
       failureListeners.add(listener);
       return () => failureListeners.delete(listener);
+    },
+    status() {
+      const { state, failures, lastFailure } = store.status();
+      const { waiting, refused } = queue.counts();
+      return {
+        state,
+        failures,
+        ...(lastFailure && { lastFailure }),
+        readers: leaveReading === undefined ? (readers?.count ?? 0) : 0,
+        waitingReads: waiting,
+        refusedReads: refused,
+      };
     },
   };
   return { engine, ready };

@@ -12,7 +12,7 @@ import { parseQuery } from '../query/parse-query.ts';
 import { type RedactOptions, redactTrace } from '../share/redact-trace.ts';
 import { renderShareHtml, type SharedFile } from '../share/render-share-html.ts';
 import { listSharedKeys, type SharePreview } from '../share/shared-keys.ts';
-import type { TraceStore } from '../store/trace-store.ts';
+import type { TraceReads } from '../store/trace-store.ts';
 
 /** All give `undefined` for a trace that is not there. */
 export interface TraceAnswers {
@@ -33,14 +33,15 @@ export interface TraceAnswers {
   matching(traceIds: readonly string[], query: string): readonly string[];
 }
 
-export function createTraceAnswers(store: Pick<TraceStore, 'spans' | 'history'>): TraceAnswers {
+/** @param giveWay Called between two steps of an answer. */
+export function createTraceAnswers(store: Pick<TraceReads, 'spans' | 'history'>, giveWay: () => void): TraceAnswers {
   function answer<T>(traceId: string, from: (spans: readonly Span[]) => T): T | undefined {
     const spans = store.spans(traceId);
     return spans.length === 0 ? undefined : from(spans);
   }
 
   return {
-    traceJson: (traceId) => answer(traceId, (spans) => JSON.stringify({ traceId, spans })),
+    traceJson: (traceId) => answer(traceId, (spans) => `{"traceId":"${traceId}","spans":${listJson(spans, giveWay)}}`),
     outlineJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOutline(spans))),
     otlpJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOtlpJson(spans))),
     jaegerSummary: (traceId) => answer(traceId, (spans) => toJaegerSummary(traceId, spans)),
@@ -69,7 +70,22 @@ export function createTraceAnswers(store: Pick<TraceStore, 'spans' | 'history'>)
       }),
     matching(traceIds, text) {
       const query = parseQuery(text);
-      return traceIds.filter((traceId) => matchesTrace(query, store.spans(traceId)));
+      return traceIds.filter((traceId) => {
+        giveWay();
+        return matchesTrace(query, store.spans(traceId));
+      });
     },
   };
 }
+
+/** What JSON.stringify() writes, in steps. */
+function listJson(items: readonly unknown[], giveWay: () => void): string {
+  const parts: string[] = [];
+  for (let from = 0; from < items.length; from += itemsPerStep) {
+    parts.push(JSON.stringify(items.slice(from, from + itemsPerStep)).slice(1, -1));
+    giveWay();
+  }
+  return `[${parts.join(',')}]`;
+}
+
+const itemsPerStep = 500;

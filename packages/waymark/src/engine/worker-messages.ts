@@ -1,8 +1,24 @@
-/** What the two threads say to each other. */
+/** What the main thread and a worker thread say to each other. */
+import type { MessagePort } from 'node:worker_threads';
 import type { TraceSummary } from '../api/types.ts';
-import type { EngineCalls } from './engine.ts';
+import type { EngineCalls, EngineOptions } from './engine.ts';
 
-/** One call; calls are answered in order. */
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly options: EngineOptions;
+  /** Whether it owns the store, or reads the file of the one that does. */
+  readonly role: 'store' | 'reader';
+  /** Calls that go before those that come by the thread's own port. */
+  readonly urgent: MessagePort;
+  /** @see thread-progress.ts */
+  readonly progress: SharedArrayBuffer;
+  /** @see reader-gate.ts */
+  readonly gate: SharedArrayBuffer;
+  /** Digests of batches that must not be stored. */
+  readonly refusedBatches: readonly string[];
+}
+
+/** One call; calls of one port are answered in order. */
 export interface Call {
   readonly id: number;
   readonly method: keyof EngineCalls;

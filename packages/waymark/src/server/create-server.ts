@@ -11,6 +11,7 @@ import { addIngestRoutes } from './ingest-routes.ts';
 import { addJaegerRoutes } from './jaeger-routes.ts';
 import { addJaegerV3Routes } from './jaeger-v3-routes.ts';
 import { addQueryRoutes } from './query-routes.ts';
+import { addReadingClients } from './reading-client.ts';
 import type { ServerContext } from './server-context.ts';
 import { addTokenForm, pathHere, sendTokenForm, setTokenCookie, wantsPage } from './token-form.ts';
 import { addViewerFiles } from './viewer-files.ts';
@@ -93,6 +94,7 @@ export async function createServer(
       checkToken(request.headers, context.rules);
       return undefined;
     });
+    addReadingClients(reading);
     addQueryRoutes(reading, context);
     endEvents = addEventsRoute(reading, context);
     // Each has a form of its own for errors.

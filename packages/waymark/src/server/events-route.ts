@@ -18,6 +18,9 @@ const maxReaders = 100;
 /** More than this waiting for the reader, and it gets nothing new. */
 const maxWaitingBytes = 256 * 1024;
 
+/** Traces that wait while earlier ones are told of; of more, readers are told that they have missed some. */
+const maxUntold = 5000;
+
 // Proxies and browsers take a connection that says nothing for a minute for dead.
 const heartbeatMs = 15_000;
 
@@ -38,6 +41,9 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   let stopListening: (() => void) | undefined;
   let lastStatus = '';
   let hasEnded = false;
+  /** The newest summary of each trace that is to be told of. */
+  const untold = new Map<string, TraceSummary>();
+  let isTelling = false;
 
   function send(reader: Reader, event: string, data: string): void {
     if (reader.response.writableLength > maxWaitingBytes) {
@@ -51,6 +57,23 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     reader.response.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
+  /** One after the other: queries of many readers take longer than the next batch needs to come. */
+  async function note(traces: readonly TraceSummary[]): Promise<void> {
+    for (const trace of traces) untold.set(trace.traceId, trace);
+    if (untold.size > maxUntold) {
+      untold.clear();
+      for (const reader of readers) reader.hasMissed = true;
+    }
+    if (isTelling) return;
+    isTelling = true;
+    while (untold.size > 0 && readers.size > 0) {
+      const next = [...untold.values()];
+      untold.clear();
+      await tell(next);
+    }
+    isTelling = false;
+  }
+
   async function tell(traces: readonly TraceSummary[]): Promise<void> {
     // Written once for all readers, and each query asked once, whoever has it.
     const texts = new Map<string, string>();
@@ -61,9 +84,11 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     const traceIds = [...texts.keys()];
     const queries = new Set([...readers].map(({ query }) => query));
     for (const query of queries) {
-      const wanted = query === undefined ? traceIds : await engine.matching(traceIds, query);
+      const wanted = query === undefined ? traceIds : await engine.matching(traceIds, query).catch(() => undefined);
       for (const reader of readers) {
-        if (reader.query === query) for (const traceId of wanted) send(reader, 'trace', texts.get(traceId) ?? '');
+        if (reader.query !== query) continue;
+        if (wanted === undefined) reader.hasMissed = true;
+        else for (const traceId of wanted) send(reader, 'trace', texts.get(traceId) ?? '');
       }
     }
   }
@@ -76,7 +101,7 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   }
 
   function start(): void {
-    stopListening = engine.onTraces((traces) => void tell(traces).catch(() => {}));
+    stopListening = engine.onTraces((traces) => void note(traces));
     timers = [
       setInterval(() => {
         // A comment, by which the connection is seen to live.
@@ -91,6 +116,7 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     for (const timer of timers) clearInterval(timer);
     timers = [];
     lastStatus = '';
+    untold.clear();
   }
 
   app.get('/waymark/events', { exposeHeadRoute: false }, async (request, reply) => {

@@ -28,10 +28,14 @@ export function explainFault(error: unknown): Fault {
   }
   // What was sent is not kept, and will be when there is room, or the store has started again.
   if (code === 'WAYMARK_STORE_FULL') return { status: 503, message, retryAfterSeconds: 30 };
-  if (code === 'WAYMARK_STORE_FAILED') return { status: 503, message, retryAfterSeconds: 1 };
   if (code === 'WAYMARK_STORE_UNREADABLE') {
     return { message, ...(retryAfterSeconds === undefined ? { status: 500 } : { status: 503, retryAfterSeconds }) };
   }
+  if (code === 'WAYMARK_STORE_FAILED') return { status: 503, message, retryAfterSeconds: retryAfterSeconds ?? 1 };
+  if (code === 'WAYMARK_READS_FULL') return { status: 503, message, retryAfterSeconds: retryAfterSeconds ?? 1 };
+  if (code === 'WAYMARK_READ_FAILED' || code === 'WAYMARK_CALLER_GONE') return { status: 503, message };
+  // Exporters send again what is answered with 503, and this batch never will be stored.
+  if (code === 'WAYMARK_BATCH_REFUSED') return { status: 400, message };
   if (code === 'WAYMARK_INVALID_QUERY') return { status: 400, message, ...range };
   // Fastify's own: a URL that cannot be decoded, a body of a wrong type.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return { status: statusCode, message };

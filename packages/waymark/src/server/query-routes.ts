@@ -149,7 +149,7 @@ function missing(traceId: string): RequestProblem {
 }
 
 export async function readStatus({ engine, received, urls }: ServerContext): Promise<CollectorStatus> {
-  return { version, urls: urls(), store: await engine.counts(), ...received.counts() };
+  return { version, urls: urls(), store: await engine.counts(), engine: engine.status(), ...received.counts() };
 }
 
 export function parametersOf(request: FastifyRequest): Parameters {

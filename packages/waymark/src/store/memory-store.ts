@@ -52,11 +52,15 @@ const defaultLimit = 50;
 const maxLimit = 1000;
 const defaultPoints = 2000;
 
-/** @param maxSearchMs How long one call looks through spans before it says how far it came. Half of that for what only helps to ask. */
+/**
+ * @param maxSearchMs How long one call looks through spans before it says how far it came. Half of that for what only helps to ask.
+ * @param giveWay Called between two steps of a read: batches may be added there.
+ */
 export function createMemoryStore(
   given: Partial<StoreLimits> = {},
   now: () => number = Date.now,
   maxSearchMs = 200,
+  giveWay: () => void = () => {},
 ): TraceStore {
   const limits = { ...defaultLimits, ...given };
   const traces = new Map<string, Held>();
@@ -183,6 +187,9 @@ export function createMemoryStore(
     endMs = Number.POSITIVE_INFINITY,
   }: TimeRange): Iterable<Held> {
     for (const held of sorted()) {
+      giveWay();
+      // What has made room meanwhile is no longer there.
+      if (!traces.has(held.traceId)) continue;
       const { summary } = held;
       if (summary.startMs >= startMs && summary.startMs <= endMs) yield held;
     }
@@ -212,6 +219,7 @@ export function createMemoryStore(
   function newestOf(serviceName: string, name: string, isWanted: (span: Span) => boolean): readonly MeasuredSpan[] {
     const found = new Map<Span['kind'], Newest<MeasuredSpan>>();
     for (const { spans } of sorted()) {
+      giveWay();
       for (const span of spans) {
         if (span.name !== name || span.resource.serviceName !== serviceName || !isWanted(span)) continue;
         const durationMs = measuredMs(durationMsOf(span));

@@ -1,6 +1,6 @@
 /**
  * Where spans are kept. Two implementations: in memory, and in a SQLite file. Both are synchronous, and live in the
- * collector's worker thread, where nothing waits for them but their caller.
+ * collector's worker thread. A read gives way to what is more urgent between two of its steps, and sees what was stored meanwhile.
  */
 import type {
   Completions,
@@ -29,9 +29,16 @@ export interface TraceQuery extends TimeRange {
   readonly cursor?: string | undefined;
 }
 
-export interface TraceStore {
+export interface TraceStore extends TraceReads {
   /** Keeps spans; on return they survive the process. Spans that are there already (same ids, same content) change nothing. */
   add(spans: readonly Span[]): readonly TraceSummary[];
+  counts(): StoreCounts;
+  clear(): void;
+  close(): void;
+}
+
+/** What changes nothing: where the file allows it, other threads can be asked, too. */
+export interface TraceReads {
   list(query: TraceQuery): TraceList;
   scatter(query: TraceQuery): Scatter;
   facets(query: TraceQuery): Facets;
@@ -45,9 +52,6 @@ export interface TraceStore {
   map(range: TimeRange): ServiceMap;
   errors(range: TimeRange): ErrorGroups;
   services(): readonly string[];
-  counts(): StoreCounts;
-  clear(): void;
-  close(): void;
 }
 
 export interface OperationOfSpans {

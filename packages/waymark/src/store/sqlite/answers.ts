@@ -3,14 +3,14 @@ import { spanKinds } from '../../analysis/outline.ts';
 import { durationAt, percentileOf } from '../../analysis/percentiles.ts';
 import type { Span } from '../../model/span.ts';
 import { drawMap } from '../answers/draw-map.ts';
-import { groupErrors, maxFailures } from '../answers/group-errors.ts';
+import { type Failure, groupErrors, maxFailures } from '../answers/group-errors.ts';
 import { summariseOperations } from '../answers/summarise-operations.ts';
 import type { ClosedRange } from '../closed-range.ts';
 import { factsOf, measuredMs } from '../span-facts.ts';
 import { operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
 import type { SeriesTotal, Timeline } from '../timeline/timeline.ts';
 import type { TimeRange, TraceStore } from '../trace-store.ts';
-import type { Driver } from './driver.ts';
+import type { Driver, Row } from './driver.ts';
 import type { Timelines } from './index-rows.ts';
 import type { Names } from './names.ts';
 
@@ -23,14 +23,19 @@ export interface AnswerParts {
   tidOf(traceId: string): number | undefined;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): ClosedRange;
+  /** Called between two steps of an answer. */
+  giveWay(): void;
 }
 
 // How many of the newest spans of an operation stand for all.
 const maxHistory = 1000;
 
+// Read at once: some milliseconds.
+const failuresPerStep = 1000;
+
 export type Answers = Pick<TraceStore, 'history' | 'operations' | 'median' | 'map' | 'errors'>;
 
-export function createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf }: AnswerParts): Answers {
+export function createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf, giveWay }: AnswerParts): Answers {
   const sql = {
     newestDurations: driver.prepare(
       `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
@@ -40,9 +45,10 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
     ),
     traceIdOf: driver.prepare('SELECT hex(trace_id) AS traceId FROM traces WHERE tid = ?'),
     failures: driver.prepare(
-      `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame
-        FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND f.time <= ?
-        ORDER BY f.time DESC LIMIT ${maxFailures}`,
+      `SELECT hex(t.trace_id) AS traceId, f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame,
+          f.rowid AS number
+        FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND (f.time, f.rowid) < (?, ?)
+        ORDER BY f.time DESC, f.rowid DESC LIMIT ${failuresPerStep}`,
     ),
   };
 
@@ -102,19 +108,30 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
     },
 
     errors({ startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE }) {
-      const rows = sql.failures.all(startMs, endMs);
-      return groupErrors(
-        rows.map(({ traceId, spanId, timeMs, service, name, type, message, frame }) => ({
-          traceId: String(traceId).toLowerCase(),
-          spanId: String(spanId),
-          timeMs: Number(timeMs),
-          serviceName: names.textOf(Number(service)),
-          name: names.textOf(Number(name)),
-          type: String(type),
-          message: String(message),
-          frame: String(frame),
-        })),
-      );
+      const failures: Failure[] = [];
+      let before: readonly [timeMs: number, number: number] = [endMs, Number.MAX_SAFE_INTEGER];
+      while (failures.length < maxFailures) {
+        const rows = sql.failures.all(startMs, ...before);
+        failures.push(...rows.map(failureOfRow));
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < failuresPerStep) break;
+        before = [Number(last.timeMs), Number(last.number)];
+        giveWay();
+      }
+      return groupErrors(failures);
     },
   };
+
+  function failureOfRow({ traceId, spanId, timeMs, service, name, type, message, frame }: Row): Failure {
+    return {
+      traceId: String(traceId).toLowerCase(),
+      spanId: String(spanId),
+      timeMs: Number(timeMs),
+      serviceName: names.textOf(Number(service)),
+      name: names.textOf(Number(name)),
+      type: String(type),
+      message: String(message),
+      frame: String(frame),
+    };
+  }
 }

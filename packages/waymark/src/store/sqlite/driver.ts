@@ -28,8 +28,17 @@ export type DriverName = 'node:sqlite' | 'node-sqlite3-wasm';
  * @throws {StoreDamaged} Here, and from all that the driver does, if a page of the file is not what SQLite wrote.
  */
 export function openDriver(path: string, name: DriverName = bestDriver()): Driver {
+  return tellingDamage(path, () => (name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path)));
+}
+
+/** Opens a file beside its store, where {@link canReadBeside} says so. What is written to it fails. */
+export function openReadOnly(path: string): Driver {
+  return tellingDamage(path, () => openNodeSqlite(path, { readOnly: true }));
+}
+
+function tellingDamage(path: string, open: () => Driver): Driver {
   return telling(path, () => {
-    const driver = name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path);
+    const driver = open();
     return {
       name: driver.name,
       exec: (sql) => telling(path, () => driver.exec(sql)),
@@ -54,6 +63,11 @@ function telling<Result>(path: string, run: () => Result): Result {
     if (!/malformed|not a database/.test(reasonOf(error))) throw error;
     throw new StoreDamaged(path, error);
   }
+}
+
+/** Whether a second thread can read the file while the first one writes it: WebAssembly has no memory that both could share. */
+export function canReadBeside(name: DriverName = bestDriver()): boolean {
+  return name === 'node:sqlite';
 }
 
 function bestDriver(): DriverName {

@@ -4,6 +4,7 @@ import type { Driver, Row, SqlValue } from './driver.ts';
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string,
+    options?: { readonly readOnly?: boolean },
   ) => {
     exec(sql: string): void;
     prepare(sql: string): {
@@ -15,9 +16,9 @@ interface NodeSqlite {
   };
 }
 
-export function openNodeSqlite(path: string): Driver {
+export function openNodeSqlite(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): Driver {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite; // asked for by hasNodeSqlite()
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { readOnly });
   return {
     name: 'node:sqlite',
     exec: (sql) => database.exec(sql),

@@ -133,8 +133,7 @@ function checkVersion(path: string, version: number): void {
 
 /** @returns The steps from an earlier layout, in a transaction that is open; `undefined` if there are none to take. */
 function prepareDatabase(driver: Driver, path: string): ReturnType<typeof beginSteps> {
-  // Nobody else may open it, and what need not be shared is quicker.
-  driver.exec('PRAGMA locking_mode = EXCLUSIVE');
+  driver.exec('PRAGMA busy_timeout = 1000'); // readers of this process hold no lock for longer
   const isNew = Number(driver.prepare('PRAGMA schema_version').get()?.schema_version) === 0;
   if (isNew) {
     driver.exec('PRAGMA auto_vacuum = INCREMENTAL'); // heeded before the first table only

@@ -11,8 +11,17 @@ export interface ScannedPoints {
 // Rows that one statement reads: some ten milliseconds.
 const pageSize = 8192;
 
-/** @returns Reads the newest first, until all are read or the time is over. Bounds are inclusive. */
-export function preparePointScan(driver: Driver): (fromMs: number, toMs: number, maxMs: number) => ScannedPoints {
+// Behind all ids.
+const lastOfAllIds = new Uint8Array(16).fill(0xff);
+
+/**
+ * @param giveWay Called between two pages.
+ * @returns Reads the newest first, until all are read or the time is over. Bounds are inclusive.
+ */
+export function preparePointScan(
+  driver: Driver,
+  giveWay: () => void,
+): (fromMs: number, toMs: number, maxMs: number) => ScannedPoints {
   const page = driver.prepare(
     `SELECT ${pointColumns} FROM traces WHERE start >= ? AND start <= ? AND (start < ? OR trace_id > ?)
       ORDER BY start DESC, trace_id LIMIT ${pageSize}`,
@@ -29,7 +38,9 @@ export function preparePointScan(driver: Driver): (fromMs: number, toMs: number,
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageSize) return { columns, searchedBackToMs: undefined };
       lastMs = Number(last.start);
-      lastId = traceId.get(Number(last.tid))?.trace_id as Uint8Array<ArrayBuffer>; // BLOB NOT NULL, of a row just read
+      const id = traceId.get(Number(last.tid))?.trace_id as Uint8Array<ArrayBuffer> | undefined; // BLOB NOT NULL
+      lastId = id ?? lastOfAllIds; // it may have made room for others meanwhile
+      giveWay();
       if (performance.now() > deadlineMs) return { columns, searchedBackToMs: lastMs };
     }
   };

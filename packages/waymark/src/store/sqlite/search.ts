@@ -32,6 +32,8 @@ export interface SearchParts {
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
   readonly maxSearchMs: number;
+  /** Called between two steps of a search. */
+  giveWay(): void;
 }
 
 const defaultLimit = 50;
@@ -82,7 +84,7 @@ const lastId: Uint8Array = new Uint8Array(16).fill(0xff);
 
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
-export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs }: SearchParts): Search {
+export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs, giveWay }: SearchParts): Search {
   // Rows alone are read, so that all of a large store can be: a million in a second or two.
   const maxScanMs = 10 * maxSearchMs;
 
@@ -107,7 +109,7 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs 
     ),
   };
 
-  const scanPoints = preparePointScan(driver);
+  const scanPoints = preparePointScan(driver, giveWay);
 
   /** By how many terms each group has: one statement serves all queries of that shape. */
   const pages = new Map<string, Pages>();
@@ -248,6 +250,7 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs 
     const found: Row[] = [];
     let last: Place | undefined;
     for (const { row, place } of candidates(plan, request)) {
+      giveWay();
       if (row !== undefined && found.length === limit) return { found, last, isComplete: false };
       if (query !== undefined && last !== undefined && performance.now() > deadlineMs) {
         return { found, last, isComplete: false };

@@ -3,29 +3,25 @@
  * what lists show; what else is asked for stands in indexes and counts (index-rows.ts). Each batch is one transaction of all
  * of these: the file is right at any moment that the process may be killed in.
  */
-import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
-import { type ClosedRange, closeRange, earliestPlausibleMs } from '../closed-range.ts';
 import { defaultLimits } from '../default-limits.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
 import { factsOf, type SpanFacts } from '../span-facts.ts';
-import { createTimeline } from '../timeline/timeline.ts';
-import type { StoreLimits, TimeRange, TraceStore } from '../trace-store.ts';
-import { createAnswers } from './answers.ts';
-import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
+import type { StoreLimits, TraceStore } from '../trace-store.ts';
+import { encodeChunk } from './chunk-codec.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
 import { tableNames } from './layout.ts';
 import { createNames } from './names.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createOpenTraces, type OpenTrace } from './open-traces.ts';
+import { chunkRange, chunksPerTrace, createReads } from './reads.ts';
 import { restoreSpans } from './restore-spans.ts';
 import { createRetention } from './retention.ts';
-import { createSearch } from './search.ts';
-import { createSqliteSlots } from './sqlite-slots.ts';
 import { storeProblem } from './store-problem.ts';
 import { servicesColumn } from './trace-row.ts';
+import { createWriteAheadLog } from './write-ahead-log.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -35,16 +31,11 @@ export interface SqliteStoreOptions {
   /** How long one call looks through spans; batches wait for it. Half of that for what only helps to ask. Default 200. */
   readonly maxSearchMs?: number;
   readonly now?: () => number;
+  /** Called between two steps of a read: batches may be added there. */
+  readonly giveWay?: () => void;
+  /** Runs the work while nobody reads the file on another connection. */
+  readonly withoutReaders?: <Result>(work: () => Result) => Result;
 }
-
-// A chunk's id is that of its trace, and its number in it: chunks of a trace lie side by side, and need no index.
-const chunksPerTrace = 2 ** 20;
-
-// Chunks of a large trace are read so many at a time.
-const chunksAtOnce = 16;
-
-// Characters of chunks that were searched for texts, and are kept for reading their spans.
-const maxHeldLength = 8_000_000;
 
 /** @throws {StoreInUse | StoreUnreadable} */
 export function createSqliteStore(options: SqliteStoreOptions): TraceStore {
@@ -58,15 +49,20 @@ export function createSqliteStore(options: SqliteStoreOptions): TraceStore {
 
 function createStoreIn(
   database: OpenDatabase,
-  { path, limits: given, maxSearchMs = 200, now = Date.now }: SqliteStoreOptions,
+  {
+    path,
+    limits: given,
+    maxSearchMs = 200,
+    now = Date.now,
+    giveWay = () => {},
+    withoutReaders = (work) => work(),
+  }: SqliteStoreOptions,
 ): TraceStore {
   const limits = { ...defaultLimits, ...given };
   const { driver } = database;
   const names = createNames(driver);
-  const timelines = {
-    operations: createTimeline(createSqliteSlots(driver, names, 'operation_slots')),
-    map: createTimeline(createSqliteSlots(driver, names, 'map_slots')),
-  };
+  const { reads, timelines, readChunks, tidOf, firstStart } = createReads({ driver, names, maxSearchMs, now, giveWay });
+  const log = createWriteAheadLog({ driver, path, withoutReaders });
   const openTraces = createOpenTraces({ now });
   const indexRows = createIndexRows(driver, names, timelines);
 
@@ -74,7 +70,6 @@ function createStoreIn(
     begin: driver.prepare('BEGIN IMMEDIATE'),
     commit: driver.prepare('COMMIT'),
     rollback: driver.prepare('ROLLBACK'),
-    findTrace: driver.prepare('SELECT tid FROM traces WHERE trace_id = ?'),
     writeTrace: driver.prepare(
       `INSERT INTO traces (tid, trace_id, service, name, has_root, start, duration, longest_span, spans, failed, errors, services, added)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -85,16 +80,10 @@ function createStoreIn(
     deleteTrace: driver.prepare('DELETE FROM traces WHERE tid = ?'),
     lastTid: driver.prepare('SELECT max(tid) AS tid FROM traces'),
     writeChunk: driver.prepare('INSERT INTO chunks (cid, data) VALUES (?, ?)'),
-    chunksOf: driver.prepare(
-      `SELECT cid, data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid LIMIT ${chunksAtOnce}`,
-    ),
     lastChunk: driver.prepare('SELECT max(cid) AS cid FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
-    firstStart: driver.prepare('SELECT min(start) AS start FROM traces WHERE start >= ?'),
   };
   const retention = createRetention({ driver, names, limits, now, removeTrace });
-  const answers = createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf: closed });
-  const search = createSearch({ driver, readChunks, nameOf: names.textOf, rangeOf: closed, maxSearchMs });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   let isForgetDue = false;
   /** By the batch that is being added. */
@@ -103,6 +92,7 @@ function createStoreIn(
   function add(spans: readonly Span[]): readonly TraceSummary[] {
     const written = inTransaction(() => write(spans));
     retention.shrink();
+    log.limit();
     // Those that have made room for others at once are gone again.
     const kept = written.filter(({ tid }) => !removed.has(tid));
     removed.clear();
@@ -182,44 +172,6 @@ function createStoreIn(
     removed.add(tid);
   }
 
-  function readSpans(tid: number, traceId: string): readonly Span[] {
-    return inOrderOfStart([...readChunks(tid, traceId)].flat());
-  }
-
-  /**
-   * The spans of a trace as they came, batch by batch, so that a large trace need not be in memory as a whole.
-   *
-   * @param texts In lower case. If the trace has not all of them, there are no spans.
-   */
-  function* readChunks(tid: number, traceId: string, texts: readonly string[] = []): Iterable<readonly Span[]> {
-    if (texts.length === 0) {
-      for (const chunk of inflateChunks(tid)) yield readChunk(traceId, chunk);
-      return;
-    }
-    const missing = new Set(texts);
-    const held: string[] = [];
-    let length = 0;
-    for (const chunk of inflateChunks(tid)) {
-      const lower = chunk.toLowerCase();
-      for (const text of missing) if (lower.includes(text)) missing.delete(text);
-      length += chunk.length;
-      if (length <= maxHeldLength) held.push(chunk);
-      else if (missing.size === 0) break;
-    }
-    if (missing.size > 0) return;
-    for (const chunk of length <= maxHeldLength ? held : inflateChunks(tid)) yield readChunk(traceId, chunk);
-  }
-
-  function* inflateChunks(tid: number): Iterable<string> {
-    const [first, end] = chunkRange(tid);
-    for (let from = first; ; ) {
-      const rows = sql.chunksOf.all(from, end);
-      for (const { data } of rows) yield inflateChunk(data as Uint8Array); // BLOB NOT NULL
-      if (rows.length < chunksAtOnce) return;
-      from = Number(rows.at(-1)?.cid) + 1;
-    }
-  }
-
   function inTransaction<Result>(work: () => Result): Result {
     try {
       if (isForgetDue) forget();
@@ -254,21 +206,6 @@ function createStoreIn(
     isForgetDue = false;
   }
 
-  function firstStart(notBeforeMs: number): number | undefined {
-    const start = sql.firstStart.get(notBeforeMs)?.start;
-    return start === null || start === undefined ? undefined : Number(start);
-  }
-
-  /** The range that is meant where an end is open. */
-  function closed(range: TimeRange): ClosedRange {
-    return closeRange(range, firstStart(earliestPlausibleMs), now());
-  }
-
-  function tidOf(traceId: string): number | undefined {
-    const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
-    return row && Number(row.tid);
-  }
-
   if (database.upgrade !== undefined) {
     if (database.upgrade.spans !== undefined) restoreSpans(driver, database.upgrade.spans, write);
     database.upgrade.commit();
@@ -277,16 +214,8 @@ function createStoreIn(
   }
 
   return {
+    ...reads,
     add,
-    ...search,
-
-    spans(traceId) {
-      const tid = tidOf(traceId);
-      return tid === undefined ? [] : readSpans(tid, traceId);
-    },
-
-    ...answers,
-
     services: () => retention.services(),
 
     counts() {
@@ -311,10 +240,6 @@ function createStoreIn(
 
     close: () => database.close(),
   };
-}
-
-function chunkRange(tid: number): [number, number] {
-  return [tid * chunksPerTrace, (tid + 1) * chunksPerTrace];
 }
 
 function groupByTrace(spans: readonly Span[]): ReadonlyMap<string, readonly Span[]> {

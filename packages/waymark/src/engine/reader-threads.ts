@@ -1,0 +1,71 @@
+/** Threads that read the file beside the one that writes it. A reader that fails harms nothing but its own read. */
+import { ReadFailed } from './engine-errors.ts';
+import { startEngineThread, type ThreadStart } from './engine-thread.ts';
+import type { ReadQueue } from './read-queue.ts';
+import type { RestartTimes } from './restart-schedule.ts';
+import { type SupervisedThread, superviseThread } from './supervise-thread.ts';
+
+export interface ReaderThreads {
+  readonly count: number;
+  close(): Promise<void>;
+}
+
+export interface ReaderOptions extends Pick<ThreadStart, 'options' | 'gate' | 'maxHeapMb'> {
+  readonly count: number;
+  readonly times: RestartTimes;
+  readonly queue: ReadQueue;
+  /** Called when the first of them reads, so that the store's thread need not. */
+  onReading(): void;
+  /** Called when none of them can read, for good. */
+  onNoneLeft(): void;
+}
+
+export function startReaderThreads({
+  count,
+  times,
+  queue,
+  onReading,
+  onNoneLeft,
+  ...given
+}: ReaderOptions): ReaderThreads {
+  const readers = new Set<SupervisedThread>();
+  let isClosed = false;
+
+  for (let number = 0; number < count; number++) {
+    let leave: (() => void) | undefined;
+    const reader = superviseThread({
+      task: 'reads spans',
+      times,
+      start: () =>
+        startEngineThread({
+          ...given,
+          role: 'reader',
+          refusedBatches: [],
+          onTraces() {},
+          errorOf: ({ reason, cause }) => new ReadFailed(`${reason}.`, { cause }),
+        }),
+      onReady() {
+        leave = queue.addThread((method, args) => reader.call(method, args, 'read'));
+        onReading();
+      },
+      onFailure(_, { state }) {
+        leave?.();
+        if (state !== 'failed' || isClosed) return;
+        readers.delete(reader);
+        if (readers.size === 0) onNoneLeft();
+      },
+    });
+    reader.ready.catch(() => {}); // told by onFailure()
+    readers.add(reader);
+  }
+
+  return {
+    get count() {
+      return readers.size;
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all([...readers].map((reader) => reader.close()));
+    },
+  };
+}
