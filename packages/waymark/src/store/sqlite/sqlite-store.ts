@@ -61,7 +61,17 @@ function createStoreIn(
   const limits = { ...defaultLimits, ...given };
   const { driver } = database;
   const names = createNames(driver);
-  const { reads, timelines, readChunks, tidOf, firstStart } = createReads({ driver, names, maxSearchMs, now, giveWay });
+  /** A transaction is open: what it reads must not let another batch in. */
+  let isWriting = false;
+  const { reads, timelines, readChunks, tidOf, firstStart } = createReads({
+    driver,
+    names,
+    maxSearchMs,
+    now,
+    giveWay() {
+      if (!isWriting) giveWay();
+    },
+  });
   const log = createWriteAheadLog({ driver, path, withoutReaders });
   const openTraces = createOpenTraces({ now });
   const indexRows = createIndexRows(driver, names, timelines);
@@ -173,6 +183,7 @@ function createStoreIn(
   }
 
   function inTransaction<Result>(work: () => Result): Result {
+    isWriting = true;
     try {
       if (isForgetDue) forget();
       sql.begin.run();
@@ -192,6 +203,8 @@ function createStoreIn(
         // where the file is damaged: the next batch tries again
       }
       throw storeProblem(error, path);
+    } finally {
+      isWriting = false;
     }
   }
 
@@ -207,8 +220,10 @@ function createStoreIn(
   }
 
   if (database.upgrade !== undefined) {
+    isWriting = true;
     if (database.upgrade.spans !== undefined) restoreSpans(driver, database.upgrade.spans, write);
     database.upgrade.commit();
+    isWriting = false;
     removed.clear();
     retention.shrink();
   }
