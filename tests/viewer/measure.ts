@@ -91,7 +91,7 @@ ${rows.join('\n')}
 
 | | kB |
 |---|---|
-| all that the collector serves (at most 100) | ${kilobytes(total)} |
+| all that the collector serves (at most 110) | ${kilobytes(total)} |
 | the trace screen's part | ${sizeOf(/^part-trace-screen/)} |
 | the worker that reads and analyses traces | ${sizeOf(/^trace-worker/)} |
 | the map's layout, loaded on the map | ${sizeOf(/^map-layout-worker/)} |

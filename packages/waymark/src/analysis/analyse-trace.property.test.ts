@@ -77,20 +77,50 @@ test('every top of any trace is told as a root, an orphan or a cut circle', () =
   );
 });
 
-test('the critical path of any trace adds up to the duration of its root, without overlaps', () => {
+test('the critical path of any trace adds up to its duration, to the nanosecond, without overlaps and breaks', () => {
   fc.assert(
-    fc.property(outlines, (outline) => {
-      const { criticalPath, criticalMs, roots, parents } = analyseTrace(outline);
-      const tops = roots.length > 0 ? roots : [...parents.keys()].filter((span) => parents[span] === -1);
-      const longestMs = tops.reduce((longest, top) => Math.max(longest, outline.durationMs[top] as number), 0);
-      expect(criticalMs.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(longestMs, 6);
-      for (const [index, { startMs, endMs }] of criticalPath.entries()) {
+    fc.property(anySpans, fc.integer({ min: 1, max: 999_999 }), (facts, nano) => {
+      const spans = facts.map(toSpan).map((span, index) => ({
+        ...span,
+        startTimeUnixNano: String(BigInt(span.startTimeUnixNano) + BigInt((index * nano) % 1_000_000)),
+        endTimeUnixNano: String(BigInt(span.endTimeUnixNano) + BigInt((index * index * nano) % 1_000_000)),
+      }));
+      const { criticalPath, criticalMs, clockOffsetMs, firstMs, durationMs, ...analysis } = analyseTrace(
+        toOutline(spans),
+      );
+      const pathNano = criticalPath.reduce((sum, { startMs, endMs }) => sum + toNano(endMs) - toNano(startMs), 0n);
+      expect(pathNano).toBe(toNano(durationMs));
+      if (clockOffsetMs.every((offsetMs) => offsetMs === 0)) expect(pathNano).toBe(durationNanoOf(spans));
+      for (const [index, { span, startMs, endMs }] of criticalPath.entries()) {
         expect(endMs).toBeGreaterThan(startMs);
-        if (index > 0) expect(startMs).toBeCloseTo(criticalPath[index - 1]?.endMs as number, 6);
+        expect(startMs).toBe(index === 0 ? firstMs : criticalPath[index - 1]?.endMs);
+        if (span === -1) continue;
+        expect(startMs).toBeGreaterThanOrEqual(analysis.startMs[span] as number);
+        expect(endMs).toBeLessThanOrEqual(analysis.endMs[span] as number);
       }
+      const onSpansMs = criticalPath.reduce(
+        (sum, { span, startMs, endMs }) => sum + (span === -1 ? 0 : endMs - startMs),
+        0,
+      );
+      expect(criticalMs.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(onSpansMs, 6);
     }),
   );
 });
+
+function toNano(ms: number): bigint {
+  return BigInt(Math.round(ms * 1e6));
+}
+
+function durationNanoOf(spans: readonly Span[]): bigint {
+  const starts = spans.map(({ startTimeUnixNano }) => BigInt(startTimeUnixNano));
+  const moments = [...starts, ...spans.map(({ endTimeUnixNano }) => BigInt(endTimeUnixNano))].sort(byValue);
+  const [first = 0n] = starts.sort(byValue);
+  return (moments.at(-1) ?? 0n) - first;
+}
+
+function byValue(one: bigint, other: bigint): number {
+  return Number(one - other);
+}
 
 test('self time of any span is between zero and its duration', () => {
   fc.assert(

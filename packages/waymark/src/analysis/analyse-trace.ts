@@ -3,7 +3,7 @@ import { analyseTimes } from './analysed-times.ts';
 import { findCriticalPath } from './critical-path.ts';
 import { statusCodes, type TraceOutline } from './outline.ts';
 import { isOutlived } from './outlives-parent.ts';
-import { findRepeats } from './repeats.ts';
+import { findRepeats, type Significance } from './repeats.ts';
 import { measureSelfTimes } from './self-time.ts';
 import { endOf } from './span-end.ts';
 import type { Finding, TraceAnalysis } from './trace-analysis.ts';
@@ -17,7 +17,7 @@ import { buildTraceTree, type TraceTree } from './trace-tree.ts';
  * const { repeats } = analyseTrace(outline);
  * repeats.filter(({ isNPlusOne }) => isNPlusOne) // []
  */
-export function analyseTrace(sent: TraceOutline): TraceAnalysis {
+export function analyseTrace(sent: TraceOutline, significance: Significance = {}): TraceAnalysis {
   const { outline, tree, byStart, offsetMs, findings } = analyseTimes(sent, buildTraceTree(sent));
   const { parents, order, depths, subtreeEnds, childCounts, roots, orphans } = tree;
   const startMs = Float64Array.from(outline.startMs);
@@ -43,7 +43,7 @@ export function analyseTrace(sent: TraceOutline): TraceAnalysis {
     durationMs,
     roots,
     orphans,
-    repeats: findRepeats(outline, tree),
+    repeats: findRepeats(outline, tree, durationMs, criticalMs, significance),
     gaps,
     errorOrigins: findErrorOrigins(outline, parents),
     findings: [...tree.findings, ...findings, ...findOddTimes(outline, tree)],

@@ -1,4 +1,5 @@
-import { normaliseIds, normaliseQuery, normaliseUrl } from './call-signature.ts';
+import { normaliseIds, normaliseUrl } from './call-signature.ts';
+import { normaliseQuery } from './query-text.ts';
 
 describe('queries that differ in values alone are equal', () => {
   test.each([

@@ -1,60 +1,105 @@
 /** What a call asks for, without the values: calls that differ in an id alone are equal. */
 import type { Attributes, Span } from '../model/span.ts';
+import { normaliseQuery } from './query-text.ts';
 
 /** The query or address of a call as a pattern; empty if there is none. */
 export function callPattern({ attributes }: Span): string {
-  const query = textOf(attributes, 'db.query.text') ?? textOf(attributes, 'db.statement');
-  if (query !== undefined) return normaliseOnce(query);
-  const operation = textOf(attributes, 'db.operation.name') ?? textOf(attributes, 'db.operation');
-  if (operation !== undefined) {
-    const collection = textOf(attributes, 'db.collection.name') ?? textOf(attributes, 'db.mongodb.collection') ?? '';
-    return `${operation} ${collection}`.trim();
+  const query = queryText(attributes);
+  if (query !== undefined) {
+    const system = systemOf(attributes);
+    const pattern = isKeyValueStore(system) ? normaliseCommand(query) : normaliseQuery(query, system);
+    // A query in JSON names its collection as a value, or not at all.
+    return /^[[{]/.test(pattern) ? `${operationOf(attributes)} ${pattern}`.trim() : pattern;
   }
-  const url = textOf(attributes, 'url.full') ?? textOf(attributes, 'http.url');
+  const operation = operationOf(attributes);
+  if (operation !== '') return operation;
+  const method = rpcMethodOf(attributes);
+  if (method !== undefined) return method;
+  const url = urlOf(attributes);
   if (url !== undefined) return normaliseUrl(url);
-  return textOf(attributes, 'messaging.destination.name') ?? '';
+  return (
+    textOf(attributes, 'messaging.destination.template') ??
+    textOf(attributes, 'messaging.destination.name') ??
+    textOf(attributes, 'messaging.destination') ??
+    ''
+  );
 }
 
-/** The same query comes again and again: looked at once. Only a bound on memory. */
-const maxRemembered = 1000;
-const remembered = new Map<string, string>();
-
-function normaliseOnce(query: string): string {
-  const known = remembered.get(query);
-  if (known !== undefined) return known;
-  const pattern = normaliseQuery(query);
-  if (remembered.size >= maxRemembered) remembered.clear();
-  if (query.length <= maxQueryLength) remembered.set(query, pattern);
-  return pattern;
+/** A span's name with a mark for each id in it, as `resolve users.0.posts` and `GET /users/42`. */
+export function namePattern(name: string): string {
+  return normaliseIds(name)
+    .replace(/\.\d+(?=[.[\s]|$)/g, '.*')
+    .replace(/\[\d+\]/g, '[*]');
 }
 
-// What comes later in a query seldom tells two apart, and some are megabytes long.
-const maxQueryLength = 2000;
-
-/** SQL and its like with `?` for each value; lists of values count as one. */
-export function normaliseQuery(query: string): string {
-  return query
-    .slice(0, maxQueryLength)
-    .replace(/'(?:[^']|'')*'?|\$\d+|(?<!:):[a-z_]\w*|@\w+|\b\d[\w.]*/gi, '?')
-    .replace(/\s+/g, ' ')
-    .replace(/\(\s*\?(?:\s*,\s*\?)*\s*\)/g, '(?)')
-    .replace(/(\(\?\))(?:\s*,\s*\(\?\))+/g, '$1')
-    .trim();
+export function queryText(attributes: Attributes): string | undefined {
+  return textOf(attributes, 'db.query.text') ?? textOf(attributes, 'db.statement');
 }
+
+export function systemOf(attributes: Attributes): string {
+  return textOf(attributes, 'db.system.name') ?? textOf(attributes, 'db.system') ?? '';
+}
+
+export function isKeyValueStore(system: string): boolean {
+  return keyValueStores.has(system);
+}
+
+const keyValueStores = new Set(['redis', 'valkey', 'memcached']);
+
+export function urlOf(attributes: Attributes): string | undefined {
+  return textOf(attributes, 'url.full') ?? textOf(attributes, 'http.url');
+}
+
+/** `package.Service/Method`: one attribute today, two before. */
+function rpcMethodOf(attributes: Attributes): string | undefined {
+  const method = textOf(attributes, 'rpc.method');
+  const service = textOf(attributes, 'rpc.service');
+  if (method === undefined) return undefined;
+  const path = service === undefined || method.includes('/') ? method : `${service}/${method}`;
+  const tables = attributes['aws.dynamodb.table_names'];
+  return Array.isArray(tables) ? `${path} ${tables.join(' ')}` : path;
+}
+
+/** `find users`; empty if the span does not say. */
+function operationOf(attributes: Attributes): string {
+  const operation = textOf(attributes, 'db.operation.name') ?? textOf(attributes, 'db.operation') ?? '';
+  const collection =
+    textOf(attributes, 'db.collection.name') ??
+    textOf(attributes, 'db.mongodb.collection') ??
+    textOf(attributes, 'db.sql.table') ??
+    '';
+  return `${operation} ${collection}`.trim();
+}
+
+const maxCommandLength = 200;
+
+/** A command of Redis: keys keep what stands before their first `:`, as the rest is an id or a name. */
+function normaliseCommand(command: string): string {
+  const [verb = '', ...values] = command.slice(0, maxCommandLength).trim().split(/\s+/);
+  const patterns = values.map((value) => (value.includes(':') ? `${value.slice(0, value.indexOf(':'))}:?` : '?'));
+  // `MGET a b c` is the same call with more keys, `HSET key field value …` with more fields.
+  return [verb.toUpperCase(), ...patterns.slice(0, 1)].join(' ');
+}
+
+const maxUrlLength = 2000;
 
 /** An address without query, with `:id` for each segment that looks like one. */
 export function normaliseUrl(url: string): string {
-  const [path = ''] = url.slice(0, maxQueryLength).split(/[?#]/, 1);
+  const [path = ''] = url.slice(0, maxUrlLength).split(/[?#]/, 1);
   return normaliseIds(path.replace(/^\w+:\/\/(?:[^/@]*@)?/, ''));
 }
 
-/** Numbers, UUIDs, and long hex or mixed words between slashes. */
+/**
+ * Segments of a path that are ids: numbers, dates, UUIDs, long hex or mixed words, words with a number behind a hyphen or
+ * underscore, mail addresses, and numbers with a file's extension or in OData's brackets.
+ */
+const idSegment =
+  /\/(?:\d[\d,-]*(?=(?:\.[a-z]{2,5})?(?:\/|$|\s))|[0-9a-f]{8}-[0-9a-f-]{27}|(?=[^/\s]*\d)[0-9a-f]{8,}|(?=[^/\s]*\d)[\w-]{16,}|[a-z]+[-_]\d+|[^/\s@]+(?:@|%40)[^/\s@]+)(?=(?:\.[a-z]{2,5})?(?:\/|$|\s))/gi;
+
+/** Paths with `:id` for each segment that looks like one. */
 export function normaliseIds(path: string): string {
   if (!path.includes('/')) return path;
-  return path.replace(
-    /\/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|(?=[^/]*\d)[0-9a-f]{8,}|(?=[^/]*\d)[\w-]{16,})(?=\/|$|\s)/gi,
-    '/:id',
-  );
+  return path.replace(idSegment, '/:id').replace(/\((?:\d+|'[^']*')\)(?=\/|$|\s)/g, '(:id)');
 }
 
 function textOf(attributes: Attributes, key: string): string | undefined {

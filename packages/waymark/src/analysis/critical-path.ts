@@ -1,7 +1,7 @@
 /**
- * The critical path: what the trace's duration consists of. Back from the end of the root, at each moment the child that
- * finished last before it, and the child's own path in its place. What runs beside it costs no time. The pieces add up to
- * the root's duration.
+ * The critical path: what the duration of the trace consists of. From the end of the trace back: the span that ended last,
+ * and in it, at each moment, the child that finished last before; where a span begins, what its parent did before. What runs
+ * beside the path costs no time. The pieces follow one another without a break, from the trace's start to its end.
  *
  * @see https://www.usenix.org/conference/atc22/presentation/zhang-zhizhou CRISP
  */
@@ -11,69 +11,82 @@ import { endOf } from './span-end.ts';
 import type { CriticalPiece } from './trace-analysis.ts';
 import type { TraceTree } from './trace-tree.ts';
 
-/** What follows may seem to start a little before: Zipkin's clocks tick in microseconds, and doubles are rounded. */
-const toleranceMs = 0.002;
-
 export interface CriticalPath {
   readonly pieces: readonly CriticalPiece[];
   readonly criticalMs: Float64Array;
 }
 
+/** What is known of a span while the path goes back through it. */
 interface Frame {
   readonly span: number;
-  readonly startMs: number;
-  /** The children that may be on the path, the last-finishing first; and how many of them have been looked at. */
+  /** The children that the span waited for, the last-finishing first; and how many of them have been looked at. */
   readonly children: readonly number[];
   next: number;
   hasChild: boolean;
-  /** Up to where, from behind, the path is still to be found. */
-  beforeMs: number;
 }
 
 export function findCriticalPath(outline: TraceOutline, tree: TraceTree): CriticalPath {
-  const criticalMs = new Float64Array(outline.spanIds.length);
+  const { parents } = tree;
+  const criticalMs = new Float64Array(parents.length);
   const pieces: CriticalPiece[] = [];
-  const top = longestTop(outline, tree);
-  if (top === undefined) return { pieces, criticalMs };
+  const last = lastToEnd(outline, tree);
+  if (last === undefined) return { pieces, criticalMs };
+  const findTop = searchTops(outline, parents);
+  const firstMs = outline.startMs.reduce((first, startMs) => Math.min(first, startMs), Number.POSITIVE_INFINITY);
+  /** Up to where, from behind, the path is still to be found. */
+  let beforeMs = endOf(outline, last);
 
-  function open(span: number, startMs: number, endMs: number): Frame {
-    return { span, startMs, children: waitedFor(outline, tree, span), next: 0, hasChild: false, beforeMs: endMs };
+  function add(span: number, fromMs: number): void {
+    if (beforeMs <= fromMs) return;
+    pieces.push({ span, startMs: fromMs, endMs: beforeMs });
+    if (span !== -1) criticalMs[span] = (criticalMs[span] as number) + beforeMs - fromMs;
+    beforeMs = fromMs;
   }
 
-  function add(span: number, startMs: number, endMs: number): void {
-    if (endMs <= startMs) return;
-    pieces.push({ span, startMs, endMs });
-    criticalMs[span] = (criticalMs[span] as number) + endMs - startMs;
-  }
-
-  const frames = [open(top, outline.startMs[top] as number, endOf(outline, top))];
-  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
-    const child = nextChild(outline, frame);
-    if (child === undefined) {
-      add(frame.span, frame.startMs, frame.beforeMs);
-      frames.pop();
+  /** Spans that the path is in, each below the one before. What is above the first has not been looked at. */
+  const frames = [openFrame(outline, tree, last)];
+  while (beforeMs > firstMs) {
+    const frame = frames.at(-1);
+    if (frame === undefined) {
+      const top = findTop(beforeMs);
+      if (top === undefined) {
+        // What began first, by a clock that is off, is below something that began later.
+        add(-1, firstMs);
+        break;
+      }
+      add(-1, Math.max(Math.min(endOf(outline, top), beforeMs), firstMs));
+      frames.push(openFrame(outline, tree, top));
       continue;
     }
-    const endMs = Math.min(endOf(outline, child), frame.beforeMs);
-    const startMs = Math.max(outline.startMs[child] as number, frame.startMs);
-    add(frame.span, endMs, frame.beforeMs);
-    frame.beforeMs = startMs;
-    frames.push(open(child, startMs, endMs));
+    const child = nextChild(outline, frame, beforeMs);
+    if (child !== undefined) {
+      add(frame.span, Math.min(endOf(outline, child), beforeMs));
+      frames.push(openFrame(outline, tree, child));
+      continue;
+    }
+    add(frame.span, outline.startMs[frame.span] as number);
+    frames.pop();
+    if (frames.length > 0) continue;
+    // Above: the parent, as it was when this span began; not if by its clock it began later.
+    let parent = parents[frame.span] as number;
+    while (parent !== -1 && (outline.startMs[parent] as number) >= beforeMs) parent = parents[parent] as number;
+    if (parent === -1) continue;
+    // A message waited in its queue, or a timer ran: no span tells of it.
+    add(-1, Math.max(Math.min(endOf(outline, parent), beforeMs), firstMs));
+    frames.push(openFrame(outline, tree, parent));
   }
   return { pieces: pieces.reverse(), criticalMs };
 }
 
-/** The root; the longest, if there are several; and if there is none, the longest of what stands at the top. */
-function longestTop({ durationMs }: TraceOutline, { roots, parents }: TraceTree): number | undefined {
-  let longest = roots[0];
-  for (const root of roots)
-    if ((durationMs[root] as number) > (durationMs[longest as number] as number)) longest = root;
-  if (longest !== undefined) return longest;
-  for (let span = 0; span < parents.length; span++) {
-    if (parents[span] !== -1) continue;
-    if (longest === undefined || (durationMs[span] as number) > (durationMs[longest] as number)) longest = span;
-  }
-  return longest;
+/** Of several that end together, the one that is above the others, or the earliest. */
+function lastToEnd(outline: TraceOutline, { order }: TraceTree): number | undefined {
+  let last = order[0];
+  for (const span of order) if (endOf(outline, span) > endOf(outline, last as number)) last = span;
+  return last;
+}
+
+function openFrame(outline: TraceOutline, tree: TraceTree, span: number): Frame {
+  return { span, children: waitedFor(outline, tree, span), next: 0, hasChild: false };
 }
 
 function waitedFor(outline: TraceOutline, tree: TraceTree, parent: number): number[] {
@@ -89,16 +102,51 @@ function waitedFor(outline: TraceOutline, tree: TraceTree, parent: number): numb
   );
 }
 
-function nextChild({ startMs, durationMs }: TraceOutline, frame: Frame): number | undefined {
+function nextChild(outline: TraceOutline, frame: Frame, beforeMs: number): number | undefined {
+  const spanStartMs = outline.startMs[frame.span] as number;
   while (frame.next < frame.children.length) {
     const child = frame.children[frame.next++] as number;
-    const childStartMs = startMs[child] as number;
-    const childEndMs = childStartMs + (durationMs[child] as number);
-    if (childEndMs <= frame.startMs || childStartMs >= frame.beforeMs) continue;
-    // By another machine's clock a child may run on when its parent ends. Of those beside one another only the last counts.
-    if (frame.hasChild && childEndMs > frame.beforeMs + toleranceMs) continue;
+    const startMs = outline.startMs[child] as number;
+    const endMs = endOf(outline, child);
+    if (endMs <= spanStartMs || startMs >= beforeMs) continue;
+    // A reply's body may go on when the caller has its headers, and by another clock a child may. Of those only the last counts.
+    if (frame.hasChild && endMs > beforeMs + overlapOf(outline, child)) continue;
     frame.hasChild = true;
     return child;
   }
   return undefined;
+}
+
+/**
+ * How much longer than the start of what follows it a span may seem to last: its end is noted after the callback that went on,
+ * clocks of two services differ, and Zipkin's tick in microseconds.
+ */
+export function overlapOf(outline: TraceOutline, span: number): number {
+  const durationMs = Math.max(outline.durationMs[span] as number, 0);
+  return Math.min(Math.max(durationMs * overlapOfSpan, leastOverlapMs), durationMs / 2, mostOverlapMs);
+}
+
+const overlapOfSpan = 0.1;
+const leastOverlapMs = 0.01;
+const mostOverlapMs = 1;
+
+/**
+ * For the moment at which nothing above is known: the earliest of the tops that were running, which is the root in most traces;
+ * else the one that ended last before. Moments are asked for from the last to the first.
+ */
+function searchTops(outline: TraceOutline, parents: Int32Array): (beforeMs: number) => number | undefined {
+  const tops: number[] = [];
+  for (let span = 0; span < parents.length; span++) if (parents[span] === -1) tops.push(span);
+  tops.sort((one, other) => endOf(outline, other) - endOf(outline, one) || one - other);
+  let next = 0;
+  let earliest = -1;
+  return (beforeMs) => {
+    for (; next < tops.length; next++) {
+      const top = tops[next] as number;
+      if (endOf(outline, top) < beforeMs) break;
+      if (earliest === -1 || (outline.startMs[top] as number) < (outline.startMs[earliest] as number)) earliest = top;
+    }
+    if (earliest !== -1 && (outline.startMs[earliest] as number) < beforeMs) return earliest;
+    return tops[next];
+  };
 }

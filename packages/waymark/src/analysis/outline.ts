@@ -1,3 +1,5 @@
+import type { CallPurpose } from './call-purpose.ts';
+
 /**
  * A trace in columns: all that a waterfall and the analysis need, without attributes. Entry `i` of each column is about
  * span `i`, in order of start. It is plain JSON, 50,000 spans in a few megabytes; details are asked for span by span.
@@ -20,6 +22,15 @@ export interface TraceOutline {
    */
   readonly signatures: readonly string[];
   readonly signatureOf: readonly number[];
+  /** What the calls of a signature are for; an entry for each of `signatures`. */
+  readonly purposes: readonly CallPurpose[];
+  /**
+   * Equal numbers: calls that ask for exactly the same, but for the page of a list. 0: not a call, or it is not known what
+   * it asks for, as with a query's placeholders.
+   */
+  readonly askedOf: readonly number[];
+  /** Which page of a list a call asks for. Sparse, by index. */
+  readonly pages: Readonly<Record<number, string>>;
   /** Milliseconds after `startUnixMs`. */
   readonly startMs: readonly number[];
   /** Milliseconds; negative if the span claims to have ended before it started; 0 if it is unfinished. */

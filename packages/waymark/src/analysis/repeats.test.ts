@@ -1,5 +1,5 @@
+import { adviseOnRepeat } from './advise-on-repeat.ts';
 import { analyseTrace } from './analyse-trace.ts';
-import { adviseOnRepeat } from './repeats.ts';
 import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
@@ -34,19 +34,25 @@ describe('equal siblings', () => {
         coveredMs: 50,
         isParallel: false,
         isNPlusOne: true,
-        advice: '5 calls one after the other take 50 ms. One call for all of them would spare about 40 ms.',
+        callCount: 5,
+        shorterByMs: 40,
+        advice:
+          '5 calls one after the other take 50 ms. With one call for all the trace would be shorter by about 40 ms.',
       },
     ]);
   });
 
-  test('side by side are no N+1', () => {
+  test('in parallel are an N+1 too, and told as parallel', () => {
     expect(repeatsOf(calls(8, { stepMs: 1 }))).toMatchObject([
       {
         totalMs: 80,
         coveredMs: 17,
         isParallel: true,
-        isNPlusOne: false,
-        advice: '8 equal spans side by side take 17 ms.',
+        isNPlusOne: true,
+        // One call, with the eighth of all that they took, could start when the first did; the last started 7 ms later.
+        shorterByMs: 7,
+        advice:
+          '8 calls in parallel take 17 ms, and 80 ms in total. With one call for all the trace would be shorter by about 7.0 ms.',
       },
     ]);
   });
@@ -56,7 +62,12 @@ describe('equal siblings', () => {
   });
 
   test('that are no calls, and contain none, are no N+1', () => {
-    expect(repeatsOf(calls(6, { kind: 'internal' }))).toMatchObject([{ spans: 6, isNPlusOne: false }]);
+    const steps = Array.from({ length: 6 }, (_, index) => `  a internal step ${index * 10}-${index * 10 + 9}`);
+    expect(repeatsOf(['a server root 0-60', ...steps].join('\n'))).toMatchObject([{ spans: 6, isNPlusOne: false }]);
+  });
+
+  test('that say what they ask a database are calls, whatever their kind: SQLite has no server', () => {
+    expect(repeatsOf(calls(6, { kind: 'internal' }))).toMatchObject([{ spans: 6, isNPlusOne: true }]);
   });
 
   test('that each contain a call are one', () => {
@@ -65,7 +76,7 @@ describe('equal siblings', () => {
       `    a client GET ${index * 10 + 1}-${index * 10 + 8}`,
     ]).flat();
     expect(repeatsOf(['a server root 0-100', ...steps].join('\n'))).toMatchObject([
-      { signature: 'a internal load', isNPlusOne: true },
+      { signature: 'a internal load', isNPlusOne: true, shorterByMs: 28 },
     ]);
   });
 

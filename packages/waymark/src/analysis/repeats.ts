@@ -1,8 +1,19 @@
 /** Equal siblings: the same call again and again, one after the other or at the same time. */
-import { spanKinds, type TraceOutline } from './outline.ts';
+import type { CallPurpose } from './call-purpose.ts';
+import { distinctCalls } from './distinct-calls.ts';
+import { spanKinds, statusCodes, type TraceOutline } from './outline.ts';
+import { createWhatIf, type WhatIf } from './shorter-by.ts';
 import { endOf } from './span-end.ts';
 import type { Repeat } from './trace-analysis.ts';
 import type { TraceTree } from './trace-tree.ts';
+
+/** What is worth a finding. Tests of an application with a database that answers at once pass 0 for both. */
+export interface Significance {
+  /** Milliseconds that the calls of an N+1 cover together, at least. Default 2. */
+  readonly leastMs?: number;
+  /** And the part of the trace's duration, from 0 to 1. Default 0.01. */
+  readonly leastShare?: number;
+}
 
 /** Fewer are read as quickly as a line about them; two or three equal calls are seldom a loop over data. */
 const fewestRepeats = 5;
@@ -10,71 +21,191 @@ const fewestRepeats = 5;
 /** Parts of the whole that may overlap by chance, where one call begins before the reply of the last is read. */
 const overlapOfSequence = 0.2;
 
+/** What is shown as "shorter by" is at least this part of the trace; below it nothing is worked out. */
+const leastShareToSpare = 0.01;
+
+/** Of what is below a step, so many spans are searched for calls: steps lie in steps, and each is looked through. */
+const mostSearchedOfStep = 200;
+
+/** Polling waits longer than it asks; at least so many milliseconds on average. */
+const leastPollingWaitMs = 10;
+
+type Measured = Pick<Repeat, 'totalMs' | 'coveredMs' | 'isParallel'>;
+
+/** Calls that one could take the place of: of a repeat, or below its spans. */
+interface Calls {
+  /** Distinct calls by start, each with the span of the repeat that it is, or is below. */
+  readonly calls: readonly { readonly call: number; readonly span: number }[];
+}
+
 /** Largest first, by the time that they cover. */
-export function findRepeats(outline: TraceOutline, tree: TraceTree): readonly Repeat[] {
-  const { parents, childCounts, firstChildren, nextSiblings, orphans } = tree;
-  const calls = findCalls(outline, tree);
+export function findRepeats(
+  outline: TraceOutline,
+  tree: TraceTree,
+  traceMs: number,
+  criticalMs: Float64Array,
+  { leastMs = 2, leastShare = 0.01 }: Significance,
+): readonly Repeat[] {
+  const { parents, childCounts, firstChildren, nextSiblings, orphans, order, subtreeEnds } = tree;
+  const purposes = effectivePurposes(outline, tree);
+  const hasCallBelow = markCallsBelow(tree, purposes);
+  const loosely = numberLoosely(outline);
+  const rowOf = new Int32Array(order.length);
+  const criticalBefore = new Float64Array(order.length + 1);
+  order.forEach((span, row) => {
+    rowOf[span] = row;
+    criticalBefore[row + 1] = (criticalBefore[row] as number) + (criticalMs[span] as number);
+  });
+  let whatIf: WhatIf | undefined;
   const repeats: Repeat[] = [];
+
+  function addRepeats(parent: number, siblings: readonly number[]): void {
+    const bySignature = groupBy(siblings, (span) => outline.signatureOf[span] as number);
+    /** Steps whose names have numbers in them, which may be ids: `load user 17`. */
+    const numbered: number[] = [];
+    for (const [signature, spans] of bySignature) {
+      const isNumbered = loosely.isNumbered(signature) && purposes[spans[0] as number] === 'none';
+      if (isNumbered) for (const span of spans) numbered.push(span);
+      else if (spans.length >= fewestRepeats) repeats.push(toRepeat(parent, spans));
+    }
+    if (numbered.length === 0) return;
+    for (const spans of groupBy(numbered, (span) => loosely.numberOf(outline.signatureOf[span] as number)).values()) {
+      if (spans.length < fewestRepeats) continue;
+      const repeat = toRepeat(parent, spans);
+      if (repeat.isNPlusOne) repeats.push(repeat);
+      else {
+        for (const equal of groupBy(spans, (span) => outline.signatureOf[span] as number).values()) {
+          if (equal.length >= fewestRepeats) repeats.push(toRepeat(parent, equal));
+        }
+      }
+    }
+  }
+
+  function toRepeat(parent: number, spans: readonly number[]): Repeat {
+    const measured = measure(outline, spans);
+    const found = findCalls(spans);
+    const covered =
+      found === undefined
+        ? undefined
+        : measure(
+            outline,
+            found.calls.map(({ call }) => call),
+          );
+    const isNPlusOne =
+      found !== undefined &&
+      covered !== undefined &&
+      covered.coveredMs >= Math.max(leastMs, traceMs * leastShare) &&
+      !isPolling(outline, spans, measured);
+    return {
+      parent,
+      signature: outline.signatureOf[spans[0] as number] as number,
+      spans,
+      ...measured,
+      isNPlusOne,
+      callCount: found?.calls.length ?? 0,
+      shorterByMs: isNPlusOne && found !== undefined ? shorterBy(parent, spans, found) : 0,
+    };
+  }
+
+  /** Undefined if there are too few, or if one call cannot take their place. */
+  function findCalls(spans: readonly number[]): Calls | undefined {
+    const purpose = purposes[spans[0] as number];
+    if (purpose === 'call') {
+      const calls = distinctCalls(outline, spans).map((call) => ({ call, span: call }));
+      return calls.length >= fewestRepeats ? { calls } : undefined;
+    }
+    return purpose === 'none' ? findCallsInSteps(spans) : undefined;
+  }
+
+  /** The call on which steps spend the most time, if at least half of them make it: others may find the answer in a cache. */
+  function findCallsInSteps(steps: readonly number[]): Calls | undefined {
+    const bySignature = new Map<number, { call: number; span: number }[]>();
+    for (const step of steps) {
+      if (hasCallBelow[step] === 0) continue;
+      const row = rowOf[step] as number;
+      const endRow = Math.min(subtreeEnds[row] as number, row + mostSearchedOfStep);
+      const seen = new Set<number>();
+      for (let below = row + 1; below < endRow; ) {
+        const span = order[below] as number;
+        if (purposes[span] === 'none') {
+          below++;
+          continue;
+        }
+        below = subtreeEnds[below] as number;
+        const signature = outline.signatureOf[span] as number;
+        if (purposes[span] !== 'call' || seen.has(signature)) continue;
+        seen.add(signature);
+        const calls = bySignature.get(signature);
+        if (calls === undefined) bySignature.set(signature, [{ call: span, span: step }]);
+        else calls.push({ call: span, span: step });
+      }
+    }
+    let most: { call: number; span: number }[] = [];
+    let mostMs = -1;
+    for (const calls of bySignature.values()) {
+      if (calls.length < Math.max(fewestRepeats, steps.length / 2)) continue;
+      const ms = calls.reduce((sum, { call }) => sum + Math.max(outline.durationMs[call] as number, 0), 0);
+      if (ms <= mostMs) continue;
+      most = calls;
+      mostMs = ms;
+    }
+    const spanOf = new Map(most.map(({ call, span }) => [call, span]));
+    const byStart = [...spanOf.keys()].sort(
+      (one, other) => (outline.startMs[one] as number) - (outline.startMs[other] as number),
+    );
+    const distinct = distinctCalls(
+      outline,
+      byStart,
+      (call) => hasFailed(outline, call) || hasFailed(outline, spanOf.get(call) as number),
+    );
+    return distinct.length < fewestRepeats
+      ? undefined
+      : { calls: distinct.map((call) => ({ call, span: spanOf.get(call) as number })) };
+  }
+
+  /** With one call, as long as these are on average, in their place: in that of the first, or in the step that it delays most. */
+  function shorterBy(parent: number, spans: readonly number[], { calls }: Calls): number {
+    if (parent === -1) return 0;
+    let onPathMs = 0;
+    for (const span of spans) {
+      const row = rowOf[span] as number;
+      onPathMs += (criticalBefore[subtreeEnds[row] as number] as number) - (criticalBefore[row] as number);
+    }
+    if (onPathMs < traceMs * leastShareToSpare) return 0;
+    whatIf ??= createWhatIf(outline, tree);
+    const removed = new Set(calls.map(({ call }) => call));
+    const savedMs = new Map<number, number>();
+    for (const { call, span } of calls) {
+      const isCall = call === span;
+      savedMs.set(
+        span,
+        isCall ? Math.max(outline.durationMs[call] as number, 0) : whatIf.savedIn(span, (below) => removed.has(below)),
+      );
+    }
+    const [first] = calls as readonly [Calls['calls'][number]]; // there are at least `fewestRepeats`
+    let kept = first.span;
+    if (first.call !== kept) {
+      const newEndOf = (span: number) => endOf(outline, span) - (savedMs.get(span) as number);
+      for (const { span } of calls) if (newEndOf(span) > newEndOf(kept)) kept = span;
+    }
+    const sumMs = calls.reduce((sum, { call }) => sum + Math.max(outline.durationMs[call] as number, 0), 0);
+    savedMs.set(kept, (savedMs.get(kept) as number) - sumMs / calls.length);
+    return Math.min(whatIf.shorterBy(parent, savedMs), onPathMs);
+  }
+
   for (let parent = 0; parent < parents.length; parent++) {
     if ((childCounts[parent] as number) < fewestRepeats) continue;
     const children: number[] = [];
     for (let child = firstChildren[parent] as number; child !== -1; child = nextSiblings[child] as number) {
       children.push(child);
     }
-    addRepeats(outline, parent, children, calls, repeats);
+    addRepeats(parent, children);
   }
-  for (const { spans } of orphans) addRepeats(outline, -1, spans, calls, repeats);
+  for (const { spans } of orphans) if (spans.length >= fewestRepeats) addRepeats(-1, spans);
   return repeats.sort((one, other) => other.coveredMs - one.coveredMs);
 }
 
-/**
- * What to do about it, in a sentence.
- *
- * @example '48 calls one after the other take 212 ms. One call for all of them would spare about 207 ms.'
- */
-export function adviseOnRepeat({ spans, coveredMs, isParallel, isNPlusOne }: Repeat): string {
-  const count = spans.length;
-  const took = formatMs(coveredMs);
-  if (!isNPlusOne) return `${count} equal spans ${isParallel ? 'side by side' : 'one after the other'} take ${took}.`;
-  return (
-    `${count} calls one after the other take ${took}. ` +
-    `One call for all of them would spare about ${formatMs(lostMs({ spans, coveredMs }))}.`
-  );
-}
-
-/** What one call in place of many would spare, if it took as long as one of them does on average. */
-function lostMs({ spans, coveredMs }: Pick<Repeat, 'spans' | 'coveredMs'>): number {
-  return coveredMs * (1 - 1 / spans.length);
-}
-
-function formatMs(ms: number): string {
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
-}
-
-function addRepeats(
-  outline: TraceOutline,
-  parent: number,
-  siblings: readonly number[],
-  calls: Uint8Array,
-  repeats: Repeat[],
-): void {
-  const bySignature = new Map<number, number[]>();
-  for (const span of siblings) {
-    const signature = outline.signatureOf[span] as number;
-    const spans = bySignature.get(signature);
-    if (spans === undefined) bySignature.set(signature, [span]);
-    else spans.push(span);
-  }
-  for (const [signature, spans] of bySignature) {
-    if (spans.length < fewestRepeats) continue;
-    const { totalMs, coveredMs } = measure(outline, spans);
-    const isParallel = totalMs - coveredMs > totalMs * overlapOfSequence;
-    const isNPlusOne = !isParallel && spans.every((span) => calls[span] === 1);
-    repeats.push({ parent, signature, spans, totalMs, coveredMs, isParallel, isNPlusOne });
-  }
-}
-
-function measure(outline: TraceOutline, spans: readonly number[]): { totalMs: number; coveredMs: number } {
+function measure(outline: TraceOutline, spans: readonly number[]): Measured {
   let totalMs = 0;
   let coveredMs = 0;
   let upToMs = Number.NEGATIVE_INFINITY;
@@ -85,19 +216,79 @@ function measure(outline: TraceOutline, spans: readonly number[]): { totalMs: nu
     coveredMs += Math.max(endMs - Math.max(startMs, upToMs), 0);
     upToMs = Math.max(upToMs, endMs);
   }
-  return { totalMs, coveredMs };
+  return { totalMs, coveredMs, isParallel: totalMs - coveredMs > totalMs * overlapOfSequence };
+}
+
+/** The same thing is asked for again and again, with long pauses: until it is done. */
+function isPolling(outline: TraceOutline, spans: readonly number[], { coveredMs, isParallel }: Measured): boolean {
+  const [first] = spans as readonly [number];
+  const asked = outline.askedOf[first];
+  if (isParallel || asked === 0 || spans.some((span) => outline.askedOf[span] !== asked)) return false;
+  const allMs = endOf(outline, spans.at(-1) as number) - (outline.startMs[first] as number);
+  return allMs - coveredMs > Math.max(coveredMs, leastPollingWaitMs * (spans.length - 1));
 }
 
 const callKinds = [spanKinds.indexOf('client'), spanKinds.indexOf('producer')];
+const errorStatus = statusCodes.indexOf('error');
 
-/** Which spans are calls to a database or another service, or steps that contain one. */
-function findCalls({ kindOf }: TraceOutline, { order, parents }: TraceTree): Uint8Array {
-  const calls = new Uint8Array(order.length);
+function hasFailed({ statusOf }: TraceOutline, span: number): boolean {
+  return statusOf[span] === errorStatus;
+}
+
+/** A request that a server received stands for the call, where the caller's span of it is not there. */
+function effectivePurposes(outline: TraceOutline, { parents }: TraceTree): CallPurpose[] {
+  const { signatureOf, purposes, kindOf, serviceOf } = outline;
+  return signatureOf.map((signature, span) => {
+    const purpose = purposes[signature] as CallPurpose;
+    if (purpose !== 'served') return purpose;
+    const parent = parents[span] as number;
+    if (parent === -1) return outline.parentSpanIds[span] === '' ? 'none' : 'call';
+    return callKinds.includes(kindOf[parent] as number) || serviceOf[parent] === serviceOf[span] ? 'none' : 'call';
+  });
+}
+
+/** Which spans have a call somewhere below them. */
+function markCallsBelow({ order, parents }: TraceTree, purposes: readonly CallPurpose[]): Uint8Array {
+  const hasCallBelow = new Uint8Array(order.length);
   for (let row = order.length - 1; row >= 0; row--) {
     const span = order[row] as number;
-    if (callKinds.includes(kindOf[span] as number)) calls[span] = 1;
     const parent = parents[span] as number;
-    if (calls[span] === 1 && parent !== -1) calls[parent] = 1;
+    if (parent !== -1 && (purposes[span] === 'call' || hasCallBelow[span] === 1)) hasCallBelow[parent] = 1;
   }
-  return calls;
+  return hasCallBelow;
+}
+
+/** Numbers of signatures in which digits do not count. */
+function numberLoosely({ signatures }: TraceOutline) {
+  const numbers = new Map<string, number>();
+  const known = new Map<number, number>();
+  return {
+    isNumbered: (signature: number) => /\d/.test(signatures[signature] as string),
+    numberOf(signature: number): number {
+      const before = known.get(signature);
+      if (before !== undefined) return before;
+      // UUIDs and the like first, as their letters differ too.
+      const text = (signatures[signature] as string)
+        .slice(0, maxLooseLength)
+        .replace(/\b(?=[a-z-]*\d)[0-9a-f-]{8,}\b/gi, '?')
+        .replace(/\d+/g, '?');
+      const number = numbers.get(text) ?? numbers.size;
+      numbers.set(text, number);
+      known.set(signature, number);
+      return number;
+    },
+  };
+}
+
+const maxLooseLength = 300;
+
+function groupBy(spans: readonly number[], keyOf: (span: number) => number): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const span of spans) {
+    const key = keyOf(span);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [span]);
+    else group.push(span);
+  }
+  return groups;
 }

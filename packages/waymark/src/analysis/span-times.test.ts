@@ -87,31 +87,84 @@ describe('the critical path', () => {
     expect(path).toEqual(['one 0-10', 'two 10-20', 'three 20-30']);
   });
 
-  test("leaves out what goes on after its parent in the same process, and keeps another service's", () => {
+  test("is clipped to what a caller waited for of another service's work", () => {
     const { path } = analyse(`
       a server root 0-100
-        a internal background 10-500
         a client call 20-60
           b server handle 25-80
     `);
     expect(path).toEqual(['root 0-20', 'call 20-25', 'handle 25-60', 'root 60-100']);
   });
 
-  test('is that of the longest span where the root is missing', () => {
+  test('goes through what the trace ends with: work that goes on after its parent, from where it began', () => {
     const { path } = analyse(`
-      a server short 0-10 ^ff
-      b server long 5-50 ^fe
+      a server root 0-100
+        a internal before 10-70
+        a internal background 80-500
+          a client mail 90-450
     `);
-    expect(path).toEqual(['long 5-50']);
+    expect(path).toEqual([
+      'root 0-10',
+      'before 10-70',
+      'root 70-80',
+      'background 80-90',
+      'mail 90-450',
+      'background 450-500',
+    ]);
   });
 
-  test('of a child that starts before its parent by another clock begins with the parent', () => {
+  test('goes from a consumer back to the producer, and leaves the time in the queue to no span', () => {
+    const { path, analysis } = analyse(`
+      a server root 0-100
+        a producer send 10-20
+          b consumer handle 150-200
+            b client query 160-190
+    `);
+    expect(path).toEqual([
+      'root 0-10',
+      'send 10-20',
+      'undefined 20-150',
+      'handle 150-160',
+      'query 160-190',
+      'handle 190-200',
+    ]);
+    expect(analysis.criticalPath[2]?.span).toBe(-1);
+  });
+
+  test('goes through siblings that overlap by microseconds, and not through those that ran beside the last', () => {
+    const { path } = analyse(`
+      a server root 0-30
+        a internal one 0-10.4
+        a internal two 10-20.003
+        a internal beside 5-24
+        a internal three 20-30
+    `);
+    expect(path).toEqual(['one 0-10', 'two 10-20', 'three 20-30']);
+  });
+
+  test('goes from one root to the next, and begins with what began first', () => {
+    const { path } = analyse(`
+      a server short 0-10 ^ff
+      b server long 15-50 ^fe
+    `);
+    expect(path).toEqual(['short 0-10', 'undefined 10-15', 'long 15-50']);
+  });
+
+  test('follows a child that by its clock starts before its parent', () => {
     const { path } = analyse(`
       a client call 10-20
         b server early 5-15
     `);
     // Corrected: both last 10 ms, so the server ran from 10 to 20. The trace starts with the early one as it was sent.
     expect(path).toEqual(['early 5-15']);
+  });
+
+  test('is there for a trace whose first span is below one that began later, and took no time', () => {
+    const { path } = analyse(`
+      a client call 10-20
+        b consumer none 5-5
+    `);
+    expect(path).toEqual(['undefined 0-5', 'call 5-15']);
   });
 });
 

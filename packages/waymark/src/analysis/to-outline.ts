@@ -2,8 +2,10 @@
 import type { Resource, Span } from '../model/span.ts';
 import { durationMsOf, isUnfinished } from '../model/span-duration.ts';
 import { msBetween, nanoToUnixMs } from '../model/time.ts';
-import { callPattern, normaliseIds } from './call-signature.ts';
+import type { CallPurpose } from './call-purpose.ts';
+import { namePattern } from './call-signature.ts';
 import { type SpanError, spanKinds, statusCodes, type TraceOutline } from './outline.ts';
+import { type Call, readCall } from './read-call.ts';
 import { spanError } from './span-error.ts';
 import { spanNote } from './span-note.ts';
 
@@ -14,11 +16,14 @@ export function toOutline(spans: readonly Span[]): TraceOutline {
   const services = numberTexts();
   const names = numberTexts();
   const clocks = numberTexts();
-  const signatures = numberTexts();
+  const signatures = numberSignatures();
+  const asked = numberTexts();
+  const pages: Record<number, string> = {};
   const errors: Record<number, SpanError> = {};
   const notes: Record<number, string> = {};
   const eventCounts: Record<number, number> = {};
   const linkCounts: Record<number, number> = {};
+  const calls = sorted.map(readCall);
   const outline = {
     traceId: sorted[0]?.traceId ?? '',
     startUnixMs: nanoToUnixMs(firstNano),
@@ -26,7 +31,10 @@ export function toOutline(spans: readonly Span[]): TraceOutline {
     parentSpanIds: sorted.map(({ parentSpanId }) => parentSpanId ?? ''),
     serviceOf: sorted.map(({ resource }) => services.numberOf(resource.serviceName)),
     nameOf: sorted.map(({ name }) => names.numberOf(name)),
-    signatureOf: sorted.map((span) => signatures.numberOf(signatureOf(span))),
+    signatureOf: calls.map(({ pattern, purpose }, index) => {
+      return signatures.numberOf(signatureOf(sorted[index] as Span, pattern), purpose);
+    }),
+    askedOf: calls.map((call) => (isCall(call.purpose) && call.asked !== '' ? asked.numberOf(call.asked) + 1 : 0)),
     startMs: sorted.map(({ startTimeUnixNano }) => msBetween(firstNano, startTimeUnixNano)),
     durationMs: sorted.map((span) => durationMsOf(span) ?? 0),
     unfinished: sorted.flatMap((span, index) => (isUnfinished(span) ? [index] : [])),
@@ -37,6 +45,8 @@ export function toOutline(spans: readonly Span[]): TraceOutline {
   sorted.forEach((span, index) => {
     const note = spanNote(span);
     if (note !== '') notes[index] = note;
+    const { page, purpose } = calls[index] as Call;
+    if (page !== '' && isCall(purpose)) pages[index] = page;
     if (span.status?.code === 'error') errors[index] = spanError(span);
     if (span.events?.length) eventCounts[index] = span.events.length;
     if (span.links?.length) linkCounts[index] = span.links.length;
@@ -46,6 +56,8 @@ export function toOutline(spans: readonly Span[]): TraceOutline {
     services: services.texts,
     names: names.texts,
     signatures: signatures.texts,
+    purposes: signatures.purposes,
+    pages,
     errors,
     notes,
     eventCounts,
@@ -76,10 +88,32 @@ function clockNameOf({ serviceName, attributes }: Resource): string {
   return key === undefined ? serviceName : `${serviceName} ${attributes[key]}`;
 }
 
-function signatureOf(span: Span): string {
-  const pattern = callPattern(span);
-  const head = `${span.resource.serviceName} ${span.kind} ${normaliseIds(span.name)}`;
+function signatureOf(span: Span, pattern: string): string {
+  const head = `${span.resource.serviceName} ${span.kind} ${namePattern(span.name)}`;
   return pattern === '' ? head : `${head}: ${pattern}`;
+}
+
+function isCall(purpose: CallPurpose): boolean {
+  return purpose === 'call' || purpose === 'served';
+}
+
+/** Calls of different purposes have different numbers, though they read the same: a list of three ids, and one of 500. */
+function numberSignatures() {
+  const numbers = numberTexts();
+  const texts: string[] = [];
+  const purposes: CallPurpose[] = [];
+  return {
+    texts,
+    purposes,
+    numberOf(text: string, purpose: CallPurpose): number {
+      const number = numbers.numberOf(`${purpose} ${text}`);
+      if (number === texts.length) {
+        texts.push(text);
+        purposes.push(purpose);
+      }
+      return number;
+    },
+  };
 }
 
 function numberTexts() {

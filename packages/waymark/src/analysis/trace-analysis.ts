@@ -20,7 +20,7 @@ export interface TraceAnalysis {
   readonly selfMs: Float64Array;
   /** For each span: milliseconds it contributes to the critical path; 0 if it is not on it. */
   readonly criticalMs: Float64Array;
-  /** The critical path as pieces of time, in order. */
+  /** The critical path as pieces of time, in order, without a break from the trace's start to its end. */
   readonly criticalPath: readonly CriticalPiece[];
   /** The earliest of `startMs`. */
   readonly firstMs: number;
@@ -41,12 +41,13 @@ export interface TraceAnalysis {
 }
 
 export interface CriticalPiece {
+  /** -1 if no span tells of that time: a message was in its queue, or a span in between is missing. */
   readonly span: number;
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** Equal siblings: same parent and signature. */
+/** Equal siblings: same parent and signature, or N+1 steps whose names differ in numbers alone. */
 export interface Repeat {
   readonly parent: number;
   readonly signature: number;
@@ -54,9 +55,20 @@ export interface Repeat {
   /** Sum of durations, and the time that they cover together. */
   readonly totalMs: number;
   readonly coveredMs: number;
+  /** Whether more than a fifth of their time overlaps, as with `Promise.all()`. */
   readonly isParallel: boolean;
-  /** Whether it is what people call N+1: many calls to a database or a service, one after the other. */
+  /**
+   * Whether it is what people call N+1: many calls that one call could take the place of, and that take a significant part
+   * of the trace.
+   */
   readonly isNPlusOne: boolean;
+  /** Calls of their own among them, or in them if they are steps: without tries again and further pages. 0: too few. */
+  readonly callCount: number;
+  /**
+   * By how many milliseconds the trace would be shorter with one call, as long as these are on average, in their place. 0 if
+   * the trace does not wait for them, or if that is not known.
+   */
+  readonly shorterByMs: number;
 }
 
 export interface Gap {

@@ -44,10 +44,19 @@ gateway ▸ summary                                           250 ms  ───�
             └─ → pg.query ×12 N+1 SELECT * FROM items WH…  60.0 ms    ━━━━━
 (00000000000000ff is missing)
 └─ users ▸ lost                                            10.0 ms     ─
-N+1    orders client pg.query: SELECT * FROM items WHERE id = ?: 12 calls one after the other take 60 ms. One call for all of them would spare about 55 ms.
+N+1    orders client pg.query: SELECT * FROM items WHERE id = ?: 12 calls one after the other take 60 ms. With one call for all the trace would be shorter by about 55 ms.
 gap    150 ms in gateway summary, from 100 ms on, that no span tells of.
 orphan 1 span below 00000000000000ff, which has not arrived: users lost.
 `);
+});
+
+test('equal calls at once are an N+1 in parallel', () => {
+  const calls = Array.from({ length: 6 }, () => '  a client q 1-10 SELECT * FROM items WHERE id = $1').join('\n');
+  const text = render(sketchTrace(`a server root 0-12\n${calls}`), { width: 80 });
+  expect(text).toContain('└─ → q ×6 N+1 in parallel SELECT * FROM items WH…  9.00 ms');
+  expect(text).toContain(
+    'N+1    a client q: SELECT * FROM items WHERE id = ?: 6 calls in parallel take 9.0 ms, and 54 ms in total. One call could ask for all.',
+  );
 });
 
 test('what tells least is left out beyond the limit, and counted in its place', () => {

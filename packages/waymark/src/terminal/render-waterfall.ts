@@ -193,7 +193,7 @@ function drawRepeat(context: DrawingContext, tree: Piece, repeat: Repeat): Drawi
       tree,
       ...nameOf(context, first),
       { text: ` ×${repeat.spans.length}`, style: 'bold' },
-      { text: repeat.isNPlusOne ? ' N+1' : repeat.isParallel ? ' in parallel' : '', style: 'boldYellow' },
+      { text: `${repeat.isNPlusOne ? ' N+1' : ''}${repeat.isParallel ? ' in parallel' : ''}`, style: 'boldYellow' },
       { text: failedCount > 0 ? ` ${failedCount} failed` : '', style: 'red' },
       noteOf(outline, first, false),
     ],

@@ -71,7 +71,7 @@ function tellFindings(view: TraceView): Told[] {
     told.push({
       tone: 'warn',
       text,
-      title: 'Equal calls one after the other, where one could ask for all',
+      title: 'Equal calls, where one could ask for all',
       spans,
       areGroups: true,
     });
@@ -105,26 +105,32 @@ function tellFindings(view: TraceView): Told[] {
 
 /** N+1 by what is called: the same loop may have run in a thousand places. Calls come before loops around calls. */
 function sumUpRepeats({ model }: TraceView): { readonly text: string; readonly spans: readonly number[] }[] {
-  const bySignature = new Map<number, { totalMs: number; callCount: number; isCall: boolean; spans: number[] }>();
+  const bySignature = new Map<
+    number,
+    { totalMs: number; callCount: number; isCall: boolean; isParallel: boolean; spans: number[] }
+  >();
   for (const group of model.tree.groups) {
     if (group.kind !== 'repeat' || !group.repeat.isNPlusOne) continue;
     const sum = bySignature.get(group.repeat.signature) ?? {
       totalMs: 0,
       callCount: 0,
       isCall: isCall(model, group.spans[0] as number),
+      isParallel: true,
       spans: [],
     };
+    sum.isParallel &&= group.repeat.isParallel;
     sum.totalMs += group.repeat.coveredMs;
-    sum.callCount += group.spans.length;
+    sum.callCount += group.repeat.callCount;
     sum.spans.push(group.spans[0] as number);
     bySignature.set(group.repeat.signature, sum);
   }
   return [...bySignature.values()]
     .sort((one, other) => Number(other.isCall) - Number(one.isCall) || other.totalMs - one.totalMs)
-    .map(({ totalMs, callCount, spans }) => {
+    .map(({ totalMs, callCount, isParallel, spans }) => {
       const name = model.names[model.nameOf[spans[0] as number] as number];
       const places = spans.length === 1 ? '' : ` in ${formatCount(spans.length)} places`;
-      return { text: `N+1: ${name} ×${formatCount(callCount)}${places}, ${formatDurationMs(totalMs)}`, spans };
+      const how = isParallel ? ' in parallel' : '';
+      return { text: `N+1: ${name} ×${formatCount(callCount)}${how}${places}, ${formatDurationMs(totalMs)}`, spans };
     });
 }
 

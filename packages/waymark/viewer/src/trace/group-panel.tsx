@@ -1,6 +1,5 @@
 /** What a row that stands for several spans has to say. */
-
-import { adviseOnRepeat } from '../../../src/analysis/repeats.ts';
+import { adviseOnRepeat } from '../../../src/analysis/advise-on-repeat.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { durationText } from './duration-text.ts';

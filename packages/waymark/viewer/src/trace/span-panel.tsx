@@ -80,7 +80,7 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
           <dt>Self</dt>
           <dd>{formatDurationMs(model.selfMs[span] as number)}</dd>
         </div>
-        <div title="What the trace would be shorter by if this took no time, at most">
+        <div title="Time on the critical path in which this span ran and the trace waited for none of its children">
           <dt>Critical</dt>
           <dd>{criticalMs > 0 ? formatDurationMs(criticalMs) : '–'}</dd>
         </div>

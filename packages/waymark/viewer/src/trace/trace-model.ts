@@ -169,7 +169,9 @@ function markErrors({ nodes, parents }: RowTree, statusOf: Uint8Array): Uint8Arr
 }
 
 /** By row, as what is below a row follows it: the path through a subtree is one stretch of these columns. */
-function criticalColumns({ criticalPath }: TraceAnalysis, { nodes, rowOfSpan }: RowTree) {
+function criticalColumns(analysis: TraceAnalysis, { nodes, rowOfSpan }: RowTree) {
+  // The time that no span tells of has no row.
+  const criticalPath = analysis.criticalPath.filter(({ span }) => span !== -1);
   const criticalEnds = new Int32Array(nodes.length);
   for (const { span } of criticalPath) add(criticalEnds, rowOfSpan[span] as number, 1);
   for (let row = 1; row < nodes.length; row++) add(criticalEnds, row, criticalEnds[row - 1] as number);

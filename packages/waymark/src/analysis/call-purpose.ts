@@ -1,0 +1,120 @@
+/**
+ * What a call is for. Only some calls can be made once for many: a message is sent for each receiver, a transaction begins
+ * for each unit of work, and the next page cannot be asked for before the last one is there.
+ */
+import type { Span, Value } from '../model/span.ts';
+import { isKeyValueStore, queryText, systemOf } from './call-signature.ts';
+import { countValues } from './query-text.ts';
+import { asksForSomePage } from './read-page.ts';
+
+export type CallPurpose =
+  /** Not a call: a step of the service itself. */
+  | 'none'
+  /** Asks for something, or writes it. */
+  | 'call'
+  /** A request that a server received. */
+  | 'served'
+  /** Sends, receives, handles or settles messages. */
+  | 'message'
+  /** `BEGIN`, `COMMIT`, `SET` and the like. */
+  | 'transaction'
+  /** Opens a connection, takes one from a pool, or looks whether it lives. */
+  | 'connection'
+  /** The next part of a list that is read from the beginning. */
+  | 'page'
+  /** Asks for many things, or writes them, already. */
+  | 'batch';
+
+/**
+ * @param pattern That of `callPattern()`.
+ * @param isPageKnown Whether the call itself says which page it asks for: that is compared with the other calls.
+ */
+export function callPurpose(span: Span, pattern: string, isPageKnown: boolean): CallPurpose {
+  const { kind, name, attributes } = span;
+  if (kind === 'server') return 'served';
+  // What handles a message is a unit of its own: the next one need not be there yet.
+  if (kind === 'producer' || kind === 'consumer') return 'message';
+  const isDatabase = pattern !== '' && (queryText(attributes) !== undefined || systemOf(attributes) !== '');
+  // SQLite has no server: its spans may be internal.
+  if (kind !== 'client' && !isDatabase) return 'none';
+  for (const key of ['messaging.system', 'messaging.operation.type', 'messaging.operation']) {
+    if (attributes[key] !== undefined) return 'message';
+  }
+  if (attributes['rpc.system'] === 'aws-api' || attributes['rpc.system.name'] === 'aws-api') return awsPurpose(pattern);
+  const system = systemOf(attributes);
+  if (system === '' && !isDatabase) return otherPurpose(name, pattern);
+  return databasePurpose(span, system, pattern, isPageKnown);
+}
+
+function otherPurpose(name: string, pattern: string): CallPurpose {
+  if (pattern === '' && name === '') return 'none'; // a call, but it is not known what for
+  return pattern === '' && /^(?:tcp|tls|dns)[. -]|\bconnect\b/i.test(name) ? 'connection' : 'call';
+}
+
+function awsPurpose(pattern: string): CallPurpose {
+  if (/^(?:SQS|SNS|EventBridge|Kinesis|Firehose)\//i.test(pattern)) return 'message';
+  const operation = pattern.slice(pattern.indexOf('/') + 1);
+  if (/^Batch/.test(operation)) return 'batch';
+  return /^(?:List|Scan|Describe)/.test(operation) ? 'page' : 'call';
+}
+
+// From PostgreSQL, MySQL, SQLite and SQL Server: statements about the session.
+const transactionVerbs = new Set(
+  'BEGIN START COMMIT ROLLBACK END ABORT SAVEPOINT RELEASE SET RESET SHOW USE DISCARD DEALLOCATE UNLISTEN LISTEN PRAGMA LOCK ATTACH DETACH COMMITTRANSACTION ABORTTRANSACTION ENDSESSIONS'.split(
+    ' ',
+  ),
+);
+const pageVerbs = new Set(
+  'FETCH MOVE CLOSE DECLARE GETMORE KILLCURSORS SCROLL CLEAR_SCROLL SCAN HSCAN SSCAN ZSCAN'.split(' '),
+);
+const messageVerbs = new Set(
+  'NOTIFY PUBLISH SPUBLISH SUBSCRIBE PSUBSCRIBE UNSUBSCRIBE XADD XREAD XREADGROUP XACK XAUTOCLAIM BLPOP BRPOP BLMOVE BRPOPLPUSH BZPOPMIN BZPOPMAX'.split(
+    ' ',
+  ),
+);
+const connectionVerbs = new Set(
+  'HELLO CLIENT AUTH PING INFO READONLY READWRITE CLUSTER QUIT ECHO ISMASTER BUILDINFO SASLSTART SASLCONTINUE CONNECT'.split(
+    ' ',
+  ),
+);
+const keyValueTransactionVerbs = new Set('MULTI EXEC DISCARD WATCH UNWATCH'.split(' '));
+const batchVerbs = new Set('BATCH PIPELINE BULK BULKWRITE INSERTMANY MGET MSET'.split(' '));
+
+/** Chunks are at least that long; the list of an ordinary query seldom is. */
+const fewestOfBatch = 20;
+const fewestOfDeclaredBatch = 10;
+
+function databasePurpose(
+  { name, attributes }: Span,
+  system: string,
+  pattern: string,
+  isPageKnown: boolean,
+): CallPurpose {
+  // Where the text is not recorded, the name has the verb: `BEGIN`, `pg.query:BEGIN shop`.
+  const verb = (/[a-z_]+/i.exec(pattern === '' ? name.replace(/^[\w.-]*:/, '') : pattern)?.[0] ?? '').toUpperCase();
+  if (pattern === '' && /connect|checkout|acquire|\bpool\b/i.test(name)) return 'connection';
+  if (messageVerbs.has(verb)) return 'message';
+  if (pageVerbs.has(verb)) return 'page';
+  if (connectionVerbs.has(verb) || /^SELECT \??$/i.test(pattern)) return 'connection';
+  if (isKeyValueStore(system)) {
+    if (keyValueTransactionVerbs.has(verb)) return 'transaction';
+    if (verb === 'SELECT') return 'connection';
+  } else if (transactionVerbs.has(verb) || /^SELECT (?:pg_catalog\.)?set_config\b/i.test(pattern)) return 'transaction';
+  const size = numberOf(attributes['db.operation.batch.size']);
+  if (size !== undefined) return size >= fewestOfDeclaredBatch ? 'batch' : 'call';
+  const operation = attributes['db.operation.name'] ?? attributes['db.operation'];
+  if (typeof operation === 'string' && batchVerbs.has(operation.split(' ', 1)[0]?.toUpperCase() ?? '')) return 'batch';
+  if (batchVerbs.has(verb)) return 'batch';
+  const text = queryText(attributes);
+  if (text !== undefined && !isKeyValueStore(system)) {
+    if (!isPageKnown && asksForSomePage(text, pattern)) return 'page';
+    if (text.length > fewestOfBatch && countValues(text, system) >= fewestOfBatch) return 'batch';
+  }
+  return 'call';
+}
+
+function numberOf(value: Value | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'object' && value !== null && 'intValue' in value) return Number(value.intValue);
+  return undefined;
+}

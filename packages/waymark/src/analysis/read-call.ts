@@ -1,0 +1,80 @@
+/** What the analysis has to know of a call to compare it with others. */
+import type { Attributes, Span } from '../model/span.ts';
+import { type CallPurpose, callPurpose } from './call-purpose.ts';
+import { callPattern, isKeyValueStore, queryText, systemOf, urlOf } from './call-signature.ts';
+import { readPageOfQuery, readPageOfUrl } from './read-page.ts';
+
+export interface Call {
+  /** The query or address without values; empty if there is none. */
+  readonly pattern: string;
+  readonly purpose: CallPurpose;
+  /** All that it asks for, but for the page: equal for a call that is tried again. Empty if that is not known. */
+  readonly asked: string;
+  /** Which page of a list. Empty if it does not say. */
+  readonly page: string;
+}
+
+export function readCall(span: Span): Call {
+  const { attributes, kind } = span;
+  const query = queryText(attributes);
+  if (query !== undefined) return readQueryOnce(span, query);
+  const pattern = callPattern(span);
+  const url = urlOf(attributes) ?? (kind === 'server' ? targetOf(attributes) : undefined);
+  const { list, page } = url === undefined ? nothingAsked : readPageOfUrl(url);
+  const method = attributes['http.request.method'] ?? attributes['http.method'] ?? '';
+  return {
+    pattern,
+    purpose: callPurpose(span, pattern, page !== ''),
+    asked: list === '' ? '' : `${method} ${list}`,
+    page,
+  };
+}
+
+const nothingAsked = { list: '', page: '' };
+
+function targetOf(attributes: Attributes): string | undefined {
+  const target = attributes['http.target'];
+  if (typeof target === 'string') return target;
+  const path = attributes['url.path'];
+  const query = attributes['url.query'];
+  if (typeof path !== 'string') return undefined;
+  return typeof query === 'string' && query !== '' ? `${path}?${query}` : path;
+}
+
+/** The same query comes again and again and is looked at once. The number and the length only bound the memory. */
+const maxRemembered = 2000;
+const maxRememberedLength = 2000;
+const remembered = new Map<string, Call>();
+
+function readQueryOnce(span: Span, query: string): Call {
+  if (query.length > maxRememberedLength) return readQuery(span, query);
+  const { attributes, kind } = span;
+  const batchSize = attributes['db.operation.batch.size'];
+  const key = [
+    kind,
+    systemOf(attributes),
+    attributes['db.operation.name'] ?? attributes['db.operation'],
+    typeof batchSize === 'object' ? JSON.stringify(batchSize) : batchSize,
+    query,
+  ].join('\0');
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const call = readQuery(span, query);
+  if (remembered.size >= maxRemembered) remembered.clear();
+  remembered.set(key, call);
+  return call;
+}
+
+function readQuery(span: Span, query: string): Call {
+  const pattern = callPattern(span);
+  const isText = !isKeyValueStore(systemOf(span.attributes));
+  const { list, page } = isText ? readPageOfQuery(query, pattern) : { list: query, page: '' };
+  // With placeholders the text is not all that is asked for.
+  const hasPlaceholders = /[?]|\$\d|(?<![:\w])[:@][a-z_]|%s|%\(/i.test(list);
+  return {
+    pattern,
+    purpose: callPurpose(span, pattern, page !== ''),
+    asked: hasPlaceholders ? '' : list,
+    page,
+  };
+}

@@ -1,0 +1,25 @@
+/** A kind of trace of which the right findings are known. */
+import type { Random } from './random.ts';
+import type { Operation, Span } from './run-program.ts';
+
+export interface Shape {
+  readonly name: string;
+  make(random: Random): MadeTrace;
+}
+
+export interface MadeTrace {
+  readonly roots: readonly Operation[];
+  /** Errors and gaps follow from the program and are not listed. */
+  readonly expected: readonly Expected[];
+  readonly clocks?: Readonly<Record<string, number>>;
+  /** What goes wrong between the process and the collector. */
+  alter?(spans: readonly Span[], labels: ReadonlyMap<string, readonly string[]>): readonly Span[];
+}
+
+export type Expected =
+  | { readonly kind: 'n+1' | 'parallel-n+1'; readonly loop: string }
+  | { readonly kind: 'outlives-parent'; readonly label: string }
+  | { readonly kind: 'clock-skew'; readonly service: string; readonly offsetMs: number }
+  | {
+      readonly kind: 'missing-root' | 'orphan' | 'several-roots' | 'cycle' | 'duplicate-id' | 'negative-duration';
+    };
