@@ -86,7 +86,7 @@ describe("Jaeger's API v1", () => {
     ['service=gateway&tags=%7B%22error%22%3A%22true%22%7D', [traceId]],
     ['service=users&tags=%7B%22error%22%3A%22true%22%7D', []],
     ['service=gateway&tag=http.route:/users/:id', [traceId]],
-    [`service=users&start=${(now - 50) * 1000}&end=${now * 1000}`, [other]],
+    [`service=users&start=${(now - 15) * 1000}&end=${now * 1000}`, [other]],
     ['service=users&lookback=1h', [other, traceId]],
     [`traceID=${traceId}&traceID=${other}`, [traceId, other]],
   ])('finds traces by %s', async (query, ids) => {
@@ -172,7 +172,7 @@ describe("Zipkin's API v2", () => {
     ['maxDuration=1000', [other]],
     ['annotationQuery=error', [traceId]],
     ['annotationQuery=http.route%3D%2Fusers%2F%3Aid%20and%20error', [traceId]],
-    [`endTs=${now}&lookback=50`, [other]],
+    [`endTs=${now}&lookback=15`, [other]],
     ['limit=1', [other]],
   ])('finds traces by %j', async (query, expected) => {
     const { status, body } = await ask(`/api/v2/traces?${query}`);

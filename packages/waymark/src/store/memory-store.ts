@@ -24,6 +24,7 @@ import { factsOf, hasFailed, measuredMs } from './span-facts.ts';
 import { measurementOf, operationOf, readSeries, type Series } from './span-series.ts';
 import { createMemorySlots } from './timeline/memory-slots.ts';
 import { createTimeline, type SeriesTotal } from './timeline/timeline.ts';
+import { hasSpanIn, reachesInto } from './touches-range.ts';
 import type { NoteSeries } from './trace-calls.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
 
@@ -182,17 +183,16 @@ export function createMemoryStore(
     return newestFirst;
   }
 
-  function* between({
-    startMs = Number.NEGATIVE_INFINITY,
-    endMs = Number.POSITIVE_INFINITY,
-  }: TimeRange): Iterable<Held> {
+  function* between(range: TimeRange): Iterable<Held> {
     for (const held of sorted()) {
       giveWay();
       // What has made room meanwhile is no longer there.
-      if (!traces.has(held.traceId)) continue;
-      const { summary } = held;
-      if (summary.startMs >= startMs && summary.startMs <= endMs) yield held;
+      if (traces.has(held.traceId) && isInRange(held, range)) yield held;
     }
+  }
+
+  function isInRange({ summary, spans }: Held, range: TimeRange): boolean {
+    return reachesInto(summary, range) ?? hasSpanIn([spans], range);
   }
 
   /** Until the time is over. */
@@ -325,15 +325,11 @@ export function createMemoryStore(
       return drawMap(totals(range), range);
     },
 
-    errors({ startMs = Number.NEGATIVE_INFINITY, endMs = Number.POSITIVE_INFINITY }) {
+    errors(range) {
       const newest = keepNewest<Span>(maxFailures);
-      for (const { summary, spans } of sorted()) {
-        if (summary.errorCount === 0) continue;
-        for (const span of spans) {
-          if (!hasFailed(span)) continue;
-          const timeMs = failureTimeMs(span);
-          if (timeMs >= startMs && timeMs <= endMs) newest.add(span, timeMs);
-        }
+      for (const held of sorted()) {
+        if (held.summary.errorCount === 0 || !isInRange(held, range)) continue;
+        for (const span of held.spans) if (hasFailed(span)) newest.add(span, failureTimeMs(span));
       }
       return groupErrors(newest.read().map(failureOf));
     },

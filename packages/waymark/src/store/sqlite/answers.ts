@@ -6,13 +6,17 @@ import { drawMap } from '../answers/draw-map.ts';
 import { type Failure, groupErrors, maxFailures } from '../answers/group-errors.ts';
 import { summariseOperations } from '../answers/summarise-operations.ts';
 import type { ClosedRange } from '../closed-range.ts';
+import { keepNewest } from '../keep-newest.ts';
 import { factsOf, measuredMs } from '../span-facts.ts';
 import { operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
 import type { SeriesTotal, Timeline } from '../timeline/timeline.ts';
+import { hasSpanIn, reachesInto } from '../touches-range.ts';
 import type { TimeRange, TraceStore } from '../trace-store.ts';
 import type { Driver, Row } from './driver.ts';
 import type { Timelines } from './index-rows.ts';
 import type { Names } from './names.ts';
+import { createReachingTraces } from './reaching-traces.ts';
+import { extentOf, traceIdOf } from './trace-row.ts';
 
 export interface AnswerParts {
   readonly driver: Driver;
@@ -33,6 +37,12 @@ const maxHistory = 1000;
 // Read at once: some milliseconds.
 const failuresPerStep = 1000;
 
+// Each is asked for its failures.
+const maxReachingFailed = 5000;
+
+/** A start is a double, which is exact to a quarter of this. */
+const endToleranceMs = 0.001;
+
 export type Answers = Pick<TraceStore, 'history' | 'operations' | 'median' | 'map' | 'errors'>;
 
 export function createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf, giveWay }: AnswerParts): Answers {
@@ -50,7 +60,13 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
         FROM failures f JOIN traces t ON t.tid = f.tid WHERE f.time >= ? AND (f.time, f.rowid) < (?, ?)
         ORDER BY f.time DESC, f.rowid DESC LIMIT ${failuresPerStep}`,
     ),
+    failuresOf: driver.prepare(
+      `SELECT f.span_id AS spanId, f.time AS timeMs, f.service, f.name, f.type, f.message, f.frame FROM failures f
+        WHERE f.tid = ? AND (f.time < ? OR f.time > ?) LIMIT ${maxFailures}`,
+    ),
   };
+
+  const reaching = createReachingTraces(driver);
 
   function* totals(timeline: Timeline, range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
     for (const total of timeline.read(range)) yield [readSeries(names.textOf(total.series)), total];
@@ -107,20 +123,47 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
       return drawMap(totals(timelines.map, range), range);
     },
 
-    errors({ startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE }) {
-      const failures: Failure[] = [];
+    errors(range) {
+      const { startMs = -Number.MAX_VALUE, endMs = Number.MAX_VALUE } = range;
+      const newest = keepNewest<Failure>(maxFailures);
       let before: readonly [timeMs: number, number: number] = [endMs, Number.MAX_SAFE_INTEGER];
-      while (failures.length < maxFailures) {
+      for (let count = 0; count < maxFailures; count += failuresPerStep) {
         const rows = sql.failures.all(startMs, ...before);
-        failures.push(...rows.map(failureOfRow));
+        for (const row of rows) newest.add(failureOfRow(row), Number(row.timeMs));
         const last = rows.at(-1);
         if (last === undefined || rows.length < failuresPerStep) break;
         before = [Number(last.timeMs), Number(last.number)];
         giveWay();
       }
-      return groupErrors(failures);
+      for (const { tid, traceId = null } of reachingFailed(range)) {
+        for (const row of sql.failuresOf.all(Number(tid), startMs, endMs)) {
+          newest.add(failureOfRow({ ...row, traceId }), Number(row.timeMs));
+        }
+        giveWay();
+      }
+      return groupErrors(newest.read());
     },
   };
+
+  /** Traces with errors that are in the range, and of which some part is not: an error there is of the range too. */
+  function reachingFailed(range: TimeRange): readonly Row[] {
+    const found = new Map<number, Row>();
+    for (const [momentMs, isEnd] of [
+      [range.startMs, false],
+      [range.endMs, true],
+    ] as const) {
+      if (momentMs === undefined) continue;
+      // Those that start at the end of the range, and go on, belong to it.
+      for (const row of reaching.at(isEnd ? momentMs + endToleranceMs : momentMs)) {
+        giveWay();
+        if (found.size === maxReachingFailed) break;
+        const tid = Number(row.tid);
+        if (Number(row.errors) === 0 || found.has(tid)) continue;
+        if (reachesInto(extentOf(row), range) ?? hasSpanIn(readChunks(tid, traceIdOf(row)), range)) found.set(tid, row);
+      }
+    }
+    return [...found.values()];
+  }
 
   function failureOfRow({ traceId, spanId, timeMs, service, name, type, message, frame }: Row): Failure {
     return {

@@ -1,5 +1,7 @@
 /** The tables of the file. A change of them raises the version, and adds a step to layout-steps.ts for the files that are there. */
 
+import { reachIndex } from './reaching-traces.ts';
+
 export const layoutVersion = 1;
 
 export const tableNames = [
@@ -15,7 +17,7 @@ export const tableNames = [
 ] as const;
 
 /** Also of a file in which a killed process has made some of them. */
-export const layout = `
+export const layout: string = `
 CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS traces (
   tid INTEGER PRIMARY KEY,
@@ -33,6 +35,7 @@ CREATE TABLE IF NOT EXISTS traces (
   added REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start DESC, trace_id, longest_span);
+${reachIndex};
 CREATE INDEX IF NOT EXISTS traces_by_age ON traces (service, failed, added);
 CREATE TABLE IF NOT EXISTS chunks (cid INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS terms (hash INTEGER NOT NULL, tid INTEGER NOT NULL, PRIMARY KEY (hash, tid)) WITHOUT ROWID;

@@ -12,13 +12,15 @@ import { choosePoints, emptyColumns } from '../answers/choose-points.ts';
 import { countFacets } from '../answers/count-facets.ts';
 import { findCompletions } from '../answers/find-completions.ts';
 import { sampleSpans } from '../answers/sample-spans.ts';
-import { type Place, readCursor, toCursor } from '../cursor.ts';
+import { comparePlaces, type Place, readCursor, toCursor } from '../cursor.ts';
+import { hasSpanIn, reachesInto } from '../touches-range.ts';
 import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
 import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 import { hashOfTerm } from './index-terms.ts';
 import { neededTexts } from './needed-texts.ts';
+import { createReachingTraces } from './reaching-traces.ts';
 import { addPoint, preparePointScan, type ScannedPoints } from './scan-points.ts';
-import { summaryColumns, summaryOf, traceIdOf } from './trace-row.ts';
+import { extentOf, placeOf, summaryColumns, summaryOf, traceIdOf } from './trace-row.ts';
 
 export interface SearchParts {
   readonly driver: Driver;
@@ -110,6 +112,7 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
   };
 
   const scanPoints = preparePointScan(driver, giveWay);
+  const reaching = createReachingTraces(driver);
 
   /** By how many terms each group has: one statement serves all queries of that shape. */
   const pages = new Map<string, Pages>();
@@ -143,11 +146,13 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
     const few = fewestOf(plan);
     if (few === undefined) {
       yield* walk(plan, request, after);
+      yield* walkReaching(plan, request, after);
       return;
     }
     const rows = few.flatMap((tid): readonly Row[] => {
       const row = sql.byId.get(tid);
-      return row !== undefined && isInRange(row, request, after) && mayMatch(plan, row) ? [row] : [];
+      if (row === undefined || (after !== undefined && comparePlaces(after, placeOf(row)) >= 0)) return [];
+      return mayMatch(plan, row) && isInRange(row, request) ? [row] : [];
     });
     yield* rows.sort(compareRows).map(toCandidate);
   }
@@ -178,6 +183,21 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
       yield* walkMoment(plan, { startMs: endsAt, traceId: '' });
       before = endsAt;
     }
+  }
+
+  /** Those that start before the range, which in order come behind all others. */
+  function* walkReaching(plan: Plan, request: TraceQuery, after: Place | undefined): Iterable<Candidate> {
+    const { startMs } = request;
+    if (startMs === undefined) return;
+    const rows = reaching.at(startMs, after !== undefined && after.startMs < startMs ? after : undefined);
+    for (const row of rows) {
+      const isFound = mayMatch(plan, row) && isInRange(row, request);
+      yield { row: isFound ? row : undefined, place: placeOf(row) };
+    }
+  }
+
+  function isInRange(row: Row, range: TimeRange): boolean {
+    return reachesInto(extentOf(row), range) ?? hasSpanIn(readChunks(Number(row.tid), traceIdOf(row)), range);
   }
 
   /** Those that start between two moments, without these. */
@@ -252,7 +272,8 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
     for (const { row, place } of candidates(plan, request)) {
       giveWay();
       if (row !== undefined && found.length === limit) return { found, last, isComplete: false };
-      if (query !== undefined && last !== undefined && performance.now() > deadlineMs) {
+      const readsSpans = query !== undefined || place.startMs < (request.startMs ?? Number.NEGATIVE_INFINITY);
+      if (readsSpans && last !== undefined && performance.now() > deadlineMs) {
         return { found, last, isComplete: false };
       }
       last = place;
@@ -262,11 +283,27 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
     return { found, last, isComplete: true };
   }
 
-  function findPoints(request: TraceQuery): ScannedPoints {
+  function findPoints(request: TraceQuery): ScannedPoints & { readonly totalCount: number } {
     const { found, last, isComplete } = find(request, maxFoundPoints, maxSearchMs);
     const columns = emptyColumns();
     for (const row of found) addPoint(columns, row);
-    return { columns, searchedBackToMs: isComplete ? undefined : last?.startMs };
+    return { columns, searchedBackToMs: isComplete ? undefined : last?.startMs, totalCount: found.length };
+  }
+
+  /** All traces of a range. */
+  function scanRange(request: TraceQuery): ScannedPoints & { readonly totalCount: number } {
+    const [fromMs, toMs] = bounds(request);
+    const deadlineMs = performance.now() + maxScanMs;
+    const { columns, searchedBackToMs } = scanPoints(fromMs, toMs, maxScanMs);
+    let totalCount = Number(sql.count.get(fromMs, toMs)?.count);
+    if (searchedBackToMs !== undefined) return { columns, searchedBackToMs, totalCount };
+    for (const { row, place } of walkReaching(planOf(undefined), request, undefined)) {
+      if (performance.now() > deadlineMs) return { columns, searchedBackToMs: place.startMs, totalCount };
+      if (row === undefined) continue;
+      addPoint(columns, row);
+      totalCount++;
+    }
+    return { columns, searchedBackToMs: undefined, totalCount };
   }
 
   function bounds({ startMs, endMs }: TraceQuery): [number, number] {
@@ -305,9 +342,8 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
 
     scatter(request) {
       const limit = Math.min(request.limit ?? defaultPoints, maxPoints);
-      const [fromMs, toMs] = bounds(request);
       const hasQuery = (request.query?.trim() ?? '') !== '';
-      const { columns, searchedBackToMs } = hasQuery ? findPoints(request) : scanPoints(fromMs, toMs, maxScanMs);
+      const { columns, searchedBackToMs, totalCount } = hasQuery ? findPoints(request) : scanRange(request);
       const chosen = [...choosePoints(columns, limit)];
       const rows = chosen
         .map((index) => sql.point.get(columns.numberOf[index] as number))
@@ -320,7 +356,7 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
         isError: rows.map(({ errors }) => (Number(errors) > 0 ? 1 : 0)),
         serviceOf: rows.map(({ service }) => services.indexOf(Number(service))),
         services: services.map(nameOf),
-        totalCount: hasQuery ? columns.numberOf.length : Number(sql.count.get(fromMs, toMs)?.count),
+        totalCount,
         searchedBackToMs: searchedBackToMs ?? rangeOf(request).startMs,
         isComplete: searchedBackToMs === undefined,
       };
@@ -360,18 +396,6 @@ function planOf(text: string | undefined): Plan {
 
 function toCandidate(row: Row): Candidate {
   return { row, place: placeOf(row) };
-}
-
-function placeOf(row: Row): Place {
-  return { startMs: Number(row.start), traceId: traceIdOf(row) };
-}
-
-function isInRange({ start, traceId }: Row, { startMs, endMs }: TraceQuery, after: Place | undefined): boolean {
-  const at = Number(start);
-  if (startMs !== undefined && at < startMs) return false;
-  if (endMs !== undefined && at > endMs) return false;
-  if (after === undefined || at < after.startMs) return true;
-  return at === after.startMs && String(traceId).toLowerCase() > after.traceId;
 }
 
 function compareRows(one: Row, other: Row): number {

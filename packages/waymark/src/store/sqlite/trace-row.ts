@@ -1,4 +1,5 @@
 import type { TraceSummary } from '../../api/types.ts';
+import type { Place } from '../cursor.ts';
 import { decodeStored } from '../store-damaged.ts';
 import type { Row } from './driver.ts';
 
@@ -38,4 +39,12 @@ export function servicesColumn({ services, unfinishedCount }: TraceSummary): str
       : [name, spanCount, errorCount];
   });
   return JSON.stringify(stored);
+}
+
+export function placeOf(row: Row): Place {
+  return { startMs: Number(row.start), traceId: traceIdOf(row) };
+}
+
+export function extentOf({ start, duration }: Row): { readonly startMs: number; readonly durationMs: number } {
+  return { startMs: Number(start), durationMs: Number(duration) };
 }
