@@ -20,6 +20,13 @@ const body = JSON.stringify(request);
 const json = { 'content-type': 'application/json' };
 const protobuf = { 'content-type': 'application/x-protobuf' };
 
+/** Node 20 has nothing that compresses: the content as it is, in one block. */
+function zstdFrame(content: string): Buffer {
+  const header = Buffer.alloc(3);
+  header.writeUIntLE((content.length << 3) | 1, 0, 3);
+  return Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58), header, Buffer.from(content)]);
+}
+
 let collector: Collector;
 beforeAll(async () => {
   collector = await startCollector({ port: 0 });
@@ -48,6 +55,9 @@ describe('an answer', () => {
     ['gzip', gzipSync(body)],
     ['x-gzip', gzipSync(body)],
     ['deflate', deflateSync(body)],
+    ['zlib', deflateSync(body)],
+    // A frame with one block, as it is.
+    ['zstd', zstdFrame(body)],
     ['identity', body],
   ])('to %s is that of the plain body', async (encoding, content) => {
     expect(await send({ ...json, 'content-encoding': encoding }, content)).toMatchObject({ status: 200, text: '{}' });
@@ -63,6 +73,24 @@ describe('an answer', () => {
     const answer = await send(protobuf, Uint8Array.of(10, 4, 18, 2, 18, 0));
     expect(answer.status).toBe(200);
     expect(answer.text).toBe('\n8\b\u0001\u00124traceId must be 32 hex digits, not all 0, got "" (1)');
+  });
+
+  test("to Zipkin's other formats is the same", async () => {
+    const old = [{ traceId: 'b3ce929d0e0e4736', id: '00f067aa0ba902b7', timestamp: now * 1000, binaryAnnotations: [] }];
+    expect(await send(json, JSON.stringify(old), '/api/v1/spans')).toMatchObject({ status: 202, text: '' });
+    // trace_id, id and timestamp of one span
+    const time = Buffer.alloc(8);
+    time.writeBigUInt64LE(BigInt(now) * 1000n);
+    const id = Buffer.from('c3ce929d0e0e4736', 'hex');
+    const span = Buffer.concat([Buffer.of(10, 8), id, Buffer.of(26, 8), id, Buffer.of(49), time]);
+    const list = Buffer.concat([Buffer.of(10, span.length), span]);
+    for (const type of ['application/x-protobuf', 'application/protobuf']) {
+      const answer = await send({ 'content-type': type }, list, '/api/v2/spans');
+      expect(answer).toMatchObject({ status: 202, text: '' });
+    }
+    for (const traceId of ['b3ce929d0e0e4736', 'c3ce929d0e0e4736']) {
+      expect((await rawRequest(`${collector.url}/api/v2/trace/${traceId}`)).status).toBe(200);
+    }
   });
 
   test('to Zipkin is 202 and empty', async () => {
@@ -83,10 +111,17 @@ describe('refused with a reason is', () => {
     ['no type', {}, body, 415, 'application/json, got none.'],
     [
       'another encoding',
-      { ...json, 'content-encoding': 'zstd' },
+      { ...json, 'content-encoding': 'compress' },
       body,
       415,
-      'Content-Encoding must be gzip, deflate, br',
+      'Content-Encoding must be gzip, deflate, br, zstd or identity, got compress.',
+    ],
+    [
+      'zstd that is none',
+      { ...json, 'content-encoding': 'zstd' },
+      body,
+      400,
+      'The body is not zstd, as its Content-Encoding says: unknown frame descriptor',
     ],
     [
       'what only claims to be packed',
@@ -101,6 +136,14 @@ describe('refused with a reason is', () => {
     expect(JSON.parse(answer.text)).toEqual({ code: 3, message: expect.stringContaining(message) });
   });
 
+  test.each(['snappy', 'x-snappy-framed', 'lz4'])('%s, with what to set', async (encoding) => {
+    const answer = await send({ ...json, 'content-encoding': encoding }, body);
+    expect([answer.status, JSON.parse(answer.text).message]).toEqual([
+      415,
+      `Content-Encoding must be gzip, deflate, br, zstd or identity, got ${encoding}. Set the compression of your sender to gzip or zstd.`,
+    ]);
+  });
+
   test('what is no protobuf, in protobuf', async () => {
     const answer = await send(protobuf, 'hello');
     expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/x-protobuf' } });
@@ -113,8 +156,15 @@ describe('refused with a reason is', () => {
     const answer = await send({ 'content-type': 'application/x-thrift' }, 'x', '/api/v2/spans');
     expect([answer.status, answer.text]).toEqual([
       415,
-      'Content-Type must be application/json, got application/x-thrift. Set your sender to JSON, version 2.\n',
+      'Content-Type must be application/json or application/x-protobuf, got application/x-thrift. Set your sender to JSON or protobuf, version 2.\n',
     ]);
+    const old = await send({ 'content-type': 'application/x-thrift' }, 'x', '/api/v1/spans');
+    expect([old.status, old.text]).toEqual([
+      415,
+      'Content-Type must be application/json, got application/x-thrift. Set your sender to JSON or protobuf, version 2.\n',
+    ]);
+    const misplaced = await send(protobuf, 'x', '/api/v1/spans');
+    expect(misplaced.text).toMatch(/ Send protobuf to \/api\/v2\/spans\.\n$/);
   });
 
   test('another method', async () => {

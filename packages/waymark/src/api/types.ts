@@ -229,9 +229,9 @@ export interface CollectorStatus {
   }[];
 }
 
-/** `POST /waymark/import`, with OTLP JSON, Jaeger's JSON or Zipkin's: recognised by shape. */
+/** `POST /waymark/import`, with OTLP, Tempo's, Jaeger's or Zipkin's JSON, or a trace of this API: recognised by shape. */
 export interface ImportAnswer {
-  readonly format: 'otlp' | 'jaeger' | 'zipkin';
+  readonly format: 'otlp' | 'jaeger' | 'zipkin' | 'waymark';
   readonly spanCount: number;
   readonly traceIds: readonly string[];
   readonly rejectedSpans: number;

@@ -1,53 +1,79 @@
 /** Reads a file with traces, of whatever tool it was saved by: the format is recognised by its shape. */
+import { splitMessages } from './collector-file.ts';
 import type { DecodedSpans } from './decode-spans.ts';
 import { inflateBody } from './inflate-body.ts';
 import { decodeJaegerJson } from './jaeger-json.ts';
+import type { JsonObject } from './json-fields.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
+import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
 import { readJson } from './read-json.ts';
-import { createSpanBatch } from './span-batch.ts';
+import { createSpanBatch, type SpanBatch } from './span-batch.ts';
+import { toOtlpRequest } from './tempo-json.ts';
 import { UnreadableBody } from './unreadable-body.ts';
+import { decodeWaymarkJson } from './waymark-json.ts';
 import { decodeZipkinJson } from './zipkin-json.ts';
+import { decodeZipkinV1Json, isZipkinV1 } from './zipkin-v1-json.ts';
 
-export type FileFormat = 'otlp' | 'jaeger' | 'zipkin';
+export type FileFormat = 'otlp' | 'jaeger' | 'zipkin' | 'waymark';
 
 /** Of what is sent, and of what it unpacks to: a file of 50,000 spans has 40 MB. */
 export const maxFileBytes: number = 128 * 1024 * 1024;
 
 /** @throws {UnreadableBody} */
 export function decodeFile(file: Uint8Array): DecodedSpans & { readonly format: FileFormat } {
-  // By its first bytes: browsers do not say what a file is packed with.
-  const isPacked = file[0] === 0x1f && file[1] === 0x8b;
-  const document = readDocument(isPacked ? inflateBody(file, 'gzip', { maxBytes: maxFileBytes }) : file);
   const batch = createSpanBatch();
-  const format = formatOf(document);
-  switch (format) {
-    case 'otlp':
-      // The OpenTelemetry Collector's file exporter writes a request on each line.
-      for (const request of Array.isArray(document) ? document : [document]) decodeOtlpJson(request, batch);
-      break;
-    case 'jaeger':
-      decodeJaegerJson(isTrace(document) ? { data: [document] } : document, batch);
-      break;
-    case 'zipkin':
-      // `GET /api/v2/traces` has a list for each trace.
-      decodeZipkinJson((document as unknown[]).flat(), batch);
-      break;
-  }
+  const format = readFile(unpack(file, maxFileBytes), batch);
   return { format, ...batch.finish() };
 }
 
-function readDocument(body: Uint8Array): unknown {
-  try {
-    return readJson(body, 'a file with traces in');
-  } catch (error) {
-    const requests = readLines(body);
-    if (requests === undefined) throw error;
-    return requests;
-  }
+/** By its first bytes: browsers do not say what a file is packed with. */
+function unpack(file: Uint8Array, maxBytes: number): Uint8Array {
+  if (file[0] === 0x1f && file[1] === 0x8b) return inflateBody(file, 'gzip', { maxBytes });
+  const isZstd = file[0] === 0x28 && file[1] === 0xb5 && file[2] === 0x2f && file[3] === 0xfd;
+  return isZstd ? inflateBody(file, 'zstd', { maxBytes }) : file;
 }
 
-function readLines(body: Uint8Array): unknown[] | undefined {
-  const lines: unknown[] = [];
+function readFile(file: Uint8Array, batch: SpanBatch): FileFormat {
+  const messages = splitMessages(file);
+  if (messages === undefined) return readText(file, batch);
+  let room = maxFileBytes;
+  for (const message of messages.whole) {
+    const unpacked = unpack(message, Math.max(room, 1));
+    room -= unpacked.length;
+    if (unpacked[0] === openBrace) decodeOtlpJson(toOtlpRequest(readJson(unpacked, 'OTLP') as JsonObject), batch);
+    else decodeOtlpProtobuf(unpacked, batch);
+  }
+  if (messages.isCutOff) batch.reject(cutOff);
+  return 'otlp';
+}
+
+const openBrace = 0x7b;
+
+const cutOff = 'the file ends in the middle of a request';
+
+/** JSON; also one document on each line, as the OpenTelemetry Collector's file exporter and gRPC's gateway write them. */
+function readText(file: Uint8Array, batch: SpanBatch): FileFormat {
+  let document: unknown;
+  try {
+    document = readJson(file, 'a file with traces in');
+  } catch (error) {
+    const lines = readLines(file);
+    if (lines !== undefined) {
+      const [first] = lines.whole.map((line) => decodeDocument(line, batch));
+      if (lines.isCutOff) batch.reject(cutOff);
+      return first ?? 'otlp';
+    }
+    // A request of OTLP begins with its first field, whose tag is the same byte as the end of a line.
+    if (file[0] !== 0x0a) throw error;
+    decodeOtlpProtobuf(file, batch);
+    return 'otlp';
+  }
+  return decodeDocument(document, batch);
+}
+
+/** `undefined` if a line is no JSON, but for the last, which may still be being written. */
+function readLines(body: Uint8Array): { readonly whole: readonly unknown[]; readonly isCutOff: boolean } | undefined {
+  const whole: unknown[] = [];
   let start = 0;
   while (start < body.length) {
     const found = body.indexOf(0x0a, start);
@@ -56,36 +82,67 @@ function readLines(body: Uint8Array): unknown[] | undefined {
     start = end + 1;
     if (line.length === 0) continue;
     try {
-      lines.push(readJson(line, 'OTLP'));
+      whole.push(readJson(line, 'OTLP'));
     } catch {
-      return undefined;
+      return found < 0 && whole.length > 0 ? { whole, isCutOff: true } : undefined;
     }
   }
-  return lines.length > 1 ? lines : undefined;
+  return whole.length > 0 ? { whole, isCutOff: false } : undefined;
 }
 
-function formatOf(document: unknown): FileFormat {
-  if (Array.isArray(document)) {
-    const [first = {}] = document;
-    if (isOtlp(first)) return 'otlp';
-    return 'zipkin';
+function decodeDocument(document: unknown, batch: SpanBatch): FileFormat {
+  if (Array.isArray(document)) return decodeList(document, batch);
+  if (isObject(document)) {
+    // Jaeger's API v3 and Tempo's v2 have one object around it.
+    const inner = document.result ?? document.trace;
+    if (isOtlp(document)) {
+      decodeOtlpJson(toOtlpRequest(document), batch);
+      return 'otlp';
+    }
+    if (isObject(inner) && isOtlp(inner)) {
+      decodeOtlpJson(toOtlpRequest(inner), batch);
+      return 'otlp';
+    }
+    if (isJaegerTrace(document) || Array.isArray(document.data)) {
+      decodeJaegerJson(isJaegerTrace(document) ? { data: [document] } : document, batch);
+      return 'jaeger';
+    }
+    if (typeof document.traceId === 'string' && Array.isArray(document.spans)) {
+      decodeWaymarkJson(document, batch);
+      return 'waymark';
+    }
   }
-  if (isOtlp(document)) return 'otlp';
-  if (isTrace(document) || (isObject(document) && Array.isArray(document.data))) return 'jaeger';
   throw new UnreadableBody(
-    'This JSON has no traces that can be read: OTLP has resourceSpans, Jaeger has data, Zipkin is a list of spans.',
+    'This JSON has no traces that can be read: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, Zipkin is a list of spans.',
   );
 }
 
-function isOtlp(value: unknown): boolean {
-  return isObject(value) && (Array.isArray(value.resourceSpans) || Array.isArray(value.resource_spans));
+function decodeList(list: readonly unknown[], batch: SpanBatch): FileFormat {
+  const [first] = list;
+  if (isObject(first) && !isZipkinSpan(first)) {
+    const [format] = list.map((item) => decodeDocument(item, batch));
+    return format ?? 'otlp';
+  }
+  // `GET /api/v2/traces` has a list for each trace.
+  const spans = list.flat();
+  if (spans.some((span) => isObject(span) && isZipkinV1(span))) decodeZipkinV1Json(spans, batch);
+  else decodeZipkinJson(spans, batch);
+  return 'zipkin';
+}
+
+function isZipkinSpan(value: JsonObject): boolean {
+  return !isOtlp(value) && !isJaegerTrace(value) && !Array.isArray(value.spans) && !isObject(value.result);
+}
+
+function isOtlp({ resourceSpans, resource_spans, batches }: JsonObject): boolean {
+  return Array.isArray(resourceSpans ?? resource_spans ?? batches);
 }
 
 /** One trace of Jaeger's, without the answer around it. */
-function isTrace(value: unknown): boolean {
-  return isObject(value) && Array.isArray(value.spans) && isObject(value.processes);
+function isJaegerTrace({ spans, processes }: JsonObject): boolean {
+  return Array.isArray(spans) && isObject(processes);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,8 +6,10 @@ import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
 import { readJson } from './read-json.ts';
 import { createSpanBatch } from './span-batch.ts';
 import { decodeZipkinJson } from './zipkin-json.ts';
+import { decodeZipkinProtobuf } from './zipkin-protobuf.ts';
+import { decodeZipkinV1Json } from './zipkin-v1-json.ts';
 
-export type IngestFormat = 'otlp-protobuf' | 'otlp-json' | 'zipkin-json';
+export type IngestFormat = 'otlp-protobuf' | 'otlp-json' | 'zipkin-json' | 'zipkin-v1-json' | 'zipkin-protobuf';
 
 export interface DecodedSpans {
   readonly spans: readonly Span[];
@@ -39,6 +41,12 @@ export function decodeSpans(
       break;
     case 'zipkin-json':
       decodeZipkinJson(readJson(body, 'Zipkin'), batch);
+      break;
+    case 'zipkin-v1-json':
+      decodeZipkinV1Json(readJson(body, 'Zipkin'), batch);
+      break;
+    case 'zipkin-protobuf':
+      decodeZipkinProtobuf(body, batch);
       break;
   }
   return batch.finish();

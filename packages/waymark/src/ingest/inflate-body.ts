@@ -1,8 +1,9 @@
 /** Undoes `Content-Encoding`, and stops where a body grows beyond what is allowed: a kilobyte can hold a gigabyte. */
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { inflateZstd } from './inflate-zstd.ts';
 import { UnreadableBody } from './unreadable-body.ts';
 
-export type BodyEncoding = 'identity' | 'gzip' | 'deflate' | 'br';
+export type BodyEncoding = 'identity' | 'gzip' | 'deflate' | 'br' | 'zstd';
 
 // OTLP/HTTP: a receiver may refuse requests of more than 64 MiB before compression.
 const maxInflatedBytes = 64 * 1024 * 1024;
@@ -26,14 +27,15 @@ export function inflateBody(
         },
       );
     }
-    const { message: reason } = error as Error; // zlib throws no other
+    const { message: reason } = error as Error; // none throws another
     throw new UnreadableBody(`The body is not ${encoding}, as its Content-Encoding says: ${reason}`);
   }
 }
 
-const inflaters: Readonly<Record<BodyEncoding, typeof gunzipSync | undefined>> = {
+const inflaters: Readonly<Record<BodyEncoding, typeof inflateZstd | undefined>> = {
   identity: undefined,
   gzip: gunzipSync,
   deflate: inflateSync,
   br: brotliDecompressSync,
+  zstd: inflateZstd,
 };

@@ -1,4 +1,4 @@
-/** Where senders post: OTLP over HTTP at /v1/traces, Zipkin's JSON at /api/v2/spans. */
+/** Where senders post: OTLP over HTTP at /v1/traces, Zipkin's formats at /api/v2/spans and /api/v1/spans. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
@@ -21,9 +21,10 @@ export function addIngestRoutes(app: FastifyInstance, context: ServerContext): v
   });
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context));
 
-  for (const path of ['/v1/traces', '/api/v2/spans']) app.options(path, allowFromBrowser);
+  for (const path of ['/v1/traces', '/api/v2/spans', '/api/v1/spans']) app.options(path, allowFromBrowser);
   app.post('/v1/traces', (request, reply) => receiveOtlp(request, reply, context));
-  app.post('/api/v2/spans', (request, reply) => receiveZipkin(request, reply, context));
+  app.post('/api/v2/spans', (request, reply) => receiveZipkin(request, reply, context, 'zipkin-json'));
+  app.post('/api/v1/spans', (request, reply) => receiveZipkin(request, reply, context, 'zipkin-v1-json'));
 }
 
 /** CORS's preflight, from a page whose origin has just been found to be one of this machine. */
@@ -49,15 +50,31 @@ async function receiveOtlp(request: FastifyRequest, reply: FastifyReply, context
   await reply.header('content-type', otlpContentTypes[encoding]).send(encodeExportAnswer(encoding, report));
 }
 
-async function receiveZipkin(request: FastifyRequest, reply: FastifyReply, context: ServerContext): Promise<void> {
-  const type = mediaTypeOf(request);
-  // Zipkin's own server takes what has no type for JSON.
-  if (type !== 'application/json' && type !== '') {
-    const hint = /proto|thrift/.test(type) ? ` Set your sender to JSON, version 2.` : '';
-    throw new RequestProblem(415, `Content-Type must be application/json, got ${type}.${hint}`);
-  }
-  await receive(request, 'zipkin-json', context);
+async function receiveZipkin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: ServerContext,
+  json: 'zipkin-json' | 'zipkin-v1-json',
+): Promise<void> {
+  await receive(request, zipkinFormatOf(mediaTypeOf(request), json), context);
   await reply.code(202).send();
+}
+
+function zipkinFormatOf(type: string, json: 'zipkin-json' | 'zipkin-v1-json'): IngestFormat {
+  // Zipkin's own server takes what has no type for JSON.
+  if (type === 'application/json' || type === '') return json;
+  if (json === 'zipkin-json' && isProtobuf(type)) return 'zipkin-protobuf';
+  const types = json === 'zipkin-json' ? 'application/json or application/x-protobuf' : 'application/json';
+  const remedy = /proto/.test(type)
+    ? ' Send protobuf to /api/v2/spans.'
+    : /thrift/.test(type)
+      ? ' Set your sender to JSON or protobuf, version 2.'
+      : '';
+  throw new RequestProblem(415, `Content-Type must be ${types}, got ${type}.${remedy}`);
+}
+
+function isProtobuf(type: string): boolean {
+  return type === 'application/x-protobuf' || type === 'application/protobuf';
 }
 
 async function receive(
@@ -82,15 +99,9 @@ async function receive(
 }
 
 function otlpEncodingOf(request: FastifyRequest): OtlpEncoding | undefined {
-  switch (mediaTypeOf(request)) {
-    case 'application/x-protobuf':
-    case 'application/protobuf':
-      return 'protobuf';
-    case 'application/json':
-      return 'json';
-    default:
-      return undefined;
-  }
+  const type = mediaTypeOf(request);
+  if (isProtobuf(type)) return 'protobuf';
+  return type === 'application/json' ? 'json' : undefined;
 }
 
 function mediaTypeOf({ headers }: FastifyRequest): string {
@@ -104,14 +115,20 @@ const encodings: Readonly<Record<string, BodyEncoding>> = {
   gzip: 'gzip',
   'x-gzip': 'gzip',
   deflate: 'deflate',
+  zlib: 'deflate', // the OpenTelemetry Collector's other name for it
   br: 'br',
+  zstd: 'zstd',
 };
 
 function encodingOf({ headers }: FastifyRequest): BodyEncoding {
   const given = headers['content-encoding'] ?? '';
   const encoding = Object.hasOwn(encodings, given.toLowerCase()) ? encodings[given.toLowerCase()] : undefined;
   if (encoding === undefined) {
-    throw new RequestProblem(415, `Content-Encoding must be gzip, deflate, br or identity, got ${given}.`);
+    const remedy = /snappy|lz4/i.test(given) ? ' Set the compression of your sender to gzip or zstd.' : '';
+    throw new RequestProblem(
+      415,
+      `Content-Encoding must be gzip, deflate, br, zstd or identity, got ${given}.${remedy}`,
+    );
   }
   return encoding;
 }

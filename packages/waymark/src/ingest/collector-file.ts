@@ -1,0 +1,29 @@
+/**
+ * Takes apart what the OpenTelemetry Collector's file exporter writes if it writes protobuf, or compresses: messages one behind the
+ * other, each after its length in four bytes.
+ *
+ * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/fileexporter
+ */
+
+export interface Messages {
+  readonly whole: readonly Uint8Array[];
+  /** Whether the file ends within a message, as one that is still being written does. */
+  readonly isCutOff: boolean;
+}
+
+/** `undefined` if the file is none of these. */
+export function splitMessages(file: Uint8Array): Messages | undefined {
+  // Text does not begin with a zero, and no message has 16 MiB.
+  if (file[0] !== 0 || file.length < 5) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const whole: Uint8Array[] = [];
+  let at = 0;
+  while (at + 4 <= file.length) {
+    const length = view.getUint32(at);
+    const end = at + 4 + length;
+    if (end > file.length) break;
+    if (length > 0) whole.push(file.subarray(at + 4, end));
+    at = end;
+  }
+  return whole.length > 0 ? { whole, isCutOff: at < file.length } : undefined;
+}
