@@ -96,13 +96,14 @@ export interface TraceMatches {
 export interface Operations {
   readonly startMs: number;
   readonly endMs: number;
+  /** By total time. */
   readonly operations: readonly Operation[];
+  /** Spans whose operations are not counted by name, where names are too many: of one service, or of several. */
+  readonly others: readonly OtherOperations[];
 }
 
-export interface Operation {
-  readonly serviceName: string;
-  readonly name: string;
-  readonly kind: string;
+export interface OperationCounts {
+  /** Spans. */
   readonly count: number;
   readonly errorCount: number;
   /** Spans that are unfinished, or whose end cannot be right: counted, and in no percentile and no total. */
@@ -117,6 +118,17 @@ export interface Operation {
     readonly errors: readonly number[];
     readonly p95Ms: readonly number[];
   };
+}
+
+export interface Operation extends OperationCounts {
+  readonly serviceName: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+export interface OtherOperations extends OperationCounts {
+  /** Absent if they are of services that are too many. */
+  readonly serviceName?: string;
 }
 
 /** `GET /waymark/operations/median?service=&name=&kind=&traceId=`: the trace whose root of that operation is nearest to the median. */
@@ -141,6 +153,14 @@ export interface ServiceMap {
   readonly edges: readonly {
     readonly from: string;
     readonly to: string;
+    readonly count: number;
+    readonly errorCount: number;
+    readonly p95Ms: number;
+  }[];
+  /** What is counted together, where names are too many: services, calls to what is not traced, and edges, of one service or of all. */
+  readonly others: readonly {
+    readonly of: 'entry' | 'external' | 'edge';
+    readonly from?: string;
     readonly count: number;
     readonly errorCount: number;
     readonly p95Ms: number;
@@ -207,8 +227,10 @@ export interface CollectorStatus {
     readonly byteCount: number;
     readonly oldestMs?: number;
     readonly limits: { readonly maxBytes: number; readonly maxSpans: number; readonly maxAgeMs: number };
-    /** Spans that made room for newer ones since start, by service. */
+    /** Spans that made room for newer ones since start, by service: of 200 services at most. */
     readonly evicted: Readonly<Record<string, number>>;
+    /** Of all services. */
+    readonly evictedCount: number;
   };
   readonly engine: EngineStatus;
   readonly received: {

@@ -4,6 +4,7 @@ import type { ImportAnswer, TraceSummary } from '../api/types.ts';
 import { decodeFile } from '../ingest/decode-file.ts';
 import { decodeSpans, type IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
+import { defaultLimits } from '../store/default-limits.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { DriverName } from '../store/sqlite/driver.ts';
 import { createSqliteReader } from '../store/sqlite/sqlite-reader.ts';
@@ -11,6 +12,7 @@ import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceReads, TraceStore } from '../store/trace-store.ts';
 import { BatchRefused } from './engine-errors.ts';
 import { createTraceAnswers, type TraceAnswers } from './trace-answers.ts';
+import { startUpkeep } from './upkeep.ts';
 
 export interface EngineOptions {
   /** The file that traces are kept in. Default: none, they are kept in memory. */
@@ -38,7 +40,7 @@ export interface EngineReads extends TraceReads, TraceAnswers {
 }
 
 /** What is called from the other thread. Everything that goes in and comes out can be cloned. */
-export interface EngineCalls extends TraceStore, EngineReads {
+export interface EngineCalls extends Omit<TraceStore, 'upkeep'>, EngineReads {
   ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
   /** Of whatever format it is. */
   importFile(body: Uint8Array): ImportAnswer;
@@ -66,6 +68,7 @@ export function createEngine(
     path === undefined
       ? createMemoryStore(limits, Date.now, undefined, giveWay)
       : createSqliteStore({ path, driver, limits, giveWay, withoutReaders });
+  const stopUpkeep = startUpkeep(store, { ...defaultLimits, ...limits });
 
   function add(spans: Parameters<TraceStore['add']>[0]): readonly TraceSummary[] {
     const traces = store.add(spans);
@@ -83,6 +86,10 @@ export function createEngine(
   return {
     ...store,
     ...createReads(store, giveWay),
+    close() {
+      stopUpkeep();
+      store.close();
+    },
     add,
     ingest(body, format, encoding) {
       noteBatch(body);

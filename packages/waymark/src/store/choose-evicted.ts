@@ -10,15 +10,17 @@ export interface OwnedSpans {
   readonly failed: number;
 }
 
-export interface Evictable {
-  readonly service: string;
+export interface Evictable<Service> {
+  readonly service: Service;
   readonly hasFailed: boolean;
 }
 
 /** @returns Of whose traces the oldest goes; `undefined` if there are none. */
-export function chooseEvicted(services: Iterable<readonly [string, OwnedSpans]>): Evictable | undefined {
+export function chooseEvicted<Service>(
+  services: Iterable<readonly [Service, OwnedSpans]>,
+): Evictable<Service> | undefined {
   let most = 0;
-  let chosen: Evictable | undefined;
+  let chosen: Evictable<Service> | undefined;
   for (const [service, { plain, failed }] of services) {
     if (plain + failed <= most) continue;
     most = plain + failed;

@@ -18,12 +18,15 @@ import { chooseEvicted } from './choose-evicted.ts';
 import { type ClosedRange, closeRange, earliestPlausibleMs } from './closed-range.ts';
 import { comparePlaces, readCursor, toCursor } from './cursor.ts';
 import { defaultLimits } from './default-limits.ts';
+import { createEvictedCounts } from './evicted-counts.ts';
 import { createGrowingTrace, type GrowingTrace } from './growing-trace.ts';
 import { keepNewest, type Newest } from './keep-newest.ts';
+import { maxNamedServices } from './named-services.ts';
 import { factsOf, hasFailed, measuredMs } from './span-facts.ts';
 import { measurementOf, operationOf, readSeries, type Series } from './span-series.ts';
 import { createMemorySlots } from './timeline/memory-slots.ts';
-import { createTimeline, type SeriesTotal } from './timeline/timeline.ts';
+import type { SeriesTotal } from './timeline/read-totals.ts';
+import { createTimeline, type Timeline } from './timeline/timeline.ts';
 import { hasSpanIn, reachesInto } from './touches-range.ts';
 import type { NoteSeries } from './trace-calls.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
@@ -65,9 +68,8 @@ export function createMemoryStore(
 ): TraceStore {
   const limits = { ...defaultLimits, ...given };
   const traces = new Map<string, Held>();
-  const evicted: Record<string, number> = {};
-  let slots = createMemorySlots();
-  let timeline = createTimeline(slots);
+  const evicted = createEvictedCounts();
+  let timelines = createTimelines();
   let newestFirst: readonly Held[] | undefined = [];
   let spanCount = 0;
   let byteCount = 0;
@@ -85,7 +87,7 @@ export function createMemoryStore(
       held.byteCount += bytes;
       byteCount += bytes;
       spanCount++;
-      timeline.note(measurementOf(facts, operationOf(facts)), 1);
+      timelines.operations.note(measurementOf(facts, operationOf(facts)), 1);
     }
     for (const held of touched) {
       held.summary = held.growing.summary();
@@ -97,7 +99,7 @@ export function createMemoryStore(
     if (touched.size === 0) return [];
     newestFirst = undefined;
     evict();
-    timeline.flush();
+    flush();
     return [...touched].filter(({ traceId }) => traces.has(traceId)).map(({ summary }) => summary);
   }
 
@@ -127,7 +129,7 @@ export function createMemoryStore(
   }
 
   function noteMap(series: string, span: Parameters<NoteSeries>[1], sign: 1 | -1): void {
-    timeline.note(measurementOf(span, series), sign);
+    timelines.map.note(measurementOf(span, series), sign);
   }
 
   function evict(): void {
@@ -137,11 +139,17 @@ export function createMemoryStore(
       drop(held);
     }
     if (byteCount <= limits.maxBytes && spanCount <= limits.maxSpans) return;
-    const services = new Map<string, { plain: number; failed: number; traces: { plain: Held[]; failed: Held[] } }>();
+    // Those that have least are one, if services are many: their names contain ids.
+    const named = mostFrequent(countOwned(), maxNamedServices / 2);
+    const services = new Map<
+      string | undefined,
+      { plain: number; failed: number; traces: { plain: Held[]; failed: Held[] } }
+    >();
     for (const held of traces.values()) {
       const { serviceName, errorCount, spanCount: count } = held.summary;
-      const service = services.get(serviceName) ?? { plain: 0, failed: 0, traces: { plain: [], failed: [] } };
-      services.set(serviceName, service);
+      const owner = named.has(serviceName) ? serviceName : undefined;
+      const service = services.get(owner) ?? { plain: 0, failed: 0, traces: { plain: [], failed: [] } };
+      services.set(owner, service);
       const side = errorCount > 0 ? 'failed' : 'plain';
       service[side] += count;
       service.traces[side].push(held);
@@ -163,6 +171,15 @@ export function createMemoryStore(
     }
   }
 
+  /** Spans of the traces that begin at each service. */
+  function countOwned(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { summary } of traces.values()) {
+      counts.set(summary.serviceName, (counts.get(summary.serviceName) ?? 0) + summary.spanCount);
+    }
+    return counts;
+  }
+
   function drop(held: Held): void {
     traces.delete(held.traceId);
     spanCount -= held.spans.length;
@@ -172,10 +189,10 @@ export function createMemoryStore(
     const growing = createGrowingTrace(held.traceId);
     for (const span of held.spans) {
       const facts = factsOf(span);
-      timeline.note(measurementOf(facts, operationOf(facts)), -1);
+      timelines.operations.note(measurementOf(facts, operationOf(facts)), -1);
       growing.add(facts, (series, part, sign) => noteMap(series, part, sign === 1 ? -1 : 1));
     }
-    for (const { name, spanCount: count } of held.summary.services) evicted[name] = (evicted[name] ?? 0) + count;
+    for (const { name, spanCount: count } of held.summary.services) evicted.add(name, count);
   }
 
   function sorted(): readonly Held[] {
@@ -211,8 +228,13 @@ export function createMemoryStore(
     return closeRange(range, first?.summary.startMs, now());
   }
 
-  function* totals(range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
-    for (const total of timeline.read(range)) yield [readSeries(slots.seriesAt(total.series)), total];
+  function flush(): void {
+    timelines.operations.flush();
+    timelines.map.flush();
+  }
+
+  function* totals(timeline: Timeline, range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
+    for (const total of timeline.read(range)) yield [readSeries(total.series), total];
   }
 
   /** The newest spans of an operation that have a duration: so many of each kind. */
@@ -308,7 +330,7 @@ export function createMemoryStore(
 
     operations(request) {
       const range = closed(request);
-      return summariseOperations(totals(range), range, request.service);
+      return summariseOperations(totals(timelines.operations, range), range, request.service);
     },
 
     median({ service, name, kind, traceId }): MedianTrace | undefined {
@@ -322,7 +344,7 @@ export function createMemoryStore(
 
     map(request) {
       const range = closed(request);
-      return drawMap(totals(range), range);
+      return drawMap(totals(timelines.map, range), range);
     },
 
     errors(range) {
@@ -335,9 +357,11 @@ export function createMemoryStore(
     },
 
     services() {
-      const names = new Set<string>();
-      for (const { summary } of traces.values()) for (const { name } of summary.services) names.add(name);
-      return [...names].sort();
+      const counts = new Map<string, number>();
+      for (const { summary } of traces.values()) {
+        for (const { name, spanCount: count } of summary.services) counts.set(name, (counts.get(name) ?? 0) + count);
+      }
+      return [...mostFrequent(counts, maxNamedServices)].sort();
     },
 
     counts() {
@@ -349,7 +373,7 @@ export function createMemoryStore(
         byteCount,
         ...(oldest && { oldestMs: oldest.summary.startMs }),
         limits,
-        evicted: { ...evicted },
+        ...evicted.counts(),
       };
     },
 
@@ -358,12 +382,27 @@ export function createMemoryStore(
       newestFirst = [];
       spanCount = 0;
       byteCount = 0;
-      slots = createMemorySlots();
-      timeline = createTimeline(slots);
+      timelines = createTimelines();
+    },
+
+    upkeep() {
+      evict();
+      flush();
+      return false;
     },
 
     close() {},
   };
+}
+
+function createTimelines(): { readonly operations: Timeline; readonly map: Timeline } {
+  return { operations: createTimeline(createMemorySlots()), map: createTimeline(createMemorySlots()) };
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>, most: number): ReadonlySet<string> {
+  if (counts.size <= most) return new Set(counts.keys());
+  const sorted = [...counts].sort(([, one], [, other]) => other - one);
+  return new Set(sorted.slice(0, most).map(([name]) => name));
 }
 
 /** About what it takes in memory: texts, and what V8 needs around them. */

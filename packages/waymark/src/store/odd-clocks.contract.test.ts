@@ -57,8 +57,8 @@ describe.each(kinds)('store %s', (kind) => {
       const store = open();
       store.add([spanOf({ startMs: nowMs - hourMs })]);
       store.add([spanOf({ startMs })]);
-      const { operations, ...range } = store.operations({ startMs: nowMs - hourMs });
-      expect(range).toEqual({ startMs: nowMs - hourMs, endMs: nowMs });
+      const { operations, others, ...range } = store.operations({ startMs: nowMs - hourMs });
+      expect([range, others]).toEqual([{ startMs: nowMs - hourMs, endMs: nowMs }, []]);
       expect(operations).toMatchObject([{ name: 'GET /', count: 2 }]);
       const [counts] = operations.map(({ spark }) => spark.counts);
       expect([counts?.[0], counts?.at(-1)]).toEqual([1, 1]);
@@ -70,14 +70,14 @@ describe.each(kinds)('store %s', (kind) => {
       const store = open();
       store.add([spanOf({ startMs: nowMs - hourMs })]);
       store.add([spanOf({ startMs: 5 })]);
-      const { operations, ...range } = store.operations({});
-      expect(range).toEqual({ startMs: nowMs - hourMs, endMs: nowMs });
+      const { operations, others, ...range } = store.operations({});
+      expect([range, others]).toEqual([{ startMs: nowMs - hourMs, endMs: nowMs }, []]);
       expect(operations).toMatchObject([{ count: 2 }]);
       expect(store.list({}).traces.map(({ startMs }) => startMs)).toEqual([nowMs - hourMs, 5]);
     });
 
     test('is now where there is nothing', () => {
-      expect(open().operations({})).toEqual({ startMs: nowMs, endMs: nowMs, operations: [] });
+      expect(open().operations({})).toEqual({ startMs: nowMs, endMs: nowMs, operations: [], others: [] });
     });
   });
 

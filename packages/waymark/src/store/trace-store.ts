@@ -34,6 +34,11 @@ export interface TraceStore extends TraceReads {
   add(spans: readonly Span[]): readonly TraceSummary[];
   counts(): StoreCounts;
   clear(): void;
+  /**
+   * What is due when nothing comes: traces that are too old or too many go, and their room is given back, as much as takes some
+   * milliseconds. @returns whether there is more to do.
+   */
+  upkeep(): boolean;
   close(): void;
 }
 
@@ -71,11 +76,14 @@ export interface StoreCounts {
   readonly byteCount: number;
   readonly oldestMs?: number;
   readonly limits: StoreLimits;
+  /** Spans that have made room since the start, by service: of 200 services at most. */
   readonly evicted: Readonly<Record<string, number>>;
+  /** Of all services. */
+  readonly evictedCount: number;
 }
 
 export interface StoreLimits {
-  /** Default 512 MiB. */
+  /** On the disk, the write-ahead log included; or about that in memory. Default 512 MiB. */
   readonly maxBytes: number;
   /** Default 1,000,000. */
   readonly maxSpans: number;

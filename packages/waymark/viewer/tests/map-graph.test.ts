@@ -7,6 +7,7 @@ function mapOf(names: readonly string[], edges: readonly (readonly [string, stri
     endMs: 1,
     services: names.map((name, index) => ({ name, count: 1000 - index, errorCount: 0, p95Ms: 1, isExternal: false })),
     edges: edges.map(([from, to]) => ({ from, to, count: 1, errorCount: 0, p95Ms: 1 })),
+    others: [],
   };
 }
 

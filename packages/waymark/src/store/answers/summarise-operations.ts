@@ -1,10 +1,7 @@
 /** Rate, errors and percentiles of each operation, by total time. */
-import type { Operation, Operations } from '../../api/types.ts';
+import type { Operation, Operations, OtherOperations } from '../../api/types.ts';
 import type { Series } from '../span-series.ts';
-import type { SeriesTotal } from '../timeline/timeline.ts';
-
-// A page of them. More come of names with ids in them.
-const maxOperations = 2000;
+import type { SeriesTotal } from '../timeline/read-totals.ts';
 
 export function summariseOperations(
   totals: Iterable<readonly [Series, SeriesTotal]>,
@@ -12,13 +9,22 @@ export function summariseOperations(
   service?: string,
 ): Operations {
   const operations: Operation[] = [];
-  for (const [series, { series: _number, measuredCount, ...total }] of totals) {
-    if (series[0] !== 'operation') continue;
-    const [, serviceName, name, kind] = series;
-    if (service === undefined || service === serviceName) {
-      operations.push({ serviceName, name, kind, ...total, unmeasuredCount: total.count - measuredCount });
+  const others: OtherOperations[] = [];
+  for (const [series, { series: _text, measuredCount, ...counted }] of totals) {
+    const total = { ...counted, unmeasuredCount: counted.count - measuredCount };
+    if (series[0] === 'other' && series[1] === 'operation') {
+      const [, , serviceName] = series;
+      // Those of all services may be of that one.
+      if (service !== undefined && serviceName !== undefined && serviceName !== service) continue;
+      others.push({ ...(serviceName !== undefined && { serviceName }), ...total });
+    } else if (series[0] === 'operation') {
+      const [, serviceName, name, kind] = series;
+      if (service === undefined || service === serviceName) operations.push({ serviceName, name, kind, ...total });
     }
   }
-  operations.sort((one, other) => other.totalMs - one.totalMs);
-  return { startMs, endMs, operations: operations.slice(0, maxOperations) };
+  return { startMs, endMs, operations: operations.sort(byTotal), others: others.sort(byTotal) };
+}
+
+function byTotal(one: { readonly totalMs: number }, other: { readonly totalMs: number }): number {
+  return other.totalMs - one.totalMs;
 }

@@ -6,21 +6,21 @@ import { drawMap } from '../answers/draw-map.ts';
 import { type Failure, groupErrors, maxFailures } from '../answers/group-errors.ts';
 import { summariseOperations } from '../answers/summarise-operations.ts';
 import type { ClosedRange } from '../closed-range.ts';
+import { hashOfText } from '../hash-of-text.ts';
 import { keepNewest } from '../keep-newest.ts';
 import { factsOf, measuredMs } from '../span-facts.ts';
 import { operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
-import type { SeriesTotal, Timeline } from '../timeline/timeline.ts';
+import type { SeriesTotal } from '../timeline/read-totals.ts';
+import type { Timeline } from '../timeline/timeline.ts';
 import { hasSpanIn, reachesInto } from '../touches-range.ts';
 import type { TimeRange, TraceStore } from '../trace-store.ts';
 import type { Driver, Row } from './driver.ts';
 import type { Timelines } from './index-rows.ts';
-import type { Names } from './names.ts';
 import { createReachingTraces } from './reaching-traces.ts';
 import { extentOf, traceIdOf } from './trace-row.ts';
 
 export interface AnswerParts {
   readonly driver: Driver;
-  readonly names: Names;
   readonly timelines: Timelines;
   /** The spans of a trace, as they came. */
   readChunks(tid: number, traceId: string): Iterable<readonly Span[]>;
@@ -45,7 +45,7 @@ const endToleranceMs = 0.001;
 
 export type Answers = Pick<TraceStore, 'history' | 'operations' | 'median' | 'map' | 'errors'>;
 
-export function createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf, giveWay }: AnswerParts): Answers {
+export function createAnswers({ driver, timelines, readChunks, tidOf, rangeOf, giveWay }: AnswerParts): Answers {
   const sql = {
     newestDurations: driver.prepare(
       `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
@@ -69,16 +69,15 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
   const reaching = createReachingTraces(driver);
 
   function* totals(timeline: Timeline, range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
-    for (const total of timeline.read(range)) yield [readSeries(names.textOf(total.series)), total];
+    for (const total of timeline.read(range)) yield [readSeries(total.series), total];
   }
 
   return {
     history(span) {
       const fact = factsOf(span);
       const durationMs = measuredMs(fact.durationMs);
-      const operation = names.find(operationOf(fact));
-      if (operation === undefined || durationMs === undefined) return undefined;
-      const rows = sql.newestDurations.all(operation);
+      if (durationMs === undefined) return undefined;
+      const rows = sql.newestDurations.all(hashOfText(operationOf(fact)));
       const ascending = Float64Array.from(rows, ({ duration }) => Number(duration)).sort();
       const percentile = percentileOf(durationMs, ascending);
       if (percentile === undefined) return undefined;
@@ -98,10 +97,9 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
     median({ service, name, kind, traceId }) {
       const kinds = kind === undefined ? spanKinds : [kind];
       const leftOut = traceId === undefined ? -1 : (tidOf(traceId) ?? -1);
-      const found = kinds.flatMap((one) => {
-        const operation = names.find(textOfSeries(['operation', service, name, one]));
-        return operation === undefined ? [] : sql.newestSpans.all(operation, leftOut);
-      });
+      const found = kinds.flatMap((one) =>
+        sql.newestSpans.all(hashOfText(textOfSeries(['operation', service, name, one])), leftOut),
+      );
       found.sort((one, other) => Number(one.duration) - Number(other.duration));
       const middle = found[Math.floor((found.length - 1) / 2)];
       const row = middle && sql.traceIdOf.get(Number(middle.tid));
@@ -170,8 +168,8 @@ export function createAnswers({ driver, names, timelines, readChunks, tidOf, ran
       traceId: String(traceId).toLowerCase(),
       spanId: String(spanId),
       timeMs: Number(timeMs),
-      serviceName: names.textOf(Number(service)),
-      name: names.textOf(Number(name)),
+      serviceName: String(service),
+      name: String(name),
       type: String(type),
       message: String(message),
       frame: String(frame),

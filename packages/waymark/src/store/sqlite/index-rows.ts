@@ -5,14 +5,15 @@
 import type { Span } from '../../model/span.ts';
 import { failureOf } from '../answers/group-errors.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
+import { hashOfText } from '../hash-of-text.ts';
 import { factsOf, hasFailed, measuredMs, type SpanFacts } from '../span-facts.ts';
 import { measurementOf, operationOf } from '../span-series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import type { NoteSeries } from '../trace-calls.ts';
 import type { Driver } from './driver.ts';
 import { termHashesOf } from './index-terms.ts';
-import type { Names } from './names.ts';
 import type { OpenTrace } from './open-traces.ts';
+import { storedText } from './stored-text.ts';
 
 export interface IndexRows {
   /** @param facts Of the spans, in their order. The trace has them already. */
@@ -31,7 +32,7 @@ export interface Timelines {
   readonly map: Timeline;
 }
 
-export function createIndexRows(driver: Driver, names: Names, timelines: Timelines): IndexRows {
+export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows {
   const sql = {
     insertTerm: driver.prepare('INSERT OR IGNORE INTO terms (hash, tid) VALUES (?, ?)'),
     deleteTerm: driver.prepare('DELETE FROM terms WHERE hash = ? AND tid = ?'),
@@ -61,14 +62,14 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
         timelines.operations.note(measurementOf(fact, operation), 1);
         const durationMs = measuredMs(fact.durationMs);
         if (durationMs !== undefined) {
-          sql.insertDuration.run(names.idOf(operation), fact.startMs, tid, number, durationMs);
+          sql.insertDuration.run(hashOfText(operation), fact.startMs, tid, number, durationMs);
         }
         number++;
       }
       for (const span of spans) {
         if (!hasFailed(span)) continue;
         const { spanId, timeMs, serviceName, name, type, message, frame } = failureOf(span);
-        sql.insertFailure.run(tid, spanId, timeMs, names.idOf(serviceName), names.idOf(name), type, message, frame);
+        sql.insertFailure.run(tid, spanId, timeMs, ...[serviceName, name, type, message, frame].map(storedText));
       }
     },
 
@@ -83,7 +84,7 @@ export function createIndexRows(driver: Driver, names: Names, timelines: Timelin
           const fact = factsOf(span);
           const operation = operationOf(fact);
           timelines.operations.note(measurementOf(fact, operation), -1);
-          sql.deleteDurations.run(names.idOf(operation), fact.startMs, tid);
+          sql.deleteDurations.run(hashOfText(operation), fact.startMs, tid);
           growing.add(fact, (series, part, sign) => noteMap(series, part, sign === 1 ? -1 : 1));
         }
       }

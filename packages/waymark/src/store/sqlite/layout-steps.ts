@@ -47,6 +47,17 @@ const layoutSteps: readonly LayoutStep[] = [
       WHERE cid > ? ORDER BY cid LIMIT ?`,
     drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
   },
+  {
+    // Names stand in the rows that have them, and a slot is in parts that have a limited number of series.
+    from: 1,
+    setAside: `DROP INDEX traces_by_start; DROP INDEX traces_by_age; DROP INDEX IF EXISTS traces_by_length;
+      ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
+      DROP TABLE names; DROP TABLE terms; DROP TABLE durations; DROP TABLE failures;
+      DROP TABLE operation_slots; DROP TABLE map_slots; DROP TABLE services`,
+    spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
+      WHERE cid > ? ORDER BY cid LIMIT ?`,
+    drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
+  },
 ];
 
 interface Layout {

@@ -2,10 +2,10 @@
 
 import { reachIndex } from './reaching-traces.ts';
 
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
 export const tableNames = [
-  'names',
+  'series',
   'traces',
   'chunks',
   'terms',
@@ -18,12 +18,15 @@ export const tableNames = [
 
 /** Also of a file in which a killed process has made some of them. */
 export const layout: string = `
-CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS series (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE, slots INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS traces (
   tid INTEGER PRIMARY KEY,
   trace_id BLOB NOT NULL UNIQUE,
-  service INTEGER NOT NULL,
-  name INTEGER NOT NULL,
+  owner INTEGER NOT NULL,
+  service TEXT NOT NULL,
+  name TEXT NOT NULL,
   has_root INTEGER NOT NULL,
   start REAL NOT NULL,
   duration REAL NOT NULL,
@@ -36,7 +39,7 @@ CREATE TABLE IF NOT EXISTS traces (
 );
 CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start DESC, trace_id, longest_span);
 ${reachIndex};
-CREATE INDEX IF NOT EXISTS traces_by_age ON traces (service, failed, added);
+CREATE INDEX IF NOT EXISTS traces_by_age ON traces (owner, failed, added);
 CREATE TABLE IF NOT EXISTS chunks (cid INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS terms (hash INTEGER NOT NULL, tid INTEGER NOT NULL, PRIMARY KEY (hash, tid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS durations (
@@ -51,8 +54,8 @@ CREATE TABLE IF NOT EXISTS failures (
   tid INTEGER NOT NULL,
   span_id TEXT NOT NULL,
   time REAL NOT NULL,
-  service INTEGER NOT NULL,
-  name INTEGER NOT NULL,
+  service TEXT NOT NULL,
+  name TEXT NOT NULL,
   type TEXT NOT NULL,
   message TEXT NOT NULL,
   frame TEXT NOT NULL
@@ -60,13 +63,16 @@ CREATE TABLE IF NOT EXISTS failures (
 CREATE INDEX IF NOT EXISTS failures_by_time ON failures (time);
 CREATE INDEX IF NOT EXISTS failures_by_trace ON failures (tid);
 CREATE TABLE IF NOT EXISTS operation_slots (
-  level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number)
+  level INTEGER NOT NULL, number INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY (level, number, part)
 );
 CREATE TABLE IF NOT EXISTS map_slots (
-  level INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, number)
+  level INTEGER NOT NULL, number INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY (level, number, part)
 );
 CREATE TABLE IF NOT EXISTS services (
-  service INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
   plain INTEGER NOT NULL,
   failed INTEGER NOT NULL,
   traces INTEGER NOT NULL,

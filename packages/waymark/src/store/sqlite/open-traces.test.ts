@@ -6,7 +6,7 @@ let nowMs = 0;
 /** All that is asked of a trace here is how many spans it has. */
 function traceOf(id: string, spanCount: number): OpenTrace {
   const growing = { ...createGrowingTrace(id), spanCount: () => spanCount };
-  return { traceId: id, tid: 1, growing, terms: new Set(), chunkCount: 1, summary: undefined };
+  return { traceId: id, tid: 1, growing, terms: new Set(), chunkCount: 1, summary: undefined, counted: undefined };
 }
 
 test('a large trace stays open beside any number of small ones, and these beside it', () => {

@@ -1,6 +1,7 @@
 /** Traces that may still grow: what must be known of their spans is at hand, until too many others have come. */
 import type { TraceSummary } from '../../api/types.ts';
 import type { GrowingTrace } from '../growing-trace.ts';
+import type { CountedTrace } from './service-counts.ts';
 
 export interface OpenTrace {
   readonly traceId: string;
@@ -11,6 +12,8 @@ export interface OpenTrace {
   chunkCount: number;
   /** `undefined` until the first of its spans is written. */
   summary: TraceSummary | undefined;
+  /** As `summary`. */
+  counted: CountedTrace | undefined;
 }
 
 export interface OpenTraces {

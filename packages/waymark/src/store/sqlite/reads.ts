@@ -7,13 +7,13 @@ import type { TimeRange, TraceReads } from '../trace-store.ts';
 import { createAnswers } from './answers.ts';
 import { inflateChunk, readChunk } from './chunk-codec.ts';
 import type { Driver } from './driver.ts';
-import type { Names } from './names.ts';
 import { createSearch } from './search.ts';
+import type { SeriesNames } from './series-names.ts';
 import { createSqliteSlots } from './sqlite-slots.ts';
 
 export interface ReadParts {
   readonly driver: Driver;
-  readonly names: Names;
+  readonly names: SeriesNames;
   readonly maxSearchMs: number;
   now(): number;
   /** Called between two steps of a read, where no statement is open. */
@@ -21,7 +21,7 @@ export interface ReadParts {
 }
 
 export interface SqliteReads {
-  readonly reads: Omit<TraceReads, 'services'>;
+  readonly reads: TraceReads;
   readonly timelines: { readonly operations: Timeline; readonly map: Timeline };
   /**
    * The spans of a trace as they came, batch by batch, so that a large trace need not be in memory as a whole.
@@ -29,7 +29,6 @@ export interface SqliteReads {
    * @param texts In lower case. If the trace has not all of them, there are no spans.
    */
   readChunks(tid: number, traceId: string, texts?: readonly string[]): Iterable<readonly Span[]>;
-  tidOf(traceId: string): number | undefined;
   firstStart(notBeforeMs: number): number | undefined;
 }
 
@@ -56,6 +55,7 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     chunksOf: driver.prepare(
       `SELECT cid, data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid LIMIT ${chunksAtOnce}`,
     ),
+    services: driver.prepare('SELECT name FROM services WHERE spans > 0 AND id > 0 ORDER BY name'),
     firstStart: driver.prepare('SELECT min(start) AS start FROM traces WHERE start >= ?'),
   };
 
@@ -106,8 +106,8 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     return row && Number(row.tid);
   }
 
-  const answers = createAnswers({ driver, names, timelines, readChunks, tidOf, rangeOf: closed, giveWay });
-  const search = createSearch({ driver, readChunks, nameOf: names.textOf, rangeOf: closed, maxSearchMs, giveWay });
+  const answers = createAnswers({ driver, timelines, readChunks, tidOf, rangeOf: closed, giveWay });
+  const search = createSearch({ driver, readChunks, rangeOf: closed, maxSearchMs, giveWay });
 
   return {
     reads: {
@@ -117,10 +117,10 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
         const tid = tidOf(traceId);
         return tid === undefined ? [] : inOrderOfStart([...readChunks(tid, traceId)].flat());
       },
+      services: () => sql.services.all().map(({ name }) => String(name)),
     },
     timelines,
     readChunks,
-    tidOf,
     firstStart,
   };
 }

@@ -2,7 +2,6 @@
  * Finds traces. An index answers what it can; the rest is looked at, newest first, for a limited time: a call says how far it
  * came, and the next goes on from there.
  */
-import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { indexableTerms } from '../../query/indexable-terms.ts';
 import { createTraceMatcher } from '../../query/matches.ts';
@@ -30,7 +29,6 @@ export interface SearchParts {
    * @param texts In lower case. If the trace has not all of them, there are no spans.
    */
   readChunks(tid: number, traceId: string, texts?: readonly string[]): Iterable<readonly Span[]>;
-  nameOf(id: number): string;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
   readonly maxSearchMs: number;
@@ -86,7 +84,7 @@ const lastId: Uint8Array = new Uint8Array(16).fill(0xff);
 
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
-export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs, giveWay }: SearchParts): Search {
+export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay }: SearchParts): Search {
   // Rows alone are read, so that all of a large store can be: a million in a second or two.
   const maxScanMs = 10 * maxSearchMs;
 
@@ -310,10 +308,6 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
     return [startMs ?? -Number.MAX_VALUE, endMs ?? Number.MAX_VALUE];
   }
 
-  function summary(row: Row): TraceSummary {
-    return summaryOf(row, nameOf);
-  }
-
   function matches(row: Row, query: Query, texts: readonly string[]): boolean {
     const matcher = createTraceMatcher(query);
     let isThere = false;
@@ -333,7 +327,7 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
     list(request) {
       const limit = Math.min(request.limit ?? defaultLimit, maxLimit);
       const { found, last, isComplete } = find(request, limit, maxSearchMs);
-      const traces = found.map(summary);
+      const traces = found.map(summaryOf);
       if (!isComplete && last !== undefined) {
         return { traces, cursor: toCursor(last), searchedBackToMs: last.startMs, isComplete };
       }
@@ -348,14 +342,14 @@ export function createSearch({ driver, readChunks, nameOf, rangeOf, maxSearchMs,
       const rows = chosen
         .map((index) => sql.point.get(columns.numberOf[index] as number))
         .filter((row) => row !== undefined);
-      const services = [...new Set(rows.map(({ service }) => Number(service)))];
+      const services = [...new Set(rows.map(({ service }) => String(service)))];
       return {
         traceIds: rows.map(traceIdOf),
         startMs: rows.map(({ start }) => Number(start)),
         durationMs: rows.map(({ duration }) => Number(duration)),
         isError: rows.map(({ errors }) => (Number(errors) > 0 ? 1 : 0)),
-        serviceOf: rows.map(({ service }) => services.indexOf(Number(service))),
-        services: services.map(nameOf),
+        serviceOf: rows.map(({ service }) => services.indexOf(String(service))),
+        services,
         totalCount,
         searchedBackToMs: searchedBackToMs ?? rangeOf(request).startMs,
         isComplete: searchedBackToMs === undefined,

@@ -5,8 +5,8 @@
  */
 import type { TraceReads } from '../trace-store.ts';
 import { openReadOnly } from './driver.ts';
-import { createNames } from './names.ts';
 import { createReads } from './reads.ts';
+import { createSeriesNames } from './series-names.ts';
 
 export interface SqliteReaderOptions {
   readonly path: string;
@@ -30,36 +30,30 @@ export function createSqliteReader({
   const driver = openReadOnly(path);
   // A checkpoint may hold the log for a moment.
   driver.exec(`PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${cacheKib}`);
-  const names = createNames(driver);
+  const names = createSeriesNames(driver);
   const { reads } = createReads({ driver, names, maxSearchMs, now, giveWay });
-  const services = driver.prepare('SELECT service FROM services WHERE spans > 0');
 
-  /** The store may have removed a name, and given its number to another one. */
-  function fresh<Args extends readonly unknown[], Result>(read: (...args: Args) => Result): (...args: Args) => Result {
+  function passing<Args extends readonly unknown[], Result>(
+    read: (...args: Args) => Result,
+  ): (...args: Args) => Result {
     return (...args) => {
-      names.forget();
       giveWay();
       return read(...args);
     };
   }
 
   return {
-    list: fresh(reads.list),
-    scatter: fresh(reads.scatter),
-    facets: fresh(reads.facets),
-    complete: fresh(reads.complete),
-    spans: fresh(reads.spans),
-    history: fresh(reads.history),
-    operations: fresh(reads.operations),
-    median: fresh(reads.median),
-    map: fresh(reads.map),
-    errors: fresh(reads.errors),
-    services: fresh(() =>
-      services
-        .all()
-        .map(({ service }) => names.textOf(Number(service)))
-        .sort(),
-    ),
+    list: passing(reads.list),
+    scatter: passing(reads.scatter),
+    facets: passing(reads.facets),
+    complete: passing(reads.complete),
+    spans: passing(reads.spans),
+    history: passing(reads.history),
+    operations: passing(reads.operations),
+    median: passing(reads.median),
+    map: passing(reads.map),
+    errors: passing(reads.errors),
+    services: passing(reads.services),
     close: () => driver.close(),
   };
 }

@@ -10,18 +10,20 @@ import { createGrowingTrace } from '../growing-trace.ts';
 import { factsOf, type SpanFacts } from '../span-facts.ts';
 import type { StoreLimits, TraceStore } from '../trace-store.ts';
 import { encodeChunk } from './chunk-codec.ts';
+import { createDiskUse } from './disk-use.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
 import { tableNames } from './layout.ts';
-import { createNames } from './names.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createOpenTraces, type OpenTrace } from './open-traces.ts';
 import { chunkRange, chunksPerTrace, createReads } from './reads.ts';
 import { restoreSpans } from './restore-spans.ts';
 import { createRetention } from './retention.ts';
+import { createSeriesNames } from './series-names.ts';
+import { countedTraceOf } from './service-counts.ts';
 import { storeProblem } from './store-problem.ts';
+import { storedText } from './stored-text.ts';
 import { servicesColumn } from './trace-row.ts';
-import { createWriteAheadLog } from './write-ahead-log.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -60,10 +62,10 @@ function createStoreIn(
 ): TraceStore {
   const limits = { ...defaultLimits, ...given };
   const { driver } = database;
-  const names = createNames(driver);
+  const names = createSeriesNames(driver);
   /** A transaction is open: what it reads must not let another batch in. */
   let isWriting = false;
-  const { reads, timelines, readChunks, tidOf, firstStart } = createReads({
+  const { reads, timelines, readChunks, firstStart } = createReads({
     driver,
     names,
     maxSearchMs,
@@ -72,18 +74,19 @@ function createStoreIn(
       if (!isWriting) giveWay();
     },
   });
-  const log = createWriteAheadLog({ driver, path, withoutReaders });
+  const disk = createDiskUse({ driver, path, maxBytes: limits.maxBytes, withoutReaders });
   const openTraces = createOpenTraces({ now });
-  const indexRows = createIndexRows(driver, names, timelines);
+  const indexRows = createIndexRows(driver, timelines);
 
   const sql = {
     begin: driver.prepare('BEGIN IMMEDIATE'),
     commit: driver.prepare('COMMIT'),
     rollback: driver.prepare('ROLLBACK'),
+    findTrace: driver.prepare('SELECT tid, owner, failed, spans, services FROM traces WHERE trace_id = ?'),
     writeTrace: driver.prepare(
-      `INSERT INTO traces (tid, trace_id, service, name, has_root, start, duration, longest_span, spans, failed, errors, services, added)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (tid) DO UPDATE SET service = excluded.service, name = excluded.name, has_root = excluded.has_root,
+      `INSERT INTO traces (tid, trace_id, owner, service, name, has_root, start, duration, longest_span, spans, failed, errors, services, added)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (tid) DO UPDATE SET owner = excluded.owner, service = excluded.service, name = excluded.name, has_root = excluded.has_root,
           start = excluded.start, duration = excluded.duration, longest_span = excluded.longest_span, spans = excluded.spans,
           failed = excluded.failed, errors = excluded.errors, services = excluded.services, added = excluded.added`,
     ),
@@ -93,7 +96,7 @@ function createStoreIn(
     lastChunk: driver.prepare('SELECT max(cid) AS cid FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
   };
-  const retention = createRetention({ driver, names, limits, now, removeTrace });
+  const retention = createRetention({ driver, disk, limits, now, removeTrace });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   let isForgetDue = false;
   /** By the batch that is being added. */
@@ -101,8 +104,7 @@ function createStoreIn(
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
     const written = inTransaction(() => write(spans));
-    retention.shrink();
-    log.limit();
+    disk.giveBack();
     // Those that have made room for others at once are gone again.
     const kept = written.filter(({ tid }) => !removed.has(tid));
     removed.clear();
@@ -127,15 +129,25 @@ function createStoreIn(
     const known = openTraces.get(traceId);
     if (known !== undefined) return known;
     const growing = createGrowingTrace(traceId);
-    const tid = tidOf(traceId);
-    if (tid === undefined) {
-      return { traceId, tid: nextTid++, growing, terms: new Set(), chunkCount: 0, summary: undefined };
+    const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
+    if (row === undefined) {
+      return {
+        traceId,
+        tid: nextTid++,
+        growing,
+        terms: new Set(),
+        chunkCount: 0,
+        summary: undefined,
+        counted: undefined,
+      };
     }
+    const tid = Number(row.tid);
     // Once more in the order in which they came; what follows from them is in the file already.
     for (const spans of readChunks(tid, traceId)) for (const span of spans) growing.add(factsOf(span), () => {});
     const last = Number(sql.lastChunk.get(...chunkRange(tid))?.cid);
     const chunkCount = last - tid * chunksPerTrace + 1;
-    return { traceId, tid, growing, terms: new Set(), chunkCount, summary: growing.summary() };
+    const counted = countedTraceOf(row);
+    return { traceId, tid, growing, terms: new Set(), chunkCount, summary: growing.summary(), counted };
   }
 
   /** @returns Whether there was anything new in it. */
@@ -151,11 +163,13 @@ function createStoreIn(
     }
     if (spans.length === 0) return false;
     const summary = growing.summary();
+    const counted = retention.note(trace.counted, summary);
     sql.writeTrace.run(
       tid,
       Buffer.from(trace.traceId, 'hex'),
-      names.idOf(summary.serviceName),
-      names.idOf(summary.name),
+      counted.owner,
+      storedText(summary.serviceName),
+      storedText(summary.name),
       summary.hasRoot ? 1 : 0,
       summary.startMs,
       summary.durationMs,
@@ -163,13 +177,16 @@ function createStoreIn(
       summary.spanCount,
       summary.errorCount > 0 ? 1 : 0,
       summary.errorCount,
-      servicesColumn(summary),
+      servicesColumn(
+        summary,
+        counted.services.map(({ id }) => id),
+      ),
       now(),
     );
     sql.writeChunk.run(tid * chunksPerTrace + trace.chunkCount++, encodeChunk(spans));
     indexRows.add(trace, spans, facts);
-    retention.note(trace.summary, summary);
     trace.summary = summary;
+    trace.counted = counted;
     openTraces.keep(trace);
     return true;
   }
@@ -189,6 +206,7 @@ function createStoreIn(
       sql.begin.run();
       const result = work();
       sql.commit.run();
+      retention.commit();
       return result;
     } catch (error) {
       try {
@@ -223,15 +241,14 @@ function createStoreIn(
     isWriting = true;
     if (database.upgrade.spans !== undefined) restoreSpans(driver, database.upgrade.spans, write);
     database.upgrade.commit();
+    retention.commit();
     isWriting = false;
     removed.clear();
-    retention.shrink();
   }
 
   return {
     ...reads,
     add,
-    services: () => retention.services(),
 
     counts() {
       const oldestMs = firstStart(-Number.MAX_VALUE);
@@ -250,7 +267,19 @@ function createStoreIn(
         for (const table of tableNames) driver.exec(`DELETE FROM ${table}`);
       });
       forget();
-      retention.shrink();
+      disk.giveBackAll();
+    },
+
+    upkeep() {
+      if (retention.isDue()) {
+        inTransaction(() => {
+          retention.makeSomeRoom();
+          for (const timeline of Object.values(timelines)) timeline.flush();
+        });
+        removed.clear();
+      }
+      const hasMore = disk.giveBack();
+      return hasMore || retention.isDue();
     },
 
     close: () => database.close(),

@@ -11,34 +11,42 @@ export function traceIdOf({ traceId }: Row): string {
   return String(traceId).toLowerCase();
 }
 
-export function summaryOf(row: Row, nameOf: (id: number) => string): TraceSummary {
-  return decodeStored(() => {
-    const services = JSON.parse(String(row.services)) as StoredService[]; // servicesColumn() made it
-    return {
-      traceId: traceIdOf(row),
-      serviceName: nameOf(Number(row.service)),
-      name: nameOf(Number(row.name)),
-      hasRoot: row.has_root === 1,
-      startMs: Number(row.start),
-      durationMs: Number(row.duration),
-      spanCount: Number(row.spans),
-      errorCount: Number(row.errors),
-      unfinishedCount: services.reduce((sum, [, , , unfinishedCount = 0]) => sum + unfinishedCount, 0),
-      services: services.map(([name, spanCount, errorCount]) => ({ name, spanCount, errorCount })),
-    };
-  });
+export function summaryOf(row: Row): TraceSummary {
+  const services = servicesOf(row);
+  return {
+    traceId: traceIdOf(row),
+    serviceName: String(row.service),
+    name: String(row.name),
+    hasRoot: row.has_root === 1,
+    startMs: Number(row.start),
+    durationMs: Number(row.duration),
+    spanCount: Number(row.spans),
+    errorCount: Number(row.errors),
+    unfinishedCount: services.reduce((sum, [, , , , unfinishedCount = 0]) => sum + unfinishedCount, 0),
+    services: services.map(([name, spanCount, errorCount]) => ({ name, spanCount, errorCount })),
+  };
 }
 
-/** The fourth is the trace's number of unfinished spans, at its first service, where there are any. */
-type StoredService = readonly [name: string, spanCount: number, errorCount: number, unfinishedCount?: number];
+/** Retention counts the service by the `id`. The last is the trace's number of unfinished spans, at its first service, if there are any. */
+type StoredService = readonly [
+  name: string,
+  spanCount: number,
+  errorCount: number,
+  id: number,
+  unfinishedCount?: number,
+];
 
-export function servicesColumn({ services, unfinishedCount }: TraceSummary): string {
+/** @param ids Of the services, in their order. */
+export function servicesColumn({ services, unfinishedCount }: TraceSummary, ids: readonly number[]): string {
   const stored = services.map(({ name, spanCount, errorCount }, index): StoredService => {
-    return index === 0 && unfinishedCount > 0
-      ? [name, spanCount, errorCount, unfinishedCount]
-      : [name, spanCount, errorCount];
+    const counted = [name, spanCount, errorCount, ids[index] ?? 0] as const;
+    return index === 0 && unfinishedCount > 0 ? [...counted, unfinishedCount] : counted;
   });
   return JSON.stringify(stored);
+}
+
+export function servicesOf(row: Row): readonly StoredService[] {
+  return decodeStored(() => JSON.parse(String(row.services))); // servicesColumn() made it
 }
 
 export function placeOf(row: Row): Place {

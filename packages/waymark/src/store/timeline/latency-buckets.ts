@@ -20,7 +20,7 @@ export function rankOf(percent: number, count: number): number {
 }
 
 /** The duration that this percentage of all do not exceed (nearest rank); 0 if there is none. `lowest`: none is below. */
-export function percentileOfBuckets(percent: number, counts: Uint32Array, count: number, lowest: number): number {
+export function percentileOfBuckets(percent: number, counts: Int32Array, count: number, lowest: number): number {
   let left = rankOf(percent, count);
   for (let bucket = lowest; bucket < counts.length; bucket++) {
     left -= counts[bucket] as number;

@@ -1,41 +1,57 @@
 /** Slots of a timeline in memory. */
 import type { SlotStorage } from './timeline.ts';
 
-export interface MemorySlots extends SlotStorage {
-  seriesAt(number: number): string;
-}
-
-export function createMemorySlots(): MemorySlots {
-  const levels: Map<number, Uint8Array>[] = [];
+export function createMemorySlots(): SlotStorage {
+  /** By level, then by number: the parts. */
+  const levels: Map<number, Uint8Array[]>[] = [];
   const numbers = new Map<string, number>();
-  const texts: string[] = [];
+  const series = new Map<number, { readonly text: string; slots: number }>();
+  let lastNumber = 0;
 
-  function slotsOf(level: number): Map<number, Uint8Array> {
+  function slotsOf(level: number): Map<number, Uint8Array[]> {
     levels[level] ??= new Map();
     return levels[level];
   }
 
   return {
-    read: (level, number) => slotsOf(level).get(number),
-    write(level, number, bytes) {
-      if (bytes === undefined) slotsOf(level).delete(number);
-      else slotsOf(level).set(number, Uint8Array.from(bytes));
-    },
-    *range(level, from, to) {
+    *parts(level, from, to) {
       const slots = slotsOf(level);
-      const found = [...slots.keys()]
-        .filter((number) => number >= from && number <= to)
-        .sort((one, other) => one - other);
-      for (const number of found) yield { number, bytes: slots.get(number) as Uint8Array };
+      const found =
+        from === to
+          ? [from]
+          : [...slots.keys()].filter((number) => number >= from && number <= to).sort(compareNumbers);
+      for (const number of found) for (const bytes of slots.get(number) ?? []) yield { number, bytes };
     },
-    numberOf(series) {
-      let number = numbers.get(series);
+    append(level, number, part, bytes) {
+      const parts = slotsOf(level).get(number) ?? [];
+      slotsOf(level).set(number, parts);
+      parts[part] = Uint8Array.from(bytes);
+    },
+    replace(level, number, bytes) {
+      if (bytes === undefined) slotsOf(level).delete(number);
+      else slotsOf(level).set(number, [Uint8Array.from(bytes)]);
+    },
+    hold(text) {
+      let number = numbers.get(text);
       if (number === undefined) {
-        number = texts.push(series) - 1;
-        numbers.set(series, number);
+        number = ++lastNumber;
+        numbers.set(text, number);
+        series.set(number, { text, slots: 0 });
       }
+      const held = series.get(number);
+      if (held !== undefined) held.slots++;
       return number;
     },
-    seriesAt: (number) => texts[number] ?? '',
+    release(number) {
+      const held = series.get(number);
+      if (held === undefined || --held.slots > 0) return;
+      series.delete(number);
+      numbers.delete(held.text);
+    },
+    seriesAt: (number) => series.get(number)?.text ?? '["other","operation"]',
   };
+}
+
+function compareNumbers(one: number, other: number): number {
+  return one - other;
 }

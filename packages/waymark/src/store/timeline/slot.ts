@@ -13,7 +13,7 @@ export interface Tally {
 /** By number of the series. */
 export type Slot = Map<number, Tally>;
 
-export function tallyIn(slot: Slot, series: number): Tally {
+export function tallyIn<Series>(slot: Map<Series, Tally>, series: Series): Tally {
   let tally = slot.get(series);
   if (tally === undefined) {
     tally = { count: 0, errorCount: 0, totalMs: 0, buckets: new Map() };
@@ -22,25 +22,26 @@ export function tallyIn(slot: Slot, series: number): Tally {
   return tally;
 }
 
-/** Adds; what comes to nothing is left out. */
-export function mergeSlot(into: Slot, added: Slot): void {
-  for (const [series, { count, errorCount, totalMs, buckets }] of added) {
-    const tally = tallyIn(into, series);
-    tally.count += count;
-    tally.errorCount += errorCount;
-    tally.totalMs += totalMs;
-    for (const [bucket, number] of buckets) {
-      const sum = (tally.buckets.get(bucket) ?? 0) + number;
-      if (sum > 0) tally.buckets.set(bucket, sum);
-      else tally.buckets.delete(bucket);
-    }
-    if (tally.count <= 0) into.delete(series);
+/** Adds what may be negative. */
+export function addTally(into: Tally, { count, errorCount, totalMs, buckets }: Tally): void {
+  into.count += count;
+  into.errorCount += errorCount;
+  into.totalMs += totalMs;
+  for (const [bucket, number] of buckets) {
+    const sum = (into.buckets.get(bucket) ?? 0) + number;
+    if (sum !== 0) into.buckets.set(bucket, sum);
+    else into.buckets.delete(bucket);
   }
+}
+
+/** Whether it changes nothing: what was added was taken away again. */
+export function isNothing({ count, errorCount, buckets }: Tally): boolean {
+  return count === 0 && errorCount === 0 && buckets.size === 0;
 }
 
 /**
  * As bytes: for each series its number, count, errors, the sum as a double, the number of buckets, and each bucket with its count.
- * Whole numbers are varints, as in protobuf: most are one byte or two, and some slots are written with every batch.
+ * Whole numbers are varints, those that may be negative zigzag, as in protobuf: most are one byte or two.
  */
 export function encodeSlot(slot: Slot): Uint8Array {
   let size = 0;
@@ -49,16 +50,20 @@ export function encodeSlot(slot: Slot): Uint8Array {
   let at = 0;
   for (const [series, { count, errorCount, totalMs, buckets }] of slot) {
     at = writeVarint(series, at);
-    at = writeVarint(count, at);
-    at = writeVarint(errorCount, at);
+    at = writeVarint(zigzag(count), at);
+    at = writeVarint(zigzag(errorCount), at);
     at = scratch.writeDoubleLE(totalMs, at);
     at = writeVarint(buckets.size, at);
     for (const [bucket, number] of buckets) {
       at = writeVarint(bucket, at);
-      at = writeVarint(number, at);
+      at = writeVarint(zigzag(number), at);
     }
   }
   return scratch.subarray(0, at);
+}
+
+function zigzag(value: number): number {
+  return ((value << 1) ^ (value >> 31)) >>> 0;
 }
 
 let scratch = Buffer.alloc(65_536);
@@ -74,32 +79,42 @@ function writeVarint(value: number, from: number): number {
   return at;
 }
 
-export function decodeSlot(bytes: Uint8Array): Slot {
+/** Adds up the parts of a slot. What comes to nothing is left out. */
+export function sumOfParts(parts: Iterable<Uint8Array>): Slot {
   const slot: Slot = new Map();
-  const dense: BucketCounts = { counts: new Uint32Array(bucketCount), lowest: bucketCount, highest: -1 };
+  const dense: BucketCounts = { counts: new Int32Array(bucketCount), lowest: bucketCount, highest: -1 };
   let tally: Tally | undefined;
   const takeBuckets = (): void => {
     for (let bucket = dense.lowest; bucket <= dense.highest; bucket++) {
       const count = dense.counts[bucket] as number;
-      if (count > 0) tally?.buckets.set(bucket, count);
+      if (count !== 0) tally?.buckets.set(bucket, (tally.buckets.get(bucket) ?? 0) + count);
       dense.counts[bucket] = 0;
     }
     dense.lowest = bucketCount;
     dense.highest = -1;
   };
-  addSlot(bytes, (series, count, errorCount, totalMs) => {
-    takeBuckets();
-    tally = { count, errorCount, totalMs, buckets: new Map() };
-    slot.set(series, tally);
-    return dense;
-  });
+  for (const bytes of parts) {
+    addSlot(bytes, (series, count, errorCount, totalMs) => {
+      takeBuckets();
+      tally = tallyIn(slot, series);
+      tally.count += count;
+      tally.errorCount += errorCount;
+      tally.totalMs += totalMs;
+      return dense;
+    });
+  }
   takeBuckets();
+  for (const [series, { count, buckets }] of slot) {
+    if (count <= 0) slot.delete(series);
+    else for (const [bucket, number] of buckets) if (number <= 0) buckets.delete(bucket);
+  }
   return slot;
 }
 
 /** Every bucket's count, and between which buckets there is anything. */
 export interface BucketCounts {
-  readonly counts: Uint32Array;
+  /** Below zero for a moment where a part takes away what another has added. */
+  readonly counts: Int32Array;
   lowest: number;
   highest: number;
 }
@@ -130,7 +145,14 @@ function addBuckets(bytes: Uint8Array, bucketsOf: BucketsOf): void {
     }
     const totalMs = view.getFloat64(at, true);
     at += 8;
-    const into = bucketsOf(head[0] as number, head[1] as number, head[2] as number, totalMs);
+    const zigzagCount = head[1] as number;
+    const zigzagErrors = head[2] as number;
+    const into = bucketsOf(
+      head[0] as number,
+      (zigzagCount >>> 1) ^ -(zigzagCount & 1),
+      (zigzagErrors >>> 1) ^ -(zigzagErrors & 1),
+      totalMs,
+    );
     const { counts } = into;
     let { lowest, highest } = into;
     let byte = bytes[at++] as number;
@@ -146,7 +168,7 @@ function addBuckets(bytes: Uint8Array, bucketsOf: BucketsOf): void {
         byte = bytes[at++] as number;
         count |= (byte & 127) << shift;
       }
-      counts[bucket] = (counts[bucket] as number) + count;
+      counts[bucket] = (counts[bucket] as number) + ((count >>> 1) ^ -(count & 1));
       if (bucket < lowest) lowest = bucket;
       if (bucket > highest) highest = bucket;
     }

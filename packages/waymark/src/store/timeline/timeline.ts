@@ -3,17 +3,35 @@
  * range, since longer slots are kept beside the short ones. Spans that make room for newer ones are taken away again.
  */
 import type { ClosedRange } from '../closed-range.ts';
-import { bucketCount, bucketMs, bucketOf, percentileOfBuckets, rankOf } from './latency-buckets.ts';
-import { addSlot, type BucketCounts, decodeSlot, encodeSlot, mergeSlot, type Slot, tallyIn } from './slot.ts';
+import { createRecentlySeen } from '../recently-seen.ts';
+import { bucketCount, bucketOf } from './latency-buckets.ts';
+import { readTotals, type SeriesTotal, sparkParts } from './read-totals.ts';
+import { addTally, encodeSlot, isNothing, type Slot, sumOfParts, type Tally, tallyIn } from './slot.ts';
+import {
+  choosePlace,
+  createSlotPlaces,
+  enterPlace,
+  leavePlace,
+  type Place,
+  type PlaceLimits,
+  type SlotPlaces,
+} from './slot-places.ts';
 
-/** Where slots are kept, in order of time. */
+/**
+ * Where slots are kept. A slot is in parts, which add up: each flush adds a small one, and now and then they become one.
+ */
 export interface SlotStorage {
-  read(level: number, number: number): Uint8Array | undefined;
-  /** `undefined` if nothing is left in it. */
-  write(level: number, number: number, bytes: Uint8Array | undefined): void;
-  /** Both inclusive, in order. */
-  range(level: number, from: number, to: number): Iterable<{ readonly number: number; readonly bytes: Uint8Array }>;
-  numberOf(series: string): number;
+  /** Both inclusive, in order; of one slot in the order in which they were written. */
+  parts(level: number, from: number, to: number): Iterable<{ readonly number: number; readonly bytes: Uint8Array }>;
+  /** @param part Its number in the slot: the first is 0. */
+  append(level: number, number: number, part: number, bytes: Uint8Array): void;
+  /** All parts become this one, or nothing. */
+  replace(level: number, number: number, bytes: Uint8Array | undefined): void;
+  /** One slot more has the series. @returns its number. */
+  hold(series: string): number;
+  /** One slot less has it. What no slot has is forgotten. */
+  release(series: number): void;
+  seriesAt(number: number): string;
 }
 
 export interface Measurement {
@@ -23,23 +41,6 @@ export interface Measurement {
   readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
 }
-
-/** Of one series in a range. */
-export interface SeriesTotal {
-  readonly series: number;
-  readonly count: number;
-  readonly errorCount: number;
-  /** Of those with a duration, as the percentiles. */
-  readonly measuredCount: number;
-  readonly totalMs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
-  readonly spark: { readonly counts: number[]; readonly errors: number[]; readonly p95Ms: number[] };
-}
-
-/** As many parts as a sparkline has room for. */
-const sparkParts = 30;
 
 // Each six times the one before: a range is read from the longest of which it has thirty, so from 180 at most, and a week from
 // 280.
@@ -56,8 +57,88 @@ export interface Timeline {
   read(range: ClosedRange): readonly SeriesTotal[];
 }
 
-export function createTimeline(storage: SlotStorage): Timeline {
-  let noted = new Map<number, Slot>();
+// A flush adds at most one part to a slot; so many are read at once without delay.
+const maxParts = 16;
+
+// Slots whose places are known without reading them: of each level those that spans come to, and those that spans go from.
+const maxSlotsAtHand = 64;
+
+export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): Timeline {
+  let noted = new Map<number, Map<string, Tally>>();
+  /** The one that was used last is the last. */
+  const atHand = new Map<string, SlotAtHand>();
+  const seen = createRecentlySeen();
+
+  function take(level: number, number: number): SlotAtHand {
+    const key = `${level} ${number}`;
+    let slot = atHand.get(key);
+    atHand.delete(key);
+    slot ??= load(level, number);
+    atHand.set(key, slot);
+    return slot;
+  }
+
+  function load(level: number, number: number): SlotAtHand {
+    const parts = [...storage.parts(level, number, number)];
+    const slot: SlotAtHand = { level, number, ...createSlotPlaces({ isNew: parts.length === 0 }), parts: parts.length };
+    for (const [series, { count }] of sumOfParts(parts.map(({ bytes }) => bytes))) {
+      enterPlace(slot, { series, text: storage.seriesAt(series), count });
+    }
+    return slot;
+  }
+
+  /** What a slot's series change by, each in its place. */
+  function placeChange(slot: SlotAtHand, change: Changes): Slot {
+    const placed: Slot = new Map();
+    const changed = new Set<Place>();
+    for (const [text, tally] of change) {
+      if (isNothing(tally)) continue;
+      const chosen = choosePlace(slot, text, seen.has(text), limits);
+      let place = slot.places.get(chosen);
+      if (place === undefined) {
+        if (tally.count <= 0) continue; // was never counted here
+        place = { series: storage.hold(chosen), text: chosen, count: 0 };
+        enterPlace(slot, place);
+      }
+      place.count += tally.count;
+      changed.add(place);
+      addTally(tallyIn(placed, place.series), tally);
+    }
+    for (const place of changed) {
+      if (place.count > 0) continue;
+      leavePlace(slot, place);
+      storage.release(place.series);
+    }
+    return placed;
+  }
+
+  function unite(slot: SlotAtHand): void {
+    const { level, number } = slot;
+    const sum = sumOfParts([...storage.parts(level, number, number)].map(({ bytes }) => bytes));
+    storage.replace(level, number, sum.size === 0 ? undefined : encodeSlot(sum));
+    slot.parts = 1;
+  }
+
+  function write(level: number, number: number, change: Changes): void {
+    const slot = take(level, number);
+    const placed = placeChange(slot, change);
+    if (slot.places.size === 0) {
+      if (slot.parts > 0) storage.replace(level, number, undefined);
+      atHand.delete(`${level} ${number}`);
+    } else if (placed.size > 0) {
+      storage.append(level, number, slot.parts++, encodeSlot(placed));
+      if (slot.parts >= maxParts) unite(slot);
+    }
+  }
+
+  /** Lets go of the slots that were not used for the longest time, each in one part. */
+  function letGo(): void {
+    for (const [key, slot] of atHand) {
+      if (atHand.size <= maxSlotsAtHand) return;
+      if (slot.parts > 1) unite(slot);
+      atHand.delete(key);
+    }
+  }
 
   return {
     note({ series, startMs, durationMs, hasFailed }, sign) {
@@ -67,39 +148,42 @@ export function createTimeline(storage: SlotStorage): Timeline {
         slot = new Map();
         noted.set(number, slot);
       }
-      const tally = tallyIn(slot, storage.numberOf(series));
+      const tally = tallyIn(slot, series);
       tally.count += sign;
       if (hasFailed) tally.errorCount += sign;
       if (durationMs === undefined) return;
       const bucket = Math.min(bucketOf(durationMs), bucketCount - 1);
       tally.totalMs += sign * durationMs;
-      tally.buckets.set(bucket, (tally.buckets.get(bucket) ?? 0) + sign);
+      const ofBucket = (tally.buckets.get(bucket) ?? 0) + sign;
+      if (ofBucket !== 0) tally.buckets.set(bucket, ofBucket);
+      else tally.buckets.delete(bucket);
     },
 
     flush() {
       let changes = noted;
       noted = new Map();
+      const texts = new Set([...changes.values()].flatMap((change) => [...change.keys()]));
       slotMs.forEach((lengthMs, level) => {
         const nextMs = slotMs[level + 1];
-        const above = new Map<number, Slot>();
+        const above = new Map<number, Map<string, Tally>>();
         for (const [number, change] of changes) {
           if (nextMs !== undefined) {
             const numberAbove = Math.floor((number * lengthMs) / nextMs);
             const slotAbove = above.get(numberAbove) ?? new Map();
             above.set(numberAbove, slotAbove);
-            addChange(slotAbove, change);
+            for (const [text, tally] of change) addTally(tallyIn(slotAbove, text), tally);
           }
-          const bytes = storage.read(level, number);
-          const slot: Slot = bytes === undefined ? new Map() : decodeSlot(bytes);
-          mergeSlot(slot, change);
-          storage.write(level, number, slot.size === 0 ? undefined : encodeSlot(slot));
+          write(level, number, change);
         }
         changes = above;
       });
+      for (const text of texts) seen.add(text);
+      letGo();
     },
 
     discard() {
       noted = new Map();
+      atHand.clear();
     },
 
     read({ startMs, endMs, isStartOpen, isEndOpen }) {
@@ -109,118 +193,25 @@ export function createTimeline(storage: SlotStorage): Timeline {
         0,
       );
       const lengthMs = slotMs[level] as number;
-      const totals = new Map<number, Running>();
-      let part = 0;
-      const bucketsOf = (series: number, count: number, errorCount: number, totalMs: number): BucketCounts => {
-        let running = totals.get(series);
-        if (running === undefined) {
-          running = startRunning(series);
-          totals.set(series, running);
-        }
-        running.partCount += count;
-        running.partErrors += errorCount;
-        running.totalMs += totalMs;
-        return running.partBuckets;
-      };
-      for (const { number, bytes } of storage.range(
-        level,
-        isStartOpen ? Number.MIN_SAFE_INTEGER : Math.floor(startMs / lengthMs),
-        isEndOpen ? Number.MAX_SAFE_INTEGER : Math.floor(endMs / lengthMs),
-      )) {
+      const parts = (): ReturnType<SlotStorage['parts']> =>
+        storage.parts(
+          level,
+          isStartOpen ? Number.MIN_SAFE_INTEGER : Math.floor(startMs / lengthMs),
+          isEndOpen ? Number.MAX_SAFE_INTEGER : Math.floor(endMs / lengthMs),
+        );
+      const partOf = (number: number): number => {
         const middleMs = (number + 0.5) * lengthMs;
-        const partNow = Math.min(Math.max(Math.floor((middleMs - startMs) / partMs), 0), sparkParts - 1);
-        if (partNow !== part) for (const one of totals.values()) finishPart(one, part);
-        part = partNow;
-        addSlot(bytes, bucketsOf);
-      }
-      return [...totals.values()].map((one) => {
-        finishPart(one, part);
-        const { series, count, errorCount, measuredCount, totalMs, buckets, lowest, spark } = one;
-        const at = (percent: number): number => percentileOfBuckets(percent, buckets, measuredCount, lowest);
-        return {
-          series,
-          count,
-          errorCount,
-          measuredCount,
-          totalMs,
-          p50Ms: at(50),
-          p95Ms: at(95),
-          p99Ms: at(99),
-          spark,
-        };
-      });
+        return Math.min(Math.max(Math.floor((middleMs - startMs) / partMs), 0), sparkParts - 1);
+      };
+      return readTotals({ parts, partOf, seriesAt: storage.seriesAt });
     },
   };
 }
 
-/** Unlike a slot that is kept, a change may be negative. */
-function addChange(into: Slot, change: Slot): void {
-  for (const [series, { count, errorCount, totalMs, buckets }] of change) {
-    const tally = tallyIn(into, series);
-    tally.count += count;
-    tally.errorCount += errorCount;
-    tally.totalMs += totalMs;
-    for (const [bucket, number] of buckets) tally.buckets.set(bucket, (tally.buckets.get(bucket) ?? 0) + number);
-  }
-}
+type Changes = ReadonlyMap<string, Tally>;
 
-/** What is added up for one series, and for the part of the range that is being read. */
-interface Running {
-  readonly series: number;
-  count: number;
-  errorCount: number;
-  measuredCount: number;
-  totalMs: number;
-  readonly buckets: Uint32Array;
-  /** The first bucket with anything in it. */
-  lowest: number;
-  readonly spark: { counts: number[]; errors: number[]; p95Ms: number[] };
-  partCount: number;
-  partErrors: number;
-  readonly partBuckets: BucketCounts;
-}
-
-function startRunning(series: number): Running {
-  const zeros = (): number[] => new Array<number>(sparkParts).fill(0);
-  return {
-    series,
-    count: 0,
-    errorCount: 0,
-    measuredCount: 0,
-    totalMs: 0,
-    buckets: new Uint32Array(bucketCount),
-    lowest: bucketCount,
-    spark: { counts: zeros(), errors: zeros(), p95Ms: zeros() },
-    partCount: 0,
-    partErrors: 0,
-    partBuckets: { counts: new Uint32Array(bucketCount), lowest: bucketCount, highest: -1 },
-  };
-}
-
-function finishPart(running: Running, part: number): void {
-  const { buckets, partBuckets, partCount, spark } = running;
-  if (partCount === 0) return;
-  spark.counts[part] = partCount;
-  spark.errors[part] = running.partErrors;
-  running.count += partCount;
-  running.errorCount += running.partErrors;
-  running.lowest = Math.min(running.lowest, partBuckets.lowest);
-  // What percentileOfBuckets() does, on the way: half a million buckets may be passed for one question.
-  const { counts, highest } = partBuckets;
-  let measuredCount = 0;
-  for (let bucket = partBuckets.lowest; bucket <= highest; bucket++) measuredCount += counts[bucket] as number;
-  running.measuredCount += measuredCount;
-  let left = rankOf(95, measuredCount);
-  for (let bucket = partBuckets.lowest; bucket <= highest; bucket++) {
-    const count = counts[bucket] as number;
-    if (count === 0) continue;
-    buckets[bucket] = (buckets[bucket] as number) + count;
-    counts[bucket] = 0;
-    if (left > 0 && left <= count) spark.p95Ms[part] = bucketMs(bucket);
-    left -= count;
-  }
-  running.partCount = 0;
-  running.partErrors = 0;
-  partBuckets.lowest = bucketCount;
-  partBuckets.highest = -1;
+interface SlotAtHand extends SlotPlaces {
+  readonly level: number;
+  readonly number: number;
+  parts: number;
 }

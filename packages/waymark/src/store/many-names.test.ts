@@ -1,0 +1,134 @@
+/** Names that contain ids: they come once and have no end. Each store keeps as many spans as ever, and counts them all. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Span } from '../model/span.ts';
+import { createMemoryStore } from './memory-store.ts';
+import { type DriverName, hasNodeSqlite, openDriver } from './sqlite/driver.ts';
+import { createSqliteStore } from './sqlite/sqlite-store.ts';
+import type { StoreLimits, TraceStore } from './trace-store.ts';
+
+const epochMs = 1_764_037_440_000;
+const batchSize = 100;
+const kinds = ['memory', 'node-sqlite3-wasm', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const;
+
+let folder = '';
+let nowMs = epochMs;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waymark-names-'));
+  nowMs = epochMs;
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function open(kind: 'memory' | DriverName, limits: Partial<StoreLimits>): TraceStore {
+  const now = (): number => nowMs;
+  return kind === 'memory'
+    ? createMemoryStore(limits, now)
+    : createSqliteStore({ path: join(folder, 'traces.db'), driver: kind, limits, now });
+}
+
+type Unique = 'name' | 'service' | 'error' | 'peer';
+
+function idOf(trace: number): string {
+  return trace.toString(16).padStart(32, '0');
+}
+
+function spanOf(id: number, unique: Unique | undefined): Span {
+  const startNano = BigInt(epochMs + 10 * id) * 1_000_000n;
+  const serviceName = unique === 'service' ? `shop-${id}` : 'shop';
+  return {
+    traceId: idOf(id),
+    spanId: id.toString(16).padStart(16, '0'),
+    name: unique === 'name' ? `GET /orders/${id}` : 'GET /orders',
+    kind: unique === 'peer' ? 'client' : 'server',
+    startTimeUnixNano: String(startNano),
+    endTimeUnixNano: String(startNano + 5_000_000n),
+    attributes: {
+      'http.route': '/orders',
+      ...(unique === 'peer' && { 'server.address': `host-${id}` }),
+      ...(unique === 'error' && { 'error.type': `Error${id}` }),
+    },
+    ...(unique === 'error' && { status: { code: 'error' as const, message: `order ${id.toString(36)}x failed` } }),
+    resource: { serviceName, attributes: { 'service.name': serviceName } },
+  };
+}
+
+describe.each(kinds)('a store by %s', (kind) => {
+  test.each(['name', 'service', 'error', 'peer'] as const)(
+    'keeps as much whatever %ss come',
+    (unique) => {
+      const maxSpans = 1500;
+      const limits = kind === 'memory' ? { maxSpans } : { maxBytes: 1_500_000 };
+      const store = open(kind, limits);
+      const kept: number[] = [];
+      for (let sent = 0; sent < 3000; ) {
+        store.add(Array.from({ length: batchSize }, () => spanOf(++sent, unique)));
+        const { spanCount, traceCount, evictedCount, evicted, byteCount } = store.counts();
+        expect(spanCount + evictedCount).toBe(sent);
+        expect(traceCount).toBe(spanCount);
+        expect(Object.keys(evicted).length).toBeLessThanOrEqual(200);
+        expect(byteCount).toBeLessThanOrEqual(limits.maxBytes ?? Number.POSITIVE_INFINITY);
+        if (evictedCount > 0) kept.push(spanCount);
+        nowMs++;
+      }
+      expect(Math.min(...kept)).toBeGreaterThan(0.8 * Math.max(...kept));
+      expect(kept.length).toBeGreaterThan(8);
+      expect(store.services().length).toBeLessThanOrEqual(1000);
+
+      // All that are there are found, and counted under a name or with others.
+      const { spanCount } = store.counts();
+      const range = { startMs: epochMs, endMs: epochMs + 200_000 };
+      const { operations, others } = store.operations(range);
+      expect(operations.length).toBeLessThanOrEqual(2000);
+      const counted = [...operations, ...others].reduce((sum, { count }) => sum + count, 0);
+      expect(counted).toBe(spanCount);
+      expect(others.length > 0).toBe(unique === 'name' || unique === 'service');
+      const map = store.map(range);
+      const entered = [
+        ...map.services.filter(({ isExternal }) => !isExternal),
+        ...map.others.filter(({ of }) => of === 'entry'),
+      ];
+      expect(entered.reduce((sum, { count }) => sum + count, 0)).toBe(spanCount);
+      let found = 0;
+      for (let id = 1; id <= 3000; id++) found += store.spans(id.toString(16).padStart(32, '0')).length;
+      expect(found).toBe(spanCount);
+      store.close();
+    },
+    120_000,
+  );
+
+  test('forgets names with their spans', () => {
+    const store = open(kind, { maxAgeMs: 60_000 });
+    for (let sent = 0; sent < 2000; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'name')));
+    nowMs += 120_000;
+    while (store.upkeep());
+    expect(store.counts()).toMatchObject({ spanCount: 0, traceCount: 0, evictedCount: 2000, evicted: { shop: 2000 } });
+    const range = { startMs: epochMs, endMs: epochMs + 600_000 };
+    expect(store.operations(range)).toMatchObject({ operations: [], others: [] });
+    expect(store.map(range)).toMatchObject({ services: [], edges: [], others: [] });
+    expect(store.services()).toEqual([]);
+    store.close();
+    if (kind === 'memory') return;
+    const database = openDriver(join(folder, 'traces.db'), kind);
+    const rows = ['series', 'services', 'operation_slots', 'map_slots', 'durations', 'terms', 'failures'].map((table) =>
+      Number(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
+    );
+    database.close();
+    expect(rows).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test('keeps what a service with few names has, among thousands of services', () => {
+    const store = open(kind, { maxSpans: 1000 });
+    for (let id = 1; id <= 50; id++) store.add([spanOf(id, undefined)]);
+    for (let sent = 50; sent < 5050; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'service')));
+    expect(store.list({ query: 'service:shop', limit: 100 }).traces).toHaveLength(50);
+    expect(store.services()).toContain('shop');
+    const late = { ...spanOf(6000, undefined), resource: { serviceName: 'late', attributes: {} } };
+    store.add([late]);
+    store.add([{ ...late, traceId: 'a'.repeat(32) }]);
+    expect(store.services()).toContain('late');
+    store.close();
+  }, 60_000);
+});

@@ -1,0 +1,29 @@
+/** Tells what has come before, lately: names that contain ids come once, those of a program come again. */
+
+export interface RecentlySeen {
+  has(text: string): boolean;
+  add(text: string): void;
+  clear(): void;
+}
+
+// Two generations of so many, 100 bytes each.
+const maxPerGeneration = 5000;
+
+export function createRecentlySeen(): RecentlySeen {
+  let newer = new Set<string>();
+  let older = new Set<string>();
+  return {
+    has: (text) => newer.has(text) || older.has(text),
+    add(text) {
+      if (newer.size >= maxPerGeneration) {
+        older = newer;
+        newer = new Set();
+      }
+      newer.add(text);
+    },
+    clear() {
+      newer = new Set();
+      older = new Set();
+    },
+  };
+}
