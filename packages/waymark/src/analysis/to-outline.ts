@@ -1,67 +1,136 @@
 /** Makes the outline of a trace, which is all that a waterfall and the analysis need, of its spans. */
 import type { Resource, Span } from '../model/span.ts';
-import { durationMsOf, isUnfinished } from '../model/span-duration.ts';
+import { durationMsOf } from '../model/span-duration.ts';
 import { msBetween, nanoToUnixMs } from '../model/time.ts';
 import type { CallPurpose } from './call-purpose.ts';
 import { namePattern } from './call-signature.ts';
 import { type SpanError, spanKinds, statusCodes, type TraceOutline } from './outline.ts';
-import { type Call, readCall } from './read-call.ts';
+import { readCall } from './read-call.ts';
 import { spanError } from './span-error.ts';
 import { spanNote } from './span-note.ts';
 
 /** @param spans Of one trace, in any order. */
 export function toOutline(spans: readonly Span[]): TraceOutline {
-  const sorted = inOrderOfStart(spans);
-  const firstNano = sorted[0]?.startTimeUnixNano ?? '0';
-  const services = numberTexts();
-  const names = numberTexts();
-  const clocks = numberTexts();
-  const signatures = numberSignatures();
-  const asked = numberTexts();
-  const pages: Record<number, string> = {};
-  const errors: Record<number, SpanError> = {};
-  const notes: Record<number, string> = {};
-  const eventCounts: Record<number, number> = {};
-  const linkCounts: Record<number, number> = {};
-  const calls = sorted.map(readCall);
-  const outline = {
-    traceId: sorted[0]?.traceId ?? '',
-    startUnixMs: nanoToUnixMs(firstNano),
-    spanIds: sorted.map(({ spanId }) => spanId),
-    parentSpanIds: sorted.map(({ parentSpanId }) => parentSpanId ?? ''),
-    serviceOf: sorted.map(({ resource }) => services.numberOf(resource.serviceName)),
-    nameOf: sorted.map(({ name }) => names.numberOf(name)),
-    signatureOf: calls.map(({ pattern, purpose }, index) => {
-      return signatures.numberOf(signatureOf(sorted[index] as Span, pattern), purpose);
-    }),
-    askedOf: calls.map((call) => (isCall(call.purpose) && call.asked !== '' ? asked.numberOf(call.asked) + 1 : 0)),
-    startMs: sorted.map(({ startTimeUnixNano }) => msBetween(firstNano, startTimeUnixNano)),
-    durationMs: sorted.map((span) => durationMsOf(span) ?? 0),
-    unfinished: sorted.flatMap((span, index) => (isUnfinished(span) ? [index] : [])),
-    clockOf: sorted.map(({ resource }) => clocks.numberOf(clockNameOf(resource))),
-    kindOf: sorted.map(({ kind }) => spanKinds.indexOf(kind)),
-    statusOf: sorted.map(({ status }) => statusCodes.indexOf(status?.code ?? 'unset')),
-  };
-  sorted.forEach((span, index) => {
-    const note = spanNote(span);
-    if (note !== '') notes[index] = note;
-    const { page, purpose } = calls[index] as Call;
-    if (page !== '' && isCall(purpose)) pages[index] = page;
-    if (span.status?.code === 'error') errors[index] = spanError(span);
-    if (span.events?.length) eventCounts[index] = span.events.length;
-    if (span.links?.length) linkCounts[index] = span.links.length;
-  });
+  const builder = createOutlineBuilder();
+  for (const span of spans) builder.add(span);
+  return builder.build();
+}
+
+/** Makes an outline span by span, and keeps of each what stands in the outline: the spans need not be in memory together. */
+export interface OutlineBuilder {
+  /** Spans of one trace, in any order. */
+  add(span: Span): void;
+  build(): TraceOutline;
+}
+
+/** What is kept of a span. */
+interface Entry {
+  readonly startNano: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  readonly signature: string;
+  readonly purpose: CallPurpose;
+  /** What a call asks for; empty for other spans. */
+  readonly asked: string;
+  /** Which page of it; empty for other spans. */
+  readonly page: string;
+  readonly clock: string;
+  readonly durationMs: number | undefined;
+  readonly kind: number;
+  readonly status: number;
+  readonly note: string;
+  readonly error: SpanError | undefined;
+  readonly eventCount: number;
+  readonly linkCount: number;
+}
+
+export function createOutlineBuilder(): OutlineBuilder {
+  const entries: Entry[] = [];
+  /** Equal texts of many spans are kept once. */
+  const texts = new Map<string, string>();
+  let traceId = '';
+
+  function once(text: string): string {
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    texts.set(text, text);
+    return text;
+  }
+
   return {
-    ...outline,
-    services: services.texts,
-    names: names.texts,
-    signatures: signatures.texts,
-    purposes: signatures.purposes,
-    pages,
-    errors,
-    notes,
-    eventCounts,
-    linkCounts,
+    add(span) {
+      ({ traceId } = span);
+      const { parentSpanId = '', status, events = [], links = [] } = span;
+      const { pattern, purpose, asked, page } = readCall(span);
+      entries.push({
+        startNano: span.startTimeUnixNano,
+        spanId: span.spanId,
+        parentSpanId,
+        service: once(span.resource.serviceName),
+        name: once(span.name),
+        signature: once(signatureOf(span, pattern)),
+        purpose,
+        asked: isCall(purpose) ? once(asked) : '',
+        page: isCall(purpose) ? once(page) : '',
+        clock: once(clockNameOf(span.resource)),
+        durationMs: durationMsOf(span),
+        kind: spanKinds.indexOf(span.kind),
+        status: statusCodes.indexOf(status?.code ?? 'unset'),
+        note: spanNote(span),
+        error: status?.code === 'error' ? spanError(span) : undefined,
+        eventCount: events.length,
+        linkCount: links.length,
+      });
+    },
+
+    build() {
+      const sorted = entries.toSorted((one, other) => compareNano(one.startNano, other.startNano));
+      const firstNano = sorted[0]?.startNano ?? '0';
+      const services = numberTexts();
+      const names = numberTexts();
+      const clocks = numberTexts();
+      const signatures = numberSignatures();
+      const asked = numberTexts();
+      const pages: Record<number, string> = {};
+      const errors: Record<number, SpanError> = {};
+      const notes: Record<number, string> = {};
+      const eventCounts: Record<number, number> = {};
+      const linkCounts: Record<number, number> = {};
+      sorted.forEach(({ note, page, error, eventCount, linkCount }, index) => {
+        if (page !== '') pages[index] = page;
+        if (note !== '') notes[index] = note;
+        if (error !== undefined) errors[index] = error;
+        if (eventCount > 0) eventCounts[index] = eventCount;
+        if (linkCount > 0) linkCounts[index] = linkCount;
+      });
+      return {
+        traceId,
+        startUnixMs: nanoToUnixMs(firstNano),
+        spanIds: sorted.map(({ spanId }) => spanId),
+        parentSpanIds: sorted.map(({ parentSpanId }) => parentSpanId),
+        serviceOf: sorted.map(({ service }) => services.numberOf(service)),
+        nameOf: sorted.map(({ name }) => names.numberOf(name)),
+        signatureOf: sorted.map(({ signature, purpose }) => signatures.numberOf(signature, purpose)),
+        askedOf: sorted.map((entry) => (entry.asked === '' ? 0 : asked.numberOf(entry.asked) + 1)),
+        startMs: sorted.map(({ startNano }) => msBetween(firstNano, startNano)),
+        durationMs: sorted.map(({ durationMs }) => durationMs ?? 0),
+        unfinished: sorted.flatMap(({ durationMs }, index) => (durationMs === undefined ? [index] : [])),
+        clockOf: sorted.map(({ clock }) => clocks.numberOf(clock)),
+        kindOf: sorted.map(({ kind }) => kind),
+        statusOf: sorted.map(({ status }) => status),
+        services: services.texts,
+        names: names.texts,
+        signatures: signatures.texts,
+        purposes: signatures.purposes,
+        pages,
+        errors,
+        notes,
+        eventCounts,
+        linkCounts,
+      };
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceReads, TraceStore } from '../store/trace-store.ts';
 import { BatchRefused } from './engine-errors.ts';
 import { createTraceAnswers, type TraceAnswers } from './trace-answers.ts';
+import { createTraceTexts, type TraceTexts } from './trace-texts.ts';
 import { startUpkeep } from './upkeep.ts';
 
 export interface EngineOptions {
@@ -34,13 +35,13 @@ export interface IngestReport {
 }
 
 /** What changes nothing, and can be asked of any thread that sees the store. */
-export interface EngineReads extends TraceReads, TraceAnswers {
+export interface EngineReads extends Omit<TraceReads, 'reader'>, TraceAnswers, TraceTexts {
   /** The store's `operations()`, as JSON: thousands of numbers take longer to hand over than to add up. */
   operationsJson(request: Parameters<TraceStore['operations']>[0]): string;
 }
 
 /** What is called from the other thread. Everything that goes in and comes out can be cloned. */
-export interface EngineCalls extends Omit<TraceStore, 'upkeep'>, EngineReads {
+export interface EngineCalls extends Omit<TraceStore, 'upkeep' | 'reader'>, EngineReads {
   ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
   /** Of whatever format it is. */
   importFile(body: Uint8Array): ImportAnswer;
@@ -119,7 +120,8 @@ export function createReader(
 function createReads(store: TraceReads, giveWay: () => void): EngineReads {
   return {
     ...store,
-    ...createTraceAnswers(store, giveWay),
+    ...createTraceAnswers(store),
+    ...createTraceTexts(store, giveWay),
     operationsJson: (request) => JSON.stringify(store.operations(request)),
   };
 }

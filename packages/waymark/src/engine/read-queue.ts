@@ -53,6 +53,8 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
   const lanes = { read: new Set<Waiting>(), search: new Set<Waiting>() };
   let lastLane: keyof typeof lanes = 'search';
   let heldBytes = 0;
+  /** Of these the size of the newest piece of a trace, where an answer is sent piece by piece. */
+  const pieces = new Map<ReadCaller, number>();
   let refused = 0;
   let running = 0;
   let closing: { readonly error: Error; done(): void } | undefined;
@@ -79,7 +81,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
       while (!thread.isBusy) {
         const next = takeNext();
         if (next === undefined) return;
-        if (heldBytes > maxHeldBytes) {
+        if (heldBytes > maxHeldBytes && !isNextPiece(next)) {
           refuse(next, 'Answers that clients have not fetched yet take all the room: ask again in two seconds.');
           continue;
         }
@@ -93,7 +95,10 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
     running++;
     try {
       const result = await thread.call(method, args);
-      if (caller !== undefined && !caller.hasEnded) hold(caller, sizeOf(result));
+      if (caller !== undefined && !caller.hasEnded) {
+        if (method === 'tracePiece') holdPiece(caller, sizeOf(result));
+        else hold(caller, sizeOf(result));
+      }
       resolve(result);
     } catch (error) {
       reject(error);
@@ -113,6 +118,18 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
     });
   }
 
+  /** A piece of a trace is asked for when the one before has been sent. */
+  function holdPiece(caller: ReadCaller, bytes: number): void {
+    const before = pieces.get(caller);
+    pieces.set(caller, bytes);
+    heldBytes += bytes - (before ?? 0);
+    if (before !== undefined) return;
+    caller.onEnd(() => {
+      heldBytes -= pieces.get(caller) ?? 0;
+      pieces.delete(caller);
+    });
+  }
+
   function refuse({ reject }: Pick<Waiting, 'reject'>, message: string): void {
     refused++;
     reject(new ReadsFull(message));
@@ -125,7 +142,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
           reject(closing.error);
           return;
         }
-        if (lanes.read.size + lanes.search.size >= maxWaiting) {
+        if (lanes.read.size + lanes.search.size >= maxWaiting && !isNextPiece({ method, args })) {
           refuse({ reject }, `${maxWaiting} reads wait already: ask again in two seconds.`);
           return;
         }
@@ -160,8 +177,14 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
   };
 }
 
-/** Of answers that can be large: strings, and lists of spans. About. */
+/** An answer that has begun goes on: to refuse the rest would cut it off. It holds no more than its newest piece. */
+function isNextPiece({ method, args: [, , from] }: Pick<Waiting, 'method' | 'args'>): boolean {
+  return method === 'tracePiece' && from !== 0;
+}
+
+/** Of answers that can be large: strings, those with a text in them, and lists of spans. About. */
 function sizeOf(result: unknown): number {
   if (typeof result === 'string') return result.length;
+  if (typeof result === 'object' && result !== null && 'text' in result) return sizeOf(result.text);
   return Array.isArray(result) ? 1000 * result.length : 0;
 }

@@ -51,7 +51,7 @@ async function open(options: LaunchOptions): Promise<void> {
       const spans = spansOf(1, 600, 40).map((span) => ({ ...span, spanId: `${part + 10}${span.spanId.slice(2)}` }));
       await engine.add(spans);
     }
-    const failed: unknown = await engine.traceJson(traceIdOf(1)).then(
+    const failed: unknown = await engine.traceText(traceIdOf(1), 'otlp', { maxSpans: 1e6, maxBytes: 1e9 }).then(
       () => 'answered',
       (error: unknown) => error,
     );
@@ -104,7 +104,7 @@ async function open(options: LaunchOptions): Promise<void> {
     for (let trace = 0; trace < 30; trace++) await engine.add(spansOf(trace, 6));
     const read = async () => ({
       list: await engine.list({ query: 'service:orders' }),
-      trace: await engine.traceJson(traceIdOf(3)),
+      trace: await engine.tracePiece(traceIdOf(3), 'spans', 0),
       outline: await engine.outlineJson(traceIdOf(3)),
       details: await engine.spanDetails(traceIdOf(3), '0000000000000001'),
       services: await engine.services(),

@@ -1,30 +1,29 @@
 /**
- * Answers about one trace, and all that a large trace makes large, worked out where its spans are: 50,000 of them take
- * longer to hand over to the other thread than to look through. What is large is handed over as the text that is sent.
+ * Answers about one trace, worked out where its spans are: 50,000 of them take longer to hand over to the other thread than to look
+ * through. A trace is read part by part, since it may be larger than what fits into memory. What is large is handed over as the
+ * text that is sent.
  */
-import { inOrderOfStart, toOutline } from '../analysis/to-outline.ts';
+import { createOutlineBuilder, inOrderOfStart } from '../analysis/to-outline.ts';
 import type { SpanDetails, TraceMatches } from '../api/types.ts';
 import { type JaegerTraceSummary, toJaegerSummary } from '../export/to-jaeger-summary.ts';
-import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';
-import { matchesSpan, matchesTrace } from '../query/matches.ts';
+import { createTraceMatcher, matchesSpan } from '../query/matches.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import type { Query } from '../query/query.ts';
 import { type RedactOptions, redactTrace } from '../share/redact-trace.ts';
 import { renderShareHtml, type SharedFile } from '../share/render-share-html.ts';
 import { listSharedKeys, type SharePreview } from '../share/shared-keys.ts';
-import type { TraceReads } from '../store/trace-store.ts';
+import { compareNano } from '../store/span-facts.ts';
+import type { TraceReader, TraceReads } from '../store/trace-store.ts';
 
 /** All give `undefined` for a trace that is not there. */
 export interface TraceAnswers {
-  /** A `TraceDocument`, as JSON. */
-  traceJson(traceId: string): string | undefined;
-  /** A `TraceOutline`, as JSON. */
+  /** A `TraceOutline`, as JSON. Throws {@link TraceTooLarge}. */
   outlineJson(traceId: string): string | undefined;
-  otlpJson(traceId: string): string | undefined;
   jaegerSummary(traceId: string): JaegerTraceSummary | undefined;
-  /** The trace as a page, and what that page does not hold. */
+  /** The trace as a page, and what that page does not hold. Throws {@link TraceTooLarge}. */
   shareFile(traceId: string, options: RedactOptions): SharedFile | undefined;
-  /** What such a page would hold, by key, and what not. */
+  /** What such a page would hold, by key, and what not. Throws {@link TraceTooLarge}. */
   sharePreview(traceId: string, options: RedactOptions): SharePreview | undefined;
   /** No spans if the trace is there and the span is not. */
   spanDetails(traceId: string, spanId: string): SpanDetails | undefined;
@@ -33,21 +32,55 @@ export interface TraceAnswers {
   matching(traceIds: readonly string[], query: string): readonly string[];
 }
 
-/** @param giveWay Called between two steps of an answer. */
-export function createTraceAnswers(store: Pick<TraceReads, 'spans' | 'history'>, giveWay: () => void): TraceAnswers {
-  function answer<T>(traceId: string, from: (spans: readonly Span[]) => T): T | undefined {
-    const spans = store.spans(traceId);
-    return spans.length === 0 ? undefined : from(spans);
+class TraceTooLarge extends Error {
+  readonly code: 'WAYMARK_REQUEST_PROBLEM' = 'WAYMARK_REQUEST_PROBLEM';
+  readonly status: 413 = 413;
+
+  constructor(traceId: string, { spanCount }: TraceReader, what: string) {
+    super(
+      `Trace ${traceId} has ${spanCount} spans, which is too much for ${what}. All of them: /waymark/traces/${traceId}/otlp.json`,
+    );
+    this.name = 'TraceTooLarge';
+  }
+}
+
+// A page that a browser opens, with all attributes in it.
+const maxSharedSpans = 50_000;
+const maxSharedLength = 128 * 2 ** 20;
+
+// Ids may be shared, by a sender that mixes them up by all spans of a trace.
+const maxSpansOfId = 100;
+
+// V8's longest string has 512 Mi characters.
+const maxOutlineSpans = 1_000_000;
+
+export function createTraceAnswers(store: Pick<TraceReads, 'reader' | 'history'>): TraceAnswers {
+  function answer<T>(traceId: string, from: (reader: TraceReader) => T): T | undefined {
+    const reader = store.reader(traceId);
+    return reader && from(reader);
   }
 
   return {
-    traceJson: (traceId) => answer(traceId, (spans) => `{"traceId":"${traceId}","spans":${listJson(spans, giveWay)}}`),
-    outlineJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOutline(spans))),
-    otlpJson: (traceId) => answer(traceId, (spans) => JSON.stringify(toOtlpJson(spans))),
-    jaegerSummary: (traceId) => answer(traceId, (spans) => toJaegerSummary(traceId, spans)),
-    shareFile: (traceId, options) => answer(traceId, (spans) => renderShareHtml(spans, options)),
+    outlineJson: (traceId) =>
+      answer(traceId, (reader) => {
+        if (reader.spanCount > maxOutlineSpans) throw new TraceTooLarge(traceId, reader, 'a waterfall');
+        const builder = createOutlineBuilder();
+        for (const span of spansOf(reader)) builder.add(span);
+        try {
+          return JSON.stringify(builder.build());
+        } catch (error) {
+          if (error instanceof RangeError) throw new TraceTooLarge(traceId, reader, 'a waterfall');
+          throw error;
+        }
+      }),
+    jaegerSummary: (traceId) =>
+      // Of each span what is summarised alone: without attributes and events they are small.
+      answer(traceId, (reader) => toJaegerSummary(traceId, Array.from(spansOf(reader), withoutValues))),
+    shareFile: (traceId, options) =>
+      answer(traceId, (reader) => renderShareHtml(sharedSpans(traceId, reader), options)),
     sharePreview: (traceId, options) =>
-      answer(traceId, (all) => {
+      answer(traceId, (reader) => {
+        const all = sharedSpans(traceId, reader);
         // Keys that look like secrets are for the reader to choose: shown with their values.
         const chosen = listSharedKeys(all).flatMap(({ key, isSensitive }) => (isSensitive ? [key] : []));
         const { spans, removed } = redactTrace(all, {
@@ -57,35 +90,57 @@ export function createTraceAnswers(store: Pick<TraceReads, 'spans' | 'history'>,
         return { keys: listSharedKeys(spans), removed };
       }),
     spanDetails: (traceId, spanId) =>
-      answer(traceId, (spans) => {
-        const found = spans.filter((span) => span.spanId === spanId);
+      answer(traceId, (reader) => {
+        const found: Span[] = [];
+        for (const span of spansOf(reader)) if (span.spanId === spanId && found.length < maxSpansOfId) found.push(span);
         const [first] = found;
         const history = first === undefined ? undefined : store.history(first);
-        return { spans: found, ...(history !== undefined && { history }) };
+        return { spans: inOrderOfStart(found), ...(history !== undefined && { history }) };
       }),
     search: (traceId, text) =>
-      answer(traceId, (spans) => {
+      answer(traceId, (reader) => {
         const query = parseQuery(text);
-        return { spans: inOrderOfStart(spans).flatMap((span, index) => (matchesSpan(query, span) ? [index] : [])) };
+        const all = Array.from(spansOf(reader), (span) => ({
+          startNano: span.startTimeUnixNano,
+          isFound: matchesSpan(query, span),
+        }));
+        all.sort((one, other) => compareNano(one.startNano, other.startNano));
+        return { spans: all.flatMap(({ isFound }, index) => (isFound ? [index] : [])) };
       }),
     matching(traceIds, text) {
       const query = parseQuery(text);
-      return traceIds.filter((traceId) => {
-        giveWay();
-        return matchesTrace(query, store.spans(traceId));
-      });
+      return traceIds.filter((traceId) => answer(traceId, (reader) => matches(query, reader)));
     },
   };
 }
 
-/** What JSON.stringify() writes, in steps. */
-function listJson(items: readonly unknown[], giveWay: () => void): string {
-  const parts: string[] = [];
-  for (let from = 0; from < items.length; from += itemsPerStep) {
-    parts.push(JSON.stringify(items.slice(from, from + itemsPerStep)).slice(1, -1));
-    giveWay();
+/** @throws {TraceTooLarge} */
+function sharedSpans(traceId: string, reader: TraceReader): readonly Span[] {
+  const spans: Span[] = [];
+  let length = 0;
+  for (const part of reader.parts()) {
+    for (const span of part.spans) spans.push(span);
+    length += JSON.stringify(part.spans).length;
+    if (spans.length > maxSharedSpans || length > maxSharedLength) {
+      throw new TraceTooLarge(traceId, reader, 'a page that opens from disk');
+    }
   }
-  return `[${parts.join(',')}]`;
+  return inOrderOfStart(spans);
 }
 
-const itemsPerStep = 500;
+function* spansOf(reader: TraceReader): Iterable<Span> {
+  for (const { spans } of reader.parts()) yield* spans;
+}
+
+function matches(query: Query, reader: TraceReader): boolean {
+  const matcher = createTraceMatcher(query);
+  for (const { spans } of reader.parts()) {
+    matcher.look(spans);
+    if (matcher.isDecided()) break;
+  }
+  return matcher.matches();
+}
+
+function withoutValues({ events: _, links: __, resource: { serviceName }, ...span }: Span): Span {
+  return { ...span, attributes: {}, resource: { serviceName, attributes: {} } };
+}

@@ -150,11 +150,22 @@ describe('reads that wait', () => {
     expect(await first).toMatchObject({ traces: [] });
   }, 60_000);
 
+  test('of a trace that is sent piece by piece go on, and hold the newest piece alone', async () => {
+    const caller = createCaller();
+    await open({ caller: () => caller, reads: { maxHeldBytes: 1000 } });
+    const id = traceIdOf(0);
+    expect((await engine.tracePiece(id, 'spans', 0))?.text.length).toBeGreaterThan(1000);
+    await expect(engine.tracePiece(id, 'spans', 0)).rejects.toMatchObject({ code: 'WAYMARK_READS_FULL' });
+    // Behind its end there is nothing, and nothing is held any more.
+    expect(await engine.tracePiece(id, 'spans', 1000)).toEqual({ text: '' });
+    expect((await engine.list({})).traces).toHaveLength(50);
+  });
+
   test('are refused while answers that clients have not fetched take all the room', async () => {
     const slow = createCaller();
     let current: ReadCaller | undefined = slow;
     await open({ caller: () => current, reads: { maxHeldBytes: 1000 } });
-    expect(await engine.traceJson(traceIdOf(0))).toContain(traceIdOf(0));
+    expect((await engine.tracePiece(traceIdOf(0), 'spans', 0))?.text).toContain(traceIdOf(0));
     current = createCaller();
     await expect(engine.list({})).rejects.toMatchObject({ code: 'WAYMARK_READS_FULL' });
     await engine.add(tracesOf(3000, 1));

@@ -8,6 +8,7 @@
 
 import { unfinishedWarning } from '../model/jaeger-warning.ts';
 import { toPlainText } from '../model/plain-value.ts';
+import { rootIndexOf } from '../model/root-index.ts';
 import type { Attributes, Resource, Span, Value } from '../model/span.ts';
 import { isUnfinished } from '../model/span-duration.ts';
 
@@ -15,7 +16,8 @@ export interface JaegerTrace {
   readonly traceID: string;
   readonly spans: readonly JaegerSpan[];
   readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags: readonly JaegerTag[] }>>;
-  readonly warnings: null;
+  /** About the trace. Jaeger's page shows those of spans: its root has it, too. */
+  readonly warnings: readonly string[] | null;
 }
 
 export interface JaegerSpan {
@@ -44,17 +46,23 @@ export interface JaegerTag {
   readonly value: string | number | boolean;
 }
 
-/** @param spans Of one trace. */
-export function toJaegerJson(traceId: string, spans: readonly Span[]): JaegerTrace {
+/**
+ * @param spans Of one trace.
+ * @param warning About the trace.
+ */
+export function toJaegerJson(traceId: string, spans: readonly Span[], warning?: string): JaegerTrace {
   const processes = new Map<string, { id: string; resource: Resource }>();
-  const jaegerSpans = spans.map((span) => {
+  const root = rootIndexOf(spans);
+  const jaegerSpans = spans.map((span, index) => {
     const key = JSON.stringify(span.resource);
     let process = processes.get(key);
     if (process === undefined) {
       process = { id: `p${processes.size + 1}`, resource: span.resource };
       processes.set(key, process);
     }
-    return toJaegerSpan(span, process.id);
+    const jaegerSpan = toJaegerSpan(span, process.id);
+    if (warning === undefined || index !== root) return jaegerSpan;
+    return { ...jaegerSpan, warnings: [warning, ...(jaegerSpan.warnings ?? [])] };
   });
   return {
     traceID: traceId,
@@ -65,7 +73,7 @@ export function toJaegerJson(traceId: string, spans: readonly Span[]): JaegerTra
         { serviceName, tags: toTags(attributes).filter(({ key }) => key !== 'service.name') },
       ]),
     ),
-    warnings: null,
+    warnings: warning === undefined ? null : [warning],
   };
 }
 

@@ -3,8 +3,7 @@
  *
  * @see https://www.jaegertracing.io/docs/latest/architecture/apis/
  */
-import type { FastifyInstance } from 'fastify';
-import { type JaegerTrace, toJaegerJson } from '../export/to-jaeger-json.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { explainFault } from './explain-fault.ts';
 import { findTraces } from './find-traces.ts';
 import { jaegerTagTerm } from './jaeger-tag-term.ts';
@@ -12,6 +11,7 @@ import { type Parameters, readLimit, readNumber, readText, readTexts, readTraceI
 import { parametersOf, pathParameter } from './query-routes.ts';
 import { durationTerm, fieldTerm, joinTerms } from './query-terms.ts';
 import { readDuration } from './read-duration.ts';
+import { readTraces, searchBudget, sendTraces, type TraceBudget, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -25,9 +25,17 @@ export function addJaegerRoutes(app: FastifyInstance, { engine }: ServerContext)
     void reply.code(status).send({ ...answer(null), errors: [{ code: status, msg: message }] });
   });
 
-  async function readTrace(traceId: string): Promise<JaegerTrace | undefined> {
-    const spans = await engine.spans(traceId);
-    return spans.length === 0 ? undefined : toJaegerJson(traceId, spans);
+  async function send(reply: FastifyReply, traceIds: readonly string[], budget: TraceBudget): Promise<unknown> {
+    const traces = await readTraces(engine, traceIds, 'jaeger', budget);
+    if (traces.texts.length === 0 && budget === traceBudget) throw new RequestProblem(404, 'trace not found');
+    // As for traces that are not found: the others are there all the same.
+    const errors = traces.leftOutTraces.map((traceID) => ({
+      code: 413,
+      msg: 'left out, as the answer would be too large: ask for it by its id',
+      traceID,
+    }));
+    const rest = JSON.stringify({ total: 0, limit: 0, offset: 0, errors: errors.length > 0 ? errors : null });
+    return sendTraces(reply, `{"data":[${traces.texts.join(',')}],${rest.slice(1)}`, traces);
   }
 
   async function operationsOf(service: string, kind?: string) {
@@ -50,18 +58,14 @@ export function addJaegerRoutes(app: FastifyInstance, { engine }: ServerContext)
     const data = operations.map(({ name, kind }) => ({ name, spanKind: kind === 'unspecified' ? '' : kind }));
     return answer(data, data.length);
   });
-  app.get('/api/traces', async (request) => {
+  app.get('/api/traces', async (request, reply) => {
     const parameters = parametersOf(request);
     const ids = readTexts(parameters, 'traceID').slice(0, 100).map(readTraceId);
-    const wanted = ids.length > 0 ? ids : await findIds(parameters);
-    const traces = await Promise.all(wanted.map(readTrace));
-    return answer(traces.filter((trace) => trace !== undefined));
+    return send(reply, ids.length > 0 ? ids : await findIds(parameters), searchBudget);
   });
-  app.get('/api/traces/:traceId', async (request) => {
-    const trace = await readTrace(readTraceId(pathParameter(request, 'traceId')));
-    if (trace === undefined) throw new RequestProblem(404, 'trace not found');
-    return answer([trace]);
-  });
+  app.get('/api/traces/:traceId', (request, reply) =>
+    send(reply, [readTraceId(pathParameter(request, 'traceId'))], traceBudget),
+  );
   app.get('/api/dependencies', async (request) => {
     const parameters = parametersOf(request);
     const endMs = readNumber(parameters, 'endTs', 'Unix milliseconds') ?? Date.now();

@@ -7,8 +7,6 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JaegerTraceSummary } from '../export/to-jaeger-summary.ts';
-import { toOtlpJson } from '../export/to-otlp-json.ts';
-import type { Span } from '../model/span.ts';
 import { explainFault } from './explain-fault.ts';
 import { findTraces } from './find-traces.ts';
 import { jaegerTagTerm } from './jaeger-tag-term.ts';
@@ -16,6 +14,7 @@ import { type Parameters, readText, readTraceId } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
 import { durationTerm, fieldTerm, joinTerms } from './query-terms.ts';
 import { readDuration, readTime } from './read-duration.ts';
+import { readTraces, searchBudget, sendTraces, type TraceBudget, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -35,11 +34,10 @@ export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContex
     return traces.map(({ traceId }) => traceId);
   }
 
-  async function send(reply: FastifyReply, traceIds: readonly string[]): Promise<unknown> {
-    const spans: Span[] = [];
-    for (const traceId of traceIds) for (const span of await engine.spans(traceId)) spans.push(span);
-    if (spans.length === 0) throw new RequestProblem(404, 'No traces found');
-    return reply.send({ result: toOtlpJson(spans) });
+  async function send(reply: FastifyReply, traceIds: readonly string[], budget: TraceBudget): Promise<unknown> {
+    const traces = await readTraces(engine, traceIds, 'otlp', budget);
+    if (traces.texts.length === 0) throw new RequestProblem(404, 'No traces found');
+    return sendTraces(reply, `{"result":{"resourceSpans":[${traces.texts.join(',')}]}}`, traces);
   }
 
   app.get('/api/v3/services', async () => ({ services: [...(await engine.services())].sort() }));
@@ -55,7 +53,7 @@ export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContex
         .filter(({ spanKind }) => kind === undefined || spanKind === kind),
     };
   });
-  app.get('/api/v3/traces', async (request, reply) => send(reply, await find(parametersOf(request))));
+  app.get('/api/v3/traces', async (request, reply) => send(reply, await find(parametersOf(request)), searchBudget));
   app.get('/api/v3/traces/:traceId', (request, reply) => {
     const parameters = parametersOf(request);
     // For stores that look for a trace by its time. Here it is found by its id alone.
@@ -64,7 +62,7 @@ export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContex
       if (time !== undefined) readTime(parameters, time.name);
     }
     checkRawTraces(parameters, 'rawTraces', 'raw_traces');
-    return send(reply, [readV3TraceId(pathParameter(request, 'traceId'))]);
+    return send(reply, [readV3TraceId(pathParameter(request, 'traceId'))], traceBudget);
   });
   app.get('/api/v3/trace-summaries', async (request) => {
     const summaries: JaegerTraceSummary[] = [];

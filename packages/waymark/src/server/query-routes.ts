@@ -1,6 +1,7 @@
 /** The query API that the viewer, the command line and scripts use. Its answers are described in api/types.ts. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CollectorStatus, SpanDetails, TraceMatches } from '../api/types.ts';
+import type { PieceFormat } from '../engine/trace-texts.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { RedactOptions } from '../share/redact-trace.ts';
 import { type SharedFile, shareFileName } from '../share/render-share-html.ts';
@@ -17,6 +18,7 @@ import {
   requireText,
 } from './query-parameters.ts';
 import { RequestProblem } from './request-problem.ts';
+import { sendTrace } from './send-trace.ts';
 import type { ServerContext } from './server-context.ts';
 
 export function addQueryRoutes(app: FastifyInstance, context: ServerContext): void {
@@ -84,10 +86,27 @@ function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
     return reply.header('content-type', type).send(text);
   }
 
-  app.get('/waymark/traces/:traceId', (request, reply) => sendText(request, reply, engine.traceJson));
+  /** All of its spans, with what stands around them. */
+  async function sendSpans(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    format: PieceFormat,
+    around: readonly [string, string],
+    fileName?: string,
+  ): Promise<unknown> {
+    const traceId = traceIdOf(request);
+    const sent = await sendTrace(reply, engine, { traceId, format, around, fileName });
+    if (sent === undefined) throw missing(traceId);
+    return sent;
+  }
+
+  app.get('/waymark/traces/:traceId', (request, reply) =>
+    sendSpans(request, reply, 'spans', [`{"traceId":"${traceIdOf(request)}","spans":[`, ']}']),
+  );
   app.get('/waymark/traces/:traceId/outline', (request, reply) => sendText(request, reply, engine.outlineJson));
   app.get('/waymark/traces/:traceId/otlp.json', (request, reply) => {
-    return sendText(request, reply, engine.otlpJson, { fileName: `trace-${traceIdOf(request)}.otlp.json` });
+    const fileName = `trace-${traceIdOf(request)}.otlp.json`;
+    return sendSpans(request, reply, 'otlp', ['{"resourceSpans":[', ']}'], fileName);
   });
   app.get('/waymark/traces/:traceId/share.html', async (request, reply) => {
     const traceId = traceIdOf(request);

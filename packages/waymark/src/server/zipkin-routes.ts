@@ -3,20 +3,21 @@
  *
  * @see https://zipkin.io/zipkin-api/
  */
-import type { FastifyInstance } from 'fastify';
-import { toZipkinJson, type ZipkinSpan } from '../export/to-zipkin-json.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { findTraces } from './find-traces.ts';
 import { type Parameters, readLimit, readNumber, readText, readTraceId, requireText } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
 import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
+import { readTraces, searchBudget, sendTraces, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 
 const dayMs = 86_400_000;
 
 export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext): void {
-  async function readTrace(traceId: string): Promise<ZipkinSpan[]> {
-    return (await engine.spans(traceId)).map(toZipkinJson);
+  async function sendFound(reply: FastifyReply, traceIds: readonly string[]): Promise<unknown> {
+    const traces = await readTraces(engine, traceIds, 'zipkin', searchBudget);
+    return sendTraces(reply, `[${traces.texts.join(',')}]`, traces);
   }
 
   app.get('/api/v2/services', async () => [...(await engine.services())].sort());
@@ -38,7 +39,7 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
     const { edges } = await engine.map({});
     return [...new Set(edges.filter(({ from }) => isSameName(from, service)).map(({ to }) => to))].sort();
   });
-  app.get('/api/v2/traces', async (request) => {
+  app.get('/api/v2/traces', async (request, reply) => {
     const parameters = parametersOf(request);
     const service = readText(parameters, 'serviceName');
     const services = service === undefined ? await engine.services() : await servicesCalled(service);
@@ -54,18 +55,22 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
       ]),
       limit: readLimit(parameters, { most: 1000 }) ?? 10,
     });
-    return Promise.all(traces.map(({ traceId }) => readTrace(traceId)));
+    return sendFound(
+      reply,
+      traces.map(({ traceId }) => traceId),
+    );
   });
   app.get('/api/v2/trace/:traceId', async (request, reply) => {
     const traceId = readTraceId(pathParameter(request, 'traceId'));
-    const spans = await readTrace(traceId);
-    return spans.length > 0 ? spans : reply.code(404).type('text/plain').send(`${traceId} not found\n`);
+    const found = await readTraces(engine, [traceId], 'zipkin', traceBudget);
+    const [spans] = found.texts;
+    if (spans === undefined) return reply.code(404).type('text/plain').send(`${traceId} not found\n`);
+    return sendTraces(reply, spans, found);
   });
-  app.get('/api/v2/traceMany', async (request) => {
+  app.get('/api/v2/traceMany', async (request, reply) => {
     const ids = requireText(parametersOf(request), 'traceIds').split(',').map(readTraceId);
     if (ids.length > 100) throw new RequestProblem(400, `traceIds must be at most 100, got ${ids.length}.`);
-    const traces = await Promise.all([...new Set(ids)].map(readTrace));
-    return traces.filter((spans) => spans.length > 0);
+    return sendFound(reply, [...new Set(ids)]);
   });
   app.get('/api/v2/dependencies', async (request) => {
     const parameters = parametersOf(request);

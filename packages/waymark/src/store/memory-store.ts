@@ -29,7 +29,7 @@ import type { SeriesTotal } from './timeline/read-totals.ts';
 import { createTimeline, type Timeline } from './timeline/timeline.ts';
 import { hasSpanIn, reachesInto } from './touches-range.ts';
 import type { NoteSeries } from './trace-calls.ts';
-import type { StoreLimits, TimeRange, TraceQuery, TraceStore } from './trace-store.ts';
+import type { StoreLimits, TimeRange, TraceQuery, TraceReader, TraceStore } from './trace-store.ts';
 
 interface MeasuredSpan {
   readonly span: Span;
@@ -49,6 +49,8 @@ interface Held {
   addedMs: number;
 }
 
+// A trace is read so many spans at a time.
+const spansOfPart = 1000;
 const maxFacetTraces = 2000;
 // How many of the newest spans of an operation stand for all.
 const maxHistory = 1000;
@@ -311,6 +313,11 @@ export function createMemoryStore(
       return findCompletions(sampleSpans(newest, maxSearchMs / 2), request);
     },
 
+    reader(traceId) {
+      const spans = traces.get(traceId)?.spans;
+      return spans && readerOf(spans, giveWay);
+    },
+
     spans: (traceId) => inOrderOfStart(traces.get(traceId)?.spans ?? []),
 
     history(span): SpanDetails['history'] {
@@ -403,6 +410,22 @@ function mostFrequent(counts: ReadonlyMap<string, number>, most: number): Readon
   if (counts.size <= most) return new Set(counts.keys());
   const sorted = [...counts].sort(([, one], [, other]) => other - one);
   return new Set(sorted.slice(0, most).map(([name]) => name));
+}
+
+function readerOf(spans: readonly Span[], giveWay: () => void): TraceReader {
+  return {
+    spanCount: spans.length,
+    *parts(from = 0) {
+      for (let at = from; at < spans.length; at += spansOfPart) {
+        giveWay();
+        yield { spans: spans.slice(at, at + spansOfPart), next: at + spansOfPart };
+      }
+    },
+    lastPart() {
+      const at = spans.length - (spans.length % spansOfPart || spansOfPart);
+      return { spans: spans.slice(at), next: at + spansOfPart };
+    },
+  };
 }
 
 /** About what it takes in memory: texts, and what V8 needs around them. */

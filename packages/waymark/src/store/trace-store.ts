@@ -50,6 +50,8 @@ export interface TraceReads {
   complete(request: { key?: string | undefined; prefix?: string | undefined }): Completions;
   /** In order of start; empty if there is no such trace. */
   spans(traceId: string): readonly Span[];
+  /** Reads a trace in parts, as it may be larger than what fits into memory; `undefined` if there is no such trace. */
+  reader(traceId: string): TraceReader | undefined;
   history(span: Span): SpanDetails['history'];
   operations(range: TimeRange & { service?: string | undefined }): Operations;
   /** The span nearest to the median of its operation, of another trace than that one. */
@@ -57,6 +59,20 @@ export interface TraceReads {
   map(range: TimeRange): ServiceMap;
   errors(range: TimeRange): ErrorGroups;
   services(): readonly string[];
+}
+
+export interface TraceReader {
+  readonly spanCount: number;
+  /** The spans in the order in which they came, some at a time. `from`: where an earlier part ended. Default: the first. */
+  parts(from?: number): Iterable<TracePart>;
+  /** The part that came last. A root mostly ends last, and comes there. */
+  lastPart(): TracePart;
+}
+
+export interface TracePart {
+  readonly spans: readonly Span[];
+  /** Where the part behind it begins. */
+  readonly next: number;
 }
 
 export interface OperationOfSpans {

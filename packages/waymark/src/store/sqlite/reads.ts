@@ -3,7 +3,7 @@ import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { Span } from '../../model/span.ts';
 import { type ClosedRange, closeRange, earliestPlausibleMs } from '../closed-range.ts';
 import { createTimeline, type Timeline } from '../timeline/timeline.ts';
-import type { TimeRange, TraceReads } from '../trace-store.ts';
+import type { TimeRange, TracePart, TraceReader, TraceReads } from '../trace-store.ts';
 import { createAnswers } from './answers.ts';
 import { inflateChunk, readChunk } from './chunk-codec.ts';
 import type { Driver } from './driver.ts';
@@ -51,23 +51,24 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     map: createTimeline(createSqliteSlots(driver, names, 'map_slots')),
   };
   const sql = {
-    findTrace: driver.prepare('SELECT tid FROM traces WHERE trace_id = ?'),
+    findTrace: driver.prepare('SELECT tid, spans FROM traces WHERE trace_id = ?'),
     chunksOf: driver.prepare(
       `SELECT cid, data FROM chunks WHERE cid >= ? AND cid < ? ORDER BY cid LIMIT ${chunksAtOnce}`,
     ),
     services: driver.prepare('SELECT name FROM services WHERE spans > 0 AND id > 0 ORDER BY name'),
+    lastChunk: driver.prepare('SELECT max(cid) AS cid FROM chunks WHERE cid >= ? AND cid < ?'),
     firstStart: driver.prepare('SELECT min(start) AS start FROM traces WHERE start >= ?'),
   };
 
   function* readChunks(tid: number, traceId: string, texts: readonly string[] = []): Iterable<readonly Span[]> {
     if (texts.length === 0) {
-      for (const chunk of inflateChunks(tid)) yield readChunk(traceId, chunk);
+      for (const { text } of inflateChunks(...chunkRange(tid))) yield readChunk(traceId, text);
       return;
     }
     const missing = new Set(texts);
     const held: string[] = [];
     let length = 0;
-    for (const chunk of inflateChunks(tid)) {
+    for (const { text: chunk } of inflateChunks(...chunkRange(tid))) {
       const lower = chunk.toLowerCase();
       for (const text of missing) if (lower.includes(text)) missing.delete(text);
       length += chunk.length;
@@ -75,20 +76,40 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
       else if (missing.size === 0) break;
     }
     if (missing.size > 0) return;
-    for (const chunk of length <= maxHeldLength ? held : inflateChunks(tid)) yield readChunk(traceId, chunk);
+    if (length <= maxHeldLength) for (const chunk of held) yield readChunk(traceId, chunk);
+    else yield* readChunks(tid, traceId);
   }
 
-  function* inflateChunks(tid: number): Iterable<string> {
-    const [first, end] = chunkRange(tid);
+  function* inflateChunks(first: number, end: number): Iterable<{ readonly cid: number; readonly text: string }> {
     for (let from = first; ; ) {
       const rows = sql.chunksOf.all(from, end);
-      for (const { data } of rows) {
+      for (const { cid, data } of rows) {
         giveWay();
-        yield inflateChunk(data as Uint8Array); // BLOB NOT NULL
+        yield { cid: Number(cid), text: inflateChunk(data as Uint8Array) }; // BLOB NOT NULL
       }
       if (rows.length < chunksAtOnce) return;
       from = Number(rows.at(-1)?.cid) + 1;
     }
+  }
+
+  function reader(traceId: string): TraceReader | undefined {
+    const row = sql.findTrace.get(Buffer.from(traceId, 'hex'));
+    if (row === undefined) return undefined;
+    const [first, end] = chunkRange(Number(row.tid));
+    function* parts(from = 0): Iterable<TracePart> {
+      for (const { cid, text } of inflateChunks(first + from, end)) {
+        yield { spans: readChunk(traceId, text), next: cid - first + 1 };
+      }
+    }
+    return {
+      spanCount: Number(row.spans),
+      parts,
+      lastPart() {
+        const last = sql.lastChunk.get(first, end)?.cid;
+        const [part] = typeof last === 'number' ? parts(last - first) : [];
+        return part ?? { spans: [], next: 0 };
+      },
+    };
   }
 
   function firstStart(notBeforeMs: number): number | undefined {
@@ -113,6 +134,7 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     reads: {
       ...search,
       ...answers,
+      reader,
       spans(traceId) {
         const tid = tidOf(traceId);
         return tid === undefined ? [] : inOrderOfStart([...readChunks(tid, traceId)].flat());

@@ -48,6 +48,7 @@ export function createSqliteReader({
     facets: passing(reads.facets),
     complete: passing(reads.complete),
     spans: passing(reads.spans),
+    reader: passing(reads.reader),
     history: passing(reads.history),
     operations: passing(reads.operations),
     median: passing(reads.median),
