@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNode } from '../../matrix/node-binaries.ts';
+import { readSection } from '../write-section.ts';
 import type { Stage, StoreFigures } from './one-store.ts';
 
 const root = join(__dirname, '../../..');
@@ -14,7 +15,9 @@ const subjects = [
 ] as const;
 
 const all = subjects.map(({ major, driver }) => measure(major, driver));
-writeFileSync(join(root, 'docs/collector-figures.md'), page(all));
+const file = join(root, 'docs/collector-figures.md');
+const reading = readSection(file, 'Sending while others search'); // what `npm run measure:reading` writes
+writeFileSync(file, `${page(all).trim()}\n${reading === '' ? '' : `\n${reading.trim()}\n`}`);
 
 function measure(major: number, driver: string): StoreFigures {
   console.log(`${driver} on Node ${major} …`);

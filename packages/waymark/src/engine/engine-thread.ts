@@ -18,6 +18,8 @@ export interface EngineThread {
   call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown>;
   /** Whether somebody listens for traces. */
   watch(isWatched: boolean): void;
+  /** Has a read that runs fail at its next step. */
+  stopReads(): void;
   /** After what was called before. */
   close(): Promise<void>;
 }
@@ -132,6 +134,7 @@ export function startEngineThread({ maxHeapMb, onTraces, errorOf, ...data }: Thr
     threadId,
     call,
     watch: progress.watch,
+    stopReads: progress.stopReads,
     async close() {
       if (!isOver && !isClosing) {
         const closed = call('close', [], 'read'); // which urgent calls go before

@@ -1,6 +1,7 @@
 /** The entry of a worker thread: of the one that owns the store, and of those that read its file. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, createReader, type EngineCalls } from './engine.ts';
+import { StoreFailed } from './engine-errors.ts';
 import { createUrgentCalls } from './give-way.ts';
 import { createReaderGate } from './reader-gate.ts';
 import { createThreadProgress } from './thread-progress.ts';
@@ -20,9 +21,17 @@ function serve(
   try {
     engine =
       role === 'reader'
-        ? createReader(options, { giveWay: gate.pass })
+        ? createReader(options, {
+            giveWay() {
+              gate.pass();
+              checkStopped();
+            },
+          })
         : createEngine(options, {
-            giveWay,
+            giveWay() {
+              giveWay();
+              checkStopped();
+            },
             withoutReaders: gate.shut,
             onTraces(traces) {
               if (progress.isWatched()) answer({ type: 'traces', traces });
@@ -50,13 +59,17 @@ function serve(
     if (method === 'close') close();
   }
 
+  function checkStopped(): void {
+    if (progress.areReadsStopped()) throw new StoreFailed('The store is being closed.');
+  }
+
   function close(): void {
     port.close();
     urgent.close();
   }
 
   port.on('message', (call: Call) => {
-    letIn();
+    letIn(call.method === 'close' ? Number.POSITIVE_INFINITY : undefined);
     run(call);
   });
   start();

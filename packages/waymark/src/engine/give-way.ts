@@ -5,9 +5,9 @@ import type { Call } from './worker-messages.ts';
 export interface UrgentCalls {
   /** Begins to run them: the store is open. */
   start(): void;
-  /** Runs what waits. Reads call it between two steps; it does nothing in the middle of an urgent call. */
-  letIn(): void;
-  /** As `letIn()`, if the read has gone on for some milliseconds. */
+  /** Runs those that wait, up to so many. It does nothing in the middle of an urgent call. Default 16. */
+  letIn(most?: number): void;
+  /** For a read, between two of its steps: lets some in if it has gone on for some milliseconds. */
   giveWay(): void;
 }
 
@@ -31,9 +31,9 @@ export function createUrgentCalls(port: MessagePort, run: (call: Call) => void):
     }
   }
 
-  function letIn(): void {
+  function letIn(most = maxAtOnce): void {
     if (isRunning || !hasStarted) return;
-    for (let count = 0; count < maxAtOnce; count++) {
+    for (let count = 0; count < most; count++) {
       const received = receiveMessageOnPort(port);
       if (received === undefined) break;
       runOne(received.message as Call); // engine-thread.ts sends nothing else there

@@ -7,6 +7,8 @@ import { type SupervisedThread, superviseThread } from './supervise-thread.ts';
 
 export interface ReaderThreads {
   readonly count: number;
+  /** Has reads that run fail at their next step. */
+  stopReads(): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,9 @@ export interface ReaderOptions extends Pick<ThreadStart, 'options' | 'gate' | 'm
   /** Called when none of them can read, for good. */
   onNoneLeft(): void;
 }
+
+// Starting one costs little, and reads wait meanwhile.
+const maxDelayMs = 2000;
 
 export function startReaderThreads({
   count,
@@ -35,7 +40,7 @@ export function startReaderThreads({
     let leave: (() => void) | undefined;
     const reader = superviseThread({
       task: 'reads spans',
-      times,
+      times: { ...times, maxDelayMs: Math.min(times.maxDelayMs, maxDelayMs) },
       start: () =>
         startEngineThread({
           ...given,
@@ -62,6 +67,9 @@ export function startReaderThreads({
   return {
     get count() {
       return readers.size;
+    },
+    stopReads() {
+      for (const reader of readers) reader.stopReads();
     },
     async close() {
       isClosed = true;

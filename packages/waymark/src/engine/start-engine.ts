@@ -17,6 +17,9 @@ import { type ReaderThreads, startReaderThreads } from './reader-threads.ts';
 import { defaultRestartTimes, type RestartTimes } from './restart-schedule.ts';
 import { superviseThread } from './supervise-thread.ts';
 
+// Reads that run when the engine is closed may take so long; their clients have been waited for already.
+const maxClosingMs = 300;
+
 type Promised<Calls> = {
   readonly [Name in keyof Calls]: Calls[Name] extends (...args: infer Args) => infer Result
     ? (...args: Args) => Promise<Result>
@@ -110,7 +113,7 @@ export function launchEngine({
   });
   readInStore();
   const ready = store.ready.then(async () => {
-    lastCounts = await store.call('counts', [], 'urgent');
+    lastCounts = await store.call('counts', [], 'urgent').catch(() => undefined); // where the file is damaged
     if (options.path === undefined || readerCount === 0 || isClosed || !canReadBeside(options.driver)) return;
     readers = startReaderThreads({
       options,
@@ -149,13 +152,20 @@ export function launchEngine({
       try {
         lastCounts = await store.call('counts', [], 'urgent');
       } catch (error) {
-        if (lastCounts === undefined || isClosed) throw error;
+        const isDown = (error as { code?: string }).code === 'WAYMARK_STORE_FAILED';
+        if (!isDown || lastCounts === undefined || isClosed) throw error;
       }
       return lastCounts as ReturnType<EngineCalls['counts']>; // of that method
     },
     async close() {
       isClosed = true;
-      await queue.close(new StoreFailed('The store has been closed.'));
+      const idle = queue.close(new StoreFailed('The store has been closed.'));
+      const timer = setTimeout(() => {
+        store.stopReads();
+        readers?.stopReads();
+      }, maxClosingMs);
+      await idle;
+      clearTimeout(timer);
       // Before the store, which moves the write-ahead log into the file when it is alone.
       await readers?.close();
       await store.close();

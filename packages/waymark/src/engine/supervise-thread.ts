@@ -10,6 +10,8 @@ export interface SupervisedThread {
   readonly ready: Promise<void>;
   call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown>;
   watch(isWatched: boolean): void;
+  /** Has a read that runs fail at its next step. */
+  stopReads(): void;
   status(): ThreadStatus;
   close(): Promise<void>;
 }
@@ -100,6 +102,7 @@ export function superviseThread({ task, start, times, onReady, onFailure }: Supe
       isWatched = wanted;
       thread.watch(wanted);
     },
+    stopReads: () => thread.stopReads(),
     async close() {
       isClosed = true;
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 /**
  * What a worker thread is doing, in memory that it shares with the main thread: all that is left to look at when the thread has
- * failed. The same memory tells the thread whether anybody listens.
+ * failed. The main thread uses the same memory for what it says to a thread that is busy.
  */
 
 export interface ThreadProgress {
@@ -14,12 +14,16 @@ export interface ThreadProgress {
   /** Whether the main thread wants to hear of traces that have grown. */
   isWatched(): boolean;
   watch(isWatched: boolean): void;
+  /** Whether reads are to end: the collector closes, and nothing waits for them any more. */
+  areReadsStopped(): boolean;
+  stopReads(): void;
 }
 
-// Two words, then the digest.
+// Four words, then the digest.
 const callWord = 0;
 const watchedWord = 1;
 const hasBatchWord = 2;
+const stoppedWord = 3;
 const digestFrom = 16;
 const digestBytes = 32;
 
@@ -50,6 +54,8 @@ export function createThreadProgress(
       return { callId, batch: hasBatch ? Buffer.from(digest).toString('hex') : undefined };
     },
     isWatched: () => Atomics.load(words, watchedWord) === 1,
+    areReadsStopped: () => Atomics.load(words, stoppedWord) === 1,
+    stopReads: () => void Atomics.store(words, stoppedWord, 1),
     watch: (isWatched) => void Atomics.store(words, watchedWord, isWatched ? 1 : 0),
   };
 }
