@@ -1,12 +1,13 @@
 /** `waymark doctor`: why is there no trace? Looks at each part of the way that a span goes, and says what to do. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CollectorStatus } from '../api/types.ts';
+import type { CollectorStatus, EngineStatus } from '../api/types.ts';
 import { toPrintable } from '../terminal/printable-text.ts';
 import { terminalAbilities } from '../terminal/terminal-abilities.ts';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import type { CollectorClient } from './collector-client.ts';
 import type { Command } from './command.ts';
+import { countOf } from './count-of.ts';
 import { explainVariables } from './explain-variables.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
 import { makeTestSpans, type TestSpan } from './test-spans.ts';
@@ -79,6 +80,12 @@ function* explainStatus({ url }: CollectorClient, status: CollectorStatus): Gene
       text: `${evicted} older spans have made room for newer ones since it started.`,
       remedy: 'For more room: waymark --max-size 2gb --max-spans 5000000',
     };
+  }
+  const engine = status.engine as EngineStatus | undefined; // older collectors have none
+  if (engine !== undefined && engine.failures > 0) {
+    const often = `The store has failed ${countOf(engine.failures, 'time')} since the collector was started.`;
+    const { message } = engine.lastFailure ?? { message: '' };
+    yield { state: engine.state === 'running' ? 'note' : 'bad', text: `${often} ${message}` };
   }
   if (received.spans === 0) {
     yield {

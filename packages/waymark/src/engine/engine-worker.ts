@@ -4,6 +4,7 @@ import { createEngine, createReader, type EngineCalls } from './engine.ts';
 import { StoreFailed } from './engine-errors.ts';
 import { createUrgentCalls } from './give-way.ts';
 import { createReaderGate } from './reader-gate.ts';
+import { lowerThreadPriority } from './thread-priority.ts';
 import { createThreadProgress } from './thread-progress.ts';
 import { type Answer, type Call, cloneError, type ThreadData } from './worker-messages.ts';
 
@@ -18,6 +19,7 @@ function serve(
   const gate = createReaderGate(gateMemory);
   const { start, letIn, giveWay } = createUrgentCalls(urgent, run);
   let engine: Partial<EngineCalls>;
+  if (role === 'reader') lowerThreadPriority();
   try {
     engine =
       role === 'reader'
