@@ -39,15 +39,16 @@ Run it where your application runs, with the same variables. Exits with 1 if som
 
     tell(explainNode(process.versions.node));
     const client = findCollector(args, io.env, io.signal);
-    for (const diagnosis of explainVariables(io.env, client.url)) tell(diagnosis);
     const status = await client.status().catch((error: unknown) => error as Error);
+    const zipkinUrl = (status instanceof Error ? undefined : status.urls.zipkin) ?? `${client.url}/api/v2/spans`;
+    for await (const diagnosis of explainVariables(io.env, { url: client.url, zipkinUrl })) tell(diagnosis);
     if (status instanceof Error) {
       tell({ state: 'bad', text: status.message });
       const listener = await whoListens(new URL(client.url));
       if (listener !== undefined) tell(listener);
       return 1;
     }
-    for (const diagnosis of explainStatus(client, status)) tell(diagnosis);
+    for (const diagnosis of [...explainStatus(client, status), ...explainRefusals(status)]) tell(diagnosis);
     for (const span of makeTestSpans()) tell(await sendAndFind(client, span));
     return isBad ? 1 : 0;
   },
@@ -61,23 +62,23 @@ function explainNode(node: string): Diagnosis {
 }
 
 function* explainStatus({ url }: CollectorClient, status: CollectorStatus): Generator<Diagnosis> {
-  const { received, refusals, store, urls } = status;
+  const { received, store, urls } = status;
   yield { state: 'good', text: `A collector (${status.version}) answers at ${url}; senders use ${urls.otlp}` };
   if (urls.zipkin !== undefined) yield { state: 'good', text: `Zipkin's senders use ${urls.zipkin}` };
   if (status.version !== version) {
     yield { state: 'note', text: `It is another version than this command, which is ${version}.` };
   }
   const place = store.path ?? 'memory';
-  const limits = `of at most ${inMegabytes(store.limits.maxBytes)}, ${store.limits.maxSpans} spans`;
+  const limits = `of at most ${inMegabytes(store.limits.maxBytes)}, ${countOf(store.limits.maxSpans, 'span')}`;
   yield {
     state: 'good',
-    text: `It keeps ${store.spanCount} spans of ${store.traceCount} traces in ${place}, ${inMegabytes(store.byteCount)} ${limits}`,
+    text: `It keeps ${countOf(store.spanCount, 'span')} of ${countOf(store.traceCount, 'trace')} in ${place}, ${inMegabytes(store.byteCount)} ${limits}`,
   };
   const evicted = Object.values(store.evicted).reduce((sum, count) => sum + count, 0);
   if (evicted > 0) {
     yield {
       state: 'note',
-      text: `${evicted} older spans have made room for newer ones since it started.`,
+      text: `${countOf(evicted, 'older span')} made room for newer ones since it started.`,
       remedy: 'For more room: waymark --max-size 2gb --max-spans 5000000',
     };
   }
@@ -94,18 +95,59 @@ function* explainStatus({ url }: CollectorClient, status: CollectorStatus): Gene
       remedy: `Does your application send here? OTEL_EXPORTER_OTLP_ENDPOINT=${url}, or start it by: waymark -- node server.js`,
     };
   } else {
-    const ago = received.lastMs === undefined ? '' : `, the last ${secondsSince(received.lastMs)} s ago`;
-    yield { state: 'good', text: `It has received ${received.spans} spans in ${received.requests} requests${ago}` };
+    const ago = received.lastMs === undefined ? '' : `, the last ${agoOf(received.lastMs)}`;
+    yield {
+      state: 'good',
+      text: `It has received ${countOf(received.spans, 'span')} in ${countOf(received.requests, 'request')}${ago}`,
+    };
   }
-  if (received.rejectedSpans > 0) yield { state: 'bad', text: `It has rejected ${received.rejectedSpans} spans.` };
   if (received.cutSpans > 0) {
-    yield { state: 'note', text: `It has cut ${received.cutSpans} spans that are larger than is kept of one.` };
+    const are = received.cutSpans === 1 ? 'is' : 'are';
+    yield {
+      state: 'note',
+      text: `It has cut ${countOf(received.cutSpans, 'span')} that ${are} larger than is kept of one.`,
+    };
   }
-  if (received.refusedRequests > 0)
-    yield { state: 'bad', text: `It has refused ${received.refusedRequests} requests.` };
+}
+
+// What was refused longer ago says nothing about the senders of today.
+const recentMs = 5 * 60_000;
+
+/**
+ * A refusal is a fault while it is recent, and not settled: nothing has come since, or it goes on. One that was mended stays as a
+ * note.
+ */
+function* explainRefusals({ received, refusals }: CollectorStatus): Generator<Diagnosis> {
+  const recent = refusals.filter(({ timeMs }) => Date.now() - timeMs < recentMs);
+  const isSettled = (received.lastMs ?? 0) > (recent[0]?.timeMs ?? 0);
+  const isFault = recent.length > 0 && (!isSettled || goesOn(recent));
+  const counts = [
+    ...(received.rejectedSpans > 0 ? [`It has rejected ${countOf(received.rejectedSpans, 'span')}.`] : []),
+    ...(received.refusedRequests > 0 ? [`It has refused ${countOf(received.refusedRequests, 'request')}.`] : []),
+  ];
+  const since = isSettled ? 'Spans have come since.' : `The last was ${agoOf(refusals[0]?.timeMs ?? 0)}.`;
+  for (const text of counts) yield isFault ? { state: 'bad', text } : { state: 'note', text: `${text} ${since}` };
   for (const { timeMs, path, status: code, message } of refusals.slice(0, 5)) {
-    yield { state: 'note', text: `${secondsSince(timeMs)} s ago, ${path}: ${code} ${message}` };
+    yield { state: 'note', text: `${agoOf(timeMs)}, ${path}: ${code} ${message}` };
   }
+}
+
+/** The same twice, by a sender beside those that succeed. What the doctor itself has tried at a wrong address does not count. */
+function goesOn(recent: CollectorStatus['refusals']): boolean {
+  const seen = new Set<string>();
+  for (const { path, status, message } of recent) {
+    if (path === 'a connection' || status === 404) continue;
+    const what = `${path} ${status} ${message}`;
+    if (seen.has(what)) return true;
+    seen.add(what);
+  }
+  return false;
+}
+
+function agoOf(ms: number): string {
+  const seconds = secondsSince(ms);
+  if (seconds < 120) return `${seconds} s ago`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
 }
 
 function secondsSince(ms: number): number {

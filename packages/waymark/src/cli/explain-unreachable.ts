@@ -5,16 +5,28 @@ import { speaksTls } from './speaks-tls.ts';
 /** A message with the remedy. @param error What the request failed with. */
 export async function explainUnreachable(url: URL, error: unknown): Promise<string> {
   const base = url.href.replace(/\/$/, '');
-  if (url.protocol === 'https:' && isNoTls(error)) {
-    return `What listens at ${url.host} answers without TLS: use ${base.replace('https:', 'http:')}`;
+  const { reason, protocol } = await reachFailure(url, error);
+  if (protocol !== undefined) {
+    const speaks = protocol === 'https:' ? 'wants TLS' : 'answers without TLS';
+    return `What listens at ${url.host} ${speaks}: use ${base.replace(url.protocol, protocol)}`;
   }
-  if (url.protocol === 'http:' && isCutOff(error) && (await speaksTls(url))) {
-    return `What listens at ${url.host} wants TLS: use ${base.replace('http:', 'https:')}`;
-  }
-  const text = `No collector answers at ${base}: ${reasonOf(error)}.`;
+  const text = `No collector answers at ${base}: ${reason}.`;
   if (!isLoopback(url.hostname)) return `${text} Does one run there, and may others reach it?`;
   const port = portOf(url);
   return `${text} Start one with: npx waymark${port === 4318 ? '' : ` --port ${port}`}`;
+}
+
+export interface ReachFailure {
+  readonly reason: string;
+  /** What is spoken there, if it is not what was tried. */
+  readonly protocol?: 'http:' | 'https:';
+}
+
+export async function reachFailure(url: URL, error: unknown): Promise<ReachFailure> {
+  const reason = reasonOf(error);
+  if (url.protocol === 'https:' && isNoTls(error)) return { reason, protocol: 'http:' };
+  if (url.protocol === 'http:' && isCutOff(error) && (await speaksTls(url))) return { reason, protocol: 'https:' };
+  return { reason };
 }
 
 function portOf({ port, protocol }: URL): number {

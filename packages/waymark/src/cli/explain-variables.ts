@@ -1,22 +1,45 @@
 /** What the variables that are set do to the spans of an application that is started with them. */
+import { checkEndpoint } from './check-endpoint.ts';
 import type { Diagnosis } from './doctor.ts';
 import type { Environment } from './find-collector.ts';
 
-export function* explainVariables(env: Environment, collectorUrl: string): Generator<Diagnosis> {
+export interface CollectorPlaces {
+  readonly url: string;
+  /** Where it takes Zipkin's spans. */
+  readonly zipkinUrl: string;
+}
+
+export async function* explainVariables(env: Environment, places: CollectorPlaces): AsyncGenerator<Diagnosis> {
   const names = Object.keys(env)
     .filter((name) => /^(OTEL|WAYMARK)_/.test(name) && env[name] !== '')
     .sort();
-  if (names.length === 0) {
-    yield {
-      state: 'note',
-      text: 'No variable OTEL_… or WAYMARK_… is set here: exporters send to http://localhost:4318.',
-    };
+  for (const name of names) {
+    if (isEndpoint(name)) yield await explainEndpoint(name, env, places);
+    else yield explain(name, env[name] ?? '');
   }
-  for (const name of names) yield explain(name, env[name] ?? '', collectorUrl);
+  yield* explainDefault(names, env, places);
   yield* explainProxy(env);
 }
 
-function explain(name: string, value: string, collectorUrl: string): Diagnosis {
+/** Where spans go if no variable says so. An application may say so itself: no fault. */
+function* explainDefault(names: readonly string[], env: Environment, { url }: CollectorPlaces): Generator<Diagnosis> {
+  if (names.some(isEndpoint)) return;
+  const usesZipkin = /\bzipkin\b/.test(env.OTEL_TRACES_EXPORTER ?? '');
+  const text =
+    names.length === 0 ? 'No variable OTEL_… or WAYMARK_… is set here' : 'No variable with an address is set here';
+  if (usesZipkin) {
+    yield { state: 'note', text: `${text}: exporters send to http://localhost:9411/api/v2/spans.` };
+    return;
+  }
+  const isThere = placeOf(new URL(url)) === 'localhost:4318';
+  yield {
+    state: 'note',
+    text: `${text}: exporters send to http://localhost:4318${isThere ? '.' : ', and not to the collector here.'}`,
+    ...(!isThere && { remedy: `Set OTEL_EXPORTER_OTLP_ENDPOINT=${url}` }),
+  };
+}
+
+function explain(name: string, value: string): Diagnosis {
   const text = `${name}=${isSecret(name) ? '(not shown)' : value}`;
   switch (name) {
     case 'OTEL_SDK_DISABLED':
@@ -26,7 +49,7 @@ function explain(name: string, value: string, collectorUrl: string): Diagnosis {
     case 'OTEL_TRACES_EXPORTER':
       return /\b(otlp|zipkin)\b/.test(value)
         ? { state: 'good', text }
-        : { state: 'bad', text, remedy: 'Spans are not sent. Unset it, or set otlp.' };
+        : { state: 'bad', text, remedy: `Spans are not sent. Set ${name}=otlp` };
     case 'OTEL_TRACES_SAMPLER':
       return /always_off/.test(value)
         ? { state: 'bad', text, remedy: 'No trace starts here. Unset it.' }
@@ -36,37 +59,94 @@ function explain(name: string, value: string, collectorUrl: string): Diagnosis {
     case 'OTEL_EXPORTER_OTLP_PROTOCOL':
     case 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL':
       return value === 'grpc'
-        ? { state: 'bad', text, remedy: 'The collector does not speak gRPC. Set http/protobuf.' }
+        ? { state: 'bad', text, remedy: `The collector does not speak gRPC. Set ${name}=http/protobuf` }
         : { state: 'good', text };
-    case 'OTEL_EXPORTER_OTLP_ENDPOINT':
-    case 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT':
-      return explainEndpoint(name, text, value, collectorUrl);
     default:
       return { state: 'good', text };
   }
 }
 
-function explainEndpoint(name: string, text: string, value: string, collectorUrl: string): Diagnosis {
+const endpoints = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'otlp',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'otlp',
+  OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'zipkin',
+} as const;
+
+function isEndpoint(name: string): name is keyof typeof endpoints {
+  return Object.hasOwn(endpoints, name);
+}
+
+async function explainEndpoint(
+  name: keyof typeof endpoints,
+  env: Environment,
+  { url: collectorUrl, zipkinUrl }: CollectorPlaces,
+): Promise<Diagnosis> {
+  const value = env[name] ?? '';
+  const format = endpoints[name];
+  const isBase = name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  const text = `${name}=${withoutPassword(value)}`;
+  const right = format === 'zipkin' ? zipkinUrl : isBase ? collectorUrl : `${collectorUrl}/v1/traces`;
+  const bad = (reason: string, better = right): Diagnosis => ({
+    state: 'bad',
+    text,
+    remedy: `${reason} Set ${name}=${better}`,
+  });
   const endpoint = URL.canParse(value) ? new URL(value) : undefined;
-  if (endpoint === undefined) return { state: 'bad', text, remedy: 'This is no URL: it wants http:// in front.' };
-  const isWhole = name === 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
-  if (isWhole && !endpoint.pathname.endsWith('/v1/traces')) {
+  if (endpoint === undefined || !/^https?:$/.test(endpoint.protocol)) {
+    const whole = `http://${value}`;
+    return bad('This is no URL: it wants http:// in front.', URL.canParse(whole) ? whole : right);
+  }
+  if (endpoint.port === '4317') return bad('4317 is for gRPC. OTLP over HTTP is at 4318.');
+  const path = endpoint.pathname.replace(/\/+$/, '');
+  if (isBase && path.endsWith('/v1/traces')) {
+    const base = value.replace(/\/v1\/traces\/*$/, '');
+    return bad('The exporter puts /v1/traces behind this one by itself: leave it out.', base);
+  }
+  if (!isBase && path === '') {
+    const wanted = format === 'zipkin' ? '/api/v2/spans' : '/v1/traces';
+    return bad(`This one is taken as it is: it must end with ${wanted}.`, endpoint.origin + wanted);
+  }
+  const url = isBase ? new URL(`${endpoint.origin}${path}/v1/traces${endpoint.search}`) : endpoint;
+  const fault = await checkEndpoint({ url, format, headers: format === 'otlp' ? readHeaders(env) : {} });
+  if (fault?.protocol !== undefined) return bad(fault.text, value.replace(/^https?:/, fault.protocol));
+  if (fault?.isTokenMissing) {
+    const variable = 'OTEL_EXPORTER_OTLP_HEADERS';
     return {
       state: 'bad',
       text,
-      remedy: `This one is taken as it is: it must end with /v1/traces, as ${collectorUrl}/v1/traces.`,
+      remedy: `${fault.text} Set ${variable}="authorization=Bearer TOKEN", with the token it printed`,
     };
   }
-  if (!isWhole && endpoint.pathname.endsWith('/v1/traces')) {
-    return { state: 'bad', text, remedy: '/v1/traces is put behind this one by the exporter: leave it out.' };
-  }
-  if (endpoint.port === '4317') {
-    return { state: 'bad', text, remedy: '4317 is for gRPC. OTLP over HTTP is at 4318.' };
-  }
-  const collector = new URL(collectorUrl);
-  const isElsewhere = placeOf(endpoint) !== placeOf(collector);
-  if (!isElsewhere) return { state: 'good', text };
+  if (fault !== undefined) return bad(fault.text);
+  const isHere = [collectorUrl, zipkinUrl].some((place) => placeOf(new URL(place)) === placeOf(endpoint));
+  if (isHere) return { state: 'good', text };
   return { state: 'note', text, remedy: `Spans go there, and not to the collector at ${collectorUrl}.` };
+}
+
+/** @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
+function readHeaders(env: Environment): Record<string, string> {
+  const text = env.OTEL_EXPORTER_OTLP_TRACES_HEADERS || env.OTEL_EXPORTER_OTLP_HEADERS || '';
+  const headers: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const equals = pair.indexOf('=');
+    const name = pair.slice(0, equals).trim();
+    const value = decode(pair.slice(equals + 1).trim());
+    // What no header may hold would keep the request from being sent.
+    if (equals > 0 && /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(value)) headers[name] = value;
+  }
+  return headers;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/?#@]*@/, '//(not shown)@');
 }
 
 function placeOf({ hostname, port, protocol }: URL): string {

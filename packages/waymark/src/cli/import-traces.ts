@@ -21,8 +21,7 @@ export const importTraces: Command = {
     const client = findCollector(args, io.env, io.signal);
     await client.status(); // says at once what is wrong
     let hasRejected = false;
-    const progress = startProgress(io, { verb: 'Importing', unit: 'byte', isShown: totalBytes > 0 });
-    progress.setTotal(totalBytes);
+    const progress = startProgress(io, { verb: 'Importing', unit: 'byte', total: totalBytes, isShown: totalBytes > 0 });
     try {
       for (const file of files) {
         const answer = await client.importFile(file, progress.add);

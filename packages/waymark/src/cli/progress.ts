@@ -7,6 +7,8 @@ export interface ProgressOptions {
   readonly verb: string;
   /** What is counted: `span`, or `byte`. */
   readonly unit: 'span' | 'byte';
+  /** What there is to do altogether, if it is known by now. */
+  readonly total?: number;
   /** Whether there is room for the line. Default `true`. */
   readonly isShown?: boolean;
   /** Milliseconds. Default: the clock of the process. */
@@ -29,13 +31,13 @@ const rateWindowMs = 5000;
 
 export function startProgress(
   { stderr, env }: Pick<CliIo, 'env' | 'stderr'>,
-  { verb, unit, isShown = true, now = () => performance.now() }: ProgressOptions,
+  { verb, unit, total: firstTotal, isShown = true, now = () => performance.now() }: ProgressOptions,
 ): Progress {
   if (!isShown || stderr.isTTY !== true || env.TERM === 'dumb') {
     return { setTotal() {}, add() {}, hide() {}, end() {} };
   }
   const startMs = now();
-  let total: number | undefined;
+  let total = firstTotal;
   let done = 0;
   let drawnMs = Number.NEGATIVE_INFINITY;
   let hasEnded = false;
@@ -43,7 +45,7 @@ export function startProgress(
 
   function draw(): void {
     const nowMs = now();
-    if (hasEnded || nowMs - drawnMs < redrawMs) return;
+    if (hasEnded || (nowMs - drawnMs < redrawMs && done !== total)) return;
     drawnMs = nowMs;
     marks.push({ ms: nowMs, done });
     while (marks.length > 2 && nowMs - (marks[0]?.ms ?? nowMs) > rateWindowMs) marks.shift();

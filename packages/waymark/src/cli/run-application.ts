@@ -1,5 +1,6 @@
 /** `waymark -- node server.js`: runs an application with its traces going to a collector, and prints them. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
 import { terminalAbilities } from '../terminal/terminal-abilities.ts';
@@ -9,6 +10,7 @@ import { collectorOptions, readCollectorOptions } from './collector-options.ts';
 import type { CliIo, Command } from './command.ts';
 import { defaultPort, type Environment } from './find-collector.ts';
 import { followTraces } from './follow-traces.ts';
+import { folderToMake } from './made-folder.ts';
 import { printTrace } from './print-trace.ts';
 import { readDurationMs } from './read-arguments.ts';
 
@@ -28,7 +30,9 @@ export const runApplication: Command = {
     if (command === undefined) throw new CliError('WAYMARK_USAGE', 'Which command? As: waymark -- node server.js');
     const slowMs = readDurationMs(args, 'slow') ?? 0;
     const options = readCollectorOptions(args, io.env);
+    const newFolder = folderToMake(args);
     const { client, collector } = await findOrStart(options, io);
+    if (newFolder !== undefined && existsSync(newFolder)) io.stderr.write(`Made the folder ${newFolder}.\n`);
     const following =
       args.values.quiet === true ? undefined : await follow(client, slowMs, args.values.brief === true, io);
     try {

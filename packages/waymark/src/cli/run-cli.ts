@@ -7,12 +7,12 @@ import { doctor } from './doctor.ts';
 import { exportTraces } from './export-traces.ts';
 import { renderHelp, renderOverview } from './help.ts';
 import { importTraces } from './import-traces.ts';
-import { nearestWord } from './nearest-word.ts';
 import { readArguments } from './read-arguments.ts';
 import { runApplication } from './run-application.ts';
 import { serve } from './serve.ts';
 import { shareTrace } from './share-trace.ts';
 import { showTrace } from './show-trace.ts';
+import { suggestCommand } from './suggest-command.ts';
 import { tail } from './tail.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -53,7 +53,7 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<number | No
     return 0;
   }
   if (name === 'help' || name === '-h' || name === '--help') return help(rest[0], io);
-  return runWith(findCommand(name), name, rest, io);
+  return runWith(findCommand(name, rest, io), name, rest, io);
 }
 
 async function runWith(
@@ -71,14 +71,13 @@ async function runWith(
 function help(name: string | undefined, io: CliIo): number {
   if (name === undefined)
     io.stdout.write(`${renderOverview(commands)}\n${renderHelp(serve)}\n${renderHelp(runApplication)}`);
-  else io.stdout.write(renderHelp(findCommand(name)));
+  else io.stdout.write(renderHelp(findCommand(name, [], io)));
   return 0;
 }
 
-function findCommand(name: string): Command {
+function findCommand(name: string, rest: readonly string[], { env }: CliIo): Command {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command !== undefined) return command;
-  const nearest = nearestWord(name, Object.keys(commands));
-  const remedy = nearest === undefined ? 'See: waymark help' : `Did you mean: waymark ${nearest}`;
+  const remedy = suggestCommand(name, rest, Object.keys(commands), env);
   throw new CliError('WAYMARK_USAGE', `There is no command "${name}". ${remedy}`);
 }

@@ -68,7 +68,7 @@ test('a port that is taken is told with who has it and how to take another', asy
     const { code, stderr } = await runWaymark(['--port', String(port), '--memory']);
     expect(code).toBe(1);
     expect(stderr).toContain(`Port ${port} is taken by another HTTP server (shop).`);
-    expect(stderr).toMatch(/To use another port: waymark --port \d+\n$/);
+    expect(stderr).toMatch(/To use another port: waymark --port \d+ --memory\n$/);
   } finally {
     server.close();
   }

@@ -3,10 +3,15 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
 import type { CollectorError } from '../collector-error.ts';
+import { toPrintable } from '../terminal/printable-text.ts';
 import { version } from '../version.ts';
 import { connectTo } from './collector-client.ts';
 import { collectorOptions, readCollectorOptions } from './collector-options.ts';
 import type { CliIo, Command } from './command.ts';
+import { countOf } from './count-of.ts';
+import { folderToMake } from './made-folder.ts';
+import type { Arguments } from './read-arguments.ts';
+import { hasOurStore, retryCommand } from './retry-command.ts';
 
 export const serve: Command = {
   usage: 'waymark [options]',
@@ -18,11 +23,14 @@ export const serve: Command = {
   maxPositionals: 0,
   async run(args, io) {
     const options = readCollectorOptions(args, io.env);
-    const collector = await startOrAsk(options, io);
-    if (collector === undefined) return 1;
+    const newFolder = folderToMake(args);
+    const started = await startOrAsk(args, options, io);
+    if (started === undefined) return 1;
+    const { collector, isInMemory } = started;
+    if (newFolder !== undefined && !isInMemory) io.stderr.write(`Made the folder ${toPrintable(newFolder)}.\n`);
     const viewerUrl = options.token === undefined ? collector.url : `${collector.url}/?token=${options.token}`;
     try {
-      io.stdout.write(await describe(collector, options, viewerUrl));
+      io.stdout.write(await describe(collector, { ...options, ...(isInMemory && { path: undefined }) }, viewerUrl));
       if (args.values.open === true) openInBrowser(viewerUrl);
       await aborted(io.signal);
       return 0;
@@ -32,23 +40,34 @@ export const serve: Command = {
   },
 };
 
-/** If the port is taken, whoever is there is asked; a script is told the command. */
-async function startOrAsk(options: CollectorOptions, io: CliIo): Promise<Collector | undefined> {
+interface Started {
+  readonly collector: Collector;
+  /** Whether it is, though a file was asked for. */
+  readonly isInMemory: boolean;
+}
+
+/** If the port is taken, the user is asked; a script gets the command. */
+async function startOrAsk(args: Arguments, options: CollectorOptions, io: CliIo): Promise<Started | undefined> {
   try {
-    return await startCollector(options);
+    return { collector: await startCollector(options), isInMemory: false };
   } catch (error) {
     const { code, message, nextFreePort, owner } = error as CollectorError; // what else there is has another code
     if (code !== 'WAYMARK_PORT_TAKEN' || nextFreePort === undefined) throw error;
     io.stderr.write(`${message}\n`);
     if (owner?.kind === 'waymark') {
       const port = options.port ?? 4318;
-      io.stderr.write(`It shows its traces at http://localhost:${port}, and "waymark tail" follows them.\n`);
+      const portOption = port === 4318 ? '' : ` --port ${port}`;
+      io.stderr.write(
+        `It shows its traces at http://localhost:${port}, and "waymark tail${portOption}" follows them.\n`,
+      );
     }
-    if (!(await agrees(`Use port ${nextFreePort}?`, io))) {
-      io.stderr.write(`To use another port: waymark --port ${nextFreePort}\n`);
+    const isInMemory = await hasOurStore(owner, options);
+    if (!(await agrees(`Use port ${nextFreePort}${isInMemory ? ', and keep traces in memory' : ''}?`, io))) {
+      io.stderr.write(`To use another port: ${retryCommand(args, nextFreePort, isInMemory)}\n`);
       return undefined;
     }
-    return startCollector({ ...options, port: nextFreePort });
+    const changed = { ...options, port: nextFreePort, ...(isInMemory && { path: undefined }) };
+    return { collector: await startCollector(changed), isInMemory };
   }
 }
 
@@ -78,7 +97,7 @@ async function describe(collector: Collector, { path, token }: CollectorOptions,
     `  Viewer  ${viewerUrl}`,
     `  OTLP    ${collector.otlpUrl}`,
     `  Zipkin  ${collector.zipkinUrl}`,
-    `  Store   ${path ?? 'memory'}${spanCount > 0 ? `, ${spanCount} spans` : ''}\n`,
+    `  Store   ${path ?? 'memory'}${spanCount > 0 ? `, ${countOf(spanCount, 'span')}` : ''}\n`,
     ...collector.notes.map((note) => `${note}\n`),
     ...(token === undefined
       ? []

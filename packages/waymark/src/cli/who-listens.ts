@@ -1,19 +1,34 @@
 /** What is at a port where a collector should be. */
 import { connect } from 'node:net';
+import { isLoopback } from '../server/allowed-callers.ts';
 import { findPortOwner } from '../server/port-owner.ts';
+import { takePort } from '../server/take-port.ts';
 import type { Diagnosis } from './doctor.ts';
 
 const timeoutMs = 1000;
 
-export async function whoListens({ hostname, port: text, protocol }: URL): Promise<Diagnosis | undefined> {
-  const port = Number(text) || (protocol === 'https:' ? 443 : 80);
+export async function whoListens({ hostname, port: digits, protocol }: URL): Promise<Diagnosis | undefined> {
+  const port = Number(digits) || (protocol === 'https:' ? 443 : 80);
   if (!(await isOpen(hostname.replace(/^\[|\]$/g, ''), port))) return undefined;
-  const { description } = await findPortOwner(port);
+  const { description, kind } = await findPortOwner(port);
+  const text = `What listens at ${hostname}:${port} is ${description}.`;
+  if (kind === 'waymark' || !isLoopback(hostname)) return { state: 'note', text };
+  const free = await findFreePort(port + 1);
   return {
     state: 'note',
-    text: `What listens at ${hostname}:${port} is ${description}.`,
-    remedy: `Start a collector at another port, and send there: npx waymark --port ${port + 1}`,
+    text,
+    // In memory: another collector of this user may have the file.
+    remedy: `Start a collector at another port, and send there: npx waymark --port ${free} --memory`,
   };
+}
+
+async function findFreePort(from: number): Promise<number> {
+  const port = Math.min(from, 65_535);
+  const listener = await takePort({ host: undefined, port, ifPortTaken: 'next', name: 'port' }, () => {}).catch(() =>
+    takePort({ host: undefined, port: 0, ifPortTaken: 'throw', name: 'port' }, () => {}),
+  );
+  await listener.close();
+  return listener.port;
 }
 
 function isOpen(host: string, port: number): Promise<boolean> {

@@ -1,0 +1,39 @@
+/** The command that starts a collector where this one could not: with the same options, but at another port. */
+import { realpathSync } from 'node:fs';
+import type { CollectorOptions } from '../collector.ts';
+import type { CollectorError } from '../collector-error.ts';
+import { connectTo } from './collector-client.ts';
+import { quoteForShell } from './quote-for-shell.ts';
+import type { Arguments } from './read-arguments.ts';
+
+export function retryCommand({ values }: Arguments, port: number, isInMemory: boolean): string {
+  const kept = Object.entries(values).filter(
+    ([name]) => name !== 'port' && !(isInMemory && /^(?:db|memory)$/.test(name)),
+  );
+  const words = kept.flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  return ['waymark', '--port', String(port), ...(isInMemory ? ['--memory'] : []), ...words]
+    .map(quoteForShell)
+    .join(' ');
+}
+
+/** Whether the collector that has the port has the file, too: then a second one needs another place. */
+export async function hasOurStore(
+  owner: CollectorError['owner'],
+  { port = 4318, path, token }: CollectorOptions,
+): Promise<boolean> {
+  if (owner?.kind !== 'waymark' || path === undefined) return false;
+  const status = await connectTo(`http://localhost:${port}`, { token })
+    .status()
+    .catch(() => undefined);
+  // It does not say: with a token, probably the place that all collectors of this user have.
+  if (status === undefined) return true;
+  return status.store.path !== undefined && realPath(status.store.path) === realPath(path);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
