@@ -63,7 +63,9 @@ export async function createServer(
   });
   // A refused sender reads the answer when it has sent its body.
   app.addHook('onSend', async (request, reply) => {
-    if (reply.statusCode >= 400) await discardBody(request.raw);
+    // One that is too slow to be waited for is told so at once.
+    if (reply.statusCode === 408) reply.header('connection', 'close');
+    else if (reply.statusCode >= 400) await discardBody(request.raw);
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type Listener, listen } from './listen.ts';
 
@@ -53,20 +54,66 @@ test('headers without end are refused', async () => {
   expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
 });
 
-test('more connections than allowed are closed at once, and there is room again when others leave', async () => {
-  const holders = [open(), open(), open()];
-  await Promise.all(holders.map((socket) => new Promise((resolve) => socket.on('connect', resolve))));
-  for (;;) {
-    // The kernel connects before the server has counted: it may take a few.
-    const refused = await readAll(open());
-    if (refused === '') break;
-  }
-  for (const socket of holders) socket.destroy();
-  for (;;) {
-    const socket = open();
+const unfinished: readonly (readonly [string, string])[] = [
+  ['nothing', ''],
+  ['a part of the headers', 'POST / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
+  ['a part of the body', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nxxx'],
+];
+
+describe.each(unfinished)('of more connections than allowed that have sent %s', (_, start) => {
+  test('the oldest is told that it took too long, and the new one is answered', async () => {
+    const patient = await listen(
+      { host: '127.0.0.1', port: 0 },
+      (request, response) => request.resume().on('end', () => response.end('answer')),
+      { ...limits, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 },
+    );
+    const holders: Socket[] = [];
+    const left: number[] = [];
+    const texts: Promise<string>[] = [];
+    for (let index = 0; index < 3; index++) {
+      const socket = connect(patient.port, '127.0.0.1');
+      holders.push(socket);
+      socket.write(start);
+      texts.push(readAll(socket));
+      socket.on('close', () => left.push(index));
+      // One after the other, as far as the server sees them.
+      await new Promise((resolve) => socket.once('connect', resolve));
+    }
+    const socket = connect(patient.port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-    if ((await readAll(socket)).endsWith('answer')) break; // it has seen them leave
-  }
+    expect(await readAll(socket)).toMatch(/answer$/);
+    expect(await texts[0]).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(left).toEqual([0]);
+    for (const holder of holders) holder.destroy();
+    await patient.close();
+  });
+});
+
+test('connections that are being answered stay, and what is new is closed at once until one leaves', async () => {
+  const answering: ServerResponse[] = [];
+  const busy = await listen(
+    { host: '127.0.0.1', port: 0 },
+    (_request, response) => {
+      answering.push(response);
+      response.write('begun');
+    },
+    limits,
+  );
+  const holders = [0, 1, 2].map(() => connect(busy.port, '127.0.0.1'));
+  const begun = holders.map((socket) => {
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    return new Promise((resolve) => socket.once('data', resolve));
+  });
+  await Promise.all(begun);
+  expect(await readAll(connect(busy.port, '127.0.0.1'))).toBe('');
+  expect(holders.map((socket) => socket.destroyed)).toEqual([false, false, false]);
+  for (const response of answering) response.end();
+  // One that waits for a next request gives way.
+  const next = connect(busy.port, '127.0.0.1');
+  next.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await new Promise((resolve) => next.once('data', resolve));
+  for (const socket of [...holders, next]) socket.destroy();
+  await busy.close();
 });
 
 test('an answer that the reader has not taken in yet is not cut off by the end', async () => {

@@ -1,6 +1,7 @@
 /** Listens at an address: limits on connections, and what is answered to what is no request. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createConnectionRoom } from './connection-room.ts';
 
 export interface ListenLimits {
   readonly maxConnections: number;
@@ -14,7 +15,7 @@ export interface ListenLimits {
 }
 
 const defaultLimits: ListenLimits = {
-  // More than a machine's services open; a flood of them finds the door closed, and takes no memory.
+  // More than a machine's services open. Beyond it, the slowest unfinished request leaves; see connection-room.ts.
   maxConnections: 1000,
   // A client that sends a byte now and then would hold its connection for ever.
   headersTimeoutMs: 10_000,
@@ -60,10 +61,18 @@ export async function listen(
         // Its connection, kept open for a next request, would hold up the end.
         if (isClosing) server.closeIdleConnections();
       });
+      room.begin(request, response);
       handle(request, response);
     },
   );
-  server.maxConnections = limits.maxConnections;
+  const room = createConnectionRoom({
+    maxConnections: limits.maxConnections,
+    onTooSlow: (socket) => {
+      answerNoHttp(tooSlow, socket);
+      socket.destroySoon();
+    },
+  });
+  server.on('connection', (socket) => room.add(socket));
   server.on('clientError', (error: NoHttp, socket: Socket) => {
     if (error.code?.startsWith('HPE_') === true) onNoHttp?.(explain(error).message);
     answerNoHttp(error, socket);
@@ -118,7 +127,10 @@ function handedOver(answers: ReadonlySet<ServerResponse>, timeoutMs: number): Pr
 }
 
 /** As Node's parser gives it. */
-type NoHttp = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+type NoHttp = { readonly code?: string; readonly rawPacket?: Buffer };
+
+/** As Node has it for a request that takes longer than it may. */
+const tooSlow: NoHttp = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
 
 /** Most often a sender of gRPC, whose port is 4317, and whose format is not spoken here. */
 function answerNoHttp(error: NoHttp, socket: Socket): void {

@@ -39,3 +39,61 @@ test('what was refused or broke off in the middle holds nothing', async () => {
   await expect(read(broken, undefined, 10)).rejects.toThrow('reset');
   expect((await read(streamOf('abcdefghij'), undefined, 10)).bytes.length).toBe(10);
 });
+
+describe('when there is no room for more', () => {
+  let nowMs = 0;
+  const create = () => createBodyReader({ maxHeldBytes: 10, now: () => nowMs });
+
+  test('the oldest body that comes slowly is cut off, and a new one is read', async () => {
+    const { read } = create();
+    nowMs = 0;
+    const [first, second] = [new PassThrough(), new PassThrough()];
+    const slow = [read(first, undefined, 10), read(second, undefined, 10)];
+    first.write('abcde');
+    second.write('abcde');
+    await settled();
+    nowMs = 1000;
+    const body = await read(streamOf('abcde'), undefined, 10);
+    expect(body.bytes.toString()).toBe('abcde');
+    await expect(slow[0]).rejects.toMatchObject({ status: 408, message: expect.stringContaining('too slowly') });
+    second.end();
+    expect((await slow[1])?.bytes.toString()).toBe('abcde');
+  });
+
+  test('one that has just begun is not', async () => {
+    const { read } = create();
+    nowMs = 0;
+    const stream = new PassThrough();
+    const begun = read(stream, undefined, 10);
+    stream.write('abcdefgh');
+    await settled();
+    nowMs = 999;
+    await expect(read(streamOf('abcde'), undefined, 10)).rejects.toMatchObject({ status: 503 });
+    stream.end();
+    expect((await begun).bytes.toString()).toBe('abcdefgh');
+  });
+
+  test('one that still comes is not, unless it comes slowly', async () => {
+    const { read } = createBodyReader({ maxHeldBytes: 60_000, now: () => nowMs });
+    nowMs = 0;
+    const stream = new PassThrough();
+    const begun = read(stream, undefined, 60_000);
+    stream.write('x'.repeat(50_000));
+    await settled();
+    nowMs = 2000;
+    stream.write('x');
+    await settled();
+    const other = () => read(streamOf('y'.repeat(20_000)), undefined, 60_000);
+    await expect(other()).rejects.toMatchObject({ status: 503 });
+    nowMs = 4000; // less than 16 KiB a second
+    stream.write('x');
+    await settled();
+    expect((await other()).bytes.length).toBe(20_000);
+    await expect(begun).rejects.toMatchObject({ status: 408 });
+  });
+});
+
+/** What was written has been read. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
