@@ -93,4 +93,18 @@ describe('equal siblings', () => {
     );
     expect(signatures).toEqual(['a client slow', 'a client fast']);
   });
+
+  test('are an N+1 from 2 ms and a hundredth of the trace on, unless a test asks for less', () => {
+    const trace = (callMs: number, traceMs: number) =>
+      [
+        `a server root 0-${traceMs}`,
+        ...Array.from({ length: 5 }, (_, index) => `  a client q ${index}-${index + callMs} SELECT ${index} FROM t`),
+      ].join('\n');
+    const isFound = (callMs: number, traceMs: number, significance?: { leastMs: number; leastShare: number }) =>
+      analyseTrace(toOutline(sketchTrace(trace(callMs, traceMs))), significance).repeats[0]?.isNPlusOne;
+    expect([isFound(0.4, 10), isFound(0.39, 10)]).toEqual([true, false]);
+    expect([isFound(0.5, 250), isFound(0.5, 251)]).toEqual([true, false]);
+    expect(isFound(0.05, 10_000)).toBe(false);
+    expect(isFound(0.05, 10_000, { leastMs: 0, leastShare: 0 })).toBe(true);
+  });
 });

@@ -64,21 +64,22 @@ export function findRepeats(
     /** Steps whose names have numbers in them, which may be ids: `load user 17`. */
     const numbered: number[] = [];
     for (const [signature, spans] of bySignature) {
-      const isNumbered = loosely.isNumbered(signature) && purposes[spans[0] as number] === 'none';
-      if (isNumbered) for (const span of spans) numbered.push(span);
-      else if (spans.length >= fewestRepeats) repeats.push(toRepeat(parent, spans));
-    }
-    if (numbered.length === 0) return;
-    for (const spans of groupBy(numbered, (span) => loosely.numberOf(outline.signatureOf[span] as number)).values()) {
-      if (spans.length < fewestRepeats) continue;
-      const repeat = toRepeat(parent, spans);
-      if (repeat.isNPlusOne) repeats.push(repeat);
-      else {
-        for (const equal of groupBy(spans, (span) => outline.signatureOf[span] as number).values()) {
-          if (equal.length >= fewestRepeats) repeats.push(toRepeat(parent, equal));
-        }
+      if (spans.length >= fewestRepeats) repeats.push(toRepeat(parent, spans));
+      else if (loosely.isNumbered(signature) && purposes[spans[0] as number] === 'none') {
+        for (const span of spans) numbered.push(span);
       }
     }
+    if (numbered.length < fewestRepeats) return;
+    for (const spans of groupBy(numbered, (span) => loosely.numberOf(outline.signatureOf[span] as number)).values()) {
+      if (spans.length < fewestRepeats) continue;
+      // As rows of a waterfall they stay apart, unless one call could replace theirs.
+      const repeat = toRepeat(parent, spans.sort(byStart));
+      if (repeat.isNPlusOne) repeats.push(repeat);
+    }
+  }
+
+  function byStart(one: number, other: number): number {
+    return (outline.startMs[one] as number) - (outline.startMs[other] as number);
   }
 
   function toRepeat(parent: number, spans: readonly number[]): Repeat {
@@ -150,12 +151,10 @@ export function findRepeats(
       mostMs = ms;
     }
     const spanOf = new Map(most.map(({ call, span }) => [call, span]));
-    const byStart = [...spanOf.keys()].sort(
-      (one, other) => (outline.startMs[one] as number) - (outline.startMs[other] as number),
-    );
+    const sorted = [...spanOf.keys()].sort(byStart);
     const distinct = distinctCalls(
       outline,
-      byStart,
+      sorted,
       (call) => hasFailed(outline, call) || hasFailed(outline, spanOf.get(call) as number),
     );
     return distinct.length < fewestRepeats

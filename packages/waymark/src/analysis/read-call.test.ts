@@ -1,0 +1,74 @@
+import type { Span } from '../model/span.ts';
+import { readCall } from './read-call.ts';
+import { sketchTrace } from './sketch-trace.ts';
+
+const [client] = sketchTrace('a client call 0-1') as [Span];
+
+function sql(text: string, attributes: Span['attributes'] = {}): Span {
+  return { ...client, attributes: { 'db.system.name': 'postgresql', 'db.query.text': text, ...attributes } };
+}
+
+function list(count: number, item: string): string {
+  return Array.from({ length: count }, () => item).join(', ');
+}
+
+describe('the purpose of a call', () => {
+  test.each([
+    ['SELECT * FROM users WHERE id = $1', 'call'],
+    ['/* app */ BEGIN', 'transaction'],
+    ['commit;', 'transaction'],
+    ["SET LOCAL timezone TO 'UTC'", 'transaction'],
+    ['SELECT 1', 'connection'],
+    ['FETCH 100 FROM c1', 'page'],
+    ['NOTIFY jobs', 'message'],
+    [`SELECT * FROM t WHERE id IN (${list(19, '7')})`, 'call'],
+    [`SELECT * FROM t WHERE id IN (${list(20, '7')})`, 'batch'],
+    [`INSERT INTO t VALUES (${list(30, '$1')})`, 'call'],
+    [`INSERT INTO t VALUES ${list(20, '(1, 2)')}`, 'batch'],
+    ['SELECT * FROM t WHERE a = $1 LIMIT $2 OFFSET $3', 'call'],
+    ['SELECT * FROM t WHERE a = $1 ORDER BY id LIMIT $2 OFFSET $3', 'page'],
+    ['SELECT * FROM t WHERE id > $1 ORDER BY id LIMIT 9', 'page'],
+    ['SELECT * FROM t WHERE at > $1 ORDER BY at DESC LIMIT 9', 'call'],
+  ])('%s', (text, purpose) => {
+    expect(readCall(sql(text)).purpose).toBe(purpose);
+  });
+
+  test('depends on the database: SET begins no session in Redis', () => {
+    expect(readCall(sql('SET key ?', { 'db.system.name': 'redis' })).purpose).toBe('call');
+    expect(readCall(sql('MULTI', { 'db.system.name': 'redis' })).purpose).toBe('transaction');
+  });
+
+  test('is a batch from ten declared operations on', () => {
+    expect(readCall(sql('INSERT INTO t VALUES ($1)', { 'db.operation.batch.size': 9 })).purpose).toBe('call');
+    expect(readCall(sql('INSERT INTO t VALUES ($1)', { 'db.operation.batch.size': 10 })).purpose).toBe('batch');
+  });
+
+  test.each(['producer', 'consumer'] as const)('of a %s is a message', (kind) => {
+    expect(readCall({ ...client, kind }).purpose).toBe('message');
+  });
+
+  test('of a call without a name and attributes is not known', () => {
+    expect(readCall({ ...client, name: '' }).purpose).toBe('none');
+  });
+});
+
+describe('what a call asks for', () => {
+  test.each([
+    ['http://a/items?page=2&limit=9', { asked: 'GET http://a/items?limit=9', page: '2' }],
+    ['http://a/items?page%5Bnumber%5D=2', { asked: 'GET http://a/items', page: '2' }],
+    ['http://a/items/page/3', { asked: 'GET http://a/items/page', page: '3' }],
+    ['http://a/rates?from=USD', { asked: 'GET http://a/rates?from=USD', page: '' }],
+    ['http://a/rates?from=200', { asked: 'GET http://a/rates', page: '200' }],
+  ])('%s', (url, asked) => {
+    const attributes = { 'http.request.method': 'GET', 'url.full': url };
+    expect(readCall({ ...client, attributes })).toMatchObject(asked);
+  });
+
+  test.each([
+    ['SELECT * FROM t LIMIT 10 OFFSET 20', { asked: 'SELECT * FROM t LIMIT 10 OFFSET ', page: '20' }],
+    ['SELECT * FROM t WHERE id = 7', { asked: 'SELECT * FROM t WHERE id = 7', page: '' }],
+    ['SELECT * FROM t WHERE id = $1', { asked: '', page: '' }],
+  ])('%s', (text, asked) => {
+    expect(readCall(sql(text))).toMatchObject(asked);
+  });
+});
