@@ -1,7 +1,8 @@
 /** Turns the outline of a trace into what people want to know of it. The parts are one file each. */
 import { analyseTimes } from './analysed-times.ts';
 import { findCriticalPath } from './critical-path.ts';
-import { statusCodes, type TraceOutline } from './outline.ts';
+import { findErrorOrigins } from './error-origins.ts';
+import type { TraceOutline } from './outline.ts';
 import { isOutlived } from './outlives-parent.ts';
 import { findRepeats, type Significance } from './repeats.ts';
 import { measureSelfTimes } from './self-time.ts';
@@ -48,21 +49,6 @@ export function analyseTrace(sent: TraceOutline, significance: Significance = {}
     errorOrigins: findErrorOrigins(outline, parents),
     findings: [...tree.findings, ...findings, ...findOddTimes(outline, tree)],
   };
-}
-
-const errorStatus = statusCodes.indexOf('error');
-
-function findErrorOrigins({ statusOf }: TraceOutline, parents: Int32Array): readonly number[] {
-  const hasFailedChild = new Uint8Array(parents.length);
-  for (let span = 0; span < parents.length; span++) {
-    const parent = parents[span] as number;
-    if (statusOf[span] === errorStatus && parent !== -1) hasFailedChild[parent] = 1;
-  }
-  const origins: number[] = [];
-  for (let span = 0; span < parents.length; span++) {
-    if (statusOf[span] === errorStatus && hasFailedChild[span] === 0) origins.push(span);
-  }
-  return origins;
 }
 
 function findOddTimes(outline: TraceOutline, { parents }: TraceTree): readonly Finding[] {

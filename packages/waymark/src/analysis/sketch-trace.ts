@@ -3,13 +3,13 @@ import type { Span, SpanKind } from '../model/span.ts';
 import { noEnd } from '../model/span-duration.ts';
 
 const line =
-  /^(?<indent> *)(?<service>\S+) (?<kind>\S+) (?<name>\S+) (?<start>-?[\d.]+)-(?<end>-?[\d.]+|\?)(?: #(?<id>\w+))?(?: \^(?<parent>\w+))?(?<failed> !)?(?: (?<query>SELECT .*))?$/;
+  /^(?<indent> *)(?<service>\S+) (?<kind>\S+) (?<name>\S+) (?<start>-?[\d.]+)-(?<end>-?[\d.]+|\?)(?: #(?<id>\w+))?(?: \^(?<parent>\w+))?(?: (?<failed>!\S*))?(?: (?<query>SELECT .*))?$/;
 
 const epochMs = 1_700_000_000_000;
 
 /**
  * One span a line: service, kind, name, from-to in milliseconds; below its parent by two spaces. `#ab` is its id, `^ab` its
- * parent's, an end `?` that there is none, `!` says that it failed, and what begins with SELECT is its query.
+ * parent's, an end `?` that there is none, `!` or `!reason` says that it failed, and what begins with SELECT is its query.
  */
 export function sketchTrace(drawing: string): Span[] {
   const above: string[] = [];
@@ -34,7 +34,7 @@ export function sketchTrace(drawing: string): Span[] {
         startTimeUnixNano: toNano(Number(found.start)),
         endTimeUnixNano: found.end === '?' ? noEnd : toNano(Number(found.end)),
         attributes: found.query === undefined ? {} : { 'db.query.text': found.query },
-        ...(found.failed !== undefined && { status: { code: 'error', message: `${found.name} failed` } }),
+        ...(found.failed !== undefined && { status: { code: 'error', message: found.failed.slice(1) || 'failed' } }),
         resource: { serviceName, attributes: { 'service.name': serviceName } },
       };
     });

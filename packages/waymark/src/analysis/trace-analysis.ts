@@ -34,7 +34,7 @@ export interface TraceAnalysis {
   readonly repeats: readonly Repeat[];
   /** Stretches of a span that no child covers, longest first. */
   readonly gaps: readonly Gap[];
-  /** Where errors began: spans that failed with no failed child. */
+  /** Where errors began: failed spans that do not only show the failure of a span below them. */
   readonly errorOrigins: readonly number[];
   /** What is odd about the trace, told, not mended. */
   readonly findings: readonly Finding[];

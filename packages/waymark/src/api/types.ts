@@ -16,6 +16,7 @@ export interface TraceSummary {
   /** From the first start to the last end that is known. */
   readonly durationMs: number;
   readonly spanCount: number;
+  /** Failures, each counted where it began. See docs/analysis.md, Errors. Of the services below, too. */
   readonly errorCount: number;
   /** Spans without an end: still running, or cut off. */
   readonly unfinishedCount: number;
@@ -167,7 +168,7 @@ export interface ServiceMap {
   }[];
 }
 
-/** `GET /waymark/errors?startMs=&endMs=`: grouped by type and top application frame. */
+/** `GET /waymark/errors?startMs=&endMs=`: failures, each once, grouped by type and top application frame. */
 export interface ErrorGroups {
   readonly groups: readonly ErrorGroup[];
 }

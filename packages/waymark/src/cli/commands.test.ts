@@ -46,13 +46,13 @@ describe('tail', () => {
     const tail = startWaymark(['tail', '--url', collector.url]);
     await tail.waitFor(/Waiting for traces/);
     await send(slow);
-    await tail.waitFor(/pay failed\n/);
+    await tail.waitFor(/✗ failed\n/);
     expect(tail.stdout()).toBe(`\
-trace ${'a'.repeat(32)}  2 spans, 1 service, 100 ms, 1 failed
+trace ${'a'.repeat(32)}  2 spans, 1 service, 100 ms, 1 error
   ${collector.url}/trace/${'a'.repeat(32)}
 shop ▸ checkout   100 ms  ━───────────────────────━
 └─ → pay         90.0 ms   ━━━━━━━━━━━━━━━━━━━━━━━
-     ✗ pay failed
+     ✗ failed
 
 `);
     tail.child.kill('SIGINT');
@@ -69,8 +69,8 @@ shop ▸ checkout   100 ms  ━────────────────�
     await send(withTraceId(shop, 'd'));
     await tail.waitFor(/ddd\n/);
     expect(tail.stdout()).toBe(`\
-  100 ms  shop checkout  2 spans, 1 failed  ${collector.url}/trace/${'a'.repeat(32)}
-  100 ms  shop checkout  2 spans, 1 failed  ${collector.url}/trace/${'d'.repeat(32)}
+  100 ms  shop checkout  2 spans, 1 error  ${collector.url}/trace/${'a'.repeat(32)}
+  100 ms  shop checkout  2 spans, 1 error  ${collector.url}/trace/${'d'.repeat(32)}
 `);
   });
 
@@ -86,7 +86,7 @@ shop ▸ checkout   100 ms  ━────────────────�
     const tail = startWaymark(['tail', '--url', collector.url]);
     await tail.waitFor(/Waiting for traces/);
     await send(slow);
-    await tail.waitFor(/pay failed\n/);
+    await tail.waitFor(/✗ failed\n/);
     await send(withTraceId(sketchTrace('bank server charge 20-80 #ba ^2'), 'a'));
     await tail.waitFor(/Grown from 2 to 3 spans:\ntrace a+ {2}3 spans, 2 services/);
   });
@@ -227,7 +227,7 @@ test('show prints one trace as a waterfall', async () => {
   await send(slow);
   const { code, stdout } = await runWaymark(['show', 'a'.repeat(32), '--url', collector.url]);
   expect(code).toBe(0);
-  expect(stdout).toContain('└─ → pay         90.0 ms   ━━━━━━━━━━━━━━━━━━━━━━━\n     ✗ pay failed\n');
+  expect(stdout).toContain('└─ → pay         90.0 ms   ━━━━━━━━━━━━━━━━━━━━━━━\n     ✗ failed\n');
 });
 
 test('share writes one trace as a page, and says where', async () => {

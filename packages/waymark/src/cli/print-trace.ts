@@ -43,7 +43,7 @@ function describe(
     { text: `  ${toPrintable(serviceName)} ` },
     { text: toPrintable(name), style: 'bold', link: url },
     { text: `  ${spanCount} ${spanCount === 1 ? 'span' : 'spans'}`, style: 'dim' },
-    { text: errorCount > 0 ? `, ${errorCount} failed` : '', style: 'red' },
+    { text: errorCount > 0 ? `, ${errorCount} ${errorCount === 1 ? 'error' : 'errors'}` : '', style: 'red' },
     { text: unfinishedCount > 0 ? `, ${unfinishedCount} unfinished` : '', style: 'boldYellow' },
     { text: repeat === undefined ? '' : `, N+1 ×${repeat.spans.length}`, style: 'boldYellow' },
     { text: links ? '' : `  ${url}`, style: 'dim' },

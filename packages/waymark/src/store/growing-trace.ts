@@ -3,6 +3,7 @@ import type { TraceSummary } from '../api/types.ts';
 import { createRunningSummary } from './answers/summarise-trace.ts';
 import type { SpanFacts } from './span-facts.ts';
 import { createTraceCalls, type NoteSeries } from './trace-calls.ts';
+import { createTraceFailures, type TraceFailures } from './trace-failures.ts';
 
 export interface GrowingTrace {
   /**
@@ -15,11 +16,14 @@ export interface GrowingTrace {
   /** After at least one span. */
   summary(): TraceSummary;
   spanCount(): number;
+  /** Failures since the last call, and those that turned out to be passed on from below. */
+  takeFailures: TraceFailures['takeChanges'];
   longestSpanMs(): number;
 }
 
 export function createGrowingTrace(traceId: string): GrowingTrace {
-  const calls = createTraceCalls();
+  const failures = createTraceFailures();
+  const calls = createTraceCalls(failures);
   const summary = createRunningSummary(traceId);
   return {
     add(span, note) {
@@ -27,8 +31,9 @@ export function createGrowingTrace(traceId: string): GrowingTrace {
       summary.add(span);
       return true;
     },
-    summary: summary.read,
+    summary: () => summary.read(failures),
     spanCount: summary.spanCount,
+    takeFailures: failures.takeChanges,
     longestSpanMs: summary.longestSpanMs,
   };
 }

@@ -27,7 +27,7 @@ function spanAt(trace: number, index: number): Span {
     startTimeUnixNano: `${epochMs + index}000000`,
     endTimeUnixNano: `${epochMs + index + 5}000000`,
     attributes: isCall ? { 'db.system.name': 'postgresql' } : { 'user.id': `u${index}` },
-    ...(index % 1000 === 999 && { status: { code: 'error' as const } }),
+    ...(index % 1000 === 999 && { status: { code: 'error' as const, message: `reason ${index}` } }),
     resource: index % 16 === 15 ? orders : gateway,
   };
 }

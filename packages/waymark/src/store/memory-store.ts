@@ -11,7 +11,7 @@ import { choosePoints, emptyColumns } from './answers/choose-points.ts';
 import { countFacets } from './answers/count-facets.ts';
 import { drawMap } from './answers/draw-map.ts';
 import { findCompletions } from './answers/find-completions.ts';
-import { failureOf, failureTimeMs, groupErrors, maxFailures } from './answers/group-errors.ts';
+import { type Failure, groupErrors, maxFailures } from './answers/group-errors.ts';
 import { sampleSpans } from './answers/sample-spans.ts';
 import { summariseOperations } from './answers/summarise-operations.ts';
 import { chooseEvicted } from './choose-evicted.ts';
@@ -22,13 +22,14 @@ import { createEvictedCounts } from './evicted-counts.ts';
 import { createGrowingTrace, type GrowingTrace } from './growing-trace.ts';
 import { keepNewest, type Newest } from './keep-newest.ts';
 import { maxNamedServices } from './named-services.ts';
-import { factsOf, hasFailed, measuredMs } from './span-facts.ts';
+import { factsOf, measuredMs } from './span-facts.ts';
 import { measurementOf, operationOf, readSeries, type Series } from './span-series.ts';
 import { createMemorySlots } from './timeline/memory-slots.ts';
 import type { SeriesTotal } from './timeline/read-totals.ts';
 import { createTimeline, type Timeline } from './timeline/timeline.ts';
 import { hasSpanIn, reachesInto } from './touches-range.ts';
 import type { NoteSeries } from './trace-calls.ts';
+import type { FailedSpan } from './trace-failures.ts';
 import type { StoreLimits, TimeRange, TraceQuery, TraceReader, TraceStore } from './trace-store.ts';
 
 interface MeasuredSpan {
@@ -43,6 +44,8 @@ interface Held {
   /** As they came. */
   readonly spans: Span[];
   readonly growing: GrowingTrace;
+  /** Of its failed spans those that are counted: see trace-failures.ts. */
+  readonly failed: Set<FailedSpan>;
   byteCount: number;
   summary: TraceSummary;
   /** When it last grew. Its age counts from here: a trace that is imported may be old, and was still wanted now. */
@@ -93,6 +96,9 @@ export function createMemoryStore(
     }
     for (const held of touched) {
       held.summary = held.growing.summary();
+      const { added, removed } = held.growing.takeFailures();
+      for (const failed of removed) held.failed.delete(failed);
+      for (const failed of added) held.failed.add(failed);
       // Behind those that have not grown since: the order is by age.
       held.addedMs = now();
       traces.delete(held.traceId);
@@ -111,6 +117,7 @@ export function createMemoryStore(
       number: nextNumber++,
       spans: [],
       growing: createGrowingTrace(traceId),
+      failed: new Set(),
       byteCount: 0,
       summary: {
         traceId,
@@ -355,12 +362,12 @@ export function createMemoryStore(
     },
 
     errors(range) {
-      const newest = keepNewest<Span>(maxFailures);
+      const newest = keepNewest<Failure>(maxFailures);
       for (const held of sorted()) {
         if (held.summary.errorCount === 0 || !isInRange(held, range)) continue;
-        for (const span of held.spans) if (hasFailed(span)) newest.add(span, failureTimeMs(span));
+        for (const { failure } of held.failed) newest.add(failure, failure.timeMs);
       }
-      return groupErrors(newest.read().map(failureOf));
+      return groupErrors(newest.read());
     },
 
     services() {

@@ -2,6 +2,7 @@
 import type { Span, SpanKind } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { nanoToUnixMs } from '../model/time.ts';
+import { type Failure, failureOf } from './answers/group-errors.ts';
 
 export interface SpanFacts {
   readonly spanId: string;
@@ -16,6 +17,10 @@ export interface SpanFacts {
   /** Negative if it claims to have ended before it started; `undefined` if it is unfinished. */
   readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
+  /** What failed, if the span did. */
+  readonly failure: Failure | undefined;
+  /** A status of `ok`, which says that errors below were handled. */
+  readonly isOk: boolean;
   /** What a call went to, by the caller's word. */
   readonly peer: string | undefined;
 }
@@ -33,11 +38,13 @@ export function factsOf(span: Span): SpanFacts {
     startMs: nanoToUnixMs(startTimeUnixNano),
     durationMs: durationMsOf(span),
     hasFailed: hasFailed(span),
+    failure: hasFailed(span) ? failureOf(span) : undefined,
+    isOk: span.status?.code === 'ok',
     peer: kind === 'client' || kind === 'producer' ? peerOf(span) : undefined,
   };
 }
 
-export function hasFailed({ status }: Span): boolean {
+function hasFailed({ status }: Span): boolean {
   return status?.code === 'error';
 }
 

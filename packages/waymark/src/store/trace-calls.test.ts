@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { SpanKind } from '../model/span.ts';
 import type { SpanFacts } from './span-facts.ts';
 import { createTraceCalls } from './trace-calls.ts';
+import { createTraceFailures } from './trace-failures.ts';
 
 interface Sketch {
   readonly id: number | string;
@@ -24,13 +25,15 @@ function factsOf({ id, parent, service = 'shop', kind = 'internal', peer, name =
     startMs: 0,
     durationMs: 1,
     hasFailed: false,
+    failure: undefined,
+    isOk: false,
     peer,
   };
 }
 
 /** What is counted after these spans have come in this order, and how often a count was changed. */
 function count(spans: readonly Sketch[]) {
-  const calls = createTraceCalls();
+  const calls = createTraceCalls(createTraceFailures());
   const counts = new Map<string, number>();
   let changeCount = 0;
   const isNew = spans.map((span) =>

@@ -6,6 +6,7 @@
 import { hashOfText } from './hash-of-text.ts';
 import type { SpanFacts } from './span-facts.ts';
 import { textOfSeries } from './span-series.ts';
+import type { FailedSpan, TraceFailures } from './trace-failures.ts';
 
 /** What is counted under a series: by +1 when it is so, and by -1 when a later span shows that it is not. */
 export type NoteSeries = (
@@ -29,6 +30,8 @@ interface Member {
   readonly startMs: number;
   readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
+  readonly isOk: boolean;
+  readonly failed: FailedSpan | undefined;
   readonly node: Node;
   /** By the id that it names; the parent may not have come yet. */
   readonly parent: Node | undefined;
@@ -53,7 +56,8 @@ const maxMembers = 8;
 
 const noChildren: Member[] = [];
 
-export function createTraceCalls(): TraceCalls {
+/** @param failures Has the spans in their places, and is kept up to date with them. */
+export function createTraceCalls(failures: TraceFailures): TraceCalls {
   const nodes = new Map<string, Node>();
 
   function nodeOf(spanId: string): Node {
@@ -80,6 +84,8 @@ export function createTraceCalls(): TraceCalls {
         startMs,
         durationMs,
         hasFailed,
+        isOk: span.isOk,
+        failed: span.failure && { failure: span.failure, isPassedOn: false, row: undefined },
         node,
         parent,
         caller: undefined,
@@ -95,7 +101,9 @@ export function createTraceCalls(): TraceCalls {
       noteEntry(member, note, 1);
       if (node.callCount === 0) noteExternal(member, note, 1);
       if (isCall(member)) countCall(member, note, 1);
-      if (isRevised) revise(member, note);
+      failures.add(member);
+      if (isRevised) revise(member, note, failures);
+      failures.settle(node);
       return true;
     },
   };
@@ -107,12 +115,12 @@ function identityOf({ parentSpanId, kind, startNano, endNano, serviceName, name 
 }
 
 /** What a new member means for the spans that are there. */
-function revise(member: Member, note: NoteSeries): void {
+function revise(member: Member, note: NoteSeries, failures: TraceFailures): void {
   const { node, parent } = member;
   // The client's side of the same call may have come.
-  for (const other of node.members) if (other !== member && other.kind === 'server') findCaller(other, note);
+  for (const other of node.members) if (other !== member && other.kind === 'server') findCaller(other, note, failures);
   if (node.children.length > 0) {
-    for (const child of node.children) findCaller(child, note);
+    for (const child of node.children) findCaller(child, note, failures);
     node.children = node.children.filter((child) => mayChange(child, node));
   }
   if (parent !== undefined && mayChange(member, parent)) {
@@ -126,7 +134,7 @@ function mayChange({ caller, serviceName }: Member, parent: Node): boolean {
   return caller?.node !== parent || caller.serviceName !== serviceName;
 }
 
-function findCaller(member: Member, note: NoteSeries): void {
+function findCaller(member: Member, note: NoteSeries, failures: TraceFailures): void {
   const caller = callerOf(member);
   if (caller === member.caller) return;
   noteEntry(member, note, -1);
@@ -134,6 +142,7 @@ function findCaller(member: Member, note: NoteSeries): void {
   member.caller = caller;
   noteEntry(member, note, 1);
   if (isCall(member)) countCall(member, note, 1);
+  failures.revise(member);
 }
 
 function callerOf(member: Member): Member | undefined {

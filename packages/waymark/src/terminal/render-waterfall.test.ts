@@ -30,7 +30,7 @@ function render(spans: readonly Span[], options?: WaterfallOptions): string {
 test('a trace is a tree with its times, equal calls in one row, and what there is to find', () => {
   const url = 'http://127.0.0.1:4318/trace/4bf92f3577b34da6a3ce929d0e0e4736';
   expect(render(sketchTrace(shop), { width: 90, url })).toBe(`\
-trace 4bf92f3577b34da6a3ce929d0e0e4736  21 spans, 3 services, 250 ms, 5 failed
+trace 4bf92f3577b34da6a3ce929d0e0e4736  21 spans, 3 services, 250 ms, 1 error
   http://127.0.0.1:4318/trace/4bf92f3577b34da6a3ce929d0e0e4736
 gateway ▸ summary                                           250 ms  ─────────╍╍╍╍╍╍╍╍╍╍╍╍╍
 ├─ fetchUserData                                           14.0 ms  ─
@@ -40,7 +40,7 @@ gateway ▸ summary                                           250 ms  ───�
    └─ → GET                                                82.0 ms   ━───────
       └─ orders ▸ list                                     75.0 ms    ──────
          └─ load                                           69.0 ms    ─────━
-            │ ✗ load failed
+            │ ✗ failed
             └─ → pg.query ×12 N+1 SELECT * FROM items WH…  60.0 ms    ━━━━━
 (00000000000000ff is missing)
 └─ users ▸ lost                                            10.0 ms     ─
@@ -66,7 +66,7 @@ gateway ▸ summary                                   250 ms  ──────
 │  └─ → GET                                        82.0 ms   ───────
 │     └─ orders ▸ list                             75.0 ms    ─────━
 │        └─ load                                   69.0 ms    ─────
-│           │ ✗ load failed
+│           │ ✗ failed
 │           └─ → pg.query ×12 N+1 SELECT * FROM …  60.0 ms    ━━━━━
 └─ … 3 more spans
 … 1 more span`);
@@ -82,9 +82,9 @@ test('a stretch that no span tells of is dashed', () => {
 test('colours mark services, failures, and what costs the time', () => {
   const [failed] = sketchTrace('a server root 0-100 !') as [Span];
   expect(render([failed], { colors: true, width: 60 }).split('\n')).toEqual([
-    `\u001b[1mtrace ${failed.traceId}\u001b[0m\u001b[2m  1 span, 1 service, 100 ms\u001b[0m\u001b[31m, 1 failed\u001b[0m`,
+    `\u001b[1mtrace ${failed.traceId}\u001b[0m\u001b[2m  1 span, 1 service, 100 ms\u001b[0m\u001b[31m, 1 error\u001b[0m`,
     `\u001b[36ma \u001b[0m\u001b[2m▸ \u001b[0m\u001b[1mroot\u001b[0m   100 ms  \u001b[31m${'━'.repeat(15)}\u001b[0m`,
-    '\u001b[2m  \u001b[0m\u001b[31m✗ root failed\u001b[0m',
+    '\u001b[2m  \u001b[0m\u001b[31m✗ failed\u001b[0m',
     '',
   ]);
 });

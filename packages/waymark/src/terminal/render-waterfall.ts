@@ -47,7 +47,7 @@ export function renderWaterfall(
 
 function describeTrace(outline: TraceOutline, analysis: TraceAnalysis, links: boolean, url: string | undefined): Line {
   const spanCount = outline.spanIds.length;
-  const failedCount = Object.keys(outline.errors).length;
+  const errorCount = analysis.errorOrigins.length;
   const counts = [
     countOf(spanCount, 'span'),
     countOf(outline.services.length, 'service'),
@@ -56,7 +56,7 @@ function describeTrace(outline: TraceOutline, analysis: TraceAnalysis, links: bo
   return [
     { text: `trace ${toPrintable(outline.traceId)}`, style: 'bold', link: url },
     { text: `${gap}${counts.join(', ')}`, style: 'dim' },
-    { text: failedCount > 0 ? `, ${failedCount} failed` : '', style: 'red' },
+    { text: errorCount > 0 ? `, ${countOf(errorCount, 'error')}` : '', style: 'red' },
     { text: url === undefined || links ? '' : `\n${gap}${url}`, style: 'dim' },
   ];
 }

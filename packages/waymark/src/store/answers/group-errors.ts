@@ -37,7 +37,7 @@ export function failureOf(span: Span): Failure {
 }
 
 /** Unix milliseconds of the end; of the start, if the end is missing or before it. */
-export function failureTimeMs(span: Span): number {
+function failureTimeMs(span: Span): number {
   return nanoToUnixMs((durationMsOf(span) ?? -1) < 0 ? span.startTimeUnixNano : span.endTimeUnixNano);
 }
 

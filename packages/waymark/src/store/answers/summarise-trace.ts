@@ -2,11 +2,12 @@
 import type { TraceSummary } from '../../api/types.ts';
 import { msBetween } from '../../model/time.ts';
 import { compareNano, type SpanFacts } from '../span-facts.ts';
+import type { TraceFailures } from '../trace-failures.ts';
 
 export interface RunningSummary {
   add(span: SpanFacts): void;
-  /** After at least one span. */
-  read(): TraceSummary;
+  /** After at least one span. Errors are counted by failure, and not by span. */
+  read(failures: Pick<TraceFailures, 'count' | 'countOf'>): TraceSummary;
   spanCount(): number;
   /** Milliseconds; at least 0. */
   longestSpanMs(): number;
@@ -18,7 +19,6 @@ type First = Pick<SpanFacts, 'startNano' | 'startMs' | 'serviceName' | 'name'>;
 interface ServiceCounts {
   readonly name: string;
   spanCount: number;
-  errorCount: number;
   firstNano: string;
   /** The number of the span that starts first, in the order in which spans came. */
   firstNumber: number;
@@ -30,7 +30,6 @@ export function createRunningSummary(traceId: string): RunningSummary {
   let root: First | undefined;
   let lastNano = '0';
   let spanCount = 0;
-  let errorCount = 0;
   let unfinishedCount = 0;
   let longestMs = 0;
 
@@ -45,21 +44,18 @@ export function createRunningSummary(traceId: string): RunningSummary {
     spanCount++;
     let service = services.get(serviceName);
     if (service === undefined) {
-      service = { name: serviceName, spanCount: 0, errorCount: 0, firstNano: startNano, firstNumber: spanCount };
+      service = { name: serviceName, spanCount: 0, firstNano: startNano, firstNumber: spanCount };
       services.set(serviceName, service);
     } else if (compareNano(startNano, service.firstNano) < 0) {
       service.firstNano = startNano;
       service.firstNumber = spanCount;
     }
     service.spanCount++;
-    if (!span.hasFailed) return;
-    service.errorCount++;
-    errorCount++;
   }
 
   return {
     add,
-    read() {
+    read({ count, countOf }) {
       const first = earliest as First; // the caller has added a span
       const { serviceName, name } = root ?? first;
       return {
@@ -70,15 +66,13 @@ export function createRunningSummary(traceId: string): RunningSummary {
         startMs: first.startMs,
         durationMs: msBetween(first.startNano, lastNano),
         spanCount,
-        errorCount,
+        errorCount: count(),
         unfinishedCount,
-        services: [...services.values()]
-          .sort(compareServices)
-          .map(({ name: service, spanCount: spans, errorCount: errors }) => ({
-            name: service,
-            spanCount: spans,
-            errorCount: errors,
-          })),
+        services: [...services.values()].sort(compareServices).map(({ name: service, spanCount: spans }) => ({
+          name: service,
+          spanCount: spans,
+          errorCount: countOf(service),
+        })),
       };
     },
     spanCount: () => spanCount,

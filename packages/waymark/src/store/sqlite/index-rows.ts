@@ -3,10 +3,9 @@
  * spans, so that what was written for a trace can be taken out again when the trace goes.
  */
 import type { Span } from '../../model/span.ts';
-import { failureOf } from '../answers/group-errors.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
 import { hashOfText } from '../hash-of-text.ts';
-import { factsOf, hasFailed, measuredMs, type SpanFacts } from '../span-facts.ts';
+import { factsOf, measuredMs, type SpanFacts } from '../span-facts.ts';
 import { measurementOf, operationOf } from '../span-series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import type { NoteSeries } from '../trace-calls.ts';
@@ -18,6 +17,8 @@ import { storedText } from './stored-text.ts';
 export interface IndexRows {
   /** @param facts Of the spans, in their order. The trace has them already. */
   add(trace: OpenTrace, spans: readonly Span[], facts: readonly SpanFacts[]): void;
+  /** Tells a trace that is read again where its failures are. */
+  findFailures(trace: Pick<OpenTrace, 'tid' | 'growing'>): void;
   /** Counts a change of the map of services. */
   readonly noteMap: NoteSeries;
   /** @param chunks All spans of the trace, as they came. */
@@ -41,7 +42,11 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
     ),
     deleteDurations: driver.prepare('DELETE FROM durations WHERE operation = ? AND start = ? AND tid = ?'),
     insertFailure: driver.prepare(
-      'INSERT INTO failures (tid, span_id, time, service, name, type, message, frame) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO failures (tid, span_id, time, service, name, type, message, frame) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING rowid AS number',
+    ),
+    deleteFailure: driver.prepare('DELETE FROM failures WHERE rowid = ?'),
+    failureRows: driver.prepare(
+      'SELECT rowid AS number, span_id AS spanId, time, type, message FROM failures WHERE tid = ?',
     ),
     deleteFailures: driver.prepare('DELETE FROM failures WHERE tid = ?'),
   };
@@ -66,14 +71,27 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
         }
         number++;
       }
-      for (const span of spans) {
-        if (!hasFailed(span)) continue;
-        const { spanId, timeMs, serviceName, name, type, message, frame } = failureOf(span);
-        sql.insertFailure.run(tid, spanId, timeMs, ...[serviceName, name, type, message, frame].map(storedText));
+      const { added, removed } = trace.growing.takeFailures();
+      for (const { row } of removed) if (row !== undefined) sql.deleteFailure.run(row);
+      for (const failed of added) {
+        const { spanId, timeMs, serviceName, name, type, message, frame } = failed.failure;
+        const texts = [serviceName, name, type, message, frame].map(storedText);
+        failed.row = Number(sql.insertFailure.get(tid, spanId, timeMs, ...texts)?.number);
       }
     },
 
     noteMap,
+
+    findFailures({ tid, growing }) {
+      const rows = new Map<string, number>();
+      for (const { number, spanId, time, type, message } of sql.failureRows.all(tid)) {
+        rows.set(JSON.stringify([spanId, time, type, message]), Number(number));
+      }
+      for (const failed of growing.takeFailures().added) {
+        const { spanId, timeMs, type, message } = failed.failure;
+        failed.row = rows.get(JSON.stringify([spanId, timeMs, storedText(type), storedText(message)]));
+      }
+    },
 
     remove(tid, traceId, chunks) {
       // What was counted follows from the order in which spans came: it is taken back in the same order.

@@ -144,6 +144,7 @@ function createStoreIn(
     const tid = Number(row.tid);
     // Once more in the order in which they came; what follows from them is in the file already.
     for (const spans of readChunks(tid, traceId)) for (const span of spans) growing.add(factsOf(span), () => {});
+    indexRows.findFailures({ tid, growing });
     const last = Number(sql.lastChunk.get(...chunkRange(tid))?.cid);
     const chunkCount = last - tid * chunksPerTrace + 1;
     const counted = countedTraceOf(row);

@@ -62,7 +62,7 @@ function tellFindings(view: TraceView): Told[] {
     told.push({
       tone: 'error',
       text: tellErrors(view),
-      title: 'Spans that failed, with nothing below them that failed. Also: e, E',
+      title: 'Where errors began: above, they only pass on. Also: e, E',
       spans: model.errorOrigins,
     });
   }
