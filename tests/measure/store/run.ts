@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNode } from '../../matrix/node-binaries.ts';
 import { readSection } from '../write-section.ts';
+import type { LargeTraceFigures } from './large-trace.ts';
 import type { Stage, StoreFigures } from './one-store.ts';
 
 const root = join(__dirname, '../../..');
@@ -15,20 +16,30 @@ const subjects = [
 ] as const;
 
 const all = subjects.map(({ major, driver }) => measure(major, driver));
+const large = subjects.map(({ major, driver }) => ({ driver, ...measureLargeTrace(major, driver) }));
 const file = join(root, 'docs/collector-figures.md');
 const reading = readSection(file, 'Sending while others search'); // what `npm run measure:reading` writes
 writeFileSync(file, `${page(all).trim()}\n${reading === '' ? '' : `\n${reading.trim()}\n`}`);
 
 function measure(major: number, driver: string): StoreFigures {
-  console.log(`${driver} on Node ${major} …`);
+  return run(major, 'one-store.ts', driver, ...sizes.map(String)) as StoreFigures;
+}
+
+function measureLargeTrace(major: number, driver: string): LargeTraceFigures {
+  return run(major, 'large-trace.ts', driver) as LargeTraceFigures;
+}
+
+/** @returns What the script writes. */
+function run(major: number, script: string, driver: string, ...values: readonly string[]): unknown {
+  console.log(`${script}, ${driver} on Node ${major} …`);
   const args = ['-r', 'esbuild-register', '--conditions=@waymark/source', '--disable-warning=ExperimentalWarning'];
-  const child = spawnSync(findNode(major), [...args, join(__dirname, 'one-store.ts'), driver, ...sizes.map(String)], {
+  const child = spawnSync(findNode(major), [...args, join(__dirname, script), driver, ...values], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (child.status !== 0) throw new Error(`Measuring ${driver} ended with ${child.status}.`);
-  return JSON.parse(child.stdout) as StoreFigures;
+  return JSON.parse(child.stdout);
 }
 
 function page(figures: readonly StoreFigures[]): string {
@@ -45,6 +56,13 @@ Times depend on the machine and what else it does: **ratios are what to compare*
 "Discarding" is a collector that decodes requests and keeps nothing.
 
 ${ingestTable(figures)}
+
+## One trace of 200,000 spans
+
+A batch of 500 spans of it, sent as above; between two of its batches comes one of other traces, 13 spans in each. What is there already
+makes no batch dearer: **the last column is what to compare**.
+
+${largeTraceTable()}
 
 ${figures.map(queryTable).join('\n\n')}
 
@@ -64,6 +82,20 @@ function ingestTable(figures: readonly StoreFigures[]): string {
   return [
     '| driver | spans in the store | spans a second | time, discarding = 1 | longest request | file |',
     '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function largeTraceTable(): string {
+  const rows = large.flatMap(({ driver, stages }) =>
+    stages.map(({ spanCount, ms, ratio }) => {
+      const first = stages[0]?.ratio[1] ?? Number.NaN;
+      return `| ${driver} | ${thousands(spanCount)} | ${triple(ms)} | ${triple(ratio)} | ${(ratio[1] / first).toFixed(2)} |`;
+    }),
+  );
+  return [
+    '| driver | spans in the trace | a batch, ms | time, discarding = 1 | of that, the first = 1 |',
+    '|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }

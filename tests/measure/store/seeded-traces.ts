@@ -30,6 +30,8 @@ export interface SeededOptions {
   readonly startMs: number;
   /** From one trace to the next. */
   readonly everyMs: number;
+  /** All in one trace, below one span: a job, and what it does for each of many items. Default false. */
+  readonly oneTrace?: boolean;
 }
 
 interface SeededSpan {
@@ -37,7 +39,7 @@ interface SeededSpan {
   readonly bytes: Buffer;
 }
 
-export function createSeededTraces({ seed = 1, startMs, everyMs }: SeededOptions): SeededTraces {
+export function createSeededTraces({ seed = 1, startMs, everyMs, oneTrace = false }: SeededOptions): SeededTraces {
   const random = createRandom(seed);
   const sample = { traceIds: [] as string[], userIds: [] as string[] };
   let waiting: SeededSpan[] = [];
@@ -50,8 +52,10 @@ export function createSeededTraces({ seed = 1, startMs, everyMs }: SeededOptions
     return made;
   }
 
+  const job = oneTrace ? { traceId: id(16), spanId: id(8) } : undefined;
+
   function addTrace(): void {
-    const traceId = id(16);
+    const traceId = job?.traceId ?? id(16);
     const beginMs = startMs + traceCount * everyMs;
     const userId = `u${Math.floor(random() * 8800)}`;
     const route = routes[Math.floor(random() * routes.length)] as string;
@@ -95,7 +99,7 @@ export function createSeededTraces({ seed = 1, startMs, everyMs }: SeededOptions
         addSpan(spanId, next, depth + 1, atMs + (lengthMs * child) / (children + 1), (lengthMs / (children + 1)) * 0.9);
       }
     };
-    addSpan(undefined, 0, 0, beginMs, 5 + 20 * Math.exp(2 * random() * random()));
+    addSpan(job?.spanId, 0, 0, beginMs, 5 + 20 * Math.exp(2 * random() * random()));
   }
 
   return {
