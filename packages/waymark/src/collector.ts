@@ -54,8 +54,15 @@ const maxHeldBytes = 256 * 1024 * 1024;
 /**
  * @throws {CollectorError} If a port is taken, with who has it; or if an option is wrong.
  * @example
- * await using collector = await startCollector({ port: 0, memory: true });
- * const tracer = createTracer({ exporter: otlpExporter({ url: collector.otlpUrl }) });
+ * import { createTracer } from '@waymark/core';
+ * import { otlpExporter } from '@waymark/core/otlp';
+ * import { startCollector } from 'waymark';
+ *
+ * // Without a `path` it keeps traces in memory.
+ * const collector = await startCollector({ port: 0 });
+ * const tracer = createTracer({ serviceName: 'users', exporter: otlpExporter({ url: collector.otlpUrl }) });
+ * await tracer.shutdown();
+ * await collector.close();
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   const {

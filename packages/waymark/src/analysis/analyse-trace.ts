@@ -14,9 +14,11 @@ import { buildTraceTree, type TraceTree } from './trace-tree.ts';
  * Analyses a trace, however broken it is. Linear in the number of spans but for sorting; 50,000 take some 50 ms.
  *
  * @example
- * const outline = toOutline(spans);
- * const { repeats } = analyseTrace(outline);
- * repeats.filter(({ isNPlusOne }) => isNPlusOne) // []
+ * import type { Span } from 'waymark';
+ * import { analyseTrace, toOutline } from 'waymark/analysis';
+ *
+ * const hasNPlusOne = (spans: readonly Span[]): boolean =>
+ *   analyseTrace(toOutline(spans)).repeats.some(({ isNPlusOne }) => isNPlusOne);
  */
 export function analyseTrace(sent: TraceOutline, significance: Significance = {}): TraceAnalysis {
   const { outline, tree, byStart, offsetMs, findings } = analyseTimes(sent, buildTraceTree(sent));
