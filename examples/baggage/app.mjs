@@ -35,8 +35,8 @@ const server = shop.listen(0, '127.0.0.1', () => {
 // What you should see, of each service its part of the one trace:
 //
 // trace e68370e82a925e44e816ed4c0c23f681  1 span, 1 service, 2.58 ms
-// billing ▸ GET /invoices 200 tenant=acme  2.58 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+// billing ▸ GET /invoices 200 tenant=acme  2.58 ms  ─────────────────────────
 //
 // trace e68370e82a925e44e816ed4c0c23f681  2 spans, 1 service, 43.6 ms
-// shop ▸ GET / 200                       43.6 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ → GET 127.0.0.1:34107/invoices 200  14.4 ms         ╺━━━━━━━━
+// shop ▸ GET / 200                       43.6 ms  ─────────────────────────
+// └─ → GET 127.0.0.1:34107/invoices 200  14.4 ms         ╶────────

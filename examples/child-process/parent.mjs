@@ -33,7 +33,7 @@ if (isChild) {
 // What you should see:
 //
 // trace fdd37559408022fe32983f3d2c1bf28e  1 span, 1 service, 0.73 ms
-// resize resize image.width=320  0.73 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+// resize resize image.width=320  0.73 ms  ─────────────────────────
 //
 // trace fdd37559408022fe32983f3d2c1bf28e  1 span, 1 service, 352 ms
-// upload upload   352 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+// upload upload   352 ms  ─────────────────────────

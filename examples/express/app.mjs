@@ -23,5 +23,5 @@ const server = app.listen(0, '127.0.0.1', () => {
 // What you should see:
 //
 // trace 21e73165ad86f7876fa3dace09ac06db  2 spans, 1 service, 10.3 ms
-// hello ▸ GET /hello/:name 200 hello.name=ada  10.3 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ greet                                     0.62 ms               ━╸
+// hello ▸ GET /hello/:name 200 hello.name=ada  10.3 ms  ─────────────────────────
+// └─ greet                                     0.62 ms               ─╴

@@ -22,5 +22,5 @@ new Worker(`fetch('${url}')`, { eval: true }).on('exit', () => app.close());
 // What you should see:
 //
 // trace c30125b54bd63f2a02f3c1089a615c6b  2 spans, 1 service, 8.70 ms
-// hello ▸ GET /hello/:name 200 hello.name=ada  8.70 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ greet                                     0.56 ms     ━━
+// hello ▸ GET /hello/:name 200 hello.name=ada  8.70 ms  ─────────────────────────
+// └─ greet                                     0.56 ms     ──

@@ -29,10 +29,10 @@ if (isMainThread) {
 // What you should see:
 //
 // trace 8a93843933c970a8058830f6644f36ac  1 span, 1 service, 0.93 ms
-// web POST /exports  0.93 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
+// web POST /exports  0.93 ms  ─────────────────────────
 //
 // asked for by trace 8a93843933c970a8058830f6644f36ac
 //
 // trace 78da5069281dbe16be0b3d8bedf19eb6  2 spans, 1 service, 0.98 ms
-// worker ▹ run export job.customer=ada  0.98 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ writeFile                          0.11 ms                ━━╸
+// worker ▹ run export job.customer=ada  0.98 ms  ─────────────────────────
+// └─ writeFile                          0.11 ms                ──╴

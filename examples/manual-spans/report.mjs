@@ -27,8 +27,8 @@ await withSpan('report', { attributes: { 'report.month': '2026-11' } }, async (s
 // What you should see:
 //
 // trace 0e1ead30e37dbc2e371d060eda53d711  4 spans, 1 service, 28.5 ms, 1 failed
-// nightly-report report report.month=2026-11 report.rows=2  28.5 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// ├─ loadRows                                               21.2 ms  ╺━━━━━━━━━━━━━━━━━━
-// ├─ render                                                 5.53 ms                     ╺━━━━╸
-// └─ mail                                                   0.47 ms                          ╺
+// nightly-report report report.month=2026-11 report.rows=2  28.5 ms  ─────────────────────────
+// ├─ loadRows                                               21.2 ms  ╶──────────────────
+// ├─ render                                                 5.53 ms                     ╶────╴
+// └─ mail                                                   0.47 ms                          ╶
 //      ✗ Error: no mail server

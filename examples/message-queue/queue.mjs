@@ -35,9 +35,9 @@ await withSpan('checkout', async () => {
 // What you should see:
 //
 // trace 49d7e257c4514ff26409af437df3be56  2 spans, 1 service, 0.36 ms
-// shop ▹ process orders messaging.destination.name=orders  0.36 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ reserveStock                                            62 µs        ╺━━━╸
+// shop ▹ process orders messaging.destination.name=orders  0.36 ms  ─────────────────────────
+// └─ reserveStock                                            62 µs        ╶───╴
 //
 // trace 49d7e257c4514ff26409af437df3be56  2 spans, 1 service, 4.95 ms
-// shop checkout     4.95 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ ⇢ send orders  0.64 ms    ╺━━╸
+// shop checkout     4.95 ms  ─────────────────────────
+// └─ ⇢ send orders  0.64 ms    ╶──╴

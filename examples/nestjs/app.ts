@@ -41,10 +41,10 @@ new Worker(client, { eval: true }).on('exit', () => app.close());
 // What you should see:
 //
 // trace c52812e5b8ef51dac307c8538bfe2062  2 spans, 1 service, 9.56 ms
-// hello ▸ GET /hello/:name 200  9.56 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ greet                      0.14 ms           ╸
+// hello ▸ GET /hello/:name 200  9.56 ms  ─────────────────────────
+// └─ greet                      0.14 ms           ╴
 //
 // trace 4bf5a59f656ff952cb323f535f61dc06  2 spans, 1 service, 49.6 ms, 2 failed
-// hello ▸ GET /hello/:name 500  49.6 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ greet                      1.42 ms  ━
+// hello ▸ GET /hello/:name 500  49.6 ms  ─────────────────────────
+// └─ greet                      1.42 ms  ─
 //      ✗ Error: nobody is here

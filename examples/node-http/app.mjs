@@ -23,5 +23,5 @@ server.listen(0, '127.0.0.1', () => {
 // What you should see:
 //
 // trace f24d07ce4778f0cf7d122e709955c853  2 spans, 1 service, 5.43 ms
-// hello ▸ GET /hello/:name 200 hello.name=ada  5.43 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
-// └─ greet                                     0.42 ms     ╺━╸
+// hello ▸ GET /hello/:name 200 hello.name=ada  5.43 ms  ─────────────────────────
+// └─ greet                                     0.42 ms     ╶─╴

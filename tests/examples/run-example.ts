@@ -87,7 +87,7 @@ export function withoutNumbers(output: string): string[] {
     .replace(/\b[0-9a-f]{32}\b/g, 'ID')
     .replace(/\b(127\.0\.0\.1|localhost):\d+/g, '$1:PORT')
     .replace(/ *\d+(\.\d+)? (µs|ms|s)\b/g, ' TIME')
-    .replace(/[━╸╺─╍┄]/g, '')
+    .replace(/[━─╴╶╍┄]/g, '')
     .trimEnd()
     .split('\n')
     .map((line) => line.trimEnd());

@@ -40,8 +40,8 @@ describe('consoleExporter', () => {
     expect(printedNames()).toEqual([['job ▸ GET /', '└─ query']]);
   });
 
-  test('prints by itself what ends later than the span above it', () => {
-    const { tracer, printedNames } = setUp();
+  test('prints by itself what ends later than the span above it, and says so', () => {
+    const { tracer, prints, printedNames } = setUp();
     const root = tracer.startSpan('root');
     const late = tracer.startSpan('late', { parent: root });
     const later = tracer.startSpan('below it', { parent: late });
@@ -49,6 +49,9 @@ describe('consoleExporter', () => {
     later.end();
     late.end();
     expect(printedNames()).toEqual([['job root'], ['job late', '└─ below it']]);
+    const heads = prints.map((text) => text.split('\n')[0]);
+    expect(heads[0]).not.toContain('late');
+    expect(heads[1]).toMatch(/^trace [0-9a-f]{32} {2}2 spans, .*, late: the span above it had ended$/);
   });
 
   test('keeps apart what a service that calls itself does in one trace', () => {

@@ -28,7 +28,7 @@ const maxRememberedIds = 10_000;
 
 /**
  * Prints a trace when the first span that it has in this process ends, with all spans below that one. A span that ends
- * later than the one above it is printed by itself.
+ * later than the one above it is printed by itself, and said to be late.
  *
  * @example
  * createTracer({ serviceName: 'orders', exporter: [otlpExporter(), consoleExporter()] });
@@ -56,7 +56,8 @@ export function consoleExporter({
     const span = readSpan(recording);
     hold(span);
     const { traceId, parentSpanId, parentIsRemote } = span;
-    if (parentSpanId === undefined || parentIsRemote || printedIds.has(parentSpanId)) printBelow(span);
+    const isLate = parentSpanId !== undefined && printedIds.has(parentSpanId);
+    if (parentSpanId === undefined || parentIsRemote || isLate) printBelow(span, isLate);
     else if (pendingCount > maxPendingSpans) printPending(firstOf(pendingTraces.keys()) ?? traceId);
   }
 
@@ -83,7 +84,7 @@ export function consoleExporter({
     return trace.spans;
   }
 
-  function printBelow(top: SpanData): void {
+  function printBelow(top: SpanData, isLate: boolean): void {
     const all = release(top.traceId);
     const childrenOf = groupBy(all, ({ parentSpanId = '' }) => parentSpanId);
     const below = new Set([top]);
@@ -91,18 +92,19 @@ export function consoleExporter({
     for (const { spanId } of below) for (const child of childrenOf.get(spanId) ?? []) below.add(child);
     // The others are below a span that still runs: of a service that calls itself, there are two in one trace.
     for (const span of all) if (!below.has(span)) hold(span);
-    print([...below]);
+    print([...below], isLate);
   }
 
   function printPending(traceId: string): void {
     print(release(traceId));
   }
 
-  function print(spans: readonly SpanData[]): void {
+  function print(spans: readonly SpanData[], isLate = false): void {
     if (spans.length === 0) return;
     for (const { spanId } of spans) remember(spanId);
     try {
-      write(`${renderTrace(spans, { colors, width: lineWidth() })}\n`);
+      const text = renderTrace(spans, { colors, width: lineWidth() });
+      write(`${isLate ? text.replace('\n', ', late: the span above it had ended\n') : text}\n`);
       printedCount += spans.length;
     } catch (error) {
       drop('write-failed', spans.length);

@@ -84,16 +84,16 @@ describe('renderTrace', () => {
   test('draws the tree of a trace through several services, from spans in any order', () => {
     expect(renderTrace(shopTrace(), { width: 80 })).toBe(`\
 trace 4bf92f3577b34da6a3ce929d0e0e4736  9 spans, 3 services, 48.0 ms, 3 failed
-gateway ▸ GET /users/:id/summary 502    48.0 ms  ━━━━━━━━━━━━━━━━━━━━
-├─ fetchUserData user.id=7              12.0 ms  ╺━━━━╸
-│  └─ → GET localhost:3001/users/7 200  10.0 ms   ━━━━
-│     └─ users ▸ GET /users/:id 200     8.00 ms   ╺━━╸
-├─ loadOrderHistory                     33.0 ms        ━━━━━━━━━━━━━╸
-│  └─ → GET                             31.0 ms        ╺━━━━━━━━━━━━
+gateway ▸ GET /users/:id/summary 502    48.0 ms  ────────────────────
+├─ fetchUserData user.id=7              12.0 ms  ╶────╴
+│  └─ → GET localhost:3001/users/7 200  10.0 ms   ────
+│     └─ users ▸ GET /users/:id 200     8.00 ms   ╶──╴
+├─ loadOrderHistory                     33.0 ms        ─────────────╴
+│  └─ → GET                             31.0 ms        ╶────────────
 │     │ ✗ HistoryError: orders are down
-│     └─ orders ▸ GET /nowhere 404      29.0 ms        ╺━━━━━━━━━━━━
-└─ ⇢ publish                            0.10 ms                     ╺
-   └─ ▹ consume                           30 µs                     ╺
+│     └─ orders ▸ GET /nowhere 404      29.0 ms        ╶────────────
+└─ ⇢ publish                            0.10 ms                     ╶
+   └─ ▹ consume                           30 µs                     ╶
 `);
   });
 
@@ -102,7 +102,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ━━━━━━━━━�
     expect(renderTrace(spans, { width: 60, colors: true })).toBe(
       [
         `\u001b[1mtrace ${traceId}\u001b[0m\u001b[2m  1 span, 1 service, 1.00 ms\u001b[0m\u001b[31m, 1 failed\u001b[0m\n`,
-        '\u001b[36mgateway \u001b[0m\u001b[1mwork\u001b[0m  1.00 ms  \u001b[31m━━━━━━━━━━━━━━━\u001b[0m\n',
+        '\u001b[36mgateway \u001b[0m\u001b[1mwork\u001b[0m  1.00 ms  \u001b[31m───────────────\u001b[0m\n',
         '\u001b[2m  \u001b[0m\u001b[31m✗ Error: no\u001b[0m\n',
       ].join(''),
     );

@@ -221,7 +221,7 @@ function errorOf(span: SpanData): string | undefined {
   return type === undefined || /^\d+$/.test(String(type)) ? undefined : String(type);
 }
 
-/** A line from start to end, in half columns, at least one of them long. */
+/** A line from start to end, in half columns, at least one of them long. Heavy lines are left to the critical path, which is `waymark`'s. */
 function drawBar(startMs: number, endMs: number, wholeMs: number, width: number): string {
   const halves = width * 2;
   const scale = wholeMs > 0 ? halves / wholeMs : 0;
@@ -232,7 +232,7 @@ function drawBar(startMs: number, endMs: number, wholeMs: number, width: number)
   for (let column = from; column * 2 < end; column++) {
     const left = column * 2 >= start;
     const right = column * 2 + 1 < end;
-    bar += left && right ? '━' : left ? '╸' : '╺';
+    bar += left && right ? '─' : left ? '╴' : '╶';
   }
   return bar;
 }
