@@ -9,7 +9,7 @@ import { startProgress } from './progress.ts';
 
 export const importTraces: Command = {
   usage: 'waymark import FILE… [options]',
-  summary: "traces from files: OTLP, Zipkin's or Jaeger's JSON, OTLP protobuf, also with gzip",
+  summary: 'traces from files of OTLP, Jaeger, Zipkin, Tempo or a Collector, also with gzip or zstd',
   details: 'All files are looked at before the first one is sent.',
   options: connectOptions,
   maxPositionals: Number.POSITIVE_INFINITY,
