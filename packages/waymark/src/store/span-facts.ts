@@ -1,5 +1,5 @@
 /** What a store works with while a span comes in: a tenth of the span. */
-import type { Span, SpanKind } from '../model/span.ts';
+import type { Attributes, Span, SpanKind } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { nanoToUnixMs } from '../model/time.ts';
 import { type Failure, failureOf } from './answers/group-errors.ts';
@@ -21,7 +21,7 @@ export interface SpanFacts {
   readonly failure: Failure | undefined;
   /** A status of `ok`, which says that errors below were handled. */
   readonly isOk: boolean;
-  /** What a call went to, by the caller's word. */
+  /** What a call went to, by the caller's word; of a consumer, the queue that its message came from. */
   readonly peer: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function factsOf(span: Span): SpanFacts {
     hasFailed: hasFailed(span),
     failure: hasFailed(span) ? failureOf(span) : undefined,
     isOk: span.status?.code === 'ok',
-    peer: kind === 'client' || kind === 'producer' ? peerOf(span) : undefined,
+    peer: kind === 'server' || kind === 'internal' || kind === 'unspecified' ? undefined : peerOf(span),
   };
 }
 
@@ -66,8 +66,20 @@ export function compareNano(one: string, other: string): number {
 
 const peerKeys = ['peer.service', 'db.system.name', 'db.system', 'messaging.system', 'server.address', 'net.peer.name'];
 
-function peerOf({ attributes }: Span): string | undefined {
-  for (const key of peerKeys) {
+// The template first: a destination may have an id in its name. The last is what the conventions called it until 1.16.
+const queueKeys = ['messaging.destination.template', 'messaging.destination.name', 'messaging.destination'];
+
+function peerOf({ kind, attributes }: Span): string | undefined {
+  const isMessage = kind !== 'client' || Object.hasOwn(attributes, 'messaging.system');
+  // The name of a queue for one answer is another each time.
+  const isLasting =
+    attributes['messaging.destination.temporary'] !== true && attributes['messaging.destination.anonymous'] !== true;
+  const queue = isMessage && isLasting ? firstText(attributes, queueKeys) : undefined;
+  return queue ?? (kind === 'consumer' ? undefined : firstText(attributes, peerKeys));
+}
+
+function firstText(attributes: Attributes, keys: readonly string[]): string | undefined {
+  for (const key of keys) {
     const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
     if (typeof value === 'string' && value !== '') return value;
   }

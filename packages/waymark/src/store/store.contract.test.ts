@@ -201,6 +201,32 @@ function contract(openStore: Open): void {
       expect(store.map({}).edges).toMatchObject([{ from: 'a', to: 'b', count: 1 }]);
     });
 
+    test('that are linked to their sender are in the map by their queue, whoever sent to it', () => {
+      const store = open();
+      const queue = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': 'orders' };
+      const consumer = { service: 'worker', kind: 'consumer' as const, attributes: queue };
+      store.add([
+        spanOf({ trace: 1, id: 1, service: 'shop' }),
+        spanOf({ trace: 1, id: 2, parent: 1, service: 'shop', kind: 'producer', attributes: queue }),
+        spanOf({ trace: 2, id: 3, ...consumer }),
+        spanOf({ trace: 3, id: 4, ...consumer, attributes: { ...queue, 'messaging.destination.name': 'foreign' } }),
+      ]);
+      const { services, edges } = store.map({});
+      expect(edges.map(({ from, to, count }) => [from, to, count]).sort()).toEqual([
+        ['foreign', 'worker', 1],
+        ['orders', 'worker', 1],
+        ['shop', 'orders', 1],
+      ]);
+      expect(services.filter(({ isExternal }) => isExternal).map(({ name, count }) => [name, count])).toEqual([
+        ['orders', 1],
+        ['foreign', 1],
+      ]);
+      store.add([spanOf({ trace: 4, id: 5, service: 'shop', kind: 'producer', attributes: queue })]);
+      store.add([spanOf({ trace: 4, id: 6, parent: 5, ...consumer })]);
+      expect(store.map({}).edges).toContainEqual(expect.objectContaining({ from: 'shop', to: 'worker', count: 1 }));
+      expect(store.map({}).edges).toContainEqual(expect.objectContaining({ from: 'shop', to: 'orders', count: 1 }));
+    });
+
     test('are kept though they share an id, a start and a service: what differs is for the analysis to tell', () => {
       const store = open();
       const one = spanOf({ trace: 1, id: 1, name: 'one' });

@@ -71,7 +71,9 @@ function countAtOnce(spans: readonly Sketch[]): Record<string, number> {
     const caller = callerOf(span);
     if (caller?.service !== service) note('entry', service);
     if (caller !== undefined && caller.service !== service) note('edge', caller.service ?? '', service);
-    if (peer === undefined || called.has(span.id)) continue;
+    const isDirect = caller !== undefined && caller.service !== service;
+    if (span.kind === 'consumer' && peer !== undefined && !isDirect) note('edge', peer, service);
+    if (peer === undefined || span.kind === 'consumer' || called.has(span.id)) continue;
     note('external', peer);
     note('edge', service, peer);
   }
@@ -96,7 +98,7 @@ const trace = fc
   )
   .map((drawn) =>
     drawn.flatMap(({ parent, service, kind, hasPeer, isShared, isOrphan }, id): Sketch[] => {
-      const isCaller = kind === 'client' || kind === 'producer';
+      const isCaller = kind === 'client' || kind === 'producer' || kind === 'consumer';
       const span = {
         id,
         parent: id === 0 ? undefined : isOrphan ? 'missing' : parent % id,

@@ -158,9 +158,13 @@ function callerOf(member: Member): Member | undefined {
   );
 }
 
-/** Requests from outside of the service, and from where. */
+/** Requests from outside of the service, and from where. A message that is only linked to its sender came from the queue. */
 function noteEntry(member: Member, note: NoteSeries, sign: 1 | -1): void {
-  const { serviceName, caller } = member;
+  const { serviceName, caller, kind, peer } = member;
+  const isDirect = caller !== undefined && caller.serviceName !== serviceName;
+  if (kind === 'consumer' && peer !== undefined && !isDirect) {
+    note(textOfSeries(['edge', peer, serviceName]), member, sign);
+  }
   if (caller?.serviceName === serviceName) return;
   note(textOfSeries(['entry', serviceName]), member, sign);
   if (caller !== undefined) note(textOfSeries(['edge', caller.serviceName, serviceName]), member, sign);
@@ -168,8 +172,8 @@ function noteEntry(member: Member, note: NoteSeries, sign: 1 | -1): void {
 
 /** A call to what sends no spans, by the caller's word. */
 function noteExternal(member: Member, note: NoteSeries, sign: 1 | -1): void {
-  const { serviceName, peer } = member;
-  if (peer === undefined) return;
+  const { serviceName, peer, kind } = member;
+  if (peer === undefined || kind === 'consumer') return;
   note(textOfSeries(['external', peer]), member, sign);
   note(textOfSeries(['edge', serviceName, peer]), member, sign);
 }

@@ -1,4 +1,7 @@
-/** Services and who calls whom: an edge for each span whose parent is another service's, and for each call to what is not traced. */
+/**
+ * Services and who calls whom: an edge for each span whose parent is another service's, for each call to what is not traced, and
+ * for each message whose sender is not its parent, from its queue.
+ */
 import type { ServiceMap } from '../../api/types.ts';
 import type { Series } from '../span-series.ts';
 import type { SeriesTotal } from '../timeline/read-totals.ts';
@@ -23,6 +26,7 @@ export function drawMap(
   }
   const byCount = (one: { count: number }, other: { count: number }): number => other.count - one.count;
   const names = new Set(services.map(({ name }) => name));
+  addQueues(edges, names, externals);
   return {
     startMs,
     endMs,
@@ -30,4 +34,27 @@ export function drawMap(
     edges: edges.sort(byCount),
     others: others.sort(byCount),
   };
+}
+
+type Counts = Pick<ServiceMap['edges'][number], 'count' | 'errorCount' | 'p95Ms'>;
+
+/** A queue whose messages were sent by what sends no spans: known by those that it hands on. */
+function addQueues(
+  edges: ServiceMap['edges'],
+  services: ReadonlySet<string>,
+  externals: ServiceMap['services'][number][],
+): void {
+  const known = new Set([...services, ...externals.map(({ name }) => name)]);
+  const queues = new Map<string, { -readonly [Key in keyof Counts]: Counts[Key] }>();
+  for (const { from, count, errorCount, p95Ms } of edges) {
+    if (known.has(from)) continue;
+    const queue = queues.get(from);
+    if (queue === undefined) queues.set(from, { count, errorCount, p95Ms });
+    else {
+      queue.count += count;
+      queue.errorCount += errorCount;
+      queue.p95Ms = Math.max(queue.p95Ms, p95Ms);
+    }
+  }
+  for (const [name, counts] of queues) externals.push({ name, ...counts, isExternal: true });
 }
