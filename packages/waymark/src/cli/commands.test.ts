@@ -193,7 +193,7 @@ describe('doctor', () => {
     expect(stdout).toContain('✗ OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n    4317 is for gRPC.');
     expect(stdout).toContain('✓ OTEL_EXPORTER_OTLP_HEADERS=(not shown)\n');
     expect(stdout).toContain('✓ OTEL_SERVICE_NAME=shop\n');
-    expect(stdout).toContain('✗ It has refused 1 requests.\n');
+    expect(stdout).toContain('✗ It has refused 1 request.\n');
     expect(stdout).toMatch(/· \d s ago, \/v1\/traces: 400 /);
   });
 
