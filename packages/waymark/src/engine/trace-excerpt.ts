@@ -16,7 +16,7 @@ export interface Excerpt {
 }
 
 // Spans that come first mostly end first. Of so many times the budget those are chosen that start first.
-const lookAhead = 4;
+const lookAhead = 2;
 
 export function readExcerpt(reader: TraceReader, { maxSpans, maxBytes }: Budget): Excerpt {
   const candidates: Span[] = [];
