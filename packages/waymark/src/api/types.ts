@@ -58,6 +58,8 @@ export interface Facets {
     /** `service`, `name`, `status`, or an attribute's key. */
     readonly key: string;
     readonly values: readonly { readonly value: string; readonly count: number }[];
+    /** How many more values there are. */
+    readonly otherValueCount: number;
   }[];
   /** Counted over this many of the newest traces. */
   readonly traceCount: number;
@@ -66,6 +68,8 @@ export interface Facets {
 /** `GET /waymark/complete?key=&prefix=`: keys, or one key's values, for the query line. */
 export interface Completions {
   readonly completions: readonly string[];
+  /** How many more there are: a longer `prefix` finds them. */
+  readonly otherCount: number;
 }
 
 /** `GET /waymark/traces/:traceId`: all of a trace. 404 if there is none. */
@@ -171,6 +175,8 @@ export interface ServiceMap {
 /** `GET /waymark/errors?startMs=&endMs=`: failures, each once, grouped by type and top application frame. */
 export interface ErrorGroups {
   readonly groups: readonly ErrorGroup[];
+  /** What is in none of these: groups, and the failures in them. */
+  readonly others: { readonly groupCount: number; readonly count: number };
 }
 
 export interface ErrorGroup {

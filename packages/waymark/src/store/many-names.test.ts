@@ -10,6 +10,10 @@ import type { StoreLimits, TraceStore } from './trace-store.ts';
 
 const epochMs = 1_764_037_440_000;
 const batchSize = 100;
+
+// However slow the machine is.
+const maxSearchMs = Number.POSITIVE_INFINITY;
+
 const kinds = ['memory', 'node-sqlite3-wasm', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const;
 
 let folder = '';
@@ -25,8 +29,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function open(kind: 'memory' | DriverName, limits: Partial<StoreLimits>): TraceStore {
   const now = (): number => nowMs;
   return kind === 'memory'
-    ? createMemoryStore(limits, now)
-    : createSqliteStore({ path: join(folder, 'traces.db'), driver: kind, limits, now });
+    ? createMemoryStore(limits, now, maxSearchMs)
+    : createSqliteStore({ path: join(folder, 'traces.db'), driver: kind, limits, now, maxSearchMs });
 }
 
 type Unique = 'name' | 'service' | 'error' | 'peer';

@@ -61,7 +61,8 @@ export function countFacets(traces: Iterable<readonly Span[]>): Facets {
   const addresses = others.filter(isAddress);
   const facets = [...first, ...others.filter((key) => !isAddress(key)), ...addresses].flatMap((key) => {
     const values = counts.get(key);
-    return values === undefined ? [] : [{ key, values: mostFrequent(values) }];
+    if (values === undefined) return [];
+    return [{ key, values: mostFrequent(values), otherValueCount: Math.max(values.size - maxValues, 0) }];
   });
   return { facets: facets.slice(0, maxFacets), traceCount };
 }

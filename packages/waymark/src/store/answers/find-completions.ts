@@ -23,7 +23,8 @@ export function findCompletions(
   const rank = (text: string): number => (text.toLowerCase().startsWith(lower) ? 0 : 1);
   const completions = [...found].filter((text) => text.toLowerCase().includes(lower));
   completions.sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
-  return { completions: completions.slice(0, maxCompletions) };
+  const shown = completions.slice(0, maxCompletions);
+  return { completions: shown, otherCount: completions.length - shown.length };
 }
 
 function* valuesOf(span: Span, key: string): Iterable<string> {

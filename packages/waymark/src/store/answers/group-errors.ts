@@ -47,6 +47,7 @@ export const maxFailures = 20_000;
 const maxGroups = 200;
 const maxSamples = 10;
 const maxOperations = 20;
+const maxServices = 100;
 
 interface Gathered {
   readonly id: string;
@@ -72,14 +73,18 @@ export function groupErrors(failures: Iterable<Failure>): ErrorGroups {
     group.count++;
     if (failure.timeMs > group.newest.timeMs) group.newest = failure;
     group.firstMs = Math.min(group.firstMs, failure.timeMs);
-    group.services.add(failure.serviceName);
+    if (group.services.size < maxServices) group.services.add(failure.serviceName);
     if (group.operations.size < maxOperations) group.operations.add(failure.name);
     if (group.samples.length < maxSamples) group.samples.push(failure);
   }
   const sorted = [...groups.values()].sort(
     (one, other) => other.count - one.count || other.newest.timeMs - one.newest.timeMs,
   );
-  return { groups: sorted.slice(0, maxGroups).map(toErrorGroup) };
+  const others = sorted.slice(maxGroups);
+  return {
+    groups: sorted.slice(0, maxGroups).map(toErrorGroup),
+    others: { groupCount: others.length, count: others.reduce((sum, { count }) => sum + count, 0) },
+  };
 }
 
 function toErrorGroup({ id, newest, firstMs, count, services, operations, samples }: Gathered): ErrorGroup {
