@@ -5,8 +5,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNode } from '../../matrix/node-binaries.ts';
 import { readSection } from '../write-section.ts';
+import { thousands, triple } from './format-figures.ts';
+import type { FullStoreFigures } from './full-store.ts';
 import type { LargeTraceFigures } from './large-trace.ts';
 import type { Stage, StoreFigures } from './one-store.ts';
+import { writeFullStores } from './write-full-stores.ts';
 
 const root = join(__dirname, '../../..');
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100_000, 1_000_000];
@@ -17,9 +20,12 @@ const subjects = [
 
 const all = subjects.map(({ major, driver }) => measure(major, driver));
 const large = subjects.map(({ major, driver }) => ({ driver, ...measureLargeTrace(major, driver) }));
+// More than fits, and a million names.
+const full = subjects.map(({ major, driver }) => measureFullStores(major, driver));
 const file = join(root, 'docs/collector-figures.md');
 const reading = readSection(file, 'Sending while others search'); // what `npm run measure:reading` writes
 writeFileSync(file, `${page(all).trim()}\n${reading === '' ? '' : `\n${reading.trim()}\n`}`);
+writeFullStores(file, full);
 
 function measure(major: number, driver: string): StoreFigures {
   return run(major, 'one-store.ts', driver, ...sizes.map(String)) as StoreFigures;
@@ -27,6 +33,10 @@ function measure(major: number, driver: string): StoreFigures {
 
 function measureLargeTrace(major: number, driver: string): LargeTraceFigures {
   return run(major, 'large-trace.ts', driver) as LargeTraceFigures;
+}
+
+function measureFullStores(major: number, driver: string): FullStoreFigures {
+  return run(major, 'full-store.ts', driver, '150000', '1000000') as FullStoreFigures;
 }
 
 /** @returns What the script writes. */
@@ -115,12 +125,4 @@ function queryTable({ driver, node, stages }: StoreFigures): string {
     `|---|${'---|'.repeat(stages.length + 1)}`,
     ...rows,
   ].join('\n');
-}
-
-function triple([lower, median, upper]: readonly [number, number, number]): string {
-  return `${lower.toFixed(1)} **${median.toFixed(1)}** ${upper.toFixed(1)}`;
-}
-
-function thousands(value: number): string {
-  return Math.round(value).toLocaleString('en');
 }

@@ -32,6 +32,8 @@ export interface SeededOptions {
   readonly everyMs: number;
   /** All in one trace, below one span: a job, and what it does for each of many items. Default false. */
   readonly oneTrace?: boolean;
+  /** Each span has a name that no other has, as where ids stand in names. Default false. */
+  readonly hasUniqueNames?: boolean;
 }
 
 interface SeededSpan {
@@ -39,11 +41,18 @@ interface SeededSpan {
   readonly bytes: Buffer;
 }
 
-export function createSeededTraces({ seed = 1, startMs, everyMs, oneTrace = false }: SeededOptions): SeededTraces {
+export function createSeededTraces({
+  seed = 1,
+  startMs,
+  everyMs,
+  oneTrace = false,
+  hasUniqueNames = false,
+}: SeededOptions): SeededTraces {
   const random = createRandom(seed);
   const sample = { traceIds: [] as string[], userIds: [] as string[] };
   let waiting: SeededSpan[] = [];
   let traceCount = 0;
+  let nameCount = 0;
 
   function id(bytes: number): Buffer {
     const made = Buffer.alloc(bytes);
@@ -67,7 +76,8 @@ export function createSeededTraces({ seed = 1, startMs, everyMs, oneTrace = fals
       const spanId = id(8);
       const isServer = depth % 2 === 0;
       const hasFailed = random() < 0.02;
-      const name = isServer ? `GET ${route}` : random() < 0.5 ? 'SELECT' : 'GET';
+      const operation = isServer ? `GET ${route}` : random() < 0.5 ? 'SELECT' : 'GET';
+      const name = hasUniqueNames ? `${operation} ${nameCount++}` : operation;
       const attributes: [string, string | number][] = isServer
         ? [
             ['http.request.method', 'GET'],

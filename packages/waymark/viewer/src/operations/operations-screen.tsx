@@ -50,6 +50,9 @@ export function OperationsScreen() {
   const operations = loaded.value?.operations ?? [];
   const rows = sortOperations(chooseOperations(operations, { kinds, service, text }), sort, { isReversed });
   const shown = rows.slice(0, maxRows);
+  const otherCount = (loaded.value?.others ?? [])
+    .filter(({ serviceName }) => service === undefined || serviceName === undefined || serviceName === service)
+    .reduce((sum, { count }) => sum + count, 0);
   const spanMs = loaded.value === undefined ? 0 : loaded.value.endMs - loaded.value.startMs;
 
   const select = (index: number) => {
@@ -149,6 +152,12 @@ export function OperationsScreen() {
           {rows.length > maxRows && (
             <p class="list-end dim">
               {formatCount(maxRows)} of {formatCount(rows.length)}; find the others by name.
+            </p>
+          )}
+          {otherCount > 0 && (
+            <p class="list-end dim">
+              {formatCount(otherCount)} more {otherCount === 1 ? 'span has an operation' : 'spans have operations'} not
+              counted by name: there are too many names. Do they contain ids?
             </p>
           )}
         </div>
