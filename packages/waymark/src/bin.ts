@@ -4,8 +4,8 @@ import { runCli } from './cli/run-cli.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// Under npm and npx, Ctrl-C comes twice: from the terminal, and from npm.
-const impatientAfterMs = 1000;
+// Under npm and npx, Ctrl-C comes twice: from the terminal, and from npm, which is there within some milliseconds.
+const impatientAfterMs = 300;
 
 void main();
 

@@ -43,7 +43,10 @@ export interface Collector {
   readonly zipkinUrl: string;
   /** What whoever started it should know: that Zipkin's port was taken, and by whom. */
   readonly notes: readonly string[];
-  /** Answers what is being asked, closes the store, frees the ports. */
+  /**
+   * Answers what is being asked, closes the store, frees the ports. Rejects with `WAYMARK_STORE_NOT_CLOSED`, which says what is lost, if
+   * the file cannot be closed; all else is closed then.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -145,7 +148,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     };
   } catch (error) {
     open();
-    await close();
+    await close().catch(() => {}); // the first error says more
     throw error;
   }
 }

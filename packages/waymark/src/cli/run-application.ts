@@ -41,7 +41,8 @@ export const runApplication: Command = {
       return ending;
     } finally {
       await following?.end();
-      await collector?.close();
+      // This command ends as the application did.
+      await collector?.close().catch((error: Error) => io.stderr.write(`${error.message}\n`));
     }
   },
 };

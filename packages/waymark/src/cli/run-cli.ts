@@ -29,10 +29,12 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   try {
     return await dispatch(args, io);
   } catch (error) {
-    // What was under way has been cut short by the signal: no failure.
-    if (io.signal.aborted && typeof io.signal.reason === 'string') return io.signal.reason as NodeJS.Signals; // see bin.ts
+    const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown };
+    // What was under way has been cut short by the signal: no failure. A store that cannot be closed then is one.
+    if (io.signal.aborted && typeof io.signal.reason === 'string' && code !== 'WAYMARK_STORE_NOT_CLOSED') {
+      return io.signal.reason as NodeJS.Signals; // see bin.ts
+    }
     if (!(error instanceof Error)) throw error;
-    const code = error instanceof CliError ? error.code : (error as { code?: unknown }).code;
     // What has no code of ours is a bug of ours, or of the machine: where it happened helps.
     if (typeof code !== 'string' || !/^(WAYMARK_|E[A-Z]+$)/.test(code)) throw error;
     const text = error.message.replace(` (${code})`, '');

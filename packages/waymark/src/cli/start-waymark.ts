@@ -15,9 +15,15 @@ export interface WaymarkProcess {
 
 const running = new Set<ChildProcess>();
 
-export function startWaymark(args: readonly string[], env: Readonly<Record<string, string>> = {}): WaymarkProcess {
+/** @param under A command that runs it, such as one that sets limits. */
+export function startWaymark(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
+): WaymarkProcess {
   const source = ['--require', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, '../bin.ts')];
-  const child = spawn(process.execPath, [...source, ...args], {
+  const [command = '', ...commandArgs] = [...under, process.execPath, ...source, ...args];
+  const child = spawn(command, commandArgs, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
   });

@@ -139,7 +139,13 @@ export function startEngineThread({ maxHeapMb, onTraces, errorOf, ...data }: Thr
       if (!isOver && !isClosing) {
         const closed = call('close', [], 'read'); // which urgent calls go before
         isClosing = true;
-        await closed.catch(() => {}); // it has ended in another way
+        const problem = await closed.then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        await ended;
+        // Another error says that the thread has ended in another way.
+        if ((problem as { code?: unknown } | undefined)?.code === 'WAYMARK_STORE_NOT_CLOSED') throw problem;
       }
       await ended;
     },

@@ -58,7 +58,7 @@ function serve(
       answer({ type: 'error', id, error: cloneError(error) });
     }
     end();
-    if (method === 'close') close();
+    if (method === 'close') close(); // also if the store says that it could not be closed
   }
 
   function checkStopped(): void {

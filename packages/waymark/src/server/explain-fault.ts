@@ -27,6 +27,7 @@ export function explainFault(error: unknown): Fault {
     return { status: status ?? 400, message, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   }
   // What was sent is not kept, and will be when there is room, or the store has started again.
+  if (code === 'WAYMARK_STORE_GONE') return { status: 503, message, retryAfterSeconds: 30 };
   if (code === 'WAYMARK_STORE_FULL') return { status: 503, message, retryAfterSeconds: 30 };
   if (code === 'WAYMARK_STORE_UNREADABLE') {
     return { message, ...(retryAfterSeconds === undefined ? { status: 500 } : { status: 503, retryAfterSeconds }) };

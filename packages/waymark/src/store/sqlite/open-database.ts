@@ -1,5 +1,5 @@
 /** Opens the file, or makes it; refuses one that it cannot read, and leaves that as it is. */
-import { chmodSync, closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
 import { StoreDamaged } from '../store-damaged.ts';
@@ -9,6 +9,7 @@ import { layout, layoutVersion } from './layout.ts';
 import { beginSteps, type SpansSetAside } from './layout-steps.ts';
 import { ownFile } from './owner-file.ts';
 import { StoreInUse } from './store-in-use.ts';
+import { StoreNotClosed } from './store-not-closed.ts';
 
 export interface OpenDatabase {
   readonly driver: Driver;
@@ -16,6 +17,9 @@ export interface OpenDatabase {
   readonly upgrade: Upgrade | undefined;
   /** Closes the file after a failure of that kind, and says what is wrong with it. */
   abandon(error: unknown): unknown;
+  /** Whether the file is still where it was opened: not deleted, and not replaced by another one. */
+  isInPlace(): boolean;
+  /** @throws {StoreNotClosed} After it has been closed as far as that goes. */
   close(): void;
 }
 
@@ -59,6 +63,7 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
     checkHeader(real);
     driver = openDriver(real, driverName);
     const opened = driver;
+    const identity = identityOf(real);
     const steps = prepareDatabase(opened, real);
     return {
       driver: opened,
@@ -71,11 +76,22 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
         },
       },
       abandon,
+      isInPlace: () => identityOf(real) === identity,
       close() {
         try {
-          opened.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+          // Both may fail, and the second gives the file free in any case.
+          try {
+            opened.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+          } finally {
+            opened.close();
+          }
+        } catch (error) {
+          throw new StoreNotClosed(
+            `${real} could not be closed: ${reasonOf(error)}. No span that was stored is lost: those that are not in it are in ` +
+              `${real}-wal, where the next start finds them. Keep both; if the disk is full, make room first.`,
+            { cause: error },
+          );
         } finally {
-          opened.close(); // and what is in the log only is found there by whoever opens it next
           disown();
         }
       },
@@ -102,6 +118,12 @@ function makeFile(path: string): string {
   if (isNewFolder) chmodSync(folder, 0o700);
   closeSync(openSync(path, 'a', 0o600)); // before SQLite makes it for everybody to read
   return realpathSync(path);
+}
+
+/** `undefined` if there is no file. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
 }
 
 function unreadable(what: string, options?: ErrorOptions): StoreUnreadable {

@@ -21,7 +21,8 @@ import { restoreSpans } from './restore-spans.ts';
 import { createRetention } from './retention.ts';
 import { createSeriesNames } from './series-names.ts';
 import { countedTraceOf } from './service-counts.ts';
-import { storeProblem } from './store-problem.ts';
+import { StoreNotClosed } from './store-not-closed.ts';
+import { storeGone, storeProblem } from './store-problem.ts';
 import { storedText } from './stored-text.ts';
 import { servicesColumn } from './trace-row.ts';
 
@@ -103,8 +104,13 @@ function createStoreIn(
   const removed = new Set<number>();
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
+    if (!database.isInPlace()) throw storeGone(path);
     const written = inTransaction(() => write(spans));
-    disk.giveBack();
+    try {
+      disk.giveBack();
+    } catch {
+      // The spans are stored. The file gets smaller with a later batch.
+    }
     // Those that have made room for others at once are gone again.
     const kept = written.filter(({ tid }) => !removed.has(tid));
     removed.clear();
@@ -283,7 +289,23 @@ function createStoreIn(
       return hasMore || retention.isDue();
     },
 
-    close: () => database.close(),
+    close() {
+      if (database.isInPlace()) {
+        database.close();
+        return;
+      }
+      const { spanCount } = retention.counts();
+      let cause: unknown;
+      try {
+        database.close();
+      } catch (error) {
+        cause = error;
+      }
+      throw new StoreNotClosed(
+        `${path} was deleted, or replaced by another file, while it was open: ${spanCount} spans that were stored in it are lost.`,
+        { cause },
+      );
+    },
   };
 }
 

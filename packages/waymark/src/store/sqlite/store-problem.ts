@@ -14,6 +14,23 @@ class StoreFull extends Error {
   }
 }
 
+/** Its file has no name any more: what is written to it is lost when it is closed. */
+class StoreGone extends Error {
+  readonly code: 'WAYMARK_STORE_GONE' = 'WAYMARK_STORE_GONE';
+  readonly status: 503 = 503;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'StoreGone';
+  }
+}
+
+export function storeGone(path: string): StoreGone {
+  return new StoreGone(
+    `${path} was deleted, or replaced by another file, while it was open: what is sent is not kept. Start the collector again.`,
+  );
+}
+
 /** Full, or an input or output error: SQLITE_FULL and SQLITE_IOERR, in the words of both drivers. Or a page that is damaged. */
 export function storeProblem(error: unknown, path: string): unknown {
   if (error instanceof StoreDamaged) return new StoreDamaged(path, error, { retryAfterSeconds: 30 });
