@@ -59,8 +59,8 @@ function telling<Result>(path: string, run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    // SQLITE_CORRUPT and SQLITE_NOTADB, in the words of both drivers.
-    if (!/malformed|not a database/.test(reasonOf(error))) throw error;
+    // SQLITE_CORRUPT and SQLITE_NOTADB, in the words of both drivers; SQLITE_CONSTRAINT where a table and its index do not agree.
+    if (!/malformed|not a database|constraint failed/.test(reasonOf(error))) throw error;
     throw new StoreDamaged(path, error);
   }
 }

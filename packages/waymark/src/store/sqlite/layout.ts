@@ -2,7 +2,7 @@
 
 import { reachIndex } from './reaching-traces.ts';
 
-export const layoutVersion = 2;
+export const layoutVersion = 3;
 
 export const tableNames = [
   'series',
