@@ -69,7 +69,7 @@ ${ingestTable(figures)}
 
 ## One trace of 200,000 spans
 
-A batch of 500 spans of it, sent as above; between two of its batches comes one of other traces, 13 spans in each. What is there already
+Batches of 500 of its spans are sent, each followed by a batch of other traces, 13 spans in each. What is there already
 makes no batch dearer: **the last column is what to compare**.
 
 ${largeTraceTable()}
