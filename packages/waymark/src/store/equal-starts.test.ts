@@ -57,7 +57,7 @@ const drivers: readonly DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-s
 const stores = new Map<string, TraceStore>();
 
 beforeAll(() => {
-  stores.set('memory', fill(createMemoryStore()));
+  stores.set('memory', fill(createMemoryStore({}, Date.now, Number.POSITIVE_INFINITY)));
   for (const driver of drivers) {
     const path = join(folder, `${driver.replace(':', '-')}.db`);
     stores.set(driver, fill(createSqliteStore({ path, driver, maxSearchMs: Number.POSITIVE_INFINITY })));
@@ -119,4 +119,16 @@ test('a search whose time is over goes on from where it is, though it has met no
   expect(found).toEqual([]);
   expect(pageCount).toBeGreaterThan(2);
   expect(findAll(store, { query: 'http.route:/rare', limit: 3 }).found).toEqual(rare);
+});
+
+test('points whose time is over say how far the search came', () => {
+  const memory = fill(createMemoryStore({}, Date.now, 0));
+  stores.set('hurried memory', memory);
+  for (const name of ['hurried', 'hurried memory']) {
+    const store = stores.get(name) as TraceStore;
+    const points = store.scatter({ query: '{service:shop} {service:other}' });
+    expect(points).toMatchObject({ isComplete: false, totalCount: 0 });
+    expect(points.searchedBackToMs).toBeGreaterThanOrEqual(epochMs);
+    expect(store.scatter({ startMs: epochMs + 2 })).toMatchObject({ isComplete: true });
+  }
 });

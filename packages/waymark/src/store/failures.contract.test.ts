@@ -34,7 +34,7 @@ describe.each(kinds)('store %s', (kind) => {
     const now = () => nowMs;
     const store =
       kind === 'memory'
-        ? createMemoryStore({}, now)
+        ? createMemoryStore({}, now, Number.POSITIVE_INFINITY)
         : createSqliteStore({ path, driver: kind, now, maxSearchMs: Number.POSITIVE_INFINITY });
     opened.push(store);
     return store;

@@ -221,14 +221,15 @@ export function createMemoryStore(
     return reachesInto(summary, range) ?? hasSpanIn([spans], range);
   }
 
-  /** Until the time is over. */
-  function* matching(range: TraceQuery, maxMs: number): Iterable<Held> {
+  /** Until the time is over: then the start of the last that was looked at is returned. */
+  function* matching(range: TraceQuery, maxMs: number): Generator<Held, number | undefined> {
     const query = range.query?.trim() ? parseQuery(range.query) : undefined;
     const deadlineMs = performance.now() + maxMs;
     for (const held of between(range)) {
       if (query === undefined || matchesTrace(query, held.spans)) yield held;
-      if (query !== undefined && performance.now() > deadlineMs) return;
+      if (query !== undefined && performance.now() > deadlineMs) return held.summary.startMs;
     }
+    return undefined;
   }
 
   /** The range that is meant where an end is open. */
@@ -286,7 +287,11 @@ export function createMemoryStore(
     },
 
     scatter(request) {
-      const all = [...matching(request, maxSearchMs)];
+      const all: Held[] = [];
+      const search = matching(request, maxSearchMs);
+      let next = search.next();
+      for (; next.done !== true; next = search.next()) all.push(next.value);
+      const stoppedAtMs = next.value;
       const columns = emptyColumns();
       for (const { number, summary } of all) {
         columns.numberOf.push(number);
@@ -305,8 +310,8 @@ export function createMemoryStore(
         serviceOf: shown.map(({ summary }) => services.indexOf(summary.serviceName)),
         services,
         totalCount: all.length,
-        searchedBackToMs: closed(request).startMs,
-        isComplete: true,
+        searchedBackToMs: stoppedAtMs ?? closed(request).startMs,
+        isComplete: stoppedAtMs === undefined,
       };
     },
 

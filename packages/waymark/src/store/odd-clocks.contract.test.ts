@@ -36,7 +36,7 @@ describe.each(kinds)('store %s', (kind) => {
   function open({ limits = {}, now = () => nowMs }: Options = {}): TraceStore {
     const store =
       kind === 'memory'
-        ? createMemoryStore(limits, now)
+        ? createMemoryStore(limits, now, Number.POSITIVE_INFINITY)
         : createSqliteStore({
             path: join(folder, 'traces.db'),
             driver: kind,

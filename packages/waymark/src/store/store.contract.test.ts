@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 describe('store memory', () => {
-  contract((limits) => createMemoryStore(limits, () => nowMs));
+  contract((limits) => createMemoryStore(limits, () => nowMs, maxSearchMs));
 });
 
 (hasNodeSqlite() ? describe : describe.skip)('store node:sqlite', () => {

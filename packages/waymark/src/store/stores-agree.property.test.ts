@@ -101,7 +101,7 @@ const query = fc.oneof(
 test('a store in memory and one in a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'waymark-agree-'));
   const now = (): number => epochMs + 3_600_000;
-  const memory = createMemoryStore({}, now);
+  const memory = createMemoryStore({}, now, Number.POSITIVE_INFINITY);
   const sqlite = createSqliteStore({ path: join(folder, 'traces.db'), now, maxSearchMs: Number.POSITIVE_INFINITY });
   const check = fc.property(
     fc.array(fc.array(span, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 5 }),

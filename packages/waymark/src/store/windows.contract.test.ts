@@ -24,7 +24,7 @@ describe.each(kinds)('store %s', (kind) => {
     const path = join(folder, 'traces.db');
     store =
       kind === 'memory'
-        ? createMemoryStore({}, now)
+        ? createMemoryStore({}, now, Number.POSITIVE_INFINITY)
         : createSqliteStore({ path, driver: kind, now, maxSearchMs: Number.POSITIVE_INFINITY });
   });
 
