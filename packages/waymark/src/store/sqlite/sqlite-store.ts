@@ -9,7 +9,7 @@ import { defaultLimits } from '../default-limits.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
 import { factsOf, type SpanFacts } from '../span-facts.ts';
 import type { StoreLimits, TraceStore } from '../trace-store.ts';
-import { encodeChunk } from './chunk-codec.ts';
+import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import { createDiskUse } from './disk-use.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
@@ -94,6 +94,8 @@ function createStoreIn(
     deleteTrace: driver.prepare('DELETE FROM traces WHERE tid = ?'),
     lastTid: driver.prepare('SELECT max(tid) AS tid FROM traces'),
     writeChunk: driver.prepare('INSERT INTO chunks (cid, data) VALUES (?, ?)'),
+    readChunk: driver.prepare('SELECT data FROM chunks WHERE cid = ?'),
+    rewriteChunk: driver.prepare('UPDATE chunks SET data = ? WHERE cid = ?'),
     lastChunk: driver.prepare('SELECT max(cid) AS cid FROM chunks WHERE cid >= ? AND cid < ?'),
     deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
   };
@@ -190,12 +192,28 @@ function createStoreIn(
       ),
       now(),
     );
-    sql.writeChunk.run(tid * chunksPerTrace + trace.chunkCount++, encodeChunk(spans));
+    writeChunk(trace, spans);
     indexRows.add(trace, spans, facts);
     trace.summary = summary;
     trace.counted = counted;
     openTraces.keep(trace);
     return true;
+  }
+
+  /** A trace that has all the chunks that it may have gets no new one, which would be the next trace's: they grow in turn. */
+  function writeChunk(trace: OpenTrace, spans: readonly Span[]): void {
+    const number = trace.chunkCount++;
+    const cid = trace.tid * chunksPerTrace + (number % chunksPerTrace);
+    if (number < chunksPerTrace) {
+      sql.writeChunk.run(cid, encodeChunk(spans));
+      return;
+    }
+    const data = sql.readChunk.get(cid)?.data;
+    if (data === undefined) sql.writeChunk.run(cid, encodeChunk(spans));
+    else {
+      const there = readChunk(trace.traceId, inflateChunk(data as Uint8Array)); // BLOB NOT NULL
+      sql.rewriteChunk.run(encodeChunk([...there, ...spans]), cid);
+    }
   }
 
   function removeTrace(tid: number, traceId: string): void {
