@@ -7,6 +7,7 @@ import { type Driver, type DriverName, openDriver } from './driver.ts';
 import { applicationId, readFileHeader } from './file-header.ts';
 import { layout, layoutVersion } from './layout.ts';
 import { beginSteps, type SpansSetAside } from './layout-steps.ts';
+import { otherNamesOf } from './other-names.ts';
 import { ownFile } from './owner-file.ts';
 import { StoreInUse } from './store-in-use.ts';
 import { StoreNotClosed } from './store-not-closed.ts';
@@ -40,7 +41,8 @@ class StoreUnreadable extends Error {
 
 /**
  * @throws {StoreInUse} If another process has it.
- * @throws {StoreUnreadable} If it is no database, damaged, of something else, or of a newer Waymark. It is left as it is.
+ * @throws {StoreUnreadable} If it is no database, damaged, of something else, or of a newer Waymark; or has a second name. It is left
+ * as it is.
  */
 export function openDatabase(path: string, driverName?: DriverName): OpenDatabase {
   const { real, disown } = takeFile(path);
@@ -104,9 +106,11 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
 function takeFile(path: string): { readonly real: string; disown(): void } {
   try {
     const real = makeFile(path);
+    const otherNames = otherNamesOf(real);
+    if (otherNames !== undefined) throw unreadable(`${path} cannot be opened: ${otherNames}.`);
     return { real, disown: ownFile(real) };
   } catch (error) {
-    if (error instanceof StoreInUse) throw error;
+    if (error instanceof StoreInUse || error instanceof StoreUnreadable) throw error;
     throw unreadable(`${path} cannot be opened: ${reasonOf(error)}.`, { cause: error });
   }
 }

@@ -1,0 +1,57 @@
+/** A file that has a name in another folder too, where a second collector would open it with a log of its own. */
+import { spawnSync } from 'node:child_process';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DriverName, hasNodeSqlite } from './driver.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+import { type StoreProcess, startStoreProcess } from './store-process.ts';
+
+const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
+const mounting = ['unshare', '--mount', '--kill-child', '--fork'];
+const canMount =
+  process.platform === 'linux' && spawnSync('unshare', ['--mount', 'mount', '--bind', '/tmp', '/tmp']).status === 0;
+const running: StoreProcess[] = [];
+let folder = '';
+let path = '';
+let other = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waymark names-'));
+  path = join(folder, 'traces.db');
+  mkdirSync(join(folder, 'other'));
+  other = join(folder, 'other', 'same.db');
+});
+
+afterEach(async () => {
+  for (const process of running.splice(0)) await process.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(drivers)('by %s', (driver) => {
+  test('a hard link is refused while the file is open, and when both are there', () => {
+    const store = createSqliteStore({ path, driver });
+    linkSync(path, other);
+    const refused = {
+      code: 'WAYMARK_STORE_UNREADABLE',
+      message: expect.stringContaining('it has 2 names (hard links)'),
+    };
+    expect(() => createSqliteStore({ path: other, driver })).toThrow(expect.objectContaining(refused));
+    expect(readdirSync(join(folder, 'other'))).toEqual(['same.db']);
+    store.close();
+    expect(() => createSqliteStore({ path, driver })).toThrow(expect.objectContaining(refused));
+    rmSync(other);
+    createSqliteStore({ path, driver }).close();
+  });
+
+  (canMount ? test : test.skip)('a file that is mounted by itself is refused', async () => {
+    createSqliteStore({ path, driver }).close();
+    createSqliteStore({ path: other, driver }).close(); // to mount over
+    const mount = [...mounting, 'sh', '-c', `mount --bind "$0" "$1"; shift; exec "$@"`, path, other];
+    const started = await startStoreProcess({ path: other, driver, under: mount });
+    running.push(started);
+    await expect(started.ackedAtLeast(1)).rejects.toThrow('ended with 1');
+    expect(started.stderr()).toContain('the file alone is mounted here');
+    expect(started.stderr()).toContain('Mount its folder in place of it.');
+  });
+});
