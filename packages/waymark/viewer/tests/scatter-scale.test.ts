@@ -1,3 +1,4 @@
+import { formatRoundMs } from '../src/format/duration.ts';
 import {
   type Domain,
   durationDomain,
@@ -44,6 +45,11 @@ test.each([
 
 test('the axis names decades', () => {
   expect(durationTicks(domain)).toEqual([1, 10, 100, 1000]);
+});
+
+test('the axis counts long durations as clocks do, in labels that its margin has room for', () => {
+  const ticks = durationTicks({ ...domain, shortestMs: 1000, longestMs: 10 ** 9 });
+  expect(ticks.map(formatRoundMs)).toEqual(['1 s', '10 s', '1 m', '10 m', '1 h', '10 h', '2 d']);
 });
 
 test('the time axis names round moments, no more than there is room for', () => {

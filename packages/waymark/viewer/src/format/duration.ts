@@ -15,6 +15,14 @@ export function formatDurationMs(durationMs: number): string {
   return `${Math.round(minutes / 1440)} d`;
 }
 
+/** `20 ms` for 20.0 ms, `6 h` for 6 h 00 m: for axes, whose moments are round. */
+export function formatRoundMs(roundMs: number): string {
+  return formatDurationMs(roundMs)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ')
+    .replace(/ 00 \w$/, '');
+}
+
 function threeDigits(value: number): string {
   if (value >= 99.95) return value.toFixed(0);
   if (value >= 9.995) return value.toFixed(1);

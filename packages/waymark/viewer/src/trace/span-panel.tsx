@@ -67,6 +67,7 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
   const { model } = view;
   const criticalMs = model.criticalMs[span] as number;
   const offsetMs = model.clockOffsetMs[span] as number;
+  const originMs = view.originMs.value;
   const childCount = (model.tree.ends[row] as number) - row - 1;
   const isRoot = view.rootRow.value === row;
   return (
@@ -86,12 +87,12 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
         </div>
         <div>
           <dt>Starts at</dt>
-          <dd>{formatDurationMs(view.startMs.value[span] as number)}</dd>
+          <dd>{formatDurationMs((view.startMs.value[span] as number) - originMs)}</dd>
         </div>
         {offsetMs !== 0 && (
           <div title={`Its clock seems ${formatDurationMs(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`}>
             <dt>As sent</dt>
-            <dd>{formatDurationMs((model.startMs[span] as number) + offsetMs)}</dd>
+            <dd>{formatDurationMs((model.startMs[span] as number) + offsetMs - originMs)}</dd>
           </div>
         )}
       </dl>

@@ -1,6 +1,6 @@
 /** Round moments above the bars. Dragging along it zooms. */
 import { useRef } from 'preact/hooks';
-import { formatDurationMs } from '../format/duration.ts';
+import { formatRoundMs } from '../format/duration.ts';
 import { listTicks } from './time-window.ts';
 import type { TraceView } from './trace-view.ts';
 import { useDragRange } from './use-drag-range.ts';
@@ -18,10 +18,11 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
   const { widthPx } = useSize(axis);
   const window = view.window.value;
   const width = window.endMs - window.startMs;
+  const originMs = view.originMs.value;
   const drag = useDragRange((from, to) =>
     view.zoomTo({ startMs: window.startMs + from * width, endMs: window.startMs + to * width }),
   );
-  const ticks = listTicks(window, Math.max(2, Math.floor(widthPx / pxPerTick)));
+  const ticks = listAxisTicks(view, widthPx);
   return (
     <div
       ref={axis}
@@ -33,13 +34,14 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
       {ticks.map((tickMs, index) => {
         const share = (tickMs - window.startMs) / width;
         const isAtEnd = share * widthPx > widthPx - 56;
-        const text = formatTick(tickMs);
+        const text = formatRoundMs(tickMs - originMs);
         const before = ticks[index - 1];
         // The last label ends at its tick, where the others begin at theirs: it comes towards the one before.
         const hasRoom =
           !isAtEnd ||
           before === undefined ||
-          (text.length + formatTick(before).length) * letterPx + labelGapPx < ((tickMs - before) / width) * widthPx;
+          (text.length + formatRoundMs(before - originMs).length) * letterPx + labelGapPx <
+            ((tickMs - before) / width) * widthPx;
         return (
           <span key={tickMs} class={isAtEnd ? 'tick tick-end' : 'tick'} style={{ left: `${share * 100}%` }}>
             {hasRoom && text}
@@ -56,19 +58,19 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
   );
 }
 
-/** `20 ms` for 20.0 ms, `6 h` for 6 h 00 m: ticks are round. */
-function formatTick(tickMs: number): string {
-  return formatDurationMs(tickMs)
-    .replace(/(\.\d*?)0+ /, '$1 ')
-    .replace('. ', ' ')
-    .replace(/ 00 \w$/, '');
+/** Round after the first start that is shown: where clocks were set right, that may be hours after the one that was sent. */
+function listAxisTicks(view: TraceView, widthPx: number): readonly number[] {
+  const { startMs, endMs } = view.window.value;
+  const originMs = view.originMs.value;
+  const count = Math.max(2, Math.floor(widthPx / pxPerTick));
+  return listTicks({ startMs: startMs - originMs, endMs: endMs - originMs }, count).map((tickMs) => tickMs + originMs);
 }
 
 /** Lines below the ticks, as a background of all rows at once. */
 export function gridLines(view: TraceView, widthPx: number): string {
   const window = view.window.value;
   const width = window.endMs - window.startMs;
-  return listTicks(window, Math.max(2, Math.floor(widthPx / pxPerTick)))
+  return listAxisTicks(view, widthPx)
     .map((tickMs) => (tickMs - window.startMs) / width)
     .filter((share) => share > 0.001)
     .map((share) => `linear-gradient(var(--line), var(--line)) ${(share * 100).toFixed(3)}% 0 / 1px 100% no-repeat`)

@@ -16,6 +16,7 @@ export interface TraceHeaderProps {
 export function TraceHeader({ view, commands }: TraceHeaderProps) {
   const { model } = view;
   const span = Math.max(model.roots[0] ?? model.tree.nodes[0] ?? 0, 0);
+  const startUnixMs = model.startUnixMs + view.originMs.value;
   return (
     <header class="trace-header">
       <h1>
@@ -37,7 +38,7 @@ export function TraceHeader({ view, commands }: TraceHeaderProps) {
         </div>
         <div class="trace-start">
           <dt class="visually-hidden">Started</dt>
-          <dd title={formatFullTime(model.startUnixMs)}>{formatTime(model.startUnixMs)}</dd>
+          <dd title={formatFullTime(startUnixMs)}>{formatTime(startUnixMs)}</dd>
         </div>
         <div class="trace-id">
           <dt class="visually-hidden">Trace id</dt>

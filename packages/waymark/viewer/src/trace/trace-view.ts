@@ -37,6 +37,8 @@ export interface TraceView {
   readonly areTimesSent: ReadonlySignal<boolean>;
   /** By span, as shown. */
   readonly startMs: ReadonlySignal<Float64Array>;
+  /** The first start as shown, from which times are counted. Not 0 if the clock of the first start that was sent is set right. */
+  readonly originMs: ReadonlySignal<number>;
   readonly whole: ReadonlySignal<TimeWindow>;
   readonly window: ReadonlySignal<TimeWindow>;
   readonly tab: ReadonlySignal<Tab>;
@@ -68,6 +70,9 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
   const areTimesSent = computed(() => param('clocks') === 'sent' && clockOffsets.length > 0);
   const startMs = computed(() => (areTimesSent.value ? sentStarts(model) : model.startMs));
   const rootRow = computed(() => findRow(model, param('root') ?? ''));
+  const originMs = computed(() =>
+    startMs.value.reduce((first, start) => Math.min(first, start), Number.POSITIVE_INFINITY),
+  );
   const whole = computed(() => extentOf(model, startMs.value, rootRow.value));
   const window = computed(() => parseWindow(param('z'), whole.value));
   const tab = computed(() => readTab(param('tab')));
@@ -103,6 +108,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     clockOffsets,
     areTimesSent,
     startMs,
+    originMs,
     whole,
     window,
     tab,

@@ -1,7 +1,7 @@
 /** Draws the scatter: axes, a dot for each trace in its service's colour, a cross for each with errors. */
 import { resolveColour } from '../colours/resolve-colour.ts';
 import { serviceColourOnCanvas } from '../colours/service-colour.ts';
-import { formatDurationMs } from '../format/duration.ts';
+import { formatRoundMs } from '../format/duration.ts';
 import { formatMinute, formatTime } from '../format/time.ts';
 import type { ScatterPoint } from './scatter-points.ts';
 import { type Domain, durationTicks, type Plot, timeTicks, xOf, yOf } from './scatter-scale.ts';
@@ -58,7 +58,7 @@ function drawAxes(context: CanvasRenderingContext2D, { domain, plot }: Picture):
   for (const tick of durationTicks(domain)) {
     const y = Math.round(yOf(tick, domain, plot)) + 0.5;
     line(context, plot.left, y, plot.left + plot.width, y);
-    context.fillText(formatDurationMs(tick).replace(/\.0+ /, ' '), plot.left - 10, y);
+    context.fillText(formatRoundMs(tick), plot.left - 10, y);
   }
   context.textBaseline = 'top';
   const bottom = plot.top + plot.height;

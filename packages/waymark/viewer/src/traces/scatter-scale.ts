@@ -55,18 +55,23 @@ export function yOf(durationMs: number, domain: Domain, plot: Plot): number {
   return plot.top + plot.height * (1 - Math.min(1, Math.max(0, share)));
 }
 
-/** The decades within the domain. */
-export function durationTicks({ shortestMs, longestMs }: Domain): number[] {
-  const ticks = [];
-  const last = Math.floor(Math.log10(longestMs) + 1e-9);
-  for (let power = Math.ceil(Math.log10(shortestMs) - 1e-9); power <= last; power++) ticks.push(10 ** power);
-  return ticks;
-}
-
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
+
+/** Above ten seconds clocks do not count by tens. */
+const longTicksMs = [minuteMs, 10 * minuteMs, hourMs, 10 * hourMs, ...[2, 20, 200, 2000].map((days) => days * dayMs)];
+
+/** The decades within the domain, in units of the clock above ten seconds. */
+export function durationTicks({ shortestMs, longestMs }: Domain): number[] {
+  const ticks = [];
+  const last = Math.floor(Math.log10(longestMs) + 1e-9);
+  for (let power = Math.ceil(Math.log10(shortestMs) - 1e-9); power <= Math.min(last, 4); power++)
+    ticks.push(10 ** power);
+  return [...ticks, ...longTicksMs.filter((tickMs) => tickMs >= shortestMs && tickMs <= longestMs)];
+}
+
 const stepsMs = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
   ...[1, 2, 5, 10, 15, 30].map((count) => count * secondMs),
