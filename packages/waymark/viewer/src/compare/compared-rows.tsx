@@ -7,6 +7,7 @@ import { formatDelta } from '../format/delta.ts';
 import { VirtualList, type VirtualListHandle } from '../rows/virtual-list.tsx';
 import { durationText } from '../trace/duration-text.ts';
 import { RowService } from '../trace/row-service.tsx';
+import { noteOf } from '../trace/trace-model.ts';
 import type { ComparisonModel } from './comparison-model.ts';
 
 export interface ComparedRowsProps {
@@ -78,6 +79,7 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
   const b = model.spansB[row] as number;
   const [side, span] = b >= 0 ? [model.b, b] : [model.a, a];
   const service = side.services[side.serviceOf[span] as number] ?? '';
+  const note = noteOf(side, span);
   const change = a < 0 ? 'added' : b < 0 ? 'removed' : '';
   const depth = model.depths[row] as number;
   const deltaMs = model.deltaMs[row] as number;
@@ -98,6 +100,7 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
         {serviceAt(model, parent) !== service && <RowService name={service} />}
         <span class="row-operation">{side.names[side.nameOf[span] as number]}</span>
         {change !== '' && <span class={`badge ${change}`}>{change}</span>}
+        {note !== '' && <span class="row-note">{note}</span>}
       </span>
       <span class="number" role="gridcell">
         {a < 0 ? '' : durationText(model.a, a)}
