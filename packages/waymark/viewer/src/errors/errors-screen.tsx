@@ -20,6 +20,7 @@ const maxSamples = 5;
 export function ErrorsScreen() {
   useTitle('Errors');
   const loaded = useRanged('errors', fetchErrors);
+  const others = loaded.value?.others;
   const groups = [...(loaded.value?.groups ?? [])].sort((a, b) => b.lastMs - a.lastMs);
   const [selected, setSelected] = useState(-1);
   const list = useRef<HTMLUListElement>(null);
@@ -64,6 +65,12 @@ export function ErrorsScreen() {
             <Group key={group.id} group={group} isSelected={index === selected} />
           ))}
         </ul>
+      )}
+      {others !== undefined && others.groupCount > 0 && (
+        <p class="list-end dim">
+          {formatPlural(others.count, 'more error')}, in {formatPlural(others.groupCount, 'other group')}: choose a
+          shorter time to see them.
+        </p>
       )}
     </div>
   );

@@ -80,6 +80,9 @@ export function MapScreen() {
       </div>
       <LoadState resource={loaded} />
       {graph !== undefined && !isEmpty && layout === undefined && problem === undefined && <Loading />}
+      {loaded.value !== undefined && loaded.value.others.length > 0 && (
+        <p class="list-end dim">Some services or calls are not shown: there are too many names. Do they contain ids?</p>
+      )}
       {problem !== undefined && (
         <p class="list-problem error-text" role="alert">
           {problem}

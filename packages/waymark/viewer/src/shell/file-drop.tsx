@@ -32,7 +32,7 @@ export function FileDrop() {
   }, []);
   return (
     <div class="file-drop" hidden={!isOver}>
-      <p>Drop to import: OTLP, Jaeger or Zipkin JSON</p>
+      <p>Drop to import: OTLP, Jaeger, Zipkin, Tempo, or Waymark's own JSON</p>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-/** Takes files with traces in: OTLP, Jaeger or Zipkin JSON. What was imported is opened. */
+/** Takes files with traces in, of all formats that `waymark import` reads. What was imported is opened. */
 import { postBody } from '../api/client.ts';
 import { formatPlural } from '../format/count.ts';
 import { go, link } from '../router/location.ts';

@@ -42,7 +42,7 @@ interface FacetGroupProps extends Pick<FacetPanelProps, 'stateOf' | 'onToggle'> 
   readonly facet: Facet;
 }
 
-function FacetGroup({ facet: { key, values }, stateOf, onToggle }: FacetGroupProps) {
+function FacetGroup({ facet: { key, values, otherValueCount }, stateOf, onToggle }: FacetGroupProps) {
   const [isLong, setLong] = useState(false);
   const most = values.reduce((max, { count }) => Math.max(max, count), 1);
   const shown = isLong ? values : values.slice(0, shortCount);
@@ -65,6 +65,9 @@ function FacetGroup({ facet: { key, values }, stateOf, onToggle }: FacetGroupPro
           />
         ))}
       </ul>
+      {otherValueCount > 0 && (isLong || values.length <= shortCount) && (
+        <p class="dim facet-note">{formatPlural(otherValueCount, 'other value')}</p>
+      )}
       {values.length > shortCount && (
         <button type="button" class="quiet facet-more" onClick={() => setLong(!isLong)} aria-expanded={isLong}>
           {isLong ? 'Fewer' : `${values.length - shortCount} more`}

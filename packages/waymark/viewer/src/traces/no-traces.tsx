@@ -94,7 +94,7 @@ function FirstTrace({ status: { urls, received, refusals } }: { readonly status:
           Zipkin's senders: <code>{urls.zipkin}</code>
         </p>
       )}
-      <p>Or drop a file with traces anywhere on this page: OTLP, Jaeger or Zipkin JSON.</p>
+      <p>Or drop a file with traces anywhere on this page: OTLP, Jaeger, Zipkin, Tempo, or Waymark's own JSON.</p>
       {(received.requests > 0 || refusals.length > 0) && (
         <p class="warn-text">
           Something did arrive: {formatPlural(received.requests, 'request')}, {formatCount(received.spans)} spans taken,{' '}
