@@ -27,6 +27,8 @@ export interface AnswerParts {
   tidOf(traceId: string): number | undefined;
   /** The range that is meant where an end is open. */
   rangeOf(range: TimeRange): ClosedRange;
+  /** How long traces that reach beyond a window are looked through for what is in it. */
+  readonly maxReachingMs: number;
   /** Called between two steps of an answer. */
   giveWay(): void;
 }
@@ -45,7 +47,15 @@ const endToleranceMs = 0.001;
 
 export type Answers = Pick<TraceStore, 'history' | 'operations' | 'median' | 'map' | 'errors'>;
 
-export function createAnswers({ driver, timelines, readChunks, tidOf, rangeOf, giveWay }: AnswerParts): Answers {
+export function createAnswers({
+  driver,
+  timelines,
+  readChunks,
+  tidOf,
+  rangeOf,
+  maxReachingMs,
+  giveWay,
+}: AnswerParts): Answers {
   const sql = {
     newestDurations: driver.prepare(
       `SELECT duration FROM durations WHERE operation = ? ORDER BY start DESC LIMIT ${maxHistory}`,
@@ -143,9 +153,14 @@ export function createAnswers({ driver, timelines, readChunks, tidOf, rangeOf, g
     },
   };
 
-  /** Traces with errors that are in the range, and of which some part is not: an error there is of the range too. */
+  /**
+   * Traces with errors that are in the range, and of which some part is not: an error there is of the range too. Whether they are in it,
+   * only their spans say, one by one: as many as the time allows.
+   */
   function reachingFailed(range: TimeRange): readonly Row[] {
-    const found = new Map<number, Row>();
+    const deadlineMs = performance.now() + maxReachingMs;
+    const seen = new Set<number>();
+    const found: Row[] = [];
     for (const [momentMs, isEnd] of [
       [range.startMs, false],
       [range.endMs, true],
@@ -154,13 +169,14 @@ export function createAnswers({ driver, timelines, readChunks, tidOf, rangeOf, g
       // Those that start at the end of the range, and go on, belong to it.
       for (const row of reaching.at(isEnd ? momentMs + endToleranceMs : momentMs)) {
         giveWay();
-        if (found.size === maxReachingFailed) break;
+        if (found.length === maxReachingFailed || performance.now() > deadlineMs) return found;
         const tid = Number(row.tid);
-        if (Number(row.errors) === 0 || found.has(tid)) continue;
-        if (reachesInto(extentOf(row), range) ?? hasSpanIn(readChunks(tid, traceIdOf(row)), range)) found.set(tid, row);
+        if (Number(row.errors) === 0 || seen.has(tid)) continue;
+        seen.add(tid);
+        if (reachesInto(extentOf(row), range) ?? hasSpanIn(readChunks(tid, traceIdOf(row)), range)) found.push(row);
       }
     }
-    return [...found.values()];
+    return found;
   }
 
   function failureOfRow({ traceId, spanId, timeMs, service, name, type, message, frame }: Row): Failure {

@@ -127,7 +127,8 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     return row && Number(row.tid);
   }
 
-  const answers = createAnswers({ driver, timelines, readChunks, tidOf, rangeOf: closed, giveWay });
+  const maxReachingMs = 5 * maxSearchMs; // it has no second page
+  const answers = createAnswers({ driver, timelines, readChunks, tidOf, rangeOf: closed, maxReachingMs, giveWay });
   const search = createSearch({ driver, readChunks, rangeOf: closed, maxSearchMs, giveWay });
 
   return {
