@@ -70,11 +70,16 @@ function FacetGroup({ facet: { key, values, otherValueCount }, stateOf, onToggle
       )}
       {values.length > shortCount && (
         <button type="button" class="quiet facet-more" onClick={() => setLong(!isLong)} aria-expanded={isLong}>
-          {isLong ? 'Fewer' : `${values.length - shortCount} more`}
+          {isLong ? 'Fewer' : describeMore(values.length - shortCount, otherValueCount)}
         </button>
       )}
     </section>
   );
+}
+
+/** `12 more`, or `12 of 1,992 more` where the others are not listed. */
+function describeMore(count: number, otherCount: number): string {
+  return otherCount === 0 ? `${count} more` : `${count} of ${formatCount(count + otherCount)} more`;
 }
 
 interface FacetValueProps extends Pick<FacetPanelProps, 'onToggle'> {
