@@ -144,6 +144,15 @@ test.each([
   expect(await find({ ...range, 'query.attributes': JSON.stringify(attributes) })).toEqual(expected);
 });
 
+test.each([
+  [{ 'query.attributes[span.kind]': 'server' }, [traceId]],
+  [{ 'query.attributes[host.name]': 'users-1', 'query.attributes[error]': 'true' }, []],
+  [{ 'query.attributes[host.name]': 'users-1', 'query.attributes': '{"error":"true"}' }, []],
+  [{ 'query.attributes[host.name]': 'nobody' }, []],
+])('finds by attributes as the gateway of gRPC passes them on, %j', async (attributes, expected) => {
+  expect(await find({ ...range, ...attributes })).toEqual(expected);
+});
+
 test('finds traces, as OTLP', async () => {
   const { body } = await ask('/api/v3/traces', {
     ...range,

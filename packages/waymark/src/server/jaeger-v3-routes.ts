@@ -126,8 +126,19 @@ function readSearchDepth(parameters: Parameters): number {
   );
 }
 
-/** `query.attributes={"http.route":"/users"}`: all of them hold for one span. */
+/**
+ * `query.attributes={"http.route":"/users"}`, or `query.attributes[http.route]=/users` as gRPC's gateway has it: all of them hold for
+ * one span.
+ */
 function readAttributes(parameters: Parameters): readonly (readonly [string, string])[] {
+  const single = Object.keys(parameters).flatMap((name): (readonly [string, string])[] => {
+    const key = /^query\.attributes\[(.+)\]$/.exec(name)?.[1];
+    return key === undefined ? [] : [[key, readText(parameters, name) ?? '']];
+  });
+  return [...readAttributeMap(parameters), ...single];
+}
+
+function readAttributeMap(parameters: Parameters): readonly (readonly [string, string])[] {
   const json = readText(parameters, 'query.attributes');
   if (json === undefined) return [];
   let map: unknown;
