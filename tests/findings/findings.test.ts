@@ -4,6 +4,7 @@ import { heldOutShapes } from './held-out-shapes.ts';
 import { largeForms, makeLargeTrace } from './large-trace.ts';
 import { precisionOf, recallOf, scorePopulation } from './score.ts';
 import { shapes } from './shapes.ts';
+import { unseenShapes } from './unseen-shapes.ts';
 
 // Other traces than those of the page, and fewer.
 const seed = 20;
@@ -12,6 +13,7 @@ const tracesOfShape = 6;
 describe.each([
   { population: 'the shapes that the rules were written with', list: shapes, leastPrecision: 0.99, leastRecall: 0.99 },
   { population: 'other shapes', list: heldOutShapes, leastPrecision: 0.95, leastRecall: 0.9 },
+  { population: 'unseen shapes', list: unseenShapes, leastPrecision: 0.95, leastRecall: 0.95 },
 ])('in $population', ({ list, leastPrecision, leastRecall }) => {
   const score = scorePopulation(list, tracesOfShape, seed);
 

@@ -473,7 +473,7 @@ export const unseenHarmless: readonly Shape[] = [
         around(random, 50),
       ]).flat();
       return handled(random, 'shop', [
-        step('shop', 'acquire lock', [...tries, ioredis('shop', 'set lock:order:17', 1)]),
+        step('shop', 'acquire lock', [...tries, ioredis('shop', 'set lock:order:17 [4 other arguments]', 1)]),
       ]);
     },
   },

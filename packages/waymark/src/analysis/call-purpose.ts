@@ -3,9 +3,9 @@
  * for each unit of work, and the next page cannot be asked for before the last one is there.
  */
 import type { Span, Value } from '../model/span.ts';
-import { isKeyValueStore, queryText, systemOf } from './call-signature.ts';
-import { countValues } from './query-text.ts';
-import { asksForSomePage } from './read-page.ts';
+import { isKeyValueStore, queryText, systemOf, urlOf } from './call-signature.ts';
+import { countValues, takesArray } from './query-text.ts';
+import { asksForSomePage, countListed } from './read-page.ts';
 
 export type CallPurpose =
   /** Not a call: a step of the service itself. */
@@ -23,14 +23,16 @@ export type CallPurpose =
   /** The next part of a list that is read from the beginning. */
   | 'page'
   /** Asks for many things, or writes them, already. */
-  | 'batch';
+  | 'batch'
+  /** Has no form for many: a file is sent alone, and each turn of a conversation needs the answer to the last. */
+  | 'single';
 
 /**
  * @param pattern That of `callPattern()`.
  * @param isPageKnown Whether the call itself says which page it asks for: that is compared with the other calls.
  */
 export function callPurpose(span: Span, pattern: string, isPageKnown: boolean): CallPurpose {
-  const { kind, name, attributes } = span;
+  const { kind, attributes } = span;
   if (kind === 'server') return 'served';
   // What handles a message is a unit of its own: the next one need not be there yet.
   if (kind === 'producer' || kind === 'consumer') return 'message';
@@ -42,12 +44,16 @@ export function callPurpose(span: Span, pattern: string, isPageKnown: boolean): 
   }
   if (attributes['rpc.system'] === 'aws-api' || attributes['rpc.system.name'] === 'aws-api') return awsPurpose(pattern);
   const system = systemOf(attributes);
-  if (system === '' && !isDatabase) return otherPurpose(name, pattern);
+  if (system === '' && !isDatabase) return otherPurpose(span, pattern);
   return databasePurpose(span, system, pattern, isPageKnown);
 }
 
-function otherPurpose(name: string, pattern: string): CallPurpose {
+function otherPurpose({ name, attributes }: Span, pattern: string): CallPurpose {
   if (pattern === '' && name === '') return 'none'; // a call, but it is not known what for
+  const turn = attributes['gen_ai.operation.name'];
+  if (typeof turn === 'string' && turn !== 'embeddings') return 'single';
+  const url = urlOf(attributes);
+  if (url !== undefined && url.length > fewestOfBatch && countListed(url) >= fewestOfBatch) return 'batch';
   return pattern === '' && /^(?:tcp|tls|dns)[. -]|\bconnect\b/i.test(name) ? 'connection' : 'call';
 }
 
@@ -55,6 +61,7 @@ function awsPurpose(pattern: string): CallPurpose {
   if (/^(?:SQS|SNS|EventBridge|Kinesis|Firehose)\//i.test(pattern)) return 'message';
   const operation = pattern.slice(pattern.indexOf('/') + 1);
   if (/^Batch/.test(operation)) return 'batch';
+  if (/^(?:Amazon )?S3\/(?:(?:Put|Get|Head|Copy)Object|UploadPart|UploadPartCopy)$/.test(pattern)) return 'single';
   return /^(?:List|Scan|Describe)/.test(operation) ? 'page' : 'call';
 }
 
@@ -77,6 +84,9 @@ const connectionVerbs = new Set(
     ' ',
   ),
 );
+// Settings and locks, of PostgreSQL and MySQL.
+const sessionFunction =
+  /^SELECT (?:pg_catalog\.)?(?:set_config|pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock\w*|get_lock|release_lock)\b/i;
 const keyValueTransactionVerbs = new Set('MULTI EXEC DISCARD WATCH UNWATCH'.split(' '));
 const batchVerbs = new Set('BATCH PIPELINE BULK BULKWRITE INSERTMANY MGET MSET'.split(' '));
 
@@ -93,13 +103,13 @@ function databasePurpose(
   // Where the text is not recorded, the name has the verb: `BEGIN`, `pg.query:BEGIN shop`.
   const verb = (/[a-z_]+/i.exec(pattern === '' ? name.replace(/^[\w.-]*:/, '') : pattern)?.[0] ?? '').toUpperCase();
   if (pattern === '' && /connect|checkout|acquire|\bpool\b/i.test(name)) return 'connection';
-  if (messageVerbs.has(verb)) return 'message';
+  if (messageVerbs.has(verb) || /^SELECT (?:pg_catalog\.)?pg_notify\b/i.test(pattern)) return 'message';
   if (pageVerbs.has(verb)) return 'page';
   if (connectionVerbs.has(verb) || /^SELECT \??$/i.test(pattern)) return 'connection';
   if (isKeyValueStore(system)) {
     if (keyValueTransactionVerbs.has(verb)) return 'transaction';
     if (verb === 'SELECT') return 'connection';
-  } else if (transactionVerbs.has(verb) || /^SELECT (?:pg_catalog\.)?set_config\b/i.test(pattern)) return 'transaction';
+  } else if (transactionVerbs.has(verb) || sessionFunction.test(pattern)) return 'transaction';
   const size = numberOf(attributes['db.operation.batch.size']);
   if (size !== undefined) return size >= fewestOfDeclaredBatch ? 'batch' : 'call';
   const operation = attributes['db.operation.name'] ?? attributes['db.operation'];
@@ -108,6 +118,7 @@ function databasePurpose(
   const text = queryText(attributes);
   if (text !== undefined && !isKeyValueStore(system)) {
     if (!isPageKnown && asksForSomePage(text, pattern)) return 'page';
+    if (takesArray(text, pattern)) return 'batch';
     if (text.length > fewestOfBatch && countValues(text, system) >= fewestOfBatch) return 'batch';
   }
   return 'call';

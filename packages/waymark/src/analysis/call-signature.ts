@@ -3,7 +3,7 @@ import type { Attributes, Span } from '../model/span.ts';
 import { normaliseQuery } from './query-text.ts';
 
 /** The query or address of a call as a pattern; empty if there is none. */
-export function callPattern({ attributes }: Span): string {
+export function callPattern({ attributes, kind }: Span): string {
   const query = queryText(attributes);
   if (query !== undefined) {
     const system = systemOf(attributes);
@@ -15,7 +15,9 @@ export function callPattern({ attributes }: Span): string {
   if (operation !== '') return operation;
   const method = rpcMethodOf(attributes);
   if (method !== undefined) return method;
-  const url = urlOf(attributes);
+  const url = urlOf(attributes) ?? (kind === 'client' ? pathOf(attributes) : undefined);
+  const template = textOf(attributes, 'url.template');
+  if (template !== undefined) return `${hostOf(attributes, url)}${template}`;
   if (url !== undefined) return normaliseUrl(url);
   return (
     textOf(attributes, 'messaging.destination.template') ??
@@ -33,11 +35,34 @@ export function namePattern(name: string): string {
 }
 
 export function queryText(attributes: Attributes): string | undefined {
-  return textOf(attributes, 'db.query.text') ?? textOf(attributes, 'db.statement');
+  return (
+    textOf(attributes, 'db.query.text') ??
+    textOf(attributes, 'db.statement') ??
+    textOf(attributes, 'sql.query') ?? // Brave
+    textOf(attributes, 'redis.raw_command') ?? // Datadog
+    (attributes['span.type'] === 'sql' || attributes['dd.span.Type'] === 'sql'
+      ? (textOf(attributes, 'resource.name') ?? textOf(attributes, 'dd.span.Resource'))
+      : undefined)
+  );
 }
 
+/** As OpenTelemetry names it. */
 export function systemOf(attributes: Attributes): string {
-  return textOf(attributes, 'db.system.name') ?? textOf(attributes, 'db.system') ?? '';
+  const system =
+    textOf(attributes, 'db.system.name') ?? textOf(attributes, 'db.system') ?? textOf(attributes, 'db.type') ?? '';
+  return system === 'postgres' ? 'postgresql' : system;
+}
+
+/** The server, port and database that a call goes to; empty if the span says none of them. */
+export function targetOf(attributes: Attributes): string {
+  return [
+    attributes['server.address'] ?? attributes['net.peer.name'] ?? attributes['out.host'] ?? '',
+    attributes['server.port'] ?? attributes['net.peer.port'] ?? '',
+    attributes['db.namespace'] ?? attributes['db.name'] ?? '',
+  ]
+    .filter((part) => typeof part === 'string' || typeof part === 'number')
+    .join(' ')
+    .trim();
 }
 
 export function isKeyValueStore(system: string): boolean {
@@ -48,6 +73,25 @@ const keyValueStores = new Set(['redis', 'valkey', 'memcached']);
 
 export function urlOf(attributes: Attributes): string | undefined {
   return textOf(attributes, 'url.full') ?? textOf(attributes, 'http.url');
+}
+
+function hostOf(attributes: Attributes, url = ''): string {
+  const [, host] = /^\w+:\/\/(?:[^/?#@]*@)?([^/?#]+)/.exec(url) ?? [];
+  return (
+    host ??
+    textOf(attributes, 'http.host') ??
+    textOf(attributes, 'server.address') ??
+    textOf(attributes, 'net.peer.name') ??
+    textOf(attributes, 'peer.service') ??
+    ''
+  );
+}
+
+/** Brave and early versions of OpenTelemetry record no whole address of a call, but host and path. */
+export function pathOf(attributes: Attributes): string | undefined {
+  const path = textOf(attributes, 'http.path') ?? textOf(attributes, 'http.target') ?? textOf(attributes, 'url.path');
+  if (path === undefined) return undefined;
+  return `${hostOf(attributes)}${path}`;
 }
 
 /** `package.Service/Method`: one attribute today, two before. */

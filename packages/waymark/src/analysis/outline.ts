@@ -29,6 +29,8 @@ export interface TraceOutline {
    * it asks for, as with a query's placeholders.
    */
   readonly askedOf: readonly number[];
+  /** Equal numbers: calls to the same server and database. 0: not a call, or the span does not say. */
+  readonly targetOf: readonly number[];
   /** Which page of a list a call asks for. Sparse, by index. */
   readonly pages: Readonly<Record<number, string>>;
   /** Milliseconds after `startUnixMs`. */

@@ -30,6 +30,18 @@ export function countValues(query: string, system = ''): number {
   return most;
 }
 
+/**
+ * Whether a parameter is a list, as in `= ANY($1)` and `FROM unnest($1)`. How long it is cannot be seen: it is meant for many.
+ */
+export function takesArray(query: string, pattern: string): boolean {
+  return (
+    /\b(?:any|unnest|jsonb?_populate_recordset|jsonb?_to_recordset|openjson|json_table) ?\([^()]*\?/i.test(pattern) &&
+    /\b(?:any|unnest|jsonb?_populate_recordset|jsonb?_to_recordset|openjson|json_table)\s*\([^()]*(?:[$:@]\w|\?|%s|%\()/i.test(
+      query.slice(0, maxQueryLength),
+    )
+  );
+}
+
 function collapseLists(text: string): string {
   return text
     .replace(/\s+/g, ' ')

@@ -29,6 +29,16 @@ describe('the purpose of a call', () => {
     ['SELECT * FROM t WHERE a = $1 ORDER BY id LIMIT $2 OFFSET $3', 'page'],
     ['SELECT * FROM t WHERE id > $1 ORDER BY id LIMIT 9', 'page'],
     ['SELECT * FROM t WHERE at > $1 ORDER BY at DESC LIMIT 9', 'call'],
+    ['SELECT * FROM t WHERE (at, id) > ($1, $2) ORDER BY at, id LIMIT 9', 'page'],
+    ['SELECT * FROM t WHERE (at, id) > ($1, $2) ORDER BY id LIMIT 9', 'call'],
+    ['SELECT * FROM t WHERE id = ANY($1)', 'batch'],
+    ["SELECT * FROM t WHERE id = ANY('{1,2}')", 'call'],
+    ['SELECT * FROM t WHERE $1 = ANY(tags)', 'call'],
+    ['INSERT INTO t SELECT * FROM unnest($1::int[], $2::text[])', 'batch'],
+    ['SELECT pg_notify($1, $2)', 'message'],
+    ['SELECT pg_try_advisory_lock($1)', 'transaction'],
+    ['{"size":9,"search_after":[?]}', 'page'],
+    ['{"size":9,"query":{"match":{"name":?}}}', 'call'],
   ])('%s', (text, purpose) => {
     expect(readCall(sql(text)).purpose).toBe(purpose);
   });
@@ -41,6 +51,32 @@ describe('the purpose of a call', () => {
   test('is a batch from ten declared operations on', () => {
     expect(readCall(sql('INSERT INTO t VALUES ($1)', { 'db.operation.batch.size': 9 })).purpose).toBe('call');
     expect(readCall(sql('INSERT INTO t VALUES ($1)', { 'db.operation.batch.size': 10 })).purpose).toBe('batch');
+  });
+
+  test.each([
+    [`http://a/users?ids=${Array.from({ length: 20 }, (_, id) => id).join(',')}`, 'batch'],
+    [`http://a/users?${Array.from({ length: 20 }, (_, id) => `id=${id}`).join('&')}`, 'batch'],
+    [`http://a/users?ids=${Array.from({ length: 19 }, (_, id) => id).join(',')}`, 'call'],
+    [`http://a/users/7?fields=${list(20, 'name')}`, 'call'],
+  ])('depends on how many ids an address lists: %s', (url, purpose) => {
+    expect(readCall({ ...client, attributes: { 'url.full': url } }).purpose).toBe(purpose);
+  });
+
+  test.each([
+    ['PutObject', 'single'],
+    ['UploadPart', 'single'],
+    ['DeleteObject', 'call'],
+    ['ListObjectsV2', 'page'],
+  ])('of %s in S3', (method, purpose) => {
+    const attributes = { 'rpc.system': 'aws-api', 'rpc.service': 'S3', 'rpc.method': method };
+    expect(readCall({ ...client, attributes }).purpose).toBe(purpose);
+  });
+
+  test.each([
+    ['chat', 'single'],
+    ['embeddings', 'call'],
+  ])("of a model's %s", (operation, purpose) => {
+    expect(readCall({ ...client, attributes: { 'gen_ai.operation.name': operation } }).purpose).toBe(purpose);
   });
 
   test.each(['producer', 'consumer'] as const)('of a %s is a message', (kind) => {
@@ -70,5 +106,37 @@ describe('what a call asks for', () => {
     ['SELECT * FROM t WHERE id = $1', { asked: '', page: '' }],
   ])('%s', (text, asked) => {
     expect(readCall(sql(text))).toMatchObject(asked);
+  });
+
+  test.each([
+    ['SET lock:7 ? NX PX ?', { asked: 'SET lock:7 ? NX PX ?' }],
+    ['SADD seen ?', { asked: '' }],
+    ['sadd seen [1 other arguments]', { asked: '' }],
+    ['GET user:7', { asked: 'GET user:7' }],
+  ])('of Redis: %s', (text, asked) => {
+    expect(readCall(sql(text, { 'db.system.name': 'redis' }))).toMatchObject(asked);
+  });
+
+  test('offset in a JSON query', () => {
+    expect(readCall(sql('{"from":20,"size":10}'))).toMatchObject({ asked: '{"from":,"size":10}', page: '20' });
+  });
+});
+
+describe('the pattern of a call that names its attributes differently', () => {
+  test.each([
+    ['url.template', { 'url.full': 'http://a:80/flags/dark', 'url.template': '/flags/{key}' }, 'a:80/flags/{key}'],
+    ['url.template alone', { 'server.address': 'a', 'url.template': '/flags/{key}' }, 'a/flags/{key}'],
+    ['Brave, address', { 'http.path': '/items/7', 'peer.service': 'shop' }, 'shop/items/:id'],
+    ['old OpenTelemetry', { 'http.target': '/items/7?x=1', 'net.peer.name': 'shop' }, 'shop/items/:id'],
+    ['Brave, statement', { 'sql.query': 'select * from t where a = 5' }, 'select * from t where a = ?'],
+    [
+      'Datadog',
+      { 'span.type': 'sql', 'resource.name': "SELECT * FROM t WHERE a = 'x'" },
+      'SELECT * FROM t WHERE a = ?',
+    ],
+    ['Datadog, Redis', { 'db.type': 'redis', 'redis.raw_command': 'GET user:7' }, 'GET user:?'],
+    ['Datadog, no statement', { 'span.type': 'http', 'resource.name': 'GET' }, ''],
+  ] as const)('%s', (_, attributes, pattern) => {
+    expect(readCall({ ...client, attributes }).pattern).toBe(pattern);
   });
 });

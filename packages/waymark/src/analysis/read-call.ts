@@ -1,7 +1,7 @@
 /** What the analysis has to know of a call to compare it with others. */
 import type { Attributes, Span } from '../model/span.ts';
 import { type CallPurpose, callPurpose } from './call-purpose.ts';
-import { callPattern, isKeyValueStore, queryText, systemOf, urlOf } from './call-signature.ts';
+import { callPattern, isKeyValueStore, pathOf, queryText, systemOf, urlOf } from './call-signature.ts';
 import { readPageOfQuery, readPageOfUrl } from './read-page.ts';
 
 export interface Call {
@@ -19,7 +19,8 @@ export function readCall(span: Span): Call {
   const query = queryText(attributes);
   if (query !== undefined) return readQueryOnce(span, query);
   const pattern = callPattern(span);
-  const url = urlOf(attributes) ?? (kind === 'server' ? targetOf(attributes) : undefined);
+  const path = kind === 'server' ? requestTargetOf(attributes) : kind === 'client' ? pathOf(attributes) : undefined;
+  const url = urlOf(attributes) ?? path;
   const { list, page } = url === undefined ? nothingAsked : readPageOfUrl(url);
   const method = attributes['http.request.method'] ?? attributes['http.method'] ?? '';
   return {
@@ -32,7 +33,7 @@ export function readCall(span: Span): Call {
 
 const nothingAsked = { list: '', page: '' };
 
-function targetOf(attributes: Attributes): string | undefined {
+function requestTargetOf(attributes: Attributes): string | undefined {
   const target = attributes['http.target'];
   if (typeof target === 'string') return target;
   const path = attributes['url.path'];
@@ -69,12 +70,19 @@ function readQuery(span: Span, query: string): Call {
   const pattern = callPattern(span);
   const isText = !isKeyValueStore(systemOf(span.attributes));
   const { list, page } = isText ? readPageOfQuery(query, pattern) : { list: query, page: '' };
-  // With placeholders the text is not all that is asked for.
-  const hasPlaceholders = /[?]|\$\d|(?<![:\w])[:@][a-z_]|%s|%\(/i.test(list);
   return {
     pattern,
     purpose: callPurpose(span, pattern, page !== ''),
-    asked: hasPlaceholders ? '' : list,
+    asked: hasPlaceholders(list, isText) ? '' : list,
     page,
   };
+}
+
+/** Then the text is not all that is asked for. A key of Redis is, though its value is hidden: a lock is waited for by `SET lock ?`. */
+function hasPlaceholders(text: string, isText: boolean): boolean {
+  if (!isText) {
+    const isHidden = /\?|\[\d+ other arguments\]|^\S+$/.test(text);
+    return isHidden && !/^set(?:nx)?\s+[^\s?]+\s/i.test(text);
+  }
+  return /^\s*\{/.test(text) ? /[\s:[,"]\?/.test(text) : /[?]|\$\d|(?<![:\w])[:@][a-z_]|%s|%\(/i.test(text);
 }

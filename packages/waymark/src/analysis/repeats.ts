@@ -113,7 +113,7 @@ export function findRepeats(
     const purpose = purposes[spans[0] as number];
     if (purpose === 'call') {
       const calls = distinctCalls(outline, spans).map((call) => ({ call, span: call }));
-      return calls.length >= fewestRepeats ? { calls } : undefined;
+      return calls.length >= fewestRepeats && !isScatter(outline, calls) ? { calls } : undefined;
     }
     return purpose === 'none' ? findCallsInSteps(spans) : undefined;
   }
@@ -157,9 +157,8 @@ export function findRepeats(
       sorted,
       (call) => hasFailed(outline, call) || hasFailed(outline, spanOf.get(call) as number),
     );
-    return distinct.length < fewestRepeats
-      ? undefined
-      : { calls: distinct.map((call) => ({ call, span: spanOf.get(call) as number })) };
+    const found = distinct.map((call) => ({ call, span: spanOf.get(call) as number }));
+    return found.length < fewestRepeats || isScatter(outline, found) ? undefined : { calls: found };
   }
 
   /** With one call, as long as these are on average, in their place: in that of the first, or in the step that it delays most. */
@@ -216,6 +215,11 @@ function measure(outline: TraceOutline, spans: readonly number[]): Measured {
     upToMs = Math.max(upToMs, endMs);
   }
   return { totalMs, coveredMs, isParallel: totalMs - coveredMs > totalMs * overlapOfSequence };
+}
+
+/** Each goes to another server or database, as to shards: no one of them has all the answers. */
+function isScatter({ targetOf }: TraceOutline, calls: Calls['calls']): boolean {
+  return new Set(calls.map(({ call }) => targetOf[call])).size === calls.length;
 }
 
 /** The same thing is asked for again and again, with long pauses: until it is done. */

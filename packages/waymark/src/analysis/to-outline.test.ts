@@ -18,6 +18,7 @@ test('an outline has the spans by start, in columns', () => {
     signatureOf: [0, 1],
     purposes: ['served', 'call'],
     askedOf: [0, 0],
+    targetOf: [0, 0],
     pages: {},
     startMs: [0, 10.5],
     durationMs: [100, 9.5],

@@ -3,7 +3,7 @@ import type { Resource, Span } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { msBetween, nanoToUnixMs } from '../model/time.ts';
 import type { CallPurpose } from './call-purpose.ts';
-import { namePattern } from './call-signature.ts';
+import { namePattern, targetOf } from './call-signature.ts';
 import { type SpanError, spanKinds, statusCodes, type TraceOutline } from './outline.ts';
 import { readCall } from './read-call.ts';
 import { spanError } from './span-error.ts';
@@ -36,6 +36,8 @@ interface Entry {
   readonly asked: string;
   /** Which page of it; empty for other spans. */
   readonly page: string;
+  /** Where a call goes; empty for other spans. */
+  readonly target: string;
   readonly clock: string;
   readonly durationMs: number | undefined;
   readonly kind: number;
@@ -74,6 +76,7 @@ export function createOutlineBuilder(): OutlineBuilder {
         purpose,
         asked: isCall(purpose) ? once(asked) : '',
         page: isCall(purpose) ? once(page) : '',
+        target: purpose === 'call' ? once(targetOf(span.attributes)) : '',
         clock: once(clockNameOf(span.resource)),
         durationMs: durationMsOf(span),
         kind: spanKinds.indexOf(span.kind),
@@ -93,6 +96,7 @@ export function createOutlineBuilder(): OutlineBuilder {
       const clocks = numberTexts();
       const signatures = numberSignatures();
       const asked = numberTexts();
+      const targets = numberTexts();
       const pages: Record<number, string> = {};
       const errors: Record<number, SpanError> = {};
       const notes: Record<number, string> = {};
@@ -114,6 +118,7 @@ export function createOutlineBuilder(): OutlineBuilder {
         nameOf: sorted.map(({ name }) => names.numberOf(name)),
         signatureOf: sorted.map(({ signature, purpose }) => signatures.numberOf(signature, purpose)),
         askedOf: sorted.map((entry) => (entry.asked === '' ? 0 : asked.numberOf(entry.asked) + 1)),
+        targetOf: sorted.map(({ target }) => (target === '' ? 0 : targets.numberOf(target) + 1)),
         startMs: sorted.map(({ startNano }) => msBetween(firstNano, startNano)),
         durationMs: sorted.map(({ durationMs }) => durationMs ?? 0),
         unfinished: sorted.flatMap(({ durationMs }, index) => (durationMs === undefined ? [index] : [])),
