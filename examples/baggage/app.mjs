@@ -32,11 +32,9 @@ const server = shop.listen(0, '127.0.0.1', () => {
   client.on('exit', () => server.close() && billing.close());
 });
 
-// What you should see, of each service its part of the one trace:
+// What you should see, as both services are of this process:
 //
-// trace e68370e82a925e44e816ed4c0c23f681  1 span, 1 service, 2.58 ms
-// billing ▸ GET /invoices 200 tenant=acme  2.58 ms  ─────────────────────────
-//
-// trace e68370e82a925e44e816ed4c0c23f681  2 spans, 1 service, 43.6 ms
-// shop ▸ GET / 200                       43.6 ms  ─────────────────────────
-// └─ → GET 127.0.0.1:34107/invoices 200  14.4 ms         ╶────────
+// trace 194541ab516128ededf99f451b948e29  3 spans, 2 services, 59.4 ms
+// shop ▸ GET / 200                               59.4 ms  ─────────────────────────
+// └─ → GET 127.0.0.1:42523/invoices 200          35.4 ms        ───────────────
+//    └─ billing ▸ GET /invoices 200 tenant=acme  6.96 ms                 ───

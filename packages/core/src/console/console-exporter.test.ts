@@ -18,6 +18,8 @@ function setUp(options: ConsoleExporterOptions = {}): { tracer: Tracer; prints: 
   };
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe('consoleExporter', () => {
   test('prints a trace when its first span here has ended, as lines with an empty one behind them', () => {
     const { tracer, prints, printedNames } = setUp();
@@ -31,13 +33,15 @@ describe('consoleExporter', () => {
     expect(tracer.stats()).toMatchObject({ exported: 4, waiting: 0, dropped: {} });
   });
 
-  test('prints the part of a trace that began in another process', () => {
-    const { tracer, printedNames } = setUp();
+  test('prints the part of a trace that began in another process', async () => {
+    const { tracer, prints, printedNames } = setUp();
     const parent = tracer.extract({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
     const server = tracer.startSpan('GET /', { kind: 'server', parent });
     tracer.startSpan('query', { parent: server }).end();
     server.end();
+    while (prints.length === 0) await nextTurn();
     expect(printedNames()).toEqual([['job ▸ GET /', '└─ query']]);
+    expect(tracer.stats()).toMatchObject({ exported: 2, waiting: 0 });
   });
 
   test('prints by itself what ends later than the span above it, and says so', () => {
@@ -54,8 +58,8 @@ describe('consoleExporter', () => {
     expect(heads[1]).toMatch(/^trace [0-9a-f]{32} {2}2 spans, .*, late: the span above it had ended$/);
   });
 
-  test('keeps apart what a service that calls itself does in one trace', () => {
-    const { tracer, printedNames } = setUp();
+  test('prints a trace in one piece, though the service calls itself', async () => {
+    const { tracer, prints, printedNames } = setUp();
     const outer = tracer.startSpan('outer');
     tracer.startSpan('before', { parent: outer }).end();
     const call = tracer.startSpan('call', { parent: outer, kind: 'client' });
@@ -63,11 +67,29 @@ describe('consoleExporter', () => {
     tracer.startSpan('work', { parent: inner }).end();
     inner.end();
     call.end();
+    // Another request, which ended later and is called from elsewhere, has been printed by now.
+    const parent = tracer.extract({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
+    tracer.startSpan('GET /', { kind: 'server', parent }).end();
+    while (prints.length === 0) await nextTurn();
     outer.end();
     expect(printedNames()).toEqual([
-      ['job ▸ inner', '└─ work'],
-      ['job outer', '├─ before', '└─ → call'],
+      ['job ▸ GET /'],
+      ['job outer', '├─ before', '└─ → call', '   └─ ▸ inner', '      └─ work'],
     ]);
+    expect(tracer.stats()).toMatchObject({ exported: 6, waiting: 0 });
+  });
+
+  test('prints two requests of one trace when each has ended', async () => {
+    const { tracer, prints, printedNames } = setUp();
+    const parent = tracer.extract({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
+    const one = tracer.startSpan('one', { kind: 'server', parent });
+    const other = tracer.startSpan('other', { kind: 'server', parent });
+    tracer.startSpan('work', { parent: other }).end();
+    one.end();
+    while (prints.length === 0) await nextTurn();
+    other.end();
+    while (prints.length === 1) await nextTurn();
+    expect(printedNames()).toEqual([['job ▸ one'], ['job ▸ other', '└─ work']]);
   });
 
   test('holds what waits for a span that still runs, until it is flushed', async () => {

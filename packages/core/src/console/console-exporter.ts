@@ -22,13 +22,17 @@ interface PendingTrace {
 // Longer than most requests take; what runs longer is shown piece by piece.
 const patienceMs = 30_000;
 
+// A service that calls itself has the span above in this process, which ends when it has read the answer's head.
+const callerMs = 100;
+
 // Only bounds on memory: more than anybody will read.
 const maxPendingSpans = 10_000;
 const maxRememberedIds = 10_000;
 
 /**
- * Prints a trace when the first span that it has in this process ends, with all spans below that one. A span that ends
- * later than the one above it is printed by itself, and said to be late.
+ * Prints a trace when the first span that it has in this process ends, with all spans below that one; where that span was called
+ * from elsewhere, a tenth of a second later, as the caller may be this process. A span that ends later than the one above it is
+ * printed by itself, and said to be late.
  *
  * @example
  * createTracer({ serviceName: 'orders', exporter: [otlpExporter(), consoleExporter()] });
@@ -57,8 +61,12 @@ export function consoleExporter({
     hold(span);
     const { traceId, parentSpanId, parentIsRemote } = span;
     const isLate = parentSpanId !== undefined && printedIds.has(parentSpanId);
-    if (parentSpanId === undefined || parentIsRemote || isLate) printBelow(span, isLate);
-    else if (pendingCount > maxPendingSpans) printPending(firstOf(pendingTraces.keys()) ?? traceId);
+    if (parentSpanId === undefined || isLate) {
+      printBelow(span, isLate);
+      return;
+    }
+    if (parentIsRemote) untraced(() => setTimeout(afterReading, callerMs, span).unref());
+    if (pendingCount > maxPendingSpans) printPending(firstOf(pendingTraces.keys()) ?? traceId);
   }
 
   function hold(span: SpanData): void {
@@ -84,13 +92,24 @@ export function consoleExporter({
     return trace.spans;
   }
 
+  /** Where the process was busy until now, the answer waits to be read. */
+  function afterReading(top: SpanData): void {
+    setImmediate(printUnlessCalledHere, top).unref();
+  }
+
+  function printUnlessCalledHere(top: SpanData): void {
+    const spans = pendingTraces.get(top.traceId)?.spans;
+    const isWaiting = spans?.includes(top) === true;
+    if (isWaiting && !spans.some(({ spanId }) => spanId === top.parentSpanId)) printBelow(top, false);
+  }
+
   function printBelow(top: SpanData, isLate: boolean): void {
     const all = release(top.traceId);
     const childrenOf = groupBy(all, ({ parentSpanId = '' }) => parentSpanId);
     const below = new Set([top]);
     // A set is walked to its end, also where that moves.
     for (const { spanId } of below) for (const child of childrenOf.get(spanId) ?? []) below.add(child);
-    // The others are below a span that still runs: of a service that calls itself, there are two in one trace.
+    // The others are below a span that still runs: another request in the same trace.
     for (const span of all) if (!below.has(span)) hold(span);
     print([...below], isLate);
   }
