@@ -3,7 +3,7 @@
  *
  * Within a call, the server starts after the client and ends before it. Each call so gives two bounds for the offset of two
  * clocks, and all calls between them together narrower ones. Calls that no single offset explains are moved one by one, as by
- * Jaeger. Only servers below clients are evidence: a consumer may start at any time, and so may what nobody waits for.
+ * Jaeger. Only servers below clients are evidence: a consumer may start at any time, and so may a span that its parent does not wait for.
  *
  * @see https://github.com/jaegertracing/jaeger/tree/main/internal/storage/v1/querysvc/adjuster (ClockSkew)
  * @see https://github.com/jaegertracing/jaeger/issues/1459 why what was sent must be kept, and shown

@@ -1,4 +1,4 @@
-/** Why nobody answers at an address where a collector should be, and what to type. */
+/** Why no collector answers at an address, and what to type. */
 import { isLoopback } from '../server/allowed-callers.ts';
 import { speaksTls } from './speaks-tls.ts';
 

@@ -16,7 +16,7 @@ export interface EngineThread {
   readonly threadId: number;
   /** An urgent call goes before those that wait, and between two steps of a read that runs. */
   call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown>;
-  /** Whether somebody listens for traces. */
+  /** Whether there are listeners for traces. */
   watch(isWatched: boolean): void;
   /** Has a read that runs fail at its next step. */
   stopReads(): void;

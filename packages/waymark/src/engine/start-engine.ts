@@ -1,5 +1,5 @@
 /**
- * Starts the store in a thread, where a batch of spans or a long search holds up nobody else, and threads that read its file beside
+ * Starts the store in a thread, where a batch of spans or a long search holds up no other work, and threads that read its file beside
  * it. Where no second thread can read, the store's thread does both, and a read gives way to what is stored.
  */
 import { availableParallelism } from 'node:os';

@@ -63,7 +63,7 @@ export async function createServer(
   });
   // A refused sender reads the answer when it has sent its body.
   app.addHook('onSend', async (request, reply) => {
-    // One that is too slow to be waited for is told so at once.
+    // A client that is too slow is answered at once.
     if (reply.statusCode === 408) reply.header('connection', 'close');
     else if (reply.statusCode >= 400) await discardBody(request.raw);
   });

@@ -27,7 +27,7 @@ export interface DiskUseOptions {
   readonly path: string;
   /** Of all that is on the disk. */
   readonly maxBytes: number;
-  /** Runs the work while nobody reads the file on another connection. */
+  /** Runs the work while no other connection reads the file. */
   withoutReaders<Result>(work: () => Result): Result;
 }
 

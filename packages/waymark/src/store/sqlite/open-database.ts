@@ -163,7 +163,7 @@ function prepareDatabase(driver: Driver, path: string): ReturnType<typeof beginS
   const isNew = Number(driver.prepare('PRAGMA schema_version').get()?.schema_version) === 0;
   if (isNew) {
     driver.exec('PRAGMA auto_vacuum = INCREMENTAL'); // heeded before the first table only
-    // Before the log, which would write a first page that is nobody's.
+    // Before the log, which would write a first page without the application id.
     driver.exec(`PRAGMA application_id = ${applicationId}`);
   }
   // Survives the process at any moment; the last batches of a machine that loses power may be missing.

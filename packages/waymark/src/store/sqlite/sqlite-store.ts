@@ -36,7 +36,7 @@ export interface SqliteStoreOptions {
   readonly now?: () => number;
   /** Called between two steps of a read: batches may be added there. */
   readonly giveWay?: () => void;
-  /** Runs the work while nobody reads the file on another connection. */
+  /** Runs the work while no other connection reads the file. */
   readonly withoutReaders?: <Result>(work: () => Result) => Result;
 }
 
