@@ -1,4 +1,4 @@
-// One span that is odd: what is kept of it, who is told, and that every screen still answers.
+// One span that is odd: what is kept of it, what its sender hears, and that every screen still answers.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -18,7 +18,7 @@ const maxReaders = 100;
 /** More than this waiting for the reader, and it gets nothing new. */
 const maxWaitingBytes = 256 * 1024;
 
-/** Traces that wait while earlier ones are told of; of more, readers are told that they have missed some. */
+/** Traces that wait while earlier ones are sent to readers. If there are more, readers hear that they have missed some. */
 const maxUntold = 5000;
 
 // Proxies and browsers take a connection that says nothing for a minute for dead.

@@ -36,7 +36,7 @@ export interface TraceFailures {
   takeChanges(): { readonly added: readonly FailedSpan[]; readonly removed: readonly FailedSpan[] };
 }
 
-/** Spans that did not fail, between two that did: as many as nobody has, so that a chain of spans is not walked for each of them. */
+/** Spans that did not fail, between two that did. The bound keeps a long chain of spans from being walked for each of them. */
 const maxBetween = 64;
 
 interface Climb {

@@ -36,6 +36,13 @@ export interface SetAsideChunk {
   readonly data: Uint8Array;
 }
 
+/** Of chunks and traces that a step has renamed: their columns are the same in these layouts. */
+const oldChunks = {
+  spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
+    WHERE cid > ? ORDER BY cid LIMIT ?`,
+  drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
+};
+
 const layoutSteps: readonly LayoutStep[] = [
   {
     // Counts over time were one table. Files of layout 0 say 1, too: isLayoutZero().
@@ -43,9 +50,7 @@ const layoutSteps: readonly LayoutStep[] = [
     setAside: `DROP INDEX traces_by_start; DROP INDEX traces_by_age;
       ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
       DROP TABLE names; DROP TABLE terms; DROP TABLE durations; DROP TABLE failures; DROP TABLE slots; DROP TABLE services`,
-    spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
-      WHERE cid > ? ORDER BY cid LIMIT ?`,
-    drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
+    ...oldChunks,
   },
   {
     // Names stand in the rows that have them, and a slot is in parts that have a limited number of series.
@@ -54,9 +59,7 @@ const layoutSteps: readonly LayoutStep[] = [
       ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
       DROP TABLE names; DROP TABLE terms; DROP TABLE durations; DROP TABLE failures;
       DROP TABLE operation_slots; DROP TABLE map_slots; DROP TABLE services`,
-    spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
-      WHERE cid > ? ORDER BY cid LIMIT ?`,
-    drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
+    ...oldChunks,
   },
   {
     // The tables are those of today. Errors in their rows were counted by span, and are counted by failure now.
@@ -65,9 +68,7 @@ const layoutSteps: readonly LayoutStep[] = [
       ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
       DROP TABLE series; DROP TABLE terms; DROP TABLE durations; DROP TABLE failures;
       DROP TABLE operation_slots; DROP TABLE map_slots; DROP TABLE services`,
-    spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
-      WHERE cid > ? ORDER BY cid LIMIT ?`,
-    drop: 'DROP TABLE old_chunks; DROP TABLE old_traces',
+    ...oldChunks,
   },
 ];
 

@@ -183,7 +183,7 @@ const connectEach = `
   });
 `;
 
-/** Whoever does not refuse is alive, also if it is stopped, busy, or of another user. */
+/** An owner that does not refuse the connection is alive, also if it is stopped, busy, or of another user. */
 function askWhetherAlive(addresses: readonly string[]): readonly boolean[] {
   const shared = new SharedArrayBuffer(4 * (addresses.length + 1));
   const states = new Int32Array(shared);

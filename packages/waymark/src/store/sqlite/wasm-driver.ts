@@ -43,7 +43,7 @@ export function openWasm(path: string): Driver {
       run: (...values) => void attempt((ready) => ready.run(listOf(values))),
       // Its own get() stops at the first row, and what has not come to its end keeps a transaction open.
       get: (...values) => attempt((ready) => ready.all(listOf(values))[0] as Row | undefined), // no value is beyond 2^53
-      all: (...values) => attempt((ready) => ready.all(listOf(values)) as unknown as readonly Row[]), // as above
+      all: (...values) => attempt((ready) => ready.all(listOf(values)) as unknown as readonly Row[]), // nor here
     };
   }
 
