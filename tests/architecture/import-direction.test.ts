@@ -77,6 +77,12 @@ describe('a planted import', () => {
     ['packages/core/src/span.ts', 'http', 'core has no dependency'],
     ['packages/core/src/propagation/b3.ts', '../otlp/index.ts', 'propagation/ stands on the root files and settings/'],
     ['packages/core/src/settings/forms.ts', '../propagation/b3.ts', 'settings/ stands on the root files'],
+    ['packages/core/src/urls/networks.ts', '../http/trust.ts', 'urls/ stands on the root files and settings/'],
+    [
+      'packages/core/src/outbound/client-span.ts',
+      '../http/trust.ts',
+      'outbound/ stands on the root files, settings/, propagation/, and urls/',
+    ],
     ['packages/core/src/http/index.ts', '../../../express/src/index.ts', 'a package reaches others by name only'],
     [
       'packages/core/src/span.test.ts',

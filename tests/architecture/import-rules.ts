@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type { Import } from './read-imports.ts';
 
 /** Core's parts that stand on its root files. The root files must not know them. */
-const subpathFolders = ['http', 'outbound', 'otlp', 'zipkin', 'testing', 'console'];
+const subpathFolders = ['http', 'outbound', 'urls', 'otlp', 'zipkin', 'testing', 'console'];
 
 /** Core's root files that put the parts together. */
 const assemblyFiles = ['packages/core/src/create-tracer.ts', 'packages/core/src/index.ts'];
@@ -12,6 +12,10 @@ const assemblyFiles = ['packages/core/src/create-tracer.ts', 'packages/core/src/
 const foundationsOf: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   propagation: ['settings'],
+  urls: ['settings'],
+  outbound: ['settings', 'propagation', 'urls'],
+  // `tracing()` turns outbound tracing on, so `http/` knows `outbound/`, and never the other way round.
+  http: ['settings', 'propagation', 'urls', 'outbound'],
 };
 
 /** What an adapter may import besides core and Node. */
@@ -79,7 +83,8 @@ function explainCore(file: string, specifier: string, target: string | undefined
   }
   const foundations = foundationsOf[from];
   if (foundations === undefined || to === from || to === '' || foundations.includes(to)) return undefined;
-  return [`${from}/ stands on the root files`, ...foundations.map((folder) => `${folder}/`)].join(' and ');
+  const allowed = ['the root files', ...foundations.map((folder) => `${folder}/`)];
+  return `${from}/ stands on ${new Intl.ListFormat('en').format(allowed)}`;
 }
 
 function folderInCore(path: string): string {

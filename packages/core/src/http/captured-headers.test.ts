@@ -1,9 +1,9 @@
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inMemoryExporter } from '../testing/in-memory-exporter.ts';
+import { defaultUrlRedaction } from '../urls/url-redaction.ts';
 import { compileCaptureHeaders } from './captured-headers.ts';
 import { traceHandler } from './trace-handler.ts';
-import { defaultUrlRedaction } from './url-redaction.ts';
 
 /** What is recorded of headers that a real request and its response have. */
 async function captured(

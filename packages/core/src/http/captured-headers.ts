@@ -4,9 +4,9 @@ import type { AttributeList } from '../attributes.ts';
 import { isToken } from '../baggage.ts';
 import { invalidOption } from '../errors.ts';
 import type { RecordingSpan } from '../span.ts';
+import type { UrlRedaction } from '../urls/url-redaction.ts';
 import { carriesCredentials } from './credential-headers.ts';
 import { sentHeaderOf } from './sent-head.ts';
-import type { UrlRedaction } from './url-redaction.ts';
 
 /** Names of headers, in any case. */
 export interface CaptureHeaders {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { SharedAttributes } from '../shared-attributes.ts';
-import { parseHost } from './server-address.ts';
+import { parseHost } from '../urls/server-address.ts';
 
 // A connection may stay for hours, and headers are the caller's: what is longer is not kept for the next request.
 const longestKept = 512;

@@ -4,19 +4,24 @@ import { getTracer, offerDefaultTracer } from '../default-tracer.ts';
 import { invalidOption } from '../errors.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import { type TracerOptions, tracerOptionNames } from '../options.ts';
-import { compilePropagateTo, type PropagateTo } from '../outbound/propagate-to.ts';
 import type { ExistingTraceHeaders, OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { readOption } from '../read-option.ts';
 import { unknownOption } from '../settings/unknown-option.ts';
 import { Tracer } from '../tracer.ts';
+import { compilePropagateTo, type PropagateTo } from '../urls/propagate-to.ts';
+import {
+  createUrlRedaction,
+  defaultUrlRedaction,
+  type SecretParameters,
+  type UrlRedaction,
+} from '../urls/url-redaction.ts';
 import { type CaptureHeaders, compileCaptureHeaders, type HeaderCaptures } from './captured-headers.ts';
 import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
 import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
 import { type GivenOptions, mergeShared, propagateToOf, secretParametersOf } from './shared-options.ts';
 import { resolveTraceUrl } from './trace-url.ts';
 import { compileAllowedBaggage, compileTrust, type Trust, type TrustRule } from './trust.ts';
-import { createUrlRedaction, defaultUrlRedaction, type SecretParameters, type UrlRedaction } from './url-redaction.ts';
 
 /** Options of `tracing()`. What makes a tracer stands beside them. */
 export interface HttpTracingOptions<Request = unknown> extends TracerOptions {

@@ -1,12 +1,14 @@
 /** Server spans: what the adapters of frameworks are built on, and the one for plain `node:http`. */
-export type { HostRule, HostRules, PropagateTo } from '../outbound/propagate-to.ts';
+
 export type { TraceStateMember } from '../outbound-settings.ts';
+export type { Network } from '../urls/networks.ts';
+export type { HostRule, HostRules, PropagateTo } from '../urls/propagate-to.ts';
+export type { SecretParameters } from '../urls/url-redaction.ts';
 export type { CaptureHeaders } from './captured-headers.ts';
 export type { HttpTracingOptions } from './http-options.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
 export { type NestApp, platformOf } from './nest-app.ts';
 export { type NoteException, watchNestExceptions } from './nest-exceptions.ts';
-export type { Network } from './networks.ts';
 export { authorityOf, isEncrypted } from './request-facts.ts';
 export { reserveSlots } from './reserve-slots.ts';
 export type { ResponseHeader } from './response-headers.ts';
@@ -14,5 +16,4 @@ export { contextOf, createHttpTracing, type HttpTracing, type ServerAdapter } fr
 export { setRoute, traceHandler } from './trace-handler.ts';
 export type { Caller, Trust, TrustPolicy, TrustRule } from './trust.ts';
 export { type Otherwise, trustHeader, trustMember, trustPeers } from './trusted-callers.ts';
-export type { SecretParameters } from './url-redaction.ts';
 export { noteWrongUse, type WrongUse, wrongUse } from './wrong-use.ts';

@@ -1,8 +1,8 @@
 // docs/security.md names what is redacted and what is refused: both are so.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultUrlRedaction } from '../urls/url-redaction.ts';
 import { compileCaptureHeaders } from './captured-headers.ts';
-import { defaultUrlRedaction } from './url-redaction.ts';
 
 const page = readFileSync(join(__dirname, '../../../../docs/security.md'), 'utf8');
 

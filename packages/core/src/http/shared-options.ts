@@ -2,11 +2,12 @@
  * What several `tracing()` of one tracer have in common. An option that a later one leaves out is that of an earlier one, and not
  * the default: a second app, or a library that registers tracing once more, must not undo a limit that it does not know of.
  */
-import { type HostRules, isHostRules, type PropagateTo, readHosts } from '../outbound/propagate-to.ts';
+
 import type { ExistingTraceHeaders, TraceStateMember } from '../outbound-settings.ts';
 import type { Tracer } from '../tracer.ts';
+import { type HostRules, isHostRules, type PropagateTo, readHosts } from '../urls/propagate-to.ts';
+import type { SecretParameters } from '../urls/url-redaction.ts';
 import type { Trust } from './trust.ts';
-import type { SecretParameters } from './url-redaction.ts';
 
 /** The options that are shared, as they are given. All of them have been checked. */
 export interface GivenOptions {

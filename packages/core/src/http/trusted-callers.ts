@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isToken } from '../baggage.ts';
 import { invalidOption } from '../errors.ts';
 import { TraceState } from '../propagation/tracestate.ts';
-import { compileNetworks, type Network } from './networks.ts';
+import { compileNetworks, type Network } from '../urls/networks.ts';
 import { isTrustPolicy, type Trust, type TrustRule } from './trust.ts';
 
 /** What becomes of callers that a rule does not trust: a policy, or another rule to ask. */

@@ -11,8 +11,6 @@
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
-import { parseHost } from '../http/server-address.ts';
-import { defaultUrlRedaction } from '../http/url-redaction.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
@@ -21,9 +19,11 @@ import type { Getter, Setter } from '../propagation/propagator.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
 import type { SpanStart, Tracer } from '../tracer.ts';
+import { compilePropagateTo } from '../urls/propagate-to.ts';
+import { parseHost } from '../urls/server-address.ts';
+import { defaultUrlRedaction } from '../urls/url-redaction.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import { errorTypeOf, isCancel, messageOf, timeoutType } from './failure.ts';
-import { compilePropagateTo } from './propagate-to.ts';
 import { expectResend, takeResendCount } from './resends.ts';
 import { signatureOf } from './signed-request.ts';
 

@@ -1,10 +1,10 @@
 /** Where a call's headers may go: by the origin of what is called, whoever calls it. */
 import { isIP } from 'node:net';
 import { invalidOption } from '../errors.ts';
-import { boundedMemo } from '../http/bounded-memo.ts';
-import { compileNetworks } from '../http/networks.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
 import { readOption } from '../read-option.ts';
+import { boundedMemo } from './bounded-memo.ts';
+import { compileNetworks } from './networks.ts';
 
 /**
  * `*` for all; `local` for this machine, private networks and names that only those know; `api.example.com` on any port, or on
