@@ -5,7 +5,7 @@ import { formatDurationMs } from '../format/duration.ts';
 import { formatFullTime, formatTime } from '../format/time.ts';
 import { copyText } from '../shell/notice.ts';
 import { ServiceName } from '../shell/service-name.tsx';
-import type { TraceCommands } from './trace-page.tsx';
+import type { TraceCommands } from './trace-commands.ts';
 import type { TraceView } from './trace-view.ts';
 
 export interface TraceHeaderProps {

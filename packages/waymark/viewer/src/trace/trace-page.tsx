@@ -6,19 +6,13 @@ import { Flame } from './flame.tsx';
 import { Minimap } from './minimap.tsx';
 import { SidePanel } from './span-panel.tsx';
 import { Statistics } from './statistics.tsx';
+import type { TraceCommands } from './trace-commands.ts';
 import { TraceHeader } from './trace-header.tsx';
-import type { TraceModel } from './trace-model.ts';
 import type { TraceSource } from './trace-source.ts';
 import { TraceToolbar } from './trace-toolbar.tsx';
 import { useTraceKeys } from './use-trace-keys.ts';
 import { useTraceView } from './use-trace-view.ts';
 import { Waterfall } from './waterfall.tsx';
-
-/** What needs a collector. */
-export interface TraceCommands {
-  readonly share: () => void;
-  readonly compare: (model: TraceModel) => void;
-}
 
 export interface TracePageProps {
   readonly source: TraceSource;

@@ -5,7 +5,7 @@ import { type KeyBinding, useKeys } from '../keys/key-bindings.ts';
 import { go, param, setParams } from '../router/location.ts';
 import { reRoot, zoomToSpan } from './span-panel.tsx';
 import { pan, zoomAround } from './time-window.ts';
-import type { TraceCommands } from './trace-page.tsx';
+import type { TraceCommands } from './trace-commands.ts';
 import { searchFieldId, showTab, stepMatches } from './trace-toolbar.tsx';
 import type { TraceView } from './trace-view.ts';
 import { foldFromDepth, positionOf } from './visible-rows.ts';

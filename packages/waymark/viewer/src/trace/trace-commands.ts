@@ -1,0 +1,7 @@
+/** Commands of the trace screen that need a collector: a shared page has none of them. */
+import type { TraceModel } from './trace-model.ts';
+
+export interface TraceCommands {
+  readonly share: () => void;
+  readonly compare: (model: TraceModel) => void;
+}
