@@ -122,6 +122,7 @@ describe('a planted import', () => {
       '../../../src/share/render-share-html.ts',
       'the viewer knows model/, analysis/, query/, api/, share/, and nothing else of the package',
     ],
+    ['tests/contract/server/contract.ts', 'playwright-core', 'tests that open a browser are below tests/viewer/'],
     [
       'examples/shop/gateway.js',
       '../../packages/core/dist/index.js',

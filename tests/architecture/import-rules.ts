@@ -50,7 +50,7 @@ const notForBrowsers = 'packages/waymark/src/share/render-share-html.ts';
 export function explainViolation({ file, specifier }: Import): string | undefined {
   const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
   const [top, name = ''] = file.split('/');
-  if (top !== 'packages') return explainPrivate(specifier, target);
+  if (top !== 'packages') return explainPrivate(file, specifier, target);
   // How packages are built and packed is the workspace's, not the package's.
   if (file.startsWith(`packages/${name}/scripts/`) && target?.startsWith('scripts/')) return undefined;
   if (target !== undefined && !target.startsWith(`packages/${name}/`)) return 'a package reaches others by name only';
@@ -60,7 +60,11 @@ export function explainViolation({ file, specifier }: Import): string | undefine
   return name in adapterLibraries ? explainAdapter(name, specifier, target) : undefined;
 }
 
-function explainPrivate(specifier: string, target: string | undefined): string | undefined {
+function explainPrivate(file: string, specifier: string, target: string | undefined): string | undefined {
+  // So that one path selects the tests that need a browser.
+  if (specifier === 'playwright-core' && !file.startsWith('tests/viewer/')) {
+    return 'tests that open a browser are below tests/viewer/';
+  }
   if (target?.startsWith('packages/') || /^(@waymark\/[^/]+|waymark)\/(src|dist)\b/.test(specifier)) {
     return 'examples, tests and benchmarks use published names only';
   }

@@ -1,5 +1,5 @@
 // Where the first span that was sent has a clock that is hours behind: the screen counts from the first start that it shows.
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { type MadeSpan, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 

@@ -1,5 +1,5 @@
 import { findFaults } from './axe.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { type MadeSpan, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 

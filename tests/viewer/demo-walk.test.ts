@@ -1,7 +1,7 @@
 // The demo's planted problems, each found from the trace list by looking: three clicks from "it is slow" to what makes it so.
 import type { Page } from 'playwright-core';
 import { buildPackages, startExample, stopExamples } from '../examples/run-example.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { useViewer } from './start-viewer.ts';
 
 // As in examples/shop/demo.js.

@@ -1,4 +1,4 @@
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { spanIdOf, traceIdOf } from './send-spans.ts';
 import { shopTraffic } from './shop-traffic.ts';
 import { useViewer } from './start-viewer.ts';

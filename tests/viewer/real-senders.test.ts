@@ -8,7 +8,7 @@ import { createTracer } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';
 import { tracing } from '@waymark/express';
 import express from 'express';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { useViewer } from './start-viewer.ts';
 
 const run = promisify(execFile);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { findFaults } from './axe.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { type MadeSpan, makeBrokenTrace, makeLargeTrace, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 

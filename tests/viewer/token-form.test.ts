@@ -1,6 +1,6 @@
 // A collector that wants a token, opened by a person who was given its address alone.
 import { type Collector, startCollector } from 'waymark';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 
 const token = 'a-token-that-is-long-enough';
 

@@ -1,7 +1,7 @@
 // One trace on the screen: what is seen of it, and all that keys and the mouse can do with it.
 import type { Page } from 'playwright-core';
 import { findFaults } from './axe.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { type MadeSpan, makeBrokenTrace, makeDeepTrace, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
 

@@ -1,6 +1,6 @@
 // Large traces stay quick. The figures themselves are measured by `npm run measure:viewer`: docs/viewer-figures.md. Here
 // they are held by three times what is promised, as the machines of CI are slow and busy.
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { makeLargeTrace, sendMadeTrace } from './made-trace.ts';
 import { measureTrace, type TraceFigures } from './measure-trace.ts';
 import { useViewer } from './start-viewer.ts';

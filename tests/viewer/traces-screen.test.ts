@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { startCollector } from 'waymark';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { sendSpans, traceIdOf } from './send-spans.ts';
 import { shopTraffic } from './shop-traffic.ts';
 import { useViewer } from './start-viewer.ts';

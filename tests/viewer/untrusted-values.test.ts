@@ -1,6 +1,6 @@
 // What spans hold comes from anybody who can reach the collector: on the screens of one trace it is text, in each field.
 import type { Page } from 'playwright-core';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { useViewer } from './start-viewer.ts';
 
 const script = '<script>globalThis.wasHere = true</script><img src=x onerror="globalThis.wasHere = true">';
