@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDriver } from '../store/sqlite/driver.ts';
+import { openDriver } from '../store/sqlite/open-driver.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { batchOf } from '../store/sqlite/store-process.ts';
 import { endAllWaymarks, runWaymark, startWaymark, type WaymarkProcess } from './start-waymark.ts';

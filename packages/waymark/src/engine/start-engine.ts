@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { EngineStatus, TraceSummary } from '../api/types.ts';
-import { canReadBeside } from '../store/sqlite/driver.ts';
+import { canReadBeside } from '../store/sqlite/open-driver.ts';
 import { disownThread } from '../store/sqlite/owner-file.ts';
 import { callKinds, kindOfCall } from './call-order.ts';
 import { createCrashingBatches } from './crashing-batches.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
-import { hasNodeSqlite } from '../store/sqlite/driver.ts';
+import { hasNodeSqlite } from '../store/sqlite/open-driver.ts';
 import type { ReadCaller } from './read-queue.ts';
 import { type Engine, type LaunchOptions, startEngine } from './start-engine.ts';
 

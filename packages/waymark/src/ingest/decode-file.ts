@@ -1,12 +1,12 @@
 /** Reads a file with traces, of whatever tool it was saved by: the format is recognised by its shape. */
 import { splitMessages } from './collector-file.ts';
-import type { DecodedSpans } from './decode-spans.ts';
 import { inflateBody } from './inflate-body.ts';
 import { decodeJaegerJson } from './jaeger-json.ts';
 import type { JsonObject } from './json-fields.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
 import { readJson } from './read-json.ts';
+import type { DecodedSpans } from './span-batch.ts';
 import { createSpanBatch, type SpanBatch } from './span-batch.ts';
 import { toOtlpRequest } from './tempo-json.ts';
 import { UnreadableBody } from './unreadable-body.ts';

@@ -1,25 +1,14 @@
 /** Reads what senders post, in each of the formats that they speak, into spans as the collector keeps them. */
-import type { Span } from '../model/span.ts';
 import { type BodyEncoding, inflateBody } from './inflate-body.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
 import { readJson } from './read-json.ts';
-import { createSpanBatch } from './span-batch.ts';
+import { createSpanBatch, type DecodedSpans } from './span-batch.ts';
 import { decodeZipkinJson } from './zipkin-json.ts';
 import { decodeZipkinProtobuf } from './zipkin-protobuf.ts';
 import { decodeZipkinV1Json } from './zipkin-v1-json.ts';
 
 export type IngestFormat = 'otlp-protobuf' | 'otlp-json' | 'zipkin-json' | 'zipkin-v1-json' | 'zipkin-protobuf';
-
-export interface DecodedSpans {
-  readonly spans: readonly Span[];
-  /** How many were left out, each for its own reason. The others are kept. */
-  readonly rejectedSpans: number;
-  /** How many were kept in part, as they are larger than is kept of one; absent if 0. */
-  readonly cutSpans?: number;
-  /** Why, with the first of each reason, and what was cut. */
-  readonly message?: string;
-}
 
 /**
  * @throws {UnreadableBody} If the body is not in that format at all, or would take too much memory. The message says

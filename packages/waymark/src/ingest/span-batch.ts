@@ -2,7 +2,6 @@
 import type { Span } from '../model/span.ts';
 import { createSpanBounds } from './bound-span.ts';
 import { type Cuts, createCuts } from './cuts.ts';
-import type { DecodedSpans } from './decode-spans.ts';
 import { UnreadableBody } from './unreadable-body.ts';
 
 export interface SpanBatch {
@@ -13,6 +12,16 @@ export interface SpanBatch {
   /** For what a decoder leaves out of the span that is added next. */
   readonly cuts: Cuts;
   finish(): DecodedSpans;
+}
+
+export interface DecodedSpans {
+  readonly spans: readonly Span[];
+  /** How many were left out, each for its own reason. The others are kept. */
+  readonly rejectedSpans: number;
+  /** How many were kept in part, as they are larger than is kept of one; absent if 0. */
+  readonly cutSpans?: number;
+  /** Why, with the first of each reason, and what was cut. */
+  readonly message?: string;
 }
 
 /** As it is being read. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import type { Span } from '../model/span.ts';
 import { decodeFile } from './decode-file.ts';
-import { type DecodedSpans, decodeSpans } from './decode-spans.ts';
+import { decodeSpans } from './decode-spans.ts';
+import type { DecodedSpans } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -7,7 +7,7 @@ import { analyseTrace } from '../analysis/analyse-trace.ts';
 import { toOutline } from '../analysis/to-outline.ts';
 import type { Span, SpanKind } from '../model/span.ts';
 import { createMemoryStore } from './memory-store.ts';
-import { hasNodeSqlite } from './sqlite/driver.ts';
+import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
 

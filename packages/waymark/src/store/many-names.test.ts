@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
 import { createMemoryStore } from './memory-store.ts';
-import { type DriverName, hasNodeSqlite, openDriver } from './sqlite/driver.ts';
+import type { DriverName } from './sqlite/driver.ts';
+import { hasNodeSqlite, openDriver } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceStore } from './trace-store.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
 import { createMemoryStore } from './memory-store.ts';
-import { hasNodeSqlite } from './sqlite/driver.ts';
+import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceStore } from './trace-store.ts';
 

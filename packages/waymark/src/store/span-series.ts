@@ -1,7 +1,6 @@
 /** What a span is counted under, besides its trace: its operation, and its part in the map of services (trace-calls.ts). */
 import { measuredMs, type SpanFacts } from './span-facts.ts';
 import { decodeStored } from './store-damaged.ts';
-import type { Measurement } from './timeline/timeline.ts';
 
 export type Series =
   | readonly ['operation', service: string, name: string, kind: string]
@@ -39,6 +38,14 @@ export function othersOfSeries(series: Series): readonly OtherSeries[] {
 
 export function operationOf({ serviceName, name, kind }: SpanFacts): string {
   return textOfSeries(['operation', serviceName, name, kind]);
+}
+
+export interface Measurement {
+  readonly series: string;
+  readonly startMs: number;
+  /** `undefined`: it is counted, and left out of the sum and of the percentiles. */
+  readonly durationMs: number | undefined;
+  readonly hasFailed: boolean;
 }
 
 /** What a timeline counts of a span. */

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TraceStore } from '../trace-store.ts';
-import { type DriverName, hasNodeSqlite } from './driver.ts';
+import type { DriverName } from './driver.ts';
+import { hasNodeSqlite } from './open-driver.ts';
 import { createRandom } from './seeded-random.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import { batchOf, startStoreProcess } from './store-process.ts';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../../model/span.ts';
-import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import type { DriverName } from './driver.ts';
+import { hasNodeSqlite, openDriver } from './open-driver.ts';
 import { chunksPerTrace } from './reads.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 

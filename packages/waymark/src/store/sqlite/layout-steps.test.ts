@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Span } from '../../model/span.ts';
 import type { TraceStore } from '../trace-store.ts';
-import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import type { DriverName } from './driver.ts';
 import { readFileHeader } from './file-header.ts';
 import { layoutVersion } from './layout.ts';
 import { beginSteps } from './layout-steps.ts';
+import { hasNodeSqlite, openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
 const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];

@@ -3,10 +3,11 @@ import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } fro
 import { dirname } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
 import { StoreDamaged } from '../store-damaged.ts';
-import { type Driver, type DriverName, openDriver } from './driver.ts';
+import type { Driver, DriverName } from './driver.ts';
 import { applicationId, readFileHeader } from './file-header.ts';
 import { layout, layoutVersion } from './layout.ts';
 import { beginSteps, type SpansSetAside } from './layout-steps.ts';
+import { openDriver } from './open-driver.ts';
 import { otherNamesOf } from './other-names.ts';
 import { ownFile } from './owner-file.ts';
 import { StoreInUse } from './store-in-use.ts';

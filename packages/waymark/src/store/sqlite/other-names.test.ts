@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DriverName, hasNodeSqlite } from './driver.ts';
+import type { DriverName } from './driver.ts';
+import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
 

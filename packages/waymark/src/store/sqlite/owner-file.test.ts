@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../analysis/sketch-trace.ts';
-import { type DriverName, hasNodeSqlite } from './driver.ts';
+import type { DriverName } from './driver.ts';
+import { hasNodeSqlite } from './open-driver.ts';
 import { ownByPidFile } from './owner-pid-file.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../../model/span.ts';
 import type { StoreLimits, TraceStore } from '../trace-store.ts';
-import { type DriverName, hasNodeSqlite } from './driver.ts';
+import type { DriverName } from './driver.ts';
+import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
 const epochMs = 1_764_037_440_000;

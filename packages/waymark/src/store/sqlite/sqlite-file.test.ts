@@ -11,9 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../analysis/sketch-trace.ts';
-import { type DriverName, hasNodeSqlite, openDriver } from './driver.ts';
+import type { DriverName } from './driver.ts';
 import { applicationId } from './file-header.ts';
 import { layoutVersion } from './layout.ts';
+import { hasNodeSqlite, openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
 const spans = sketchTrace(`

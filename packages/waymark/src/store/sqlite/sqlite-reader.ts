@@ -4,7 +4,7 @@
  * never keeps the write-ahead log from being written back for longer than one of them takes.
  */
 import type { TraceReads } from '../trace-store.ts';
-import { openReadOnly } from './driver.ts';
+import { openReadOnly } from './open-driver.ts';
 import { createReads } from './reads.ts';
 import { createSeriesNames } from './series-names.ts';
 

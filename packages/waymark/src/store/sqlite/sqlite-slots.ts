@@ -1,5 +1,5 @@
 /** Slots of a timeline in the file. */
-import type { SlotStorage } from '../timeline/timeline.ts';
+import type { SlotStorage } from '../timeline/slot-storage.ts';
 import type { Driver } from './driver.ts';
 import type { SeriesNames } from './series-names.ts';
 

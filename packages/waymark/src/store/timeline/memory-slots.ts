@@ -1,5 +1,5 @@
 /** Slots of a timeline in memory. */
-import type { SlotStorage } from './timeline.ts';
+import type { SlotStorage } from './slot-storage.ts';
 
 export function createMemorySlots(): SlotStorage {
   /** By level, then by number: the parts. */

@@ -1,8 +1,9 @@
 /** Whatever is added and taken away, in whatever order: all counts are exact, and nothing is left of what has gone. */
 import fc from 'fast-check';
-import { othersOfSeries, readSeries, textOfSeries } from '../span-series.ts';
+import { type Measurement, othersOfSeries, readSeries, textOfSeries } from '../span-series.ts';
 import { createMemorySlots } from './memory-slots.ts';
-import { createTimeline, type Measurement, type SlotStorage } from './timeline.ts';
+import type { SlotStorage } from './slot-storage.ts';
+import { createTimeline } from './timeline.ts';
 
 const epochMs = 1_764_037_440_000 - (1_764_037_440_000 % 2_160_000);
 const limits = { maxSeries: 6, maxOfService: 4, maxOthers: 1 };

@@ -4,6 +4,7 @@
  */
 import type { ClosedRange } from '../closed-range.ts';
 import { createRecentlySeen } from '../recently-seen.ts';
+import type { Measurement } from '../span-series.ts';
 import { bucketCount, bucketOf } from './latency-buckets.ts';
 import { readTotals, type SeriesTotal, sparkParts } from './read-totals.ts';
 import { addTally, encodeSlot, isNothing, type Slot, sumOfParts, type Tally, tallyIn } from './slot.ts';
@@ -16,31 +17,7 @@ import {
   type PlaceLimits,
   type SlotPlaces,
 } from './slot-places.ts';
-
-/**
- * Where slots are kept. A slot is in parts, which add up: each flush adds a small one, and now and then they become one.
- */
-export interface SlotStorage {
-  /** Both inclusive, in order; of one slot in the order in which they were written. */
-  parts(level: number, from: number, to: number): Iterable<{ readonly number: number; readonly bytes: Uint8Array }>;
-  /** @param part Its number in the slot: the first is 0. */
-  append(level: number, number: number, part: number, bytes: Uint8Array): void;
-  /** All parts become this one, or nothing. */
-  replace(level: number, number: number, bytes: Uint8Array | undefined): void;
-  /** One slot more has the series. @returns its number. */
-  hold(series: string): number;
-  /** One slot less has it. What no slot has is forgotten. */
-  release(series: number): void;
-  seriesAt(number: number): string;
-}
-
-export interface Measurement {
-  readonly series: string;
-  readonly startMs: number;
-  /** `undefined`: it is counted, and left out of the sum and of the percentiles. */
-  readonly durationMs: number | undefined;
-  readonly hasFailed: boolean;
-}
+import type { SlotStorage } from './slot-storage.ts';
 
 // Each six times the one before: a range is read from the longest of which it has thirty, so from 180 at most, and a week from
 // 280.

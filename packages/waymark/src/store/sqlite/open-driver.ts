@@ -1,0 +1,62 @@
+/** Opens a file with one of two SQLite libraries: Node's own, or SQLite as WebAssembly where Node has none. */
+import { reasonOf } from '../reason-of.ts';
+import { StoreDamaged } from '../store-damaged.ts';
+import type { Driver, DriverName } from './driver.ts';
+import { openNodeSqlite } from './node-sqlite-driver.ts';
+import { openWasm } from './wasm-driver.ts';
+
+/**
+ * @param name Default: Node's own where it is there.
+ * @throws {StoreDamaged} Here, and from all that the driver does, if a page of the file is not what SQLite wrote.
+ */
+export function openDriver(path: string, name: DriverName = bestDriver()): Driver {
+  return tellingDamage(path, () => (name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path)));
+}
+
+/** Opens a file beside its store, where {@link canReadBeside} says so. What is written to it fails. */
+export function openReadOnly(path: string): Driver {
+  return tellingDamage(path, () => openNodeSqlite(path, { readOnly: true }));
+}
+
+function tellingDamage(path: string, open: () => Driver): Driver {
+  return telling(path, () => {
+    const driver = open();
+    return {
+      name: driver.name,
+      exec: (sql) => telling(path, () => driver.exec(sql)),
+      prepare: (sql) => {
+        const statement = telling(path, () => driver.prepare(sql));
+        return {
+          run: (...values) => telling(path, () => statement.run(...values)),
+          get: (...values) => telling(path, () => statement.get(...values)),
+          all: (...values) => telling(path, () => statement.all(...values)),
+        };
+      },
+      close: () => driver.close(),
+    };
+  });
+}
+
+function telling<Result>(path: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    // SQLITE_CORRUPT and SQLITE_NOTADB, in the words of both drivers; SQLITE_CONSTRAINT where a table and its index do not agree.
+    if (!/malformed|not a database|constraint failed/.test(reasonOf(error))) throw error;
+    throw new StoreDamaged(path, error);
+  }
+}
+
+/** Whether a second thread can read the file while the first one writes it: WebAssembly has no memory that both could share. */
+export function canReadBeside(name: DriverName = bestDriver()): boolean {
+  return name === 'node:sqlite';
+}
+
+function bestDriver(): DriverName {
+  return hasNodeSqlite() ? 'node:sqlite' : 'node-sqlite3-wasm';
+}
+
+/** Node 22.13 and later. */
+export function hasNodeSqlite(): boolean {
+  return process.getBuiltinModule('node:sqlite') !== undefined;
+}
