@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
 import { analyseTrace } from './analyse-trace.ts';
 import { compareTraces } from './compare.ts';
-import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
 const [example] = sketchTrace('a server root 0-1') as [Span];

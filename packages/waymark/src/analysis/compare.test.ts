@@ -1,6 +1,6 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
 import { compareTraces } from './compare.ts';
-import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
 function compare(drawingA: string, drawingB: string) {

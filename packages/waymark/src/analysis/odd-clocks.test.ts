@@ -1,6 +1,6 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
 import { analyseTrace } from './analyse-trace.ts';
-import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
 function analyse(drawing: string, change: (span: Span, index: number) => Span = (span) => span) {

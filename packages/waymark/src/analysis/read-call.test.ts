@@ -1,6 +1,6 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
 import { readCall } from './read-call.ts';
-import { sketchTrace } from './sketch-trace.ts';
 
 const [client] = sketchTrace('a client call 0-1') as [Span];
 

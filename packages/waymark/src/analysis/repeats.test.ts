@@ -1,6 +1,6 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { adviseOnRepeat } from './advise-on-repeat.ts';
 import { analyseTrace } from './analyse-trace.ts';
-import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
 function repeatsOf(drawing: string) {

@@ -1,5 +1,5 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
-import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
 const [root, call] = sketchTrace('a server root 0-100\n  a client call 10.5-20') as [Span, Span];

@@ -1,5 +1,5 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { analyseTrace } from './analyse-trace.ts';
-import { sketchTrace } from './sketch-trace.ts';
 import { toOutline } from './to-outline.ts';
 
 /** The tree as text, and what was found. */

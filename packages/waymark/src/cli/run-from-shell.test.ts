@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sketchTrace } from '../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';

@@ -2,7 +2,7 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { sketchTrace } from '../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { type Collector, startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';

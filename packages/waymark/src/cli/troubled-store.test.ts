@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { batchOf } from '../../test/store-process.ts';
 import { openDriver } from '../store/sqlite/open-driver.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { batchOf } from '../store/sqlite/store-process.ts';
 import { endAllWaymarks, runWaymark, startWaymark, type WaymarkProcess } from './start-waymark.ts';
 
 jest.setTimeout(60_000);

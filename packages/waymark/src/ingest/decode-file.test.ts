@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
+import { rawZstd } from '../../test/raw-zstd.ts';
 import { toJaegerJson } from '../export/to-jaeger-json.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import { toZipkinJson } from '../export/to-zipkin-json.ts';
 import type { Span } from '../model/span.ts';
 import { decodeFile } from './decode-file.ts';
-import { rawZstd } from './fixtures/raw-zstd.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const resource = { serviceName: 'users', attributes: { 'service.name': 'users', 'host.name': 'one' } };

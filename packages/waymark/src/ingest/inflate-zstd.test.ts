@@ -1,5 +1,5 @@
 import zlib from 'node:zlib';
-import { blockHeader, rawZstd } from './fixtures/raw-zstd.ts';
+import { blockHeader, rawZstd } from '../../test/raw-zstd.ts';
 import { inflateByLibrary, inflateFrames } from './inflate-zstd.ts';
 
 type Inflate = typeof inflateByLibrary;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sketchTrace } from '../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { TraceStore } from '../store/trace-store.ts';
 import { findTraces } from './find-traces.ts';

@@ -1,4 +1,4 @@
-import { sketchTrace } from '../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Attributes, Span } from '../model/span.ts';
 import { type RedactOptions, redactTrace } from './redact-trace.ts';
 

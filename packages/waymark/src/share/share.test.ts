@@ -1,4 +1,4 @@
-import { sketchTrace } from '../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
 import { redactTrace } from './redact-trace.ts';
 import { shareFileName } from './render-share-html.ts';

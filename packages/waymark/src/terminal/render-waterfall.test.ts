@@ -1,5 +1,5 @@
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { analyseTrace, toOutline } from '../analysis/index.ts';
-import { sketchTrace } from '../analysis/sketch-trace.ts';
 import type { Span } from '../model/span.ts';
 import { renderWaterfall, type WaterfallOptions } from './render-waterfall.ts';
 

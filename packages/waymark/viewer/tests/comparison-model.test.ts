@@ -1,6 +1,6 @@
 import { analyseTrace } from '../../src/analysis/analyse-trace.ts';
-import { sketchTrace } from '../../src/analysis/sketch-trace.ts';
 import { toOutline } from '../../src/analysis/to-outline.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { listAttributeDifferences } from '../src/compare/attribute-differences.ts';
 import {
   buildComparison,

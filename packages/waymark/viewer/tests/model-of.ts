@@ -1,7 +1,7 @@
 /** For tests: the model of a drawn trace. */
 import { analyseTrace } from '../../src/analysis/analyse-trace.ts';
-import { sketchTrace } from '../../src/analysis/sketch-trace.ts';
 import { toOutline } from '../../src/analysis/to-outline.ts';
+import { sketchTrace } from '../../test/sketch-trace.ts';
 import { buildTraceModel, type TraceModel } from '../src/trace/trace-model.ts';
 
 export function modelOf(drawing: string): TraceModel {

@@ -2,12 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRandom } from '../../../test/seeded-random.ts';
+import { batchOf, startStoreProcess } from '../../../test/store-process.ts';
 import type { TraceStore } from '../trace-store.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite } from './open-driver.ts';
-import { createRandom } from './seeded-random.ts';
 import { createSqliteStore } from './sqlite-store.ts';
-import { batchOf, startStoreProcess } from './store-process.ts';
 
 const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const pageSize = 4096;

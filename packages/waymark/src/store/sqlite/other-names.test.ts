@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
-import { type StoreProcess, startStoreProcess } from './store-process.ts';
 
 const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const mounting = ['unshare', '--mount', '--kill-child', '--fork'];

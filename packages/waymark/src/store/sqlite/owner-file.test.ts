@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sketchTrace } from '../../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../../test/sketch-trace.ts';
+import { type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite } from './open-driver.ts';
 import { ownByPidFile } from './owner-pid-file.ts';
 import { createSqliteStore } from './sqlite-store.ts';
-import { type StoreProcess, startStoreProcess } from './store-process.ts';
 
 const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const isLinux = process.platform === 'linux';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sketchTrace } from '../../analysis/sketch-trace.ts';
+import { sketchTrace } from '../../../test/sketch-trace.ts';
 import type { DriverName } from './driver.ts';
 import { applicationId } from './file-header.ts';
 import { layoutVersion } from './layout.ts';

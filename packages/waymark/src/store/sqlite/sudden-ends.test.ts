@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRandom } from '../../../test/seeded-random.ts';
+import { batchOf, type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
 import type { Span } from '../../model/span.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite, openDriver } from './open-driver.ts';
-import { createRandom } from './seeded-random.ts';
 import { createSqliteStore } from './sqlite-store.ts';
-import { batchOf, type StoreProcess, startStoreProcess } from './store-process.ts';
 
 const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const running: StoreProcess[] = [];

@@ -1,6 +1,6 @@
-/** For tests: spans from a drawing of their tree. */
-import type { Span, SpanKind } from '../model/span.ts';
-import { noEnd } from '../model/span-duration.ts';
+/** Spans from a drawing of their tree. */
+import type { Span, SpanKind } from '../src/model/span.ts';
+import { noEnd } from '../src/model/span-duration.ts';
 
 const line =
   /^(?<indent> *)(?<service>\S+) (?<kind>\S+) (?<name>\S+) (?<start>-?[\d.]+)-(?<end>-?[\d.]+|\?)(?: #(?<id>\w+))?(?: \^(?<parent>\w+))?(?: (?<failed>!\S*))?(?: (?<query>SELECT .*))?$/;

@@ -1,4 +1,4 @@
-/** For tests: mulberry32. */
+/** Random numbers from a seed: mulberry32. */
 export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {

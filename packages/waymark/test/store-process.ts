@@ -1,9 +1,9 @@
-/** For tests: a store in a process of its own that stores batch after batch, and can be killed. */
+/** A separate process that stores batch after batch, and that a test can kill. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Span } from '../../model/span.ts';
-import type { DriverName } from './driver.ts';
+import type { Span } from '../src/model/span.ts';
+import type { DriverName } from '../src/store/sqlite/driver.ts';
 
 export interface StoreProcess {
   readonly pid: number;
@@ -37,7 +37,7 @@ export async function startStoreProcess({
   under = [],
 }: ProcessOptions): Promise<StoreProcess> {
   const script = `
-    const { createSqliteStore } = require(${JSON.stringify(join(__dirname, 'sqlite-store.ts'))});
+    const { createSqliteStore } = require(${JSON.stringify(join(__dirname, '../src/store/sqlite/sqlite-store.ts'))});
     const store = createSqliteStore({ path: ${JSON.stringify(path)}, driver: ${JSON.stringify(driver)} });
     ${batchOf.toString()}
     let number = ${first};
