@@ -83,6 +83,18 @@ describe('a planted import', () => {
       '../http/trust.ts',
       'outbound/ stands on the root files, settings/, propagation/, and urls/',
     ],
+    ['packages/core/src/late-environment.ts', './otlp/otlp-options.ts', "core's root files do not know otlp/"],
+    ['packages/core/src/tracer.ts', './sending/send-queue.ts', "core's root files do not know sending/"],
+    [
+      'packages/core/src/sending/send-queue.ts',
+      '../otlp/protobuf-format.ts',
+      'sending/ stands on the root files and settings/',
+    ],
+    [
+      'packages/core/src/zipkin/zipkin-exporter.ts',
+      '../otlp/otlp-values.ts',
+      'zipkin/ stands on the root files, settings/, and sending/',
+    ],
     ['packages/core/src/http/index.ts', '../../../express/src/index.ts', 'a package reaches others by name only'],
     [
       'packages/core/src/span.test.ts',
@@ -141,10 +153,13 @@ describe('a planted import', () => {
   test.each([
     ['packages/core/src/create-tracer.ts', './otlp/index.ts'],
     ['packages/core/src/index.ts', './console/exporter.ts'],
+    ['packages/core/src/exit.ts', './sending/post-and-wait.ts'],
     ['packages/core/src/options.ts', './propagation/b3.ts'],
     ['packages/core/src/propagation/b3.ts', '../span-context.ts'],
     ['packages/core/src/propagation/b3.ts', './list.ts'],
     ['packages/core/src/propagation/environment.ts', '../settings/setting.ts'],
+    ['packages/core/src/otlp/otlp-options.ts', '../sending/batch-options.ts'],
+    ['packages/core/src/testing/otlp-receiver.ts', '../otlp/decode-request.ts'],
     ['packages/core/src/http/server-span.ts', '../span.ts'],
     ['packages/core/src/span.ts', 'node:async_hooks'],
     ['packages/core/src/otlp/encode.test.ts', 'protobufjs'],

@@ -3,10 +3,10 @@ import { posix } from 'node:path';
 import type { Import } from './read-imports.ts';
 
 /** Core's parts that stand on its root files. The root files must not know them. */
-const subpathFolders = ['http', 'outbound', 'urls', 'otlp', 'zipkin', 'testing', 'console'];
+const subpathFolders = ['http', 'outbound', 'urls', 'sending', 'otlp', 'zipkin', 'testing', 'console'];
 
-/** Core's root files that put the parts together. */
-const assemblyFiles = ['packages/core/src/create-tracer.ts', 'packages/core/src/index.ts'];
+/** Core's root files that put the parts together, and the one that ends the process: it has a thread ready for the last requests. */
+const assemblyFiles = ['packages/core/src/create-tracer.ts', 'packages/core/src/index.ts', 'packages/core/src/exit.ts'];
 
 /** Core's folders that stand on the root files and no more than what is named here. */
 const foundationsOf: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +16,11 @@ const foundationsOf: Readonly<Record<string, readonly string[]>> = {
   outbound: ['settings', 'propagation', 'urls'],
   // `tracing()` turns outbound tracing on, so `http/` knows `outbound/`, and never the other way round.
   http: ['settings', 'propagation', 'urls', 'outbound'],
+  sending: ['settings'],
+  otlp: ['settings', 'sending'],
+  zipkin: ['settings', 'sending'],
+  console: [],
+  testing: ['otlp', 'zipkin', 'console'],
 };
 
 /** What an adapter may import besides core and Node. */

@@ -3,15 +3,22 @@ import { consoleExporter } from './console/console-exporter.ts';
 import { createDiagnostics } from './diagnostics.ts';
 import { flushOnExit } from './exit.ts';
 import type { SpanExporter } from './exporter.ts';
-import { watchEnvironment } from './late-environment.ts';
+import { type ExporterTables, watchEnvironment } from './late-environment.ts';
 import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
+import { otlpSettingTable } from './otlp/otlp-options.ts';
 import { processState } from './process-state.ts';
 import { readOption } from './read-option.ts';
 import { readSettings } from './settings/read-settings.ts';
 import { tellStart } from './start-up-line.ts';
 import { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
+import { zipkinSettingTable } from './zipkin/zipkin-options.ts';
+
+const exporterTables: ExporterTables = new Map([
+  ['otlp', otlpSettingTable],
+  ['zipkin', zipkinSettingTable],
+]);
 
 /**
  * Makes a tracer that is separate: only its own methods use it. To have `withSpan()`, `startSpan()` and calls outside any span use
@@ -38,7 +45,7 @@ export function assembleTracer(options: TracerOptions): Tracer {
   const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
   tellStart(tracer, exporters);
-  watchEnvironment(tracer, exporters, options);
+  watchEnvironment(tracer, exporters, exporterTables, options);
   return tracer;
 }
 

@@ -53,11 +53,6 @@ export function flushOnExit(tracer: Tracer): void {
   });
 }
 
-/** Whether the process would end now if it did not wait for a flush: it is no time for patience. */
-export function isProcessEnding(): boolean {
-  return exit.flushCount > 0;
-}
-
 /** Returns a way to stop. */
 function listen(): () => void {
   process.on('beforeExit', onBeforeExit);

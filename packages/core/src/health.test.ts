@@ -11,7 +11,7 @@ import type { SpanExporter } from './exporter.ts';
 import type { ExporterHealth } from './health.ts';
 import type { TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
-import type { OtlpExporterOptions } from './otlp-options.ts';
+import type { OtlpExporterOptions } from './otlp/otlp-options.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 import { startOtlpReceiver } from './testing/otlp-receiver.ts';
 import { startZipkinReceiver } from './testing/zipkin-receiver.ts';

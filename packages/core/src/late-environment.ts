@@ -4,24 +4,25 @@
  */
 import type { SpanExporter } from './exporter.ts';
 import { type TracerOptions, tracerSettingTable } from './options.ts';
-import { otlpSettingTable } from './otlp-options.ts';
 import type { SettingOrigin } from './settings/resolve-settings.ts';
 import type { SettingTable } from './settings/setting.ts';
 import type { Tracer } from './tracer.ts';
-import { zipkinSettingTable } from './zipkin-options.ts';
 
-const exporterTables: ReadonlyMap<string, SettingTable> = new Map([
-  ['otlp', otlpSettingTable],
-  ['zipkin', zipkinSettingTable],
-]);
+/** The settings of exporters, by their names. */
+export type ExporterTables = ReadonlyMap<string, SettingTable>;
 
 const checks = new WeakMap<Tracer, () => void>();
 
-/** To be called when the environment has just been read. */
-export function watchEnvironment(tracer: Tracer, exporters: readonly SpanExporter[], options: TracerOptions): void {
+/** Call it when the environment has just been read. */
+export function watchEnvironment(
+  tracer: Tracer,
+  exporters: readonly SpanExporter[],
+  tables: ExporterTables,
+  options: TracerOptions,
+): void {
   if (options.env !== undefined) return;
   const read = new Map<string, string | undefined>();
-  for (const name of variablesOf(tracer, exporters)) read.set(name, process.env[name]);
+  for (const name of variablesOf(tracer, exporters, tables)) read.set(name, process.env[name]);
 
   function check(): void {
     const late = [...read.keys()].filter((name) => process.env[name] !== read.get(name));
@@ -47,9 +48,9 @@ export function checkEnvironment(tracer: Tracer): void {
 }
 
 /** Variables that the settings depend on: what is given in code does not. */
-function variablesOf(tracer: Tracer, exporters: readonly SpanExporter[]): readonly string[] {
+function variablesOf(tracer: Tracer, exporters: readonly SpanExporter[], tables: ExporterTables): readonly string[] {
   const ofExporters = exporters.flatMap((exporter) => {
-    const table = exporterTables.get(exporter.name);
+    const table = tables.get(exporter.name);
     return table === undefined ? [] : variablesIn(exporter.origins ?? [], table);
   });
   return [...variablesIn(tracer.settings.origins, tracerSettingTable), ...ofExporters];

@@ -61,3 +61,8 @@ function findState(): ProcessState {
 }
 
 export const processState: ProcessState = findState();
+
+/** Whether the process ends as soon as the flushes under way are done: a retry that takes long would hold it. */
+export function isProcessEnding(): boolean {
+  return processState.exit.flushCount > 0;
+}

@@ -1,8 +1,9 @@
 // A send queue, with tracers whose spans go to it, and a receiver that the test plays.
-import type { BatchSettings } from '../src/batch-options.ts';
+
 import { createTracer } from '../src/create-tracer.ts';
 import { decodeTraceRequest } from '../src/otlp/decode-request.ts';
 import { protobufFormat } from '../src/otlp/protobuf-format.ts';
+import type { BatchSettings } from '../src/sending/batch-options.ts';
 import type { Delivery } from '../src/sending/delivery.ts';
 import { createSendQueue, type SendQueueOptions } from '../src/sending/send-queue.ts';
 import type { Tracer, TracerStats } from '../src/tracer.ts';

@@ -1,4 +1,4 @@
 /** Sending spans as OTLP over HTTP. */
-export type { BatchOptions, SpoolOptions, WhenFull } from '../batch-options.ts';
-export type { OtlpExporterOptions } from '../otlp-options.ts';
+export type { BatchOptions, SpoolOptions, WhenFull } from '../sending/batch-options.ts';
 export { otlpExporter } from './otlp-exporter.ts';
+export type { OtlpExporterOptions } from './otlp-options.ts';

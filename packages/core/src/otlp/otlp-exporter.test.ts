@@ -4,12 +4,12 @@ import { gunzipSync } from 'node:zlib';
 import { loadSync } from 'protobufjs';
 import { type ReceivedRequest, type Respond, startTestServer } from '../../test/test-server.ts';
 import { createTracer } from '../create-tracer.ts';
-import type { OtlpExporterOptions } from '../otlp-options.ts';
 import { startOtlpReceiver } from '../testing/otlp-receiver.ts';
 import type { Tracer } from '../tracer.ts';
 import { version } from '../version.ts';
 import { decodeTraceRequest } from './decode-request.ts';
 import { otlpExporter } from './otlp-exporter.ts';
+import type { OtlpExporterOptions } from './otlp-options.ts';
 
 const schema = loadSync(join(__dirname, 'fixtures/trace-service.proto'));
 const protobuf = 'application/x-protobuf';

@@ -1,6 +1,5 @@
 /** The OTLP/HTTP exporter: OTLP's encodings on the send queue that all exporters share. */
 import type { SpanExporter } from '../exporter.ts';
-import { type OtlpExporterOptions, resolveOtlpSettings } from '../otlp-options.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { type Answer, createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
@@ -9,6 +8,7 @@ import { createSender } from '../sending/sender.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { version } from '../version.ts';
 import { jsonFormat } from './json-format.ts';
+import { type OtlpExporterOptions, resolveOtlpSettings } from './otlp-options.ts';
 import { protobufFormat } from './protobuf-format.ts';
 import { identifyBody, readErrorMessage, readPartialSuccess } from './read-answer.ts';
 import { otlpWords } from './receiver-words.ts';

@@ -7,7 +7,7 @@ import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
 import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import { otlpExporter } from '../otlp/otlp-exporter.ts';
-import type { OtlpExporterOptions } from '../otlp-options.ts';
+import type { OtlpExporterOptions } from '../otlp/otlp-options.ts';
 import type { Tracer } from '../tracer.ts';
 import { zipkinExporter } from '../zipkin/zipkin-exporter.ts';
 import { readZipkinSpans } from '../zipkin/zipkin-span.ts';

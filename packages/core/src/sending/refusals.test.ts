@@ -7,7 +7,7 @@ import { type Respond, startTestServer } from '../../test/test-server.ts';
 import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
 import { otlpExporter } from '../otlp/otlp-exporter.ts';
-import type { OtlpExporterOptions } from '../otlp-options.ts';
+import type { OtlpExporterOptions } from '../otlp/otlp-options.ts';
 import { zipkinExporter } from '../zipkin/zipkin-exporter.ts';
 
 const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => readFileSync(join(__dirname, '../../test/tls', name)));

@@ -6,12 +6,12 @@
  * together. docs/export.md has the picture.
  */
 import { performance } from 'node:perf_hooks';
-import type { BatchSettings, SpoolSettings } from '../batch-options.ts';
 import type { DiagnosticReason } from '../diagnostics.ts';
-import { isProcessEnding } from '../exit.ts';
 import type { ExporterHost, ExporterStats, LastWait, SaveOptions, SpanExporter } from '../exporter.ts';
+import { isProcessEnding } from '../process-state.ts';
 import type { Resource } from '../resource.ts';
 import type { RecordingSpan } from '../span.ts';
+import type { BatchSettings, SpoolSettings } from './batch-options.ts';
 import { callAt } from './call-at.ts';
 import { type Chunk, createChunkAccounts } from './chunk-accounts.ts';
 import type { Delivery, Retry } from './delivery.ts';

@@ -1,6 +1,7 @@
 /** How the send queue reaches its receiver: by requests in the background, and by last ones that the process waits for. */
-import type { BatchSettings } from '../batch-options.ts';
+
 import type { LastWait } from '../exporter.ts';
+import type { BatchSettings } from './batch-options.ts';
 import type { Delivery } from './delivery.ts';
 import type { HttpPost, PostResult } from './http-post.ts';
 

@@ -6,8 +6,8 @@ import { traceUrlTable } from '../http/trace-url.ts';
 import { knownMethodsTable } from '../known-methods.ts';
 import type { TracerOptions } from '../options.ts';
 import { tracerSettingTable } from '../options.ts';
-import { otlpSettingTable } from '../otlp-options.ts';
-import { zipkinSettingTable } from '../zipkin-options.ts';
+import { otlpSettingTable } from '../otlp/otlp-options.ts';
+import { zipkinSettingTable } from '../zipkin/zipkin-options.ts';
 import { printValue, type SettingTable } from './setting.ts';
 
 interface Row {

@@ -5,7 +5,7 @@ import { createTracer } from '../create-tracer.ts';
 import { httpTracingOptionNames, resolveHttpSettings } from '../http/http-options.ts';
 import { tracerOptionNames } from '../options.ts';
 import { otlpExporter } from '../otlp/index.ts';
-import { otlpSettingTable } from '../otlp-options.ts';
+import { otlpSettingTable } from '../otlp/otlp-options.ts';
 import { nearestName } from './nearest-name.ts';
 
 function messageOf(call: () => unknown): string {

@@ -1,4 +1,4 @@
 /** Sending spans to Zipkin. */
-export type { BatchOptions, SpoolOptions, WhenFull } from '../batch-options.ts';
-export type { ZipkinExporterOptions } from '../zipkin-options.ts';
+export type { BatchOptions, SpoolOptions, WhenFull } from '../sending/batch-options.ts';
 export { zipkinExporter } from './zipkin-exporter.ts';
+export type { ZipkinExporterOptions } from './zipkin-options.ts';

@@ -8,8 +8,8 @@ import { startOtlpReceiver } from '../testing/otlp-receiver.ts';
 import { startZipkinReceiver } from '../testing/zipkin-receiver.ts';
 import type { Tracer } from '../tracer.ts';
 import { version } from '../version.ts';
-import type { ZipkinExporterOptions } from '../zipkin-options.ts';
 import { zipkinExporter } from './zipkin-exporter.ts';
+import type { ZipkinExporterOptions } from './zipkin-options.ts';
 import { readZipkinSpans } from './zipkin-span.ts';
 
 const accepted: Respond = (response) => response.writeHead(202).end();

@@ -7,9 +7,9 @@ import { createSendQueue } from '../sending/send-queue.ts';
 import { createSender } from '../sending/sender.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { version } from '../version.ts';
-import { resolveZipkinSettings, type ZipkinExporterOptions } from '../zipkin-options.ts';
 import { zipkinWords } from './receiver-words.ts';
 import { zipkinFormat } from './zipkin-format.ts';
+import { resolveZipkinSettings, type ZipkinExporterOptions } from './zipkin-options.ts';
 
 /**
  * Sends spans to Zipkin, or to whatever else takes its JSON, version 2.

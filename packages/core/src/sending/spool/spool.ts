@@ -7,8 +7,8 @@
 import { futimesSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { SpoolSettings, WhenFull } from '../../batch-options.ts';
 import type { Diagnostics } from '../../diagnostics.ts';
+import type { SpoolSettings, WhenFull } from '../batch-options.ts';
 import type { Half } from '../span-format.ts';
 import { statOwnFile } from './own-file.ts';
 import { isOwnerGone, newOwnerName, noOwner } from './owner.ts';

@@ -1,7 +1,7 @@
 /** Options and settings of whatever sends over the network: batching, and the spool on disk. */
-import { choice, durationMs, integer, text, timeoutMs } from './settings/forms.ts';
-import type { ResolvedSettings } from './settings/resolve-settings.ts';
-import { type Setting, setting } from './settings/setting.ts';
+import { choice, durationMs, integer, text, timeoutMs } from '../settings/forms.ts';
+import type { ResolvedSettings } from '../settings/resolve-settings.ts';
+import { type Setting, setting } from '../settings/setting.ts';
 
 /** Batching, of every exporter that sends over the network. */
 export interface BatchOptions {

@@ -7,12 +7,12 @@ import {
   type SpoolSettings,
   toBatchSettings,
   toSpoolSettings,
-} from './batch-options.ts';
-import { choice, timeoutMs } from './settings/forms.ts';
-import { checkHeaders, hide, httpUrl, pem, showHeaders, showUrl } from './settings/http-forms.ts';
-import { type ProxySettings, proxyForm, resolveProxy } from './settings/proxy.ts';
-import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
-import { type Environment, type Setting, type SettingTable, setting } from './settings/setting.ts';
+} from '../sending/batch-options.ts';
+import { choice, timeoutMs } from '../settings/forms.ts';
+import { checkHeaders, hide, httpUrl, pem, showHeaders, showUrl } from '../settings/http-forms.ts';
+import { type ProxySettings, proxyForm, resolveProxy } from '../settings/proxy.ts';
+import { resolveSettings, type SettingOrigin } from '../settings/resolve-settings.ts';
+import { type Environment, type Setting, type SettingTable, setting } from '../settings/setting.ts';
 
 /** What is left out comes from `OTEL_EXPORTER_ZIPKIN_*`, then from the specification's default. */
 export interface ZipkinExporterOptions {

@@ -7,8 +7,8 @@ import {
   type SpoolSettings,
   toBatchSettings,
   toSpoolSettings,
-} from './batch-options.ts';
-import { choice, timeoutMs } from './settings/forms.ts';
+} from '../sending/batch-options.ts';
+import { choice, timeoutMs } from '../settings/forms.ts';
 import {
   checkHeaders,
   hide,
@@ -19,9 +19,9 @@ import {
   readHttpUrl,
   showHeaders,
   showUrl,
-} from './settings/http-forms.ts';
-import { type ProxySettings, proxyForm, resolveProxy } from './settings/proxy.ts';
-import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
+} from '../settings/http-forms.ts';
+import { type ProxySettings, proxyForm, resolveProxy } from '../settings/proxy.ts';
+import { resolveSettings, type SettingOrigin } from '../settings/resolve-settings.ts';
 import {
   type Environment,
   type Form,
@@ -29,7 +29,7 @@ import {
   type SettingTable,
   setting,
   Unreadable,
-} from './settings/setting.ts';
+} from '../settings/setting.ts';
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 export type OtlpCompression = 'none' | 'gzip';

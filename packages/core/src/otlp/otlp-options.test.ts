@@ -1,10 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WaymarkError } from './errors.ts';
-import { longestTimerMs } from './longest-timer.ts';
+import { WaymarkError } from '../errors.ts';
+import { longestTimerMs } from '../longest-timer.ts';
+import { describeSettings } from '../settings/resolve-settings.ts';
 import { type OtlpExporterOptions, type OtlpSettings, resolveOtlpSettings } from './otlp-options.ts';
-import { describeSettings } from './settings/resolve-settings.ts';
 
 const defaults: Omit<OtlpSettings, 'origins'> = {
   url: 'http://localhost:4318/v1/traces',
