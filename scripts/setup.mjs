@@ -17,9 +17,10 @@ export function installDependencies() {
   const digest = digestOf(['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest) return;
 
-  const pnpm = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).packageManager;
   // CI=true: pnpm replaces a node_modules of another layout without asking.
-  step(`Installing dependencies with ${pnpm}`, 'npx', ['--yes', pnpm, 'install', '--frozen-lockfile'], { CI: 'true' });
+  step(`Installing dependencies with ${pnpm()}`, 'npx', ['--yes', pnpm(), 'install', '--frozen-lockfile'], {
+    CI: 'true',
+  });
   writeFileSync(stampFile, digest);
 }
 
@@ -35,6 +36,11 @@ function requireNode(major, minor) {
   if (hasMajor > major || (hasMajor === major && hasMinor >= minor)) return;
   console.error(`Waymark needs Node ${major}.${minor} or later, this is ${process.versions.node}.`);
   process.exit(1);
+}
+
+/** The version of pnpm that the repository is pinned to, as npx takes it: `pnpm@12.21.0`. */
+export function pnpm() {
+  return JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).packageManager;
 }
 
 /** The folders of the packages, as paths from the root. */
@@ -68,14 +74,14 @@ function digestOf(files) {
 }
 
 /**
- * Runs a command; a success is one line, a failure is all that the command said.
+ * Runs a command; a success is one line, a failure is everything that the command printed.
  *
  * @param {string} title
  * @param {string} command
  * @param {string[]} args
  * @param {Record<string, string>} [env]
  */
-function step(title, command, args, env) {
+export function step(title, command, args, env) {
   const startedMs = Date.now();
   const result = spawnSync(command, args, {
     cwd: root,
