@@ -124,6 +124,8 @@ describe('a planted import', () => {
       '../store/memory-store.ts',
       'server/ stands on model/, query/, api/, ingest/, export/, share/, engine/, the root files',
     ],
+    ['packages/waymark/src/cli/doctor.ts', '../../test/waymark-process.ts', 'test/ is for tests'],
+    ['packages/waymark/viewer/src/app.tsx', '../tests/model-of.ts', 'test/ is for tests'],
     [
       'packages/waymark/viewer/src/app.tsx',
       '../../src/store/trace-store.ts',
@@ -172,6 +174,8 @@ describe('a planted import', () => {
     ['packages/waymark/src/server/create-server.ts', 'fastify'],
     ['packages/waymark/src/share/render-share-html.ts', 'node:fs'],
     ['packages/waymark/src/ingest/otlp.test.ts', '../export/to-otlp-json.ts'],
+    ['packages/waymark/src/cli/doctor.test.ts', '../../test/waymark-process.ts'],
+    ['packages/waymark/viewer/tests/model-of.ts', '../../test/sketch-trace.ts'],
     ['packages/waymark/viewer/src/app.tsx', '../../src/query/parse-query.ts'],
     ['tests/contract/http.test.ts', '@waymark/core/testing'],
     ['tests/contract/http.test.ts', './apps.ts'],

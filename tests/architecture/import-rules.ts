@@ -59,7 +59,8 @@ export function explainViolation({ file, specifier }: Import): string | undefine
   // How packages are built and packed is the workspace's, not the package's.
   if (file.startsWith(`packages/${name}/scripts/`) && target?.startsWith('scripts/')) return undefined;
   if (target !== undefined && !target.startsWith(`packages/${name}/`)) return 'a package reaches others by name only';
-  if (file.endsWith('.test.ts')) return explainPackageTest(name, specifier);
+  if (file.endsWith('.test.ts') || isForTests(file)) return explainPackageTest(name, specifier);
+  if (target !== undefined && isForTests(target)) return 'test/ is for tests';
   if (name === 'core') return explainCore(file, specifier, target);
   if (name === 'waymark') return explainCollector(file, target);
   return name in adapterLibraries ? explainAdapter(name, specifier, target) : undefined;
@@ -74,6 +75,11 @@ function explainPrivate(file: string, specifier: string, target: string | undefi
     return 'examples, tests and benchmarks use published names only';
   }
   return undefined;
+}
+
+/** `packages/<name>/test/` is what the tests next to the sources share; the viewer's tests have `viewer/tests/`. */
+function isForTests(path: string): boolean {
+  return /^packages\/[^/]+\/(?:test|viewer\/tests)\//.test(path);
 }
 
 function explainPackageTest(name: string, specifier: string): string | undefined {

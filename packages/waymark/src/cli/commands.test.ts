@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../test/sketch-trace.ts';
+import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { type Collector, startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';
-import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 

@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { type Collector, startCollector } from '../collector.ts';
-import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 

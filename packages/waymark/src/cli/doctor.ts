@@ -8,17 +8,11 @@ import { CliError } from './cli-error.ts';
 import type { CollectorClient } from './collector-client.ts';
 import type { Command } from './command.ts';
 import { countOf } from './count-of.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import { explainVariables } from './explain-variables.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
 import { makeTestSpans, type TestSpan } from './test-spans.ts';
 import { whoListens } from './who-listens.ts';
-
-export interface Diagnosis {
-  readonly state: 'good' | 'note' | 'bad';
-  readonly text: string;
-  /** What to do. */
-  readonly remedy?: string;
-}
 
 export const doctor: Command = {
   usage: 'waymark doctor [options]',

@@ -1,6 +1,6 @@
 /** What the variables that are set do to the spans of an application that is started with them. */
 import { checkEndpoint } from './check-endpoint.ts';
-import type { Diagnosis } from './doctor.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { Environment } from './find-collector.ts';
 
 export interface CollectorPlaces {

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../test/sketch-trace.ts';
+import { runWaymark } from '../../test/waymark-process.ts';
 import { startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import { type ProgressOptions, startProgress } from './progress.ts';
-import { runWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { startCollector } from '../collector.ts';
-import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 afterEach(endAllWaymarks);

@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../test/sketch-trace.ts';
+import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
-import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 

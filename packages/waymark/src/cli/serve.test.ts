@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endAllWaymarks, runWaymark, startWaymark } from './start-waymark.ts';
+import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 
 jest.setTimeout(60_000);
 afterEach(endAllWaymarks);

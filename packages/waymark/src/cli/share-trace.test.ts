@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { sketchTrace } from '../../test/sketch-trace.ts';
+import { endAllWaymarks, runWaymark } from '../../test/waymark-process.ts';
 import { type Collector, startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import type { Span } from '../model/span.ts';
-import { endAllWaymarks, runWaymark } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { batchOf } from '../../test/store-process.ts';
+import { endAllWaymarks, runWaymark, startWaymark, type WaymarkProcess } from '../../test/waymark-process.ts';
 import { openDriver } from '../store/sqlite/open-driver.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { endAllWaymarks, runWaymark, startWaymark, type WaymarkProcess } from './start-waymark.ts';
 
 jest.setTimeout(60_000);
 

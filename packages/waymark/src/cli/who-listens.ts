@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { isLoopback } from '../server/allowed-callers.ts';
 import { findPortOwner } from '../server/port-owner.ts';
 import { takePort } from '../server/take-port.ts';
-import type { Diagnosis } from './doctor.ts';
+import type { Diagnosis } from './diagnosis.ts';
 
 const timeoutMs = 1000;
 

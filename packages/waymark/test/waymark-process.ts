@@ -1,4 +1,4 @@
-/** For tests: the command line as a process, from source. */
+/** The command line as a process, from source. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ export function startWaymark(
   env: Readonly<Record<string, string>> = {},
   under: readonly string[] = [],
 ): WaymarkProcess {
-  const source = ['--require', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, '../bin.ts')];
+  const source = ['--require', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, '../src/bin.ts')];
   const [command = '', ...commandArgs] = [...under, process.execPath, ...source, ...args];
   const child = spawn(command, commandArgs, {
     stdio: ['ignore', 'pipe', 'pipe'],
