@@ -5,6 +5,9 @@
  */
 import type { Config } from 'jest';
 
+// Set by scripts/test.mjs: paths of tests that have a command for themselves.
+const leftOut = process.env.WAYMARK_TESTS_LEFT_OUT?.split(',') ?? [];
+
 const config: Config = {
   // Jest would leave a core free; most tests wait for processes and sockets, of which each has its own.
   maxWorkers: '100%',
@@ -12,7 +15,14 @@ const config: Config = {
   testTimeout: 60_000,
   roots: ['<rootDir>/packages', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/tests/packed/', '/tests/backends/', '/tests/runtimes/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    '/tests/packed/',
+    '/tests/backends/',
+    '/tests/runtimes/',
+    ...leftOut.map((path) => `<rootDir>/${path}`),
+  ],
   modulePathIgnorePatterns: ['/dist/'],
   globalSetup: '<rootDir>/packages/waymark/viewer/tests/build-before-tests.mjs',
   testEnvironment: 'node',

@@ -1,7 +1,10 @@
 // @ts-check
-// Adds up the Jest reports of a folder and prints them the way Jest ends a run, then as one plain line.
+// Adds up the Jest reports of a folder and prints them the way Jest ends a run, then as one plain line. Before that it names what
+// has become too slow for `npm test`.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+
+const slowMs = 12_000;
 
 const [folder = '.'] = process.argv.slice(2);
 const sum = { suites: 0, suitesFailed: 0, tests: 0, passed: 0, failed: 0, skipped: 0 };
@@ -14,6 +17,18 @@ for (const name of readdirSync(folder)) {
   // A suite that could not be loaded has no test that could fail.
   sum.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   sum.skipped += report.numPendingTests + report.numTodoTests;
+  if (name === 'tests.json') nameSlowOnes(report.testResults);
+}
+
+/** @param {{ name: string, startTime: number, endTime: number }[]} files */
+function nameSlowOnes(files) {
+  for (const { name: file, startTime, endTime } of files) {
+    if (endTime - startTime < slowMs) continue;
+    const seconds = Math.round((endTime - startTime) / 1000);
+    console.log(
+      `${relative('.', file)} takes ${seconds} s of npm test: make it quicker, or name it in scripts/test-lanes.mjs.`,
+    );
+  }
 }
 
 const describe = (/** @type {[number, string][]} */ ...parts) =>
