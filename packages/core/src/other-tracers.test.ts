@@ -3,7 +3,7 @@
 import Module from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { HttpTracingOptions } from './http/http-options.ts';
-import { createHttpTracing } from './http/server-span.ts';
+import { createHttpTracing } from './http/http-tracing.ts';
 import { findOtherTracers } from './other-tracers.ts';
 
 const cache = (Module as unknown as { _cache: Record<string, unknown> })._cache; // Node's

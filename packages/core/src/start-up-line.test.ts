@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { createTracer } from './create-tracer.ts';
-import { createHttpTracing } from './http/server-span.ts';
+import { createHttpTracing } from './http/http-tracing.ts';
 import type { TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { instrumentOutbound } from './outbound/index.ts';

@@ -56,7 +56,8 @@ interface Reserved {
   [serverSpanKey]: unknown;
 }
 
-type Emit = (this: EventEmitter, ...args: [type: string | symbol, ...unknown[]]) => boolean;
+/** `emit()` of a request or a response. */
+export type Emit = (this: EventEmitter, ...args: [type: string | symbol, ...unknown[]]) => boolean;
 
 function reserve(target: Reserved): void {
   target[serverSpanKey] = undefined;

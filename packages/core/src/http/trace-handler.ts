@@ -3,8 +3,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { withContext } from '../context.ts';
 import type { Tracer } from '../tracer.ts';
 import type { HttpTracingOptions } from './http-options.ts';
+import { createHttpTracing } from './http-tracing.ts';
 import { authorityOf, isEncrypted, urlOf } from './request-facts.ts';
-import { createHttpTracing, type ServerAdapter } from './server-span.ts';
+import type { ServerAdapter } from './server-adapter.ts';
 
 const routes = new WeakMap<IncomingMessage, string>();
 // Written only where something went wrong.

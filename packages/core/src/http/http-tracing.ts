@@ -1,0 +1,132 @@
+/**
+ * Starts a server span for each request, by the options of one `tracing()`, and decides what the request's headers count for.
+ */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Context } from '../context.ts';
+import { checkEnvironment } from '../late-environment.ts';
+import { instrumentOutbound } from '../outbound/index.ts';
+import type { Getter } from '../propagation/propagator.ts';
+import { readSettings } from '../settings/read-settings.ts';
+import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
+import type { Tracer } from '../tracer.ts';
+import { ignoredSpan } from '../untraced.ts';
+import { type HttpSettings, type HttpTracingOptions, resolveHttpSettings } from './http-options.ts';
+import type { IsIgnored } from './ignore.ts';
+import { describeNested } from './nested-tracing.ts';
+import { noteCaller } from './note-caller.ts';
+import { baggageHeaderOf, headersOf } from './request-facts.ts';
+import { pathOf } from './request-target.ts';
+import type { ServerAdapter } from './server-adapter.ts';
+import { ServerSpan } from './server-span.ts';
+import { serverSpanKey } from './server-span-key.ts';
+import { keepTickShape } from './tick-shape.ts';
+import { askPolicy, heed } from './trust.ts';
+import { type TracedMessage, type TracedResponse, watchEvents } from './watch-events.ts';
+
+/** Made by {@link createHttpTracing}; shared by all requests of one `tracing()`. */
+export interface HttpTracing<Request> {
+  readonly tracer: Tracer;
+  /**
+   * Starts the server span of a request.
+   *
+   * A request that has its span already (tracing was registered twice, an app stands within another) keeps it, and takes route
+   * and error from whoever comes last.
+   *
+   * @returns The context to run the rest of the request in. Never throws: should anything fail, the context has a span that
+   *   does nothing.
+   */
+  begin(request: Request, raw: IncomingMessage, response: ServerResponse, adapter: ServerAdapter<Request>): Context;
+}
+
+/**
+ * @throws {WaymarkError} If an option has a wrong value, or is unknown.
+ */
+export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
+  const settings = readSettings('tracing(options)', () => resolveHttpSettings(options));
+  const { tracer } = settings;
+  tracer.tracesOutbound = settings.tracesOutbound;
+  tracer.outbound = settings.outbound;
+  if (settings.tracesOutbound) instrumentOutbound();
+  keepTickShape();
+  let isNestingKnown = false;
+  let isFirst = true;
+
+  return {
+    tracer,
+    begin(request, raw, response, adapter) {
+      try {
+        const begun = (raw as TracedMessage)[serverSpanKey] as ServerSpan<unknown> | undefined; // our own key
+        if (begun !== undefined) {
+          if (!isNestingKnown && begun.settings !== settings) {
+            isNestingKnown = true;
+            const message = describeNested(options, tracer, begun.tracer);
+            if (message !== undefined) tracer.diagnostics.note('warn', message);
+          }
+          return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
+        }
+        if (isFirst) {
+          isFirst = false;
+          checkEnvironment(tracer);
+        }
+        return beginServerSpan(request, raw, response, adapter, settings);
+      } catch (error) {
+        tracer.diagnostics.count('instrumentation-failed', error);
+        return new Context(ignoredSpan(undefined, tracer), undefined);
+      }
+    },
+  };
+}
+
+/** The context of a request that {@link HttpTracing.begin} has seen, for a framework that must come back to it. */
+export function contextOf(raw: IncomingMessage): Context | undefined {
+  return (raw as TracedMessage)[serverSpanKey]?.context; // our own key
+}
+
+const headersGetter: Getter<IncomingHttpHeaders> = { get: (headers, name) => headers[name], keys: Object.keys };
+
+function beginServerSpan<Request>(
+  request: Request,
+  raw: TracedMessage,
+  response: TracedResponse,
+  adapter: ServerAdapter<Request>,
+  settings: HttpSettings<Request>,
+): Context {
+  const { tracer, isIgnored, trust } = settings;
+  const caller = tracer.extract(headersOf(raw), headersGetter);
+  const serverSpan = new ServerSpan(request, raw, response, adapter, settings);
+  let parent = isWaymarkSpan(caller.span) ? caller.span : undefined;
+  let { baggage } = caller;
+  if (trust !== undefined && (parent !== undefined || baggage !== undefined)) {
+    const policy = askPolicy(trust, request, serverSpan.callerOf(parent), tracer.diagnostics);
+    ({ parent, baggage, links: serverSpan.links } = heed(caller, policy, settings.allowedBaggage));
+  }
+
+  // Before there is a span, which would never end if this failed.
+  watchEvents(serverSpan as ServerSpan<never>, raw, response); // read back by this file alone, which never gives it a request
+  let span: RecordingSpan | NonRecordingSpan;
+  if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(serverSpan.target()), tracer))) {
+    span = ignoredSpan(parent, tracer);
+  } else {
+    span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
+  }
+
+  noteCaller(span, caller.span, baggageHeaderOf(raw));
+  const context = new Context(span, baggage);
+  serverSpan.context = context;
+  if (span.mode === undefined) serverSpan.start(span);
+  try {
+    settings.addResponseHeaders?.(response, span, tracer);
+  } catch (error) {
+    tracer.diagnostics.count('instrumentation-failed', error);
+  }
+  return context;
+}
+
+function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, path: string, tracer: Tracer): boolean {
+  try {
+    return isIgnored(request, path);
+  } catch (error) {
+    tracer.diagnostics.count('hook-failed', error);
+    return false;
+  }
+}
