@@ -1,4 +1,5 @@
 // Integers of 64 bits and bytes: what is set is what every exporter sends, and what our receivers read.
+
 import { join } from 'node:path';
 import { loadSync } from 'protobufjs';
 import type { AttributeValue } from './attributes.ts';
@@ -6,6 +7,7 @@ import { consoleExporter } from './console/console-exporter.ts';
 import { createTracer } from './create-tracer.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { protobufFormat } from './otlp/protobuf-format.ts';
+import type { RecordingSpan } from './recording-span.ts';
 import { ByteWriter } from './sending/byte-writer.ts';
 import type { SpanData } from './span-data.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
@@ -37,7 +39,11 @@ const context = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa
 test('are kept as they were given, integers as numbers where that is exact', () => {
   const exporter = inMemoryExporter();
   const seen: unknown[] = [];
-  const tracer = createTracer({ exporter, onEnding: (span) => seen.push(...span.attributes), ...quiet });
+  const tracer = createTracer({
+    exporter,
+    onEnding: (span) => seen.push(...(span as RecordingSpan).attributes),
+    ...quiet,
+  });
   const span = tracer.startSpan('s', { attributes: given, links: [{ context, attributes: given }] });
   for (const [key, value] of Object.entries(given)) span.setAttribute(key, value);
   span.addEvent('e', given).end();

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, pipeline, Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { activeSpan, bind, contextWith, currentContext, withContext } from './active-context.ts';
 import { Baggage } from './baggage.ts';
-import { activeSpan, bind, Context, contextWith, currentContext, withContext } from './context.ts';
+import { Context } from './context.ts';
 import { createTracer } from './create-tracer.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 

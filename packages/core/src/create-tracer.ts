@@ -1,4 +1,5 @@
 /** The assembly: puts a tracer together from options, environment and defaults. The one root file that knows the exporters. */
+import { runOutsideContext } from './active-context.ts';
 import { consoleExporter } from './console/console-exporter.ts';
 import { createDiagnostics } from './diagnostics.ts';
 import { flushOnExit } from './exit.ts';
@@ -39,7 +40,7 @@ export function createTracer(options: TracerOptions = {}): Tracer {
 /** Makes a tracer for the process, or for an adapter. */
 export function assembleTracer(options: TracerOptions): Tracer {
   const { settings, diagnostics, clock, idGenerator } = readSettings('createTracer(options)', () =>
-    resolveTracerSettings(options, createDiagnostics),
+    resolveTracerSettings(options, (given) => createDiagnostics({ ...given, runOutside: runOutsideContext })),
   );
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
   const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });

@@ -1,4 +1,4 @@
-import { activeSpan, currentContext, withContext } from './context.ts';
+import { activeSpan, currentContext, withContext } from './active-context.ts';
 import { createTracer } from './create-tracer.ts';
 import {
   currentTracer,

@@ -1,18 +1,22 @@
 /** The functions that need no tracer in hand: they work on the current context, with the tracer of its span. */
+
+import { withContext } from './active-context.ts';
 import { Baggage, type BaggageEntry } from './baggage.ts';
-import { Context, withContext } from './context.ts';
+import { Context } from './context.ts';
 import { tracerOfProcess } from './default-tracer.ts';
 import { longestWalk } from './longest-walk.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
-import { isWaymarkSpan, type Span } from './span.ts';
-import type { SpanOptions, Tracer } from './tracer.ts';
+import type { Span } from './span.ts';
+import type { SpanOptions } from './span-options.ts';
+import { type Tracer, tracerOf } from './tracer.ts';
+import { isWaymarkSpan } from './waymark-span.ts';
 
 /** The tracer of the active span, or else the process's own. */
 export function currentTracer(): Tracer {
   const span = processState.storage.getStore()?.span;
-  return (isWaymarkSpan(span) ? span.tracer : undefined) ?? tracerOfProcess();
+  return (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? tracerOfProcess();
 }
 
 /**

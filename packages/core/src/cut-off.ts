@@ -1,6 +1,7 @@
 /** Ends the spans that a process leaves open where it ends: those of the request that an exception, or `process.exit()`, broke off. */
 import { failBy } from './passing-exceptions.ts';
-import type { RecordingSpan, Span } from './span.ts';
+import type { RecordingSpan } from './recording-span.ts';
+import type { Span } from './span.ts';
 
 /** A value that was thrown; it may be `undefined`. */
 export interface Failure {

@@ -3,6 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { buildSync } from 'esbuild';
+import { currentContext, runOutsideContext, withContext } from './active-context.ts';
+import { Context } from './context.ts';
 import { createDiagnostics, type Diagnostics, type DiagnosticsOptions } from './diagnostics.ts';
 
 function collect(options: DiagnosticsOptions = {}): { diagnostics: Diagnostics; lines: string[] } {
@@ -223,4 +225,23 @@ describe('standard error', () => {
     child.stdin.end();
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
+});
+
+test('leaves no timer in the context of the request that reported, which it would keep in memory', async () => {
+  const reported = (runOutside?: (fn: () => void) => void): Promise<(Context | undefined)[]> =>
+    new Promise((resolve) => {
+      const contexts: (Context | undefined)[] = [];
+      const write = (): void => {
+        contexts.push(currentContext());
+        if (contexts.length === 2) resolve(contexts);
+      };
+      const diagnostics = createDiagnostics({ write, intervalMs: 1, ...(runOutside && { runOutside }) });
+      withContext(request, () => {
+        diagnostics.count('invalid-link');
+        diagnostics.count('invalid-link');
+      });
+    });
+  const request = new Context(undefined, undefined);
+  expect(await reported(runOutsideContext)).toEqual([request, undefined]);
+  expect(await reported()).toEqual([request, request]);
 });

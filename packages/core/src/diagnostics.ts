@@ -9,7 +9,6 @@ import { performance } from 'node:perf_hooks';
 import { isNativeError } from 'node:util/types';
 import { longestTimerMs } from './longest-timer.ts';
 import { toPrintable } from './printable-text.ts';
-import { processState } from './process-state.ts';
 import { toText } from './to-text.ts';
 
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
@@ -76,6 +75,8 @@ export interface DiagnosticsOptions {
   readonly intervalMs?: number;
   /** A clock that never goes back. Default: the system's. */
   readonly monotonicMs?: () => number;
+  /** Runs a function outside the request that reports: a timer that starts in it holds the request's context. Default: runs it where it is. */
+  readonly runOutside?: (fn: () => void) => void;
 }
 
 /** What is published on the channel `waymark.diagnostics`, also where nothing is written. */
@@ -97,6 +98,7 @@ export function createDiagnostics({
   write = writeToStandardError,
   intervalMs = 30_000,
   monotonicMs = () => performance.now(),
+  runOutside = (fn) => fn(),
 }: DiagnosticsOptions = {}): Diagnostics {
   const threshold = levels.indexOf(level);
   const seen = new Map<DiagnosticReason, Entry>();
@@ -123,8 +125,7 @@ export function createDiagnostics({
 
   /** Or nobody would hear how many there were of those that came in one moment. */
   function tellLater(entry: Entry, delayMs: number): void {
-    // Outside the request that happens to be the one, which the timer would hold on to.
-    processState.storage.run(undefined as never, () => {
+    runOutside(() => {
       entry.timer = setTimeout(tell, Math.min(delayMs, longestTimerMs), entry).unref();
     });
   }

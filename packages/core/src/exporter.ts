@@ -1,8 +1,7 @@
 /** The contract between a tracer and whatever its ended spans go to. */
 import type { Diagnostics } from './diagnostics.ts';
-import type { ExporterHealth, HealthCheckOptions } from './health.ts';
+import type { ReadableSpan } from './readable-span.ts';
 import type { SettingOrigin } from './settings/resolve-settings.ts';
-import type { RecordingSpan } from './span.ts';
 
 /**
  * Takes ended spans. Made by `otlpExporter()`, `consoleExporter()`, `inMemoryExporter()`, or by you.
@@ -15,7 +14,7 @@ export interface SpanExporter {
   readonly name: string;
   /** Called once for each tracer that uses the exporter, before any span. */
   start?(host: ExporterHost): void;
-  export(span: RecordingSpan): void;
+  export(span: ReadableSpan): void;
   /** Resolves when all that was taken before has been delivered or counted as lost, in-flight batches included. Never rejects. */
   flush?(): Promise<void>;
   /** Like `flush`, and lets go of sockets and timers. Spans that come later are counted as dropped. Never rejects. */
@@ -35,7 +34,7 @@ export interface SpanExporter {
    * Sends this one span now, past the queue and the statistics, and says what came of it. Never rejects, and settles within
    * the time. Absent where there is nothing to reach.
    */
-  healthCheck?(span: RecordingSpan, options: HealthCheckOptions): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>;
+  healthCheck?(span: ReadableSpan, options: HealthCheckOptions): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>;
   /** What became of the spans that were taken: each is in exactly one of the four, `replay` is beside them. */
   stats(): ExporterStats;
 }
@@ -97,4 +96,30 @@ export interface FlushReport {
   readonly reasons?: Readonly<Record<string, number>>;
   /** What went wrong last, if not all was delivered. */
   readonly lastError?: string;
+}
+
+/** What {@link Tracer.healthCheck} found. */
+export interface HealthReport {
+  /** Whether there is an exporter, and all is well with each. */
+  readonly ok: boolean;
+  readonly exporters: readonly ExporterHealth[];
+}
+
+export interface ExporterHealth {
+  /** That of the exporter, such as `otlp`. */
+  readonly name: string;
+  /** Where it sends, without secrets; absent where it does not send. */
+  readonly url?: string;
+  readonly ok: boolean;
+  /** What happened. */
+  readonly message: string;
+  /** What to do, where that is known. */
+  readonly remedy?: string;
+  readonly durationMs: number;
+  /** How far this machine's clock is ahead of the receiver's, to the second, where that says its time. */
+  readonly clockSkewMs?: number;
+}
+
+export interface HealthCheckOptions {
+  readonly timeoutMs: number;
 }

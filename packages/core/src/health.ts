@@ -1,48 +1,22 @@
 /** Whether spans get where they are to go: one is sent to each exporter's receiver, and what happened is said in words. */
 import { performance } from 'node:perf_hooks';
-import type { SpanExporter } from './exporter.ts';
+import type { ExporterHealth, HealthReport, SpanExporter } from './exporter.ts';
 import { longestTimerMs } from './longest-timer.ts';
-import type { RecordingSpan } from './span.ts';
+import type { ReadableSpan } from './readable-span.ts';
 import { toText } from './to-text.ts';
 import { untraced } from './untraced.ts';
-
-/** What {@link Tracer.healthCheck} found. */
-export interface HealthReport {
-  /** Whether there is an exporter, and all is well with each. */
-  readonly ok: boolean;
-  readonly exporters: readonly ExporterHealth[];
-}
-
-export interface ExporterHealth {
-  /** That of the exporter, such as `otlp`. */
-  readonly name: string;
-  /** Where it sends, without secrets; absent where it does not send. */
-  readonly url?: string;
-  readonly ok: boolean;
-  /** What happened. */
-  readonly message: string;
-  /** What to do, where that is known. */
-  readonly remedy?: string;
-  readonly durationMs: number;
-  /** How far this machine's clock is ahead of the receiver's, to the second, where that says its time. */
-  readonly clockSkewMs?: number;
-}
-
-export interface HealthCheckOptions {
-  readonly timeoutMs: number;
-}
 
 /** Asks all exporters at once. Never rejects. */
 export async function checkHealth(
   exporters: readonly SpanExporter[],
-  span: RecordingSpan,
+  span: ReadableSpan,
   timeoutMs: number,
 ): Promise<HealthReport> {
   const healths = await Promise.all(exporters.map((exporter) => checkOne(exporter, span, timeoutMs)));
   return { ok: healths.length > 0 && healths.every(({ ok }) => ok), exporters: healths };
 }
 
-async function checkOne(exporter: SpanExporter, span: RecordingSpan, timeoutMs: number): Promise<ExporterHealth> {
+async function checkOne(exporter: SpanExporter, span: ReadableSpan, timeoutMs: number): Promise<ExporterHealth> {
   const { name } = exporter; // options.ts has looked at it
   const startMs = performance.now();
   let timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,11 @@
 /** Waymark's core: spans, context, propagation, sampling, and the tracer that joins them. */
+
+export { activeSpan, bind, contextWith, currentContext, withContext } from './active-context.ts';
 export type { Attributes, AttributeValue } from './attributes.ts';
 export { Baggage, type BaggageEntry, type BaggageProperty } from './baggage.ts';
 export type { Clock, TimeInput } from './clock.ts';
 export { consoleExporter } from './console/console-exporter.ts';
-export { activeSpan, bind, type Context, contextWith, currentContext, withContext } from './context.ts';
+export type { Context } from './context.ts';
 export { createTracer } from './create-tracer.ts';
 export {
   deleteBaggage,
@@ -20,10 +22,19 @@ export { getTracer, setDefaultTracer } from './default-tracer.ts';
 export type { Diagnostics, DiagnosticsMessage, LogLevel } from './diagnostics.ts';
 export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
-export type { ExporterHost, ExporterStats, FlushReport, ReplayStats, SpanExporter } from './exporter.ts';
-export type { ExporterHealth, HealthCheckOptions, HealthReport } from './health.ts';
+export type {
+  ExporterHealth,
+  ExporterHost,
+  ExporterStats,
+  FlushReport,
+  HealthCheckOptions,
+  HealthReport,
+  ReplayStats,
+  SpanExporter,
+} from './exporter.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
-export { type ParentInput, remoteSpan } from './parent.ts';
+export { remoteSpan } from './parent.ts';
+export { PassingSpan } from './passing-span.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
 export { environmentGetter, environmentSetter } from './propagation/environment.ts';
@@ -34,6 +45,7 @@ export { parseTracestate, TraceState } from './propagation/tracestate.ts';
 export { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 export { xrayPropagator } from './propagation/xray.ts';
 export { type RateLimitOptions, rateLimitedSampler } from './rate-limit.ts';
+export { RecordingSpan } from './recording-span.ts';
 export type { Resource } from './resource.ts';
 export {
   alwaysOffSampler,
@@ -46,18 +58,10 @@ export {
   type SamplingResult,
   traceIdRatioSampler,
 } from './sampler.ts';
-export {
-  isWaymarkSpan,
-  type Link,
-  NonRecordingSpan,
-  RecordingSpan,
-  type Span,
-  type SpanEvent,
-  type SpanLink,
-  type SpanStatus,
-  type StatusCode,
-} from './span.ts';
+export type { Link, Span, SpanEvent, SpanLink, SpanStatus, StatusCode } from './span.ts';
 export { createSpanContext, type SpanContext, type SpanContextInput } from './span-context.ts';
 export { readSpan, type SpanData, type SpanEventData, type SpanLinkData } from './span-data.ts';
 export type { SpanKind } from './span-kind.ts';
-export type { SpanOptions, Tracer, TracerStats } from './tracer.ts';
+export type { ParentInput, SpanOptions } from './span-options.ts';
+export type { Tracer, TracerStats } from './tracer.ts';
+export { isWaymarkSpan } from './waymark-span.ts';

@@ -1,5 +1,5 @@
 /** Options and settings of a tracer. The mechanism is in settings/; the exporters and HTTP have files of their own. */
-import { type AttributeLimits, type Attributes, toAttributeValue } from './attributes.ts';
+import { type Attributes, toAttributeValue } from './attributes.ts';
 import type { Clock } from './clock.ts';
 import type { Diagnostics, DiagnosticsOptions, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
@@ -29,6 +29,7 @@ import {
   Unreadable,
   type Variable,
 } from './settings/setting.ts';
+import type { SpanSettings } from './span-host.ts';
 
 /** What a tracer can be made from. Everything is optional; what is left out comes from `OTEL_*`, then from the defaults. */
 export interface TracerOptions {
@@ -91,18 +92,13 @@ export interface IdGenerator {
 }
 
 /** The settings in force. */
-export interface TracerSettings {
+export interface TracerSettings extends SpanSettings {
   readonly disabled: boolean;
   readonly serviceName: string | undefined;
   readonly resourceAttributes: Attributes;
   readonly exporters: readonly (SpanExporter | ExporterName)[];
   readonly sampler: Sampler;
   readonly propagators: readonly Propagator[];
-  readonly spanLimits: AttributeLimits;
-  readonly eventCountLimit: number;
-  readonly eventAttributes: AttributeLimits;
-  readonly linkCountLimit: number;
-  readonly linkAttributes: AttributeLimits;
   readonly onEnding: EndingHook | undefined;
   readonly flushOnExit: boolean;
   /** Where each of the settings came from, for {@link describeSettings}. */

@@ -1,18 +1,18 @@
 /** Whom a new span may be given as its parent. */
-import { type Context, isContext } from './context.ts';
+import { isContext } from './context.ts';
 import { readWord } from './ids.ts';
-import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from './span.ts';
-import { randomFlag, type SpanContext, type SpanContextInput, TraceIdentity, toSpanContext } from './span-context.ts';
-
-/** A context, one of our spans or of another library's, or ids from wherever they were kept. */
-export type ParentInput = Context | Span | SpanContextInput;
+import { PassingSpan } from './passing-span.ts';
+import type { Span } from './span.ts';
+import { randomFlag, type SpanContext, type SpanContextInput, toSpanContext } from './span-context.ts';
+import { TraceIdentity } from './trace-identity.ts';
+import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
 
 /**
  * The span that is meant: our own as it is, or one that stands for a span elsewhere.
  *
  * @returns `undefined` for a context without a span, `invalid` for what is no parent. Never throws.
  */
-export function toParent(input: unknown): RecordingSpan | NonRecordingSpan | undefined | 'invalid' {
+export function toParent(input: unknown): WaymarkSpan | undefined | 'invalid' {
   try {
     if (isWaymarkSpan(input)) return input;
     if (isContext(input)) return isWaymarkSpan(input.span) ? input.span : undefined;
@@ -40,7 +40,7 @@ export function remoteSpan(context: SpanContextInput): Span | undefined {
   return checked && remoteSpanOf(checked);
 }
 
-function remoteSpanOf({ traceId, spanId, traceFlags, traceState, isSampled }: SpanContext): NonRecordingSpan {
+function remoteSpanOf({ traceId, spanId, traceFlags, traceState, isSampled }: SpanContext): PassingSpan {
   const trace = new TraceIdentity(
     readWord(traceId, 0),
     readWord(traceId, 8),
@@ -49,5 +49,5 @@ function remoteSpanOf({ traceId, spanId, traceFlags, traceState, isSampled }: Sp
     (traceFlags & randomFlag) !== 0,
     traceState,
   );
-  return new NonRecordingSpan(trace, readWord(spanId, 0), readWord(spanId, 8), isSampled, 'remote');
+  return new PassingSpan(trace, readWord(spanId, 0), readWord(spanId, 8), isSampled, 'remote');
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { contextWith, withContext } from './context.ts';
+import { contextWith, withContext } from './active-context.ts';
 import { createTracer } from './create-tracer.ts';
 import { traceHandler } from './http/trace-handler.ts';
 import { type InMemoryExporter, inMemoryExporter } from './testing/in-memory-exporter.ts';

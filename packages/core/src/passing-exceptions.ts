@@ -4,8 +4,8 @@
  */
 import { exceptionMessage, exceptionTypeOf } from './exception.ts';
 import { readProperty } from './read-property.ts';
-import type { RecordingSpan, Span } from './span.ts';
-import type { TraceIdentity } from './span-context.ts';
+import type { Span } from './span.ts';
+import type { TraceIdentity } from './trace-identity.ts';
 
 /** The outermost span so far that an exception has passed through. */
 interface Passage {
@@ -17,11 +17,18 @@ interface Passage {
   readonly startMs: number;
 }
 
+/** What is asked of a recorded span. */
+interface RecordedSpan extends Span, Passage {
+  /** What is no object, and a span directly within this one was failed by. */
+  failedWithin: { readonly value: unknown } | undefined;
+  hasAttribute(key: string): boolean;
+}
+
 // An error object that the application keeps, and throws again and again, is told apart by trace and place.
 const passages = new WeakMap<object, Passage>();
 
 /** Notes that a span has recorded an exception, or that the exception has passed through it. */
-export function notePassage(exception: unknown, span: RecordingSpan): void {
+export function notePassage(exception: unknown, span: Passage): void {
   if (!isObject(exception)) return;
   const { trace, idHigh, idLow, parentHigh, parentLow, startMs } = span;
   passages.set(exception, { trace, idHigh, idLow, parentHigh, parentLow, startMs });
@@ -31,7 +38,7 @@ export function notePassage(exception: unknown, span: RecordingSpan): void {
  * Whether an exception was recorded in a span within this one, or in this one itself. A value that is no object has no identity:
  * it is compared with what the span directly within this one was failed by.
  */
-export function cameFromWithin(exception: unknown, span: RecordingSpan): boolean {
+export function cameFromWithin(exception: unknown, span: RecordedSpan): boolean {
   if (!isObject(exception)) return span.failedWithin !== undefined && Object.is(span.failedWithin.value, exception);
   const passage = passages.get(exception);
   if (passage === undefined || !isSameTrace(passage.trace, span.trace)) return false;
@@ -57,9 +64,9 @@ export function failBy(span: Span, exception: unknown, enclosing: Span | undefin
   if (around !== undefined) around.failedWithin = { value: exception };
 }
 
-function asRecording(span: Span | undefined): RecordingSpan | undefined {
+function asRecording(span: Span | undefined): RecordedSpan | undefined {
   // Of another copy, too. A span that the application has made active may be anything.
-  return Array.isArray(readProperty(span, 'ownAttributes')) ? (span as RecordingSpan) : undefined;
+  return Array.isArray(readProperty(span, 'ownAttributes')) ? (span as RecordedSpan) : undefined;
 }
 
 function isObject(value: unknown): value is object {

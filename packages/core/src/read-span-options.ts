@@ -1,7 +1,7 @@
 /** The options of a span, as callers without types give them. */
 import type { Diagnostics } from './diagnostics.ts';
 import { readOption } from './read-option.ts';
-import type { SpanOptions } from './tracer.ts';
+import type { SpanOptions } from './span-options.ts';
 
 /** Without a prototype: what somebody puts on that of all objects is no option. */
 export const noOptions: SpanOptions = Object.freeze(Object.create(null));

@@ -1,4 +1,4 @@
-import { contextWith, withContext } from './context.ts';
+import { contextWith, withContext } from './active-context.ts';
 import { createTracer, inject, parseTracestate, remoteSpan, type SpanContextInput } from './index.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { createTracer } from './create-tracer.ts';
 import { WaymarkError } from './errors.ts';
+import { PassingSpan } from './passing-span.ts';
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
+import { RecordingSpan } from './recording-span.ts';
 import {
   alwaysOffSampler,
   alwaysOnSampler,
@@ -12,9 +14,10 @@ import {
   type SamplingInput,
   traceIdRatioSampler,
 } from './sampler.ts';
-import { NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
-import { type SpanContextInput, TraceIdentity } from './span-context.ts';
+import type { Span } from './span.ts';
+import type { SpanContextInput } from './span-context.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
+import { TraceIdentity } from './trace-identity.ts';
 import type { Tracer } from './tracer.ts';
 import { ignoredSpan } from './untraced.ts';
 
@@ -169,7 +172,7 @@ describe('the parent-based sampler', () => {
   };
 
   const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-  const unsampled = new NonRecordingSpan(trace, 1, 2, false, 'unsampled');
+  const unsampled = new PassingSpan(trace, 1, 2, false, 'unsampled');
   const recording = tracerWith(alwaysOnSampler()).startSpan('parent');
   const remote = (traceFlags: number) => ({ traceId: traceIdWith('0'.repeat(14)), spanId, traceFlags });
 
@@ -253,7 +256,7 @@ describe('always and never', () => {
   test('decide on each child anew', () => {
     const tracer = tracerWith(alwaysOnSampler());
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-    const unsampled = new NonRecordingSpan(trace, 1, 2, false, 'unsampled');
+    const unsampled = new PassingSpan(trace, 1, 2, false, 'unsampled');
     const child = tracer.startSpan('child', { parent: unsampled }) as RecordingSpan;
     expect([child.isRecording(), child.traceId, child.parentSpanId]).toEqual([
       true,
@@ -382,7 +385,7 @@ describe('the decision', () => {
       },
     };
     const span = tracer.startSpan('s', options);
-    expect(span).toBeInstanceOf(NonRecordingSpan);
+    expect(span).toBeInstanceOf(PassingSpan);
     expect(tracer.stats()).toMatchObject({ started: 0, ended: 0, notSampled: 1 });
   });
 
@@ -404,6 +407,6 @@ describe('the decision', () => {
 
   test('makes a span that is recorded, or one that only passes', () => {
     expect(tracerWith(() => true).startSpan('s')).toBeInstanceOf(RecordingSpan);
-    expect(tracerWith(() => false).startSpan('s')).toBeInstanceOf(NonRecordingSpan);
+    expect(tracerWith(() => false).startSpan('s')).toBeInstanceOf(PassingSpan);
   });
 });

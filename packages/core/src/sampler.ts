@@ -5,9 +5,10 @@ import { readOtMember, withThreshold } from './propagation/ot-tracestate.ts';
 import type { TraceState } from './propagation/tracestate.ts';
 import { readOption } from './read-option.ts';
 import { readProperty, unreadable } from './read-property.ts';
-import type { Link, NonRecordingSpan, RecordingSpan } from './span.ts';
-import type { TraceIdentity } from './span-context.ts';
+import type { Link } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
+import type { TraceIdentity } from './trace-identity.ts';
+import type { WaymarkSpan } from './waymark-span.ts';
 
 /** What is known when a span starts. */
 export interface SamplingInput {
@@ -40,7 +41,7 @@ export interface SamplingResult {
 /** The part of a decision's input that costs nothing to give: the built-in samplers need no more. */
 export interface SamplingFacts {
   readonly trace: TraceIdentity;
-  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  readonly parent: WaymarkSpan | undefined;
   /** Makes the rest, for a sampler that asks. */
   input(): SamplingInput;
 }

@@ -1,5 +1,6 @@
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
-import { createSpanContext, TraceIdentity, toSpanContext, toTraceState } from './span-context.ts';
+import { createSpanContext, toSpanContext, toTraceState } from './span-context.ts';
+import { TraceIdentity } from './trace-identity.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';

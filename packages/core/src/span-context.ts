@@ -1,9 +1,9 @@
 /** The identity of a span: the immutable value that crosses processes. */
 import { describeValue, WaymarkError } from './errors.ts';
-import { readId, traceIdToHex } from './ids.ts';
+import { readId } from './ids.ts';
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
 import { readOption } from './read-option.ts';
-import type { NonRecordingSpan } from './span.ts';
+import type { SpanIdentity } from './trace-identity.ts';
 
 /**
  * What another process needs to know of a span. A superset of OpenTelemetry's `SpanContext`.
@@ -44,62 +44,24 @@ export const sampledFlag = 0x01;
 /** W3C Trace Context level 2, section 3.2.2.5: bit 1. */
 export const randomFlag = 0x02;
 
-/**
- * What all spans of one trace share in this process. Ids are signed 32-bit words, most significant first (see ids.ts).
- */
-export class TraceIdentity {
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-  readonly d: number;
-  /** The random bit belongs to the trace id and goes where it goes. */
-  readonly isRandom: boolean;
-  readonly traceState: TraceState | undefined;
-  /** B3's and Jaeger's flag: the trace is to be kept whatever a sampler says, here and wherever it goes. */
-  readonly isDebug: boolean;
-  /** The span that called this service, whether its trace goes on here or not: a proxy forwards headers that name it. */
-  caller: NonRecordingSpan | undefined = undefined;
-  /** Stands for the `baggage` header that the call came with; 0 for none. The header itself is not kept. */
-  callerBaggageHash = 0;
-  private hex: string | undefined = undefined;
+/** What a span knows itself by. */
+interface IdentifiedSpan extends SpanIdentity {
+  readonly spanId: string;
+}
 
-  constructor(
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-    isRandom: boolean,
-    traceState: TraceState | undefined,
-    isDebug: boolean = false,
-  ) {
-    this.a = a;
-    this.b = b;
-    this.c = c;
-    this.d = d;
-    this.isRandom = isRandom;
-    this.traceState = traceState;
-    this.isDebug = isDebug;
-  }
-
-  /** Whether there is an id at all: a header may bring a sampling decision and nothing else. */
-  get hasId(): boolean {
-    return (this.a | this.b | this.c | this.d) !== 0;
-  }
-
-  /** 32 lower-case hex digits, made when first asked for. */
-  get traceId(): string {
-    this.hex ??= traceIdToHex(this.a, this.b, this.c, this.d);
-    return this.hex;
-  }
-
-  /** The same trace with another tracestate; with none, if it is empty. */
-  withTraceState(traceState: TraceState | undefined): TraceIdentity {
-    const kept = traceState?.serialize() ? traceState : undefined;
-    const trace = new TraceIdentity(this.a, this.b, this.c, this.d, this.isRandom, kept, this.isDebug);
-    trace.caller = this.caller;
-    trace.callerBaggageHash = this.callerBaggageHash;
-    return trace;
-  }
+/** The span context of one of our spans. */
+export function spanContextOf(span: IdentifiedSpan, parentSpanId: string | undefined, isRemote: boolean): SpanContext {
+  const { trace, isSampled } = span;
+  return {
+    traceId: trace.traceId,
+    spanId: span.spanId,
+    ...(parentSpanId !== undefined && { parentSpanId }),
+    traceFlags: (isSampled ? sampledFlag : 0) | (trace.isRandom ? randomFlag : 0),
+    ...(trace.traceState && { traceState: trace.traceState }),
+    isRemote,
+    isSampled,
+    isRandom: trace.isRandom,
+  };
 }
 
 /**

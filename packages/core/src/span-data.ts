@@ -1,7 +1,9 @@
 /** An ended span as plain data. */
 import { type AttributeValue, attributesToObject } from './attributes.ts';
+import type { ReadableSpan } from './readable-span.ts';
+import type { RecordingSpan } from './recording-span.ts';
 import type { Resource } from './resource.ts';
-import type { RecordingSpan, SpanStatus } from './span.ts';
+import type { SpanStatus } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
 
 /** A span's data, for exporters that keep it and for tests. */
@@ -43,7 +45,8 @@ export interface SpanLinkData {
 }
 
 /** Copies a span's data, which an exporter may read only while it is handed over. */
-export function readSpan(span: RecordingSpan): SpanData {
+export function readSpan(readable: ReadableSpan): SpanData {
+  const span = readable as RecordingSpan; // no other code makes any
   const { parentSpanId, trace, statusMessage } = span;
   const traceState = trace.traceState?.serialize();
   return {

@@ -1,28 +1,23 @@
 /** What a sampler may ask for about a span that is to start; made into objects only if it does. */
 import type { Attributes } from './attributes.ts';
 import type { SamplingFacts, SamplingInput } from './sampler.ts';
-import type { Link, NonRecordingSpan, RecordingSpan } from './span.ts';
-import type { TraceIdentity } from './span-context.ts';
+import type { Link } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
-import type { SpanStart } from './tracer.ts';
+import type { SpanStart } from './span-options.ts';
+import type { TraceIdentity } from './trace-identity.ts';
+import type { WaymarkSpan } from './waymark-span.ts';
 
 const noLinks: readonly Link[] = Object.freeze([]);
 const noAttributes: Attributes = Object.freeze({});
 
 export class SpanFacts implements SamplingFacts {
   readonly trace: TraceIdentity;
-  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  readonly parent: WaymarkSpan | undefined;
   private readonly name: string;
   private readonly kind: SpanKind;
   private readonly options: SpanStart;
 
-  constructor(
-    trace: TraceIdentity,
-    parent: RecordingSpan | NonRecordingSpan | undefined,
-    name: string,
-    kind: SpanKind,
-    options: SpanStart,
-  ) {
+  constructor(trace: TraceIdentity, parent: WaymarkSpan | undefined, name: string, kind: SpanKind, options: SpanStart) {
     this.trace = trace;
     this.parent = parent;
     this.name = name;

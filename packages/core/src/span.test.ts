@@ -1,11 +1,14 @@
 import { createTracer } from './create-tracer.ts';
 import type { SpanExporter } from './exporter.ts';
 import type { TracerOptions } from './options.ts';
-import { isWaymarkSpan, type Link, NonRecordingSpan, type RecordingSpan, type Span, type StatusCode } from './span.ts';
-import { TraceIdentity } from './span-context.ts';
+import { PassingSpan } from './passing-span.ts';
+import type { RecordingSpan } from './recording-span.ts';
+import type { Link, Span, StatusCode } from './span.ts';
 import type { SpanData } from './span-data.ts';
 import { type InMemoryExporter, inMemoryExporter } from './testing/in-memory-exporter.ts';
+import { TraceIdentity } from './trace-identity.ts';
 import type { Tracer } from './tracer.ts';
+import { isWaymarkSpan } from './waymark-span.ts';
 
 const wallMs = Date.UTC(2026, 10, 5);
 
@@ -505,7 +508,7 @@ test('never throws, whatever it is given', () => {
 
 describe('a span that is not recorded', () => {
   const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-  const span = new NonRecordingSpan(trace, 5, 6, false, 'unsampled');
+  const span = new PassingSpan(trace, 5, 6, false, 'unsampled');
 
   test('does nothing and has an identity', () => {
     expect(span.isRecording()).toBe(false);
@@ -530,7 +533,7 @@ describe('a span that is not recorded', () => {
     ['remote', true],
     ['ignored', true],
   ] as const)('is, as %s, remote: %p', (mode, isRemote) => {
-    expect(new NonRecordingSpan(trace, 5, 6, true, mode).spanContext().isRemote).toBe(isRemote);
+    expect(new PassingSpan(trace, 5, 6, true, mode).spanContext().isRemote).toBe(isRemote);
   });
 });
 
@@ -549,7 +552,7 @@ test('is valid for exporters while they are called, and its data only then', () 
   const seen: unknown[] = [];
   const exporter: SpanExporter = {
     name: 'keeper',
-    export: (span) => {
+    export: (span: RecordingSpan) => {
       seen.push(span.name, [...span.attributes], span.endMs);
     },
     stats: () => ({ exported: 0, waiting: 0, dropped: {} }),

@@ -1,13 +1,17 @@
-import { Context, currentContext, withContext } from './context.ts';
+import { currentContext, withContext } from './active-context.ts';
+import { Context } from './context.ts';
 import { createTracer } from './create-tracer.ts';
 import { setBaggage } from './current.ts';
 import type { ExporterHost, ExporterStats, SpanExporter } from './exporter.ts';
 import type { TracerOptions } from './options.ts';
+import { PassingSpan } from './passing-span.ts';
 import type { Propagator } from './propagation/propagator.ts';
+import type { RecordingSpan } from './recording-span.ts';
 import { alwaysOffSampler, traceIdRatioSampler } from './sampler.ts';
-import { NonRecordingSpan, type RecordingSpan, type Span } from './span.ts';
-import { createSpanContext, TraceIdentity } from './span-context.ts';
+import type { Span } from './span.ts';
+import { createSpanContext } from './span-context.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
+import { TraceIdentity } from './trace-identity.ts';
 import type { Tracer } from './tracer.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
 
@@ -514,7 +518,7 @@ describe('when it is disabled', () => {
 
   test('makes and sends nothing', () => {
     const span = tracer.startSpan('s');
-    expect(span).toBeInstanceOf(NonRecordingSpan);
+    expect(span).toBeInstanceOf(PassingSpan);
     span.end();
     expect(tracer.stats()).toMatchObject({ started: 0, ended: 0, notSampled: 0, exporters: [] });
     expect(tracer.isEnabled).toBe(false);
@@ -598,7 +602,7 @@ test('takes a span for a parent that another copy of the package made', () => {
 });
 
 test('carries a trace without ids nowhere', () => {
-  const nowhere = new NonRecordingSpan(new TraceIdentity(0, 0, 0, 0, false, undefined), 0, 0, false, 'ignored');
+  const nowhere = new PassingSpan(new TraceIdentity(0, 0, 0, 0, false, undefined), 0, 0, false, 'ignored');
   const carrier = {};
   makeTracer().inject(carrier, undefined, new Context(nowhere, undefined));
   expect(carrier).toEqual({});

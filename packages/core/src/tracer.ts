@@ -1,19 +1,20 @@
 /** The tracer: makes spans, decides on them, and hands the ended ones to the exporters. */
 import type { Attributes } from './attributes.ts';
 import { type Baggage, isBaggage } from './baggage.ts';
-import { type Clock, createTraceClock, type TimeInput, type TraceClock, toUnixMs } from './clock.ts';
+import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
 import { Context, isContext } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
-import type { ExporterStats, FlushReport, SaveOptions, SpanExporter } from './exporter.ts';
+import type { ExporterStats, FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { callExporter, containPromise, readExporterStats } from './exporter-calls.ts';
-import { checkHealth, type HealthReport } from './health.ts';
+import { checkHealth } from './health.ts';
 import { randomWord, readId } from './ids.ts';
 import { longestTimerMs } from './longest-timer.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
 import type { OutboundSettings } from './outbound-settings.ts';
-import { type ParentInput, toParent } from './parent.ts';
+import { toParent } from './parent.ts';
+import { PassingSpan } from './passing-span.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import { contextOfCall, joinCallers } from './propagation/join-formats.ts';
@@ -22,35 +23,22 @@ import type { Getter, Setter } from './propagation/propagator.ts';
 import { readOption } from './read-option.ts';
 import { readProperty } from './read-property.ts';
 import { hasOptions, noOptions, readSpanOption, readSpanOptions } from './read-span-options.ts';
+import { RecordingSpan } from './recording-span.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
 import { describeSettings, type SettingOrigin } from './settings/resolve-settings.ts';
-import { isWaymarkSpan, type Link, NonRecordingSpan, RecordingSpan, type Span } from './span.ts';
-import { TraceIdentity, toTraceState } from './span-context.ts';
+import type { Span } from './span.ts';
+import { toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
+import type { SpanOptions, SpanStart } from './span-options.ts';
 import { toText } from './to-text.ts';
+import { TraceIdentity } from './trace-identity.ts';
 import { createUnendedSpans } from './unended-spans.ts';
 import { ignoredSpan, untraced } from './untraced.ts';
+import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
 import { runInSpan } from './with-span.ts';
-
-/** How a span starts. All of it is known to the sampler. */
-export interface SpanOptions {
-  /** By name, or by the number of OpenTelemetry's `SpanKind`. Default `internal`. */
-  readonly kind?: SpanKind | number | undefined;
-  readonly attributes?: Attributes | undefined;
-  readonly links?: readonly Link[] | undefined;
-  /** Default: now. */
-  readonly startTime?: TimeInput | undefined;
-  /** Default: the active span. `null` starts a new trace. */
-  readonly parent?: ParentInput | null | undefined;
-}
-
-/** What an instrumentation starts a span with: attributes may be made only if the sampler asks for them. */
-export interface SpanStart extends SpanOptions {
-  samplingAttributes?(): Attributes;
-}
 
 /**
  * What became of everything a tracer was asked for, since it was made. Each span that has ended is, for each exporter,
@@ -351,9 +339,9 @@ export class Tracer {
   beginSpan(
     name: string,
     kind: SpanKind,
-    parent: RecordingSpan | NonRecordingSpan | undefined,
+    parent: WaymarkSpan | undefined,
     options: SpanStart = noOptions,
-  ): RecordingSpan | NonRecordingSpan {
+  ): WaymarkSpan {
     if (this.sharesSpanOf(parent)) return parent;
     // Never the parent itself if it is recorded: whoever ends this span would end that one.
     if (!this.isEnabled) {
@@ -373,7 +361,7 @@ export class Tracer {
     const decided = traceAfter(trace, result);
     if (result.sampled) return this.record(name, kind, decided, parent, options, result.attributes);
     this.notSampled++;
-    return new NonRecordingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled', this);
+    return new PassingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled', this);
   }
 
   private decide(facts: SamplingFacts): SamplingResult {
@@ -412,7 +400,7 @@ export class Tracer {
     name: string,
     kind: SpanKind,
     trace: TraceIdentity,
-    parent: RecordingSpan | NonRecordingSpan | undefined,
+    parent: WaymarkSpan | undefined,
     { attributes, links, startTime }: SpanOptions,
     samplerAttributes: Attributes | undefined,
   ): RecordingSpan {
@@ -481,12 +469,12 @@ export class Tracer {
 
   /** @param given An object of the host's, not read yet except for its parent. */
   /** Notes a span that only the application ends. */
-  private watch(span: RecordingSpan | NonRecordingSpan): Span {
+  private watch(span: WaymarkSpan): Span {
     if (span.mode === undefined) this.unended.add(span);
     return span;
   }
 
-  private startWith(name: string, given: object, givenParent: unknown): RecordingSpan | NonRecordingSpan {
+  private startWith(name: string, given: object, givenParent: unknown): WaymarkSpan {
     const parent = this.resolveParent(givenParent);
     if (this.sharesSpanOf(parent)) return parent;
     const options = given === noOptions ? noOptions : readSpanOptions(given, this.diagnostics);
@@ -494,7 +482,7 @@ export class Tracer {
   }
 
   /** Whether a child has nothing of its own to keep: it is given its parent's span, and costs nothing. */
-  private sharesSpanOf(parent: RecordingSpan | NonRecordingSpan | undefined): parent is NonRecordingSpan {
+  private sharesSpanOf(parent: WaymarkSpan | undefined): parent is PassingSpan {
     if (parent === undefined || parent.mode === undefined) return false;
     if (parent.mode === 'ignored' || parent.mode === 'suppressed' || !this.isEnabled) return true;
     return parent.mode !== 'remote' && this.sampler.followsLocalParent === true;
@@ -505,7 +493,7 @@ export class Tracer {
     return isBaggage(given) ? given : undefined;
   }
 
-  private resolveParent(given: unknown): RecordingSpan | NonRecordingSpan | undefined {
+  private resolveParent(given: unknown): WaymarkSpan | undefined {
     if (given === null) return undefined;
     if (given === undefined) {
       const active = processState.storage.getStore()?.span;
@@ -546,6 +534,11 @@ export class Tracer {
     this.reported = this.stats();
     return reportOf(before, this.reported, areSettled);
   }
+}
+
+/** The tracer behind a span; `undefined` for a span of a context that came by header. */
+export function tracerOf(span: WaymarkSpan): Tracer | undefined {
+  return span.tracer as Tracer | undefined; // a span knows no more of it than SpanHost, and is made by tracers alone
 }
 
 function reportOf(before: TracerStats, after: TracerStats, areSettled: boolean): FlushReport {

@@ -1,5 +1,5 @@
 /** Which of the spans that an application has started by hand have not ended: those that it may have forgotten. */
-import type { RecordingSpan } from './span.ts';
+import type { RecordingSpan } from './recording-span.ts';
 
 // Enough to name the culprits. A service that forgets all its spans keeps that many names, and no span.
 const maxSpans = 1000;

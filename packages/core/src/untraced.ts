@@ -1,15 +1,17 @@
 /** Spans that make no spans: below them a context passes through as it came, or nothing goes out at all. */
 import { Context } from './context.ts';
+import { PassingSpan } from './passing-span.ts';
 import { processState } from './process-state.ts';
-import { isWaymarkSpan, NonRecordingSpan, type Span } from './span.ts';
-import { TraceIdentity } from './span-context.ts';
+import type { Span } from './span.ts';
+import { TraceIdentity } from './trace-identity.ts';
 import type { Tracer } from './tracer.ts';
+import { isWaymarkSpan } from './waymark-span.ts';
 
 const noTrace = new TraceIdentity(0, 0, 0, 0, false, undefined);
 
 // Frozen: it is shared, so nobody's baggage may be set in it.
 const suppressedContext: Context = Object.freeze(
-  new Context(new NonRecordingSpan(noTrace, 0, 0, false, 'suppressed'), undefined),
+  new Context(new PassingSpan(noTrace, 0, 0, false, 'suppressed'), undefined),
 );
 
 /** Runs `fn` untraced: no span is made in it, and no trace header is sent. */
@@ -18,9 +20,9 @@ export function untraced<Result>(fn: () => Result): Result {
 }
 
 /** A span for a request that is to be ignored: the caller's context, if there is one, passes through it unchanged. */
-export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): NonRecordingSpan {
-  if (!isWaymarkSpan(caller)) return new NonRecordingSpan(noTrace, 0, 0, false, 'ignored', tracer);
+export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): PassingSpan {
+  if (!isWaymarkSpan(caller)) return new PassingSpan(noTrace, 0, 0, false, 'ignored', tracer);
   const { trace, idHigh, idLow, isSampled } = caller;
   const notes = caller.mode !== undefined ? caller.notes : undefined;
-  return new NonRecordingSpan(trace, idHigh, idLow, isSampled, 'ignored', tracer, notes);
+  return new PassingSpan(trace, idHigh, idLow, isSampled, 'ignored', tracer, notes);
 }

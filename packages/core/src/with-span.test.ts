@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noThenProperty: thenables are what is tested
 import { spawnSync } from 'node:child_process';
 import { buildSync } from 'esbuild';
-import { activeSpan, currentContext } from './context.ts';
+import { activeSpan, currentContext } from './active-context.ts';
 import { createTracer } from './create-tracer.ts';
 import { getBaggage, setBaggage } from './current.ts';
 import { WaymarkError } from './errors.ts';

@@ -1,7 +1,7 @@
 /** The console exporter: shows each trace as a tree when it is complete, to people who develop. */
 import type { Diagnostics } from '../diagnostics.ts';
 import type { ExporterHost, SpanExporter } from '../exporter.ts';
-import type { RecordingSpan } from '../span.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { readSpan, type SpanData } from '../span-data.ts';
 import { groupBy } from './group-by.ts';
 import { renderTrace } from './render-trace.ts';

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AttributeList } from '../attributes.ts';
 import { isToken } from '../baggage.ts';
 import { invalidOption } from '../errors.ts';
-import type { RecordingSpan } from '../span.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { UrlRedaction } from '../urls/url-redaction.ts';
 import { carriesCredentials } from './credential-headers.ts';
 import { sentHeaderOf } from './sent-head.ts';

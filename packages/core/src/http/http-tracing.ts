@@ -7,9 +7,9 @@ import { checkEnvironment } from '../late-environment.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import type { Getter } from '../propagation/propagator.ts';
 import { readSettings } from '../settings/read-settings.ts';
-import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
 import type { Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { type HttpSettings, type HttpTracingOptions, resolveHttpSettings } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { describeNested } from './nested-tracing.ts';
@@ -103,7 +103,7 @@ function beginServerSpan<Request>(
 
   // Before there is a span, which would never end if this failed.
   watchEvents(serverSpan as ServerSpan<never>, raw, response); // read back by this file alone, which never gives it a request
-  let span: RecordingSpan | NonRecordingSpan;
+  let span: WaymarkSpan;
   if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(serverSpan.target()), tracer))) {
     span = ignoredSpan(parent, tracer);
   } else {

@@ -1,6 +1,7 @@
 /** What a trace keeps of its caller, so that headers which a proxy forwards are recognised when a call brings them along. */
 import { hashText } from '../hash-text.ts';
-import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
+import type { Span } from '../span.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /**
  * Notes who called, also where the caller's trace does not go on: what a proxy forwards is not the application's own then either.
@@ -8,7 +9,7 @@ import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan, type Span } f
  * @param baggage The header as it came.
  */
 export function noteCaller(
-  { trace }: RecordingSpan | NonRecordingSpan,
+  { trace }: WaymarkSpan,
   caller: Span | undefined,
   baggage: string | readonly string[] | undefined,
 ): void {

@@ -2,9 +2,10 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { invalidOption } from '../errors.ts';
 import { serializeTraceparent } from '../propagation/traceparent.ts';
-import { isWaymarkSpan, type Span } from '../span.ts';
+import type { Span } from '../span.ts';
 import type { SpanContext } from '../span-context.ts';
 import type { Tracer } from '../tracer.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 
 /**
  * - `traceresponse`: an earlier draft of W3C Trace Context level 3, `00-{trace id}-{server span id}-{flags}`.

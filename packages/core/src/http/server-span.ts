@@ -10,9 +10,12 @@ import { type AttributeList, type Attributes, attributesToObject } from '../attr
 import type { Context } from '../context.ts';
 import { cameFromWithin } from '../passing-exceptions.ts';
 import { readProperty } from '../read-property.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
-import { isWaymarkSpan, type Link, type NonRecordingSpan, type RecordingSpan } from '../span.ts';
-import type { SpanStart, Tracer } from '../tracer.ts';
+import type { Link } from '../span.ts';
+import type { SpanStart } from '../span-options.ts';
+import { type Tracer, tracerOf } from '../tracer.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
 import { connectionOf } from './connection.ts';
 import type { ServerSpanSettings } from './http-options.ts';
@@ -82,7 +85,7 @@ export class ServerSpan<Request> implements SpanStart {
   /** Absent where no tracer made the span. */
   get tracer(): Tracer | undefined {
     const span = this.context?.span;
-    return isWaymarkSpan(span) ? span.tracer : undefined;
+    return isWaymarkSpan(span) ? tracerOf(span) : undefined;
   }
 
   // SpanStart's others. Without these, what somebody puts on `Object.prototype` would be taken for them.
@@ -138,7 +141,7 @@ export class ServerSpan<Request> implements SpanStart {
   }
 
   /** What a rule of trust may want to know of the caller. */
-  callerOf(span: RecordingSpan | NonRecordingSpan | undefined): Caller {
+  callerOf(span: WaymarkSpan | undefined): Caller {
     const { peerAddress } = connectionOf(this.socket);
     const clientAddress = this.ask(this.adapter.clientAddress) ?? peerAddress;
     return { peerAddress, clientAddress, headers: headersOf(this.raw), traceState: span?.trace.traceState };

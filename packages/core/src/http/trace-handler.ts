@@ -1,6 +1,6 @@
 /** Tracing for a plain `node:http` server, which has no framework to register with. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { withContext } from '../context.ts';
+import { withContext } from '../active-context.ts';
 import type { Tracer } from '../tracer.ts';
 import type { HttpTracingOptions } from './http-options.ts';
 import { createHttpTracing } from './http-tracing.ts';

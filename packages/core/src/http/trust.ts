@@ -3,11 +3,13 @@ import { Baggage } from '../baggage.ts';
 import type { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { describeValue, invalidOption } from '../errors.ts';
+import { PassingSpan } from '../passing-span.ts';
 import { hasSpanId } from '../propagation/caller-span.ts';
 import { withThreshold } from '../propagation/ot-tracestate.ts';
 import type { TraceState } from '../propagation/tracestate.ts';
-import { isWaymarkSpan, type Link, NonRecordingSpan, type RecordingSpan } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import type { Link } from '../span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 export type TrustPolicy =
   /** The trace goes on, with the caller's sampling decision and baggage. */
@@ -39,7 +41,7 @@ export type Trust<Request> = TrustPolicy | TrustRule<Request>;
 
 /** What of a caller's context counts here. */
 export interface Heeded {
-  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  readonly parent: WaymarkSpan | undefined;
   readonly links: readonly Link[] | undefined;
   readonly baggage: Baggage | undefined;
 }
@@ -110,19 +112,19 @@ export function heed(context: Context, policy: TrustPolicy, allowedBaggage: Read
 }
 
 /** The caller with its ids alone: the decision is open, and nothing asks for more than that. */
-function undecided(caller: NonRecordingSpan | undefined): NonRecordingSpan | undefined {
+function undecided(caller: PassingSpan | undefined): PassingSpan | undefined {
   if (caller === undefined || !caller.trace.hasId) return undefined;
   const { a, b, c, d, isRandom, traceState } = caller.trace;
   // The caller's threshold tells of its own decision, which does not count.
   const trace = new TraceIdentity(a, b, c, d, isRandom, withThreshold(traceState, undefined));
-  return new NonRecordingSpan(trace, caller.idHigh, caller.idLow, false, 'remote', undefined, {
+  return new PassingSpan(trace, caller.idHigh, caller.idLow, false, 'remote', undefined, {
     isDeferred: true,
     links: caller.notes?.links ?? [],
     attributes: undefined,
   });
 }
 
-function linksTo(caller: NonRecordingSpan | undefined): readonly Link[] | undefined {
+function linksTo(caller: PassingSpan | undefined): readonly Link[] | undefined {
   if (caller === undefined) return undefined;
   const others = caller.notes?.links ?? [];
   return hasSpanId(caller) ? [{ context: caller.spanContext() }, ...others] : others;

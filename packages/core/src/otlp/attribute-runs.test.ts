@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import type { Attributes, AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import { SharedAttributes } from '../shared-attributes.ts';
-import type { RecordingSpan } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
 import type { Tracer } from '../tracer.ts';
 import { decodeTraceRequest } from './decode-request.ts';
@@ -22,7 +22,7 @@ function startWriting(env: Record<string, string> = {}): { readonly tracer: Trac
     env,
     exporter: {
       name: 'bytes',
-      export(span) {
+      export(span: RecordingSpan) {
         writer.beginItem();
         protobufFormat.encodeSpan(writer, span);
       },

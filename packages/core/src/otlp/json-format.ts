@@ -5,11 +5,12 @@
  */
 
 import { type AttributeValue, toBase64 } from '../attributes.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import { halveJsonList } from '../sending/halve-json.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
-import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
+import type { SpanEvent, SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { clampTime, linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';

@@ -1,5 +1,7 @@
 /** The OTLP/HTTP exporter: OTLP's encodings on the send queue that all exporters share. */
+
 import type { SpanExporter } from '../exporter.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { type Answer, createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
@@ -60,7 +62,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     ...queue,
     origins: settings.origins,
     destination: showAddress(settings.url) + showWay(settings.proxy),
-    healthCheck: (span, options) => checkReceiver({ http, format, readRejection }, span, options),
+    healthCheck: (span: RecordingSpan, options) => checkReceiver({ http, format, readRejection }, span, options),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What OTLP says in numbers, in both of its encodings. */
 
-import type { RecordingSpan, StatusCode } from '../span.ts';
+import type { RecordingSpan } from '../recording-span.ts';
+import type { StatusCode } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag } from '../span-context.ts';
 import type { SpanKind } from '../span-kind.ts';
 

@@ -7,11 +7,12 @@
 
 import type { AttributeValue } from '../attributes.ts';
 import { readWord } from '../ids.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
-import type { RecordingSpan, SpanEvent, SpanLink } from '../span.ts';
+import type { SpanEvent, SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { writeInRuns } from './attribute-runs.ts';

@@ -1,9 +1,9 @@
 /** Adds the trace headers to a call, in place of those that are not the application's own. */
 import type { Context } from '../context.ts';
 import type { Propagator } from '../propagation/propagator.ts';
-import { isWaymarkSpan } from '../span.ts';
-import type { TraceIdentity } from '../span-context.ts';
+import type { TraceIdentity } from '../trace-identity.ts';
 import type { Tracer } from '../tracer.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 import type { ClientAdapter } from './client-span.ts';
 import { keepTheirState } from './keep-their-state.ts';
 import { rememberBaggage, rememberSpan } from './sent-headers.ts';

@@ -13,15 +13,19 @@ import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
+import { PassingSpan } from '../passing-span.ts';
 import { processState } from '../process-state.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
 import type { Getter, Setter } from '../propagation/propagator.ts';
 import { TraceState } from '../propagation/tracestate.ts';
-import { isWaymarkSpan, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
-import type { SpanStart, Tracer } from '../tracer.ts';
+import type { RecordingSpan } from '../recording-span.ts';
+import type { Span } from '../span.ts';
+import type { SpanStart } from '../span-options.ts';
+import { type Tracer, tracerOf } from '../tracer.ts';
 import { compilePropagateTo } from '../urls/propagate-to.ts';
 import { parseHost } from '../urls/server-address.ts';
 import { defaultUrlRedaction } from '../urls/url-redaction.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import { errorTypeOf, isCancel, messageOf, timeoutType } from './failure.ts';
 import { expectResend, takeResendCount } from './resends.ts';
@@ -120,7 +124,7 @@ export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
 
 /** The tracer that calls below a span belong to, if there is one yet. */
 export function tracerFor(active: Span | undefined): Tracer | undefined {
-  return (isWaymarkSpan(active) ? active.tracer : undefined) ?? processState.defaultTracer;
+  return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? processState.defaultTracer;
 }
 
 /** The part of a context that may go where a URL leads. */
@@ -144,19 +148,15 @@ function isPermitted(mayGo: ((url: string) => boolean) | undefined, url: string,
 }
 
 /** Stands for a span in the headers of one call, with our member of tracestate or without it. */
-function withMember(
-  span: RecordingSpan | NonRecordingSpan,
-  { key, value }: TraceStateMember,
-  isOurs: boolean,
-): NonRecordingSpan {
+function withMember(span: WaymarkSpan, { key, value }: TraceStateMember, isOurs: boolean): PassingSpan {
   const { trace, idHigh, idLow, isSampled, tracer } = span;
   const before = trace.traceState ?? TraceState.empty;
   const after = trace.withTraceState(isOurs ? before.set(key, value) : before.unset(key));
   const [mode, notes] = span.mode !== undefined ? [span.mode, span.notes] : (['ignored', undefined] as const); // goes out as it is
-  return new NonRecordingSpan(after, idHigh, idLow, isSampled, mode, tracer, notes);
+  return new PassingSpan(after, idHigh, idLow, isSampled, mode, tracer, notes);
 }
 
-function isSuppressed(span: RecordingSpan | NonRecordingSpan | undefined): boolean {
+function isSuppressed(span: WaymarkSpan | undefined): boolean {
   return span !== undefined && span.mode !== undefined && span.mode === 'suppressed';
 }
 
@@ -164,7 +164,7 @@ function isSuppressed(span: RecordingSpan | NonRecordingSpan | undefined): boole
 class Call implements SpanStart {
   readonly spanName: string;
   readonly url: string;
-  readonly parent: RecordingSpan | NonRecordingSpan | undefined;
+  readonly parent: WaymarkSpan | undefined;
   private readonly method: string;
   private readonly isKnownMethod: boolean;
   private readonly settings: OutboundSettings;

@@ -1,6 +1,6 @@
 /** Turns the tracing of outbound calls on and off: one set of subscriptions for the process, however many ask. */
 import { channel } from 'node:diagnostics_channel';
-import { currentContext } from '../context.ts';
+import { currentContext } from '../active-context.ts';
 import { createDiagnostics } from '../diagnostics.ts';
 import { anchor, type Installation, installationKey } from '../outbound-installation.ts';
 import { tracerFor } from './client-span.ts';

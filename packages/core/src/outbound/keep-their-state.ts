@@ -1,8 +1,9 @@
 /** The tracestate of another tracer in this process, where our `traceparent` takes the place of its own. */
 import { Context } from '../context.ts';
+import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { tracecontextPropagator } from '../propagation/w3c.ts';
-import { isWaymarkSpan, NonRecordingSpan } from '../span.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 import type { ClientAdapter } from './client-span.ts';
 
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
@@ -33,7 +34,7 @@ export function keepTheirState<Request extends object>(
   }
   const { idHigh, idLow, isSampled, tracer } = span;
   return new Context(
-    new NonRecordingSpan(span.trace.withTraceState(joined), idHigh, idLow, isSampled, 'ignored', tracer), // goes out as it is
+    new PassingSpan(span.trace.withTraceState(joined), idHigh, idLow, isSampled, 'ignored', tracer), // goes out as it is
     context.baggage,
   );
 }

@@ -2,7 +2,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
-import { currentContext } from '../context.ts';
+import { currentContext } from '../active-context.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import {
   beginClientSpan,

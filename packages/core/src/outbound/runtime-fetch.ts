@@ -2,7 +2,7 @@
  * The built-in `fetch` of Bun and Deno, which is no undici and publishes nothing: there is no way to see its calls but to stand in
  * its place. Node's own is traced by `undici.ts`, as are undici from npm and `node:http` in all three.
  */
-import { currentContext } from '../context.ts';
+import { currentContext } from '../active-context.ts';
 import { beginClientSpan, type ClientAdapter, isRedirect, type TracedRequest, takeClientSpan } from './client-span.ts';
 import { contain } from './subscribers.ts';
 import { wrapMethod } from './wrap-method.ts';

@@ -1,5 +1,5 @@
 /** Subscribers to diagnostics channels, in a form that cannot harm the host. */
-import { currentContext } from '../context.ts';
+import { currentContext } from '../active-context.ts';
 import { tracerFor } from './client-span.ts';
 
 /** By the name of their channel. Each knows what its channel publishes. */

@@ -11,7 +11,8 @@
  * have been passed before. Where the context may then be a stranger's, there is none.
  */
 import type { EventEmitter } from 'node:events';
-import { type Context, currentContext } from '../context.ts';
+import { currentContext } from '../active-context.ts';
+import type { Context } from '../context.ts';
 import { wrapMethod } from './wrap-method.ts';
 
 /** What a request is sent for, and its response given to. */

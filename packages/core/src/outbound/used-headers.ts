@@ -12,8 +12,9 @@ import { jaegerPropagator } from '../propagation/jaeger.ts';
 import type { Propagator } from '../propagation/propagator.ts';
 import { baggagePropagator, tracecontextPropagator } from '../propagation/w3c.ts';
 import { xrayPropagator } from '../propagation/xray.ts';
-import { isWaymarkSpan, type NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
-import type { TraceIdentity } from '../span-context.ts';
+import type { Span } from '../span.ts';
+import type { CallerIdentity, SpanIdentity, TraceIdentity } from '../trace-identity.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import type { ClientAdapter } from './client-span.ts';
 import { wasBaggageSent, wasSpanSent } from './sent-headers.ts';
 
@@ -124,13 +125,13 @@ function baggageOf<Request extends object>(
 }
 
 /** Whether a header names the span that this service was called by, or another one that its caller named beside it. */
-function isCaller(span: RecordingSpan | NonRecordingSpan, caller: NonRecordingSpan | undefined): boolean {
+function isCaller(span: WaymarkSpan, caller: CallerIdentity | undefined): boolean {
   if (caller === undefined) return false;
   if (isSameSpan(span, caller)) return true;
   return caller.notes?.links.some(({ context }) => isNamedBy(span, context)) ?? false;
 }
 
-function isSameSpan(one: RecordingSpan | NonRecordingSpan, other: RecordingSpan | NonRecordingSpan): boolean {
+function isSameSpan(one: SpanIdentity, other: SpanIdentity): boolean {
   const { trace } = one;
   const { trace: otherTrace } = other;
   return (

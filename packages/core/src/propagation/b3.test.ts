@@ -3,8 +3,9 @@
 import fc from 'fast-check';
 import { Baggage } from '../baggage.ts';
 import { Context } from '../context.ts';
-import { NonRecordingSpan, type Span } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import type { Span } from '../span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
 import { b3MultiPropagator, b3Propagator } from './b3.ts';
 import { callerSpan, callerWithoutIds, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './carrier.ts';
@@ -25,12 +26,12 @@ function read(headers: Carrier): string | undefined {
 }
 
 function show(span: Span | undefined): string | undefined {
-  if (!(span instanceof NonRecordingSpan)) return undefined;
+  if (!(span instanceof PassingSpan)) return undefined;
   const state = samplingStateOf(span);
   return span.trace.hasId ? `${span.traceId}-${span.spanId} ${state}` : state;
 }
 
-function write(span: NonRecordingSpan | undefined, propagator = b3Propagator): Record<string, string> {
+function write(span: PassingSpan | undefined, propagator = b3Propagator): Record<string, string> {
   const headers: Record<string, string> = {};
   propagator.inject(new Context(span, undefined), headers, carrierSetter);
   return headers;
@@ -131,7 +132,7 @@ describe('the single header', () => {
     expect(write(callerSpan(TRACE, undefined, 'accept'))).toEqual({});
     expect(write(undefined)).toEqual({});
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-    expect(write(new NonRecordingSpan(trace, 1, 2, true, 'suppressed'))).toEqual({});
+    expect(write(new PassingSpan(trace, 1, 2, true, 'suppressed'))).toEqual({});
   });
 });
 
@@ -231,7 +232,7 @@ describe('whatever comes', () => {
     fc.assert(
       fc.property(fc.dictionary(names, text), (headers) => {
         const { span } = b3Propagator.extract(nothing, headers, carrierGetter);
-        const { b3 } = write(span as NonRecordingSpan | undefined);
+        const { b3 } = write(span as PassingSpan | undefined);
         if (b3 !== undefined) expect(b3).toMatch(/^(?!0{32}|.{33}0{16})[0-9a-f]{32}-[0-9a-f]{16}(-[01d])?$|^[01d]$/);
         expect(Object.prototype).not.toHaveProperty('b3');
       }),

@@ -1,6 +1,7 @@
 /** Zipkin's B3 headers: the single `b3`, and the several `X-B3-*`. */
 import { Context } from '../context.ts';
-import type { NonRecordingSpan, RecordingSpan } from '../span.ts';
+import type { PassingSpan } from '../passing-span.ts';
+import type { WaymarkSpan } from '../waymark-span.ts';
 import {
   callerSpan,
   callerWithoutIds,
@@ -71,14 +72,14 @@ function extractB3<Carrier>(context: Context, carrier: Carrier, getter: Getter<C
   return span ? new Context(span, context.baggage) : context;
 }
 
-function readSingle(header: string): NonRecordingSpan | undefined {
+function readSingle(header: string): PassingSpan | undefined {
   if (stateForm.test(header)) return callerWithoutIds(statesByCode[header as '0' | '1' | 'd']); // by the pattern
   const [, traceId, spanId, code] = singleForm.exec(header) ?? [];
   if (traceId === undefined || spanId === undefined) return undefined;
   return callerSpan(traceId, spanId, code === undefined ? 'defer' : statesByCode[code as '0' | '1' | 'd']); // as above
 }
 
-function writeSingle(span: RecordingSpan | NonRecordingSpan): string | undefined {
+function writeSingle(span: WaymarkSpan): string | undefined {
   const state = samplingStateOf(span);
   const code = state === 'defer' ? undefined : codesByState[state];
   if (!hasSpanId(span)) return span.trace.hasId ? undefined : code; // a trace id alone is nothing that B3 could tell
@@ -87,7 +88,7 @@ function writeSingle(span: RecordingSpan | NonRecordingSpan): string | undefined
 }
 
 /** Ids that are missing or malformed leave the state, which has headers of its own and counts without them. */
-function readMulti<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+function readMulti<Carrier>(carrier: Carrier, getter: Getter<Carrier>): PassingSpan | undefined {
   const state = readState(carrier, getter);
   const traceId = singleText(getter.get(carrier, 'x-b3-traceid'));
   const spanId = singleText(getter.get(carrier, 'x-b3-spanid'));

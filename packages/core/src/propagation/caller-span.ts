@@ -4,8 +4,10 @@
  */
 import type { Attributes } from '../attributes.ts';
 import { randomWord, readId } from '../ids.ts';
-import { isWaymarkSpan, type Link, NonRecordingSpan, type RecordingSpan, type Span } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import type { Link, Span } from '../span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /** `debug`: accepted, whatever a sampler says. `defer`: the receiver is to decide. */
 export type SamplingState = 'accept' | 'deny' | 'debug' | 'defer';
@@ -21,11 +23,7 @@ const noSpanId: readonly number[] = Object.freeze([0, 0]);
  * @param spanId At most 16, padded likewise; `undefined` where the caller has none.
  * @returns `undefined` if an id has anything but lower-case hex digits in it, or is all zero.
  */
-export function callerSpan(
-  traceId: string,
-  spanId: string | undefined,
-  state: SamplingState,
-): NonRecordingSpan | undefined {
+export function callerSpan(traceId: string, spanId: string | undefined, state: SamplingState): PassingSpan | undefined {
   const traceWords = readId(traceId.padStart(32, '0'), 32);
   const spanWords = spanId === undefined ? noSpanId : readId(spanId.padStart(16, '0'), 16);
   if (traceWords === undefined || spanWords === undefined) return undefined;
@@ -34,7 +32,7 @@ export function callerSpan(
   const trace = new TraceIdentity(a, b, c, d, false, undefined, state === 'debug');
   const isSampled = state === 'accept' || state === 'debug';
   const notes = state === 'defer' ? deferredNotes : undefined;
-  return new NonRecordingSpan(trace, idHigh, idLow, isSampled, 'remote', undefined, notes);
+  return new PassingSpan(trace, idHigh, idLow, isSampled, 'remote', undefined, notes);
 }
 
 /**
@@ -42,9 +40,9 @@ export function callerSpan(
  *
  * @param attributes For the root span of the trace that starts here.
  */
-export function callerWithoutIds(state: Exclude<SamplingState, 'defer'>, attributes?: Attributes): NonRecordingSpan {
+export function callerWithoutIds(state: Exclude<SamplingState, 'defer'>, attributes?: Attributes): PassingSpan {
   const trace = new TraceIdentity(0, 0, 0, 0, false, undefined, state === 'debug');
-  return new NonRecordingSpan(trace, 0, 0, state !== 'deny', 'remote', undefined, {
+  return new PassingSpan(trace, 0, 0, state !== 'deny', 'remote', undefined, {
     isDeferred: false,
     links: noLinks,
     attributes,
@@ -52,7 +50,7 @@ export function callerWithoutIds(state: Exclude<SamplingState, 'defer'>, attribu
 }
 
 /** The span that a call's headers are to name, in whatever format; `undefined` where they have nothing to say. */
-export function outgoingSpan(span: Span | undefined): RecordingSpan | NonRecordingSpan | undefined {
+export function outgoingSpan(span: Span | undefined): WaymarkSpan | undefined {
   if (!isWaymarkSpan(span)) return undefined;
   if (span.mode === undefined) return span;
   // An ignored request of nobody's has neither ids nor notes.
@@ -64,16 +62,16 @@ export function outgoingSpan(span: Span | undefined): RecordingSpan | NonRecordi
  * Stands for one call of an unsampled span. W3C Trace Context level 2, section 3.2.2.4: each outgoing request has a parent id
  * of its own, sampled or not.
  */
-function callOf({ trace, tracer }: NonRecordingSpan): NonRecordingSpan {
-  return new NonRecordingSpan(trace, randomWord(), randomWord() | 1, false, 'ignored', tracer);
+function callOf({ trace, tracer }: PassingSpan): PassingSpan {
+  return new PassingSpan(trace, randomWord(), randomWord() | 1, false, 'ignored', tracer);
 }
 
 /** Whether it has a span id: not where the caller sent less. */
-export function hasSpanId(span: RecordingSpan | NonRecordingSpan): boolean {
+export function hasSpanId(span: WaymarkSpan): boolean {
   return (span.idHigh | span.idLow) !== 0;
 }
 
-export function samplingStateOf(span: RecordingSpan | NonRecordingSpan): SamplingState {
+export function samplingStateOf(span: WaymarkSpan): SamplingState {
   if (span.isSampled) return span.trace.isDebug ? 'debug' : 'accept';
   return span.mode !== undefined && span.notes?.isDeferred ? 'defer' : 'deny';
 }

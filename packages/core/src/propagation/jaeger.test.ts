@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { Baggage } from '../baggage.ts';
 import { Context } from '../context.ts';
-import { NonRecordingSpan, type Span } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import type { Span } from '../span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
 import { callerSpan, callerWithoutIds, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './carrier.ts';
 import { jaegerPropagator } from './jaeger.ts';
@@ -20,7 +21,7 @@ function read(headers: Carrier): string | undefined {
 }
 
 function show(span: Span | undefined): string | undefined {
-  if (!(span instanceof NonRecordingSpan)) return undefined;
+  if (!(span instanceof PassingSpan)) return undefined;
   return span.trace.hasId ? `${span.traceId}-${span.spanId} ${samplingStateOf(span)}` : samplingStateOf(span);
 }
 
@@ -29,7 +30,7 @@ function readBaggage(headers: Carrier, before?: Baggage): [string, string][] {
   return [...(baggage?.entries() ?? [])].map(([key, { value }]) => [key, value]);
 }
 
-function write(span: NonRecordingSpan | undefined, baggage?: Baggage): Record<string, string> {
+function write(span: PassingSpan | undefined, baggage?: Baggage): Record<string, string> {
   const headers: Record<string, string> = {};
   jaegerPropagator.inject(new Context(span, baggage), headers, carrierSetter);
   return headers;
@@ -118,7 +119,7 @@ describe('uber-trace-id', () => {
     expect(write(callerSpan(TRACE, undefined, 'accept'))).toEqual({});
     expect(write(undefined)).toEqual({});
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-    const off = new NonRecordingSpan(trace, 1, 2, true, 'suppressed');
+    const off = new PassingSpan(trace, 1, 2, true, 'suppressed');
     expect(write(off, baggageOf({ tenant: 'acme' }))).toEqual({});
   });
 });
@@ -127,7 +128,7 @@ describe('jaeger-debug-id', () => {
   test('asks for a new trace in debug, with an attribute for its root', () => {
     const { span } = jaegerPropagator.extract(nothing, { 'Jaeger-Debug-Id': 'ticket 17' }, carrierGetter);
     expect(read({ 'jaeger-debug-id': 'ticket 17' })).toBe('debug');
-    expect((span as NonRecordingSpan).notes?.attributes).toEqual({ 'jaeger-debug-id': 'ticket 17' });
+    expect((span as PassingSpan).notes?.attributes).toEqual({ 'jaeger-debug-id': 'ticket 17' });
   });
 
   test('does nothing beside a context', () => {
@@ -271,7 +272,7 @@ describe('whatever comes', () => {
     fc.assert(
       fc.property(fc.dictionary(name, header), (headers) => {
         const { span, baggage } = jaegerPropagator.extract(nothing, headers, carrierGetter);
-        for (const [sentName, value] of Object.entries(write(span as NonRecordingSpan | undefined, baggage))) {
+        for (const [sentName, value] of Object.entries(write(span as PassingSpan | undefined, baggage))) {
           if (sentName === 'uber-trace-id')
             expect(value).toMatch(/^(?!0{32}|.{33}0{16})[0-9a-f]{32}:[0-9a-f]{16}:0:[013]$/);
           else expect(sentName).toMatch(/^uberctx-[!#$%&'*+\-.^_`|~0-9a-z]+$/);

@@ -1,7 +1,8 @@
 /** Jaeger's own headers: `uber-trace-id`, baggage in `uberctx-*`, and the two that people write by hand. */
 import { Baggage, type BaggageEntry } from '../baggage.ts';
 import { Context } from '../context.ts';
-import { isWaymarkSpan, type NonRecordingSpan } from '../span.ts';
+import type { PassingSpan } from '../passing-span.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 import { callerSpan, callerWithoutIds, hasSpanId, outgoingSpan } from './caller-span.ts';
 import { splitListMembers } from './list-members.ts';
 import { percentDecode, percentEncode } from './percent-encoding.ts';
@@ -57,7 +58,7 @@ export const jaegerPropagator: Propagator = {
   },
 };
 
-function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): PassingSpan | undefined {
   const header = singleText(getter.get(carrier, 'uber-trace-id'));
   if (header === undefined || header.length > longestHeader) return undefined;
   // Some clients percent-encode the value, of which only the colons need it.
@@ -69,7 +70,7 @@ function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonReco
 }
 
 /** Somebody wants to see the trace of this one request, and to find it by a word of their own. */
-function readDebugRequest<Carrier>(carrier: Carrier, getter: Getter<Carrier>): NonRecordingSpan | undefined {
+function readDebugRequest<Carrier>(carrier: Carrier, getter: Getter<Carrier>): PassingSpan | undefined {
   const debugId = singleText(getter.get(carrier, 'jaeger-debug-id'));
   return debugId ? callerWithoutIds('debug', { 'jaeger-debug-id': debugId }) : undefined;
 }

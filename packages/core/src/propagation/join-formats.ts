@@ -1,8 +1,10 @@
 /** One context from several formats, and several formats from one context. */
 import { Baggage } from '../baggage.ts';
 import { Context } from '../context.ts';
-import { isWaymarkSpan, type Link, NonRecordingSpan, type Span } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import type { Link, Span } from '../span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 import { hasSpanId, outgoingSpan } from './caller-span.ts';
 
 /**
@@ -17,12 +19,12 @@ export function joinCallers(first: Span, second: Span | undefined): Span {
   return completed(first, second);
 }
 
-function isCaller(span: Span | undefined): span is NonRecordingSpan {
+function isCaller(span: Span | undefined): span is PassingSpan {
   return isWaymarkSpan(span) && span.mode !== undefined;
 }
 
 /** An id that one of them lacks is no contradiction. */
-function canBeSame(first: NonRecordingSpan, second: NonRecordingSpan): boolean {
+function canBeSame(first: PassingSpan, second: PassingSpan): boolean {
   const { trace } = first;
   const { trace: other } = second;
   const isSameTrace = trace.a === other.a && trace.b === other.b && trace.c === other.c && trace.d === other.d;
@@ -30,7 +32,7 @@ function canBeSame(first: NonRecordingSpan, second: NonRecordingSpan): boolean {
   return (isSameTrace || !trace.hasId || !other.hasId) && (isSameSpan || !hasSpanId(first) || !hasSpanId(second));
 }
 
-function completed(first: NonRecordingSpan, second: NonRecordingSpan): NonRecordingSpan {
+function completed(first: PassingSpan, second: PassingSpan): PassingSpan {
   const decider = first.notes?.isDeferred && hasDecided(second) ? second : first;
   const { trace, idHigh, idLow } = hasSpanId(first) || !second.trace.hasId ? first : second;
   const joined = new TraceIdentity(
@@ -42,7 +44,7 @@ function completed(first: NonRecordingSpan, second: NonRecordingSpan): NonRecord
     first.trace.traceState ?? second.trace.traceState,
     decider.isSampled && (first.trace.isDebug || second.trace.isDebug),
   );
-  return new NonRecordingSpan(joined, idHigh, idLow, decider.isSampled, 'remote', undefined, {
+  return new PassingSpan(joined, idHigh, idLow, decider.isSampled, 'remote', undefined, {
     isDeferred: decider.notes?.isDeferred ?? false,
     links: linksOf(first),
     attributes: first.notes?.attributes,
@@ -50,19 +52,19 @@ function completed(first: NonRecordingSpan, second: NonRecordingSpan): NonRecord
 }
 
 /** Formats with no word for an open decision tell of one as of a trace that is not sampled. */
-function hasDecided(caller: NonRecordingSpan): boolean {
+function hasDecided(caller: PassingSpan): boolean {
   return caller.isSampled || !caller.trace.hasId;
 }
 
-function linked(first: NonRecordingSpan, second: NonRecordingSpan): NonRecordingSpan {
-  return new NonRecordingSpan(first.trace, first.idHigh, first.idLow, first.isSampled, 'remote', undefined, {
+function linked(first: PassingSpan, second: PassingSpan): PassingSpan {
+  return new PassingSpan(first.trace, first.idHigh, first.idLow, first.isSampled, 'remote', undefined, {
     isDeferred: first.notes?.isDeferred ?? false,
     links: [...linksOf(first), { context: second.spanContext() }],
     attributes: first.notes?.attributes,
   });
 }
 
-function linksOf(span: NonRecordingSpan): readonly Link[] {
+function linksOf(span: PassingSpan): readonly Link[] {
   return span.notes?.links ?? [];
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { createTracer } from '../create-tracer.ts';
-import { NonRecordingSpan } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
 import { inMemoryExporter } from '../testing/in-memory-exporter.ts';
+import { TraceIdentity } from '../trace-identity.ts';
 import type { Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
 import { parseTraceparent, readRemoteSpan, serializeTraceparent, traceparentOf } from './traceparent.ts';
@@ -243,6 +243,6 @@ describe('what goes out', () => {
 
   test('of what is suppressed is nothing', () => {
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-    expect(traceparentOf(new NonRecordingSpan(trace, 1, 2, true, 'suppressed'))).toBeUndefined();
+    expect(traceparentOf(new PassingSpan(trace, 1, 2, true, 'suppressed'))).toBeUndefined();
   });
 });

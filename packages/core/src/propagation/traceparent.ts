@@ -1,8 +1,10 @@
 /** The W3C `traceparent` header: read and written here, and nowhere else. */
 import { TextEncoder } from 'node:util';
 import { beginRead, putWord, randomWord, readByteOfBytes, readFailed, readWordOfBytes } from '../ids.ts';
-import { NonRecordingSpan, type RecordingSpan } from '../span.ts';
-import { randomFlag, type SpanContext, sampledFlag, TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import { randomFlag, type SpanContext, sampledFlag } from '../span-context.ts';
+import { TraceIdentity } from '../trace-identity.ts';
+import type { WaymarkSpan } from '../waymark-span.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
 import { parseTracestate } from './tracestate.ts';
 
@@ -41,7 +43,7 @@ export function serializeTraceparent(context: Pick<SpanContext, 'traceId' | 'spa
 }
 
 /** The header for what a span calls, or `undefined` where it has nothing to say. */
-export function traceparentOf(span: RecordingSpan | NonRecordingSpan): string | undefined {
+export function traceparentOf(span: WaymarkSpan): string | undefined {
   const { trace } = span;
   const flags = (span.isSampled ? sampledFlag : 0) | (trace.isRandom ? randomFlag : 0);
   if (span.mode !== undefined) {
@@ -78,7 +80,7 @@ function format(trace: TraceIdentity, idHigh: number, idLow: number, flags: numb
  *
  * @returns `undefined` if traceparent is invalid; tracestate is then not looked at. A bad tracestate only loses itself.
  */
-export function readRemoteSpan(traceparent: string, tracestate: string | undefined): NonRecordingSpan | undefined {
+export function readRemoteSpan(traceparent: string, tracestate: string | undefined): PassingSpan | undefined {
   if (typeof traceparent !== 'string') return undefined; // a getter of the host's may answer anything
   const header = traceparent.length === headerLength ? traceparent : trimOptionalWhitespace(traceparent);
   if (header.length < headerLength) return undefined;
@@ -101,5 +103,5 @@ export function readRemoteSpan(traceparent: string, tracestate: string | undefin
   const isRandom = (flags & randomFlag) !== 0;
   const traceState = tracestate === undefined ? undefined : parseTracestate(tracestate);
   const trace = new TraceIdentity(a, b, c, d, isRandom, traceState);
-  return new NonRecordingSpan(trace, idHigh, idLow, (flags & sampledFlag) !== 0, 'remote');
+  return new PassingSpan(trace, idHigh, idLow, (flags & sampledFlag) !== 0, 'remote');
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Baggage } from '../baggage.ts';
 import { Context } from '../context.ts';
-import { NonRecordingSpan } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './carrier.ts';
 import { joinedField } from './propagator.ts';
 import { parseTracestate } from './tracestate.ts';
@@ -91,7 +91,7 @@ describe('trace context', () => {
 
   test('sends nothing without a span, or with a suppressed one', () => {
     expect(inject(empty)).toEqual({});
-    expect(inject(new Context(new NonRecordingSpan(trace, 1, 2, true, 'suppressed'), undefined))).toEqual({});
+    expect(inject(new Context(new PassingSpan(trace, 1, 2, true, 'suppressed'), undefined))).toEqual({});
   });
 
   test('names the fields that it writes', () => {
@@ -111,7 +111,7 @@ describe('baggage', () => {
   };
 
   test('is read with a trace and without', () => {
-    const span = new NonRecordingSpan(trace, 1, 2, true, 'remote');
+    const span = new PassingSpan(trace, 1, 2, true, 'remote');
     for (const context of [empty, new Context(span, undefined)]) {
       const { span: kept, baggage } = extract({ baggage: 'a=1,b=2' }, context);
       expect(kept).toBe(context.span);
@@ -135,14 +135,14 @@ describe('baggage', () => {
   test('goes out with a trace and without', () => {
     const baggage = Baggage.empty.set('a', '1').set('b', '\u00e4');
     expect(inject(new Context(undefined, baggage))).toEqual({ baggage: 'a=1,b=%C3%A4' });
-    const span = new NonRecordingSpan(trace, 1, 2, true, 'ignored');
+    const span = new PassingSpan(trace, 1, 2, true, 'ignored');
     expect(inject(new Context(span, baggage))).toEqual({ baggage: 'a=1,b=%C3%A4' });
   });
 
   test('does not go out where there is none, or where everything is suppressed', () => {
     expect(inject(empty)).toEqual({});
     expect(inject(new Context(undefined, Baggage.empty))).toEqual({});
-    const span = new NonRecordingSpan(trace, 1, 2, true, 'suppressed');
+    const span = new PassingSpan(trace, 1, 2, true, 'suppressed');
     expect(inject(new Context(span, Baggage.empty.set('a', '1')))).toEqual({});
   });
 });

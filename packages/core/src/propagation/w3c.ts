@@ -1,6 +1,6 @@
 /** The two W3C propagators: `tracecontext` and `baggage`. */
 import { Context } from '../context.ts';
-import { isWaymarkSpan } from '../span.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 import { parseBaggage, serializeBaggage } from './baggage-header.ts';
 import { joinBaggage } from './join-formats.ts';
 import { joinedField, type Propagator, singleField } from './propagator.ts';

@@ -3,8 +3,9 @@
 import fc from 'fast-check';
 import { Baggage } from '../baggage.ts';
 import { Context } from '../context.ts';
-import { NonRecordingSpan, type Span } from '../span.ts';
-import { TraceIdentity } from '../span-context.ts';
+import { PassingSpan } from '../passing-span.ts';
+import type { Span } from '../span.ts';
+import { TraceIdentity } from '../trace-identity.ts';
 import { callerSpan, callerWithoutIds, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { carrierGetter, carrierSetter } from './carrier.ts';
 import { xrayPropagator } from './xray.ts';
@@ -22,11 +23,11 @@ function read(header: unknown): string | undefined {
 }
 
 function show(span: Span | undefined): string | undefined {
-  if (!(span instanceof NonRecordingSpan)) return undefined;
+  if (!(span instanceof PassingSpan)) return undefined;
   return `${span.traceId}-${/[^0]/.test(span.spanId) ? span.spanId : 'none'} ${samplingStateOf(span)}`;
 }
 
-function write(span: NonRecordingSpan | undefined): Record<string, string> {
+function write(span: PassingSpan | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   xrayPropagator.inject(new Context(span, undefined), headers, carrierSetter);
   return headers;
@@ -114,7 +115,7 @@ describe('writing', () => {
     expect(write(callerWithoutIds('accept'))).toEqual({});
     expect(write(undefined)).toEqual({});
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
-    expect(write(new NonRecordingSpan(trace, 1, 2, true, 'suppressed'))).toEqual({});
+    expect(write(new PassingSpan(trace, 1, 2, true, 'suppressed'))).toEqual({});
   });
 });
 
@@ -142,7 +143,7 @@ describe('whatever comes', () => {
     fc.assert(
       fc.property(header, (text) => {
         const { span } = xrayPropagator.extract(nothing, { 'x-amzn-trace-id': text }, carrierGetter);
-        const { 'x-amzn-trace-id': sent } = write(span as NonRecordingSpan | undefined);
+        const { 'x-amzn-trace-id': sent } = write(span as PassingSpan | undefined);
         if (sent === undefined) return;
         expect(sent).toMatch(/^Root=1-(?!0{8}-0{24})[0-9a-f]{8}-[0-9a-f]{24}(;Parent=[0-9a-f]{16})?;Sampled=[01?]$/);
       }),

@@ -1,6 +1,6 @@
 /** AWS X-Ray's header, which Amazon's load balancers read and write as well. */
 import { Context } from '../context.ts';
-import type { NonRecordingSpan } from '../span.ts';
+import type { PassingSpan } from '../passing-span.ts';
 import { callerSpan, hasSpanId, outgoingSpan, type SamplingState, samplingStateOf } from './caller-span.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
 import { type Propagator, singleText } from './propagator.ts';
@@ -41,7 +41,7 @@ export const xrayPropagator: Propagator = {
 };
 
 /** Fields of other names (`Self` of a load balancer, `Lineage`, an application's own) are read over. */
-function readHeader(header: string): NonRecordingSpan | undefined {
+function readHeader(header: string): PassingSpan | undefined {
   const fields = readFields(header);
   const [, seconds, rest] = rootForm.exec(fields.get('Root') ?? '') ?? [];
   if (seconds === undefined || rest === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** Sends one span to a receiver, the real way but past the queue, and says what came of it and what to do. */
-import type { ExporterHealth, HealthCheckOptions } from '../health.ts';
-import type { RecordingSpan } from '../span.ts';
+import type { ExporterHealth, HealthCheckOptions } from '../exporter.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { explainClosedDoor, explainRefusal, type Finding } from './explain-health.ts';
 import {

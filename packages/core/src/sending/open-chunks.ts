@@ -1,8 +1,8 @@
 /** Where spans go as they end: encoded at once, into the open chunk of their resource, which is sealed by count, size or time. */
 
 import type { ExporterHost } from '../exporter.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
-import type { RecordingSpan } from '../span.ts';
 import type { BatchSettings } from './batch-options.ts';
 import { ByteWriter, itemTooLarge } from './byte-writer.ts';
 import type { SpanFormat } from './span-format.ts';

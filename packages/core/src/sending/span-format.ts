@@ -1,5 +1,5 @@
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
-import type { RecordingSpan } from '../span.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 /** How spans become the body of a request: what OTLP protobuf, OTLP JSON and others differ in. */

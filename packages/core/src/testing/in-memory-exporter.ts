@@ -1,6 +1,6 @@
 /** An exporter that keeps spans where a test can look at them. */
 import type { SpanExporter } from '../exporter.ts';
-import type { RecordingSpan } from '../span.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { readSpan, type SpanData } from '../span-data.ts';
 import { createSpanCollection } from './span-collection.ts';
 

@@ -1,8 +1,10 @@
 // Whatever an application puts into a span, Zipkin can read the request.
+
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import type { AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanKind } from '../span-kind.ts';
 import type { Tracer } from '../tracer.ts';
@@ -72,7 +74,7 @@ function bodyOf(make: (tracer: Tracer) => void, resource: Record<string, Attribu
     resource,
     exporter: {
       name: 'bytes',
-      export(ended) {
+      export(ended: RecordingSpan) {
         writer.beginItem();
         zipkinFormat.encodeSpan(writer, ended);
       },

@@ -6,9 +6,10 @@
  */
 
 import type { AttributeValue } from '../attributes.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
-import type { RecordingSpan, SpanLink } from '../span.ts';
+import type { SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { attributesJson, tagText } from './attribute-text.ts';

@@ -1,5 +1,7 @@
 /** The Zipkin exporter: Zipkin's JSON on the send queue that all exporters share. */
+
 import type { SpanExporter } from '../exporter.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
 import { createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
@@ -52,6 +54,6 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     ...queue,
     origins: settings.origins,
     destination: showAddress(settings.url) + showWay(settings.proxy),
-    healthCheck: (span, options) => checkReceiver({ http, format: zipkinFormat }, span, options),
+    healthCheck: (span: RecordingSpan, options) => checkReceiver({ http, format: zipkinFormat }, span, options),
   };
 }

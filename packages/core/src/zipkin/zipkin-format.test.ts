@@ -1,10 +1,12 @@
 // Every rule of OpenTelemetry's page about Zipkin, and of Zipkin's own format.
+
 import type { Attributes, AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
 import type { TracerOptions } from '../options.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { Span } from '../span.ts';
-import type { SpanOptions } from '../tracer.ts';
+import type { SpanOptions } from '../span-options.ts';
 import { version } from '../version.ts';
 import { zipkinFormat } from './zipkin-format.ts';
 import { readZipkinSpans, type ZipkinEndpoint, type ZipkinSpan } from './zipkin-span.ts';
@@ -21,7 +23,7 @@ function write(act: (tracer: ReturnType<typeof createTracer>) => void, options: 
     flushOnExit: false,
     exporter: {
       name: 'bytes',
-      export(span) {
+      export(span: RecordingSpan) {
         writer.beginItem();
         zipkinFormat.encodeSpan(writer, span);
       },

@@ -9,11 +9,12 @@
  */
 import type { AttributeValue } from '../attributes.ts';
 import { putWord } from '../ids.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import { halveJsonList } from '../sending/halve-json.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
-import type { RecordingSpan, SpanEvent } from '../span.ts';
+import type { SpanEvent } from '../span.ts';
 import type { SpanKind } from '../span-kind.ts';
 import { attributesJson, tagText } from './attribute-text.ts';
 import { quote, writeBytes, writeText, writeWholeNumber } from './json-writer.ts';

@@ -1,0 +1,71 @@
+/** The context of the code that runs: read, entered, and kept for later. */
+import { type Baggage, isBaggage } from './baggage.ts';
+import { Context, isContext } from './context.ts';
+import { processState } from './process-state.ts';
+import type { Span } from './span.ts';
+
+const storage = processState.storage;
+
+/** The current context, or `undefined` outside any. */
+export function currentContext(): Context | undefined {
+  return storage.getStore();
+}
+
+/**
+ * The active span, or `undefined` outside any.
+ *
+ * @example
+ * activeSpan()?.setAttribute('user.id', user.id);
+ */
+export function activeSpan(): Span | undefined {
+  return storage.getStore()?.span;
+}
+
+/**
+ * Runs `fn` in `context`, with everything that it starts, and returns what it returns. What `setBaggage()` sets there is
+ * set in `context` itself: for work that is to be kept apart, make a context each.
+ *
+ * @example
+ * await withContext(extract(message.headers), () => handle(message));
+ */
+export function withContext<Result>(context: Context, fn: () => Result): Result {
+  // What is no context would fail whatever asks for the active span in `fn`.
+  return isContext(context) ? storage.run(context, fn) : fn();
+}
+
+/**
+ * The context in which `span` is active, with the current baggage or the one given.
+ *
+ * @example
+ * withContext(contextWith(span), () => handle(job));
+ */
+export function contextWith(span: Span, baggage: Baggage | undefined = storage.getStore()?.baggage): Context {
+  return new Context(span, isBaggage(baggage) ? baggage : undefined);
+}
+
+/** Runs `fn` outside any context. A timer that is started in it keeps no request's memory. */
+export function runOutsideContext(fn: () => void): void {
+  storage.run(undefined as never, fn); // not exit(): it turns the whole storage off and on
+}
+
+/**
+ * Keeps the current context for a function that will be called from elsewhere: an emitter, a queue, a pool.
+ *
+ * @returns A function that calls `fn` in the context of this moment, with the same `this`, arguments and result.
+ * @example
+ * emitter.on('message', bind((message) => activeSpan()?.addEvent('message')));
+ */
+export function bind<This, Arguments extends unknown[], Result>(
+  fn: (this: This, ...args: Arguments) => Result,
+): (this: This, ...args: Arguments) => Result {
+  if (typeof fn !== 'function') return fn; // its caller finds that out, as without bind()
+  const context = storage.getStore();
+  if (context === undefined) {
+    return function boundOutside(this: This, ...args: Arguments): Result {
+      return storage.exit(() => fn.apply(this, args));
+    };
+  }
+  return function bound(this: This, ...args: Arguments): Result {
+    return storage.run(context, () => fn.apply(this, args));
+  };
+}

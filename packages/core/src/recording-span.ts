@@ -1,0 +1,328 @@
+/** The span that is recorded. */
+import {
+  type AttributeLimits,
+  type AttributeList,
+  type Attributes,
+  type AttributeValue,
+  type CollectedAttributes,
+  collectAttributes,
+  describeInvalid,
+  putAttribute,
+  removeAttribute,
+} from './attributes.ts';
+import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
+import { describeException } from './exception.ts';
+import { spanIdToHex } from './ids.ts';
+import { longestWalk } from './longest-walk.ts';
+import { notePassage } from './passing-exceptions.ts';
+import { readProperty } from './read-property.ts';
+import type { SharedAttributes } from './shared-attributes.ts';
+import type { Link, Span, SpanEvent, SpanLink, StatusCode } from './span.ts';
+import { type SpanContext, spanContextOf, toSpanContext } from './span-context.ts';
+import type { SpanHost } from './span-host.ts';
+import type { SpanKind } from './span-kind.ts';
+import { toText } from './to-text.ts';
+import type { TraceIdentity } from './trace-identity.ts';
+
+const nothing = Object.freeze<AttributeList>([]) as AttributeList; // nothing is pushed after the end
+
+// Shared attributes are for spans whose limits are out of sight: with so few attributes of its own, and at most as many in common,
+// a span is below the limits that we then ask for.
+const leastCountLimit = 64;
+const roomBesideShared = 2 * 32;
+
+/** A span whose data is kept until it ends and every exporter has encoded it. */
+export class RecordingSpan implements Span {
+  readonly tracer: SpanHost;
+  readonly trace: TraceIdentity;
+  readonly kind: SpanKind;
+  readonly idHigh: number;
+  readonly idLow: number;
+  /** Both 0: a root. */
+  readonly parentHigh: number;
+  readonly parentLow: number;
+  readonly parentIsRemote: boolean;
+  readonly startMs: number;
+  name: string;
+  /** Attributes that it has in common with others; they come before its own, and none of them is among its own. */
+  shared: SharedAttributes | undefined = undefined;
+  ownAttributes: AttributeList;
+  events: SpanEvent[] | undefined = undefined;
+  links: SpanLink[] | undefined = undefined;
+  statusCode: StatusCode = 'unset';
+  statusMessage: string | undefined = undefined;
+  droppedAttributesCount = 0;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  /** Unix milliseconds; `undefined` while the span runs. */
+  endMs: number | undefined = undefined;
+  /** To be added to the monotonic clock; one for all spans of a local trace, so that their times compare. */
+  readonly clockOffsetMs: number;
+  /** Whether the application has its last word: `onEnding` takes an attribute out by setting it to `undefined`. */
+  private isEnding = false;
+  /** The span around it in this process, until it ends. */
+  localParent: RecordingSpan | undefined = undefined;
+  /** What ends the span with all that is known of its request, if that is not the span itself. */
+  owner: { finish(): void } | undefined = undefined;
+  /** For passing-exceptions.ts: what is no object, and a span directly within this one was failed by. */
+  failedWithin: { readonly value: unknown } | undefined = undefined;
+  private hexId: string | undefined = undefined;
+
+  // The parameters are positional because one of these is made for every span: an options object would be a second one.
+  constructor(
+    tracer: SpanHost,
+    name: string,
+    kind: SpanKind,
+    trace: TraceIdentity,
+    idHigh: number,
+    idLow: number,
+    parentHigh: number,
+    parentLow: number,
+    parentIsRemote: boolean,
+    clockOffsetMs: number,
+    startMs: number,
+  ) {
+    this.tracer = tracer;
+    this.name = name;
+    this.kind = kind;
+    this.trace = trace;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.parentHigh = parentHigh;
+    this.parentLow = parentLow;
+    this.parentIsRemote = parentIsRemote;
+    this.clockOffsetMs = clockOffsetMs;
+    this.startMs = startMs;
+    this.ownAttributes = [];
+  }
+
+  /** All of them. */
+  get attributes(): AttributeList {
+    if (this.shared !== undefined) {
+      this.ownAttributes = [...this.shared.list, ...this.ownAttributes];
+      this.shared = undefined;
+    }
+    return this.ownAttributes;
+  }
+
+  /** What tells it from a span that is not recorded, also where something has put a `mode` on the prototype of all objects. */
+  get mode(): undefined {
+    return undefined;
+  }
+
+  get isSampled(): boolean {
+    return true;
+  }
+
+  get traceId(): string {
+    return this.trace.traceId;
+  }
+
+  get spanId(): string {
+    this.hexId ??= spanIdToHex(this.idHigh, this.idLow);
+    return this.hexId;
+  }
+
+  /** 16 lower-case hex digits, or `undefined` for a root. */
+  get parentSpanId(): string | undefined {
+    return (this.parentHigh | this.parentLow) === 0 ? undefined : spanIdToHex(this.parentHigh, this.parentLow);
+  }
+
+  spanContext(): SpanContext {
+    return spanContextOf(this, this.parentSpanId, false);
+  }
+
+  isRecording(): boolean {
+    return this.endMs === undefined;
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    if (this.endMs !== undefined) return this;
+    if (value === undefined || value === null) {
+      if (this.isEnding) removeAttribute(this.attributes, key);
+      return this;
+    }
+    const { shared } = this;
+    const isInCommon = shared !== undefined && (shared.has(key) || this.ownAttributes.length >= roomBesideShared);
+    const list = isInCommon ? this.attributes : this.ownAttributes;
+    const outcome = putAttribute(list, key, value, this.tracer.settings.spanLimits);
+    if (outcome === 'limit') this.droppedAttributesCount++;
+    else if (outcome === 'invalid') this.tracer.diagnostics.count('invalid-attribute', describeInvalid(key, value));
+    return this;
+  }
+
+  /**
+   * Takes a list as the first attributes of the span, without looking for repeated keys: for instrumentations, which know
+   * theirs. The list belongs to the span from then on.
+   */
+  startWith(list: AttributeList, shared?: SharedAttributes): void {
+    if (this.endMs !== undefined) return;
+    const { countLimit, valueLengthLimit } = this.tracer.settings.spanLimits;
+    const hasNoLimit = countLimit >= leastCountLimit && valueLengthLimit === Number.POSITIVE_INFINITY;
+    if (hasNoLimit && list.length <= roomBesideShared && this.ownAttributes.length === 0 && this.shared === undefined) {
+      this.ownAttributes = list;
+      this.shared = shared;
+    } else {
+      if (shared !== undefined) this.setList(shared.list);
+      this.setList(list);
+    }
+  }
+
+  setAttributes(attributes: Attributes): this {
+    if (this.endMs !== undefined) return this;
+    const { spanLimits } = this.tracer.settings;
+    if (this.isEnding) this.removeUnset(attributes);
+    if (this.ownAttributes.length === 0 && this.shared === undefined) {
+      const { list, dropped } = this.collect(attributes, spanLimits);
+      this.ownAttributes = list;
+      this.droppedAttributesCount += dropped;
+    } else {
+      // Of these, those that replace an earlier one count towards no limit.
+      const { list, dropped } = this.collect(attributes, { ...spanLimits, countLimit: Number.POSITIVE_INFINITY });
+      this.setList(list);
+      this.droppedAttributesCount += dropped;
+    }
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.endMs !== undefined) return this;
+    // As in OpenTelemetry's API: what is no time is attributes.
+    if (isTimeInput(attributesOrTime)) this.pushEvent(name, undefined, time ?? attributesOrTime);
+    else this.pushEvent(name, attributesOrTime, time);
+    return this;
+  }
+
+  addLink(link: Link): this {
+    if (this.endMs !== undefined) return this;
+    const { linkCountLimit, linkAttributes } = this.tracer.settings;
+    const context = toSpanContext(readProperty(link, 'context'));
+    if (!context) {
+      this.tracer.diagnostics.count('invalid-link');
+      return this;
+    }
+    this.links ??= [];
+    if (this.links.length >= linkCountLimit) {
+      this.droppedLinksCount++;
+      return this;
+    }
+    const { list, dropped } = this.collect(readProperty(link, 'attributes'), linkAttributes);
+    this.links.push({ context, attributes: list, droppedAttributesCount: dropped });
+    return this;
+  }
+
+  addLinks(links: readonly Link[]): this {
+    if (this.endMs !== undefined) return this;
+    try {
+      let left = longestWalk;
+      for (const link of links) {
+        if (left-- === 0) {
+          this.tracer.diagnostics.count('invalid-link', `there are more than ${longestWalk} in one call`);
+          break;
+        }
+        this.addLink(link);
+      }
+    } catch {
+      this.tracer.diagnostics.count('invalid-link'); // nothing to iterate over
+    }
+    return this;
+  }
+
+  recordException(exception: unknown, time?: TimeInput): void {
+    if (this.endMs !== undefined) return;
+    this.pushEvent('exception', describeException(exception), time);
+    notePassage(exception, this);
+  }
+
+  setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this {
+    if (this.endMs !== undefined || this.statusCode === 'ok') return this;
+    const code = toStatusCode(readProperty(status, 'code'));
+    // Specification, "Set Status": unset never replaces anything, and a description goes with an error only.
+    if (code === undefined || code === 'unset') return this;
+    const message = code === 'error' ? readProperty(status, 'message') : undefined;
+    this.statusCode = code;
+    this.statusMessage = typeof message === 'string' ? message : undefined;
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.endMs === undefined) this.name = toText(name);
+    return this;
+  }
+
+  end(time?: TimeInput): void {
+    if (this.endMs !== undefined) return;
+    const endMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
+    if (this.tracer.onEnding !== undefined) {
+      this.isEnding = true;
+      this.tracer.onEnding(this);
+      if (this.endMs !== undefined) return; // the hook has ended it itself
+    }
+    this.endMs = Math.max(endMs, this.startMs);
+    this.tracer.onEnd(this);
+    // The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else.
+    this.name = '';
+    this.shared = undefined;
+    this.ownAttributes = nothing;
+    this.events = undefined;
+    this.links = undefined;
+    this.statusMessage = undefined;
+    this.failedWithin = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  hasAttribute(key: string): boolean {
+    const { ownAttributes } = this;
+    for (let index = 0; index < ownAttributes.length; index += 2) if (ownAttributes[index] === key) return true;
+    return this.shared?.has(key) === true;
+  }
+
+  /** Unix milliseconds on the clock of this trace. */
+  nowMs(): number {
+    return this.clockOffsetMs + this.tracer.clock.monotonicMs();
+  }
+
+  private setList(list: readonly (string | AttributeValue)[]): void {
+    for (let index = 0; index < list.length; index += 2) {
+      this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
+    }
+  }
+
+  private removeUnset(attributes: Attributes): void {
+    try {
+      for (const key of Object.keys(attributes)) {
+        if (attributes[key] === undefined || attributes[key] === null) removeAttribute(this.attributes, key);
+      }
+    } catch {
+      // No object, or one that throws: what it has is collected, and counted, behind this.
+    }
+  }
+
+  private pushEvent(name: string, attributes: unknown, time: unknown): void {
+    const { eventCountLimit, eventAttributes } = this.tracer.settings;
+    this.events ??= [];
+    if (this.events.length >= eventCountLimit) {
+      this.droppedEventsCount++;
+      return;
+    }
+    const { list, dropped } = this.collect(attributes, eventAttributes);
+    const timeMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
+    this.events.push({ name: toText(name), timeMs, attributes: list, droppedAttributesCount: dropped });
+  }
+
+  private collect(attributes: unknown, limits: AttributeLimits): CollectedAttributes {
+    const collected = collectAttributes(attributes, limits);
+    for (const what of collected.invalid) this.tracer.diagnostics.count('invalid-attribute', what);
+    return collected;
+  }
+}
+
+const statusNames: readonly StatusCode[] = ['unset', 'ok', 'error'];
+
+function toStatusCode(code: unknown): StatusCode | undefined {
+  if (typeof code === 'number') return statusNames[code];
+  return statusNames.find((name) => name === code);
+}

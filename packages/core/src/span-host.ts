@@ -1,0 +1,27 @@
+/** What a span knows of the tracer that made it. */
+import type { AttributeLimits } from './attributes.ts';
+import type { TraceClock } from './clock.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import type { EndingHook } from './ending-hook.ts';
+import type { ReadableSpan } from './readable-span.ts';
+import type { Resource } from './resource.ts';
+
+export interface SpanHost {
+  readonly settings: SpanSettings;
+  readonly diagnostics: Diagnostics;
+  readonly clock: TraceClock;
+  readonly resource: Resource;
+  /** Called by a span that ends, while it can still be written to; absent without a hook of the application. */
+  readonly onEnding: EndingHook | undefined;
+  /** Takes an ended span to the exporters. */
+  onEnd(span: ReadableSpan): void;
+}
+
+/** How much a span may hold. */
+export interface SpanSettings {
+  readonly spanLimits: AttributeLimits;
+  readonly eventCountLimit: number;
+  readonly eventAttributes: AttributeLimits;
+  readonly linkCountLimit: number;
+  readonly linkAttributes: AttributeLimits;
+}
