@@ -28,7 +28,8 @@ N+1 says that they run one after the other and could be one.`,
   },
   maxPositionals: 1,
   async run(args, io) {
-    const query = readQuery(args.positionals[0] ?? '');
+    const query = args.positionals[0] ?? '';
+    checkQuery(query);
     const slowMs = readDurationMs(args, 'slow') ?? 0;
     const maxRows = readNumber(args, 'rows', { min: 1, max: 100_000 }) ?? 40;
     const client = findCollector(args, io.env, io.signal);
@@ -50,9 +51,10 @@ function tellFailure(error: unknown): string {
   return `${error instanceof Error ? error.message : String(error)}\n`;
 }
 
-function readQuery(text: string): string {
+/** The collector would refuse it as well, but cannot point at the mistake on this terminal. */
+function checkQuery(text: string): void {
   try {
-    return parseQuery(text).text;
+    parseQuery(text);
   } catch (error) {
     if (!(error instanceof InvalidQuery)) throw error;
     const marks = `${' '.repeat(error.start)}${'^'.repeat(Math.max(error.end - error.start, 1))}`;

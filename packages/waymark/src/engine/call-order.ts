@@ -1,4 +1,5 @@
 /** Which call of the engine is urgent, and which ones wait for their turn. */
+import type { TraceQuery } from '../store/trace-store.ts';
 import type { EngineCalls } from './engine.ts';
 
 /**
@@ -41,6 +42,6 @@ export const callKinds: Readonly<Record<Exclude<keyof EngineCalls, 'close'>, Cal
 /** A list without a query reads one page, and looks through nothing. */
 export function kindOfCall(method: keyof typeof callKinds, [request]: readonly unknown[]): CallKind {
   if (method !== 'list') return callKinds[method];
-  const { query } = (request ?? {}) as { readonly query?: string | undefined }; // a TraceQuery
-  return query?.trim() ? 'search' : 'read';
+  const { query } = (request ?? {}) as TraceQuery; // as its method has it
+  return query !== undefined ? 'search' : 'read';
 }

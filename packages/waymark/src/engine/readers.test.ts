@@ -1,8 +1,10 @@
 /** Threads that read the file beside the store's: where SQLite is Node's own. */
+
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { hasNodeSqlite } from '../store/sqlite/open-driver.ts';
 import { type Engine, type LaunchOptions, startEngine } from './start-engine.ts';
 
@@ -70,7 +72,7 @@ async function open(options: LaunchOptions): Promise<void> {
     await engine.add(Array.from({ length: 500 }, (_, trace) => spansOf(trace, 4)).flat());
     let isOver = false;
     const reading = [1, 2, 3, 4].map(async () => {
-      while (!isOver) await engine.list({ query: '"nowhere to be found"' });
+      while (!isOver) await engine.list({ query: parseQuery('"nowhere to be found"') });
     });
     let mostBytes = 0;
     for (let batch = 0; batch < 60; batch++) {
@@ -89,7 +91,7 @@ async function open(options: LaunchOptions): Promise<void> {
     for (let trace = 0; trace < 50; trace++) await engine.add(spansOf(trace, 20));
     const reads = Promise.allSettled(
       Array.from({ length: 12 }, (_, number) =>
-        number % 2 === 0 ? engine.errors({}) : engine.list({ query: '"x y"' }),
+        number % 2 === 0 ? engine.errors({}) : engine.list({ query: parseQuery('"x y"') }),
       ),
     );
     await engine.close();
@@ -103,7 +105,7 @@ async function open(options: LaunchOptions): Promise<void> {
     await open({ readerCount: 2 });
     for (let trace = 0; trace < 30; trace++) await engine.add(spansOf(trace, 6));
     const read = async () => ({
-      list: await engine.list({ query: 'service:orders' }),
+      list: await engine.list({ query: parseQuery('service:orders') }),
       trace: await engine.tracePiece(traceIdOf(3), 'spans', 0),
       outline: await engine.outlineJson(traceIdOf(3)),
       details: await engine.spanDetails(traceIdOf(3), '0000000000000001'),

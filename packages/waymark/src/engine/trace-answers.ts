@@ -8,7 +8,6 @@ import type { SpanDetails, TraceMatches } from '../api/types.ts';
 import { type JaegerTraceSummary, toJaegerSummary } from '../export/to-jaeger-summary.ts';
 import type { Span } from '../model/span.ts';
 import { createTraceMatcher, matchesSpan } from '../query/matches.ts';
-import { parseQuery } from '../query/parse-query.ts';
 import type { Query } from '../query/query.ts';
 import { type RedactOptions, redactTrace } from '../share/redact-trace.ts';
 import { renderShareHtml, type SharedFile } from '../share/render-share-html.ts';
@@ -27,9 +26,9 @@ export interface TraceAnswers {
   sharePreview(traceId: string, options: RedactOptions): SharePreview | undefined;
   /** No spans if the trace is there and the span is not. */
   spanDetails(traceId: string, spanId: string): SpanDetails | undefined;
-  search(traceId: string, query: string): TraceMatches | undefined;
+  search(traceId: string, query: Query): TraceMatches | undefined;
   /** Those that match, of the given. */
-  matching(traceIds: readonly string[], query: string): readonly string[];
+  matching(traceIds: readonly string[], query: Query): readonly string[];
 }
 
 class TraceTooLarge extends Error {
@@ -97,9 +96,8 @@ export function createTraceAnswers(store: Pick<TraceReads, 'reader' | 'history'>
         const history = first === undefined ? undefined : store.history(first);
         return { spans: inOrderOfStart(found), ...(history !== undefined && { history }) };
       }),
-    search: (traceId, text) =>
+    search: (traceId, query) =>
       answer(traceId, (reader) => {
-        const query = parseQuery(text);
         const all = Array.from(spansOf(reader), (span) => ({
           startNano: span.startTimeUnixNano,
           isFound: matchesSpan(query, span),
@@ -107,8 +105,7 @@ export function createTraceAnswers(store: Pick<TraceReads, 'reader' | 'history'>
         all.sort((one, other) => compareNano(one.startNano, other.startNano));
         return { spans: all.flatMap(({ isFound }, index) => (isFound ? [index] : [])) };
       }),
-    matching(traceIds, text) {
-      const query = parseQuery(text);
+    matching(traceIds, query) {
       return traceIds.filter((traceId) => answer(traceId, (reader) => matches(query, reader)));
     },
   };

@@ -1,8 +1,10 @@
 /** What is stored goes before what is read: by order, whatever the machine's speed. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { hasNodeSqlite } from '../store/sqlite/open-driver.ts';
 import type { ReadCaller } from './read-queue.ts';
 import { type Engine, type LaunchOptions, startEngine } from './start-engine.ts';
@@ -23,7 +25,7 @@ function tracesOf(from: number, count: number): Span[] {
   }));
 }
 
-const everywhere = { query: '"nowhere to be found"' };
+const everywhere = { query: parseQuery('"nowhere to be found"') };
 
 let folder: string;
 let engine: Engine;
@@ -77,7 +79,7 @@ describe.each(stores)('%s', (_, options) => {
     await open(options());
     for (let number = 4000; number < 4060; number++) {
       await engine.add(tracesOf(number, 1));
-      const query = { query: `trace:${traceIdOf(number)}` };
+      const query = { query: parseQuery(`trace:${traceIdOf(number)}`) };
       const [spans, first] = await Promise.all([engine.spans(traceIdOf(number)), engine.list(query)]);
       // On a slow machine the time of one call may be over before.
       let page = first;

@@ -58,8 +58,8 @@ export function toggleTerm(text: string, key: string, value: string, { isExclude
   return isThere ? withoutTerm(text, key, value) : withTerm(text, key, value, { isExcluded });
 }
 
-/** What stands side by side on the outermost level; nothing if the text is no query yet. */
-function topTerms(text: string): readonly Condition[] {
+/** The terms of the outermost AND, or the whole query as one; none if the text cannot be parsed yet. */
+export function topTerms(text: string): readonly Condition[] {
   const condition = tryParse(text);
   if (condition === undefined) return [];
   return condition.type === 'and' && !isInParentheses(condition) ? condition.parts : [condition];
@@ -69,13 +69,15 @@ function isInParentheses(condition: Extract<Condition, { readonly parts: unknown
   return condition.parts[0]?.start !== condition.start;
 }
 
-function isTerm(condition: Condition, key: string, value: string): boolean {
+/** Whether a condition is `key:value` and no more. */
+export function isTerm(condition: Condition, key: string, value: string): boolean {
   if (condition.type !== 'field' || condition.test.operator !== 'equals') return false;
   const isBuiltIn = builtInKeys.some((name) => name === key);
   return condition.key === key && condition.isAttribute !== isBuiltIn && condition.test.value === value;
 }
 
-function isEither(text: string): boolean {
+/** Whether the outermost operator is OR, so that a term cannot be added without parentheses. */
+export function isEither(text: string): boolean {
   const condition = tryParse(text);
   return condition?.type === 'or' && !isInParentheses(condition);
 }

@@ -6,8 +6,8 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { TraceEvent, TraceSummary } from '../api/types.ts';
-import { parseQuery } from '../query/parse-query.ts';
-import { readText } from './query-parameters.ts';
+import type { Query } from '../query/query.ts';
+import { readQuery } from './query-parameters.ts';
 import { parametersOf, readStatus } from './query-routes.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
@@ -28,8 +28,7 @@ const statusIntervalMs = 1000;
 
 interface Reader {
   readonly response: ServerResponse;
-  /** Has been read: it is one. */
-  readonly query: string | undefined;
+  readonly query: Query | undefined;
   hasMissed: boolean;
 }
 
@@ -82,11 +81,11 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
       texts.set(trace.traceId, JSON.stringify(event));
     }
     const traceIds = [...texts.keys()];
-    const queries = new Set([...readers].map(({ query }) => query));
-    for (const query of queries) {
+    const queries = new Map([...readers].map(({ query }) => [query?.text, query]));
+    for (const [text, query] of queries) {
       const wanted = query === undefined ? traceIds : await engine.matching(traceIds, query).catch(() => undefined);
       for (const reader of readers) {
-        if (reader.query !== query) continue;
+        if (reader.query?.text !== text) continue;
         if (wanted === undefined) reader.hasMissed = true;
         else for (const traceId of wanted) send(reader, 'trace', texts.get(traceId) ?? '');
       }
@@ -120,8 +119,7 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   }
 
   app.get('/waymark/events', { exposeHeadRoute: false }, async (request, reply) => {
-    const query = readText(parametersOf(request), 'query');
-    if (query !== undefined) parseQuery(query);
+    const query = readQuery(parametersOf(request));
     if (readers.size >= maxReaders) {
       throw new RequestProblem(503, `There are ${maxReaders} readers of events already.`, { retryAfterSeconds: 5 });
     }

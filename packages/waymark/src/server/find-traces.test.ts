@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../test/sketch-trace.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { TraceStore } from '../store/trace-store.ts';
 import { findTraces } from './find-traces.ts';
@@ -26,19 +27,19 @@ afterAll(() => {
 });
 
 test('a search goes on until all has been seen', async () => {
-  expect(await findTraces(engine, { query: 'note:rare', limit: 10 })).toMatchObject([
+  expect(await findTraces(engine, { query: parseQuery('note:rare'), limit: 10 })).toMatchObject([
     { traceId: '1'.padStart(32, '0') },
   ]);
-  expect(await findTraces(engine, { query: 'note:usual', limit: 100 })).toHaveLength(traceCount - 1);
-  expect(await findTraces(engine, { query: 'note:none', limit: 10 })).toEqual([]);
+  expect(await findTraces(engine, { query: parseQuery('note:usual'), limit: 100 })).toHaveLength(traceCount - 1);
+  expect(await findTraces(engine, { query: parseQuery('note:none'), limit: 10 })).toEqual([]);
 });
 
 test('a search ends when there is enough', async () => {
-  expect(await findTraces(engine, { query: 'note:usual', limit: 7 })).toHaveLength(7);
+  expect(await findTraces(engine, { query: parseQuery('note:usual'), limit: 7 })).toHaveLength(7);
 });
 
 test('a search that takes too long fails, and says what would help', async () => {
-  await expect(findTraces(engine, { query: 'note:none', limit: 10 }, 0)).rejects.toMatchObject({
+  await expect(findTraces(engine, { query: parseQuery('note:none'), limit: 10 }, 0)).rejects.toMatchObject({
     status: 503,
     message: expect.stringMatching(/^The search came to no end in 0 s: ask for a shorter time/),
   });

@@ -6,7 +6,7 @@ import type { TraceList } from '../api/types.ts';
 import type { Engine } from '../engine/start-engine.ts';
 import { RequestProblem } from './request-problem.ts';
 
-type Request = Parameters<Engine['list']>[0];
+export type FindRequest = Parameters<Engine['list']>[0] & { readonly limit: number };
 
 // Grafana's own default.
 const defaultMaxMs = 30_000;
@@ -14,7 +14,7 @@ const defaultMaxMs = 30_000;
 /** @throws {RequestProblem} 503 if there is more to look through than the time allows. */
 export async function findTraces(
   { list }: Pick<Engine, 'list'>,
-  request: Request & { readonly limit: number },
+  request: FindRequest,
   maxMs: number = defaultMaxMs,
 ): Promise<TraceList['traces']> {
   const deadlineMs = performance.now() + maxMs;

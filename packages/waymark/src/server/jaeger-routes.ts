@@ -9,7 +9,7 @@ import { findTraces } from './find-traces.ts';
 import { jaegerTagTerm } from './jaeger-tag-term.ts';
 import { type Parameters, readLimit, readNumber, readText, readTexts, readTraceId } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
-import { durationTerm, fieldTerm, joinTerms } from './query-terms.ts';
+import { durationTerm, fieldTerm, toQuery } from './query-terms.ts';
 import { readDuration } from './read-duration.ts';
 import { readTraces, searchBudget, sendTraces, type TraceBudget, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';
@@ -91,7 +91,7 @@ export function addJaegerRoutes(app: FastifyInstance, { engine }: ServerContext)
       startMs: startUs === undefined ? Math.max(endMs - (lookbackMs ?? defaultLookbackMs), 0) : startUs / 1000,
       endMs,
       limit: readLimit(parameters, { most: 1500 }) ?? defaultLimit,
-      query: joinTerms([
+      query: toQuery([
         fieldTerm('service', service),
         fieldTerm('name', readText(parameters, 'operation')),
         durationTerm('>=', readDuration(parameters, 'minDuration')),

@@ -8,11 +8,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JaegerTraceSummary } from '../export/to-jaeger-summary.ts';
 import { explainFault } from './explain-fault.ts';
-import { findTraces } from './find-traces.ts';
+import { type FindRequest, findTraces } from './find-traces.ts';
 import { jaegerTagTerm } from './jaeger-tag-term.ts';
 import { type Parameters, readText, readTraceId } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
-import { durationTerm, fieldTerm, joinTerms } from './query-terms.ts';
+import { durationTerm, fieldTerm, toQuery } from './query-terms.ts';
 import { readDuration, readTime } from './read-duration.ts';
 import { readTraces, searchBudget, sendTraces, type TraceBudget, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';
@@ -82,7 +82,7 @@ function given(parameters: Parameters, name: string, oldName: string): { text: s
   return oldText === undefined ? undefined : { text: oldText, name: oldName };
 }
 
-function readTraceQuery(parameters: Parameters): { startMs: number; endMs: number; limit: number; query: string } {
+function readTraceQuery(parameters: Parameters): FindRequest {
   if (readText(parameters, 'query.filter') !== undefined) {
     throw new RequestProblem(400, 'query.filter is not supported: use query.attributes and the other parameters.');
   }
@@ -103,7 +103,7 @@ function readTraceQuery(parameters: Parameters): { startMs: number; endMs: numbe
     startMs,
     endMs,
     limit: readSearchDepth(parameters),
-    query: joinTerms([
+    query: toQuery([
       fieldTerm('service', given(parameters, 'query.serviceName', 'query.service_name')?.text),
       fieldTerm('name', given(parameters, 'query.operationName', 'query.operation_name')?.text),
       durationTerm('>=', durationOf('query.durationMin', 'query.duration_min')),

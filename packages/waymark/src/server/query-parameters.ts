@@ -1,4 +1,6 @@
 /** Reads the parameters of a URL. What is wrong is told by name, with what was expected. */
+import { parseQuery } from '../query/parse-query.ts';
+import type { Query } from '../query/query.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /** As Fastify parses them: one that comes twice is a list. */
@@ -56,6 +58,17 @@ export function readRange(parameters: Parameters): RangeParameters {
     throw new RequestProblem(400, `startMs must not be after endMs, got ${startMs} and ${endMs}.`);
   }
   return { startMs, endMs };
+}
+
+/**
+ * The only place where a query's string is parsed: the engine and the stores get it as data.
+ *
+ * @returns undefined for all traces: the parameter is absent or blank.
+ * @throws {InvalidQuery} With the position in the string.
+ */
+export function readQuery(parameters: Parameters): Query | undefined {
+  const text = readText(parameters, 'query');
+  return text === undefined || text.trim() === '' ? undefined : parseQuery(text);
 }
 
 /** 32 hex digits, or 16 of whoever has shorter ones. */

@@ -3,13 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CollectorStatus, SpanDetails, TraceMatches } from '../api/types.ts';
 import type { PieceFormat } from '../engine/trace-texts.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import type { Query } from '../query/query.ts';
 import type { RedactOptions } from '../share/redact-trace.ts';
 import { type SharedFile, shareFileName } from '../share/render-share-html.ts';
 import type { SharePreview } from '../share/shared-keys.ts';
 import { version } from '../version.ts';
 import {
   type Parameters,
+  type RangeParameters,
   readLimit,
+  readQuery,
   readRange,
   readSpanId,
   readText,
@@ -20,6 +23,8 @@ import {
 import { RequestProblem } from './request-problem.ts';
 import { sendTrace } from './send-trace.ts';
 import type { ServerContext } from './server-context.ts';
+
+const allSpans = parseQuery('');
 
 export function addQueryRoutes(app: FastifyInstance, context: ServerContext): void {
   const { engine } = context;
@@ -141,7 +146,7 @@ function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   });
   app.get('/waymark/traces/:traceId/search', async (request): Promise<TraceMatches> => {
     const traceId = traceIdOf(request);
-    const matches = await engine.search(traceId, readText(parametersOf(request), 'query') ?? '');
+    const matches = await engine.search(traceId, readQuery(parametersOf(request)) ?? allSpans);
     if (matches === undefined) throw missing(traceId);
     return matches;
   });
@@ -180,8 +185,6 @@ export function pathParameter(request: FastifyRequest, name: string): string {
   return (request.params as Readonly<Record<string, string>>)[name] ?? '';
 }
 
-function readFilter(parameters: Parameters): { query: string; startMs: number | undefined; endMs: number | undefined } {
-  const query = readText(parameters, 'query') ?? '';
-  parseQuery(query); // told here, where the place in the text is still known
-  return { query, ...readRange(parameters) };
+function readFilter(parameters: Parameters): RangeParameters & { readonly query: Query | undefined } {
+  return { query: readQuery(parameters), ...readRange(parameters) };
 }

@@ -1,6 +1,7 @@
 /** Writes what other APIs ask for in our query language. */
 import { formatTerm, quoteValue } from '../query/edit-query.ts';
-import { builtInKeys } from '../query/query.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import { builtInKeys, type Query } from '../query/query.ts';
 
 /** About the span itself: its service, name or kind. */
 export function fieldTerm(key: 'service' | 'name' | 'kind', value: string | undefined): string | undefined {
@@ -18,9 +19,10 @@ export function durationTerm(operator: '>=' | '<=', ms: number | undefined): str
   return ms === undefined ? undefined : `dur${operator}${toDecimal(ms)}ms`;
 }
 
-/** All terms hold, for one span. */
-export function joinTerms(terms: readonly (string | undefined)[]): string {
-  return terms.filter((term) => term !== undefined).join(' ');
+/** One span for which all terms hold; undefined if there is no term. */
+export function toQuery(terms: readonly (string | undefined)[]): Query | undefined {
+  const given = terms.filter((term) => term !== undefined);
+  return given.length === 0 ? undefined : parseQuery(given.join(' '));
 }
 
 /** The language has no exponents. */

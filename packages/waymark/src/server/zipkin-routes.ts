@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { findTraces } from './find-traces.ts';
 import { type Parameters, readLimit, readNumber, readText, readTraceId, requireText } from './query-parameters.ts';
 import { parametersOf, pathParameter } from './query-routes.ts';
-import { durationTerm, fieldTerm, joinTerms, tagTerm } from './query-terms.ts';
+import { durationTerm, fieldTerm, tagTerm, toQuery } from './query-terms.ts';
 import { readTraces, searchBudget, sendTraces, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
@@ -48,10 +48,10 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
     const names = isAnyName ? [] : (await namesOfSpans(services)).filter((other) => isSameName(other, name));
     const traces = await findTraces(engine, {
       ...readZipkinRange(parameters),
-      query: joinTerms([
+      query: toQuery([
         anyOf('service', service, services),
         anyOf('name', isAnyName ? undefined : name, names),
-        readZipkinQuery(parameters),
+        ...readZipkinTerms(parameters),
       ]),
       limit: readLimit(parameters, { most: 1000 }) ?? 10,
     });
@@ -110,15 +110,15 @@ function anyOf(key: 'service' | 'name', asked: string | undefined, there: readon
 }
 
 /** Each of its other parameters asks for a span, and all that are there ask for the same one. */
-function readZipkinQuery(parameters: Parameters): string {
+function readZipkinTerms(parameters: Parameters): readonly (string | undefined)[] {
   const minUs = readNumber(parameters, 'minDuration', 'microseconds');
   const maxUs = readNumber(parameters, 'maxDuration', 'microseconds');
-  return joinTerms([
+  return [
     tagTerm('peer.service', readText(parameters, 'remoteServiceName')),
     ...readAnnotationQuery(readText(parameters, 'annotationQuery')),
     durationTerm('>=', minUs === undefined ? undefined : minUs / 1000),
     durationTerm('<=', maxUs === undefined ? undefined : maxUs / 1000),
-  ]);
+  ];
 }
 
 /** `error and http.method=GET`: tags that are there, texts of annotations, tags of a value. */

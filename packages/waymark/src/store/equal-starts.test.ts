@@ -1,8 +1,10 @@
 /** More traces of one start than a search looks at in one step: none of them may be lost, and no search may go on for ever. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { DriverName } from './sqlite/driver.ts';
 import { hasNodeSqlite } from './sqlite/open-driver.ts';
@@ -85,17 +87,17 @@ describe.each(['memory', ...drivers])('%s, with 17,000 traces of one start', (na
     ['note:rare', rare],
     ['service:other note:rare', rare.filter((number) => number % 6 === 0)],
   ])('%s finds what there is, and comes to its end', (query, expected) => {
-    expect(findAll(open(), { query, limit: 5 }).found).toEqual(expected);
+    expect(findAll(open(), { query: parseQuery(query), limit: 5 }).found).toEqual(expected);
   });
 
   test('a range that begins or ends at that moment holds all of it', () => {
     const moment = { startMs: epochMs, endMs: epochMs };
     const inside = rare.filter((number) => number <= traceCount);
-    expect(findAll(open(), { ...moment, query: 'note:rare', limit: 4 }).found).toEqual(inside);
-    expect(findAll(open(), { startMs: epochMs, query: 'note:rare' }).found).toEqual([90_000, ...inside]);
-    expect(findAll(open(), { endMs: epochMs, query: 'note:rare' }).found).toEqual([...inside, 80_000]);
-    expect(findAll(open(), { startMs: epochMs + 2, query: 'note:rare' }).found).toEqual([]);
-    expect(findAll(open(), { endMs: epochMs - 2, query: 'note:rare' }).found).toEqual([]);
+    expect(findAll(open(), { ...moment, query: parseQuery('note:rare'), limit: 4 }).found).toEqual(inside);
+    expect(findAll(open(), { startMs: epochMs, query: parseQuery('note:rare') }).found).toEqual([90_000, ...inside]);
+    expect(findAll(open(), { endMs: epochMs, query: parseQuery('note:rare') }).found).toEqual([...inside, 80_000]);
+    expect(findAll(open(), { startMs: epochMs + 2, query: parseQuery('note:rare') }).found).toEqual([]);
+    expect(findAll(open(), { endMs: epochMs - 2, query: parseQuery('note:rare') }).found).toEqual([]);
   });
 
   test('a list without a query has each trace once', () => {
@@ -105,8 +107,8 @@ describe.each(['memory', ...drivers])('%s, with 17,000 traces of one start', (na
   });
 
   test('points, facets and completions come to their end', () => {
-    expect(open().scatter({ query: 'service:nobody' }).totalCount).toBe(0);
-    expect(open().facets({ query: 'service:nobody' })).toEqual({ facets: [], traceCount: 0 });
+    expect(open().scatter({ query: parseQuery('service:nobody') }).totalCount).toBe(0);
+    expect(open().facets({ query: parseQuery('service:nobody') })).toEqual({ facets: [], traceCount: 0 });
     expect(open().complete({ key: 'note' }).completions).toEqual(['rare', 'usual']);
   });
 });
@@ -116,10 +118,10 @@ test('a search whose time is over goes on from where it is, though it has met no
   const store = fill(createSqliteStore({ path, maxSearchMs: 0 }));
   stores.set('hurried', store);
   // Two terms that are frequent, and never in one trace: no index says so before all have been looked at.
-  const { found, pageCount } = findAll(store, { query: '{service:shop} {service:other}' });
+  const { found, pageCount } = findAll(store, { query: parseQuery('{service:shop} {service:other}') });
   expect(found).toEqual([]);
   expect(pageCount).toBeGreaterThan(2);
-  expect(findAll(store, { query: 'http.route:/rare', limit: 3 }).found).toEqual(rare);
+  expect(findAll(store, { query: parseQuery('http.route:/rare'), limit: 3 }).found).toEqual(rare);
 });
 
 test('points whose time is over say how far the search came', () => {
@@ -127,7 +129,7 @@ test('points whose time is over say how far the search came', () => {
   stores.set('hurried memory', memory);
   for (const name of ['hurried', 'hurried memory']) {
     const store = stores.get(name) as TraceStore;
-    const points = store.scatter({ query: '{service:shop} {service:other}' });
+    const points = store.scatter({ query: parseQuery('{service:shop} {service:other}') });
     expect(points).toMatchObject({ isComplete: false, totalCount: 0 });
     expect(points.searchedBackToMs).toBeGreaterThanOrEqual(epochMs);
     expect(store.scatter({ startMs: epochMs + 2 })).toMatchObject({ isComplete: true });

@@ -1,8 +1,10 @@
 /** Names that contain ids: they come once and have no end. Each store keeps as many spans as ever, and counts them all. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { DriverName } from './sqlite/driver.ts';
 import { hasNodeSqlite, openDriver } from './sqlite/open-driver.ts';
@@ -128,7 +130,7 @@ describe.each(kinds)('a store by %s', (kind) => {
     const store = open(kind, { maxSpans: 1000 });
     for (let id = 1; id <= 50; id++) store.add([spanOf(id, undefined)]);
     for (let sent = 50; sent < 5050; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'service')));
-    expect(store.list({ query: 'service:shop', limit: 100 }).traces).toHaveLength(50);
+    expect(store.list({ query: parseQuery('service:shop'), limit: 100 }).traces).toHaveLength(50);
     expect(store.services()).toContain('shop');
     const late = { ...spanOf(6000, undefined), resource: { serviceName: 'late', attributes: {} } };
     store.add([late]);

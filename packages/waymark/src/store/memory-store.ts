@@ -6,7 +6,6 @@ import type { Span } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { nanoToUnixMs } from '../model/time.ts';
 import { matchesTrace, toText } from '../query/matches.ts';
-import { parseQuery } from '../query/parse-query.ts';
 import { choosePoints, emptyColumns } from './answers/choose-points.ts';
 import { countFacets } from './answers/count-facets.ts';
 import { drawMap } from './answers/draw-map.ts';
@@ -222,8 +221,7 @@ export function createMemoryStore(
   }
 
   /** Until the time is over: then the start of the last that was looked at is returned. */
-  function* matching(range: TraceQuery, maxMs: number): Generator<Held, number | undefined> {
-    const query = range.query?.trim() ? parseQuery(range.query) : undefined;
+  function* matching({ query, ...range }: TraceQuery, maxMs: number): Generator<Held, number | undefined> {
     const deadlineMs = performance.now() + maxMs;
     for (const held of between(range)) {
       if (query === undefined || matchesTrace(query, held.spans)) yield held;
@@ -269,7 +267,7 @@ export function createMemoryStore(
 
     list(request) {
       const limit = Math.min(request.limit ?? defaultLimit, maxLimit);
-      const query = request.query?.trim() ? parseQuery(request.query) : undefined;
+      const { query } = request;
       const after = readCursor(request.cursor);
       const deadlineMs = performance.now() + maxSearchMs;
       const found: TraceSummary[] = [];

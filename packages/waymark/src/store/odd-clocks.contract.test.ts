@@ -1,8 +1,10 @@
 /** What each store owes when clocks are wrong, and when spans have no end. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
@@ -121,7 +123,7 @@ describe.each(kinds)('store %s', (kind) => {
     test('has no duration to search for', () => {
       const store = open();
       added(store);
-      const found = (query: string) => store.list({ query }).traces.map(({ traceId }) => traceId);
+      const found = (query: string) => store.list({ query: parseQuery(query) }).traces.map(({ traceId }) => traceId);
       expect(found('dur>=0ms')).toEqual([idOf(1), idOf(2)]);
       expect(found('dur<1h')).toEqual([idOf(1), idOf(2)]);
       expect(found('-{dur>=0ms}')).toEqual([idOf(3)]);

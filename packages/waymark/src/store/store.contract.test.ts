@@ -1,8 +1,10 @@
 /** What each store owes, whatever it keeps spans in. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attributes, Span, SpanKind } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
@@ -141,7 +143,7 @@ function shopTrace(
 }
 
 function idsOf(store: TraceStore, query: string): string[] {
-  return store.list({ query, limit: 1000 }).traces.map(({ traceId }) => traceId);
+  return store.list({ query: parseQuery(query), limit: 1000 }).traces.map(({ traceId }) => traceId);
 }
 
 function contract(openStore: Open): void {
@@ -373,7 +375,7 @@ function contract(openStore: Open): void {
         const paged: string[] = [];
         let cursor: string | undefined;
         do {
-          const page = store.list({ query, limit: 3, cursor });
+          const page = store.list({ query: parseQuery(query), limit: 3, cursor });
           paged.push(...page.traces.map(({ traceId }) => traceId));
           cursor = page.cursor;
         } while (cursor !== undefined);
@@ -381,13 +383,12 @@ function contract(openStore: Open): void {
       }
     });
 
-    test('that cannot be read says so', () => {
-      expect(() => store.list({ query: '(' })).toThrow(expect.objectContaining({ code: 'WAYMARK_INVALID_QUERY' }));
-    });
-
     test('narrows the points and the facets', () => {
-      expect(store.scatter({ query: 'http.route:/odd' })).toMatchObject({ totalCount: 10, services: ['gateway'] });
-      const { facets, traceCount } = store.facets({ query: 'http.route:/odd' });
+      expect(store.scatter({ query: parseQuery('http.route:/odd') })).toMatchObject({
+        totalCount: 10,
+        services: ['gateway'],
+      });
+      const { facets, traceCount } = store.facets({ query: parseQuery('http.route:/odd') });
       expect(traceCount).toBe(10);
       expect(facets.find(({ key }) => key === 'http.route')?.values).toEqual([{ value: '/odd', count: 10 }]);
     });
@@ -404,7 +405,7 @@ function contract(openStore: Open): void {
     expect(part).toMatchObject({ totalCount: 100, isComplete: true });
     expect(part.traceIds).toHaveLength(10);
     expect(part.traceIds).toContain(idOf(100));
-    expect(store.scatter({ limit: 10, query: 'service:gateway' })).toEqual(part);
+    expect(store.scatter({ limit: 10, query: parseQuery('service:gateway') })).toEqual(part);
     expect(store.scatter({ limit: 10, endMs: epochMs + 50_000 })).toMatchObject({ totalCount: 50 });
   });
 

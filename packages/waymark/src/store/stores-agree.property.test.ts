@@ -1,9 +1,11 @@
 /** Whatever comes, in whatever order and batches: both stores answer the same. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Span, Value } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
@@ -127,9 +129,9 @@ function answersOf(store: TraceStore, spans: readonly Span[], queries: readonly 
   const { services: onMap, edges } = store.map(range);
   const { kind: _, path: __, driver: ___, byteCount: ____, ...counts } = store.counts();
   return {
-    lists: queries.map((text) => store.list({ query: text })),
-    points: queries.map((text) => store.scatter({ query: text })),
-    facets: queries.map((text) => store.facets({ query: text })),
+    lists: queries.map((text) => store.list({ query: parseQuery(text) })),
+    points: queries.map((text) => store.scatter({ query: parseQuery(text) })),
+    facets: queries.map((text) => store.facets({ query: parseQuery(text) })),
     pages: store.list({ limit: 2 }),
     traces: [...new Set(spans.map(({ traceId }) => traceId))].map((traceId) => store.spans(traceId)),
     operations: sorted(store.operations(range).operations),

@@ -15,6 +15,7 @@ import type {
   TraceSummary,
 } from '../api/types.ts';
 import type { Span } from '../model/span.ts';
+import type { Query } from '../query/query.ts';
 
 export interface TimeRange {
   /** Unix milliseconds, both inclusive. */
@@ -23,8 +24,8 @@ export interface TimeRange {
 }
 
 export interface TraceQuery extends TimeRange {
-  /** A query in the language of query/; empty for all. Throws `InvalidQuery` if it cannot be read. */
-  readonly query?: string | undefined;
+  /** Default: all traces. */
+  readonly query?: Query | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }

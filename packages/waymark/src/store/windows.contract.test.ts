@@ -1,8 +1,10 @@
 /** What each store owes to a window of time: the traces of which any span is in it, all of them, once, in pages or at once. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
@@ -50,8 +52,9 @@ describe.each(kinds)('store %s', (kind) => {
     ];
     for (const [window, isIn] of windows) {
       const found = isIn ? [idOf(1)] : [];
-      for (const query of [undefined, 'service:gateway', 'service:shop', '-{name:other}', `trace:${idOf(1)}`]) {
-        expect([window, query, idsOf(store.list({ ...window, query }).traces)]).toEqual([window, query, found]);
+      for (const text of [undefined, 'service:gateway', 'service:shop', '-{name:other}', `trace:${idOf(1)}`]) {
+        const query = text === undefined ? undefined : parseQuery(text);
+        expect([window, text, idsOf(store.list({ ...window, query }).traces)]).toEqual([window, text, found]);
         expect(store.scatter({ ...window, query })).toMatchObject({ traceIds: found, totalCount: found.length });
         expect(store.facets({ ...window, query }).traceCount).toBe(found.length);
       }
@@ -88,10 +91,11 @@ describe.each(kinds)('store %s', (kind) => {
     for (let round = 0; round < 40; round++) {
       const startMs = nowMs - random() * 50 * hourMs;
       const endMs = round % 5 === 0 ? undefined : startMs + 10 ** (random() * 8);
-      const query = [undefined, 'service:shop', 'service:long', 'dur>=500ms'][round % 4];
+      const text = [undefined, 'service:shop', 'service:long', 'dur>=500ms'][round % 4];
+      const query = text === undefined ? undefined : parseQuery(text);
       const expected = spans.filter((span) => startOf(span) <= (endMs ?? Number.MAX_VALUE) && endOf(span) >= startMs);
       const wanted = new Set(expected.map(({ traceId }) => traceId));
-      const matching = new Set(spans.filter((span) => matches(query, span)).map(({ traceId }) => traceId));
+      const matching = new Set(spans.filter((span) => matches(text, span)).map(({ traceId }) => traceId));
       const inOrder = [...firstStarts(spans)]
         .filter(([traceId]) => wanted.has(traceId) && matching.has(traceId))
         .sort(([id, start], [otherId, otherStart]) => otherStart - start || (id < otherId ? -1 : 1))

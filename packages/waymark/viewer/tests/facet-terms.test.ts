@@ -7,6 +7,7 @@ test.each([
   ['service:orders', false, 'service:orders {status:error}'],
   ['service:orders', true, 'service:orders -{status:error}'],
   ['service:a OR service:b', false, '(service:a OR service:b) {status:error}'],
+  ['(service:a) OR service:b', false, '((service:a) OR service:b) {status:error}'],
   ['status:error', false, ''],
   ['status:error', true, '-{status:error}'],
   ['-status:error', true, ''],

@@ -1,9 +1,11 @@
 /** One part of a file after the other is damaged: what is asked of the store gets what is whole, or an error with a code. */
+
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../../../test/seeded-random.ts';
 import { batchOf, startStoreProcess } from '../../../test/store-process.ts';
+import { parseQuery } from '../../query/parse-query.ts';
 import type { TraceStore } from '../trace-store.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite } from './open-driver.ts';
@@ -40,8 +42,8 @@ function callsOf(store: TraceStore): Record<string, () => unknown> {
   const span = batchOf(3)[2];
   return {
     list: () => store.list({ limit: 1000 }),
-    'list by term': () => store.list({ query: 'http.route:/1', limit: 1000 }),
-    'list by text': () => store.list({ query: '"0000-"', limit: 1000 }),
+    'list by term': () => store.list({ query: parseQuery('http.route:/1'), limit: 1000 }),
+    'list by text': () => store.list({ query: parseQuery('"0000-"'), limit: 1000 }),
     scatter: () => store.scatter(range),
     facets: () => store.facets(range),
     'complete keys': () => store.complete({ prefix: '' }),

@@ -2,11 +2,13 @@
  * Files of each layout that has been on the main branch. They were written by the code of that time: `add()` with seven spans of
  * spans.ndjson at a time, one second after the other.
  */
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Span } from '../../model/span.ts';
+import { parseQuery } from '../../query/parse-query.ts';
 import type { TraceStore } from '../trace-store.ts';
 import type { DriverName } from './driver.ts';
 import { readFileHeader } from './file-header.ts';
@@ -46,8 +48,8 @@ function answersOf(store: TraceStore): unknown {
   const { spanCount, traceCount, oldestMs } = store.counts();
   return {
     list: store.list(range),
-    byTerm: store.list({ ...range, query: 'http.route:/orders/:id' }),
-    byText: store.list({ ...range, query: '"no user 8"' }),
+    byTerm: store.list({ ...range, query: parseQuery('http.route:/orders/:id') }),
+    byText: store.list({ ...range, query: parseQuery('"no user 8"') }),
     scatter: store.scatter(range),
     facets: store.facets(range),
     values: store.complete({ key: 'enduser.id', prefix: 'user-1' }),

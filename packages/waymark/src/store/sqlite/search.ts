@@ -5,7 +5,6 @@
 import type { Span } from '../../model/span.ts';
 import { indexableTerms } from '../../query/indexable-terms.ts';
 import { createTraceMatcher } from '../../query/matches.ts';
-import { parseQuery } from '../../query/parse-query.ts';
 import type { Query } from '../../query/query.ts';
 import { choosePoints, emptyColumns } from '../answers/choose-points.ts';
 import { countFacets } from '../answers/count-facets.ts';
@@ -336,7 +335,7 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
 
     scatter(request) {
       const limit = Math.min(request.limit ?? defaultPoints, maxPoints);
-      const hasQuery = (request.query?.trim() ?? '') !== '';
+      const hasQuery = request.query !== undefined;
       const { columns, searchedBackToMs, totalCount } = hasQuery ? findPoints(request) : scanRange(request);
       const chosen = [...choosePoints(columns, limit)];
       const rows = chosen
@@ -368,10 +367,9 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
   };
 }
 
-function planOf(text: string | undefined): Plan {
+function planOf(query: Query | undefined): Plan {
   const all = { groups: [], minSpanMs: -Number.MAX_VALUE, traceIds: undefined };
-  if (!text?.trim()) return { ...all, query: undefined, isExact: true };
-  const query = parseQuery(text);
+  if (query === undefined) return { ...all, query, isExact: true };
   const { groups, isExact } = indexableTerms(query);
   const hashed: number[][] = [];
   let { minSpanMs } = all;

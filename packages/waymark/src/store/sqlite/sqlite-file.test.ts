@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sketchTrace } from '../../../test/sketch-trace.ts';
+import { parseQuery } from '../../query/parse-query.ts';
 import type { DriverName } from './driver.ts';
 import { applicationId } from './file-header.ts';
 import { layoutVersion } from './layout.ts';
@@ -95,7 +96,7 @@ describe.each(drivers)('a file by %s', (driver) => {
       const store = createSqliteStore({ path, driver });
       store.add(spans.map((span) => ({ ...span, traceId: `${index}`.repeat(32).replace(/^0+$/, 'f'.repeat(32)) })));
       expect(store.counts()).toMatchObject({ driver, traceCount: index + 1, spanCount: 3 * (index + 1) });
-      expect(store.list({ query: 'service:orders' }).traces).toHaveLength(index + 1);
+      expect(store.list({ query: parseQuery('service:orders') }).traces).toHaveLength(index + 1);
       store.close();
     }
   },
@@ -109,7 +110,7 @@ test('a search that takes too long says how far it came, and goes on from there'
   const found: string[] = [];
   let calls = 0;
   for (let cursor: string | undefined, isComplete = false; !isComplete; calls++) {
-    const page = store.list({ query: '"get"', cursor });
+    const page = store.list({ query: parseQuery('"get"'), cursor });
     found.push(...page.traces.map(({ traceId: id }) => id));
     ({ cursor, isComplete } = page);
     expect(page.cursor === undefined).toBe(isComplete);

@@ -1,4 +1,5 @@
 /** A store in a process of its own that is killed in the middle of ingest, again and again: what was acknowledged is there. */
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { createRandom } from '../../../test/seeded-random.ts';
 import { batchOf, type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
 import type { Span } from '../../model/span.ts';
+import { parseQuery } from '../../query/parse-query.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite, openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
@@ -54,7 +56,7 @@ function expectWhole(driver: DriverName, acked: number): void {
   expect(missing).toEqual([]);
   const { operations } = store.operations({ startMs: 0, endMs: 1e13 });
   expect(operations.reduce((sum, { count }) => sum + count, 0)).toBe(spanCount);
-  expect(store.list({ query: 'http.route:/1', limit: 1000 }).traces.length).toBeGreaterThanOrEqual(
+  expect(store.list({ query: parseQuery('http.route:/1'), limit: 1000 }).traces.length).toBeGreaterThanOrEqual(
     Math.min(traceIds.size, 1000),
   );
   store.close();

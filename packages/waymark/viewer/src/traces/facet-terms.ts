@@ -2,9 +2,7 @@
  * What a click on a facet writes into the query. Facets count traces, so what is clicked is asked of any span by itself,
  * in braces: `service:orders {http.route:/users}`; and what is excluded, of all spans: `-{status:error}`.
  */
-import { formatTerm, termState, toggleTerm } from '../../../src/query/edit-query.ts';
-import { parseQuery } from '../../../src/query/parse-query.ts';
-import { builtInKeys, type Condition } from '../../../src/query/query.ts';
+import { formatTerm, isEither, isTerm, termState, toggleTerm, topTerms } from '../../../src/query/edit-query.ts';
 
 export type FacetState = 'included' | 'excluded' | 'none';
 
@@ -36,35 +34,11 @@ function without(query: string, key: string, value: string): string {
 }
 
 function findBraced(query: string, key: string, value: string) {
-  for (const part of topParts(query)) {
+  for (const part of topTerms(query)) {
     const inner = part.type === 'not' ? part.part : part;
     if (inner.type !== 'some' || !isTerm(inner.part, key, value)) continue;
     const state: FacetState = part.type === 'not' ? 'excluded' : 'included';
     return { state, start: part.start, end: part.end };
   }
   return undefined;
-}
-
-function isTerm(condition: Condition, key: string, value: string): boolean {
-  if (condition.type !== 'field' || condition.test.operator !== 'equals') return false;
-  const isBuiltIn = builtInKeys.some((name) => name === key);
-  return condition.key === key && condition.isAttribute !== isBuiltIn && condition.test.value === value;
-}
-
-function isEither(query: string): boolean {
-  return parse(query)?.type === 'or' && !query.trimStart().startsWith('(');
-}
-
-function topParts(query: string): readonly Condition[] {
-  const condition = parse(query);
-  if (condition === undefined) return [];
-  return condition.type === 'and' ? condition.parts : [condition];
-}
-
-function parse(query: string): Condition | undefined {
-  try {
-    return parseQuery(query).condition;
-  } catch {
-    return undefined;
-  }
 }
