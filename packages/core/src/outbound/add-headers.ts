@@ -4,7 +4,7 @@ import type { Propagator } from '../propagation/propagator.ts';
 import type { TraceIdentity } from '../trace-identity.ts';
 import type { Tracer } from '../tracer.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
-import type { ClientAdapter } from './client-span.ts';
+import type { ClientAdapter } from './client-adapter.ts';
 import { keepTheirState } from './keep-their-state.ts';
 import { rememberBaggage, rememberSpan } from './sent-headers.ts';
 import { fieldsOf, ownersOf } from './used-headers.ts';

@@ -4,7 +4,7 @@ import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { tracecontextPropagator } from '../propagation/w3c.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
-import type { ClientAdapter } from './client-span.ts';
+import type { ClientAdapter } from './client-adapter.ts';
 
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
 

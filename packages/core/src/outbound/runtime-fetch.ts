@@ -3,7 +3,9 @@
  * its place. Node's own is traced by `undici.ts`, as are undici from npm and `node:http` in all three.
  */
 import { currentContext } from '../active-context.ts';
-import { beginClientSpan, type ClientAdapter, isRedirect, type TracedRequest, takeClientSpan } from './client-span.ts';
+import { beginClientSpan } from './begin-client-span.ts';
+import type { ClientAdapter } from './client-adapter.ts';
+import { isRedirect, type TracedRequest, takeClientSpan } from './client-span.ts';
 import { contain } from './subscribers.ts';
 import { wrapMethod } from './wrap-method.ts';
 

@@ -1,6 +1,6 @@
 /** Subscribers to diagnostics channels, in a form that cannot harm the host. */
 import { currentContext } from '../active-context.ts';
-import { tracerFor } from './client-span.ts';
+import { tracerFor } from './begin-client-span.ts';
 
 /** By the name of their channel. Each knows what its channel publishes. */
 export type Subscribers = Readonly<Record<string, Subscriber<never>>>;

@@ -4,15 +4,9 @@
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
  */
 import type { Setter } from '../propagation/propagator.ts';
-import {
-  beginClientSpan,
-  type ClientAdapter,
-  clientSpanOf,
-  isRedirect,
-  type TracedRequest,
-  takeClientSpan,
-  tracerFor,
-} from './client-span.ts';
+import { beginClientSpan, tracerFor } from './begin-client-span.ts';
+import type { ClientAdapter } from './client-adapter.ts';
+import { clientSpanOf, isRedirect, type TracedRequest, takeClientSpan } from './client-span.ts';
 import { isPublishedOutOfTime } from './out-of-time.ts';
 import { fieldNamesIn, fieldsIn, withoutField } from './rendered-head.ts';
 import type { Subscribers } from './subscribers.ts';

@@ -15,7 +15,7 @@ import { xrayPropagator } from '../propagation/xray.ts';
 import type { Span } from '../span.ts';
 import type { CallerIdentity, SpanIdentity, TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
-import type { ClientAdapter } from './client-span.ts';
+import type { ClientAdapter } from './client-adapter.ts';
 import { wasBaggageSent, wasSpanSent } from './sent-headers.ts';
 
 export type HeaderOwner =

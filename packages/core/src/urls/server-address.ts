@@ -1,4 +1,4 @@
-/** The parts of a `Host` header. */
+/** Host and port, of a `Host` header and of a URL. */
 
 export interface HostParts {
   readonly address: string;
@@ -27,4 +27,19 @@ const openingBracket = 91;
 function parsePort(digits: string): number | undefined {
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
   return port > 0 && port < 65_536 ? port : undefined;
+}
+
+/** Host and port of a URL of HTTP, without user name and password; the port that its scheme has by default if it names none. */
+export function serverOfUrl(url: string): { readonly address: string; readonly port: number } | undefined {
+  const start = url.indexOf('://') + 3;
+  let end = start;
+  while (end < url.length && !endsAuthority(url.charCodeAt(end))) end++;
+  const at = url.lastIndexOf('@', end - 1);
+  const host = parseHost(url.slice(at < start ? start : at + 1, end));
+  return host && { address: host.address, port: host.port ?? (url.startsWith('https:') ? 443 : 80) };
+}
+
+/** RFC 3986, section 3.2: a slash, a question mark or a number sign. */
+function endsAuthority(code: number): boolean {
+  return code === 47 || code === 63 || code === 35;
 }

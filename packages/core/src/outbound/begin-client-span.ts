@@ -1,0 +1,90 @@
+/**
+ * Starts the client span of a call, and adds the headers that carry its context. `undici.ts`, `node-http.ts` and
+ * `runtime-fetch.ts` bring facts and decide nothing, so that all clients look the same.
+ */
+import { Context } from '../context.ts';
+import { tracerOfProcess } from '../default-tracer.ts';
+import { resolveKnownMethods } from '../known-methods.ts';
+import type { OutboundSettings } from '../outbound-settings.ts';
+import { processState } from '../process-state.ts';
+import { contextOfCall } from '../propagation/join-formats.ts';
+import type { Span } from '../span.ts';
+import { type Tracer, tracerOf } from '../tracer.ts';
+import { compilePropagateTo } from '../urls/propagate-to.ts';
+import { defaultUrlRedaction } from '../urls/url-redaction.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
+import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
+import type { ClientAdapter } from './client-adapter.ts';
+import { Call, ClientSpan, clientSpanKey, type TracedRequest } from './client-span.ts';
+import { isPermitted, permittedOf } from './permitted-context.ts';
+import { signatureOf } from './signed-request.ts';
+
+/**
+ * Starts the span of a request that is about to be sent, and adds the headers that carry its context.
+ *
+ * @param context The caller's.
+ * @param resendCount How often the client has sent this request before; absent if it cannot tell.
+ * @returns What was added, for a client whose application may still set headers; `undefined` if nothing was.
+ */
+export function beginClientSpan<Request extends TracedRequest>(
+  request: Request,
+  adapter: ClientAdapter<Request>,
+  context: Context | undefined,
+  resendCount?: number,
+): OutgoingHeaders | undefined {
+  if (request[clientSpanKey] !== undefined) return undefined;
+  const active = context?.span;
+  const parent = isWaymarkSpan(active) ? active : undefined;
+  if (isSuppressed(parent)) return undefined;
+  const tracer = tracerFor(parent) ?? tracerOfProcess();
+  if (!tracer.tracesOutbound) return undefined;
+
+  const settings = tracer.outbound ?? defaultSettings();
+  const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount, settings);
+  const span = tracer.beginSpan(call.spanName, 'client', parent, call);
+  if (isSuppressed(span)) return undefined;
+  // Below what is not recorded, and once the tracer has been shut down, what comes back is the parent.
+  if (span !== parent && span.mode === undefined) {
+    request[clientSpanKey] = new ClientSpan(span, call);
+    span.startWith(call.startAttributes());
+  }
+  const signature = signatureOf(call.url, adapter.getter.get(request, 'authorization'));
+  if (signature === 'header') return undefined;
+  // A call of an unsampled span has an id that is made up here, so that all formats have the same, and so that we know it again.
+  const outgoing = contextOfCall(new Context(span, context?.baggage));
+  const headers: OutgoingHeaders = {
+    tracer,
+    context: signature === 'url' ? nothing : permittedOf(outgoing, call.url, settings, tracer),
+    trace: span.trace,
+    replacesExisting: settings.existingTraceHeaders === 'replace',
+    isMadeHere: span.mode === undefined || span.mode === 'unsampled',
+    mayCarryBaggage: () => signature === undefined && isPermitted(settings.mayCarryBaggage, call.url, tracer),
+  };
+  addHeaders(request, adapter, headers);
+  return headers;
+}
+
+const nothing: Context = Object.freeze(new Context(undefined, undefined));
+
+/** The tracer that calls below a span belong to, if there is one yet. */
+export function tracerFor(active: Span | undefined): Tracer | undefined {
+  return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? processState.defaultTracer;
+}
+
+function isSuppressed(span: WaymarkSpan | undefined): boolean {
+  return span !== undefined && span.mode !== undefined && span.mode === 'suppressed';
+}
+
+let defaults: OutboundSettings | undefined;
+
+/** For a tracer that no adapter has a say in. From the environment, which is read when the first call is made. */
+function defaultSettings(): OutboundSettings {
+  defaults ??= {
+    knownMethods: resolveKnownMethods(undefined).methods,
+    redactUrl: defaultUrlRedaction.url,
+    ...compilePropagateTo(),
+    traceStateMember: undefined,
+    existingTraceHeaders: undefined,
+  };
+  return defaults;
+}
