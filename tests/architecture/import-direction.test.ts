@@ -122,8 +122,14 @@ describe('a planted import', () => {
     [
       'packages/waymark/src/server/query-routes.ts',
       '../store/memory-store.ts',
-      'server/ stands on model/, query/, api/, ingest/, export/, share/, engine/, the root files',
+      'server/ stands on model/, query/, api/, ingest/, export/, share/, engine/, version.ts',
     ],
+    [
+      'packages/waymark/src/server/query-routes.ts',
+      '../collector.ts',
+      'server/ stands on model/, query/, api/, ingest/, export/, share/, engine/, version.ts',
+    ],
+    ['packages/waymark/src/terminal/line.ts', '../version.ts', 'terminal/ stands on model/, analysis/'],
     ['packages/waymark/src/cli/doctor.ts', '../../test/waymark-process.ts', 'test/ is for tests'],
     ['packages/waymark/viewer/src/app.tsx', '../tests/model-of.ts', 'test/ is for tests'],
     [
@@ -171,6 +177,8 @@ describe('a planted import', () => {
     ['packages/waymark/scripts/prepack.mjs', '../../../scripts/published-files.mjs'],
     ['packages/waymark/src/collector.ts', './engine/start-engine.ts'],
     ['packages/waymark/src/server/listen.ts', 'node:http'],
+    ['packages/waymark/src/server/read-status.ts', '../version.ts'],
+    ['packages/waymark/src/cli/serve.ts', '../collector.ts'],
     ['packages/waymark/src/server/create-server.ts', 'fastify'],
     ['packages/waymark/src/share/render-share-html.ts', 'node:fs'],
     ['packages/waymark/src/ingest/otlp.test.ts', '../export/to-otlp-json.ts'],

@@ -29,20 +29,23 @@ const adapterLibraries: Readonly<Record<string, readonly string[]>> = {
   fastify: ['fastify', 'fastify-plugin'],
 };
 
-/** The collector's folders, and what each stands on. Its root files put them together. */
+/**
+ * The collector's folders, and what each may import besides itself, Node and libraries. Its root files put the folders together; a
+ * folder that needs one of them names it.
+ */
 const collectorFolders: Readonly<Record<string, readonly string[]>> = {
   model: [],
   analysis: ['model'],
   query: ['model'],
-  api: ['model', 'analysis'],
-  share: ['model', 'analysis'],
+  api: ['model'],
+  share: ['model'],
   terminal: ['model', 'analysis'],
   ingest: ['model'],
   export: ['model'],
   store: ['model', 'analysis', 'query', 'api'],
   engine: ['model', 'analysis', 'query', 'api', 'ingest', 'export', 'share', 'store'],
-  server: ['model', 'query', 'api', 'ingest', 'export', 'share', 'engine', ''],
-  cli: ['model', 'analysis', 'query', 'api', 'export', 'share', 'terminal', 'server', ''],
+  server: ['model', 'query', 'api', 'ingest', 'export', 'share', 'engine', 'version.ts'],
+  cli: ['model', 'analysis', 'query', 'api', 'export', 'share', 'terminal', 'server', 'collector.ts', 'version.ts'],
 };
 
 /** What the viewer uses as well: it runs in browsers, and in a page on disk. */
@@ -127,12 +130,13 @@ function explainCollector(file: string, target: string | undefined): string | un
       : undefined;
   }
   const foundations = collectorFolders[from];
-  if (foundations === undefined || to === undefined || to === from || foundations.includes(to)) return undefined;
+  if (foundations === undefined || to === undefined || to === from) return undefined;
+  if (foundations.includes(to === '' ? posix.basename(target) : to)) return undefined;
   return foundations.length === 0 ? `${from}/ stands on nothing` : `${from}/ stands on ${listOf(foundations)}`;
 }
 
 function listOf(folders: readonly string[]): string {
-  return folders.map((folder) => (folder === '' ? 'the root files' : `${folder}/`)).join(', ');
+  return folders.map((folder) => (folder.endsWith('.ts') ? folder : `${folder}/`)).join(', ');
 }
 
 function explainAdapter(name: string, specifier: string, target: string | undefined): string | undefined {

@@ -1,9 +1,9 @@
 /** The collector: takes spans in, keeps them, and shows them. */
 import { join } from 'node:path';
-import { CollectorError } from './collector-error.ts';
 import type { EngineOptions } from './engine/engine.ts';
 import { type Engine, launchEngine } from './engine/start-engine.ts';
 import { isLoopback } from './server/allowed-callers.ts';
+import { CollectorError } from './server/collector-error.ts';
 import { type CollectorServer, createServer } from './server/create-server.ts';
 import type { Listener } from './server/listen.ts';
 import { createBodyReader } from './server/read-body.ts';

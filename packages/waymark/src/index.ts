@@ -1,5 +1,4 @@
 export { type Collector, type CollectorOptions, startCollector } from './collector.ts';
-export { CollectorError } from './collector-error.ts';
 export type {
   Attributes,
   Resource,
@@ -11,3 +10,4 @@ export type {
   StatusCode,
   Value,
 } from './model/span.ts';
+export { CollectorError } from './server/collector-error.ts';

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { CollectorOptions } from '../collector.ts';
 import { isLoopback } from '../server/allowed-callers.ts';
 import { CliError } from './cli-error.ts';
+import type { Environment } from './command.ts';
 import { defaultStorePath } from './default-store-path.ts';
-import type { Environment } from './find-collector.ts';
 import { type Arguments, type Option, readBytes, readDurationMs, readNumber, readText } from './read-arguments.ts';
 
 export const collectorOptions: Readonly<Record<string, Option>> = {

@@ -1,4 +1,3 @@
-import type { Environment } from './find-collector.ts';
 import type { Arguments, Option } from './read-arguments.ts';
 
 /** One of the command line's commands, and its page of help. */
@@ -24,3 +23,5 @@ export interface CliIo {
   /** Each such signal, until what is returned is called: whoever listens answers for ending. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 /** Where traces are kept unless the command says another place: in the user's data directory. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from './find-collector.ts';
+import type { Environment } from './command.ts';
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
 export function defaultStorePath(env: Environment, platform: NodeJS.Platform = process.platform): string {

@@ -1,7 +1,7 @@
 /** What the variables that are set do to the spans of an application that is started with them. */
 import { checkEndpoint } from './check-endpoint.ts';
+import type { Environment } from './command.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import type { Environment } from './find-collector.ts';
 
 export interface CollectorPlaces {
   readonly url: string;

@@ -1,6 +1,7 @@
 /** Which collector a command talks to. */
 import { CliError } from './cli-error.ts';
 import { type CollectorClient, connectTo } from './collector-client.ts';
+import type { Environment } from './command.ts';
 import { type Arguments, type Option, readNumber, readText } from './read-arguments.ts';
 
 export const defaultPort = 4318; // OTLP over HTTP
@@ -11,8 +12,6 @@ export const connectOptions: Readonly<Record<string, Option>> = {
   port: { type: 'string', short: 'p', value: 'NUMBER', help: 'the port of a collector on this machine' },
   token: { type: 'string', value: 'TEXT', help: 'the token that the collector wants; or WAYMARK_TOKEN' },
 };
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @param signal Ends the requests. */
 export function findCollector(args: Arguments, env: Environment, signal?: AbortSignal): CollectorClient {

@@ -1,7 +1,7 @@
 /** The command that starts a collector where this one could not: with the same options, but at another port. */
 import { realpathSync } from 'node:fs';
 import type { CollectorOptions } from '../collector.ts';
-import type { CollectorError } from '../collector-error.ts';
+import type { CollectorError } from '../server/collector-error.ts';
 import { connectTo } from './collector-client.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 import type { Arguments } from './read-arguments.ts';

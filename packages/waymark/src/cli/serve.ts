@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
-import type { CollectorError } from '../collector-error.ts';
+import type { CollectorError } from '../server/collector-error.ts';
 import { toPrintable } from '../terminal/printable-text.ts';
 import { version } from '../version.ts';
 import { connectTo } from './collector-client.ts';

@@ -1,7 +1,7 @@
 /** What was probably meant by a word that is no command: an application to run, another word for serving, a slip of the keys. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Environment } from './find-collector.ts';
+import type { Environment } from './command.ts';
 import { nearestWord } from './nearest-word.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 

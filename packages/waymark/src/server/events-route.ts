@@ -7,8 +7,8 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { TraceEvent, TraceSummary } from '../api/types.ts';
 import type { Query } from '../query/query.ts';
-import { readQuery } from './query-parameters.ts';
-import { parametersOf, readStatus } from './query-routes.ts';
+import { parametersOf, readQuery } from './query-parameters.ts';
+import { readStatus } from './read-status.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 

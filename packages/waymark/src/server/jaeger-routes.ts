@@ -7,8 +7,16 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { explainFault } from './explain-fault.ts';
 import { findTraces } from './find-traces.ts';
 import { jaegerTagTerm } from './jaeger-tag-term.ts';
-import { type Parameters, readLimit, readNumber, readText, readTexts, readTraceId } from './query-parameters.ts';
-import { parametersOf, pathParameter } from './query-routes.ts';
+import {
+  type Parameters,
+  parametersOf,
+  pathParameter,
+  readLimit,
+  readNumber,
+  readText,
+  readTexts,
+  readTraceId,
+} from './query-parameters.ts';
 import { durationTerm, fieldTerm, toQuery } from './query-terms.ts';
 import { readDuration } from './read-duration.ts';
 import { readTraces, searchBudget, sendTraces, type TraceBudget, traceBudget } from './read-traces.ts';

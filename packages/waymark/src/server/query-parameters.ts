@@ -1,10 +1,20 @@
 /** Reads the parameters of a URL. What is wrong is told by name, with what was expected. */
+import type { FastifyRequest } from 'fastify';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Query } from '../query/query.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /** As Fastify parses them: one that comes twice is a list. */
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export function parametersOf(request: FastifyRequest): Parameters {
+  return request.query as Parameters; // Fastify's parser makes nothing else
+}
+
+/** A part of the path, which the route has. */
+export function pathParameter(request: FastifyRequest, name: string): string {
+  return (request.params as Readonly<Record<string, string>>)[name] ?? '';
+}
 
 /** The last, where one comes twice; undefined if it is absent or empty. */
 export function readText(parameters: Parameters, name: string): string | undefined {

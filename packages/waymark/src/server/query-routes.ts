@@ -1,15 +1,16 @@
 /** The query API that the viewer, the command line and scripts use. Its answers are described in api/types.ts. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { CollectorStatus, SpanDetails, TraceMatches } from '../api/types.ts';
+import type { SpanDetails, TraceMatches } from '../api/types.ts';
 import type { PieceFormat } from '../engine/trace-texts.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Query } from '../query/query.ts';
 import type { RedactOptions } from '../share/redact-trace.ts';
 import { type SharedFile, shareFileName } from '../share/render-share-html.ts';
 import type { SharePreview } from '../share/shared-keys.ts';
-import { version } from '../version.ts';
 import {
   type Parameters,
+  parametersOf,
+  pathParameter,
   type RangeParameters,
   readLimit,
   readQuery,
@@ -20,6 +21,7 @@ import {
   readTraceId,
   requireText,
 } from './query-parameters.ts';
+import { readStatus } from './read-status.ts';
 import { RequestProblem } from './request-problem.ts';
 import { sendTrace } from './send-trace.ts';
 import type { ServerContext } from './server-context.ts';
@@ -170,19 +172,6 @@ function traceIdOf(request: FastifyRequest): string {
 
 function missing(traceId: string): RequestProblem {
   return new RequestProblem(404, `There is no trace ${traceId}: it has not come, or has made room for newer ones.`);
-}
-
-export async function readStatus({ engine, received, urls }: ServerContext): Promise<CollectorStatus> {
-  return { version, urls: urls(), store: await engine.counts(), engine: engine.status(), ...received.counts() };
-}
-
-export function parametersOf(request: FastifyRequest): Parameters {
-  return request.query as Parameters; // Fastify's parser makes nothing else
-}
-
-/** A part of the path, which the route has. */
-export function pathParameter(request: FastifyRequest, name: string): string {
-  return (request.params as Readonly<Record<string, string>>)[name] ?? '';
 }
 
 function readFilter(parameters: Parameters): RangeParameters & { readonly query: Query | undefined } {

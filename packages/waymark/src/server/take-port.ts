@@ -1,6 +1,6 @@
 /** Takes a port on all addresses that the collector is to be reached at, or none. */
 import type { RequestListener } from 'node:http';
-import { CollectorError } from '../collector-error.ts';
+import { CollectorError } from './collector-error.ts';
 import { type Address, type Listener, listen } from './listen.ts';
 import { findPortOwner } from './port-owner.ts';
 

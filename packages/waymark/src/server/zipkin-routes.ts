@@ -5,8 +5,16 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { findTraces } from './find-traces.ts';
-import { type Parameters, readLimit, readNumber, readText, readTraceId, requireText } from './query-parameters.ts';
-import { parametersOf, pathParameter } from './query-routes.ts';
+import {
+  type Parameters,
+  parametersOf,
+  pathParameter,
+  readLimit,
+  readNumber,
+  readText,
+  readTraceId,
+  requireText,
+} from './query-parameters.ts';
 import { durationTerm, fieldTerm, tagTerm, toQuery } from './query-terms.ts';
 import { readTraces, searchBudget, sendTraces, traceBudget } from './read-traces.ts';
 import { RequestProblem } from './request-problem.ts';

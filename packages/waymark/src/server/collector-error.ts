@@ -1,5 +1,5 @@
 /** Why a collector does not start. */
-import type { PortOwner } from './server/port-owner.ts';
+import type { PortOwner } from './port-owner.ts';
 
 export class CollectorError extends Error {
   readonly code: 'WAYMARK_PORT_TAKEN' | 'WAYMARK_TOKEN_MISSING' | 'WAYMARK_INVALID_OPTION';
