@@ -1,7 +1,4 @@
 // What every client owes, whatever it is. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   activeSpan,
   alwaysOffSampler,
@@ -10,8 +7,7 @@ import {
   withBaggage,
   withContext,
 } from '@waymark/core';
-import { traceHandler } from '@waymark/core/http';
-import { type OutboundClient, sendByNode } from './clients.ts';
+import type { OutboundClient } from './clients.ts';
 import { type Downstream, findDeadOrigin, startDownstream, startSecureDownstream } from './downstream.ts';
 import { codeOf, describeCall, readTraceparent, startTracing, type Tracing } from './tracing.ts';
 
@@ -315,30 +311,6 @@ export function describeClient(client: OutboundClient): void {
       ]);
       expect(ids.size).toBe(3);
       expect(tracing.exporter.spans).toEqual([]);
-    });
-
-    test('is the caller’s context unchanged below a request that is ignored', async () => {
-      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-      const { tracer, exporter } = tracing;
-      const handler = traceHandler(
-        async (_, response) => {
-          await (await client.send(`${downstream.origin}/ok`)).text();
-          response.end();
-        },
-        { tracer, ignore: ['/health'] },
-      );
-      const server = createServer(handler).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      const headers = { traceparent, tracestate: 'congo=t61', baggage: 'user=7' };
-      await (await sendByNode(`http://127.0.0.1:${port}/health`, { headers })).text();
-      server.close();
-      expect(downstream.received[0]?.headers).toMatchObject({
-        traceparent,
-        tracestate: 'congo=t61',
-        baggage: 'user=7',
-      });
-      expect(exporter.spans).toEqual([]);
     });
 
     test('is nothing, and not recorded, where tracing is suppressed: the traffic of exporters', async () => {
