@@ -7,7 +7,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Tracer } from '@waymark/core';
 import type { Request } from 'express';
-import { type App, isAtRoot, isLayer, type Layer, type PathOrPaths, stackOf } from './express-internals.ts';
+import { type App, appOf, isAtRoot, isLayer, type Layer, type PathOrPaths, stackOf } from './express-internals.ts';
 import { patternsOf } from './layer-patterns.ts';
 
 /** The middleware of one `tracing()` that has not been seen in an app yet. */
@@ -61,10 +61,6 @@ function stop(): void {
   responsesLeft = 0;
   unplaced.clear();
   responseFinish.unsubscribe(onFinish);
-}
-
-function appOf({ app }: Request): App | undefined {
-  return typeof app === 'function' ? (app as unknown as App) : undefined; // its undocumented side
 }
 
 /** @returns Whether the app has the middleware, or a router within it. */

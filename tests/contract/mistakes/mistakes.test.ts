@@ -125,6 +125,17 @@ describe.each(expresses)('routes before tracing in Express %s', (_version, expre
     expect(reports()[0]).toContain('Move app.use(tracing(…)) above them.');
   });
 
+  test('are named also if the application keeps a value of its own in req.app', async () => {
+    const app = express();
+    app.get('/a', (request: Untyped, response: Untyped) => {
+      request.app = { name: 'gateway' };
+      response.send('fine');
+    });
+    app.use(ofExpress({ ...quiet, exporter: [] }));
+    await ask(app, '/a');
+    expect(reports()).toEqual([expect.stringContaining('1 route was registered before tracing')]);
+  });
+
   test('are not reported where there are none, or tracing is for a path of its own', async () => {
     const app = express();
     app.use((_request: Untyped, _response: Untyped, next: () => void) => next());
