@@ -23,7 +23,7 @@ if (isChild) {
   });
 } else {
   await withSpan('upload', async () => {
-    const env = { ...process.env }; // a copy: process.env itself is shared by all that goes on here
+    const env = { ...process.env }; // a copy: changes to process.env would be seen by other requests
     inject(env, environmentSetter);
     const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'child'], { env, stdio: 'inherit' });
     await once(child, 'exit');

@@ -23,27 +23,28 @@ export function readCodeBlocks(page: string): CodeBlock[] {
 /** The modules that a block imports, and the names it takes from each. */
 export function importsOf(code: string): { specifier: string; names: string[] }[] {
   return [...code.matchAll(importLine)]
-    .filter(([line]) => !line.startsWith('import type'))
+    .filter(([line, , specifier]) => !line.startsWith('import type') && !specifier?.startsWith('.'))
     .map(({ 1: names = '', 2: specifier = '' }) => ({
       specifier,
       names: names.startsWith('{') ? names.slice(1, -1).split(',').map(toName).filter(Boolean) : ['default'],
     }));
 }
 
-/** A block without its imports and its indentation. */
-export function bodyOf(code: string): string {
-  return flatten(code.replace(importLine, ''));
+/** Whether a file has this block: as it is, or with other imports. */
+export function hasBlock(source: string, code: string): boolean {
+  const body = flatten(code.replace(importLine, ''));
+  return source.includes(flatten(code)) || (/^import /m.test(code) && source.includes(body));
 }
 
-/** All that CI runs of examples, each file as text without indentation. */
+/** The files that CI runs: examples, and the tests of this folder. Each without indentation. */
 export function readRunSources(): string[] {
   const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(m?js|ts)$/.test(path) && !path.includes('node_modules'))
     .map((path) => join('examples', path));
   const tests = ['tests/examples', 'tests/nestjs/nest11'].flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.test.ts'))
-      .map((name) => join(folder, name)),
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(test\.ts|mjs)$/.test(path) && !path.includes('node_modules'))
+      .map((path) => join(folder, path)),
   );
   return [...examples, ...tests].map((path) => flatten(readFileSync(join(root, path), 'utf8')));
 }

@@ -45,14 +45,16 @@ test('a function that is frozen between calls flushes before each answer', async
   expect(memory.spans.map(({ name }) => name)).toEqual(['handler']);
 });
 
-test('faults are told on a channel', async () => {
-  const told: string[] = [];
+test('faults are reported on a channel', async () => {
+  const reported: string[] = [];
   subscribe('waymark.diagnostics', (message) => {
     const { level, reason, message: text, count } = message as DiagnosticsMessage;
-    told.push(`${level} ${reason} ${count}: ${text}`);
+    reported.push(`${level} ${reason} ${count}: ${text}`);
   });
 
   const tracer = createTracer({ exporter: [], flushOnExit: false, logLevel: 'none', env: {} });
   tracer.diagnostics.count('export-retried', 'connection refused');
-  expect(told).toEqual(['warn export-retried 1: sending spans failed, and will be tried again: connection refused']);
+  expect(reported).toEqual([
+    'warn export-retried 1: sending spans failed, and will be tried again: connection refused',
+  ]);
 });

@@ -1,4 +1,4 @@
-// "Testing your spans" of docs/guide.md: a user's test file, and an app as users have it.
+// docs/testing.md: a user's test file, and an app as users have it.
 import { withSpan } from '@waymark/core';
 import type { HttpTracingOptions } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
@@ -15,7 +15,7 @@ function createApp(options: HttpTracingOptions<Request>): Express {
   return app;
 }
 
-test('loads the user in a span of its own', async () => {
+test('loads the user in its own span', async () => {
   const exporter = inMemoryExporter();
   const app = createApp({ exporter, outbound: false });
 

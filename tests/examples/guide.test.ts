@@ -1,4 +1,5 @@
-// The code of docs/guide.md and docs/troubleshooting.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+// The code of the guide (docs/spans.md and its neighbours) and docs/troubleshooting.md, running. docs.test.ts checks that each block
+// is in a file like this one, word for word.
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +36,7 @@ const exporter = inMemoryExporter();
 getTracer({ serviceName: 'guide', exporter, flushOnExit: false });
 beforeEach(() => exporter.reset());
 
-describe('spans of your own', () => {
+describe('your own spans', () => {
   const id = '7';
   const users = { find: async (key: string) => ({ id: key, name: 'Ada' }) };
   const files = { open: (path: string) => ({ path, bytes: 12, close() {} }) };
@@ -93,14 +94,14 @@ describe('spans of your own', () => {
       );
     });
 
-    pool.emit('free'); // somebody else's, later
+    pool.emit('free'); // later, outside of the context
     span.end();
     expect(exporter.spans[0]?.events).toMatchObject([{ name: 'connection' }]);
   });
 });
 
 describe('errors', () => {
-  test('a throw is recorded, and goes on', async () => {
+  test('an exception is recorded and rethrown', async () => {
     const charge = () => Promise.reject(new RangeError('the card has expired'));
     const failed = withSpan('charge', charge);
 
@@ -111,7 +112,7 @@ describe('errors', () => {
     });
   });
 
-  test('what you handle, you record if it matters', () => {
+  test('an error that is caught is recorded on request', () => {
     const queue = { push: () => {} };
     const cardService = {
       charge(): void {
@@ -139,7 +140,7 @@ describe('errors', () => {
   });
 });
 
-test('the trace id is for logs', () => {
+test('the active span has the trace id for logs', () => {
   const log = jest.fn();
   withSpan('any', () => {
     log({ traceId: activeSpan()?.traceId, message: 'user not found' });
@@ -159,7 +160,7 @@ describe('outbound calls and baggage', () => {
   });
   afterAll(() => server.close());
 
-  test('of a script', async () => {
+  test('of a script are traced', async () => {
     instrumentOutbound();
     await withSpan('report', () => fetch(`${baseUrl}/data`));
 
@@ -196,7 +197,7 @@ describe('sampling', () => {
     expect(sampler.description).toBe('ParentBased{root=TraceIdRatioBased{0.1}}');
   });
 
-  test('by ratio, and so many in a second', () => {
+  test('by ratio, with a limit per second', () => {
     const tenth = parentBasedSampler({ root: traceIdRatioSampler(0.1) });
     const sampler = rateLimitedSampler({ tracesPerSecond: 100, sampler: tenth });
 
@@ -206,7 +207,7 @@ describe('sampling', () => {
     expect(tracer.stats().started).toBeLessThan(700);
   });
 
-  test('by a rule of your own', () => {
+  test('by your own rule', () => {
     const tracer = createTracer({
       serviceName: 'gateway',
       exporter: [],
@@ -264,15 +265,15 @@ describe('HTTP', () => {
     expect(spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/users/7']);
   });
 
-  test("callers who are not trusted get a trace of one's own", async () => {
+  test('callers that are not trusted get a new trace', async () => {
     const app = express();
     app.use(
       tracing({
         serviceName: 'gateway',
         exporter,
         outbound: false,
-        trust: 'link', // a trace of its own for each request, with a link to the caller's
-        propagateTo: ['local', '*.example.com'], // no headers to anybody else
+        trust: 'link', // a new trace for each request, with a link to the caller's
+        propagateTo: ['local', '*.example.com'], // no headers to other hosts
       }),
     );
 
@@ -319,7 +320,7 @@ describe('exporters', () => {
     await tracer.shutdown();
   });
 
-  test('flush() and shutdown() say what became of the spans', async () => {
+  test('flush() and shutdown() report what happened to the spans', async () => {
     const tracer = createTracer({ serviceName: 'report', exporter, flushOnExit: false });
     tracer.withSpan('report', () => {});
 
@@ -330,24 +331,24 @@ describe('exporters', () => {
 });
 
 describe('troubleshooting', () => {
-  test('what the tracer can tell', async () => {
-    const told = jest.spyOn(console, 'log').mockImplementation();
+  test('what the tracer reports', async () => {
+    const printed = jest.spyOn(console, 'log').mockImplementation();
     console.log(getTracer().stats());
     console.log(getTracer().describeSettings());
     console.log(await getTracer().healthCheck());
 
-    expect(told.mock.calls[0]?.[0]).toMatchObject({ waiting: 0, dropped: {}, lastExportError: undefined });
-    expect(told.mock.calls[1]?.[0]).toMatch(/^serviceName +guide {2}\(code\)$/m);
-    expect(told.mock.calls[2]?.[0]).toMatchObject({ ok: true, exporters: [{ name: 'memory', ok: true }] });
-    told.mockRestore();
+    expect(printed.mock.calls[0]?.[0]).toMatchObject({ waiting: 0, dropped: {}, lastExportError: undefined });
+    expect(printed.mock.calls[1]?.[0]).toMatch(/^serviceName +guide {2}\(code\)$/m);
+    expect(printed.mock.calls[2]?.[0]).toMatchObject({ ok: true, exporters: [{ name: 'memory', ok: true }] });
+    printed.mockRestore();
   });
 
   test('messages go where you say', () => {
     const logger = { warn: jest.fn() };
     const tracer = createTracer({ serviceName: 'gateway', log: (line) => logger.warn(line) });
 
-    tracer.diagnostics.note('warn', 'told');
-    expect(logger.warn).toHaveBeenCalledWith('waymark warn: told');
+    tracer.diagnostics.note('warn', 'a fault');
+    expect(logger.warn).toHaveBeenCalledWith('waymark warn: a fault');
   });
 });
 

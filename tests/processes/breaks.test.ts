@@ -1,4 +1,4 @@
-// A call that breaks, as its two ends record it: the client in this process, the service in another. docs/guide.md has the table.
+// A call that breaks, as its two ends record it: the client in this process, the service in another. docs/http-spans.md has the table.
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { createTracer, type Tracer } from '@waymark/core';
