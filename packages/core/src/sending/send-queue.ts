@@ -21,8 +21,7 @@ import { createReplay } from './replay.ts';
 import { type Backoff, createRetrySchedule, mostFailuresAlone, patience } from './retry-schedule.ts';
 import type { Batch, Sender } from './sender.ts';
 import type { SpanFormat } from './span-format.ts';
-import type { Frame } from './spool/segment.ts';
-import { createSpool, type Spool } from './spool/spool.ts';
+import { createSpooledChunks } from './spooled-chunks.ts';
 
 // Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
 const { now } = Date;
@@ -51,8 +50,6 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const { name, format, batch, warnings } = options;
   const accounts = createChunkAccounts();
   const { queue } = accounts;
-  /** Those that are to be written to disk. */
-  const unwritten = new Set<Chunk>();
   const dropped: Record<string, number> = {};
   let exported = 0;
   /** To make room for the span that is just being taken, after which it is told. */
@@ -65,7 +62,6 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   /** Requests have been ended, since the process was to end. Another would keep it: the resolving of a name cannot be ended. */
   let isCut = false;
   let isClosed = false;
-  let spool: Spool | undefined;
   let host: ExporterHost | undefined;
 
   const untraced: ExporterHost['untraced'] = (fn) => (host === undefined ? fn() : host.untraced(fn));
@@ -76,9 +72,24 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     onDue: pumpSoon,
     backoff: options.backoff,
   });
+  const disk =
+    options.spool &&
+    createSpooledChunks({
+      ...options.spool,
+      batch,
+      format: `${name} ${format.contentType}`,
+      accounts,
+      bodyOf,
+      onFound: pumpSoon,
+      onFoundDropped(spanCount) {
+        replay.lose('spool-full', spanCount);
+        tellDropped('spool-full', spanCount);
+      },
+      onDropped: (chunk) => lose(chunk, 'spool-full'),
+    });
   const replay = createReplay({
     schedule,
-    spool: () => spool,
+    spool: () => disk?.spool(),
     send: attempt,
     halve: format.halve,
     onAnswer(delivery, isSentAgain) {
@@ -92,7 +103,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     },
     onDue: pumpSoon,
   });
-  const waiters = createFlushWaiters(() => spool?.hasFound() === true);
+  const waiters = createFlushWaiters(() => disk?.spool()?.hasFound() === true);
 
   function start(given: ExporterHost): void {
     users++;
@@ -101,7 +112,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const isFirst = host === undefined;
     host ??= given;
     if (isFirst) for (const warning of warnings) given.diagnostics.note('warn', warning);
-    if (options.spool !== undefined && spool === undefined) pumpSoon(); // what earlier processes left
+    if (disk !== undefined && disk.spool() === undefined) pumpSoon(); // sends what earlier processes have left
   }
 
   function exportSpan(span: RecordingSpan): void {
@@ -149,7 +160,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   function onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void {
     const chunk = accounts.add({ spans, resource }, spanCount, byteCount);
-    if (options.spool !== undefined) unwritten.add(chunk);
+    disk?.add(chunk);
     isCut = false;
     pumpSoon();
   }
@@ -170,47 +181,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
 
   /** Returns whether nothing is left to be written, for now. */
   function writeSome(maxBytes: number): boolean {
-    if (options.spool === undefined || host === undefined || isClosed) return true;
-    const { diagnostics } = host;
-    spool ??= createSpool({
-      ...options.spool,
-      whenFull: batch.whenFull,
-      format: `${name} ${format.contentType}`,
-      diagnostics,
-      onFound: pumpSoon,
-      onLost(spanCount) {
-        replay.lose('spool-full', spanCount);
-        tellDropped('spool-full', spanCount);
-      },
-    });
-    let writtenBytes = 0;
-    for (const chunk of unwritten) {
-      if (writtenBytes >= maxBytes) return false;
-      const parts = bodyOf(chunk);
-      const body = parts && Buffer.concat(parts);
-      const frame = body && spool.write(body, chunk.spanCount);
-      if (body === undefined || frame === undefined) {
-        if (chunk.byteCount < options.spool.maxBytes / 2) return true; // later, perhaps
-        unwritten.delete(chunk); // never
-        continue;
-      }
-      unwritten.delete(chunk);
-      keepIn(frame, chunk);
-      writtenBytes += body.length;
-      const { waitingBytes, waitingSpans } = accounts;
-      const isMemoryShort = waitingBytes > batch.maxQueueBytes / 2 || waitingSpans > batch.maxQueueSize / 2;
-      if (isMemoryShort && !chunk.isUnderWay) accounts.leaveOnDisk(chunk);
-    }
-    return true;
-  }
-
-  function keepIn(frame: Frame, chunk: Chunk): void {
-    chunk.frame = frame;
-    frame.isUnderWay = chunk.isUnderWay;
-    frame.onDropped = () => {
-      chunk.frame = undefined;
-      if (chunk.isSpooled) lose(chunk, 'spool-full');
-    };
+    if (disk === undefined || host === undefined || isClosed) return true;
+    return disk.write(maxBytes, host.diagnostics);
   }
 
   /** `undefined` if it was on disk, and cannot be read. */
@@ -218,8 +190,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const { content } = chunk;
     if (content !== undefined && !isFramed(content)) {
       chunk.content = format.frame(content.spans, content.resource);
-    } else if (content === undefined && chunk.frame !== undefined) {
-      const body = spool?.read(chunk.frame);
+    } else if (content === undefined) {
+      const body = disk?.read(chunk);
       chunk.content = body && [body];
     }
     return chunk.content as readonly Buffer[] | undefined; // just made so
@@ -234,7 +206,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     for (const chunk of queue) {
       if (requestsUnderWay >= ownLimit) break;
       if (chunk.isUnderWay || chunk.resumeMs > nowMs) continue;
-      if (!isWritten && unwritten.has(chunk)) break; // first to disk, then to the receiver
+      if (!isWritten && disk?.isUnwritten(chunk)) break; // first to disk, then to the receiver
       void deliver(chunk);
     }
     if (isReplayDue && requestsUnderWay < limit) {
@@ -271,14 +243,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function sendHalves(chunk: Chunk, body: readonly Buffer[], { message }: Failure): boolean {
     const halves = queue.has(chunk) ? format.halve(Buffer.concat(body)) : undefined;
     if (halves === undefined) return false;
-    const frames = chunk.frame && spool?.replace(chunk.frame, halves);
-    for (const [index, half] of accounts.halve(chunk, halves).entries()) {
-      const frame = frames?.[index];
-      if (frame !== undefined) keepIn(frame, half);
-      else if (options.spool !== undefined) unwritten.add(half);
-    }
-    unwritten.delete(chunk);
-    if (frames === undefined && chunk.frame !== undefined) spool?.finish(chunk.frame);
+    const halfChunks = accounts.halve(chunk, halves);
+    disk?.halve(chunk, halves, halfChunks);
     waiters.halved(chunk.id);
     noteError('export-retried', message);
     return true;
@@ -309,9 +275,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function remove(chunk: Chunk): void {
-    unwritten.delete(chunk);
     accounts.remove(chunk);
-    if (chunk.frame !== undefined) spool?.finish(chunk.frame);
+    disk?.remove(chunk);
     waiters.settled(chunk.id);
   }
 
@@ -393,46 +358,24 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   }
 
   function closeSpool(): void {
-    leaveOnDisk();
-    for (const chunk of queue) {
-      if (chunk.frame !== undefined) accounts.abandon(chunk); // it is the next process's
-    }
-    spool?.close();
-    spool = undefined;
+    disk?.close();
     isClosed = true;
     waiters.releaseAll();
-  }
-
-  /** Lets go of what is there. What was written, and cannot be found there any more, counts as what it is. */
-  function leaveOnDisk(): void {
-    spool?.rescue();
-    for (const chunk of queue) {
-      const { frame } = chunk;
-      if (frame === undefined) continue;
-      if (spool?.keeps(frame)) {
-        accounts.leaveOnDisk(chunk);
-        continue;
-      }
-      bodyOf(chunk);
-      chunk.frame = undefined;
-      accounts.takeFromDisk(chunk);
-      unwritten.add(chunk);
-    }
   }
 
   /** Writes what it can, all of it; without a spool, the last time, sends it. */
   function save({ isLast, wait }: SaveOptions): void {
     if (isClosed) return;
-    if (options.spool === undefined) {
+    if (disk === undefined) {
       if (wait !== undefined) sendRest(wait);
       isShutDown ||= isLast;
       return;
     }
     open.sealAll();
-    if (queue.size === 0 && spool === undefined) return;
-    spool?.endPause(); // there is no later
+    if (queue.size === 0 && disk.spool() === undefined) return;
+    disk.endPause(); // there is no later
     writeSome(Number.POSITIVE_INFINITY);
-    leaveOnDisk();
+    disk.leaveOnDisk();
     if (isShutDown) options.abort(); // what has been saved need not be waited for
     if (isLast) closeSpool();
   }
@@ -480,8 +423,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       spooled: accounts.spooledSpans,
       dropped: { ...dropped },
       lastError,
-      ...(options.spool !== undefined && {
-        replay: { ...replay.stats(), isComplete: isClosed || spool?.hasFound() === false },
+      ...(disk !== undefined && {
+        replay: { ...replay.stats(), isComplete: isClosed || disk.spool()?.hasFound() === false },
       }),
     }),
   };
