@@ -3,16 +3,9 @@ import type { ExporterHealth, HealthCheckOptions } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { explainClosedDoor, explainRefusal, type Finding } from './explain-health.ts';
-import {
-  type Answer,
-  errorTextOf,
-  type HttpPostOptions,
-  judgeSafely,
-  secretsOf,
-  showWay,
-  withoutSecrets,
-} from './http-post.ts';
+import { type Answer, errorTextOf, type HttpPostOptions, judgeSafely, showWay } from './http-post.ts';
 import { requestOnce } from './request-once.ts';
+import { secretsOf, withoutSecrets } from './secrets.ts';
 import type { SpanFormat } from './span-format.ts';
 
 export interface ReceiverToCheck {

@@ -15,10 +15,12 @@ import {
   type ReceiverWords,
   TimeoutError,
 } from './explain-failure.ts';
-import { type HttpClient, openClient, proxySecrets, type TlsOptions, toPlainRequest } from './http-client.ts';
+import { type HttpClient, openClient, type TlsOptions, toPlainRequest } from './http-client.ts';
 import { type IdentifyBody, judgeAnswer, type Verdict } from './judge-answer.ts';
 import { postAndWait, type WaitLimits } from './post-and-wait.ts';
 import type { PlainResult } from './post-worker.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { secretsOf, withoutSecrets } from './secrets.ts';
 
 export interface HttpPostOptions {
   readonly url: string;
@@ -302,36 +304,7 @@ function gzip(body: Buffer): Promise<Buffer> {
   });
 }
 
-/**
- * Reads a `Retry-After` header: seconds, or the date of the moment, by the clock that the answer's `Date` is of. That of this
- * machine may be another.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-function parseRetryAfter({ 'retry-after': header, date }: http.IncomingHttpHeaders): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const theirNowMs = Date.parse(date ?? '');
-  const waitMs = Date.parse(header) - (Number.isNaN(theirNowMs) ? Date.now() : theirNowMs);
-  return Number.isNaN(waitMs) ? undefined : Math.max(waitMs, 0);
-}
-
-// Shorter ones are words that a message may well contain.
-const minSecretLength = 6;
-
-/** What must not be shown: the values of headers, the credentials in `Bearer …` alone too, and passwords. */
-export function secretsOf({ headers, url, proxy }: Pick<HttpPostOptions, 'headers' | 'url' | 'proxy'>): string[] {
-  const { 'user-agent': _, ...secret } = headers;
-  const values = Object.values(secret).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
-  return [...values, new URL(url).password, ...proxySecrets(proxy)].filter(({ length }) => length >= minSecretLength);
-}
-
 /** For people, behind an address. */
 export function showWay(proxy: ProxySettings | undefined): string {
   return proxy === undefined ? '' : ` through the proxy ${proxy.shown}`;
-}
-
-/** A receiver may repeat what it was sent, and what it says is shown. */
-export function withoutSecrets(message: string, secrets: readonly string[]): string {
-  return secrets.reduce((safe, secret) => safe.replaceAll(secret, 'REDACTED'), message);
 }
