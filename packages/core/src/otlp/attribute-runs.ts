@@ -5,7 +5,6 @@
  */
 import type { AttributeList, AttributeValue } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
-import { putBytes } from './protobuf-writer.ts';
 
 /** Writes one attribute, its tag included. */
 export type WriteAttribute = (writer: ByteWriter, key: string, value: AttributeValue) => void;
@@ -70,7 +69,7 @@ export function writeInRuns(
       index += 2;
       if (place !== -1) at = place + 2;
     } else {
-      putBytes(writer, bytesOfRun(model, place, place + length));
+      writer.append(bytesOfRun(model, place, place + length));
       index += length;
       at = place + length;
     }

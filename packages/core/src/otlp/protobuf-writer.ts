@@ -74,9 +74,7 @@ export function writeBytesField(writer: ByteWriter, tag: number, value: Uint8Arr
   writer.reserve(1 + maxVarintBytes + value.length);
   writer.bytes[writer.position++] = tag;
   writeVarint(writer, value.length);
-  writer.reserve(value.length);
-  writer.bytes.set(value, writer.position);
-  writer.position += value.length;
+  writer.append(value);
 }
 
 export function writeFixed32Field(writer: ByteWriter, tag: number, value: number): void {
@@ -174,12 +172,6 @@ export function putText(writer: ByteWriter, text: string): number {
   const byteCount = bytes.write(text, position, 'utf8');
   writer.position = position + byteCount;
   return byteCount;
-}
-
-export function putBytes(writer: ByteWriter, field: Buffer): void {
-  writer.reserve(field.length);
-  writer.bytes.set(field, writer.position);
-  writer.position += field.length;
 }
 
 function measureLong(writer: ByteWriter, text: string): number {

@@ -31,6 +31,12 @@ export class ByteWriter {
     if (this.position + byteCount > this.bytes.length) this.moveItem(byteCount);
   }
 
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+
   /** Begins an item. All that was written before stays. */
   beginItem(): void {
     this.itemStart = this.position;

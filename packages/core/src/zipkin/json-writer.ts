@@ -7,12 +7,6 @@ const longestLoopedText = 24;
 // ASCII that stands for itself in a JSON string.
 const plainText = /^[ !#-[\]-~]*$/;
 
-export function writeBytes(writer: ByteWriter, piece: Buffer): void {
-  writer.reserve(piece.length);
-  writer.bytes.set(piece, writer.position);
-  writer.position += piece.length;
-}
-
 /** Digits: a whole number that is safe and not negative. */
 export function writeWholeNumber(writer: ByteWriter, value: number): void {
   const digits = String(value);

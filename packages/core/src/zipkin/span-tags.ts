@@ -13,7 +13,7 @@ import type { SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
 import { attributesJson, tagText } from './attribute-text.ts';
-import { quote, writeBytes, writeText } from './json-writer.ts';
+import { quote, writeText } from './json-writer.ts';
 
 const quotationMark = Buffer.from('"');
 const end = Buffer.from('}');
@@ -22,8 +22,8 @@ const start = Buffer.from(`,"tags":{"otel.scope.name":"@waymark/core","otel.scop
 
 export function writeTags(writer: ByteWriter, span: RecordingSpan): void {
   const { attributes, trace, links } = span;
-  writeBytes(writer, start);
-  for (const [key, tag] of resourceTagsOf(span.tracer.resource)) if (!hasKey(attributes, key)) writeBytes(writer, tag);
+  writer.append(start);
+  for (const [key, tag] of resourceTagsOf(span.tracer.resource)) if (!hasKey(attributes, key)) writer.append(tag);
   const error = writeAttributes(writer, attributes);
   // As the OpenTelemetry Collector has it: the specification leaves both open.
   if (trace.traceState !== undefined) writeTag(writer, 'w3c.tracestate', trace.traceState.serialize());
@@ -32,7 +32,7 @@ export function writeTags(writer: ByteWriter, span: RecordingSpan): void {
   writeCount(writer, 'otel.dropped_events_count', span.droppedEventsCount);
   writeCount(writer, 'otel.dropped_links_count', span.droppedLinksCount);
   writeStatus(writer, span, error);
-  writeBytes(writer, end);
+  writer.append(end);
 }
 
 type ResourceTags = readonly (readonly [key: string, tag: Buffer])[];
@@ -96,13 +96,13 @@ function writeAttribute(writer: ByteWriter, key: string, value: AttributeValue):
   }
   const isRepeated = value === known.lastValue;
   if (isRepeated && known.lastBytes !== undefined) {
-    writeBytes(writer, known.lastBytes);
+    writer.append(known.lastBytes);
     return;
   }
   const start = writer.position - writer.itemStart;
-  writeBytes(writer, known.field);
+  writer.append(known.field);
   writeText(writer, tagText(value));
-  writeBytes(writer, quotationMark);
+  writer.append(quotationMark);
   known.lastValue = typeof value === 'string' && value.length > maxRepeatedBytes ? undefined : value;
   known.lastBytes = isRepeated ? copyShort(writer, start) : undefined;
 }
@@ -160,12 +160,12 @@ function writeStatus(
 ): void {
   const ownError = error === 'false' ? undefined : error; // Zipkin takes any span with such a tag for failed, whatever it says
   if (statusCode === 'error') {
-    writeBytes(writer, statusError);
+    writer.append(statusError);
     writeText(writer, statusMessage ?? ownError ?? '');
-    writeBytes(writer, quotationMark);
+    writer.append(quotationMark);
     return;
   }
-  if (statusCode === 'ok') writeBytes(writer, statusOk);
+  if (statusCode === 'ok') writer.append(statusOk);
   else if (ownError !== undefined) writeTag(writer, 'error', ownError);
 }
 
@@ -173,11 +173,11 @@ const statusError = Buffer.from(',"otel.status_code":"ERROR","error":"');
 const statusOk = Buffer.from(',"otel.status_code":"OK"');
 
 function writeTag(writer: ByteWriter, key: string, value: string): void {
-  writeBytes(writer, beforeKey);
+  writer.append(beforeKey);
   writeText(writer, key);
-  writeBytes(writer, beforeValue);
+  writer.append(beforeValue);
   writeText(writer, value);
-  writeBytes(writer, quotationMark);
+  writer.append(quotationMark);
 }
 
 const beforeKey = Buffer.from(',"');

@@ -17,7 +17,7 @@ import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { SpanEvent } from '../span.ts';
 import type { SpanKind } from '../span-kind.ts';
 import { attributesJson, tagText } from './attribute-text.ts';
-import { quote, writeBytes, writeText, writeWholeNumber } from './json-writer.ts';
+import { quote, writeText, writeWholeNumber } from './json-writer.ts';
 import { findRemoteEndpoint } from './remote-endpoint.ts';
 import { writeTags } from './span-tags.ts';
 
@@ -50,7 +50,7 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   const { trace, kind, events } = span;
   writer.reserve(head.length + parentId.length);
   const start = writer.position;
-  writeBytes(writer, head);
+  writer.append(head);
   putWord(writer.bytes, start + traceIdAt, trace.a);
   putWord(writer.bytes, start + traceIdAt + 8, trace.b);
   putWord(writer.bytes, start + traceIdAt + 16, trace.c);
@@ -59,19 +59,19 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   putWord(writer.bytes, start + spanIdAt + 8, span.idLow);
   if ((span.parentHigh | span.parentLow) !== 0) {
     const parentStart = writer.position;
-    writeBytes(writer, parentId);
+    writer.append(parentId);
     putWord(writer.bytes, parentStart + parentIdAt, span.parentHigh);
     putWord(writer.bytes, parentStart + parentIdAt + 8, span.parentLow);
   }
-  writeBytes(writer, kindAndName[kind]);
+  writer.append(kindAndName[kind]);
   writeText(writer, span.name);
   writeTimes(writer, span.startMs, span.endMs ?? span.startMs);
-  if (trace.isDebug) writeBytes(writer, debug);
-  writeBytes(writer, localEndpointOf(span.tracer.resource));
+  if (trace.isDebug) writer.append(debug);
+  writer.append(localEndpointOf(span.tracer.resource));
   if (kind === 'client' || kind === 'producer') writeRemoteEndpoint(writer, span.attributes);
   if (events !== undefined) writeAnnotations(writer, events);
   writeTags(writer, span);
-  writeBytes(writer, end);
+  writer.append(end);
 }
 
 /**
@@ -81,12 +81,12 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
 function writeTimes(writer: ByteWriter, startMs: number, endMs: number): void {
   const startUs = toMicroseconds(startMs);
   if (startUs > 0) {
-    writeBytes(writer, timestamp);
+    writer.append(timestamp);
     writeWholeNumber(writer, startUs);
   } else {
-    writeBytes(writer, withoutTimestamp);
+    writer.append(withoutTimestamp);
   }
-  writeBytes(writer, duration);
+  writer.append(duration);
   writeWholeNumber(writer, Math.max(toMicroseconds(endMs) - startUs, 1));
 }
 
@@ -100,16 +100,16 @@ function writeRemoteEndpoint(writer: ByteWriter, attributes: readonly (string | 
   if (endpoint === undefined) return;
   const { serviceName, ipv4, ipv6, port } = endpoint;
   if (serviceName !== undefined) {
-    writeBytes(writer, remoteServiceName);
+    writer.append(remoteServiceName);
     writeText(writer, serviceName);
   } else {
-    writeBytes(writer, ipv4 === undefined ? remoteIpv6 : remoteIpv4);
+    writer.append(ipv4 === undefined ? remoteIpv6 : remoteIpv4);
     writeText(writer, ipv4 ?? ipv6 ?? '');
   }
-  writeBytes(writer, port === undefined ? endOfText : remotePort);
+  writer.append(port === undefined ? endOfText : remotePort);
   if (port !== undefined) {
     writeWholeNumber(writer, port);
-    writeBytes(writer, endOfNumber);
+    writer.append(endOfNumber);
   }
 }
 
@@ -122,13 +122,13 @@ const endOfNumber = Buffer.from('}');
 
 function writeAnnotations(writer: ByteWriter, events: readonly SpanEvent[]): void {
   for (const [index, { name, timeMs, attributes, droppedAttributesCount }] of events.entries()) {
-    writeBytes(writer, index === 0 ? firstAnnotation : nextAnnotation);
+    writer.append(index === 0 ? firstAnnotation : nextAnnotation);
     writeWholeNumber(writer, Math.max(toMicroseconds(timeMs), 1)); // an annotation cannot be without
-    writeBytes(writer, annotationValue);
+    writer.append(annotationValue);
     writeText(writer, annotationText(name, attributes, droppedAttributesCount));
-    writeBytes(writer, endOfText);
+    writer.append(endOfText);
   }
-  writeBytes(writer, endOfList);
+  writer.append(endOfList);
 }
 
 /**

@@ -1,0 +1,135 @@
+/**
+ * Attributes in OTLP's protobuf: `KeyValue` and `AnyValue` of opentelemetry/proto/common/v1/common.proto. Most bytes of a span are
+ * these, so they have the shortcuts.
+ */
+import type { AttributeValue } from '../attributes.ts';
+import type { ByteWriter } from '../sending/byte-writer.ts';
+import {
+  beginMessage,
+  endMessage,
+  putText,
+  tagOf,
+  writeBigIntField,
+  writeBytesField,
+  writeDoubleField,
+  writeInt64Field,
+  writeString,
+  writeVarintField,
+} from './protobuf-writer.ts';
+
+const keyValueFields = { key: tagOf(1, 'bytes'), value: tagOf(2, 'bytes') };
+const arrayFields = { values: tagOf(1, 'bytes') };
+
+const anyValueFields = {
+  string: tagOf(1, 'bytes'),
+  bool: tagOf(2, 'varint'),
+  int: tagOf(3, 'varint'),
+  double: tagOf(4, 'fixed64'),
+  array: tagOf(5, 'bytes'),
+  bytes: tagOf(7, 'bytes'),
+};
+
+// A guess at the length of an array, for the room kept for it.
+const arrayBytes = 100;
+
+/** Writes attributes, each as a `KeyValue` in the field of that tag. */
+export function writeAttributes(writer: ByteWriter, tag: number, list: readonly (string | AttributeValue)[]): void {
+  for (let index = 0; index < list.length; index += 2) {
+    writeAttribute(writer, tag, list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
+  }
+}
+
+export function writeAttribute(writer: ByteWriter, tag: number, key: string, value: AttributeValue): void {
+  const keyField = keyFieldOf(key);
+  if (keyField !== undefined && typeof value === 'string' && writeShortText(writer, tag, keyField, value)) return;
+  const valueBytes = typeof value === 'string' ? value.length + 2 : typeof value === 'object' ? arrayBytes : 11;
+  const expectedBytes = key.length + valueBytes + 4;
+  const start = beginMessage(writer, tag, expectedBytes);
+  if (keyField === undefined) writeString(writer, keyValueFields.key, key);
+  else writer.append(keyField);
+  writeAnyValue(writer, keyValueFields.value, value, valueBytes);
+  endMessage(writer, start, expectedBytes);
+}
+
+/**
+ * Writes an attribute whose three lengths are known beforehand, because the text is ASCII and they all are below 128.
+ * Most attributes of a request are such: without this, encoding its span takes a third longer.
+ *
+ * @returns Whether it was; if not, nothing was written.
+ */
+function writeShortText(writer: ByteWriter, tag: number, keyField: Buffer, text: string): boolean {
+  const { length } = text;
+  const valueBytes = length + 2;
+  const attributeBytes = keyField.length + valueBytes + 2;
+  if (attributeBytes > 127) return false;
+  writer.reserve(2 + attributeBytes + 2 * length); // a text that turns out not to be ASCII is up to three times as long
+  const { bytes, position } = writer;
+  bytes[position] = tag;
+  bytes[position + 1] = attributeBytes;
+  writer.position = position + 2;
+  writer.append(keyField);
+  bytes[writer.position++] = keyValueFields.value;
+  bytes[writer.position++] = valueBytes;
+  bytes[writer.position++] = anyValueFields.string;
+  bytes[writer.position++] = length;
+  if (putText(writer, text) === length) return true;
+  writer.position = position;
+  return false;
+}
+
+// Applications have few keys, short ones, and use them again and again. Those that make them up as they go do not fill
+// the memory.
+const maxKeyFields = 1000;
+const maxKeyBytes = 127;
+const keyFields = new Map<string, Buffer>();
+
+/** The key as it is written; `undefined` if there are too many, or it is too long. */
+function keyFieldOf(key: string): Buffer | undefined {
+  const known = keyFields.get(key);
+  if (known !== undefined || keyFields.size >= maxKeyFields || key.length > maxKeyBytes) return known;
+  const bytes = Buffer.from(key);
+  if (bytes.length > maxKeyBytes) return undefined;
+  const field = Buffer.from([keyValueFields.key, bytes.length, ...bytes]);
+  keyFields.set(key, field);
+  return field;
+}
+
+function writeAnyValue(
+  writer: ByteWriter,
+  tag: number,
+  value: AttributeValue | null | undefined,
+  expectedBytes: number,
+) {
+  const start = beginMessage(writer, tag, expectedBytes);
+  switch (typeof value) {
+    case 'string':
+      writeString(writer, anyValueFields.string, value);
+      break;
+    case 'boolean':
+      writeVarintField(writer, anyValueFields.bool, value ? 1 : 0);
+      break;
+    case 'number':
+      if (Number.isSafeInteger(value)) writeInt64Field(writer, anyValueFields.int, value);
+      else writeDoubleField(writer, anyValueFields.double, value);
+      break;
+    case 'bigint':
+      writeBigIntField(writer, anyValueFields.int, value);
+      break;
+    default:
+      // A hole in an array is an AnyValue with nothing in it.
+      if (Array.isArray(value)) writeArray(writer, value);
+      else if (value instanceof Uint8Array) writeBytesField(writer, anyValueFields.bytes, value);
+  }
+  endMessage(writer, start, expectedBytes);
+}
+
+function writeArray(
+  writer: ByteWriter,
+  values: readonly (string | number | bigint | boolean | null | undefined)[],
+): void {
+  const start = beginMessage(writer, anyValueFields.array, arrayBytes);
+  for (const value of values) {
+    writeAnyValue(writer, arrayFields.values, value, typeof value === 'string' ? value.length + 2 : 11);
+  }
+  endMessage(writer, start, arrayBytes);
+}
