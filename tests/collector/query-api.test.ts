@@ -146,7 +146,7 @@ describe('what is asked wrongly is told', () => {
   ])('%s with a query that cannot be read, with the place', async (path) => {
     expect(await ask(`${path}?query=status%3Aerror+dur%3A5`)).toMatchObject({
       status: 400,
-      body: { status: 400, message: expect.stringContaining('dur is compared'), start: 13, end: 18 },
+      body: { status: 400, message: expect.stringContaining('dur needs a comparison'), start: 13, end: 18 },
     });
   });
 });

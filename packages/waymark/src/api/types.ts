@@ -1,19 +1,19 @@
 /**
- * What the query API answers, as JSON. The viewer, the command line and users' scripts read these. It lives below
- * `/waymark/`, as `/api/` belongs to Jaeger's and Zipkin's APIs.
+ * The JSON answers of the query API, for the viewer, the command line and users' scripts. Its paths start with `/waymark/`,
+ * since `/api/` belongs to Jaeger's and Zipkin's APIs.
  */
 import type { Span } from '../model/span.ts';
 
 /** One line of a trace list. */
 export interface TraceSummary {
   readonly traceId: string;
-  /** Of the root; of the earliest span while the root is missing. */
+  /** The root's, or the earliest span's while the root is missing. */
   readonly serviceName: string;
   readonly name: string;
   readonly hasRoot: boolean;
   /** Unix milliseconds. */
   readonly startMs: number;
-  /** From the first start to the last end that is known. */
+  /** From the first start to the last known end. */
   readonly durationMs: number;
   readonly spanCount: number;
   /** Failures, each counted where it began. See docs/analysis.md, Errors. Of the services below, too. */
@@ -26,16 +26,16 @@ export interface TraceSummary {
 /** `GET /waymark/traces?query=&startMs=&endMs=&limit=&cursor=`: newest first. */
 export interface TraceList {
   readonly traces: readonly TraceSummary[];
-  /** Pass as `cursor` for what comes after; absent at the end. */
+  /** Pass it as `cursor` for the next page; absent on the last one. */
   readonly cursor?: string;
-  /** Text search has a time limit: all newer than this has been searched. Unix milliseconds. */
+  /** A search has a time limit: all traces newer than this were searched. Unix milliseconds. */
   readonly searchedBackToMs: number;
   readonly isComplete: boolean;
 }
 
 /**
- * `GET /waymark/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns. If there are more than the limit: those that
- * failed, the slowest of each stretch of time, some of each service and name, and a fair sample of the rest.
+ * `GET /waymark/scatter?query=&startMs=&endMs=&limit=`: traces as points, in columns. Beyond the limit: failed traces, the
+ * slowest of each period, some of each service and name, and a random sample of the rest.
  */
 export interface Scatter {
   readonly traceIds: readonly string[];
@@ -44,15 +44,15 @@ export interface Scatter {
   readonly isError: readonly (0 | 1)[];
   readonly serviceOf: readonly number[];
   readonly services: readonly string[];
-  /** How many there are, of which these are a part. */
+  /** All points, of which these may be a part. */
   readonly totalCount: number;
-  /** A search has a time limit: all newer than this has been searched. Unix milliseconds. */
+  /** A search has a time limit: all traces newer than this were searched. Unix milliseconds. */
   readonly searchedBackToMs: number;
-  /** Whether all was searched. If not, there may be more points, and with a query `totalCount` counts what was found so far. */
+  /** Whether the whole range was searched. If not, there may be more points, and `totalCount` counts those found so far. */
   readonly isComplete: boolean;
 }
 
-/** `GET /waymark/facets?query=&startMs=&endMs=`: what to filter by, with the number of traces of each value. */
+/** `GET /waymark/facets?query=&startMs=&endMs=`: keys and values to filter by, with the number of traces of each. */
 export interface Facets {
   readonly facets: readonly {
     /** `service`, `name`, `status`, or an attribute's key. */
@@ -68,11 +68,11 @@ export interface Facets {
 /** `GET /waymark/complete?key=&prefix=`: keys, or one key's values, for the query line. */
 export interface Completions {
   readonly completions: readonly string[];
-  /** How many more there are: a longer `prefix` finds them. */
+  /** How many more there are. A longer `prefix` finds them. */
   readonly otherCount: number;
 }
 
-/** `GET /waymark/traces/:traceId`: all of a trace. 404 if there is none. */
+/** `GET /waymark/traces/:traceId`: all spans of a trace; 404 if the trace is unknown. */
 export interface TraceDocument {
   readonly traceId: string;
   readonly spans: readonly Span[];
@@ -80,10 +80,10 @@ export interface TraceDocument {
 
 /** `GET /waymark/traces/:traceId/outline`: a `TraceOutline`, of analysis/outline.ts. */
 
-/** `GET /waymark/traces/:traceId/spans/:spanId`: mostly one; ids may be shared. */
+/** `GET /waymark/traces/:traceId/spans/:spanId`: usually one span. A faulty sender may use an id twice. */
 export interface SpanDetails {
   readonly spans: readonly Span[];
-  /** Where the duration stands among the newest spans of the same service, name and kind. */
+  /** How the duration compares to the newest spans of the same service, name and kind. */
   readonly history?: {
     readonly count: number;
     readonly percentile: number;
@@ -92,7 +92,7 @@ export interface SpanDetails {
   };
 }
 
-/** `GET /waymark/traces/:traceId/search?query=`: which spans match, by their index in the outline. */
+/** `GET /waymark/traces/:traceId/search?query=`: the matching spans, by their index in the outline. */
 export interface TraceMatches {
   readonly spans: readonly number[];
 }
@@ -103,7 +103,7 @@ export interface Operations {
   readonly endMs: number;
   /** By total time. */
   readonly operations: readonly Operation[];
-  /** Spans whose operations are not counted by name, where names are too many: of one service, or of several. */
+  /** Spans that are not counted by name, because a service has too many names, or there are too many services. */
   readonly others: readonly OtherOperations[];
 }
 
@@ -111,7 +111,7 @@ export interface OperationCounts {
   /** Spans. */
   readonly count: number;
   readonly errorCount: number;
-  /** Spans that are unfinished, or whose end cannot be right: counted, and in no percentile and no total. */
+  /** Spans without a plausible duration (unfinished, negative, too long): counted, but in no percentile and no total. */
   readonly unmeasuredCount: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
@@ -132,7 +132,7 @@ export interface Operation extends OperationCounts {
 }
 
 export interface OtherOperations extends OperationCounts {
-  /** Absent if they are of services that are too many. */
+  /** Absent for the spans of services beyond the limit. */
   readonly serviceName?: string;
 }
 
@@ -162,7 +162,7 @@ export interface ServiceMap {
     readonly errorCount: number;
     readonly p95Ms: number;
   }[];
-  /** What is counted together, where names are too many: services, calls to what is not traced, and edges, of one service or of all. */
+  /** Counted together beyond the limits: services, calls to untraced services, and edges, of one service or of all. */
   readonly others: readonly {
     readonly of: 'entry' | 'external' | 'edge';
     readonly from?: string;
@@ -175,7 +175,7 @@ export interface ServiceMap {
 /** `GET /waymark/errors?startMs=&endMs=`: failures, each once, grouped by type and top application frame. */
 export interface ErrorGroups {
   readonly groups: readonly ErrorGroup[];
-  /** What is in none of these: groups, and the failures in them. */
+  /** Groups beyond the limit, and the failures in them. */
   readonly others: { readonly groupCount: number; readonly count: number };
 }
 
@@ -183,7 +183,7 @@ export interface ErrorGroup {
   readonly id: string;
   readonly type: string;
   readonly message: string;
-  /** `loadUser (users.js:12)`, if a stack trace told. */
+  /** `loadUser (users.js:12)`, if a stack trace was recorded. */
   readonly frame?: string;
   readonly count: number;
   readonly firstMs: number;
@@ -197,27 +197,27 @@ export interface ErrorGroup {
 /**
  * `GET /waymark/events?query=`: server-sent events. `trace` carries a `TraceEvent` each time a trace has grown. `status`
  * carries a `CollectorStatus`, at the start and when it has changed, at most once in a second. `missed`, an empty object,
- * tells a slow reader that traces have been left out: load the list again.
+ * reports to a slow reader that traces were left out: load the list again.
  */
 export interface TraceEvent {
   readonly trace: TraceSummary;
 }
 
-/** How the threads behind the API are. */
+/** The state of the threads behind the API. */
 export interface EngineStatus {
   /**
-   * Of the thread that stores spans. `restarting`: it has failed, and is started again after a moment, a longer one each time.
-   * `failed`: its store cannot be opened any more; what is sent and asked is answered with 503.
+   * The thread that stores spans. `restarting`: it has failed, and starts again after a delay that grows with each failure.
+   * `failed`: its store cannot be opened any more, and all requests are answered with 503.
    */
   readonly state: 'running' | 'restarting' | 'failed';
   /** How often it has failed since the collector was started. */
   readonly failures: number;
   readonly lastFailure?: { readonly timeMs: number; readonly message: string };
-  /** Threads that read beside it. 0: it reads itself, between two batches. */
+  /** Reader threads. 0: the thread that stores spans also reads, between two batches. */
   readonly readers: number;
   /** Reads that wait for a thread. */
   readonly waitingReads: number;
-  /** Reads that were refused since the collector was started, since too many waited. */
+  /** Reads refused since the collector was started, because too many waited. */
   readonly refusedReads: number;
 }
 
@@ -234,7 +234,7 @@ export interface CollectorStatus {
     readonly byteCount: number;
     readonly oldestMs?: number;
     readonly limits: { readonly maxBytes: number; readonly maxSpans: number; readonly maxAgeMs: number };
-    /** Spans that made room for newer ones since start, by service: of 200 services at most. */
+    /** Spans deleted since start to make room for newer ones, by service; at most 200 services. */
     readonly evicted: Readonly<Record<string, number>>;
     /** Of all services. */
     readonly evictedCount: number;
@@ -244,12 +244,12 @@ export interface CollectorStatus {
     readonly spans: number;
     readonly requests: number;
     readonly rejectedSpans: number;
-    /** Spans that were larger than is kept of one, and were kept in part. */
+    /** Spans that exceeded the size limit of a span, and were stored in part. */
     readonly cutSpans: number;
     readonly refusedRequests: number;
     readonly lastMs?: number;
   };
-  /** The newest refusals, for `waymark doctor` and the empty page; with status 200 for spans that were rejected or cut. */
+  /** The newest refusals, for `waymark doctor` and the empty page. Status 200: some spans were rejected or cut. */
   readonly refusals: readonly {
     readonly timeMs: number;
     readonly path: string;
@@ -264,13 +264,13 @@ export interface ImportAnswer {
   readonly spanCount: number;
   readonly traceIds: readonly string[];
   readonly rejectedSpans: number;
-  /** Spans that were larger than is kept of one, and were kept in part; absent if 0. */
+  /** Spans that exceeded the size limit of a span, and were stored in part; absent if 0. */
   readonly cutSpans?: number;
-  /** Why spans were rejected, and what was cut. */
+  /** Why spans were rejected or cut. */
   readonly message?: string;
 }
 
-/** The body of every answer of 400 and above. `start` and `end`: which part of a query cannot be read. */
+/** The body of every answer of 400 and above. `start` and `end` are the invalid part of a query. */
 export interface ApiProblem {
   readonly status: number;
   readonly message: string;

@@ -1,22 +1,22 @@
-/** What is being typed at the caret: a key, or a key's value. The text need not be a query yet. */
+/** Finds what is being typed at the caret: a key, or the value of a key. The string need not be a valid query yet. */
 export interface CompletionPlace {
-  /** Whose value; absent while a key, or free text, is typed. */
+  /** The key whose value is typed; absent while a key or free text is typed. */
   readonly key?: string;
-  /** What is there of it before the caret, without quotes. */
+  /** The part before the caret, without quotes. */
   readonly prefix: string;
-  /** What a completion comes in place of. */
+  /** The range that a completion replaces. */
   readonly start: number;
   readonly end: number;
 }
 
 const term = /("(?:[^"\\]|\\.)*"?|[^\s(){}:=<>"]+)(?:([:=]|[<>]=?)((?:"(?:[^"\\]|\\.)*"?|[^\s(){}"])*))?/y;
 
-/** @returns `undefined` where nothing can be completed: in a number, or in text in quotes. */
+/** @returns `undefined` where nothing can be completed: in a number, or in quoted text. */
 export function completionAt(text: string, caretAt: number): CompletionPlace | undefined {
-  const caret = Math.min(caretAt, text.length); // a field may have been shortened meanwhile
+  const caret = Math.min(caretAt, text.length); // the input may have been shortened since the caret was read
   let at = 0;
   while (at < caret) {
-    // A sign or a bracket stands before a term; the dash inside of a word is the word's.
+    // A sign or a bracket comes before a term; a dash inside a word belongs to the word.
     if (/[\s(){}-]/.test(text.charAt(at))) {
       at++;
       continue;

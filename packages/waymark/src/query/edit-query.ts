@@ -1,18 +1,18 @@
-/** Adds terms to a query's text and takes them away, as a click on a facet does. What else was written stays as it was. */
+/** Adds terms to a query string and removes them, as a click on a facet does. The rest of the string stays as it is. */
 import { parseQuery } from './parse-query.ts';
 import { builtInKeys, type Condition, keyAliases } from './query.ts';
 
 export interface TermOptions {
-  /** Whether the term asks for what does not have the value: `-status:error`. Default `false`. */
+  /** Whether the term excludes the value: `-status:error`. Default `false`. */
   readonly isExcluded?: boolean;
 }
 
-/** The term as it is written: `http.route:"/users/:id"`. */
+/** The term as a query writes it: `http.route:"/users/:id"`. */
 export function formatTerm(key: string, value: string, { isExcluded = false }: TermOptions = {}): string {
   return `${isExcluded ? '-' : ''}${formatKey(key)}:${quoteValue(value)}`;
 }
 
-/** In quotes if it needs them. */
+/** In quotes if the value needs them. */
 export function quoteValue(value: string): string {
   return /^[\p{L}\p{N}_./@:=<>,;!?#%&+~^$'-]+$/u.test(value) ? value : quote(value);
 }
@@ -25,7 +25,7 @@ function quote(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Whether the query asks for this value, for its absence, or does not say. */
+/** Whether the query asks for this value, excludes it, or does neither. */
 export function termState(text: string, key: string, value: string): 'included' | 'excluded' | 'none' {
   for (const part of topTerms(text)) {
     if (isTerm(part, key, value)) return 'included';
@@ -34,7 +34,7 @@ export function termState(text: string, key: string, value: string): 'included' 
   return 'none';
 }
 
-/** The query, and this too. */
+/** The query with this term added. */
 export function withTerm(text: string, key: string, value: string, { isExcluded = false }: TermOptions = {}): string {
   const term = formatTerm(key, value, { isExcluded });
   const rest = withoutTerm(text, key, value).trim();
@@ -42,7 +42,7 @@ export function withTerm(text: string, key: string, value: string, { isExcluded 
   return `${isEither(rest) ? `(${rest})` : rest} ${term}`;
 }
 
-/** The query, and nothing of this. */
+/** The query without this term, whether it was included or excluded. */
 export function withoutTerm(text: string, key: string, value: string): string {
   let rest = text;
   const terms = topTerms(text).filter((part) => isTerm(part.type === 'not' ? part.part : part, key, value));
@@ -52,7 +52,7 @@ export function withoutTerm(text: string, key: string, value: string): string {
   return terms.length === 0 ? text : rest.trim();
 }
 
-/** Adds the term; or takes it away, if it is there just so. */
+/** Adds the term, or removes it if it is there in the same form. */
 export function toggleTerm(text: string, key: string, value: string, { isExcluded = false }: TermOptions = {}): string {
   const isThere = termState(text, key, value) === (isExcluded ? 'excluded' : 'included');
   return isThere ? withoutTerm(text, key, value) : withTerm(text, key, value, { isExcluded });

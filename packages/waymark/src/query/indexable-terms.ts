@@ -1,20 +1,20 @@
-/** What of a query an index can answer, so that a store need not look at every trace. */
+/** The part of a query that an index can answer, so that a store need not read every trace. */
 import type { StatusCode } from '../model/span.ts';
 import type { Condition, Field, Query } from './query.ts';
 
-/** Holds for a trace in which some span has this. */
+/** Holds for a trace in which at least one span has this. */
 export type IndexTerm =
   | { readonly key: 'service' | 'name' | 'kind' | 'trace' | 'span'; readonly value: string }
   | { readonly key: 'status'; readonly value: StatusCode }
   /** Milliseconds, both inclusive. */
   | { readonly key: 'dur'; readonly minMs: number; readonly maxMs: number }
-  /** Of the span, its resource, or one of its events. */
+  /** An attribute of the span, its resource, or one of its events. */
   | { readonly key: 'attribute'; readonly name: string; readonly value: string };
 
 export interface IndexableTerms {
-  /** A trace that matches has, of each group, at least one term. */
+  /** A trace that matches has at least one term of each group. */
   readonly groups: readonly (readonly IndexTerm[])[];
-  /** Whether a trace with one of each group matches for certain. If not, `matchesTrace()` decides. */
+  /** Whether every trace with a term of each group matches. If not, `matchesTrace()` decides. */
   readonly isExact: boolean;
 }
 
@@ -35,7 +35,7 @@ function groupsOf(condition: Condition): Groups {
     case 'and':
       return condition.parts.flatMap(groupsOf);
     case 'or': {
-      // One group of each part: some part holds, so some term of its group does. The smallest excludes the most.
+      // One group of each part: if a part holds, so does a term of its group. The smallest group excludes the most traces.
       const chosen = condition.parts.map((part) => smallestOf(groupsOf(part)));
       return chosen.includes(undefined) ? [] : [chosen.flatMap((group) => group ?? [])];
     }
@@ -66,10 +66,10 @@ function termOf({ key, isAttribute, test }: Field): IndexTerm | undefined {
       : { key, minMs: Number.NEGATIVE_INFINITY, maxMs: test.value };
   }
   if (isAttribute) return { key: 'attribute', name: key, value: test.value };
-  return { key, value: test.value } as IndexTerm; // the parser has seen to it that the value fits the key
+  return { key, value: test.value } as IndexTerm; // the parser has checked that the value fits the key
 }
 
-/** One span's term, or one of several: more terms than one must hold for the same span, of which an index knows nothing. */
+/** Exact with one term for each span. Two terms must hold for the same span, and an index only knows traces. */
 function isExact(condition: Condition): boolean {
   switch (condition.type) {
     case 'all':

@@ -1,4 +1,4 @@
-/** Whether a query holds for a span, or for a trace. */
+/** Decides whether a query matches a span or a trace. */
 import type { Attributes, Span, Value } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import type { Condition, Field, Query, Test } from './query.ts';
@@ -8,12 +8,12 @@ export function matchesTrace({ traceCondition }: Query, spans: readonly Span[]):
   return combine(traceCondition, ({ part }) => spans.some((span) => holdsForSpan(part, span)));
 }
 
-/** Looks at a trace part by part: one that is too large to be in memory as a whole. */
+/** Matches a trace part by part, since it may be too large to be in memory as a whole. */
 export interface TraceMatcher {
   look(spans: readonly Span[]): void;
-  /** Whether more spans change nothing. */
+  /** Whether further spans cannot change the result. */
   isDecided(): boolean;
-  /** After all spans. */
+  /** The result. Call it after all spans. */
   matches(): boolean;
 }
 
@@ -53,7 +53,7 @@ function hasNot(condition: Condition): boolean {
   return condition.type === 'not' || ('parts' in condition && condition.parts.some(hasNot));
 }
 
-/** Whether a span is what the query asks for; if it asks for several by braces, whether it is one of them. */
+/** Whether a query asks for this span. If braces ask for several spans, whether it is one of them. */
 export function matchesSpan({ traceCondition }: Query, span: Span): boolean {
   return isAskedFor(traceCondition, span);
 }
@@ -121,7 +121,7 @@ function fieldHolds({ key, isAttribute, test }: Field, span: Span): boolean {
     case 'span':
       return textHolds(span.spanId, test);
     default:
-      return numberHolds(durationMsOf(span) ?? Number.NaN, test); // no duration passes while it is unfinished
+      return numberHolds(durationMsOf(span) ?? Number.NaN, test); // an unfinished span matches no duration
   }
 }
 
@@ -160,7 +160,7 @@ function textHolds(text: string, test: Test): boolean {
   }
 }
 
-/** Whether the parts follow one another in the text, the first at its start and the last at its end. */
+/** Whether the string consists of the parts in this order, with anything between them. */
 function isLike(text: string, parts: readonly string[]): boolean {
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';
@@ -210,7 +210,7 @@ function contains(text: string, needle: string): boolean {
   return text.toLowerCase().includes(needle);
 }
 
-/** A value as it is written in a query. */
+/** A value as a query writes it. */
 export function toText(value: Value): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
@@ -221,7 +221,7 @@ export function toText(value: Value): string {
   return JSON.stringify(value.kvlistValue);
 }
 
-// Array.isArray() does not know lists that are readonly.
+// TypeScript's Array.isArray() does not narrow to readonly arrays.
 function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }

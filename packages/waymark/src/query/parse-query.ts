@@ -1,15 +1,15 @@
-/** Reads a query: `service:orders status:error dur>200ms -user.id:* ("timeout" OR exception.type:Timeout*)`. */
+/** Parses a query: `service:orders status:error dur>200ms -user.id:* ("timeout" OR exception.type:Timeout*)`. */
 import { type Condition, type Field, InvalidQuery, keyAliases, type Query, type Test } from './query.ts';
 import { readTokens, type Token } from './read-tokens.ts';
 import { toTraceCondition } from './trace-condition.ts';
 
-/** More than anybody types; a link may carry this much. */
+/** Longer than a query that a person types, and short enough for a link. */
 const maxQueryLength = 2000;
 
-/** Deeper than anybody means, and far from the end of the stack. */
+/** Deeper than a real query nests, and far from a stack overflow. */
 const maxNesting = 50;
 
-/** @throws InvalidQuery With the place in the text, and what to write there. */
+/** @throws {InvalidQuery} With the position in the string, and what to write there. */
 export function parseQuery(text: string): Query {
   if (text.length > maxQueryLength) {
     throw new InvalidQuery(
@@ -50,7 +50,7 @@ function readConditions(tokens: readonly Token[], length: number): Condition {
   function readOne(): Condition {
     const token = tokens[at++];
     if (token === undefined) {
-      throw new InvalidQuery('Something is missing at the end: a term, as status:error.', length, length);
+      throw new InvalidQuery('The query ends where a term is expected, such as status:error.', length, length);
     }
     const { start, end } = token;
     if (token.type === 'field') return { ...readField(token), start, end };
@@ -64,14 +64,15 @@ function readConditions(tokens: readonly Token[], length: number): Condition {
       return { ...part, start, end: close(token, ')') };
     }
     if (token.type === '{') {
-      if (isInBraces) throw new InvalidQuery('Braces are for one span, and do not nest: use ( ).', start, end);
+      if (isInBraces)
+        throw new InvalidQuery('Braces cannot be nested, as each pair is about one span: use ( ) instead.', start, end);
       isInBraces = true;
       const part = nested(token, readEither);
       isInBraces = false;
       return { type: 'some', part, start, end: close(token, '}') };
     }
     throw new InvalidQuery(
-      `A term is missing before ${describe(token)}. To look for it as text, put it in quotes.`,
+      `A term is missing before ${describe(token)}. To search for it as text, put it in quotes.`,
       start,
       end,
     );
@@ -79,7 +80,7 @@ function readConditions(tokens: readonly Token[], length: number): Condition {
 
   function nested(token: Token, read: () => Condition): Condition {
     if (++nesting > maxNesting) {
-      throw new InvalidQuery(`This is nested deeper than ${maxNesting} levels.`, token.start, token.end);
+      throw new InvalidQuery(`The query is nested deeper than ${maxNesting} levels.`, token.start, token.end);
     }
     const condition = read();
     nesting--;
@@ -90,7 +91,7 @@ function readConditions(tokens: readonly Token[], length: number): Condition {
     const token = tokens[at];
     if (token?.type !== type) {
       throw new InvalidQuery(
-        `${describe(opening)} does not close: put a ${type} where it should end.`,
+        `${describe(opening)} is not closed: add a ${type} where it ends.`,
         opening.start,
         opening.end,
       );
@@ -104,7 +105,7 @@ function readConditions(tokens: readonly Token[], length: number): Condition {
   const rest = tokens[at];
   if (rest !== undefined) {
     throw new InvalidQuery(
-      `${describe(rest)} closes nothing: take it away, or put it in quotes.`,
+      `${describe(rest)} has no opening bracket: remove it, or put it in quotes.`,
       rest.start,
       rest.end,
     );
@@ -113,7 +114,7 @@ function readConditions(tokens: readonly Token[], length: number): Condition {
 }
 
 function joined(type: 'and' | 'or', parts: readonly [Condition, ...Condition[]] | Condition[]): Condition {
-  const [first] = parts as [Condition]; // readers put one there before they look for more
+  const [first] = parts as [Condition]; // callers add one part before they look for more
   const last = parts.at(-1) ?? first;
   return parts.length === 1 ? first : { type, parts, start: first.start, end: last.end };
 }
@@ -133,7 +134,7 @@ function readText({ value, isQuoted }: Token & { type: 'text' }): Field | Extrac
       test: { operator: 'equals', value: value.toLowerCase() },
     };
   }
-  // A star at the end is habit; text is looked for anywhere in any case.
+  // Text matches anywhere, so stars around it add nothing; many users type them by habit.
   const text = isQuoted ? value : value.replace(/^\*+|\*+$/g, '');
   return { type: 'text', lowerCaseText: text.toLowerCase(), start: 0, end: 0 };
 }
@@ -163,14 +164,15 @@ function readTest(token: FieldToken): Test {
   if (operator === ':') return readTextTest(token);
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number)) {
-    refuse(token, `${token.key}${operator} wants a number, got "${value}".`);
+    refuse(token, `${token.key}${operator} needs a number, got "${value}".`);
   }
   return { operator, value: number };
 }
 
 function readTextTest(token: FieldToken): Test {
   const { key, operator, value, parts } = token;
-  if (operator !== ':') refuse(token, `${key} is text: write ${key}:${value || 'value'}, or ${key}:${value}*.`);
+  if (operator !== ':')
+    refuse(token, `${key} is a string and cannot be compared: write ${key}:${value || 'value'}, or ${key}:${value}*.`);
   if (parts.length === 1) return { operator: 'equals', value };
   return parts.every((part) => part === '') ? { operator: 'exists' } : { operator: 'like', parts };
 }
@@ -179,14 +181,14 @@ function readChoice(token: FieldToken, choices: readonly string[]): Test {
   const value = token.value.toLowerCase();
   if (token.operator === ':' && value === '*') return { operator: 'exists' };
   if (token.operator !== ':' || !choices.includes(value)) {
-    refuse(token, `${token.key} is one of ${choices.join(', ')}, got "${token.value}".`);
+    refuse(token, `${token.key} must be one of ${choices.join(', ')}, got "${token.value}".`);
   }
   return { operator: 'equals', value };
 }
 
 function readId(token: FieldToken, digits: number): Test {
   if (token.operator !== ':' || token.parts.length > 2 || !/^[0-9a-f]+\*?$/i.test(token.value)) {
-    refuse(token, `${token.key} wants ${digits} hex digits, or the first of them and a *.`);
+    refuse(token, `${token.key} must be ${digits} hex digits, or the first of them and a *, got "${token.value}".`);
   }
   const lowerCase = {
     ...token,
@@ -210,11 +212,14 @@ const unitsInMs: ReadonlyMap<string, number> = new Map([
 
 function readDuration(token: FieldToken): Test {
   const { operator, value } = token;
-  if (operator === ':') refuse(token, `dur is compared: write dur>${value === '*' ? '200ms' : value}, or dur<.`);
+  if (operator === ':') {
+    const duration = value === '*' ? '200ms' : value;
+    refuse(token, `dur needs a comparison: write dur>${duration} or dur<${duration}.`);
+  }
   const [, digits = '', unit = 'ms'] = /^(\d*\.?\d+)([a-zµμ]+)?$/.exec(value) ?? [];
   const factor = unitsInMs.get(unit);
   if (digits === '' || factor === undefined) {
-    refuse(token, `dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "${value}".`);
+    refuse(token, `dur must be a duration, such as 200ms, 1.5s, 50us or 2m, got "${value}".`);
   }
   return { operator, value: Number(digits) * factor };
 }

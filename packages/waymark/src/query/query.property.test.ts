@@ -16,7 +16,7 @@ const term = fc.oneof(
   fc.constantFrom('key:*', 'status:error', 'kind:server', 'dur>5ms', 'dur<=5ms', 'a', '"b"'),
 );
 
-/** Queries of any shape, with braces on the outside. */
+/** Queries of any shape, without nested braces. */
 const queries = fc.letrec<{ inner: string; outer: string }>((tie) => ({
   inner: fc.oneof(
     { maxDepth: 3 },
@@ -81,7 +81,7 @@ function has(span: Span, asked: IndexTerm): boolean {
   }
 }
 
-test('what an index is told leaves out no trace that matches, and where it is exact lets no other in', () => {
+test('index terms exclude no trace that matches, and exact terms include no other', () => {
   fc.assert(
     fc.property(queries, spans, (text, trace) => {
       const query = parseQuery(text);
@@ -95,7 +95,7 @@ test('what an index is told leaves out no trace that matches, and where it is ex
   );
 });
 
-test('a query without braces holds for a trace if it holds for one of its spans', () => {
+test('a query without braces matches a trace if it matches one of its spans', () => {
   fc.assert(
     fc.property(queries, spans, (text, trace) => {
       fc.pre(!text.includes('{'));
@@ -105,7 +105,7 @@ test('a query without braces holds for a trace if it holds for one of its spans'
   );
 });
 
-test('any text is a query or is refused with a place in it, and can be completed anywhere', () => {
+test('any string is a query or is refused with a position, and can be completed anywhere', () => {
   const piece = fc.constantFrom(
     'a',
     ':',
@@ -148,7 +148,7 @@ test('any text is a query or is refused with a place in it, and can be completed
   );
 });
 
-test('any key and value can be written, added to any query, and taken away again', () => {
+test('any key and value can be written, added to any query, and removed again', () => {
   const word = fc.string({ maxLength: 8 });
   fc.assert(
     fc.property(queries, word, word, (text, key, wanted) => {

@@ -174,25 +174,25 @@ describe('a query on a trace', () => {
   });
 });
 
-describe('a text that is no query', () => {
+describe('a string that is not a query', () => {
   test.each([
-    ['service:', 0, 8, 'A value is missing after "service:"; * stands for any.'],
-    ['a :b', 2, 3, 'A key is missing before ":", as in status:error.'],
-    ['x "open', 2, 7, 'The quote that opens here does not close: put a " at its end.'],
-    ['(status:error', 0, 1, '"(" does not close: put a ) where it should end.'],
-    ['status:error)', 12, 13, '")" closes nothing: take it away, or put it in quotes.'],
-    ['status:ok OR', 12, 12, 'Something is missing at the end: a term, as status:error.'],
-    ['OR x', 0, 2, 'A term is missing before OR. To look for it as text, put it in quotes.'],
-    ['x ()', 3, 4, 'A term is missing before ")". To look for it as text, put it in quotes.'],
-    ['{a {b}}', 3, 4, 'Braces are for one span, and do not nest: use ( ).'],
-    ['status:bad', 0, 10, 'status is one of error, ok, unset, got "bad".'],
-    ['dur:5ms', 0, 7, 'dur is compared: write dur>5ms, or dur<.'],
-    ['dur>soon', 0, 8, 'dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "soon".'],
-    ['dur>5constructor', 0, 16, 'dur wants a duration, as 200ms, 1.5s, 50us or 2m, got "5constructor".'],
-    ['a.b>x', 0, 5, 'a.b> wants a number, got "x".'],
-    ['trace:xyz', 0, 9, 'trace wants 32 hex digits, or the first of them and a *.'],
-    ['name>5', 0, 6, 'name is text: write name:5, or name:5*.'],
-  ])('%s is refused, with the place and what to write', (text, start, end, message) => {
+    ['service:', 0, 8, 'A value is missing after "service:". For any value, write service:*.'],
+    ['a :b', 2, 3, 'A key is missing before ":": write a name in front, such as status:error.'],
+    ['x "open', 2, 7, 'The quote is not closed: add a " at its end.'],
+    ['(status:error', 0, 1, '"(" is not closed: add a ) where it ends.'],
+    ['status:error)', 12, 13, '")" has no opening bracket: remove it, or put it in quotes.'],
+    ['status:ok OR', 12, 12, 'The query ends where a term is expected, such as status:error.'],
+    ['OR x', 0, 2, 'A term is missing before OR. To search for it as text, put it in quotes.'],
+    ['x ()', 3, 4, 'A term is missing before ")". To search for it as text, put it in quotes.'],
+    ['{a {b}}', 3, 4, 'Braces cannot be nested, as each pair is about one span: use ( ) instead.'],
+    ['status:bad', 0, 10, 'status must be one of error, ok, unset, got "bad".'],
+    ['dur:5ms', 0, 7, 'dur needs a comparison: write dur>5ms or dur<5ms.'],
+    ['dur>soon', 0, 8, 'dur must be a duration, such as 200ms, 1.5s, 50us or 2m, got "soon".'],
+    ['dur>5constructor', 0, 16, 'dur must be a duration, such as 200ms, 1.5s, 50us or 2m, got "5constructor".'],
+    ['a.b>x', 0, 5, 'a.b> needs a number, got "x".'],
+    ['trace:xyz', 0, 9, 'trace must be 32 hex digits, or the first of them and a *, got "xyz".'],
+    ['name>5', 0, 6, 'name is a string and cannot be compared: write name:5, or name:5*.'],
+  ])('%s is refused, with the position and what to write', (text, start, end, message) => {
     let refusal: unknown;
     try {
       parseQuery(text);
@@ -203,7 +203,7 @@ describe('a text that is no query', () => {
     expect(refusal).toMatchObject({ message, start, end, code: 'WAYMARK_INVALID_QUERY' });
   });
 
-  test('is one of 2001 characters, or of 51 levels', () => {
+  test('of 2001 characters, or nested 51 levels deep, is refused', () => {
     expect(() => parseQuery('x'.repeat(2000))).not.toThrow();
     expect(() => parseQuery('x'.repeat(2001))).toThrow('at most 2000 characters');
     expect(() => parseQuery(`${'('.repeat(50)}x${')'.repeat(50)}`)).not.toThrow();
@@ -211,7 +211,7 @@ describe('a text that is no query', () => {
   });
 });
 
-describe('what an index can answer', () => {
+describe('terms that an index can answer', () => {
   test.each([
     ['', [], true],
     ['service:a', [[{ key: 'service', value: 'a' }]], true],
@@ -271,7 +271,7 @@ describe('editing by click', () => {
     expect(withoutTerm(text, 'service', 'a')).toBe(expected);
   });
 
-  test('toggles, and tells what is excluded', () => {
+  test('toggles a term, and reports whether it is excluded', () => {
     expect(termState('x -service:a', 'service', 'a')).toBe('excluded');
     expect(termState('x OR service:a', 'service', 'a')).toBe('none');
     expect(toggleTerm('x', 'service', 'a', { isExcluded: true })).toBe('x -service:a');
@@ -279,7 +279,7 @@ describe('editing by click', () => {
     expect(toggleTerm('x -service:a', 'service', 'a')).toBe('x service:a');
   });
 
-  test('quotes a value so that it is read as it is', () => {
+  test('quotes a value so that it is parsed as the same value', () => {
     for (const value of ['a"b', '\\', 'a b', '*', '(x)', '', 'OR', '-x', '{y}', 'ü', 'a:b']) {
       const query = parseQuery(formatTerm('key', value));
       expect(query.condition).toMatchObject({ key: 'key', test: { operator: 'equals', value } });
@@ -305,12 +305,12 @@ describe('completion', () => {
     expect(completionAt(marked.replace('|', ''), caret)).toEqual(expected);
   });
 
-  test('behind the end is at the end', () => {
+  test('treats a caret behind the end as one at the end', () => {
     expect(completionAt('service:or', 50)).toEqual(completionAt('service:or', 10));
   });
 });
 
-test('a hostile text takes no longer than its length', () => {
+test('a hostile string takes time linear in its length', () => {
   const long = { ...span, name: `${'a'.repeat(100_000)}b` };
   const startedMs = performance.now();
   expect(matchesSpan(parseQuery(`name:${'a*'.repeat(900)}c`), long)).toBe(false);

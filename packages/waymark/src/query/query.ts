@@ -1,22 +1,22 @@
 /**
- * The query language, as data. A query without braces asks for one span on which all of it holds. Each `{…}` asks for a
- * span of its own, and what stands outside of braces, together, for one more: `{service:gateway} {service:orders
- * status:error}`; `-{status:error}` is a trace in which no span has failed.
+ * The query language, as data. Without braces, one span must meet all conditions. Each `{…}` is about a separate span, and the
+ * terms outside of braces together are about one more: `{service:gateway} {service:orders status:error}`. A trace matches
+ * `-{status:error}` if none of its spans has failed.
  */
 export interface Query {
   readonly text: string;
-  /** As it was written. */
+  /** As written, with its braces. */
   readonly condition: Condition;
-  /** The same as a condition on a trace: `some` around all that is about one span. */
+  /** The same as a condition on a trace: each part that is about one span is in a `some`. */
   readonly traceCondition: Condition;
 }
 
-/** `start` and `end`: where in the text. */
+/** `start` and `end` are positions in the query string. */
 export type Condition = (
   | { readonly type: 'all' }
   | { readonly type: 'and' | 'or'; readonly parts: readonly Condition[] }
   | { readonly type: 'not'; readonly part: Condition }
-  /** Holds for a trace if it has a span for which the part holds. */
+  /** Holds for a trace that has a span for which `part` holds. */
   | { readonly type: 'some'; readonly part: Condition }
   | Text
   | Field
@@ -39,12 +39,12 @@ export interface Field {
 export type Test =
   | { readonly operator: 'exists' }
   | { readonly operator: 'equals'; readonly value: string }
-  /** What stands between the stars; at least two parts, any may be empty. */
+  /** The strings between the stars. There are at least two; each may be empty. */
   | { readonly operator: 'like'; readonly parts: readonly string[] }
   /** Milliseconds for `dur`. */
   | { readonly operator: '<' | '<=' | '>' | '>='; readonly value: number };
 
-/** Names that are not attributes'. A key in quotes always is one: `"name":x`. */
+/** Keys of the span itself. A key in quotes is always an attribute's: `"name":x`. */
 export const builtInKeys = ['service', 'name', 'status', 'kind', 'dur', 'trace', 'span'] as const;
 
 /** Other names for them. */
@@ -59,7 +59,7 @@ export const keyAliases: ReadonlyMap<string, string> = new Map([
 
 export class InvalidQuery extends Error {
   readonly code: 'WAYMARK_INVALID_QUERY' = 'WAYMARK_INVALID_QUERY';
-  /** Which part of the text cannot be read. */
+  /** The invalid part of the query string. */
   readonly start: number;
   readonly end: number;
 

@@ -1,4 +1,4 @@
-/** Cuts a query's text into tokens. One pass; what cannot be read is an `InvalidQuery` that says where. */
+/** Splits a query string into tokens, in one pass. Throws an `InvalidQuery` with the position of what it cannot read. */
 import { InvalidQuery } from './query.ts';
 
 export type Token = (
@@ -17,7 +17,7 @@ export type Operator = ':' | '<' | '<=' | '>' | '>=';
 export interface Value {
   /** Without quotes. */
   readonly value: string;
-  /** What stands between the stars outside of quotes; one part if there are none. */
+  /** The strings between stars that are outside of quotes; one part if there is no star. */
   readonly parts: readonly string[];
   readonly valueStart: number;
 }
@@ -44,7 +44,7 @@ export function readTokens(text: string): Token[] {
     const character = text.charAt(at);
     if (/\s/.test(character)) at++;
     else if (/[(){}]/.test(character)) {
-      tokens.push({ type: character as '(' | ')' | '{' | '}', start: at, end: ++at }); // as the pattern says
+      tokens.push({ type: character as '(' | ')' | '{' | '}', start: at, end: ++at }); // the pattern matches no other
     } else if (character === '-' && !/^(\s|$)/.test(text.slice(at + 1, at + 2))) {
       tokens.push({ type: '-', start: at, end: ++at });
     } else {
@@ -66,12 +66,16 @@ function readTerm(text: string, start: number): Token {
   }
   const valueStart = word.end + operator.length;
   if (word.text === '') {
-    throw new InvalidQuery(`A key is missing before "${operator}", as in status${operator}error.`, start, valueStart);
+    throw new InvalidQuery(
+      `A key is missing before "${operator}": write a name in front, such as status${operator}error.`,
+      start,
+      valueStart,
+    );
   }
   const value = readWord(text, valueStart, endsValue);
   if (value.end === valueStart) {
     throw new InvalidQuery(
-      `A value is missing after "${text.slice(start, valueStart)}"; * stands for any.`,
+      `A value is missing after "${text.slice(start, valueStart)}". For any value, write ${word.text}:*.`,
       start,
       valueStart,
     );
@@ -80,7 +84,7 @@ function readTerm(text: string, start: number): Token {
     type: 'field',
     key: word.text,
     isKeyQuoted: word.isQuoted,
-    operator: operator === '=' ? ':' : (operator as Operator), // as the pattern says
+    operator: operator === '=' ? ':' : (operator as Operator), // the pattern matches no other
     value: value.text,
     parts: value.parts,
     valueStart,
@@ -89,7 +93,7 @@ function readTerm(text: string, start: number): Token {
   };
 }
 
-/** A run of characters, some of it in quotes, up to a character that ends it. */
+/** Reads up to a character that ends the word; parts of it may be in quotes. */
 function readWord(text: string, start: number, ends: RegExp): Word {
   let at = start;
   let whole = '';
@@ -117,7 +121,7 @@ function readWord(text: string, start: number, ends: RegExp): Word {
   return { text: whole, parts: [...parts, part], isQuoted, end: at };
 }
 
-/** Text between quotes; a backslash stands before a quote or a backslash that is meant. */
+/** Reads a string in quotes. `\"` is a quote and `\\` a backslash. */
 function readQuoted(text: string, start: number): { text: string; end: number } {
   let quoted = '';
   for (let at = start + 1; at < text.length; at++) {
@@ -126,5 +130,5 @@ function readQuoted(text: string, start: number): { text: string; end: number } 
     if (character === '\\' && /["\\]/.test(text.charAt(at + 1))) quoted += text.charAt(++at);
     else quoted += character;
   }
-  throw new InvalidQuery('The quote that opens here does not close: put a " at its end.', start, text.length);
+  throw new InvalidQuery('The quote is not closed: add a " at its end.', start, text.length);
 }

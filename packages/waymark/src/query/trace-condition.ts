@@ -1,4 +1,4 @@
-/** Turns a condition as written into one on a trace. */
+/** Turns a condition as written into a condition on a trace. */
 import type { Condition } from './query.ts';
 
 export function toTraceCondition(condition: Condition): Condition {
@@ -11,7 +11,7 @@ export function toTraceCondition(condition: Condition): Condition {
     case 'not':
       return { ...condition, part: toTraceCondition(condition.part) };
     case 'and': {
-      // What stands outside of braces is about one span, wherever it stands.
+      // All parts outside of braces are about one span, whatever their order.
       const outside = condition.parts.filter((part) => !hasBraces(part));
       const inside = condition.parts.filter(hasBraces).map(toTraceCondition);
       if (outside.length === 0) return { ...condition, parts: inside };

@@ -1,16 +1,15 @@
-/** Long random strings: keys and tokens whose format is not known. Ids that traces are full of are none. */
+/** Finds long random strings: keys and tokens of unknown format. The ids that every trace contains do not count. */
 import { type Removing, replacement } from './secret-kinds.ts';
 
 const minLength = 20;
 
-// Characters of base64, base64url, base62, base36 and hex. A match starts where a run of them starts, so that a long run is
-// looked at once.
+// Characters of base64, base64url, base62, base36 and hex. A match starts at the start of a run, so each run is read once.
 const runs = /(?<![\w+/-])[\w+/-]{20,}={0,2}/g;
 
 /** Keys under which a long hex string is an id: `container.id`, `oci.manifest.digest`, `vcs.ref.head.revision`. */
 const idKey = /(?:^|[._-])(?:id|ids|uid|digest|sha\d*|hash|checksum|commit|revision|version|etag)$/i;
 
-/** @param key The key of the attribute that has the text, where it is one. */
+/** @param key The attribute's key, if the string is an attribute's value. */
 export function removeRandomStrings(text: string, key: string | undefined, removing: Removing): string {
   if (text.length < minLength) return text;
   const isIdKey = key !== undefined && idKey.test(key);
@@ -30,7 +29,7 @@ export function removeRandomStrings(text: string, key: string | undefined, remov
  * In a random string the class of characters (lower case, upper case, digits) changes with every second character; in
  * words, identifiers and paths with every fifth or so.
  *
- * @param isDigest Whether a long hex string here is an id and no key.
+ * @param isDigest Whether a long hex string is an id here, and not a secret key.
  */
 function looksRandom(padded: string, isDigest = false): boolean {
   const text = padded.replace(/=+$/, '');
@@ -53,10 +52,10 @@ function looksRandom(padded: string, isDigest = false): boolean {
   }
   const { lower, upper, digit } = counts;
   const share = changes / Math.max(lower + upper + digit - 1, 1);
-  // In `findAllByCustomerId` a quarter of the letters are large ones.
+  // In `findAllByCustomerId` a fifth of the letters are upper case.
   const isMixed = Math.min(lower, upper) / Math.max(lower + upper, 1) >= (digit === 0 ? 0.3 : 0.2);
   if (lower > 0 && upper > 0) return isMixed && share >= 0.4;
-  // One case: as names of pods and versions, which have separators and few changes.
+  // One case only, like names of pods and versions. Those have separators, and few changes.
   const longestPart = text.split(/[^a-z0-9]+/i).reduce((most, part) => Math.max(most, part.length), 0);
   return longestPart >= minLength && digit >= 3 && lower + upper > 0 && share >= 0.25;
 }

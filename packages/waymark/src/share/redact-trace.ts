@@ -1,4 +1,4 @@
-/** A trace without what must not leave with it: by the names of keys, and by what values look like. Says what it took out. */
+/** Removes secrets and personal data from a trace, by the names of keys and by the form of values. Reports what it removed. */
 import type { Attributes, Span, Value } from '../model/span.ts';
 import { isCardNumber } from './remove-numbers.ts';
 import { removeSecrets, type TextPlace } from './remove-secrets.ts';
@@ -6,34 +6,34 @@ import { type Removing, replacement, type SecretKind } from './secret-kinds.ts';
 import { isSecretField, isSensitiveKey } from './secret-names.ts';
 
 export interface RedactOptions {
-  /** Keys of attributes that are left out with their values. Default: those whose names look like secrets or persons. */
+  /** Keys of attributes to leave out. Default: those with names of secrets or personal data. */
   readonly without?: ReadonlySet<string> | undefined;
-  /** Keys that are left out besides. */
+  /** More keys to leave out. */
   readonly also?: ReadonlySet<string>;
-  /** Kinds of values, and keys of attributes, that stay as they are; `all` for everything. */
+  /** Kinds of values, and keys of attributes, to keep as they are; `all` for everything. */
   readonly keep?: ReadonlySet<string>;
   /**
-   * Whether to take out more: messages and stacks of errors, the values of all parameters of URLs, fragments, IP addresses.
+   * Whether to remove more: messages and stacks of errors, the values of all URL parameters, fragments, IP addresses.
    * Default `false`.
    */
   readonly isStrict?: boolean;
 }
 
-/** What was taken out: never the value. */
+/** What was removed, without the value. */
 export interface RemovedValues {
   readonly kind: SecretKind;
-  /** The key of an attribute, or `span.name`, `status.message` and the like. */
+  /** An attribute's key, or a field such as `span.name` or `status.message`. */
   readonly where: string;
   readonly count: number;
 }
 
 export interface RedactedTrace {
   readonly spans: readonly Span[];
-  /** By kind, in each the most frequent first. */
+  /** By kind; the most frequent of each kind first. */
   readonly removed: readonly RemovedValues[];
 }
 
-/** Keys whose values are those of a query, one by one. */
+/** Keys with one parameter of a query each. */
 const parameterKey =
   /^db\.(?:query|operation)\.parameter\.|^db\.(?:postgresql\.values|sql\.bindings|query\.(?:params|parameters))/;
 const queryKey =
@@ -41,7 +41,7 @@ const queryKey =
 const urlQueryKey = /^url\.(?:query|fragment)$|^http\.query/;
 const errorKey = /(?:exception|error|err)[._]?(?:message|msg|detail|details|reason)$|^error$|^error\.object$/i;
 const stackKey = /stack(?:[._]?trace)?$/i;
-/** On a server's span, the address of the caller. */
+/** Keys that have the address of the caller, on a server span. */
 const peerKey = /^(?:network\.peer\.address|net\.(?:sock\.)?peer\.(?:addr|ip))$/;
 
 export function redactTrace(
@@ -65,7 +65,7 @@ export function redactTrace(
     return without === undefined ? isSensitiveKey(key) && !keep.has('key') : without.has(key);
   }
 
-  /** The same texts come again and again. */
+  /** A trace repeats many strings. */
   function redactText(text: string, place: TextPlace, where: string): string {
     const id = `${place.role ?? ''} ${place.key ?? ''} ${place.system ?? ''} ${text}`;
     let entry = known.get(id);
@@ -96,7 +96,7 @@ export function redactTrace(
     return value;
   }
 
-  /** `['--password', 'x']`, as in `process.command_args`. */
+  /** Such as `['--password', 'x']` in `process.command_args`. */
   function redactList(values: readonly Value[], place: TextPlace, where: string): Value {
     return values.map((value, index) => {
       const before = values[index - 1];
@@ -197,7 +197,7 @@ export function redactTrace(
   /** Many spans have the same resource: it is counted once. */
   const shared = new Map<object, object>();
   function redactShared<T extends object>(from: T, redact: () => T): T {
-    const done = (shared.get(from) as T | undefined) ?? redact(); // it was made of the same
+    const done = (shared.get(from) as T | undefined) ?? redact(); // the cached value was made from this object
     shared.set(from, done);
     return done;
   }
@@ -213,7 +213,7 @@ export function redactTrace(
 const maxKnownLength = 2000;
 const maxKnown = 20_000;
 
-/** What stands in a status besides its code. It is no attribute, and may quote one. */
+/** The key for the message of a status. It is not an attribute, but may quote one. */
 export const statusMessage = 'status.message';
 
 function removeAll(text: string, place: TextPlace, removing: Removing): string {
@@ -244,7 +244,7 @@ function textOf(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-// Array.isArray() does not know lists that are readonly.
+// TypeScript's Array.isArray() does not narrow to readonly arrays.
 function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }

@@ -1,10 +1,10 @@
-/** What the messages and stacks of errors say of one machine and one request: values in quotes, and folders. */
+/** Removes data of one machine and one request from messages and stacks of errors: values in quotes, and folders. */
 import { removeQueryLiterals } from './remove-query-literals.ts';
 import { type Removing, replacement } from './secret-kinds.ts';
 
 export interface ErrorOptions {
   readonly isStack: boolean;
-  /** `db.system.name` of the span: messages quote queries. */
+  /** `db.system.name` of the span, since messages quote queries. */
   readonly system: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export function removeFromError(text: string, { isStack, system }: ErrorOptions,
   const frames = firstFrame === -1 ? [] : lines.slice(firstFrame);
   return [
     ...message.split('\n').map((line) => removeQuoted(shortenPaths(line, machinePath, removing), removing)),
-    // Messages of causes stand between frames.
+    // The message of a cause is between frames.
     ...frames.map((line) =>
       isFrame(line)
         ? shortenPaths(line, anyPath, removing)
@@ -26,19 +26,19 @@ export function removeFromError(text: string, { isStack, system }: ErrorOptions,
   ].join('\n');
 }
 
-/** Of V8, Java, .NET, Python, Go, Firefox; also a line that only names a place. */
+/** Frames of V8, Java, .NET, Python, Go and Firefox, and lines that are only a position. */
 function isFrame(line: string): boolean {
   return /^\s*(?:at\s|File\s"|from\s|- [/\w])|:\d+(?::\d+)?\)?\s*(?:\+0x[0-9a-f]+)?\s*$/.test(line);
 }
 
 /*
- * A folder ends at the last slash before the name of the file. In parentheses it may have spaces. What stands before the
- * folder of a dependency says where the application is; what stands behind it is the same on all machines.
+ * A folder ends at the last slash before the file's name. In parentheses it may have spaces. The part before a dependency's
+ * folder says where the application is; the part after it is the same on all machines.
  */
 const anyPath =
   /(?<=\((?:async )?)(?:file:\/\/\/?)?(?:[a-z]:[\\/]|[\\/])[^()\n]*[\\/]|(?<![\w.:/\\-])(?:file:\/\/\/?)?(?:[a-z]:[\\/]{1,2}|\/)(?:[^\\/\s"'`()<>:|?*]+[\\/]{1,2})+/gi;
 
-/** In a message, only what is a path of a file system, and no route: below a folder that such systems have. */
+/** In a message, a path counts if it is below a folder of file systems. Others may be routes. */
 const machinePath =
   /file:\/\/\/?(?:[^\\/\s"'`()<>|?*]+[\\/])+|(?<![\w.:/\\-])(?:[A-Za-z]:[\\/]{1,2}|\\\\|\/(?:home|Users|root|var|opt|etc|tmp|usr|srv|proc|Volumes)\/|\/(?:app|data|media|mnt|code|run|builds?|workspaces?|private|nix|github)\/(?=[^\s"'`()]{0,300}\.\w{1,5}\b))(?:[^\\/\s"'`()<>:|?*]+[\\/]{1,2})*/g;
 
@@ -52,7 +52,7 @@ function shortenPaths(line: string, paths: RegExp, removing: Removing): string {
   });
 }
 
-/** The name of the user, wherever it stands in a path of a file system. */
+/** Removes the user's name from paths of home folders. */
 export function removeHomeFolders(text: string, removing: Removing): string {
   return text.replace(homeFolder, (whole, before: string, user: string) =>
     user === replacement || !removing('path') ? whole : before + replacement,
@@ -62,12 +62,12 @@ export function removeHomeFolders(text: string, removing: Removing): string {
 const homeFolder =
   /(?<![\w.]|\b(?:GET|PUT|POST|PATCH|DELETE|HEAD|OPTIONS) )(\/(?:home|Users)\/|[A-Za-z]:[\\/]{1,2}Users[\\/]{1,2})([^\\/\s"'`:;,(){}<>]+)(?=[\\/])/g;
 
-// Text in quotes. An apostrophe within a word opens and closes none.
+// A string in quotes. An apostrophe inside a word is not a quote.
 const quoted = /(?<![\w\\])(?:'([^'\n]{2,})'|"((?:[^"\\\n]|\\.){2,})"|`([^`\n]{2,})`)(?!\w)/g;
 // PostgreSQL: `Key (email)=(ada@example.org) already exists.`
 const keyDetail = /(\)=\()([^()\n]+)(\))/g;
 
-/** What such a word has behind it is a name of the program's. */
+/** After such a word, a quoted string is a name in the program, not a user's value. */
 const programWord =
   /\b(?:reading|setting|evaluating|property|properties|module|package|column|relation|constraint|table|index|key|type|function|method|class|field|param|parameter|option|argument|attribute|header|variable|operator|schema|sequence|trigger|view|route|event|command|syntax|token|identifier|export|import|named|plugin|hook|model|fragment|directive|of|engine|encoding|algorithm|scheme|protocol)\s*:?\s*$/i;
 

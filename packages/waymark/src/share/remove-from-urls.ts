@@ -1,12 +1,12 @@
-/** Secrets in the URLs of a text: user names and passwords, and the parameters of query and fragment that carry secrets. */
+/** Removes secrets from the URLs in a string: user names, passwords, and secret parameters of query and fragment. */
 
 import { type Removing, replacement } from './secret-kinds.ts';
 import { isSecretParameter } from './secret-names.ts';
 
 export interface UrlOptions {
-  /** Whether the text begins with a query, as `url.query` does. */
+  /** Whether the string starts with a query, as `url.query` does. */
   readonly isQuery: boolean;
-  /** Whether the values of all parameters are taken out, and fragments. */
+  /** Whether to remove the values of all parameters, and fragments. */
   readonly isStrict: boolean;
 }
 
@@ -38,7 +38,7 @@ function removeUserInfo(text: string, removing: Removing): string {
   return kept + text.slice(copied);
 }
 
-/** A password that was not encoded, as `p/w#d@x`: then a colon comes first that no port follows. */
+/** For a password that is not encoded, such as `p/w#d@x`. It follows a colon, and is not a port. */
 function endOfOddUserInfo(text: string, start: number): number {
   const rest = text.slice(start, Math.min(indexOf(text, urlEnd, start), start + 1000));
   return /^[^/?#\\@[:]*:(?!\d{1,5}(?:[/?#\\]|$))/.test(rest) && rest.includes('@') ? start + rest.lastIndexOf('@') : -1;
@@ -59,8 +59,8 @@ function isRemoved(text: string): boolean {
   return text === replacement || text === `${replacement}:${replacement}`;
 }
 
-// A key begins behind a delimiter, also behind an encoded one: a URL may be the value of a parameter. Its value ends at the
-// ampersand: rather too much is taken out than half a secret kept.
+// A name starts after a delimiter, plain or encoded, since a URL may be the value of a parameter. Its value ends at the
+// ampersand: removing too much is better than keeping half a secret.
 const names = /(?<=^|[?&;#]|%3f|%26|%23|%3b)([\w.%[\]~-]{1,100}?)(?:=|%3d)/gi;
 const value = /[^&#\s"'`<>]+/y;
 const fragments = /(:\/\/[^\s"'`<>#]*#)([^\s"'`<>]+)/g;
@@ -72,7 +72,7 @@ function removeParameters(text: string, { isQuery, isStrict }: UrlOptions, remov
   const isWithin = (at: number): boolean => question !== -1 && question < at;
   names.lastIndex = 0;
   for (let name = names.exec(text); name !== null; name = names.exec(text)) {
-    // A semicolon delimits parameters in a query; in other texts, as connection strings, something else.
+    // A semicolon separates parameters in a query only. In a connection string it separates other fields.
     const isElsewhere = name.index === 0 || (text.charAt(name.index - 1) === ';' && !isWithin(name.index));
     if ((isElsewhere && !isQuery) || !(isStrict || isSecretParameter(name[1] ?? ''))) continue;
     const start = names.lastIndex;

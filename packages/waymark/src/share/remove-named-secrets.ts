@@ -1,4 +1,4 @@
-/** Fields of a text that have the name of a secret. */
+/** Removes the values of fields with the name of a secret. */
 import { type Removing, replacement } from './secret-kinds.ts';
 import { isSecretField } from './secret-names.ts';
 
@@ -17,7 +17,7 @@ export function removeNamedSecrets(text: string, removing: Removing): string {
   for (let name = fieldNames.exec(text); name !== null; name = fieldNames.exec(text)) {
     const [, , word = '', separator = name[4] ?? ''] = name;
     if (!isSecretField(word)) continue;
-    const isFolder = /^(?:old)?pwd$/i.test(word) && text.charAt(fieldNames.lastIndex) === '/'; // the shell's variable
+    const isFolder = /^(?:old)?pwd$/i.test(word) && text.charAt(fieldNames.lastIndex) === '/'; // the shell variable PWD
     if (isFolder) continue;
     const start = fieldNames.lastIndex;
     const pattern = /authorization$/i.test(word) ? restOfLine : fieldValue;
@@ -33,7 +33,7 @@ export function removeNamedSecrets(text: string, removing: Removing): string {
   }
   kept += text.slice(copied);
   if (!hasPassword) return kept;
-  // The other half of the credentials in a connection string.
+  // The user name in a connection string, next to the password.
   return kept.replace(
     /\b((?:user\s?id|uid|user\s?name|user|login)\s?=\s?)([^\s;,&"']+)/gi,
     (whole, name: string, value: string) =>
@@ -41,7 +41,7 @@ export function removeNamedSecrets(text: string, removing: Removing): string {
   );
 }
 
-/** In prose, as in `invalid token: unexpected end`, words follow. */
+/** Not so in prose such as `invalid token: unexpected end`, where words follow. */
 function isSecretValue(value: string, separator: string, next: string): boolean {
   const bare = value.replace(/^\\?["']|\\?["']$/g, '');
   if (bare === '' || bare.includes(replacement) || bare === '?' || /^(?:null|undefined|true|false|\*+|…)$/.test(bare)) {

@@ -1,7 +1,7 @@
-/** Numbers of cards and bank accounts, which have check digits: ids and times of the same length are none. */
+/** Finds numbers of cards and bank accounts. Their check digits tell them from ids and times of the same length. */
 import { type Removing, replacement } from './secret-kinds.ts';
 
-/** Payment cards: as long and beginning as the networks issue them, with a check digit that is right. */
+/** Payment cards: the length and the first digits that networks issue, and a valid check digit. */
 export function removeCardNumbers(text: string, removing: Removing): string {
   return text.replace(/(?<![\w.+-]|\d[ ])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d| \d)/g, (found) => {
     const digits = found.replace(/[ -]/g, '');

@@ -1,19 +1,19 @@
-/** Values in database queries: a `?` stands where they were, as in a query that is sent with its values beside it. */
+/** Replaces the values in database queries by `?`, as in a query with parameters. */
 import type { Removing } from './secret-kinds.ts';
 
 export interface QueryOptions {
   /** `db.system.name` of the span. */
   readonly system: string | undefined;
-  /** Whether the text is known to be a query; else it is looked at whether it has SQL in it. */
+  /** Whether the string is known to be a query. Otherwise it counts as one if it contains SQL. */
   readonly isQuery: boolean;
 }
 
 const sql =
   /\b(?:select\s[\s\S]*?\bfrom|insert\s+(?:ignore\s+)?into|replace\s+into|update\s[\s\S]*?\bset|delete\s+from|merge\s+into|(?:create|alter)\s+(?:user|role)|identified\s+by|where\s[\s\S]*?(?:=|<|>|\blike\b|\bin\b|\bbetween\b)|values\s*\(|call\s+[\w.]+\s*\(|exec(?:ute)?\s+[\w.]+\s)/i;
-// What is looked at for signs of SQL: they stand at the beginning, and a longer text costs too much.
+// Only so many characters are searched for SQL: it starts early, and long strings cost too much.
 const signsWithin = 2000;
 
-/** Systems in which double quotes hold text: in the others they hold names. */
+/** Systems in which double quotes enclose strings. In the others they enclose names. */
 const doubleQuotesAreText = /mysql|mariadb|bigquery|spanner|hive|spark|graphql/i;
 
 export function removeQueryLiterals(text: string, { system, isQuery }: QueryOptions, removing: Removing): string {
@@ -23,8 +23,8 @@ export function removeQueryLiterals(text: string, { system, isQuery }: QueryOpti
   return text;
 }
 
-// In order: comments stay (they are looked at as any text is); dollar quotes of PostgreSQL; text in quotes, with its prefix,
-// also where the query was cut off in it; double and back quotes; numbers that are no part of a name or a parameter.
+// In this order: comments (kept here, other rules apply to them); PostgreSQL's dollar quotes; strings in quotes with their
+// prefix, complete or cut off; double quotes and backticks; numbers that are not part of a name or a parameter.
 const literals =
   /\/\*[\s\S]*?(?:\*\/|$)|--[^\n]*|\$(\w*)\$[\s\S]*?(?:\$\1\$|$)|(?<!\w)(?:[a-z]{1,2}&?|_utf8mb4)?'(?:[^'\\]|''|\\[\s\S])*(?:'|$)|"(?:[^"\\]|""|\\[\s\S])*(?:"|$)|`[^`]*(?:`|$)|(?<![\w.$:@?"'`])[-+]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?)\b(?!["'`])/gi;
 
@@ -33,7 +33,7 @@ function removeSqlLiterals(text: string, system: string | undefined, removing: R
     const first = literal.charAt(0);
     if (first === '`' || literal.startsWith('/*') || literal.startsWith('--')) return literal;
     if (first === '"' && isName(literal, text.charAt(at - 1), text.charAt(at + literal.length), system)) return literal;
-    if (/^[-+]?\d$/.test(literal) || literal === "''") return literal; // says nothing: SELECT 1, LIMIT 5
+    if (/^[-+]?\d$/.test(literal) || literal === "''") return literal; // one digit identifies nobody: SELECT 1, LIMIT 5
     return removing('query-literal') ? '?' : literal;
   });
 }
@@ -44,19 +44,19 @@ function isName(literal: string, before: string, after: string, system: string |
   return /^"[\w$ -]{1,63}"$/.test(literal);
 }
 
-/** MongoDB's and Elasticsearch's: the names stay. Also of a text that was cut off. */
+/** For queries of MongoDB and Elasticsearch, complete or cut off. The names stay. */
 function removeJsonValues(text: string, removing: Removing): string {
   return text.replace(
     /("(?:[^"\\]|\\[\s\S])*(?:"|$))(\s*:)?|(?<![\w".])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?\b/gi,
     (whole, quoted: string | undefined, colon: string | undefined) => {
+      // A string before a colon is a name: `"find"` of `{"find": "users"}`.
       if (colon !== undefined || /^-?\d$/.test(whole) || whole === '"?"') return whole;
-      // `{"find": "users"}`: the command and its collection.
       return removing('query-literal') ? (quoted === undefined ? '?' : '"?"') : whole;
     },
   );
 }
 
-/** Redis: the command and the first argument, which is the key. */
+/** For Redis: keeps the command and its first argument, which is the key. */
 function removeArguments(text: string, removing: Removing): string {
   return text
     .split('\n')

@@ -4,7 +4,7 @@ import { type RedactOptions, redactTrace } from './redact-trace.ts';
 
 const [plain] = sketchTrace('shop client call 0-100') as [Span];
 
-/** One attribute as it leaves, and the kinds of what was taken out of it. */
+/** The attribute in the shared trace, and the kinds of what was removed from it. */
 function share(key: string, value: unknown, options?: RedactOptions, more: Partial<Span> = {}) {
   const attributes = { ...more.attributes, [key]: value } as Attributes;
   const { spans, removed } = redactTrace([{ ...plain, ...more, attributes }], options);
@@ -15,7 +15,7 @@ const jwt =
   'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
 const random = 'q7XkP2mZ9vRt4LwB8nYc3JdF';
 
-describe('by what it looks like', () => {
+describe('by the form of a value', () => {
   test.each([
     ['user-info', 'url.full', 'https://ada:pw@example.com/a', 'https://REDACTED:REDACTED@example.com/a'],
     ['user-info', 'db.url', 'postgres://ada:p/w#1@db:5432/shop', 'postgres://REDACTED:REDACTED@db:5432/shop'],
@@ -90,7 +90,7 @@ describe('by what it looks like', () => {
     );
   });
 
-  test('values in lists, maps and arguments are looked at, and bytes leave', () => {
+  test('values in lists, maps and arguments are checked, and bytes are removed', () => {
     expect(share('note', ['a', `x ${jwt}`]).value).toEqual(['a', 'x REDACTED']);
     expect(share('note', { kvlistValue: { email: 'x', note: 'ada@example.org' } }).value).toEqual({
       kvlistValue: { note: 'REDACTED' },
@@ -125,7 +125,7 @@ describe('in a database query', () => {
     expect(share('db.statement', query, {}, { attributes })).toMatchObject({ value: expected });
   });
 
-  test('values leave that are sent beside it, and those in a name or a message that quote it', () => {
+  test('parameters are removed, and values in a name or a message that quotes the query', () => {
     expect(share('db.query.parameter.0', 'ada')).toEqual({ value: '?', kinds: ['query-literal'] });
     const name = "SELECT * FROM users WHERE email = 'ada'";
     const { spans } = redactTrace([{ ...plain, name, status: { code: 'error', message: `${name} failed` } }]);
@@ -153,7 +153,7 @@ describe('in an error', () => {
     expect(spans[0]?.status?.message).toBe(expected);
   });
 
-  test('a stack loses folders and values; frames of dependencies and of Node stay readable', () => {
+  test('folders and values are removed from a stack; frames of dependencies and of Node stay readable', () => {
     const stack = `Error: no user "ada@example.org"
     at loadUser (/home/ada/secret project/src/users.js:12:9)
     at async file:///srv/shop/dist/app.mjs:3:1
@@ -175,7 +175,7 @@ describe('in an error', () => {
   });
 });
 
-test('what a trace is full of stays as it is', () => {
+test('usual values of a trace are kept', () => {
   const harmless: Attributes = {
     'trace.id': '4bf92f3577b34da6a3ce929d0e0e4736',
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
@@ -214,7 +214,7 @@ test('what a trace is full of stays as it is', () => {
   expect(shared.spans).toEqual(spans);
 });
 
-test('secrets leave wherever they stand: name, events, links, status, resource, scope, keys', () => {
+test('secrets are removed from names, events, links, status, resource, scope and keys', () => {
   const secret = 'ada@example.org';
   const attributes = { note: secret, [secret]: 'x' };
   const { spans, removed } = redactTrace([
@@ -249,8 +249,8 @@ test('secrets leave wherever they stand: name, events, links, status, resource, 
   );
 });
 
-describe('the choice', () => {
-  test('a kind, or a key, is kept', () => {
+describe('options', () => {
+  test('keep a kind, or a key', () => {
     expect(share('note', 'ada@example.org', { keep: new Set(['email']) })).toEqual({
       value: 'ada@example.org',
       kinds: [],
@@ -259,7 +259,7 @@ describe('the choice', () => {
     expect(share('user.email', 'ada@example.org', { keep: new Set(['all']) }).value).toBe('ada@example.org');
   });
 
-  test('more is taken out: keys that are named, and with isStrict errors, parameters and addresses', () => {
+  test('remove more: given keys, and with isStrict errors, parameters and addresses', () => {
     expect(share('shop.coupon', 'x', { also: new Set(['shop.coupon']) })).toEqual({ value: undefined, kinds: ['key'] });
     const isStrict = true;
     expect(share('url.full', 'http://h/a?page=2#top', { isStrict }).value).toBe('http://h/a?page=REDACTED#REDACTED');
@@ -267,13 +267,13 @@ describe('the choice', () => {
     expect(share('server.address', '10.1.2.3', { isStrict }).value).toBe('REDACTED');
   });
 
-  test("the caller's address leaves with a server's span", () => {
+  test("remove the caller's address from a server span", () => {
     expect(share('network.peer.address', '203.0.113.9', {}, { kind: 'server' }).value).toBe('REDACTED');
     expect(share('network.peer.address', '10.0.0.7', {}, { kind: 'client' }).value).toBe('10.0.0.7');
   });
 });
 
-// Each would take minutes if a pattern went through its text once for each of its characters.
+// Each would take minutes if a pattern took time quadratic in the length.
 test.each([
   'a'.repeat(250_000),
   'a@'.repeat(125_000),
@@ -290,7 +290,7 @@ test.each([
   'cookie:'.repeat(35_000),
   '%3d'.repeat(87_000),
   'DE89'.repeat(62_000),
-])('a long text is looked through in its length (%#)', (text) => {
+])('a long string takes time linear in its length (%#)', (text) => {
   for (const key of ['note', 'db.query.text', 'exception.stacktrace', 'url.query']) {
     expect(share(key, text, { isStrict: false })).toBeDefined();
   }

@@ -1,4 +1,4 @@
-/** Takes secrets out of a text by what they look like, wherever it stands in a span. Linear in its length. */
+/** Removes secrets from a string by their form. Takes time linear in the length. */
 
 import { removeRandomStrings } from './random-string.ts';
 import { removeFromError, removeHomeFolders } from './remove-from-errors.ts';
@@ -9,9 +9,9 @@ import { removeQueryLiterals } from './remove-query-literals.ts';
 import { type Removing, replacement } from './secret-kinds.ts';
 import { serviceKeys } from './service-keys.ts';
 
-/** Where a text stands, as far as it matters for what may be in it. */
+/** The place of a string in a span, as far as the rules depend on it. */
 export interface TextPlace {
-  /** The key of the attribute; absent for names, messages and the like. */
+  /** The attribute's key; absent for other strings, such as names and messages. */
   readonly key?: string | undefined;
   readonly role?: 'query' | 'url-query' | 'error-message' | 'stack' | 'trace-state' | undefined;
   /** `db.system.name` of the span. */
@@ -19,7 +19,7 @@ export interface TextPlace {
   readonly isStrict: boolean;
 }
 
-/** A text without any of these has nothing that is looked for. */
+/** Every secret contains at least one of these. */
 const suspicious = /[@=:'"/\\]|%40|%3d|\d{8}|[\w+/-]{20}|\s(?:\d|\?)|bearer|basic|token|-----/i;
 
 export function removeSecrets(text: string, place: TextPlace, removing: Removing): string {
@@ -44,7 +44,7 @@ export function removeSecrets(text: string, place: TextPlace, removing: Removing
   return role === 'trace-state' ? rest : removeRandomStrings(rest, key, removing);
 }
 
-/** RFC 7468; also where the end was cut off, and where line ends are written as `\n`. */
+/** RFC 7468; also if the end is cut off, and if line ends are escaped as `\n`. */
 function removePrivateKeys(text: string, removing: Removing): string {
   if (!text.includes('PRIVATE KEY')) return text;
   return text.replace(
@@ -61,7 +61,7 @@ function removeCookies(text: string, removing: Removing): string {
   );
 }
 
-/** RFC 9110, section 11.4. Words, as in `Bearer authentication`, are none. */
+/** RFC 9110, section 11.4. A plain word, as in `Bearer authentication`, is not a token. */
 function removeBearerTokens(text: string, removing: Removing): string {
   return text.replace(
     /(?<![\w-])(bearer|basic|digest|negotiate|token|apikey)(\s{1,3}|%20)([\w.~+/=:-]{6,})/gi,
@@ -72,10 +72,10 @@ function removeBearerTokens(text: string, removing: Removing): string {
   );
 }
 
-/** RFC 7519: header and payload are JSON objects, which `eyJ` begins; five parts if encrypted. */
+/** RFC 7519: header and payload are JSON objects, so they start with `eyJ`. An encrypted token has five parts. */
 const jwt = /(?<![\w-])eyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g;
 
-// As RFC 5322 has them in practice. Versions (`express@5.0.1`), `git@github.com` and pictures (`logo@2x.png`) are none.
+// Addresses of RFC 5322 as used in practice; not versions (`express@5.0.1`), `git@github.com` or pictures (`logo@2x.png`).
 const email =
   /(?<![\p{L}\p{N}_.+%-])[\p{L}\p{N}_.+%-]+?(?:@|%40)((?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}\p{L}{2,24})(?![\p{L}\p{N}_-])/gu;
 
@@ -88,6 +88,6 @@ function removeEmails(text: string, removing: Removing): string {
   });
 }
 
-/** Not those of the machine itself. */
+/** Without loopback addresses. */
 const ipAddress =
   /(?<![\w.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})(?![\w:])/gi;

@@ -1,4 +1,4 @@
-/** One HTML file that shows one trace: opened from a disk, with no network, on a machine that has never heard of us. */
+/** Renders one trace as one HTML file that opens from disk, without a network and without Waymark. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,20 +8,20 @@ import { type RedactOptions, type RemovedValues, redactTrace } from './redact-tr
 import { packTrace } from './share-format.ts';
 
 export interface ShareOptions extends RedactOptions {
-  /** Default: the present. Unix milliseconds. */
+  /** Unix milliseconds. Default: now. */
   readonly nowMs?: number;
-  /** Where `share.js` and `share.css` are. Default: the viewer of this package. */
+  /** The folder of `share.js` and `share.css`. Default: the viewer of this package. */
   readonly viewerFolder?: string;
 }
 
 export interface SharedFile {
   readonly html: string;
-  /** What the file does not hold, for its author to look at. */
+  /** What was removed, for the author of the file to check. */
   readonly removed: readonly RemovedValues[];
 }
 
 /**
- * @param spans Of one trace; at least one.
+ * @param spans The spans of one trace, at least one.
  * @throws If the viewer has not been built.
  */
 export function renderShareHtml(
@@ -34,7 +34,7 @@ export function renderShareHtml(
   const packed = packTrace(kept, { sharedMs: nowMs, removed });
   // Level 9 is 2 % smaller than 6 and takes four times as long.
   const data = deflateSync(JSON.stringify(packed), { level: 6 }).toString('base64');
-  // Only this script runs, and nothing can be fetched: a value that got out of its place would find no way to.
+  // Only this script runs, and nothing can be fetched, so an injected value could neither run nor send anything.
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,
@@ -65,7 +65,7 @@ export function renderShareHtml(
   return { html, removed };
 }
 
-/** This file may be in src/share/, in dist/share/, or in one file with the rest in dist/. */
+/** This module is in src/share/ or dist/share/, or bundled into a file in dist/. */
 function findViewer(): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     const viewer = join(folder, 'dist/viewer');
@@ -78,7 +78,7 @@ export function shareFileName(traceId: string): string {
   return `trace-${traceId.replace(/[^0-9a-z]/gi, '').slice(0, 8)}.html`;
 }
 
-/** What would end the element, or open a comment in it; the bundler leaves neither outside of strings. */
+/** Escapes what would end the element or open a comment in it. The bundler writes neither outside of strings. */
 function escapeScript(script: string): string {
   return script.replace(/<\/(?=script)/gi, '<\\/').replaceAll('<!--', '\\x3c!--');
 }

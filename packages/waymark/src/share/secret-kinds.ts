@@ -1,4 +1,4 @@
-/** The kinds of values that do not leave with a shared trace. */
+/** The kinds of values that are removed from a shared trace. */
 
 export type SecretKind =
   | 'key'
@@ -20,7 +20,7 @@ export type SecretKind =
   | 'random-string'
   | 'bytes';
 
-/** For each kind, its name to people: one, and several. */
+/** The name of each kind in messages: singular and plural. */
 export const secretKinds: Readonly<Record<SecretKind, readonly [one: string, several: string]>> = {
   key: ['value by the name of its key', 'values by the name of their key'],
   'user-info': ['user name and password in a URL', 'user names and passwords in URLs'],
@@ -42,7 +42,7 @@ export const secretKinds: Readonly<Record<SecretKind, readonly [one: string, sev
   bytes: ['value of bytes', 'values of bytes'],
 };
 
-/** The kind that a word means, as `emails` or `JWT`; undefined for others, such as the key of an attribute. */
+/** The kind that a word names, such as `emails` or `JWT`; undefined for other words, such as an attribute's key. */
 export function secretKindNamed(word: string): SecretKind | undefined {
   return (Object.keys(secretKinds) as SecretKind[]).find((kind) => fold(kind) === fold(word));
 }
@@ -51,8 +51,8 @@ function fold(word: string): string {
   return word.toLowerCase().replace(/[-_ ]|e?s$/g, '');
 }
 
-/** What stands where a value was; the word that core puts into URLs. */
+/** Written in place of a removed value, as core does in URLs. */
 export const replacement = 'REDACTED';
 
-/** Is called for each value that is taken out. Returns whether it may be: kinds can be kept. */
+/** Called before a value is removed. Returns false if values of this kind are to be kept. */
 export type Removing = (kind: SecretKind) => boolean;

@@ -1,8 +1,8 @@
-/** Which names have secrets or persons behind them: of attributes, of parameters of URLs, of fields in a text. */
+/** Names of attributes, URL parameters and fields whose values are secrets or personal data. */
 
 /*
- * Beside OWASP's list for logs: https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html#data-to-exclude
- * `gen_ai.usage.input_tokens` and the like are counts; `session` alone may be anything's.
+ * Based on OWASP's list for logs: https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html#data-to-exclude
+ * `gen_ai.usage.input_tokens` and similar keys are counts.
  */
 const sensitiveKey = new RegExp(
   [
@@ -16,12 +16,12 @@ const sensitiveKey = new RegExp(
   'i',
 );
 
-/** Whether the name of an attribute is one of those under which secrets and persons are found. */
+/** Whether an attribute of this name is likely to have a secret or personal data. */
 export function isSensitiveKey(key: string): boolean {
   return sensitiveKey.test(key);
 }
 
-// Of URLs: those that core redacts by default, see docs/security.md.
+// Parameters of URLs that core redacts by default, see docs/security.md.
 const namesOfConventions = new Set(
   'AWSAccessKeyId Signature sig X-Amz-Credential X-Amz-Security-Token X-Amz-Signature X-Goog-Signature'.split(' '),
 );
@@ -59,7 +59,7 @@ const endsLikeSecret =
   /(?:passwords?|passwd|passphrase|pwd|secret|apikey|apitoken|accesskey|accesskeyid|secretkey|privatekey|accountkey|signingkey|encryptionkey|token|credentials?|authorization|clientsecret|connectionstring|cookie|sessionid|jwt|otp|cvv|cvc|cardnumber|ssn)$/;
 const shortSecretNames = new Set(['auth', 'sig', 'signature', 'sid', 'bearer', 'pin', 'xamzsignature', 'xapikey']);
 
-/** Whether a field of a text, as in `password=…` or `"apiKey": "…"`, has a secret. Narrower than for URLs: `code=`, `key=` are not. */
+/** Whether a field in a string, such as `password=…` or `"apiKey": "…"`, has a secret. Narrower than for URLs: without `code=` and `key=`. */
 export function isSecretField(name: string): boolean {
   const folded = fold(lastPart(name));
   return endsLikeSecret.test(folded) || shortSecretNames.has(folded);

@@ -1,7 +1,7 @@
-/** Keys of clouds and services. */
+/** Secret keys of cloud providers and services. */
 
 /**
- * Keys whose format their issuers document, for scanners to find.
+ * Keys with a format that their issuers document for scanners.
  *
  * @see https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
  */

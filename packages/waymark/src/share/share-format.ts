@@ -1,4 +1,4 @@
-/** How a trace lies in a shared file: its spans, with what many have in common said once. Read by the page in that file. */
+/** The format of a trace in a shared file: spans, with equal resources and scopes stored once. The page in that file reads it. */
 import type { Resource, Scope, Span } from '../model/span.ts';
 import type { RemovedValues } from './redact-trace.ts';
 
@@ -7,7 +7,7 @@ export interface PackedTrace {
   readonly traceId: string;
   /** Unix milliseconds. */
   readonly sharedMs: number;
-  /** What it does not hold: kinds, places and counts. */
+  /** What was removed: kinds, places and counts. */
   readonly removed: readonly RemovedValues[];
   readonly resources: readonly Resource[];
   readonly scopes: readonly Scope[];
@@ -30,7 +30,7 @@ export function packTrace(
     traceId: spans[0]?.traceId ?? '',
     sharedMs,
     removed,
-    // Before resources and scopes: it fills them.
+    // Must come before resources and scopes, since it fills them.
     spans: spans.map(({ traceId: _, resource, scope, ...span }) => ({
       ...span,
       resource: numberOf(resources, resource),
@@ -41,9 +41,9 @@ export function packTrace(
   };
 }
 
-/** Throws if the file was made by a version that wrote otherwise. */
+/** Throws if a version with another format has written the file. */
 export function unpackTrace({ version, traceId, resources, scopes, spans }: PackedTrace): Span[] {
-  if (version !== 1) throw new Error(`This file has format ${version}; the page in it reads 1.`);
+  if (version !== 1) throw new Error(`This file has format ${version}, and its page reads format 1 only.`);
   return spans.map(({ resource, scope, ...span }) => ({
     ...span,
     traceId,
@@ -54,7 +54,7 @@ export function unpackTrace({ version, traceId, resources, scopes, spans }: Pack
 
 const numbers = new WeakMap<object, WeakMap<object, number>>();
 
-/** Most spans have the very same object; what came in several batches is equal in text. */
+/** Most spans share one object. Objects of several batches are compared as JSON. */
 function numberOf<T extends object>(known: Map<string, { index: number; value: T }>, value: T): number {
   let byObject = numbers.get(known);
   if (byObject === undefined) {

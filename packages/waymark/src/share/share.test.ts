@@ -20,12 +20,12 @@ const spans: readonly Span[] = [
   },
 ];
 
-test('what is packed comes out equal', () => {
+test('unpacking gives the spans that were packed', () => {
   const packed = packTrace(spans, { sharedMs: 1, removed: [] });
   expect(unpackTrace(JSON.parse(JSON.stringify(packed)))).toEqual(spans);
 });
 
-test('what spans have in common is packed once', () => {
+test('a resource that spans share is packed once', () => {
   const copies = Array.from({ length: 10 }, () => structuredClone(spans[0] as Span));
   const { resources, scopes } = packTrace(copies, { sharedMs: 1, removed: [] });
   expect([resources.length, scopes.length]).toEqual([1, 1]);
@@ -33,10 +33,10 @@ test('what spans have in common is packed once', () => {
 
 test('a file of another format is refused', () => {
   const packed = { ...packTrace(spans, { sharedMs: 1, removed: [] }), version: 2 as 1 };
-  expect(() => unpackTrace(packed)).toThrow('This file has format 2; the page in it reads 1.');
+  expect(() => unpackTrace(packed)).toThrow('This file has format 2, and its page reads format 1 only.');
 });
 
-test('all keys are listed, with what looks like a person marked', () => {
+test('lists all keys, and marks those of personal data', () => {
   expect(listSharedKeys(spans)).toEqual([
     { key: 'service.name', count: 2, example: 'a', isSensitive: false },
     { key: 'db.query.text', count: 1, example: 'SELECT 1', isSensitive: false },
@@ -47,7 +47,7 @@ test('all keys are listed, with what looks like a person marked', () => {
   ]);
 });
 
-test('nothing of the keys that are left out remains, wherever it stood', () => {
+test('removes a left-out key everywhere', () => {
   const without = new Set(['user.email', 'exception.message', 'status.message']);
   const { spans: kept, removed } = redactTrace(spans, { without });
   expect(JSON.stringify(kept)).not.toContain('ada');
@@ -59,11 +59,11 @@ test('nothing of the keys that are left out remains, wherever it stood', () => {
       .map(({ where }) => where)
       .sort(),
   ).toEqual([...without].sort());
-  // The spans themselves are as they were.
+  // The given spans are not changed.
   expect(spans[0]?.attributes).toHaveProperty(['user.email']);
 });
 
-test('a file is named by the first digits of its trace', () => {
+test('a file is named after the first digits of its trace id', () => {
   expect(shareFileName('4bf92f3577b34da6a3ce929d0e0e4736')).toBe('trace-4bf92f35.html');
   expect(shareFileName('../../etc')).toBe('trace-etc.html');
 });

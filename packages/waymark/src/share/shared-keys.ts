@@ -1,4 +1,4 @@
-/** What a trace says by key, for the person who shares it to choose from. */
+/** Lists the keys of a trace, so that the person who shares it can choose. */
 import type { Attributes, Span, Value } from '../model/span.ts';
 import { type RemovedValues, statusMessage } from './redact-trace.ts';
 import { isSensitiveKey } from './secret-names.ts';
@@ -6,15 +6,15 @@ import { isSensitiveKey } from './secret-names.ts';
 export interface SharedKey {
   /** An attribute's key, or `status.message`. */
   readonly key: string;
-  /** In how many places. */
+  /** How often it occurs. */
   readonly count: number;
-  /** The first value, as text, cut short. */
+  /** The first value as a string, shortened. */
   readonly example: string;
-  /** Whether its name is one of those under which secrets and persons are found. */
+  /** Whether it is likely to have a secret or personal data. */
   readonly isSensitive: boolean;
 }
 
-/** What a page of a trace would hold, and what not. */
+/** What a shared page would contain, and what would be removed. */
 export interface SharePreview {
   readonly keys: readonly SharedKey[];
   readonly removed: readonly RemovedValues[];
@@ -22,7 +22,7 @@ export interface SharePreview {
 
 const longestExample = 80;
 
-/** By key, most frequent first. */
+/** The most frequent key first. */
 export function listSharedKeys(spans: readonly Span[]): SharedKey[] {
   const found = new Map<string, { count: number; example: string }>();
   const seen = new Set<Attributes>();
@@ -44,7 +44,7 @@ export function listSharedKeys(spans: readonly Span[]): SharedKey[] {
     if (status?.message !== undefined) note(statusMessage, status.message);
     for (const shared of [resource.attributes, scope?.attributes]) {
       noteAll(shared);
-      if (shared !== undefined) seen.add(shared); // the same object in many spans
+      if (shared !== undefined) seen.add(shared); // many spans share the object
     }
   }
   return [...found]

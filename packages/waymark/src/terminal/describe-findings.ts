@@ -3,12 +3,12 @@ import { adviseOnRepeat, type Finding, type TraceAnalysis, type TraceOutline } f
 import { formatDuration } from './format-duration.ts';
 
 export interface DescribedFinding {
-  /** A word in front. */
+  /** A word that is printed in front. */
   readonly mark: string;
   readonly text: string;
 }
 
-/** The rest is in the viewer. */
+/** The viewer shows the others. */
 const maxOfEach = 3;
 
 export function describeFindings(outline: TraceOutline, analysis: TraceAnalysis): DescribedFinding[] {
@@ -24,7 +24,7 @@ export function describeFindings(outline: TraceOutline, analysis: TraceAnalysis)
       })),
     ...gaps.slice(0, maxOfEach).map(({ span, startMs, endMs }) => ({
       mark: 'gap',
-      text: `${formatDuration(endMs - startMs)} in ${nameOf(span)}, from ${formatDuration(startMs - analysis.firstMs)} on, that no span tells of.`,
+      text: `${formatDuration(endMs - startMs)} in ${nameOf(span)}, from ${formatDuration(startMs - analysis.firstMs)} on: no span covers this time.`,
     })),
     ...describeOddities(outline, analysis.findings, nameOf),
   ];
@@ -59,11 +59,11 @@ function describe(outline: TraceOutline, finding: Finding, nameOf: (span: number
     case 'missing-root':
       return { mark: 'root', text: 'The root is missing: its service has not sent it yet, or sends elsewhere.' };
     case 'several-roots':
-      return { mark: 'root', text: `${finding.spans.length} spans say that they are the root.` };
+      return { mark: 'root', text: `${finding.spans.length} spans have no parent: only one can be the root.` };
     case 'orphan':
       return {
         mark: 'orphan',
-        text: `${countOf(finding.spans.length, 'span')} below ${finding.parentSpanId}, which has not arrived: ${nameOf(finding.spans[0] as number)}.`,
+        text: `${countOf(finding.spans.length, 'span')} below ${finding.parentSpanId}, a span that has not arrived: ${nameOf(finding.spans[0] as number)}.`,
       };
     case 'cycle':
       return {
@@ -77,16 +77,16 @@ function describe(outline: TraceOutline, finding: Finding, nameOf: (span: number
     case 'unfinished':
       return {
         mark: 'open',
-        text: `${countOf(finding.spans.length, 'span')} without an end, as ${nameOf(finding.spans[0] as number)}: still running, or cut off.`,
+        text: `${countOf(finding.spans.length, 'span')} without an end, such as ${nameOf(finding.spans[0] as number)}: still running, or cut off.`,
       };
     case 'outlives-parent':
-      return { mark: 'late', text: `${nameOf(finding.span)} goes on after the span above it has ended.` };
+      return { mark: 'late', text: `${nameOf(finding.span)} ends after its parent has ended.` };
     case 'clock-skew': {
       const { offsetMs, service, parentService } = finding;
       const direction = offsetMs > 0 ? 'ahead of' : 'behind';
       return {
         mark: 'clock',
-        text: `The clock of ${outline.services[service]} seems ${formatDuration(Math.abs(offsetMs))} ${direction} that of ${outline.services[parentService]}. It is set right here.`,
+        text: `The clock of ${outline.services[service]} seems ${formatDuration(Math.abs(offsetMs))} ${direction} that of ${outline.services[parentService]}. The times shown here are corrected.`,
       };
     }
   }

@@ -1,10 +1,10 @@
-/** A span's line in time, heavy where it is on the critical path. */
+/** A span as a line on the time axis, heavy where it is on the critical path. */
 export interface Bar {
   readonly startMs: number;
   readonly endMs: number;
   /** In order of time. */
   readonly criticalPieces: readonly { readonly startMs: number; readonly endMs: number }[];
-  /** Stretches in which nothing is known to happen. */
+  /** Periods that no child span covers. */
   readonly gaps: readonly { readonly startMs: number; readonly endMs: number }[];
 }
 
@@ -13,7 +13,7 @@ export interface BarPiece {
   readonly isCritical: boolean;
 }
 
-/** @param width In columns; the bar takes one of them at least. */
+/** @param width In columns. The bar is at least one column wide. */
 export function drawBar(
   { startMs, endMs, criticalPieces, gaps }: Bar,
   { firstMs, durationMs }: { readonly firstMs: number; readonly durationMs: number },
@@ -25,7 +25,7 @@ export function drawBar(
   const pieces: { text: string; isCritical: boolean }[] = [{ text: ' '.repeat(from), isCritical: false }];
   for (let column = from; column < to; column++) {
     const columnMs = { startMs: firstMs + column / (scale || 1), endMs: firstMs + (column + 1) / (scale || 1) };
-    // A bar that is shorter than its column is not to be measured against all of it.
+    // A bar may be shorter than its column: only the part of the column that it covers counts.
     const shownMs = {
       startMs: Math.max(columnMs.startMs, startMs),
       endMs: Math.max(Math.min(columnMs.endMs, endMs), Math.max(columnMs.startMs, startMs)),

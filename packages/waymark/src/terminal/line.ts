@@ -1,4 +1,4 @@
-/** A line that is not coloured yet, so that its width is known. */
+/** A line before it is coloured, so that its width can be measured. */
 import { cutToWidth, textWidth } from './text-width.ts';
 
 export type Line = readonly Piece[];
@@ -6,7 +6,7 @@ export type Line = readonly Piece[];
 export interface Piece {
   readonly text: string;
   readonly style?: Style | undefined;
-  /** The address that a click leads to, on terminals that can. */
+  /** The address that a click opens, on terminals with links. */
   readonly link?: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface PrintOptions {
 
 export function printLine(line: Line, { colors, links }: PrintOptions): string {
   const kept = line.filter(({ text }) => text !== '');
-  // Spaces at the end are only seen where somebody copies the text.
+  // Spaces at the end would only appear in copied text.
   for (let last = kept.at(-1); last !== undefined && last.text.trimEnd() === ''; last = kept.at(-1)) kept.pop();
   return kept
     .map(({ text, style, link }, index) => {

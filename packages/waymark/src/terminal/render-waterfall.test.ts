@@ -27,7 +27,7 @@ function render(spans: readonly Span[], options?: WaterfallOptions): string {
   return renderWaterfall(outline, analyseTrace(outline), options);
 }
 
-test('a trace is a tree with its times, equal calls in one row, and what there is to find', () => {
+test('a trace is a tree with times, with equal calls in one row, and its findings', () => {
   const url = 'http://127.0.0.1:4318/trace/4bf92f3577b34da6a3ce929d0e0e4736';
   expect(render(sketchTrace(shop), { width: 90, url })).toBe(`\
 trace 4bf92f3577b34da6a3ce929d0e0e4736  21 spans, 3 services, 250 ms, 1 error
@@ -45,8 +45,8 @@ gateway ▸ summary                                           250 ms  ───�
 (00000000000000ff is missing)
 └─ users ▸ lost                                            10.0 ms     ─
 N+1    orders client pg.query: SELECT * FROM items WHERE id = ?: 12 calls one after the other take 60 ms. With one call for all the trace would be shorter by about 55 ms.
-gap    150 ms in gateway summary, from 100 ms on, that no span tells of.
-orphan 1 span below 00000000000000ff, which has not arrived: users lost.
+gap    150 ms in gateway summary, from 100 ms on: no span covers this time.
+orphan 1 span below 00000000000000ff, a span that has not arrived: users lost.
 `);
 });
 
@@ -59,7 +59,7 @@ test('equal calls at once are an N+1 in parallel', () => {
   );
 });
 
-test('what tells least is left out beyond the limit, and counted in its place', () => {
+test('beyond the limit the least important rows are left out, and counted in their place', () => {
   expect(render(sketchTrace(shop), { width: 80, maxRows: 6 }).split('\n').slice(1, 10).join('\n')).toBe(`\
 gateway ▸ summary                                   250 ms  ────────╍╍╍╍╍╍╍╍╍╍╍╍
 ├─ fetchOrders                                     84.0 ms   ───────
@@ -72,14 +72,14 @@ gateway ▸ summary                                   250 ms  ──────
 … 1 more span`);
 });
 
-test('a stretch that no span tells of is dashed', () => {
+test('a gap between spans is dashed', () => {
   const text = render(sketchTrace('a server root 0-100\n  a internal step 0-40\n  a internal end 99-100'), {
     width: 80,
   });
   expect(text.split('\n')[1]).toBe('a ▸ root   100 ms  ────────╍╍╍╍╍╍╍╍╍╍╍╍');
 });
 
-test('colours mark services, failures, and what costs the time', () => {
+test('colours mark services, failures and the critical path', () => {
   const [failed] = sketchTrace('a server root 0-100 !') as [Span];
   expect(render([failed], { colors: true, width: 60 }).split('\n')).toEqual([
     `\u001b[1mtrace ${failed.traceId}\u001b[0m\u001b[2m  1 span, 1 service, 100 ms\u001b[0m\u001b[31m, 1 error\u001b[0m`,
@@ -89,19 +89,19 @@ test('colours mark services, failures, and what costs the time', () => {
   ]);
 });
 
-test('the address is a link where the terminal shows them', () => {
+test('the trace is a link on terminals with links', () => {
   const text = render(sketchTrace('a server root 0-100'), { links: true, url: 'http://localhost/trace/1' });
   expect(text.split('\n')[0]).toBe(
     '\u001b]8;;http://localhost/trace/1\u001b\\trace 4bf92f3577b34da6a3ce929d0e0e4736\u001b]8;;\u001b\\  1 span, 1 service, 100 ms',
   );
 });
 
-test("a query's first word is not said twice", () => {
+test('the first word of a query is not repeated', () => {
   const [span] = sketchTrace('a client SELECT 0-100 SELECT name FROM users') as [Span];
   expect(render([span]).split('\n')[1]).toMatch(/^a → SELECT name FROM users +100 ms/);
 });
 
-test('control characters from the wire are shown, and do nothing', () => {
+test('control characters in received strings are shown as escapes', () => {
   const [span] = sketchTrace('a server root 0-100 !') as [Span];
   const evil = '\u001b[2J\r\nforged\u0007\u202e';
   const text = render([
@@ -129,7 +129,7 @@ test('wide characters take two columns', () => {
   expect(bars[2]).toBe(`└─ ▸ naïve étape     100 ms  ${'━'.repeat(25)}`.replace('é', 'e\u0301'));
 });
 
-test('a deep trace, one of 50,000 spans, and one with endless texts stay readable', () => {
+test('a deep trace, one of 50,000 spans, and one with very long strings stay readable', () => {
   const deep = sketchTrace(
     Array.from({ length: 200 }, (_, depth) => `${'  '.repeat(depth)}a internal step 0-100`).join('\n'),
   );
@@ -147,7 +147,7 @@ test('a deep trace, one of 50,000 spans, and one with endless texts stay readabl
   expect(render(many).split('\n').length).toBeLessThan(70);
 });
 
-test('a span without an end says so, and what a wrong clock moved says by how much', () => {
+test('a span without an end is marked, and one that was moved for its clock says how far', () => {
   const lines = render(
     sketchTrace(`
       gateway server checkout 7200000-?
@@ -164,7 +164,7 @@ test('a span without an end says so, and what a wrong clock moved says by how mu
     '      └─ load                         10.0 ms             ━━━━',
   ]);
   expect(lines.filter((line) => /^(?:clock|open) /.test(line))).toEqual([
-    'clock  The clock of orders seems 120.0 min behind that of gateway. It is set right here.',
-    'open   1 span without an end, as gateway checkout: still running, or cut off.',
+    'clock  The clock of orders seems 120.0 min behind that of gateway. The times shown here are corrected.',
+    'open   1 span without an end, such as gateway checkout: still running, or cut off.',
   ]);
 });

@@ -1,4 +1,4 @@
-/** Draws a trace on a terminal: a line about the whole, the tree with times, and what there is to find. */
+/** Draws a trace for a terminal: a summary line, the tree with times, and the findings. */
 import { type Repeat, spanKinds, type TraceAnalysis, type TraceOutline } from '../analysis/index.ts';
 import { describeFindings } from './describe-findings.ts';
 import { drawBar } from './draw-bar.ts';
@@ -10,13 +10,13 @@ import { type WaterfallRow, waterfallRows } from './waterfall-rows.ts';
 
 export interface WaterfallOptions {
   readonly colors?: boolean;
-  /** Whether the terminal shows links (OSC 8). Default `false`: the address is printed. */
+  /** Whether the terminal shows links (OSC 8). Default `false`: the URL is printed. */
   readonly links?: boolean;
-  /** Columns that there are, at least 60. Default 100. */
+  /** Columns of the terminal, at least 60. Default 100. */
   readonly width?: number;
-  /** The trace in the viewer. */
+  /** The address of the trace in the viewer. */
   readonly url?: string | undefined;
-  /** Beyond this, what tells least is left out. Default 60. */
+  /** With more rows than this, the least important ones are left out. Default 60. */
   readonly maxRows?: number;
 }
 
@@ -102,7 +102,7 @@ interface DrawingContext {
   readonly outline: TraceOutline;
   readonly analysis: TraceAnalysis;
   readonly barWidth: number;
-  /** Of the spans that are shown. */
+  /** Pieces of the critical path, for each span that is shown. */
   readonly pieces: ReadonlyMap<number, readonly Stretch[]>;
   readonly gaps: ReadonlyMap<number, readonly Stretch[]>;
 }
@@ -165,7 +165,7 @@ function drawSpan(context: DrawingContext, { branch, continuation }: WaterfallRo
     ],
     durationMs: isUnfinished ? Number.NaN : endMs - startMs,
     bar: bar.map(({ text, isCritical }) => ({ text, style: isFailed ? 'red' : isCritical ? `bold-${color}` : color })),
-    below: errorsToTell(context, span).map((error) => [
+    below: errorsToShow(context, span).map((error) => [
       { text: continuation, style: 'dim' },
       { text: `✗ ${toPrintable(error)}`, style: 'red' },
     ]),
@@ -207,7 +207,7 @@ const kindMarks: readonly string[] = spanKinds.map(
   (kind) => ({ unspecified: '', internal: '', server: '▸ ', client: '→ ', producer: '⇢ ', consumer: '▹ ' })[kind],
 );
 
-/** By how much a span has been moved, where the trace enters its clock. */
+/** How far a span has been moved, at the first span of each clock. */
 function describeClock({ clockOffsetMs, parents }: TraceAnalysis, span: number): string {
   const offsetMs = clockOffsetMs[span] as number;
   const parent = parents[span] as number;
@@ -215,7 +215,7 @@ function describeClock({ clockOffsetMs, parents }: TraceAnalysis, span: number):
   return offsetMs === 0 ? ' clock ±0' : ` clock ${offsetMs < 0 ? '−' : '+'}${formatDuration(Math.abs(offsetMs))}`;
 }
 
-/** The service is named where the trace enters it. */
+/** The service is named at the span where the trace enters it. */
 function nameOf({ outline, analysis }: DrawingContext, span: number): Line {
   const parent = analysis.parents[span] as number;
   const isEntry = parent === -1 || outline.serviceOf[parent] !== outline.serviceOf[span];
@@ -227,7 +227,7 @@ function nameOf({ outline, analysis }: DrawingContext, span: number): Line {
   ];
 }
 
-/** What the name has said already, as a query's first word, is not said again. */
+/** Leaves out what the name says already, such as the first word of a query. */
 function noteOf({ notes, names, nameOf: numbers }: TraceOutline, span: number, isFailed: boolean): Piece {
   const note = notes[span];
   const name = names[numbers[span] as number] ?? '';
@@ -239,16 +239,16 @@ function colorOf({ serviceOf }: TraceOutline, span: number): ServiceColor {
   return serviceColors[(serviceOf[span] as number) % serviceColors.length] ?? 'cyan';
 }
 
-/** Only where the error began: it passes through all above. */
-function errorsToTell({ outline, analysis }: DrawingContext, span: number): string[] {
+/** Only for the span in which the error began. Its ancestors fail with the same error. */
+function errorsToShow({ outline, analysis }: DrawingContext, span: number): string[] {
   if (outline.statusOf[span] !== 2 || !analysis.errorOrigins.includes(span)) return [];
   const { type, message } = outline.errors[span] ?? {};
   if (message !== undefined) return [shortened(type === undefined ? message : `${type}: ${message}`)];
-  // The status code is an error type too, and stands behind the name already.
+  // A status code is an error type too, and the row shows it already.
   return type === undefined || /^\d+$/.test(type) ? [] : [shortened(type)];
 }
 
-// Names and messages may be megabytes long; no terminal has as many columns.
+// Names and messages may be megabytes long, wider than any terminal.
 const maxShownLength = 500;
 
 function shortened(text: string): string {

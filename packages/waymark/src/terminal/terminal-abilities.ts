@@ -1,4 +1,4 @@
-/** What the terminal behind a stream can show. */
+/** What the terminal of a stream can show. */
 export interface TerminalAbilities {
   readonly colors: boolean;
   /** Whether text can be a link (OSC 8). */
@@ -11,7 +11,7 @@ interface TerminalStream {
   readonly columns?: number | undefined;
 }
 
-// Longer lines are hard to follow with the eye.
+// Longer lines are hard to read.
 const maxWidth = 120;
 
 /** @see https://no-color.org, https://force-color.org, https://github.com/Alhadis/OSC8-Adoption */
@@ -34,7 +34,7 @@ function showsLinks(isTTY: boolean, env: Readonly<Record<string, string | undefi
   const { FORCE_HYPERLINK, TERM_PROGRAM = '', TERM = '', VTE_VERSION = '0' } = env;
   if (FORCE_HYPERLINK !== undefined) return FORCE_HYPERLINK !== '0';
   if (!isTTY || TERM === 'dumb') return false;
-  // 0.50: the first VTE with links.
+  // VTE 0.50 is the first version with links.
   return (
     programs.includes(TERM_PROGRAM) ||
     /kitty|alacritty|ghostty|foot/.test(TERM) ||

@@ -1,6 +1,6 @@
-/** How much room a text takes on a terminal, where some characters take two columns and some none. */
+/** How many columns a string takes on a terminal, where a character takes one, two or none. */
 
-// What matters in practice of Unicode's East Asian Width and of emoji; a wrong guess shifts a column by one.
+// The common part of Unicode's East Asian Width, and emoji. A wrong guess shifts a line by one column.
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const zeroWidth = /\p{Mn}|\p{Me}|\p{Cf}/u;
@@ -18,9 +18,9 @@ function characterWidth(character: string): number {
   return wide.test(character) ? 2 : 1;
 }
 
-/** The text if it fits, or as much of its beginning as fits before an ellipsis. */
+/** The string if it fits, else its beginning and an ellipsis. */
 export function cutToWidth(text: string, width: number): string {
-  // A column holds one character at least but for marks without width; nobody writes many of those.
+  // Marks without width make a string longer than its columns; eight characters for each column are enough.
   const enough = text.length > width * 8 ? text.slice(0, width * 8) : text;
   if (enough === text && textWidth(text) <= width) return text;
   let kept = '';

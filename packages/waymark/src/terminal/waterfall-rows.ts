@@ -1,4 +1,4 @@
-/** Which rows a waterfall has: spans, equal siblings folded into one, a parent that is missing, and what is left out. */
+/** The rows of a waterfall: spans, equal siblings folded into one row, missing parents, and a row for what is left out. */
 import type { Repeat, TraceAnalysis, TraceOutline } from '../analysis/index.ts';
 
 export interface WaterfallRow {
@@ -7,7 +7,7 @@ export interface WaterfallRow {
     | { readonly kind: 'repeat'; readonly repeat: Repeat }
     | { readonly kind: 'missing-parent'; readonly parentSpanId: string }
     | { readonly kind: 'left-out'; readonly spanCount: number };
-  /** The lines of the tree in front of the row, and in front of what is told below it. */
+  /** The lines of the tree in front of the row, and in front of the errors below it. */
   readonly branch: string;
   readonly continuation: string;
 }
@@ -16,13 +16,13 @@ interface Node {
   readonly content: WaterfallRow['content'];
   readonly parent: Node | undefined;
   readonly children: Node[];
-  /** Spans that the row stands for. */
+  /** How many spans the row stands for. */
   readonly spanCount: number;
-  /** How much it tells. */
+  /** How important the row is: errors first, then N+1, then time. */
   readonly weight: number;
 }
 
-/** @param maxRows The rows that tell least are left out beyond this, and counted where they would stand. */
+/** @param maxRows With more rows than this, the least important ones are left out, and counted in their place. */
 export function waterfallRows(outline: TraceOutline, analysis: TraceAnalysis, maxRows: number): WaterfallRow[] {
   const { tops, nodes } = buildNodes(outline, analysis);
   return layOut(tops, choose(nodes, maxRows));
@@ -63,7 +63,7 @@ function buildNodes(outline: TraceOutline, analysis: TraceAnalysis): { tops: Nod
       nodeOfSpan.set(span, add({ kind: 'span', span }, parent, 1, weight));
       continue;
     }
-    // What is below folded siblings is folded with them.
+    // The descendants of folded siblings are folded with them.
     const below = (analysis.subtreeEnds[row] as number) - row - 1;
     row += below;
     const node = nodeOfRepeat.get(repeat);
@@ -76,7 +76,7 @@ function buildNodes(outline: TraceOutline, analysis: TraceAnalysis): { tops: Nod
   return { tops: [...tops, ...missing], nodes };
 }
 
-/** The nodes that tell most, each with all above it. */
+/** The most important nodes, each with its ancestors. */
 function choose(nodes: readonly Node[], maxRows: number): ReadonlySet<Node> {
   if (nodes.length <= maxRows) return new Set(nodes);
   const chosen = new Set<Node>();
@@ -112,7 +112,7 @@ function layOut(tops: readonly Node[], chosen: ReadonlySet<Node>): WaterfallRow[
   return rows;
 }
 
-/** What has been chosen, and one node for the rest. */
+/** The chosen nodes, and one node for the rest. */
 function withLeftOut(nodes: readonly Node[], chosen: ReadonlySet<Node>): Node[] {
   const kept = nodes.filter((node) => chosen.has(node));
   if (kept.length === nodes.length) return kept;
@@ -126,7 +126,7 @@ function withLeftOut(nodes: readonly Node[], chosen: ReadonlySet<Node>): Node[] 
   return [...kept, { content: { kind: 'left-out', spanCount }, parent, children: [], spanCount, weight: 0 }];
 }
 
-// Thirteen levels: what is deeper keeps its distance, for its name to have room.
+// Thirteen levels. Deeper rows are indented no further, so that their names have room.
 const maxBranchWidth = 39;
 
 function extend(branch: string, end: string): string {
