@@ -53,8 +53,8 @@ test('faults are reported on a channel', async () => {
   });
 
   const tracer = createTracer({ exporter: [], flushOnExit: false, logLevel: 'none', env: {} });
-  tracer.diagnostics.count('export-retried', 'connection refused');
+  tracer.startSpan('load', { parent: {} as never });
   expect(reported).toEqual([
-    'warn export-retried 1: sending spans failed, and will be tried again: connection refused',
+    'warn invalid-parent 1: parents that are no span, context or span context were ignored; a new trace was started',
   ]);
 });

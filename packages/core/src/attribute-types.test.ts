@@ -5,6 +5,7 @@ import { loadSync } from 'protobufjs';
 import type { AttributeValue } from './attributes.ts';
 import { consoleExporter } from './console/console-exporter.ts';
 import { createTracer } from './create-tracer.ts';
+import { internalsOf } from './internal-tracer.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { protobufFormat } from './otlp/protobuf-format.ts';
 import type { RecordingSpan } from './recording-span.ts';
@@ -74,7 +75,7 @@ test("are OTLP's int and bytes to an independent reader", () => {
   };
   const tracer = createTracer({ exporter, ...quiet });
   for (let count = 0; count < 5; count++) tracer.startSpan('s', { attributes: given }).end(); // runs are copied from the third on
-  const message = type.decode(Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)));
+  const message = type.decode(Buffer.concat(protobufFormat.frame(writer.takeChunk(), internalsOf(tracer).resource)));
   const { resourceSpans } = type.toObject(message, { longs: String, bytes: String });
   const { spans } = resourceSpans[0].scopeSpans[0];
   expect(spans).toHaveLength(5);

@@ -1,5 +1,6 @@
 import { createTracer } from './create-tracer.ts';
 import { getTracer } from './default-tracer.ts';
+import { internalsOf } from './internal-tracer.ts';
 import { processState } from './process-state.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 
@@ -41,7 +42,7 @@ describe("the process's tracer", () => {
   test('is made once, from the options of the first call', () => {
     const exporter = inMemoryExporter();
     const tracer = getTracer({ exporter, serviceName: 'orders', ...quiet });
-    expect([getTracer(), tracer.settings.serviceName]).toEqual([tracer, 'orders']);
+    expect([getTracer(), internalsOf(tracer).settings.serviceName]).toEqual([tracer, 'orders']);
   });
 
   test('takes no options that come later, and says so', () => {

@@ -4,6 +4,7 @@ import { consoleExporter } from './console/console-exporter.ts';
 import { createDiagnostics } from './diagnostics.ts';
 import { flushOnExit } from './exit.ts';
 import type { SpanExporter } from './exporter.ts';
+import { InternalTracer } from './internal-tracer.ts';
 import { type ExporterTables, watchEnvironment } from './late-environment.ts';
 import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
@@ -12,7 +13,7 @@ import { processState } from './process-state.ts';
 import { readOption } from './read-option.ts';
 import { readSettings } from './settings/read-settings.ts';
 import { tellStart } from './start-up-line.ts';
-import { Tracer } from './tracer.ts';
+import type { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
 import { zipkinSettingTable } from './zipkin/zipkin-options.ts';
 
@@ -38,12 +39,12 @@ export function createTracer(options: TracerOptions = {}): Tracer {
 }
 
 /** Makes a tracer for the process, or for an adapter. */
-export function assembleTracer(options: TracerOptions): Tracer {
+export function assembleTracer(options: TracerOptions): InternalTracer {
   const { settings, diagnostics, clock, idGenerator } = readSettings('createTracer(options)', () =>
     resolveTracerSettings(options, (given) => createDiagnostics({ ...given, runOutside: runOutsideContext })),
   );
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
-  const tracer = new Tracer({ settings, diagnostics, exporters, clock, idGenerator });
+  const tracer = new InternalTracer({ settings, diagnostics, exporters, clock, idGenerator });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
   tellStart(tracer, exporters);
   watchEnvironment(tracer, exporters, exporterTables, options);

@@ -4,17 +4,17 @@ import { withContext } from './active-context.ts';
 import { Baggage, type BaggageEntry } from './baggage.ts';
 import { Context } from './context.ts';
 import { tracerOfProcess } from './default-tracer.ts';
+import { type InternalTracer, tracerOf } from './internal-tracer.ts';
 import { longestWalk } from './longest-walk.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import type { Span } from './span.ts';
 import type { SpanOptions } from './span-options.ts';
-import { type Tracer, tracerOf } from './tracer.ts';
 import { isWaymarkSpan } from './waymark-span.ts';
 
 /** The tracer of the active span, or else the process's own. */
-export function currentTracer(): Tracer {
+export function currentTracer(): InternalTracer {
   const span = processState.storage.getStore()?.span;
   return (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? tracerOfProcess();
 }

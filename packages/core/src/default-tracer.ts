@@ -1,9 +1,9 @@
 /** The tracer of the process: the one that spans without an active parent belong to. */
 import { assembleTracer } from './create-tracer.ts';
 import { describeValue, WaymarkError } from './errors.ts';
+import { type InternalTracer, internalsOf, isTracer } from './internal-tracer.ts';
 import type { TracerOptions } from './options.ts';
 import { processState } from './process-state.ts';
-import { readProperty } from './read-property.ts';
 import type { Tracer } from './tracer.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Tracer } from './tracer.ts';
  * @throws {WaymarkError} Like {@link createTracer}, if a tracer is made.
  */
 export function getTracer(options: TracerOptions = {}): Tracer {
-  const { defaultTracer } = processState;
+  const defaultTracer = internalsOf(processState.defaultTracer);
   const names = Object.keys(options);
   if (defaultTracer === undefined || (names.length > 0 && defaultTracer.isEnded)) {
     processState.defaultTracer = assembleTracer(options);
@@ -36,13 +36,13 @@ export function getTracer(options: TracerOptions = {}): Tracer {
  * await withSpan('report', makeReport);
  */
 export function setDefaultTracer(tracer: Tracer): void {
-  if (typeof readProperty(tracer, 'beginSpan') !== 'function') {
+  if (!isTracer(tracer)) {
     throw new WaymarkError(
       'WAYMARK_INVALID_OPTION',
       `setDefaultTracer(tracer) takes a tracer, got ${describeValue(tracer)}. Give it what createTracer() returns.`,
     );
   }
-  const { defaultTracer: before } = processState;
+  const before = internalsOf(processState.defaultTracer);
   if (before !== undefined && before !== tracer && !before.isEnded) {
     const [from, to] = [before, tracer].map(serviceOf);
     tracer.diagnostics.note('warn', `setDefaultTracer() puts the tracer of "${to}" in the place of that of "${from}"`);
@@ -52,15 +52,15 @@ export function setDefaultTracer(tracer: Tracer): void {
 
 /** Makes an adapter's tracer the process's, unless there is one that works. */
 export function offerDefaultTracer(tracer: Tracer): void {
-  const { defaultTracer } = processState;
+  const defaultTracer = internalsOf(processState.defaultTracer);
   if (defaultTracer === undefined || defaultTracer.isEnded) processState.defaultTracer = tracer;
 }
 
 /** The process's tracer for a span that begins without one. A tracer that has been shut down counts such spans as dropped. */
-export function tracerOfProcess(): Tracer {
+export function tracerOfProcess(): InternalTracer {
   const { defaultTracer, separateService } = processState;
-  if (defaultTracer !== undefined) return defaultTracer;
-  const tracer = getTracer();
+  if (defaultTracer !== undefined) return internalsOf(defaultTracer);
+  const tracer = internalsOf(getTracer());
   if (separateService !== undefined) {
     tracer.diagnostics.note(
       'warn',
@@ -71,6 +71,6 @@ export function tracerOfProcess(): Tracer {
   return tracer;
 }
 
-function serviceOf({ resource }: Tracer): unknown {
+function serviceOf({ resource }: InternalTracer): unknown {
   return resource.attributes['service.name'];
 }

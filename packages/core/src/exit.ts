@@ -10,10 +10,11 @@ import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { endOpenSpans } from './cut-off.ts';
 import type { LastWait, SaveOptions } from './exporter.ts';
+import type { InternalTracer } from './internal-tracer.ts';
 import { processState } from './process-state.ts';
 import { prepareToPost } from './sending/post-and-wait.ts';
 import type { Span } from './span.ts';
-import type { Tracer, TracerStats } from './tracer.ts';
+import type { TracerStats } from './tracer.ts';
 
 // Those that ask a process to end, and end it where it does not listen. nodemon restarts by SIGUSR2, a terminal that closes
 // sends SIGHUP. SIGUSR1 is Node's debugger.
@@ -37,17 +38,18 @@ const lastAnswersMs = 1500;
 const samePressMs = 100;
 
 const { exit } = processState;
+const tracers = exit.tracers as Set<InternalTracer>; // flushOnExit() alone adds to it
 let endedAtLastExit = -1;
 /** When the signal came for which a flush is under way, by the monotonic clock. */
 let signalledAtMs: number | undefined;
 
 /** Has the tracer flushed when the process ends, until it is shut down. */
-export function flushOnExit(tracer: Tracer): void {
-  exit.tracers.add(tracer);
+export function flushOnExit(tracer: InternalTracer): void {
+  tracers.add(tracer);
   exit.stopListening ??= listen();
   tracer.onShutdown(() => {
-    exit.tracers.delete(tracer);
-    if (exit.tracers.size > 0) return;
+    tracers.delete(tracer);
+    if (tracers.size > 0) return;
     exit.stopListening?.();
     exit.stopListening = undefined;
   });
@@ -89,7 +91,7 @@ function onBeforeExit(): void {
   endedAtLastExit = ended;
   // What is not answered by then would go on keeping the process: a connection that is being made does, like any request.
   void flushAll({ againForMs: 0 }).then(() => {
-    for (const tracer of exit.tracers) tracer.cut();
+    for (const tracer of tracers) tracer.cut();
   });
 }
 
@@ -151,13 +153,13 @@ function lastWait(): LastWait {
 }
 
 function saveAll({ isLast, wait }: SaveOptions): void {
-  for (const tracer of exit.tracers) tracer.save({ isLast, wait: wait && lastWait() });
+  for (const tracer of tracers) tracer.save({ isLast, wait: wait && lastWait() });
 }
 
 /** Saves what can be saved in a moment. What is lost is reported: only this process knows of it. */
 function leave(options: SaveOptions): void {
   saveAll(options);
-  for (const tracer of exit.tracers) {
+  for (const tracer of tracers) {
     tracer.reportLosses();
     const { waiting, spooled, lastExportError } = tracer.stats();
     if (waiting > 0) {
@@ -199,12 +201,12 @@ async function flushAll(options: { againForMs: number }): Promise<void> {
 async function flushOnce(deadlineMs: number): Promise<number> {
   const before = sumOf((stats) => stats.exported);
   const timeoutMs = Math.max(deadlineMs - performance.now(), 0);
-  await Promise.all([...exit.tracers].map((tracer) => tracer.flush({ timeoutMs })));
+  await Promise.all([...tracers].map((tracer) => tracer.flush({ timeoutMs })));
   return sumOf((stats) => stats.exported) - before;
 }
 
 function sumOf(field: (stats: TracerStats) => number): number {
   let sum = 0;
-  for (const tracer of exit.tracers) sum += field(tracer.stats());
+  for (const tracer of tracers) sum += field(tracer.stats());
   return sum;
 }

@@ -1,9 +1,11 @@
 // Exporters of the application, wrong in every way: nothing of that gets further than the diagnostics.
+
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { consoleExporter } from './console/console-exporter.ts';
 import { createTracer } from './create-tracer.ts';
 import type { SpanExporter } from './exporter.ts';
+import { internalsOf } from './internal-tracer.ts';
 import type { Tracer } from './tracer.ts';
 
 const good = (): SpanExporter => ({
@@ -68,8 +70,8 @@ test.each(['start', 'export', 'flush', 'shutdown', 'cut', 'save', 'healthCheck']
     ] as const) {
       const tracer = makeTracer({ [method]: answer });
       tracer.startSpan('x').end();
-      tracer.cut();
-      tracer.save({ isLast: true });
+      internalsOf(tracer).cut();
+      internalsOf(tracer).save({ isLast: true });
       await tracer.flush();
       await tracer.healthCheck();
       const report = await tracer.shutdown();

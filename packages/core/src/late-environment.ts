@@ -3,19 +3,19 @@
  * no effect, and without a word it would look as if tracing ignored them.
  */
 import type { SpanExporter } from './exporter.ts';
+import type { InternalTracer } from './internal-tracer.ts';
 import { type TracerOptions, tracerSettingTable } from './options.ts';
 import type { SettingOrigin } from './settings/resolve-settings.ts';
 import type { SettingTable } from './settings/setting.ts';
-import type { Tracer } from './tracer.ts';
 
 /** The settings of exporters, by their names. */
 export type ExporterTables = ReadonlyMap<string, SettingTable>;
 
-const checks = new WeakMap<Tracer, () => void>();
+const checks = new WeakMap<InternalTracer, () => void>();
 
 /** Call it when the environment has just been read. */
 export function watchEnvironment(
-  tracer: Tracer,
+  tracer: InternalTracer,
   exporters: readonly SpanExporter[],
   tables: ExporterTables,
   options: TracerOptions,
@@ -42,13 +42,17 @@ export function watchEnvironment(
 }
 
 /** To be called once again at the first request, for variables that an asynchronous start sets. Never throws. */
-export function checkEnvironment(tracer: Tracer): void {
+export function checkEnvironment(tracer: InternalTracer): void {
   checks.get(tracer)?.();
   checks.delete(tracer);
 }
 
 /** Variables that the settings depend on: what is given in code does not. */
-function variablesOf(tracer: Tracer, exporters: readonly SpanExporter[], tables: ExporterTables): readonly string[] {
+function variablesOf(
+  tracer: InternalTracer,
+  exporters: readonly SpanExporter[],
+  tables: ExporterTables,
+): readonly string[] {
   const ofExporters = exporters.flatMap((exporter) => {
     const table = tables.get(exporter.name);
     return table === undefined ? [] : variablesIn(exporter.origins ?? [], table);

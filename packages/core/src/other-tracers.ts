@@ -6,8 +6,8 @@
  * started, leaves nothing.
  */
 import Module from 'node:module';
+import type { InternalTracer } from './internal-tracer.ts';
 import { areCallsSeen } from './outbound-installation.ts';
-import type { Tracer } from './tracer.ts';
 
 type Unknown = Readonly<Record<string | symbol, unknown>>;
 
@@ -37,7 +37,7 @@ const told = new Set<string>();
  * Warns once of each other tracer, if calls carry headers and nothing was decided about it. Run when set-up is over, as the other
  * tracer may be started by the next line.
  */
-export function tellOtherTracers(tracer: Tracer): void {
+export function tellOtherTracers(tracer: InternalTracer): void {
   if (
     tracer.settings.disabled ||
     !tracer.tracesOutbound ||

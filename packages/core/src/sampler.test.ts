@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { createTracer } from './create-tracer.ts';
 import { WaymarkError } from './errors.ts';
+import { internalsOf } from './internal-tracer.ts';
 import { PassingSpan } from './passing-span.ts';
 import { parseTracestate, TraceState } from './propagation/tracestate.ts';
 import { RecordingSpan } from './recording-span.ts';
@@ -400,7 +401,7 @@ describe('the decision', () => {
     const tracer = tracerWith(() => {
       throw new Error('asked');
     });
-    const ignored = ignoredSpan(undefined, tracer);
+    const ignored = ignoredSpan(undefined, internalsOf(tracer));
     expect(tracer.startSpan('child', { parent: ignored })).toBe(ignored);
     expect(tracer.stats().diagnostics).toEqual({});
   });

@@ -1,5 +1,6 @@
 import { createTracer } from './create-tracer.ts';
 import type { SpanExporter } from './exporter.ts';
+import { internalsOf } from './internal-tracer.ts';
 import type { TracerOptions } from './options.ts';
 import { PassingSpan } from './passing-span.ts';
 import type { RecordingSpan } from './recording-span.ts';
@@ -77,7 +78,7 @@ test('is exported with all that was said of it', () => {
       events: [{ name: 'e', timeMs: wallMs + 3, attributes: { d: 4 } }],
       links: [{ ...caller, attributes: { b: 2 } }],
       status: { code: 'error', message: 'no' },
-      resource: tracer.resource,
+      resource: internalsOf(tracer).resource,
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: 0,

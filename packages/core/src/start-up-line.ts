@@ -1,14 +1,14 @@
 /** What is said at start: the other tracers in the process, and one line about what this one does. */
 import type { SpanExporter } from './exporter.ts';
 import { callExporter } from './exporter-calls.ts';
+import type { InternalTracer } from './internal-tracer.ts';
 import { tellOtherTracers } from './other-tracers.ts';
 import { areCallsSeen } from './outbound-installation.ts';
 import { printValue } from './settings/setting.ts';
-import type { Tracer } from './tracer.ts';
 import { version } from './version.ts';
 
 /** Tells it once the code that sets the tracer up has run, as that turns on the tracing of calls. */
-export function tellStart(tracer: Tracer, exporters: readonly SpanExporter[]): void {
+export function tellStart(tracer: InternalTracer, exporters: readonly SpanExporter[]): void {
   if (!tracer.diagnostics.tells('warn')) return;
   setImmediate(() => {
     tellOtherTracers(tracer);
@@ -18,7 +18,7 @@ export function tellStart(tracer: Tracer, exporters: readonly SpanExporter[]): v
   });
 }
 
-function describeStart(tracer: Tracer, exporters: readonly SpanExporter[]): string {
+function describeStart(tracer: InternalTracer, exporters: readonly SpanExporter[]): string {
   const { settings, resource } = tracer;
   const service = `waymark ${version} traces ${printValue(resource.attributes['service.name'])}`;
   if (settings.disabled) return `${service}: not at all, it is disabled`;

@@ -3,6 +3,7 @@ import { Context } from './context.ts';
 import { createTracer } from './create-tracer.ts';
 import { setBaggage } from './current.ts';
 import type { ExporterHost, ExporterStats, SpanExporter } from './exporter.ts';
+import { internalsOf } from './internal-tracer.ts';
 import type { TracerOptions } from './options.ts';
 import { PassingSpan } from './passing-span.ts';
 import type { Propagator } from './propagation/propagator.ts';
@@ -92,7 +93,7 @@ describe('below what makes no spans', () => {
   test('an ignored request lets the context through, and its children are itself', () => {
     const tracer = makeTracer();
     const caller = tracer.extract({ traceparent, tracestate: 'a=1', baggage: 'b=2' });
-    const ignored = ignoredSpan(caller.span, tracer);
+    const ignored = ignoredSpan(caller.span, internalsOf(tracer));
     withContext(new Context(ignored, caller.baggage), () => {
       expect(tracer.startSpan('s')).toBe(ignored);
       const carrier = {};
@@ -310,7 +311,7 @@ describe('exporters', () => {
     const hosts: ExporterHost[] = [];
     const tracer = makeTracer({ exporter: exporterWith({ start: (host) => hosts.push(host) }) });
     expect(hosts).toHaveLength(1);
-    expect(hosts[0]?.diagnostics).toBe(tracer.diagnostics);
+    expect(hosts[0]?.diagnostics).toBe(internalsOf(tracer).diagnostics);
     expect(hosts[0]?.untraced(() => tracer.startSpan('s').isRecording())).toBe(false);
   });
 
@@ -490,10 +491,10 @@ describe('shutdown', () => {
       ],
     });
     const listened: string[] = [];
-    tracer.onShutdown(() => listened.push('told'));
-    expect(tracer.isEnabled).toBe(true);
+    internalsOf(tracer).onShutdown(() => listened.push('told'));
+    expect(internalsOf(tracer).isEnabled).toBe(true);
     await tracer.shutdown();
-    expect([calls, listened, tracer.isEnabled]).toEqual([['shutdown 1', 'flush 2'], ['told'], false]);
+    expect([calls, listened, internalsOf(tracer).isEnabled]).toEqual([['shutdown 1', 'flush 2'], ['told'], false]);
     await tracer.shutdown();
     expect([calls, listened]).toEqual([['shutdown 1', 'flush 2', 'flush 1', 'flush 2'], ['told']]);
   });
@@ -521,7 +522,7 @@ describe('when it is disabled', () => {
     expect(span).toBeInstanceOf(PassingSpan);
     span.end();
     expect(tracer.stats()).toMatchObject({ started: 0, ended: 0, notSampled: 0, exporters: [] });
-    expect(tracer.isEnabled).toBe(false);
+    expect(internalsOf(tracer).isEnabled).toBe(false);
   });
 
   test('lets contexts through', () => {
@@ -549,8 +550,8 @@ test("has the resource of its settings, which its spans' data show", () => {
   const exporter = inMemoryExporter();
   const tracer = makeTracer({ exporter, serviceName: 'orders', resource: { a: 1 } });
   tracer.startSpan('s').end();
-  expect(tracer.resource.attributes).toMatchObject({ 'service.name': 'orders', a: 1 });
-  expect(exporter.spans[0]?.resource).toBe(tracer.resource);
+  expect(internalsOf(tracer).resource.attributes).toMatchObject({ 'service.name': 'orders', a: 1 });
+  expect(exporter.spans[0]?.resource).toBe(internalsOf(tracer).resource);
 });
 
 test('prints its settings', () => {

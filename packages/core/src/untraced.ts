@@ -3,8 +3,8 @@ import { Context } from './context.ts';
 import { PassingSpan } from './passing-span.ts';
 import { processState } from './process-state.ts';
 import type { Span } from './span.ts';
+import type { SpanHost } from './span-host.ts';
 import { TraceIdentity } from './trace-identity.ts';
-import type { Tracer } from './tracer.ts';
 import { isWaymarkSpan } from './waymark-span.ts';
 
 const noTrace = new TraceIdentity(0, 0, 0, 0, false, undefined);
@@ -20,7 +20,7 @@ export function untraced<Result>(fn: () => Result): Result {
 }
 
 /** A span for a request that is to be ignored: the caller's context, if there is one, passes through it unchanged. */
-export function ignoredSpan(caller: Span | undefined, tracer?: Tracer | undefined): PassingSpan {
+export function ignoredSpan(caller: Span | undefined, tracer?: SpanHost | undefined): PassingSpan {
   if (!isWaymarkSpan(caller)) return new PassingSpan(noTrace, 0, 0, false, 'ignored', tracer);
   const { trace, idHigh, idLow, isSampled } = caller;
   const notes = caller.mode !== undefined ? caller.notes : undefined;

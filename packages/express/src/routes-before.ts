@@ -5,7 +5,7 @@
  * reaches the middleware: the first response that any Express app of the process finishes is looked at as well.
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { Tracer } from '@waymark/core';
+import type { Diagnostics } from '@waymark/core';
 import type { Request } from 'express';
 import { type App, appOf, isAtRoot, isLayer, type Layer, type PathOrPaths, stackOf } from './express-internals.ts';
 import { patternsOf } from './layer-patterns.ts';
@@ -13,7 +13,7 @@ import { patternsOf } from './layer-patterns.ts';
 /** The middleware of one `tracing()` that has not been seen in an app yet. */
 interface Unplaced {
   readonly middleware: unknown;
-  readonly tracer: Tracer;
+  readonly diagnostics: Diagnostics;
 }
 
 const unplaced = new Set<Unplaced>();
@@ -29,8 +29,8 @@ const maxResponses = 100;
  *
  * @returns To be called with the first request that reaches the middleware.
  */
-export function watchRoutesBefore(middleware: unknown, tracer: Tracer): (request: Request) => void {
-  const watched: Unplaced = { middleware, tracer };
+export function watchRoutesBefore(middleware: unknown, diagnostics: Diagnostics): (request: Request) => void {
+  const watched: Unplaced = { middleware, diagnostics };
   unplaced.add(watched);
   if (responsesLeft === 0) responseFinish.subscribe(onFinish);
   responsesLeft = maxResponses;
@@ -64,11 +64,11 @@ function stop(): void {
 }
 
 /** @returns Whether the app has the middleware, or a router within it. */
-function look({ middleware, tracer }: Unplaced, app: App): boolean {
+function look({ middleware, diagnostics }: Unplaced, app: App): boolean {
   const place = findPlace(stackOf(app), middleware, new Set());
   if (place === undefined) return false;
   const message = describeRoutesBefore(place.stack, place.index);
-  if (message !== undefined) tracer.diagnostics.note(message.level, message.text);
+  if (message !== undefined) diagnostics.note(message.level, message.text);
   return true;
 }
 

@@ -63,13 +63,13 @@ export function tracing(
     withContext(context, next);
   }
 
-  const lookForRoutesBefore = watchRoutesBefore(tracing, http.tracer);
+  const lookForRoutesBefore = watchRoutesBefore(tracing, http.diagnostics);
   function lookAtFirst(request: Request): void {
     try {
       lookForRoutesBefore(request);
       if (isOfMiddie(request)) noteWrongUse('express-in-middie');
     } catch (error) {
-      http.tracer.diagnostics.count('instrumentation-failed', error);
+      http.diagnostics.count('instrumentation-failed', error);
     }
   }
 
@@ -86,7 +86,7 @@ function begin(http: HttpTracing<Request>, request: Request, response: Response)
     provideSpan(request, span);
     if (span.isRecording()) adapter.prepare();
   } catch (error) {
-    http.tracer.diagnostics.count('instrumentation-failed', error);
+    http.diagnostics.count('instrumentation-failed', error);
   }
   return context;
 }

@@ -2,13 +2,14 @@
 import { assembleTracer } from '../create-tracer.ts';
 import { getTracer, offerDefaultTracer } from '../default-tracer.ts';
 import { invalidOption } from '../errors.ts';
+import { type InternalTracer, internalsOf, isTracer } from '../internal-tracer.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import { type TracerOptions, tracerOptionNames } from '../options.ts';
 import type { ExistingTraceHeaders, OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { readOption } from '../read-option.ts';
 import { unknownOption } from '../settings/unknown-option.ts';
-import { Tracer } from '../tracer.ts';
+import type { Tracer } from '../tracer.ts';
 import { compilePropagateTo, type PropagateTo } from '../urls/propagate-to.ts';
 import {
   createUrlRedaction,
@@ -87,7 +88,7 @@ export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
 
 /** What a server span's attributes depend on. */
 export interface ServerSpanSettings {
-  readonly tracer: Tracer;
+  readonly tracer: InternalTracer;
   readonly knownMethods: ReadonlySet<string>;
   readonly redaction: UrlRedaction;
   readonly captureHeaders: HeaderCaptures | undefined;
@@ -225,15 +226,8 @@ function checkExisting(value: unknown): ExistingTraceHeaders | undefined {
 }
 
 /** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */
-function makeTracer(options: TracerOptions): Tracer {
+function makeTracer(options: TracerOptions): InternalTracer {
   if (Object.keys(options).length > 0) return assembleTracer(options);
-  const tracer = getTracer();
+  const tracer = internalsOf(getTracer());
   return tracer.isEnded ? assembleTracer(options) : tracer;
-}
-
-function isTracer(value: unknown): value is Tracer {
-  if (value instanceof Tracer) return true;
-  // Made by another copy of this package.
-  const { beginSpan, settings } = (value ?? {}) as Partial<Tracer>; // both are checked
-  return typeof beginSpan === 'function' && typeof settings === 'object';
 }

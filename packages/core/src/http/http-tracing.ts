@@ -1,8 +1,11 @@
 /**
  * Starts a server span for each request, by the options of one `tracing()`, and decides what the request's headers count for.
  */
+
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Context } from '../context.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
 import { checkEnvironment } from '../late-environment.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import type { Getter } from '../propagation/propagator.ts';
@@ -25,7 +28,8 @@ import { type TracedMessage, type TracedResponse, watchEvents } from './watch-ev
 
 /** Made by {@link createHttpTracing}; shared by all requests of one `tracing()`. */
 export interface HttpTracing<Request> {
-  readonly tracer: Tracer;
+  /** Counts and reports what goes wrong in an adapter. */
+  readonly diagnostics: Diagnostics;
   /**
    * Starts the server span of a request.
    *
@@ -52,7 +56,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   let isFirst = true;
 
   return {
-    tracer,
+    diagnostics: tracer.diagnostics,
     begin(request, raw, response, adapter) {
       try {
         const begun = (raw as TracedMessage)[serverSpanKey] as ServerSpan<unknown> | undefined; // our own key
@@ -122,7 +126,12 @@ function beginServerSpan<Request>(
   return context;
 }
 
-function asksToIgnore<Request>(isIgnored: IsIgnored<Request>, request: Request, path: string, tracer: Tracer): boolean {
+function asksToIgnore<Request>(
+  isIgnored: IsIgnored<Request>,
+  request: Request,
+  path: string,
+  tracer: InternalTracer,
+): boolean {
   try {
     return isIgnored(request, path);
   } catch (error) {

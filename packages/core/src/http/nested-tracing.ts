@@ -1,5 +1,5 @@
 /** What is said where one request passes two `tracing()`: the first one makes its span, by its own options. */
-import type { Tracer } from '../tracer.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
 
 /** Options that have no effect on a request that has its span, even if both `tracing()` share a tracer. */
 const ownOfEach: readonly string[] = ['ignore', 'captureHeaders', 'responseHeaders', 'traceUrl'];
@@ -9,7 +9,11 @@ const ownOfEach: readonly string[] = ['ignore', 'captureHeaders', 'responseHeade
  * @param first The tracer of the request's span.
  * @returns `undefined` where the second one has nothing to add.
  */
-export function describeNested(options: object, tracer: Tracer, first: Tracer | undefined): string | undefined {
+export function describeNested(
+  options: object,
+  tracer: InternalTracer,
+  first: InternalTracer | undefined,
+): string | undefined {
   const isShared = tracer === first;
   const given = options === tracer ? ['tracer'] : Object.keys(options);
   const unused = isShared ? given.filter((name) => ownOfEach.includes(name)) : given;

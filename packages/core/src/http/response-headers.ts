@@ -1,10 +1,10 @@
 /** Response headers that tell a caller which trace its request was: for browsers, and for whoever reports a fault. */
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { invalidOption } from '../errors.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
 import { serializeTraceparent } from '../propagation/traceparent.ts';
 import type { Span } from '../span.ts';
 import type { SpanContext } from '../span-context.ts';
-import type { Tracer } from '../tracer.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 
 /**
@@ -14,7 +14,7 @@ import { isWaymarkSpan } from '../waymark-span.ts';
 export type ResponseHeader = 'traceresponse' | 'server-timing';
 
 /** Has the response of a span's request carry its headers. */
-export type AddResponseHeaders = (response: ServerResponse, span: Span | undefined, tracer: Tracer) => void;
+export type AddResponseHeaders = (response: ServerResponse, span: Span | undefined, tracer: InternalTracer) => void;
 
 const headerNames: readonly ResponseHeader[] = ['traceresponse', 'server-timing'];
 
@@ -65,7 +65,7 @@ function headersFor(
 function addOnSending(
   response: ServerResponse,
   span: Span | undefined,
-  tracer: Tracer,
+  tracer: InternalTracer,
   headersOfTrace: (context: SpanContext) => readonly OwnHeader[],
 ): void {
   // An ignored request has no span of this server's.

@@ -8,13 +8,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
 import type { Context } from '../context.ts';
+import { type InternalTracer, tracerOf } from '../internal-tracer.ts';
 import { cameFromWithin } from '../passing-exceptions.ts';
 import { readProperty } from '../read-property.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import type { Link } from '../span.ts';
 import type { SpanStart } from '../span-options.ts';
-import { type Tracer, tracerOf } from '../tracer.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
 import { connectionOf } from './connection.ts';
@@ -83,7 +83,7 @@ export class ServerSpan<Request> implements SpanStart {
   }
 
   /** Absent where no tracer made the span. */
-  get tracer(): Tracer | undefined {
+  get tracer(): InternalTracer | undefined {
     const span = this.context?.span;
     return isWaymarkSpan(span) ? tracerOf(span) : undefined;
   }

@@ -1,8 +1,10 @@
 // What a second tracing() of the same tracer leaves of the first one's options.
+
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createTracer } from '../create-tracer.ts';
 import { setBaggage } from '../current.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { type InMemoryExporter, inMemoryExporter } from '../testing/in-memory-exporter.ts';
 import { untraced } from '../untraced.ts';
@@ -52,7 +54,7 @@ async function passThrough(
   const handlers = optionsOfEach.map((options) => traceHandler(handler, { ...options, tracer }));
   const origin = await serve(handlers.at(-1) as RequestListener);
   await untraced(async () => (await fetch(origin + path, { headers })).text());
-  await exporter.waitFor(tracer.tracesOutbound ? 2 : 1);
+  await exporter.waitFor(internalsOf(tracer).tracesOutbound ? 2 : 1);
   return { headers: received, exporter };
 }
 
@@ -133,5 +135,5 @@ test('a wrong option changes nothing of what is in force', async () => {
   traceHandler(() => {}, { tracer, outbound: false });
   expect(() => traceHandler(() => {}, { tracer, outbound: true, propagateTo: 5 as never })).toThrow('propagateTo');
   traceHandler(() => {}, { tracer });
-  expect(tracer.tracesOutbound).toBe(false);
+  expect(internalsOf(tracer).tracesOutbound).toBe(false);
 });

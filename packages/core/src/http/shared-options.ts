@@ -3,8 +3,8 @@
  * the default: a second app, or a library that registers tracing once more, must not undo a limit that it does not know of.
  */
 
+import type { InternalTracer } from '../internal-tracer.ts';
 import type { ExistingTraceHeaders, TraceStateMember } from '../outbound-settings.ts';
-import type { Tracer } from '../tracer.ts';
 import { type HostRules, isHostRules, type PropagateTo, readHosts } from '../urls/propagate-to.ts';
 import type { SecretParameters } from '../urls/url-redaction.ts';
 import type { Trust } from './trust.ts';
@@ -36,7 +36,7 @@ interface Secrets {
 }
 
 /** Field by field: what is given now, or else what was in force before. The tracer keeps the result. */
-export function mergeShared(tracer: Tracer, given: GivenOptions): SharedOptions {
+export function mergeShared(tracer: InternalTracer, given: GivenOptions): SharedOptions {
   const before = tracer.sharedHttpOptions as SharedOptions | undefined; // kept here alone
   const { traceContext, baggage } = splitHosts(given.propagateTo);
   const merged: SharedOptions = {

@@ -1,6 +1,8 @@
 /** What adapters say of a registration that cannot work: an error at set-up, or one line if only a request shows it. */
+
 import { createDiagnostics } from '../diagnostics.ts';
 import { WaymarkError } from '../errors.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import { resolveTracerSettings } from '../options.ts';
 import { processState } from '../process-state.ts';
 
@@ -54,7 +56,7 @@ export function noteWrongUse(use: WrongUse): void {
   noted.add(use);
   try {
     // Usually there is no tracer yet, as nothing has been set up.
-    const { diagnostics } = processState.defaultTracer ?? resolveTracerSettings({}, createDiagnostics);
+    const { diagnostics } = internalsOf(processState.defaultTracer) ?? resolveTracerSettings({}, createDiagnostics);
     diagnostics.note('warn', messages[use]);
   } catch {
     // There is no other place to report this.

@@ -1,7 +1,9 @@
 // What was written of one span is copied for the next: what is read must not depend on what came before.
+
 import fc from 'fast-check';
 import type { Attributes, AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import { SharedAttributes } from '../shared-attributes.ts';
@@ -34,7 +36,7 @@ function startWriting(env: Record<string, string> = {}): { readonly tracer: Trac
     read: () =>
       decodeTraceRequest(
         'application/x-protobuf',
-        Buffer.concat(protobufFormat.frame(writer.takeChunk(), tracer.resource)),
+        Buffer.concat(protobufFormat.frame(writer.takeChunk(), internalsOf(tracer).resource)),
       ),
   };
 }

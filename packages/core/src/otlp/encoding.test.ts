@@ -1,9 +1,11 @@
 // What is sent, read with an independent library and the official schema.
+
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { loadSync } from 'protobufjs';
 import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanFormat } from '../sending/span-format.ts';
@@ -38,7 +40,7 @@ function encode(make: (tracer: Tracer) => void): { protobuf: Buffer; json: Buffe
   const tracer = createTracer({ serviceName: 'orders', resource: { 'a.list': ['x', 'y'] }, exporter, env: {} });
   make(tracer);
   const bodyOf = (format: SpanFormat): Buffer =>
-    Buffer.concat(format.frame((writers.get(format) as ByteWriter).takeChunk(), tracer.resource));
+    Buffer.concat(format.frame((writers.get(format) as ByteWriter).takeChunk(), internalsOf(tracer).resource));
   return { protobuf: bodyOf(protobufFormat), json: bodyOf(jsonFormat), spans };
 }
 

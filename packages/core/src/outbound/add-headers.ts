@@ -1,8 +1,8 @@
 /** Adds the trace headers to a call, in place of those that are not the application's own. */
 import type { Context } from '../context.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
 import type { Propagator } from '../propagation/propagator.ts';
 import type { TraceIdentity } from '../trace-identity.ts';
-import type { Tracer } from '../tracer.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 import type { ClientAdapter } from './client-adapter.ts';
 import { keepTheirState } from './keep-their-state.ts';
@@ -11,7 +11,7 @@ import { fieldsOf, ownersOf } from './used-headers.ts';
 
 /** What a call is to carry. */
 export interface OutgoingHeaders {
-  readonly tracer: Tracer;
+  readonly tracer: InternalTracer;
   /** The part of the call's context that may go where the call goes. */
   readonly context: Context;
   /** The trace that the call belongs to, be it allowed to go there or not. */

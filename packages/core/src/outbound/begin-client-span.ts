@@ -4,12 +4,12 @@
  */
 import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
+import { type InternalTracer, internalsOf, tracerOf } from '../internal-tracer.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
 import type { Span } from '../span.ts';
-import { type Tracer, tracerOf } from '../tracer.ts';
 import { compilePropagateTo } from '../urls/propagate-to.ts';
 import { defaultUrlRedaction } from '../urls/url-redaction.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
@@ -67,8 +67,8 @@ export function beginClientSpan<Request extends TracedRequest>(
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 /** The tracer that calls below a span belong to, if there is one yet. */
-export function tracerFor(active: Span | undefined): Tracer | undefined {
-  return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? processState.defaultTracer;
+export function tracerFor(active: Span | undefined): InternalTracer | undefined {
+  return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? internalsOf(processState.defaultTracer);
 }
 
 function isSuppressed(span: WaymarkSpan | undefined): boolean {

@@ -1,13 +1,18 @@
 /** What of a context may go where a URL leads, by the tracer's `propagateTo`. */
 import { Context } from '../context.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
 import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
-import type { Tracer } from '../tracer.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /** The part of a context that may go where a URL leads. */
-export function permittedOf(context: Context, url: string, settings: OutboundSettings, tracer: Tracer): Context {
+export function permittedOf(
+  context: Context,
+  url: string,
+  settings: OutboundSettings,
+  tracer: InternalTracer,
+): Context {
   const { mayTrace, mayCarryBaggage, traceStateMember } = settings;
   const hasOwn = context.baggage !== undefined || traceStateMember !== undefined;
   if (mayTrace === undefined && !hasOwn) return context;
@@ -18,7 +23,11 @@ export function permittedOf(context: Context, url: string, settings: OutboundSet
 }
 
 /** Whether a rule lets headers go to a URL. A rule of the host's that throws is counted, and refuses. */
-export function isPermitted(mayGo: ((url: string) => boolean) | undefined, url: string, tracer: Tracer): boolean {
+export function isPermitted(
+  mayGo: ((url: string) => boolean) | undefined,
+  url: string,
+  tracer: InternalTracer,
+): boolean {
   try {
     return mayGo === undefined || mayGo(url);
   } catch (error) {

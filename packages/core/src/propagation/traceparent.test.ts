@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { createTracer } from '../create-tracer.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import { PassingSpan } from '../passing-span.ts';
 import { inMemoryExporter } from '../testing/in-memory-exporter.ts';
 import { TraceIdentity } from '../trace-identity.ts';
@@ -194,19 +195,19 @@ describe('what goes out', () => {
 
   const onward = (tracer: Tracer, header: string) => {
     const remote = readRemoteSpan(header, undefined);
-    return traceparentOf(tracer.beginSpan('call', 'client', remote)) ?? '';
+    return traceparentOf(internalsOf(tracer).beginSpan('call', 'client', remote)) ?? '';
   };
 
   test('of a sampled span has its own id, and the sampled flag', () => {
     const tracer = makeTracer(() => true);
-    const span = tracer.beginSpan('call', 'client', readRemoteSpan(valid, undefined));
+    const span = internalsOf(tracer).beginSpan('call', 'client', readRemoteSpan(valid, undefined));
     expect(span.spanId).not.toBe(spanId);
     expect(traceparentOf(span)).toBe(`00-${traceId}-${span.spanId}-01`);
   });
 
   test('of an unsampled span goes out all the same, with flags 00 and a parent id of its own for each call', () => {
     const tracer = makeTracer(() => false);
-    const span = tracer.beginSpan('request', 'server', readRemoteSpan(valid, undefined));
+    const span = internalsOf(tracer).beginSpan('request', 'server', readRemoteSpan(valid, undefined));
     const headers = [traceparentOf(span), traceparentOf(span), traceparentOf(span)].map(String);
     for (const header of headers) {
       expect(header).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
@@ -226,8 +227,12 @@ describe('what goes out', () => {
   });
 
   test('of a new trace has the random flag', () => {
-    expect(traceparentOf(makeTracer(() => true).beginSpan('call', 'client', undefined))?.slice(-2)).toBe('03');
-    expect(traceparentOf(makeTracer(() => false).beginSpan('call', 'client', undefined))?.slice(-2)).toBe('02');
+    expect(traceparentOf(internalsOf(makeTracer(() => true)).beginSpan('call', 'client', undefined))?.slice(-2)).toBe(
+      '03',
+    );
+    expect(traceparentOf(internalsOf(makeTracer(() => false)).beginSpan('call', 'client', undefined))?.slice(-2)).toBe(
+      '02',
+    );
   });
 
   test('of an ignored request is what came in; of one that came without, nothing', () => {

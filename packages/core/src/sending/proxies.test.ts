@@ -1,4 +1,5 @@
 // The way through a real proxy: to receivers with and without TLS, of both formats, and what is said when it does not go on.
+
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,6 +10,7 @@ import { startTestProxy, type TestProxyOptions } from '../../test/test-proxy.ts'
 import { type Respond, startTestServer } from '../../test/test-server.ts';
 import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import { otlpExporter } from '../otlp/otlp-exporter.ts';
 import type { Tracer } from '../tracer.ts';
 import { zipkinExporter } from '../zipkin/zipkin-exporter.ts';
@@ -22,7 +24,7 @@ const tracers: Tracer[] = [];
 
 // A batch that waits for its proxy would be sent again while other tests run.
 afterEach(() => {
-  for (const tracer of tracers.splice(0)) tracer.cut();
+  for (const tracer of tracers.splice(0)) internalsOf(tracer).cut();
 });
 
 function makeTracer(exporter: SpanExporter, lines: string[] = []): Tracer {

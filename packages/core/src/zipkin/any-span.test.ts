@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import type { AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanKind } from '../span-kind.ts';
@@ -86,7 +87,7 @@ function bodyOf(make: (tracer: Tracer) => void, resource: Record<string, Attribu
   });
   make(tracer);
   expect(tracer.stats().diagnostics).not.toHaveProperty('exporter-failed');
-  return Buffer.concat(zipkinFormat.frame(writer.takeChunk(), tracer.resource));
+  return Buffer.concat(zipkinFormat.frame(writer.takeChunk(), internalsOf(tracer).resource));
 }
 
 function textAsItArrives(given: string): string {

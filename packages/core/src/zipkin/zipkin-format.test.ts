@@ -2,6 +2,7 @@
 
 import type { Attributes, AttributeValue } from '../attributes.ts';
 import { createTracer } from '../create-tracer.ts';
+import { internalsOf } from '../internal-tracer.ts';
 import type { TracerOptions } from '../options.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
@@ -33,7 +34,7 @@ function write(act: (tracer: ReturnType<typeof createTracer>) => void, options: 
   });
   act(tracer);
   expect(tracer.stats().diagnostics).not.toHaveProperty('exporter-failed');
-  return readZipkinSpans(Buffer.concat(zipkinFormat.frame(writer.takeChunk(), tracer.resource)));
+  return readZipkinSpans(Buffer.concat(zipkinFormat.frame(writer.takeChunk(), internalsOf(tracer).resource)));
 }
 
 function writeOne(

@@ -1,0 +1,432 @@
+/** The tracer: makes spans, decides on them, and hands the ended ones to the exporters. */
+import type { Attributes } from './attributes.ts';
+import { type Baggage, isBaggage } from './baggage.ts';
+import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
+import { Context, isContext } from './context.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import { containHook, type EndingHook } from './ending-hook.ts';
+import { describeValue } from './errors.ts';
+import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
+import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
+import { randomWord, readId } from './ids.ts';
+import type { IdGenerator, TracerSettings } from './options.ts';
+import type { OutboundSettings } from './outbound-settings.ts';
+import { toParent } from './parent.ts';
+import { PassingSpan } from './passing-span.ts';
+import { processState } from './process-state.ts';
+import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
+import { contextOfCall, joinCallers } from './propagation/join-formats.ts';
+import { withThreshold } from './propagation/ot-tracestate.ts';
+import type { Getter, Setter } from './propagation/propagator.ts';
+import { readOption } from './read-option.ts';
+import { readProperty } from './read-property.ts';
+import { hasOptions, noOptions, readSpanOption, readSpanOptions } from './read-span-options.ts';
+import { RecordingSpan } from './recording-span.ts';
+import { createResource, type Resource } from './resource.ts';
+import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
+import { describeSettings } from './settings/resolve-settings.ts';
+import type { Span } from './span.ts';
+import { toTraceState } from './span-context.ts';
+import { SpanFacts } from './span-facts.ts';
+import type { SpanHost } from './span-host.ts';
+import { type SpanKind, toSpanKind } from './span-kind.ts';
+import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
+import type { SpanOptions, SpanStart } from './span-options.ts';
+import { toText } from './to-text.ts';
+import { TraceIdentity } from './trace-identity.ts';
+import type { Tracer, TracerStats } from './tracer.ts';
+import { createUnendedSpans } from './unended-spans.ts';
+import { ignoredSpan } from './untraced.ts';
+import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
+import { runInSpan } from './with-span.ts';
+
+/** Made by `createTracer()` and `getTracer()`. */
+export class InternalTracer implements Tracer, SpanHost {
+  readonly settings: TracerSettings;
+  readonly resource: Resource;
+  readonly diagnostics: Diagnostics;
+  readonly clock: TraceClock;
+  /** Whether outbound calls in its spans get spans of their own; an adapter's `outbound: false` turns it off. */
+  tracesOutbound = true;
+  /** What those calls go by, if an adapter has a say; otherwise the defaults. */
+  outbound: OutboundSettings | undefined = undefined;
+  /** For http/shared-options.ts: what the `tracing()` so far have been given. */
+  sharedHttpOptions: object | undefined = undefined;
+  /** Called by a span that ends, if the application has something to say about it. */
+  readonly onEnding: EndingHook | undefined;
+  private readonly sampler: Sampler;
+  private readonly exporters: ExporterGroup;
+  private readonly idGenerator: IdGenerator | undefined;
+  private readonly writesSeveralFormats: boolean;
+  private isShutDown = false;
+  private started = 0;
+  private ended = 0;
+  private notSampled = 0;
+  private readonly unended = createUnendedSpans();
+  private readonly shutdownListeners: (() => void)[] = [];
+
+  /** For `createTracer()`, which knows where the parts come from. */
+  constructor(parts: {
+    settings: TracerSettings;
+    diagnostics: Diagnostics;
+    exporters: readonly SpanExporter[];
+    clock: Clock | undefined;
+    idGenerator: IdGenerator | undefined;
+  }) {
+    const { settings, diagnostics } = parts;
+    this.settings = settings;
+    this.diagnostics = diagnostics;
+    this.resource = createResource(settings.serviceName, settings.resourceAttributes);
+    this.clock = createTraceClock(parts.clock);
+    this.idGenerator = parts.idGenerator;
+    this.onEnding = settings.onEnding && containHook(settings.onEnding, diagnostics);
+    this.sampler = settings.sampler;
+    this.exporters = createExporterGroup(parts.exporters, diagnostics);
+    this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
+  }
+
+  startSpan(name: string, options: SpanOptions = noOptions): Span {
+    if (!hasOptions(options, this.diagnostics)) return this.watch(this.startWith(name, noOptions, undefined));
+    countUnknownOptions(options, this.diagnostics);
+    return this.watch(this.startWith(name, options, readSpanOption(options, 'parent', this.diagnostics)));
+  }
+
+  withSpan<Result>(name: string, fn: (span: Span) => Result): Result;
+  withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): Result;
+  withSpan<Result>(
+    name: string,
+    optionsOrFn: SpanOptions | ((span: Span) => Result),
+    maybeFn?: (span: Span) => Result,
+  ): Result {
+    const fn = typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn;
+    if (typeof fn !== 'function') throw missingFunction(name, optionsOrFn, maybeFn);
+    if (typeof optionsOrFn === 'function') {
+      if (maybeFn !== undefined) {
+        this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
+      }
+      return runInSpan(this.startWith(name, noOptions, undefined), this.baggageFor(undefined), fn);
+    }
+    const options = hasOptions(optionsOrFn, this.diagnostics) ? optionsOrFn : noOptions;
+    countUnknownOptions(options, this.diagnostics);
+    const parent = readSpanOption(options, 'parent', this.diagnostics);
+    return runInSpan(this.startWith(name, options, parent), this.baggageFor(parent), fn);
+  }
+
+  inject<Anything extends object = Carrier>(
+    carrier: Anything,
+    setter: Setter<Anything> = carrierSetter as Setter<object>,
+    context: Context | undefined = processState.storage.getStore(),
+  ): void {
+    if (!isContext(context)) return;
+    const outgoing = this.outgoing(context);
+    for (const propagator of this.settings.propagators) {
+      try {
+        propagator.inject(outgoing, carrier, setter);
+      } catch (error) {
+        this.diagnostics.count('propagator-failed', error);
+      }
+    }
+  }
+
+  extract<Anything extends object = Carrier>(
+    carrier: Anything,
+    getter: Getter<Anything> = carrierGetter as Getter<object>,
+  ): Context {
+    let context = new Context(undefined, undefined);
+    for (const propagator of this.settings.propagators) {
+      try {
+        const { span } = context;
+        const extracted = propagator.extract(context, carrier, getter);
+        if (extracted === context) continue;
+        const { span: caller, baggage } = extracted;
+        const isSecondCaller = span !== undefined && caller !== span;
+        context = new Context(
+          isSecondCaller ? joinCallers(span, caller) : caller,
+          isBaggage(baggage) ? baggage : undefined,
+        );
+      } catch (error) {
+        this.diagnostics.count('propagator-failed', error);
+      }
+    }
+    return context;
+  }
+
+  flush(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
+    return this.exporters.flush(readTimeout(options, 30_000));
+  }
+
+  async shutdown(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
+    // A shared exporter counts its users, so it is released only once.
+    if (this.isShutDown) return this.flush(options);
+    this.isShutDown = true;
+    for (const listener of this.shutdownListeners.splice(0)) listener();
+    const report = await this.exporters.shutdown(readTimeout(options, 30_000));
+    this.reportLosses();
+    return report;
+  }
+
+  stats(): TracerStats {
+    const { started, ended, notSampled } = this;
+    return { started, ended, notSampled, ...this.exporters.stats(), diagnostics: this.diagnostics.counts() };
+  }
+
+  healthCheck(options: { timeoutMs?: number | undefined } = {}): Promise<HealthReport> {
+    const nowMs = this.clock.monotonicMs();
+    const offsetMs = this.clock.offsetMs(nowMs);
+    const [high, low, startMs] = [randomWord(), randomWord() | 1, offsetMs + nowMs];
+    const span = new RecordingSpan(
+      this,
+      'waymark health check',
+      'internal',
+      this.newTrace(),
+      high,
+      low,
+      0,
+      0,
+      false,
+      offsetMs,
+      startMs,
+    );
+    return this.exporters.checkHealth(span, readTimeout(options, 5000));
+  }
+
+  describeSettings(): string {
+    return describeSettings([...this.settings.origins, ...this.exporters.origins()]);
+  }
+
+  /** For exit.ts. */
+  cut(): void {
+    this.exporters.cut();
+  }
+
+  /** For exit.ts. */
+  save(options: SaveOptions): void {
+    this.exporters.save(options);
+  }
+
+  /** Reports what has been lost since the last report, and which spans have not ended. */
+  reportLosses(): void {
+    this.diagnostics.tellLosses();
+    const unended = this.unended.describe();
+    if (unended !== undefined) this.diagnostics.note('warn', unended);
+  }
+
+  /** Calls `listener` once, when the tracer is shut down. */
+  onShutdown(listener: () => void): void {
+    this.shutdownListeners.push(listener);
+  }
+
+  /** The context as the headers of one call are to tell of it. Asked once for a call, by who injects format by format. */
+  outgoing(context: Context): Context {
+    return this.writesSeveralFormats ? contextOfCall(context) : context;
+  }
+
+  /** Whether it has been shut down. */
+  get isEnded(): boolean {
+    return this.isShutDown;
+  }
+
+  /** Whether spans of this tracer can get anywhere; asked by instrumentations before they do any work. */
+  get isEnabled(): boolean {
+    return !this.settings.disabled && !this.isShutDown;
+  }
+
+  /** The road of every span: decides first, builds afterwards. Instrumentations call it with the parent that they know. */
+  beginSpan(
+    name: string,
+    kind: SpanKind,
+    parent: WaymarkSpan | undefined,
+    options: SpanStart = noOptions,
+  ): WaymarkSpan {
+    if (this.sharesSpanOf(parent)) return parent;
+    // Never the parent itself if it is recorded: whoever ends this span would end that one.
+    if (!this.isEnabled) {
+      if (this.isShutDown) this.diagnostics.count('span-dropped', 'started after shutdown()');
+      return ignoredSpan(parent, this);
+    }
+    const isRecorded = parent !== undefined && parent.mode === undefined;
+    if (isRecorded && this.sampler.followsLocalParent) {
+      return this.record(name, kind, parent.trace, parent, options, undefined);
+    }
+
+    const trace = parent?.trace.hasId ? parent.trace : this.newTrace(parent?.trace.isDebug);
+    if (parent?.mode === 'remote') trace.caller = parent;
+    if (trace.isDebug) return this.record(name, kind, trace, parent, options, undefined);
+    const facts = new SpanFacts(trace, parent, name, kind, options);
+    const result = this.decide(facts);
+    const decided = traceAfter(trace, result);
+    if (result.sampled) return this.record(name, kind, decided, parent, options, result.attributes);
+    this.notSampled++;
+    return new PassingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled', this);
+  }
+
+  private decide(facts: SamplingFacts): SamplingResult {
+    try {
+      const result: SamplingResult | undefined = this.sampler.decide(facts); // a sampler of the host's may answer anything
+      // Read here, where it is contained, since it may be anything.
+      if (typeof result?.sampled === 'boolean') return ownResult(result);
+      this.diagnostics.count(
+        'sampler-failed',
+        `it answered ${describeValue(result)} in place of true, false or { sampled }`,
+      );
+    } catch (error) {
+      this.diagnostics.count('sampler-failed', error);
+    }
+    return notSampled;
+  }
+
+  /** Called by the span. */
+  onEnd(span: RecordingSpan): void {
+    this.ended++;
+    this.unended.delete(span);
+    this.exporters.export(span);
+  }
+
+  private record(
+    name: string,
+    kind: SpanKind,
+    trace: TraceIdentity,
+    parent: WaymarkSpan | undefined,
+    { attributes, links, startTime }: SpanOptions,
+    samplerAttributes: Attributes | undefined,
+  ): RecordingSpan {
+    this.started++;
+    const nowMs = this.clock.monotonicMs();
+    const offsetMs = parent instanceof RecordingSpan ? parent.clockOffsetMs : this.clock.offsetMs(nowMs);
+    const startMs = toUnixMs(startTime, offsetMs) ?? offsetMs + nowMs;
+    const caller = parent !== undefined && parent.mode !== undefined && parent.mode === 'remote' ? parent : undefined;
+    const parentHigh = parent?.idHigh ?? 0;
+    const parentLow = parent?.idLow ?? 0;
+    const isRemote = caller !== undefined && (parentHigh | parentLow) !== 0;
+    let idHigh = randomWord();
+    // A low word with its last bit set is never zero, which an id must not be; 63 bits are left to chance.
+    let idLow = randomWord() | 1;
+    if (this.idGenerator !== undefined) [idHigh = idHigh, idLow = idLow] = this.generateId(this.idGenerator.spanId, 16);
+    const span = new RecordingSpan(
+      this,
+      name,
+      kind,
+      trace,
+      idHigh,
+      idLow,
+      parentHigh,
+      parentLow,
+      isRemote,
+      offsetMs,
+      startMs,
+    );
+    if (parent !== undefined && parent.mode === undefined) span.localParent = parent;
+    if (attributes !== undefined) span.setAttributes(attributes);
+    if (samplerAttributes !== undefined) span.setAttributes(samplerAttributes);
+    if (links !== undefined) span.addLinks(links);
+    if (caller?.notes !== undefined) {
+      span.addLinks(caller.notes.links);
+      if (caller.notes.attributes !== undefined) span.setAttributes(caller.notes.attributes);
+    }
+    return span;
+  }
+
+  private newTrace(isDebug: boolean = false): TraceIdentity {
+    // The bit that keeps the id from being zero is not among the right-most 56, which samplers take for uniformly random.
+    let a = randomWord() | 1;
+    let b = randomWord();
+    let c = randomWord();
+    let d = randomWord();
+    let isRandom = true;
+    if (this.idGenerator !== undefined) {
+      [a = a, b = b, c = c, d = d] = this.generateId(this.idGenerator.traceId, 32);
+      isRandom = this.idGenerator.isRandom === true;
+    }
+    return new TraceIdentity(a, b, c, d, isRandom, undefined, isDebug);
+  }
+
+  /** The words of an id from the generator that was given; none if it fails, and the id stays the random one. */
+  private generateId(generate: () => unknown, digits: 16 | 32): readonly number[] {
+    try {
+      const id = generate.call(this.idGenerator);
+      const words = readId(id, digits);
+      if (words !== undefined) return words;
+      this.diagnostics.count('invalid-id', id);
+    } catch (error) {
+      this.diagnostics.count('invalid-id', error);
+    }
+    return [];
+  }
+
+  /** @param given An object of the host's, not read yet except for its parent. */
+  /** Notes a span that only the application ends. */
+  private watch(span: WaymarkSpan): Span {
+    if (span.mode === undefined) this.unended.add(span);
+    return span;
+  }
+
+  private startWith(name: string, given: object, givenParent: unknown): WaymarkSpan {
+    const parent = this.resolveParent(givenParent);
+    if (this.sharesSpanOf(parent)) return parent;
+    const options = given === noOptions ? noOptions : readSpanOptions(given, this.diagnostics);
+    return this.beginSpan(toText(name), toSpanKind(options.kind), parent, options);
+  }
+
+  /** Whether a child has nothing of its own to keep: it is given its parent's span, and costs nothing. */
+  private sharesSpanOf(parent: WaymarkSpan | undefined): parent is PassingSpan {
+    if (parent === undefined || parent.mode === undefined) return false;
+    if (parent.mode === 'ignored' || parent.mode === 'suppressed' || !this.isEnabled) return true;
+    return parent.mode !== 'remote' && this.sampler.followsLocalParent === true;
+  }
+
+  private baggageFor(parent: unknown): Baggage | undefined {
+    const given = isContext(parent) ? readProperty(parent, 'baggage') : processState.storage.getStore()?.baggage;
+    return isBaggage(given) ? given : undefined;
+  }
+
+  private resolveParent(given: unknown): WaymarkSpan | undefined {
+    if (given === null) return undefined;
+    if (given === undefined) {
+      const active = processState.storage.getStore()?.span;
+      return isWaymarkSpan(active) ? active : undefined;
+    }
+    const parent = toParent(given);
+    if (parent !== 'invalid') return parent;
+    this.diagnostics.count('invalid-parent');
+    return undefined;
+  }
+}
+
+/** Whether a value is a tracer, also one made by another copy of this package. Never throws. */
+export function isTracer(value: unknown): value is InternalTracer {
+  return typeof readProperty(value, 'beginSpan') === 'function' && typeof readProperty(value, 'settings') === 'object';
+}
+
+/** The tracer as the rest of this package sees it. */
+export function internalsOf(tracer: Tracer): InternalTracer;
+export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefined;
+export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefined {
+  return tracer as InternalTracer | undefined; // those that come from outside have passed isTracer()
+}
+
+/** The tracer behind a span; `undefined` for a span of a context that came by header. */
+export function tracerOf(span: WaymarkSpan): InternalTracer | undefined {
+  return span.tracer as InternalTracer | undefined; // a span knows no more of it than SpanHost, and is made by tracers alone
+}
+
+/** The trace as the span that was decided on has it. */
+function traceAfter(trace: TraceIdentity, { sampled, traceState }: SamplingResult): TraceIdentity {
+  const given = traceState === undefined ? trace.traceState : (toTraceState(traceState) ?? trace.traceState);
+  // OpenTelemetry, TraceState handling: the threshold says by what odds a span was sampled, so one that was not has none.
+  const after = sampled || given === undefined ? given : withThreshold(given, undefined);
+  return after === trace.traceState ? trace : trace.withTraceState(after);
+}
+
+/** The result with the parts of its own alone; throws what a getter of the host's throws. */
+function ownResult(result: SamplingResult): SamplingResult {
+  const attributes = readOption(result, 'attributes') as SamplingResult['attributes']; // looked at when they are set
+  const traceState = readOption(result, 'traceState') as SamplingResult['traceState']; // looked at by toTraceState()
+  const isOwn = attributes === result.attributes && traceState === result.traceState;
+  return isOwn ? result : { sampled: result.sampled, attributes, traceState };
+}
+
+/** The time that is allowed, of what callers without types give as the options of a call. Never throws. */
+function readTimeout(options: unknown, byDefault: number): number {
+  const timeoutMs = readProperty(options, 'timeoutMs');
+  return typeof timeoutMs === 'number' && timeoutMs >= 0 ? timeoutMs : byDefault;
+}
