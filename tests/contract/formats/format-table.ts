@@ -1,4 +1,4 @@
-// What each format can say, and the test that holds it to that. docs/propagation.md shows it.
+// What each format can express, and the test that proves it. docs/propagation.md shows the table.
 
 export const columns = ['read', 'write', 'single', 'multi', 'debug', 'deferred', 'baggage'] as const;
 

@@ -1,4 +1,4 @@
-// docs/settings.md says what the tables say, and no more.
+// docs/settings.md has the same options as the tables.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpTracingOptions } from '../http/http-options.ts';
@@ -51,13 +51,21 @@ const byOption = (one: Row, other: Row): number => (one.option < other.option ? 
 test.each([
   ['The tracer', tracerSettingTable],
   ['OTLP', otlpSettingTable],
-  ['Zipkin', zipkinSettingTable],
 ])('has in "%s" every option, with its default and its variables', (heading, table) => {
   expect(rowsOf(heading).sort(byOption)).toEqual(rowsFrom(table).sort(byOption));
 });
 
+test('has in "Zipkin" the options that differ from OTLP\'s, which has all others but protocol', () => {
+  const own = rowsOf('Zipkin');
+  const isOwn = ({ option }: Row): boolean => own.some((row) => row.option === option);
+  const shared = rowsOf('OTLP')
+    .filter((row) => row.option !== 'protocol' && !isOwn(row))
+    .map((row) => ({ ...row, variables: row.variables.filter((name) => !name.startsWith('OTEL_EXPORTER_OTLP_')) }));
+  expect([...own, ...shared].sort(byOption)).toEqual(rowsFrom(zipkinSettingTable).sort(byOption));
+});
+
 test('has in "HTTP" every option of the adapters', () => {
-  // The compiler sees to it that this list is complete.
+  // The type makes the compiler check that this list is complete.
   const options: Record<Exclude<keyof HttpTracingOptions, keyof TracerOptions>, true> = {
     tracer: true,
     ignore: true,
