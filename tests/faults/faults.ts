@@ -42,7 +42,7 @@ function flood(target: Writable, part: string): void {
 
 /** Those that may pass: nothing is lost to them. */
 export const passingFaults: readonly FaultCase[] = [
-  { title: 'nobody listens', fault: { isClosed: true } },
+  { title: 'does not listen', fault: { isClosed: true } },
   ...[429, 502, 503, 504].map((status) => ({ title: `answers ${status}`, fault: answer(status) })),
   { title: 'answers 429 with Retry-After in seconds', fault: answer(429, () => ({ 'retry-after': '1' })) },
   {
@@ -79,7 +79,7 @@ export const passingFaults: readonly FaultCase[] = [
   { title: 'speaks TLS where HTTP is expected', fault: { speaks: 'https' } },
   { title: 'speaks HTTP where TLS is expected', isSecure: true, fault: { speaks: 'http' } },
   { title: 'has a certificate that nobody vouches for', isSecure: true, fault: { certificate: 'of-nobody.pem' } },
-  { title: 'has a certificate that has run out', isSecure: true, fault: { certificate: 'expired.pem' } },
+  { title: 'has an expired certificate', isSecure: true, fault: { certificate: 'expired.pem' } },
   { title: 'has the certificate of another host', isSecure: true, fault: { certificate: 'of-another-host.pem' } },
   {
     title: 'closes a kept connection as it is used again',
@@ -130,7 +130,7 @@ export const hopelessFaults: readonly HopelessCase[] = [
     says: /HTTP 101/,
   },
   {
-    title: 'speaks something else',
+    title: 'is another kind of server',
     fault: rawAnswer('SSH-2.0-OpenSSH_9.9\r\n'),
     reason: 'bad-response',
     says: /the answer is no HTTP\/1/,
@@ -155,13 +155,13 @@ export const hopelessFaults: readonly HopelessCase[] = [
     says: /overflow/i,
   },
   {
-    title: 'sends interim answers without end',
+    title: 'sends endless interim responses',
     fault: { onSocket: (socket) => flood(socket, 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(100)) },
     reason: 'bad-response',
     says: /more than 100 interim answers/,
   },
   {
-    title: 'has an answer without end',
+    title: 'sends an endless response',
     fault: { onRequest: (_request, response) => flood(response.writeHead(200), ' '.repeat(65_536)) },
     reason: 'response-too-large',
     says: /longer than 4194304 bytes/,

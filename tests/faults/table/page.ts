@@ -1,4 +1,4 @@
-// docs/faults.md, from what was measured.
+// docs/faults.md and docs/faults-figures.md, from what was measured.
 import { figure, table } from '../../../benchmarks/markdown.ts';
 import { versionsOf } from '../../../benchmarks/peers/install-peers.ts';
 import { measured, quantile } from '../../../benchmarks/statistics.ts';
@@ -16,41 +16,58 @@ export const tracerTitles: Readonly<Record<TracerName, string>> = {
   opentelemetry: 'OpenTelemetry',
 };
 
-export function drawPage(chapters: readonly PlayedChapter[], minutes: number): string {
+/** docs/faults.md: what to know first, and the spans that were lost. */
+export function drawLossPage(chapters: readonly PlayedChapter[], minutes: number): string {
   return [
-    '# Faults, and what becomes of the spans',
-    'Made by `npm run faults`, which writes this page. A service makes two spans for each of 200 requests a second while ' +
-      'something goes wrong, and a collector counts what arrives, span by span. All tracers have their defaults, but for ' +
-      'the spool, which is opt-in. Each cell has a service, a collector and processes of its own; the four of a row run ' +
-      'side by side.',
+    '# Faults',
+    'What happens to the spans when a collector or a service fails, measured with Waymark and with OpenTelemetry.',
+    ...summary,
+    '## Spans lost',
     `Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, ${Math.ceil(minutes)} minutes. ` +
       `OpenTelemetry is ${peerVersions()}: its tracer provider, batch span processor and OTLP exporter.`,
-    '## Lost',
-    'Spans lost, of those made. In brackets, those of them that the tracer itself counts as lost, where that is not all: ' +
-      "with Waymark in `tracer.stats()` and on standard error, with OpenTelemetry in the processor's own metrics, which " +
-      'are experimental and have to be asked for.',
+    'Lost spans, of those made. If the tracer itself counts another number, that number is in brackets. Waymark counts in ' +
+      "`tracer.stats()` and reports on stderr. OpenTelemetry counts in its processor's own metrics, which are experimental " +
+      'and off by default.',
     ...chapters.flatMap(({ title, rows }) => [drawLost(title, rows)]),
-    '## All figures',
-    'Duplicated: arrivals of a span that had arrived before. Told: spans that the tracer counts as lost. Latency and ' +
-      'processor time: of a request to the service during the fault, through the same without, in the same process: medians ' +
-      'of six rounds in turns, the middle half in brackets. ' +
-      describeNoise(chapters),
-    ...chapters.flatMap(({ title, rows }) => [`### ${title}`, drawFigures(rows)]),
-    ...notes,
+    ...method,
     '',
   ].join('\n\n');
 }
 
-const notes = [
-  '## How to read it',
-  'Every fault of the collector comes six times for a second and a half, with as long between; "up to 20 s" adds one of ' +
-    '20 seconds. Then the collector is well for five seconds, and the service is told to end by SIGTERM, upon which it calls ' +
-    '`shutdown()`, except where a row says otherwise. "Started again" means that the service starts a second time, as ' +
-    'under a supervisor, and makes no more spans.',
-  'What is final is so by the OTLP specification, or because it says what the receiver is, not how it is. Sending again would ' +
-    'not help, so these spans are dropped, told and counted at once, with a spool or without.',
-  'What Waymark has in memory goes with the process. Without a spool that is everything that waits; with one, what ended since ' +
-    'the last batch was closed, and only if the process is killed by SIGKILL.',
+/** docs/faults-figures.md: every figure. */
+export function drawFiguresPage(chapters: readonly PlayedChapter[]): string {
+  return [
+    '# Faults: all figures',
+    'Written by `npm run faults`. [Faults](faults.md) has the summary and the method.',
+    '*Duplicated*: arrivals of a span that had arrived before. *Reported*: spans that the tracer counts as lost. *Latency* ' +
+      'and *processor time*: of a request to the service during the fault, divided by the same without the fault, in the ' +
+      'same process. These are medians of six rounds in turns, with the middle half in brackets. ' +
+      describeNoise(chapters),
+    ...chapters.flatMap(({ title, rows }) => [`## ${title}`, drawFigures(rows)]),
+    '',
+  ].join('\n\n');
+}
+
+const summary = [
+  '- **An outage of the collector costs no span.** Spans wait in memory, up to 64 MiB, and are sent when the collector is back.\n' +
+    '- **A final refusal costs the spans that were refused.** A status of 400 or 500, or a listener that is no receiver: ' +
+    'sending again would not help. These spans are dropped, counted and reported at once, with a spool or without.\n' +
+    '- **The end of a process costs what is in memory**, unless the process has time to send. A [spool](export.md#the-spool) ' +
+    'keeps it. With a spool, only SIGKILL loses spans: those that ended since the last batch was closed.\n' +
+    '- **The latency of the service** stays, in most rows, within the range in which it varies without a fault: see ' +
+    '[all figures](faults-figures.md).',
+];
+
+const method = [
+  '## Method',
+  'Written by `npm run faults`. A service makes two spans for each of 200 requests a second while something goes wrong. A ' +
+    'collector counts each span that arrives. All tracers have their defaults, except for the spool, which is opt-in. Each ' +
+    'cell has its own service, collector and processes. The four cells of a row run side by side.',
+  'Every fault of the collector comes six times for a second and a half, with pauses of the same length. "Up to 20 s" adds one ' +
+    'of 20 seconds. Then the collector works for five seconds. Then the service gets a SIGTERM and calls `shutdown()`, ' +
+    'unless the row says otherwise. "Started again" means that the service starts a second time, as under a supervisor, ' +
+    'and makes no more spans.',
+  'A fault is final if the OTLP specification says so, or if it shows what the receiver is, and not what state it is in.',
 ];
 
 /** How far apart measurements are that should be the same. */
@@ -62,9 +79,10 @@ function describeNoise(chapters: readonly PlayedChapter[]): string {
     return `${figure(quantile(ratios, 0.1))} to ${figure(quantile(ratios, 0.9))} ×`;
   };
   return (
-    'The cells of a row share the machine with each other and with whatever else it does. From one round without any fault ' +
-    `to the next, eight in ten of these ratios lie from ${range('medianLatency')} for the median latency, from ` +
-    `${range('p99Latency')} for its p99 and from ${range('cpu')} for the processor time: what lies within says nothing.`
+    'The cells of a row share the machine with each other and with other work. From one round without any fault to the ' +
+    `next, eight in ten of these ratios are from ${range('medianLatency')} for the median latency, from ` +
+    `${range('p99Latency')} for its p99, and from ${range('cpu')} for the processor time. Ratios within that range show ` +
+    'no difference.'
   );
 }
 
@@ -110,7 +128,7 @@ function drawFigures(rows: PlayedChapter['rows']): string {
     'delivered',
     'duplicated',
     'lost',
-    'told',
+    'reported',
     'latency',
     'its p99',
     'processor time',
@@ -135,6 +153,6 @@ function count(value: number): string {
 export function describeCell(cell: CellResult): string {
   const { made, delivered, duplicated, lost, reported, endings } = cell;
   const cost = `latency ${drawRatio(cell, 'medianLatency')}, p99 ${drawRatio(cell, 'p99Latency')}, processor ${drawRatio(cell, 'cpu')}`;
-  const spans = `${made} made, ${delivered} delivered, ${duplicated} twice, ${lost} lost, ${reported} told`;
+  const spans = `${made} made, ${delivered} delivered, ${duplicated} twice, ${lost} lost, ${reported} reported`;
   return [spans, ...(cell.ratios.length > 0 ? [cost] : []), endings.join(', ')].join('; ');
 }

@@ -53,7 +53,7 @@ const known = (title: string, options?: { outage?: number; isSecure?: true }): R
   faultRow(title, faultOf(title), options);
 
 const passingRows: readonly Row[] = [
-  known('nobody listens', { outage: outageSeconds }),
+  known('does not listen', { outage: outageSeconds }),
   known('takes requests and never answers', { outage: outageSeconds }),
   known('answers 503', { outage: outageSeconds }),
   known('answers 429 with Retry-After in seconds'),
@@ -89,7 +89,7 @@ const passingRows: readonly Row[] = [
       await endService('SIGTERM');
     },
   },
-  known('has a certificate that has run out', { isSecure: true }),
+  known('has an expired certificate', { isSecure: true }),
   {
     title: `cannot be found by its name, up to ${outageSeconds} s`,
     async play({ collector, startService, tell, compareCost, endService }) {
@@ -113,9 +113,9 @@ const passingRows: readonly Row[] = [
 ];
 
 const finalRows: readonly Row[] = [
-  known('speaks something else'),
-  known('has an answer without end'),
-  known('sends interim answers without end'),
+  known('is another kind of server'),
+  known('sends an endless response'),
+  known('sends endless interim responses'),
   known('answers 500'),
   known('answers 400'),
 ];
@@ -139,7 +139,7 @@ const processRows: readonly Row[] = [
     },
   },
   {
-    title: 'gets a SIGTERM that it does not listen for; started again',
+    title: 'gets a SIGTERM without a listener; started again',
     handlesSigterm: false,
     async play({ startService, tell, endService, restartToDrain }) {
       await startService();
@@ -151,7 +151,7 @@ const processRows: readonly Row[] = [
   },
   ...(['exit', 'throw'] as const).map(
     (task): Row => ({
-      title: task === 'exit' ? 'calls process.exit(); started again' : 'throws what nobody catches; started again',
+      title: task === 'exit' ? 'calls process.exit(); started again' : 'throws an uncaught exception; started again',
       async play({ startService, tell, endService, restartToDrain }) {
         await startService();
         tell('load');
@@ -174,7 +174,7 @@ const processRows: readonly Row[] = [
   },
   ...(['SIGTERM', 'SIGKILL'] as const).map(
     (signal): Row => ({
-      title: `nobody listens, and the service gets a ${signal}; both started again`,
+      title: `gets a ${signal} while no collector listens; both started again`,
       async play({ collector, startService, tell, endService, restartToDrain }) {
         await startService();
         tell('load');
@@ -196,6 +196,6 @@ export interface Chapter {
 
 export const chapters: readonly Chapter[] = [
   { title: 'For a while, the collector …', rows: passingRows },
-  { title: 'What is final: the collector …', rows: finalRows },
+  { title: 'Final: the collector …', rows: finalRows },
   { title: 'The service …', rows: processRows },
 ];

@@ -1,16 +1,16 @@
-// `npm run faults`: what becomes of the spans under each fault, with Waymark and with OpenTelemetry; writes docs/faults.md, and is
-// the only one who writes that.
+// `npm run faults`: what happens to the spans under each fault, with Waymark and with OpenTelemetry. Writes docs/faults.md and
+// docs/faults-figures.md.
 //
-//   --only 503           rows whose title contains this; the page is not written
-//   --tracers waymark    some of waymark, zipkin, spool, opentelemetry; the page is not written
-//   --stderr             shows what the services say
+//   --only 503           rows whose title contains this; the pages are not written
+//   --tracers waymark    some of waymark, zipkin, spool, opentelemetry; the pages are not written
+//   --stderr             shows the stderr of the services
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installPeers } from '../../../benchmarks/peers/install-peers.ts';
-import { describeCell, drawPage, type PlayedChapter, tracerTitles } from './page.ts';
+import { describeCell, drawFiguresPage, drawLossPage, type PlayedChapter, tracerTitles } from './page.ts';
 import { chapters } from './rows.ts';
 import type { CellResult, TracerName } from './stage.ts';
 
@@ -29,12 +29,12 @@ async function main(): Promise<void> {
     for (const row of rows) {
       if (values.only !== undefined && !row.title.includes(values.only)) continue;
       console.log(`\n${title} ${row.title}`);
-      // Side by side: what else the machine does falls on all of them.
+      // Side by side, so that other work of the machine affects all of them.
       const cells = new Map<TracerName, CellResult>();
       chapter.rows.push({ title: row.title, cells });
       const play = async (tracer: TracerName): Promise<void> => {
         const once = () => playInProcess(row.title, tracer, values.stderr);
-        // One more time: a run of ten minutes is not thrown away for one process that died.
+        // Tried twice, so that one process that dies does not spoil a run of ten minutes.
         cells.set(tracer, await once().catch(once));
       };
       await Promise.all(tracers.map(play));
@@ -46,7 +46,9 @@ async function main(): Promise<void> {
   const minutes = (Date.now() - startMs) / 60_000;
   console.log(`\n${minutes.toFixed(1)} minutes`);
   if (values.only !== undefined || values.tracers !== undefined) return;
-  writeFileSync(join(__dirname, '../../../docs/faults.md'), drawPage(played, minutes));
+  const docs = join(__dirname, '../../../docs');
+  writeFileSync(join(docs, 'faults.md'), drawLossPage(played, minutes));
+  writeFileSync(join(docs, 'faults-figures.md'), drawFiguresPage(played));
 }
 
 async function playInProcess(row: string, tracer: TracerName, showsStderr: boolean): Promise<CellResult> {
