@@ -39,6 +39,6 @@ test.each(codeBlocks.flatMap(({ page, line, code }) => importsOf(code).map((foun
 
 test.each(pages)('the npm scripts that %s names exist', (page) => {
   const text = readFileSync(join(root, page), 'utf8');
-  const named = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
+  const named = [...text.matchAll(/npm run\s+(?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });

@@ -54,10 +54,10 @@ test('ready-made rules', async () => {
   process.env.TRACE_MEMBER = 'cannot-be-guessed';
   const app = express();
   {
-    // From our own network; from elsewhere only with the gateway's secret.
+    // From our own network, or from elsewhere with the gateway's secret.
     const trust = trustPeers(['loopback', '10.20.0.0/16'], { otherwise: trustHeader('x-acme-internal', secret) });
 
-    // Our services add a member to the tracestate of calls to our own hosts, and know each other by it.
+    // Our services add a member to the tracestate of calls to our own hosts, and recognise each other by it.
     const traceStateMember = { key: 'acme', value: process.env.TRACE_MEMBER };
     app.use(tracing({ traceStateMember, trust: trustMember('acme', { value: traceStateMember.value }) }));
 
@@ -71,10 +71,10 @@ test('ready-made rules', async () => {
 });
 
 test('limits by the second', async () => {
-  // At most 50 traces a second, whoever began them.
+  // At most 50 traces a second, of all callers together.
   tracing({ sampler: rateLimitedSampler({ tracesPerSecond: 50 }) });
 
-  // A tenth of what begins here; at most ten a second of what callers ask for.
+  // A tenth of the traces that start here. At most ten a second of those that callers ask for.
   tracing({
     sampler: parentBasedSampler({
       root: traceIdRatioSampler(0.1),
@@ -89,10 +89,10 @@ test('limits by the second', async () => {
 });
 
 test('hosts that get headers', () => {
-  // Both kinds of headers, to these and nobody else:
+  // Both kinds of headers, to these hosts only:
   tracing({ propagateTo: ['local', '*.example.com', 'https://partner.test:8443'] });
 
-  // Trace headers everywhere (the default), baggage also to hosts of ours:
+  // Trace headers to all hosts (the default), baggage also to our own hosts:
   tracing({ propagateTo: { baggage: ['local', '*.example.com'] } });
   expect(() => tracing({ propagateTo: ['https://'] })).toThrow('propagateTo');
 });
@@ -134,7 +134,7 @@ test('a hook at the end of each span', async () => {
     tracing({
       onEnding(span) {
         if ('user.name' in readSpan(span).attributes) span.setAttribute('user.name', 'REDACTED');
-        span.setAttributes({ 'user.email': undefined }); // taken out
+        span.setAttributes({ 'user.email': undefined }); // removed
       },
     });
   const app = express().use(scrubbing);

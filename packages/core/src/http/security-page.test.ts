@@ -15,12 +15,12 @@ function namesBetween(start: string, end: string): readonly string[] {
 }
 
 test.each([
-  ...namesBetween("the conventions' own", '- in any case'),
+  ...namesBetween('those of the conventions', '- in any case'),
   ...namesBetween('`user.password`:', '`redactQuery:'),
 ])('the value of %s is redacted', (name) => {
   expect(defaultUrlRedaction.query(`${name}=s3cret`)).toBe(`${name}=REDACTED`);
 });
 
-test.each(namesBetween('an error at set-up', 'and their like'))('to capture %s is refused', (name) => {
+test.each(namesBetween('an error at set-up', 'and similar names'))('to capture %s is refused', (name) => {
   expect(() => compileCaptureHeaders({ request: [name] }, defaultUrlRedaction)).toThrow('carry credentials');
 });
