@@ -11,6 +11,7 @@ import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrie
 import type { Getter, Setter } from './propagation/propagator.ts';
 import type { Span } from './span.ts';
 import type { SpanOptions } from './span-options.ts';
+import type { SpanResult } from './span-result.ts';
 import { isWaymarkSpan } from './waymark-span.ts';
 
 /** The tracer of the active span, or else the process's own. */
@@ -24,21 +25,21 @@ export function currentTracer(): InternalTracer {
  * A throw or rejection is recorded as exception and error status, and goes on to the caller as it was.
  *
  * @param options Kind, attributes, links, start time, and `parent` for another parent than the active span.
- * @returns What `fn` returns; of a promise, another that settles the same. A span does not wait for a generator:
- *   consume it inside `fn`.
+ * @returns What `fn` returns; of a promise, another that settles the same; of a query that starts when it is awaited (knex,
+ *   Mongoose, Prisma, Drizzle), a promise of its rows. A span does not wait for a generator: consume it inside `fn`.
  * @example
  * const user = await withSpan('loadUser', async (span) => {
  *   span.setAttribute('user.id', id);
  *   return users.find(id);
  * });
  */
-export function withSpan<Result>(name: string, fn: (span: Span) => Result): Result;
-export function withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): Result;
+export function withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
+export function withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
 export function withSpan<Result>(
   name: string,
   optionsOrFn: SpanOptions | ((span: Span) => Result),
   fn?: (span: Span) => Result,
-): Result {
+): SpanResult<Result> {
   return typeof optionsOrFn === 'function'
     ? currentTracer().withSpan(name, optionsOrFn)
     : currentTracer().withSpan(name, optionsOrFn, fn as (span: Span) => Result); // by the overloads

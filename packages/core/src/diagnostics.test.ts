@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers';
 import { buildSync } from 'esbuild';
 import { currentContext, runOutsideContext, withContext } from './active-context.ts';
 import { Context } from './context.ts';
-import { createDiagnostics, type Diagnostics, type DiagnosticsOptions } from './diagnostics.ts';
+import { createDiagnostics, type DiagnosticsOptions, type InternalDiagnostics } from './diagnostics.ts';
 
-function collect(options: DiagnosticsOptions = {}): { diagnostics: Diagnostics; lines: string[] } {
+function collect(options: DiagnosticsOptions = {}): { diagnostics: InternalDiagnostics; lines: string[] } {
   const lines: string[] = [];
   return { diagnostics: createDiagnostics({ write: (line) => lines.push(line), ...options }), lines };
 }
@@ -57,8 +57,8 @@ test('tells the rest of what was lost when it is asked to, once, and of nothing 
     diagnostics.count('invalid-link');
     diagnostics.count('export-failed', 'refused');
   }
-  diagnostics.tellLosses();
-  diagnostics.tellLosses();
+  diagnostics.reportLosses();
+  diagnostics.reportLosses();
   const exportFailed = 'waymark warn: spans could not be delivered: refused';
   expect(lines).toEqual([invalidLink, exportFailed, `${exportFailed} (2 more, 3 in all)`]);
 });
@@ -67,7 +67,7 @@ test('counts several at once', () => {
   const { diagnostics, lines } = collect();
   diagnostics.count('span-dropped', 'queue-full', 512);
   diagnostics.count('span-dropped', 'queue-full', 8);
-  diagnostics.tellLosses();
+  diagnostics.reportLosses();
   expect(lines).toEqual([
     'waymark warn: spans were dropped: queue-full (512 in all)',
     'waymark warn: spans were dropped: queue-full (8 more, 520 in all)',

@@ -53,15 +53,20 @@ const losses: readonly DiagnosticReason[] = [
   'spool-damaged',
 ];
 
+/** Where exporters and adapters report what happens to them. Never throws. */
 export interface Diagnostics {
-  /** Counts a fault, or several that come together, and tells it when its time has come. Never throws. */
+  /** Counts a fault, or several that come together. Reports the first of a kind at once, the rest at intervals. */
   count(reason: DiagnosticReason, detail?: unknown, times?: number): void;
-  /** Tells now how much was lost since that was told last: nothing follows. */
-  tellLosses(): void;
-  /** Tells something that happens once, such as a setting that was ignored. */
+  /** Reports something that happens once, such as a setting that was ignored. */
   note(level: 'warn' | 'info' | 'debug', message: string): void;
-  /** Whether anybody hears what is said at this level. */
-  tells(level: 'warn' | 'info' | 'debug'): boolean;
+}
+
+/** What the tracer needs beyond that. */
+export interface InternalDiagnostics extends Diagnostics {
+  /** Reports losses that have not been reported yet: the process ends, or the tracer does. */
+  reportLosses(): void;
+  /** Whether messages of this level are written, or a subscriber of the channel receives them. */
+  isHeard(level: 'warn' | 'info' | 'debug'): boolean;
   /** Faults so far, by reason. */
   counts(): Readonly<Record<string, number>>;
 }
@@ -99,7 +104,7 @@ export function createDiagnostics({
   intervalMs = 30_000,
   monotonicMs = () => performance.now(),
   runOutside = (fn) => fn(),
-}: DiagnosticsOptions = {}): Diagnostics {
+}: DiagnosticsOptions = {}): InternalDiagnostics {
   const threshold = levels.indexOf(level);
   const seen = new Map<DiagnosticReason, Entry>();
 
@@ -145,7 +150,7 @@ export function createDiagnostics({
       if (waitMs <= 0) tell(entry);
       else if (entry.timer === undefined) tellLater(entry, waitMs);
     },
-    tellLosses() {
+    reportLosses() {
       for (const entry of seen.values()) {
         if (losses.includes(entry.reason) && entry.total > entry.told) tell(entry);
       }
@@ -153,7 +158,7 @@ export function createDiagnostics({
     note(at, message) {
       say(at, message, {});
     },
-    tells: (at) => diagnosticsChannel.hasSubscribers || levels.indexOf(at) <= threshold,
+    isHeard: (at) => diagnosticsChannel.hasSubscribers || levels.indexOf(at) <= threshold,
     counts() {
       return Object.fromEntries([...seen].map(([reason, { total }]) => [reason, total]));
     },

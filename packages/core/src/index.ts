@@ -34,7 +34,6 @@ export type {
 } from './exporter.ts';
 export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
 export { remoteSpan } from './parent.ts';
-export { PassingSpan } from './passing-span.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
 export { environmentGetter, environmentSetter } from './propagation/environment.ts';
@@ -45,7 +44,7 @@ export { parseTracestate, TraceState } from './propagation/tracestate.ts';
 export { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 export { xrayPropagator } from './propagation/xray.ts';
 export { type RateLimitOptions, rateLimitedSampler } from './rate-limit.ts';
-export { RecordingSpan } from './recording-span.ts';
+export type { EndingSpan, ReadableSpan } from './readable-span.ts';
 export type { Resource } from './resource.ts';
 export {
   alwaysOffSampler,
@@ -54,14 +53,16 @@ export {
   parentBasedSampler,
   type Sampler,
   type SamplerFunction,
+  type SamplingFacts,
   type SamplingInput,
   type SamplingResult,
   traceIdRatioSampler,
 } from './sampler.ts';
-export type { Link, Span, SpanEvent, SpanLink, SpanStatus, StatusCode } from './span.ts';
+export type { SettingOrigin } from './settings/resolve-settings.ts';
+export type { Link, Span, SpanStatus, StatusCode } from './span.ts';
 export { createSpanContext, type SpanContext, type SpanContextInput } from './span-context.ts';
 export { readSpan, type SpanData, type SpanEventData, type SpanLinkData } from './span-data.ts';
 export type { SpanKind } from './span-kind.ts';
 export type { ParentInput, SpanOptions } from './span-options.ts';
+export type { SpanResult } from './span-result.ts';
 export type { Tracer, TracerStats } from './tracer.ts';
-export { isWaymarkSpan } from './waymark-span.ts';

@@ -3,7 +3,7 @@ import type { Attributes } from './attributes.ts';
 import { type Baggage, isBaggage } from './baggage.ts';
 import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
 import { Context, isContext } from './context.ts';
-import type { Diagnostics } from './diagnostics.ts';
+import type { InternalDiagnostics } from './diagnostics.ts';
 import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
 import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
@@ -32,6 +32,7 @@ import type { SpanHost } from './span-host.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
 import type { SpanOptions, SpanStart } from './span-options.ts';
+import type { SpanResult } from './span-result.ts';
 import { toText } from './to-text.ts';
 import { TraceIdentity } from './trace-identity.ts';
 import type { Tracer, TracerStats } from './tracer.ts';
@@ -44,7 +45,7 @@ import { runInSpan } from './with-span.ts';
 export class InternalTracer implements Tracer, SpanHost {
   readonly settings: TracerSettings;
   readonly resource: Resource;
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: InternalDiagnostics;
   readonly clock: TraceClock;
   /** Whether outbound calls in its spans get spans of their own; an adapter's `outbound: false` turns it off. */
   tracesOutbound = true;
@@ -68,7 +69,7 @@ export class InternalTracer implements Tracer, SpanHost {
   /** For `createTracer()`, which knows where the parts come from. */
   constructor(parts: {
     settings: TracerSettings;
-    diagnostics: Diagnostics;
+    diagnostics: InternalDiagnostics;
     exporters: readonly SpanExporter[];
     clock: Clock | undefined;
     idGenerator: IdGenerator | undefined;
@@ -91,13 +92,13 @@ export class InternalTracer implements Tracer, SpanHost {
     return this.watch(this.startWith(name, options, readSpanOption(options, 'parent', this.diagnostics)));
   }
 
-  withSpan<Result>(name: string, fn: (span: Span) => Result): Result;
-  withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): Result;
+  withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
+  withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
   withSpan<Result>(
     name: string,
     optionsOrFn: SpanOptions | ((span: Span) => Result),
     maybeFn?: (span: Span) => Result,
-  ): Result {
+  ): SpanResult<Result> {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn;
     if (typeof fn !== 'function') throw missingFunction(name, optionsOrFn, maybeFn);
     if (typeof optionsOrFn === 'function') {
@@ -206,7 +207,7 @@ export class InternalTracer implements Tracer, SpanHost {
 
   /** Reports what has been lost since the last report, and which spans have not ended. */
   reportLosses(): void {
-    this.diagnostics.tellLosses();
+    this.diagnostics.reportLosses();
     const unended = this.unended.describe();
     if (unended !== undefined) this.diagnostics.note('warn', unended);
   }

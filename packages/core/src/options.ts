@@ -1,7 +1,7 @@
 /** Options and settings of a tracer. The mechanism is in settings/; the exporters and HTTP have files of their own. */
 import { type Attributes, toAttributeValue } from './attributes.ts';
 import type { Clock } from './clock.ts';
-import type { Diagnostics, DiagnosticsOptions, LogLevel } from './diagnostics.ts';
+import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
 import { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
@@ -302,10 +302,10 @@ export const tracerOptionNames: readonly string[] = [
  */
 export function resolveTracerSettings(
   options: TracerOptions,
-  makeDiagnostics: (options: DiagnosticsOptions) => Diagnostics,
+  makeDiagnostics: (options: DiagnosticsOptions) => InternalDiagnostics,
 ): {
   settings: TracerSettings;
-  diagnostics: Diagnostics;
+  diagnostics: InternalDiagnostics;
   clock: Clock | undefined;
   idGenerator: IdGenerator | undefined;
 } {

@@ -6,6 +6,7 @@ import { withThreshold } from './propagation/ot-tracestate.ts';
 import { TraceState } from './propagation/tracestate.ts';
 import {
   alwaysOnSampler,
+  type InternalSamplingFacts,
   notSampled,
   parentBasedSampler,
   requireSampler,
@@ -58,7 +59,7 @@ export function rateLimitedSampler(options: RateLimitOptions): Sampler {
   return {
     description: `RateLimited{${tracesPerSecond}/s,${inner.description}}`,
     followsLocalParent: true,
-    decide(facts) {
+    decide(facts: InternalSamplingFacts) {
       const result = inner.decide(facts);
       if (result?.sampled !== true) return result;
       return takeToken() ? withoutThreshold(result, facts.trace.traceState) : notSampled;

@@ -38,12 +38,16 @@ export interface SamplingResult {
   readonly traceState?: TraceState | undefined;
 }
 
-/** The part of a decision's input that costs nothing to give: the built-in samplers need no more. */
+/** What a sampler decides on. Pass the object on as it is to a sampler that yours wraps. */
 export interface SamplingFacts {
+  /** Makes the input. Samplers that do not call this cost the least. */
+  input(): SamplingInput;
+}
+
+/** With what costs nothing to give: the built-in samplers need no more. */
+export interface InternalSamplingFacts extends SamplingFacts {
   readonly trace: TraceIdentity;
   readonly parent: WaymarkSpan | undefined;
-  /** Makes the rest, for a sampler that asks. */
-  input(): SamplingInput;
 }
 
 /** Decides on spans. Made by the functions of this file. One that throws has not sampled, and the fault is counted. */
@@ -111,7 +115,7 @@ export function traceIdRatioSampler(ratio: number): Sampler {
   return {
     description,
     followsLocalParent: false,
-    decide({ trace }) {
+    decide({ trace }: InternalSamplingFacts) {
       const { traceState } = trace;
       const explicit = traceState && readOtMember(traceState).randomness;
       const high = explicit ? Number.parseInt(explicit.slice(0, 6), 16) : trace.c & 0xffffff;
@@ -156,7 +160,7 @@ export function parentBasedSampler(options: ParentBasedOptions): Sampler {
   return {
     description: `ParentBased{root=${root.description}}`,
     followsLocalParent: localParentSampled === undefined && localParentNotSampled === undefined,
-    decide(facts) {
+    decide(facts: InternalSamplingFacts) {
       const { parent } = facts;
       if (parent === undefined) return root.decide(facts);
       const isRemote = parent.mode !== undefined && parent.mode === 'remote';

@@ -1,6 +1,6 @@
 /** What a sampler may ask for about a span that is to start; made into objects only if it does. */
 import type { Attributes } from './attributes.ts';
-import type { SamplingFacts, SamplingInput } from './sampler.ts';
+import type { InternalSamplingFacts, SamplingInput } from './sampler.ts';
 import type { Link } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
 import type { SpanStart } from './span-options.ts';
@@ -10,7 +10,7 @@ import type { WaymarkSpan } from './waymark-span.ts';
 const noLinks: readonly Link[] = Object.freeze([]);
 const noAttributes: Attributes = Object.freeze({});
 
-export class SpanFacts implements SamplingFacts {
+export class SpanFacts implements InternalSamplingFacts {
   readonly trace: TraceIdentity;
   readonly parent: WaymarkSpan | undefined;
   private readonly name: string;

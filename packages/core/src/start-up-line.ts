@@ -9,10 +9,10 @@ import { version } from './version.ts';
 
 /** Tells it once the code that sets the tracer up has run, as that turns on the tracing of calls. */
 export function tellStart(tracer: InternalTracer, exporters: readonly SpanExporter[]): void {
-  if (!tracer.diagnostics.tells('warn')) return;
+  if (!tracer.diagnostics.isHeard('warn')) return;
   setImmediate(() => {
     tellOtherTracers(tracer);
-    if (!tracer.diagnostics.tells('debug')) return;
+    if (!tracer.diagnostics.isHeard('debug')) return;
     const line = callExporter(() => describeStart(tracer, exporters), tracer.diagnostics); // it asks them where spans go
     if (line !== undefined) tracer.diagnostics.note('debug', line);
   });

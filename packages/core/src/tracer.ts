@@ -5,6 +5,7 @@ import type { Carrier } from './propagation/carrier.ts';
 import type { Getter, Setter } from './propagation/propagator.ts';
 import type { Span } from './span.ts';
 import type { SpanOptions } from './span-options.ts';
+import type { SpanResult } from './span-result.ts';
 
 /** Makes spans, and takes the ended ones to its exporters. Made by `createTracer()` and `getTracer()`. */
 export interface Tracer {
@@ -19,16 +20,16 @@ export interface Tracer {
    * Runs `fn` in a new span, child of the active one, and ends the span when `fn` has returned or its promise has settled.
    * A throw or rejection is recorded as exception and error status, and goes on to the caller as it was.
    *
-   * @returns What `fn` returns; of a promise, another that settles the same. A span does not wait for a generator:
-   *   consume it inside `fn`.
+   * @returns What `fn` returns; of a promise, another that settles the same; of a query that starts when it is awaited (knex,
+   *   Mongoose, Prisma, Drizzle), a promise of its rows. A span does not wait for a generator: consume it inside `fn`.
    * @example
    * const user = await tracer.withSpan('loadUser', async (span) => {
    *   span.setAttribute('user.id', id);
    *   return users.find(id);
    * });
    */
-  withSpan<Result>(name: string, fn: (span: Span) => Result): Result;
-  withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): Result;
+  withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
+  withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
   /** Writes the current context, or the one given, to a carrier: message headers, job data, an environment. Never throws. */
   inject<Anything extends object = Carrier>(carrier: Anything, setter?: Setter<Anything>, context?: Context): void;
   /**

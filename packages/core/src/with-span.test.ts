@@ -146,7 +146,7 @@ describe('an async function', () => {
         return 'cancelled';
       }
     }
-    const result = tracer.withSpan('s', () => Cancelable.resolve(5) as Cancelable<number>);
+    const result = tracer.withSpan('s', () => Cancelable.resolve(5)) as Cancelable<number>; // the type promises less
     expect([result.cancel(), await result, recorded()]).toEqual(['cancelled', 5, [{ name: 's', ...fine }]]);
   });
 
@@ -202,6 +202,16 @@ describe('a thenable', () => {
       return lazy;
     });
     expect([rows, lazy.started]).toEqual(['rows', [id]]);
+  });
+
+  test('of a child that is not sampled is started once and in its context, and becomes a promise all the same', async () => {
+    const sampler = parentBasedSampler({ root: alwaysOffSampler() });
+    const unsampled = createTracer({ sampler, exporter: [], flushOnExit: false, env: {} });
+    const lazy = query();
+    await unsampled.withSpan('root', async (root) => {
+      const rows = unsampled.withSpan('child', () => lazy);
+      expect([rows instanceof Promise, await rows, lazy.started]).toEqual([true, 'rows', [root.spanId]]);
+    });
   });
 
   test('may be a function', async () => {

@@ -4,18 +4,35 @@ import { Context } from './context.ts';
 import { failBy } from './passing-exceptions.ts';
 import { processState } from './process-state.ts';
 import type { Span } from './span.ts';
+import type { SpanResult } from './span-result.ts';
 
-export function runInSpan<Result>(span: Span, baggage: Baggage | undefined, fn: (span: Span) => Result): Result {
+export function runInSpan<Result>(
+  span: Span,
+  baggage: Baggage | undefined,
+  fn: (span: Span) => Result,
+): SpanResult<Result> {
   const { storage } = processState;
   const enclosing = storage.getStore()?.span;
   const context = new Context(span, baggage);
   // A child that is not sampled shares its parent's span, which is not to be ended. It has a context of its own all the
   // same: whether a trace is sampled must not decide how far setBaggage() reaches.
-  if (enclosing === span) return storage.run(context, fn, span);
-  return storage.run(context, runAndEnd<Result>, span, fn, enclosing);
+  const result =
+    enclosing === span
+      ? storage.run(context, runOnly<Result>, span, fn)
+      : storage.run(context, runAndEnd<Result>, span, fn, enclosing);
+  return result as SpanResult<Result>; // a thenable has become a promise
 }
 
-function runAndEnd<Result>(span: Span, fn: (span: Span) => Result, enclosing: Span | undefined): Result {
+function runOnly<Result>(span: Span, fn: (span: Span) => Result): Result | Promise<unknown> {
+  const result = fn(span);
+  return isThenable(result) ? toPromise(result) : result;
+}
+
+function runAndEnd<Result>(
+  span: Span,
+  fn: (span: Span) => Result,
+  enclosing: Span | undefined,
+): Result | Promise<unknown> {
   let result: Result;
   try {
     result = fn(span);
@@ -23,7 +40,7 @@ function runAndEnd<Result>(span: Span, fn: (span: Span) => Result, enclosing: Sp
     fail(span, error, enclosing);
     throw error;
   }
-  if (isThenable(result)) return endWhenSettled(span, result, enclosing) as Result; // awaiting either gives the same value
+  if (isThenable(result)) return endWhenSettled(span, result, enclosing);
   span.end();
   return result;
 }
@@ -33,10 +50,7 @@ function runAndEnd<Result>(span: Span, fn: (span: Span) => Result, enclosing: Sp
  * rejection as handled, and where the application handles it nowhere, Node would not learn of it.
  */
 function endWhenSettled(span: Span, result: Thenable, enclosing: Span | undefined): Promise<unknown> {
-  // A query builder, or a request of superagent's, starts its work each time that `then` is called: it must be called once,
-  // and in the context of the span. What it returns, if anything, is its own affair.
-  const promise = result instanceof Promise ? result : new Promise((resolve, reject) => result.then(resolve, reject));
-  return promise.then(
+  return toPromise(result).then(
     (value) => {
       span.end();
       return value;
@@ -46,6 +60,14 @@ function endWhenSettled(span: Span, result: Thenable, enclosing: Span | undefine
       throw error;
     },
   );
+}
+
+/**
+ * A query builder, or a request of superagent's, starts its work each time that `then` is called: it must be called once, and in
+ * the context of the span.
+ */
+function toPromise(result: Thenable): Promise<unknown> {
+  return result instanceof Promise ? result : new Promise((resolve, reject) => result.then(resolve, reject));
 }
 
 function fail(span: Span, error: unknown, enclosing: Span | undefined): void {
