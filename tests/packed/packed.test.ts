@@ -139,7 +139,7 @@ describe('the tarball', () => {
 });
 
 describe('npx waymark from the tarball', () => {
-  test('is two packages of at most 5 MB, with the licences of all that is bundled', async () => {
+  test('is two packages of at most 5 MB, with the licence of each bundled library', async () => {
     const folder = join(project.folder, '..', 'waymark-alone');
     await mkdir(folder);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'alone', version: '1.0.0', private: true }));
@@ -149,9 +149,30 @@ describe('npx waymark from the tarball', () => {
     expect(packages).toEqual(['node-sqlite3-wasm', 'waymark']);
     expect(bytes).toBeLessThan(5_000_000);
     const licences = await readFile(join(folder, 'node_modules/waymark/dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
-    for (const name of ['fastify', 'protobufjs', 'preact', '@dagrejs/dagre']) {
-      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    const libraries = await bundledLibraries();
+    for (const { name, version, license, text } of libraries) {
+      expect(text).toMatch(/permission|redistribution|apache license/i);
+      expect(licences).toContain(`${name} ${version} (${license})\n\n${text}\n`);
     }
+    // Fastify in the collector, preact in the viewer; graphlib is part of the file that dagre publishes.
+    const names = libraries.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['fastify', 'preact', '@dagrejs/dagre', '@dagrejs/graphlib']));
+  });
+
+  test('has no library inside a library that its licences do not name', async () => {
+    const libraries = await bundledLibraries();
+    const named = new Set(libraries.map(({ name }) => name));
+    const absent = libraries.flatMap(({ name, dependencies }) =>
+      dependencies.filter((dependency) => !named.has(dependency)).map((dependency) => `${name}: ${dependency}`),
+    );
+    // Loaded by threads of pino and by ajv's generated modules, neither of which the collector uses. A new line here is a library that
+    // is left out of the bundle, as these are, or one that came in a file of another: then bundled-packages.mjs must find it.
+    expect(absent).toEqual([
+      'ajv: require-from-string',
+      'pino: pino-abstract-transport',
+      'pino: real-require',
+      'thread-stream: real-require',
+    ]);
   });
 
   test('serves, takes spans in each format, and shows its page', async () => {
@@ -209,4 +230,18 @@ async function listFiles(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter((file) => !file.startsWith('node_modules/'))
     .sort();
+}
+
+interface BundledLibrary {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly text: string;
+  readonly dependencies: readonly string[];
+}
+
+/** What the sources of the collector and the viewer bundle, as esbuild finds it. */
+async function bundledLibraries(): Promise<readonly BundledLibrary[]> {
+  const root = join(__dirname, '../..');
+  return JSON.parse(await run(root, 'node', 'packages/waymark/scripts/bundled-packages.mjs'));
 }

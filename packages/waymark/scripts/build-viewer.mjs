@@ -14,29 +14,32 @@ export const maxGzipBytes = 110_000;
 /**
  * Writes what has changed, and deletes what is no longer there: a collector may be serving the folder.
  *
- * @returns {Promise<{ files: { name: string, gzipBytes: number }[], gzipBytes: number }>}
+ * @returns {Promise<{ files: { name: string, gzipBytes: number }[], gzipBytes: number, inputs: string[] }>} `inputs` are the files
+ *   that the bundles consist of, as paths from the package.
  */
-export async function buildViewer({ outdir = join(folder, 'dist/viewer') } = {}) {
+export async function buildViewer({ outdir = join(folder, 'dist/viewer'), write = true } = {}) {
+  const { outputs, inputs } = await bundle(outdir);
   const contents = new Map([
-    ...(await bundle(outdir)),
+    ...outputs,
     ...['index.html', 'favicon.svg'].map((name) => [name, readFileSync(join(source, '..', name))]),
   ]);
-  mkdirSync(outdir, { recursive: true });
-  for (const [name, content] of contents) writeIfChanged(join(outdir, name), content);
-  for (const name of readdirSync(outdir)) if (!contents.has(name)) rmSync(join(outdir, name), { recursive: true });
+  if (write) writeAll(outdir, contents);
   const files = [...contents].map(([name, content]) => ({ name, gzipBytes: gzipSync(content, { level: 9 }).length }));
   // The page on disk repeats what the page of the collector has; nobody loads both.
   const loaded = files.filter(({ name }) => !name.startsWith('share.'));
   return {
     files: files.sort((a, b) => (a.name < b.name ? -1 : 1)),
     gzipBytes: loaded.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0),
+    inputs,
   };
 }
 
-/** @param {string} outdir @returns {Promise<[string, Uint8Array][]>} */
+/** @param {string} outdir @returns {Promise<{ outputs: [string, Uint8Array][], inputs: string[] }>} */
 async function bundle(outdir) {
   const options = {
+    absWorkingDir: folder,
     bundle: true,
+    metafile: true,
     minify: true,
     outdir,
     write: false,
@@ -62,7 +65,17 @@ async function bundle(outdir) {
       build({ ...options, entryPoints: [join(source, file)], entryNames: '[name]', format: 'iife' }),
     ),
   ]);
-  return results.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  return {
+    outputs: results.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [basename(path), contents])),
+    inputs: results.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  };
+}
+
+/** @param {string} outdir @param {ReadonlyMap<string, Uint8Array>} contents By file name. */
+function writeAll(outdir, contents) {
+  mkdirSync(outdir, { recursive: true });
+  for (const [name, content] of contents) writeIfChanged(join(outdir, name), content);
+  for (const name of readdirSync(outdir)) if (!contents.has(name)) rmSync(join(outdir, name), { recursive: true });
 }
 
 /** @param {string} file @param {Uint8Array} content */
