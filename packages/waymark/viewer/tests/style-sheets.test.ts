@@ -1,0 +1,28 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const source = join(__dirname, '../src');
+const sheets = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
+
+/** The sheet, and what it imports, from first to last. */
+function listImported(sheet: string): string[] {
+  const imports = readFileSync(join(source, sheet), 'utf8').matchAll(/@import "([^"]+)";/g);
+  const imported = Array.from(imports, ([, path = '']) => relative(source, join(source, dirname(sheet), path)));
+  return [sheet, ...imported.flatMap(listImported)];
+}
+
+test('every style sheet is in the viewer, once', () => {
+  expect(listImported('styles/app.css').sort()).toEqual(sheets.filter((sheet) => sheet !== 'share/share.css').sort());
+});
+
+test('the page of a shared file has the sheets in the same order as the viewer', () => {
+  const inShare = listImported('share/share.css').slice(1);
+  expect(inShare).toEqual(listImported('styles/app.css').filter((sheet) => inShare.includes(sheet)));
+});
+
+test('a style sheet outside of styles/ is named for the module next to it', () => {
+  const others = sheets.filter((sheet) => !sheet.startsWith('styles/'));
+  const hasModule = (sheet: string) =>
+    ['ts', 'tsx'].some((extension) => existsSync(join(source, sheet.replace(/css$/, extension))));
+  expect(others.filter((sheet) => !hasModule(sheet))).toEqual([]);
+});
