@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { formatRoundMs } from '../src/format/duration.ts';
 import {
   type Domain,
@@ -56,6 +58,24 @@ test('the time axis names round moments, no more than there is room for', () => 
   const { atMs, stepMs } = timeTicks({ ...domain, startMs: 1_000_007, endMs: 1_300_000 }, 6);
   expect(stepMs).toBe(60_000);
   expect(atMs).toEqual([1_020_000, 1_080_000, 1_140_000, 1_200_000, 1_260_000]);
+});
+
+// A process has one time zone, so each of these has a process.
+test.each([
+  ['Europe/Berlin', '2026-10-24T12:00Z', ['00:00', '12:00', '00:00', '12:00', '00:00', '12:00']],
+  ['Europe/Berlin', '2026-03-28T12:00Z', ['00:00', '12:00', '00:00', '12:00', '00:00', '12:00']],
+  ['Australia/Lord_Howe', '2026-10-03T02:00Z', ['00:00', '12:00', '00:00', '12:00', '00:00', '12:00']],
+])('the time axis names round moments where the clocks of %s change', (timeZone, start, times) => {
+  const script = `
+    const { timeTicks } = require('./scatter-scale.ts');
+    const startMs = Date.parse('${start}');
+    const { atMs } = timeTicks({ startMs, endMs: startMs + 72 * 3_600_000 }, 6);
+    console.log(JSON.stringify(atMs.map((at) => new Date(at).toTimeString().slice(0, 5))));`;
+  const answer = execFileSync(process.execPath, ['-r', 'esbuild-register', '-e', script], {
+    cwd: join(__dirname, '../src/traces'),
+    env: { ...process.env, TZ: timeZone },
+  });
+  expect(JSON.parse(answer.toString())).toEqual(times);
 });
 
 test('finds the nearest point, the later one of two, and none that is far away', () => {

@@ -87,7 +87,12 @@ export function timeTicks({ startMs, endMs }: Domain, maxCount: number): { atMs:
   // Round in local time: midnight is midnight here, half-hour zones included.
   const offsetMs = new Date(startMs).getTimezoneOffset() * minuteMs;
   const atMs = [];
-  for (let at = Math.ceil((startMs - offsetMs) / stepMs) * stepMs + offsetMs; at <= endMs; at += stepMs) atMs.push(at);
+  const firstMs = Math.ceil((startMs - offsetMs) / stepMs) * stepMs + offsetMs;
+  for (let at = firstMs; at <= endMs + hourMs; at += stepMs) {
+    // Where clocks change by an hour, steps of an hour or less stay round. Longer steps move with the clocks.
+    const movedMs = stepMs <= hourMs ? 0 : new Date(at).getTimezoneOffset() * minuteMs - offsetMs;
+    if (at + movedMs <= endMs) atMs.push(at + movedMs);
+  }
   return { atMs, stepMs };
 }
 
