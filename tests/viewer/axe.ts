@@ -1,15 +1,15 @@
-/** What axe-core has against a page: only what it calls serious or critical. */
+/** Lists the violations of a page that axe-core calls serious or critical. */
 import { readFileSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
 const source = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** @returns One line for each element: rule, element, what is wrong. */
+/** @returns One line per element: rule, element, problem. */
 export async function findFaults(page: Page): Promise<string[]> {
-  // As the debugger does it: the page's policy does not let a script element in.
+  // Evaluated through the debugger: the page's content security policy blocks a script element.
   await page.evaluate(source);
-  const results = (await page.evaluate('axe.run()')) as AxeResults; // it is loaded on the line above
+  const results = (await page.evaluate('axe.run()')) as AxeResults; // the script has defined `axe`
   return results.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

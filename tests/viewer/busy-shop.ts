@@ -1,9 +1,9 @@
-/** An hour of a busy shop, the same each time: what the screenshots show, and long lists are tested with. */
+/** One hour of traffic of a busy shop, the same each time. Screenshots show it, and tests of long lists use it. */
 import type { SpanToSend } from './send-spans.ts';
 
 type Random = () => number;
 
-/** Mulberry32: small, seeded, even. */
+/** Mulberry32: a small, seeded generator with an even distribution. */
 function createRandom(seed: number): Random {
   let state = seed;
   return () => {
@@ -20,7 +20,7 @@ interface Draft {
   readonly random: Random;
 }
 
-/** One call of a service, and what it does; returns when it ends, and whether it failed. */
+/** Adds the spans of one call to a service. Returns when the call ends, and whether it failed. */
 type Work = (draft: Draft, parent: number | undefined, startMs: number) => { endMs: number; isFailed: boolean };
 
 const declined = {
@@ -34,7 +34,7 @@ const refused = {
   stack: 'FetchError: connect ECONNREFUSED 10.0.0.4:5432\n    at query (/app/users/db.js:41:9)',
 };
 
-/** @param lengthMs How far back the oldest begins. */
+/** @param lengthMs The age of the oldest trace. */
 export function busyShop(
   count: number,
   { seed = 1, nowMs = Date.now(), lengthMs = 3_500_000, firstTrace = 1 } = {},
@@ -67,7 +67,7 @@ const getUser = request('gateway', 'GET', '/users/:id', [
   call('users', 'GET', '/users/:id', [cache('users', 'GET'), database('users', 'SELECT', 'users', 3, refused, 0.06)]),
 ]);
 
-// Asks for the stock item by item: the planted N+1.
+// Requests the stock of each item in a loop: the planted N+1.
 const checkout = request('gateway', 'POST', '/checkout', [
   call('orders', 'POST', '/orders', [
     ...Array.from({ length: 9 }, () =>
@@ -115,7 +115,7 @@ function request(service: string, method: string, route: string, steps: readonly
   };
 }
 
-/** A client span of whoever calls, and the server span behind it. */
+/** The client span of the caller, and the server span below it. */
 function call(service: string, method: string, route: string, steps: readonly Work[]): Work {
   const serve = request(service, method, route, steps);
   return (draft, parent, startMs) => {
@@ -200,7 +200,7 @@ function nextId(draft: Draft): number {
   return id;
 }
 
-/** Log-normal, as latencies are. */
+/** Log-normal, like real latencies. */
 function around({ random }: Draft, typicalMs: number): number {
   return typicalMs * Math.exp((random() + random() + random() - 1.5) * 1.2);
 }

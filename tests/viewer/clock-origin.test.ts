@@ -1,4 +1,4 @@
-// Where the first span that was sent has a clock that is hours behind: the screen counts from the first start that it shows.
+// If the clock of the first span is hours behind, the screen shows times relative to the first corrected start.
 import { describeInBrowser } from './describe-in-browser.ts';
 import { type MadeSpan, sendMadeTrace } from './made-trace.ts';
 import { useViewer } from './start-viewer.ts';
@@ -6,10 +6,10 @@ import { useViewer } from './start-viewer.ts';
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4737';
 const hourMs = 3_600_000;
 
-describeInBrowser('a trace with a clock that is behind', ({ open }) => {
+describeInBrowser('a trace with a slow clock', ({ open }) => {
   const viewer = useViewer();
 
-  test('counts its times from the root, and from the first that was sent when those are shown', async () => {
+  test('shows times relative to the root, or to the first span as sent', async () => {
     await sendMadeTrace(viewer.url, traceId, makeTrace());
     const page = await open(`${viewer.url}/trace/${traceId}?span=00000000000000c3`);
     const startsAt = page.locator('.figures div', { hasText: 'Starts at' }).locator('dd');
@@ -23,7 +23,7 @@ describeInBrowser('a trace with a clock that is behind', ({ open }) => {
   });
 });
 
-/** A client's call that its server seems to have answered two hours before. */
+/** A call whose server span is two hours before the client span. */
 function makeTrace(): MadeSpan[] {
   const root = '00000000000000c1';
   const call = '00000000000000c2';

@@ -16,7 +16,7 @@ describeInBrowser('the compare screen', ({ open }) => {
     await sendMadeTrace(viewer.url, slow, basket({ queries: 3, queryMs: 20, version: '2' }));
   });
 
-  test('lays a slow trace over the median one of its operation, by one key', async () => {
+  test('compares a slow trace with the median trace of its operation, with one key', async () => {
     const page = await open(`${viewer.url}/trace/${slow}`);
     await page.locator('.waterfall-row').first().waitFor();
     await page.keyboard.press('m');
@@ -24,7 +24,7 @@ describeInBrowser('the compare screen', ({ open }) => {
     await page.locator('.compared-row.added').first().waitFor();
   });
 
-  test('tells what is longer, what came and what differs', async () => {
+  test('shows slower spans, added spans and different attributes', async () => {
     const page = await open(`${viewer.url}/compare/${usual}/${slow}`);
     await page.getByText('2 spans added, 1 removed').waitFor();
     const rows = await page
@@ -54,13 +54,13 @@ describeInBrowser('the compare screen', ({ open }) => {
     await page.getByText('1 span added, 2 removed').waitFor();
   });
 
-  test('says so if one of them is not here', async () => {
+  test('shows an error if one of the traces is missing', async () => {
     const page = await open(`${viewer.url}/compare/${usual}/${'f'.repeat(32)}`);
     await page.getByText('These traces cannot be compared').waitFor();
     await page.getByText(`There is no trace ${'f'.repeat(32)}`).waitFor();
   });
 
-  test.each(['light', 'dark'] as const)('has no serious fault for axe-core in the %s theme', async (theme) => {
+  test.each(['light', 'dark'] as const)('has no serious violation of axe-core rules in the %s theme', async (theme) => {
     const page = await open(`${viewer.url}/compare/${usual}/${slow}?row=0`, { theme });
     await page.locator('.pairs div').first().waitFor();
     expect(await findFaults(page)).toEqual([]);

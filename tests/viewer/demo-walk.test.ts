@@ -1,10 +1,10 @@
-// The demo's planted problems, each found from the trace list by looking: three clicks from "it is slow" to what makes it so.
+// Finds each planted problem of the demo from the trace list: at most three clicks from a slow trace to its cause.
 import type { Page } from 'playwright-core';
 import { buildPackages, startExample, stopExamples } from '../examples/run-example.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { useViewer } from './start-viewer.ts';
 
-// As in examples/shop/demo.js.
+// The same as in examples/shop/demo.js.
 const basket = '/users/7/basket';
 const delivery = '/users/7/delivery';
 const failing = '/users/13/orders';
@@ -23,7 +23,7 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
   }, 120_000);
   afterEach(stopExamples);
 
-  /** Asks the shop for a page, and goes to its trace from the list. */
+  /** Requests a page of the shop, and opens its trace from the list. */
   async function openNewest(path: string, name: string, { headers = {}, query = '' } = {}): Promise<Page> {
     await fetch(gateway + path, { headers }).then((response) => response.text());
     const page = await open(`${viewer.url}/traces?q=${encodeURIComponent(query)}`);
@@ -32,7 +32,7 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
     return page;
   }
 
-  test('an N+1: the finding leads to the folded row, which says how many and how long', async () => {
+  test('an N+1: the finding selects the folded row, which shows count and duration', async () => {
     const page = await openNewest(basket, 'GET /users/:id/basket');
     await page.getByRole('button', { name: /^N\+1: SELECT ×16, / }).click();
     const row = page.locator('.waterfall-row.selected');
@@ -45,17 +45,17 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
       .waitFor();
   });
 
-  test('a slow dependency: its self time is the first that s leads to', async () => {
+  test('a slow dependency: the key s selects it first', async () => {
     const page = await openNewest(delivery, 'GET /users/:id/delivery');
     await page.locator('.waterfall-row', { hasText: 'validateAddress' }).waitFor();
     await page.keyboard.press('s');
     await page.locator('.waterfall-row.selected', { hasText: 'validateAddress' }).waitFor();
     await page.locator('.panel').getByText('address-check').waitFor();
-    // And it is what the trace waits for: the call beside it is not.
+    // The trace waits for this call, and not for its sibling.
     await page.locator('.waterfall-row.selected .bar-critical').waitFor();
   });
 
-  test('a failing call: e leads to where it began, with the line of code', async () => {
+  test('a failing call: the key e selects the span where the error began, with its line of code', async () => {
     const page = await openNewest(failing, 'GET /users/:id/orders', { query: 'status:error' });
     await page.getByRole('button', { name: /^RangeError: page 13 of the users table is damaged/ }).waitFor();
     await page.keyboard.press('e');
@@ -67,14 +67,14 @@ describeInBrowser('from the list of traces to the cause', ({ open }) => {
       .waitFor();
   });
 
-  test('an orphan: the trace says that its parent is missing, and which', async () => {
+  test('an orphan: the trace shows the id of its missing parent', async () => {
     const parent = 'b7ad6b7169203331';
     const page = await openNewest(orphaned, 'GET /users/:id/orders', {
       headers: { traceparent: `00-${foreignTraceId}-${parent}-01` },
       query: `trace:${foreignTraceId}`,
     });
     await page.waitForURL(`**/trace/${foreignTraceId}*`);
-    await page.getByText('The root has not arrived').waitFor();
+    await page.getByText('The root span has not arrived').waitFor();
     await page.locator('.waterfall-row.missing', { hasText: parent }).click();
     await page.locator('.panel').getByText('has not arrived').waitFor();
   });

@@ -1,35 +1,35 @@
-/** Opens the viewer in a real browser. */
+/** Runs tests in a real browser. */
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findBrowser } from './find-browser.ts';
 
 export interface OpenOptions {
-  /** Default 1280. 390 is a phone. */
+  /** Default 1280. A phone has 390. */
   readonly widthPx?: number;
   /** Default `light`. */
   readonly theme?: 'light' | 'dark';
-  /** The test takes the collector away: Chromium's word that nobody answered, or only to say goodbye, is no fault. */
+  /** The test stops the collector, so failed requests on Chromium's console do not fail the test. */
   readonly losesCollector?: boolean;
 }
 
 export interface BrowserFixture {
-  /** A page of its own: no storage, closed after the test. What goes wrong in it fails the test. */
+  /** Opens a page with empty storage, and closes it after the test. Errors in the page fail the test. */
   readonly open: (url: string, options?: OpenOptions) => Promise<Page>;
 }
 
 const executablePath = findBrowser();
 
-/** Longer than any page takes on a busy machine; what has not come by then does not come. */
+/** Longer than any page takes on a busy machine. */
 const timeoutMs = 30_000;
 
 const refused = /^Failed to load resource: .* a status of 4\d\d /;
-// Not ERR_INCOMPLETE_CHUNKED_ENCODING, nor that a length is wrong: what the collector has begun to answer it ends.
+// Without ERR_INCOMPLETE_CHUNKED_ENCODING and wrong lengths: the collector completes each answer that it has begun.
 const refusedOrGone =
   /^Failed to load resource: (.* a status of (?:4\d\d|503) |net::ERR_(?:CONNECTION_\w+|EMPTY_RESPONSE)$)/;
 
-/** `describe`, with a browser; left out where there is none. See find-browser.ts. */
+/** `describe`, with a browser. Skips the tests if there is no browser: see find-browser.ts. */
 export function describeInBrowser(name: string, body: (fixture: BrowserFixture) => void): void {
   (executablePath === undefined ? describe.skip : describe)(name, () => {
-    // So that what is waited for is told, and not only that a test took too long.
+    // Longer than one wait, so that a failure names the missing element and not only the test's timeout.
     jest.setTimeout(4 * timeoutMs);
     let browser: Browser | undefined;
     let contexts: BrowserContext[] = [];
@@ -43,10 +43,10 @@ export function describeInBrowser(name: string, body: (fixture: BrowserFixture) 
     afterAll(() => browser?.close());
     afterEach(async () => {
       await Promise.all(contexts.map((context) => context.close()));
-      const told = faults;
+      const reported = faults;
       contexts = [];
       faults = [];
-      expect(told).toEqual([]);
+      expect(reported).toEqual([]);
     });
 
     body({
@@ -58,9 +58,9 @@ export function describeInBrowser(name: string, body: (fixture: BrowserFixture) 
         context.setDefaultTimeout(timeoutMs);
         const page = await context.newPage();
         page.on('pageerror', (error) => faults.push(String(error)));
-        // What the content security policy refuses is told here, too.
+        // Violations of the content security policy are reported here, too.
         page.on('console', (message) => {
-          // An answer of 400 is for the page to tell, and so is none at all; Chromium tells it as well.
+          // The page shows refused and failed requests. Chromium reports them on the console as well.
           const isExpected = (losesCollector ? refusedOrGone : refused).test(message.text());
           if (message.type() === 'error' && !isExpected) faults.push(message.text());
         });

@@ -5,7 +5,7 @@ import { sendSpans, spanIdOf, traceIdOf } from './send-spans.ts';
 import { shopTraffic } from './shop-traffic.ts';
 import { useViewer } from './start-viewer.ts';
 
-/** What must be there before a screen counts as shown. */
+/** A selector that matches when the screen is shown. */
 const screens = [
   ['/traces', '.trace-row[aria-selected]'],
   ['/operations', '.operation-name a'],
@@ -17,20 +17,20 @@ describeInBrowser('every screen', ({ open }) => {
   const viewer = useViewer();
 
   describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
-    test.each(screens)('%s has no serious fault for axe-core', async (path, sign) => {
+    test.each(screens)('%s has no serious violation of axe-core rules', async (path, sign) => {
       await viewer.send(shopTraffic(10));
       const page = await open(viewer.url + path, { theme });
       await page.locator(sign).first().waitFor();
       expect(await findFaults(page)).toEqual([]);
     });
 
-    test.each(screens)('%s has none when it is empty', async (path) => {
+    test.each(screens)('%s has none without data', async (path) => {
       const page = await open(viewer.url + path, { theme });
       await page.locator('.empty-state').waitFor();
       expect(await findFaults(page)).toEqual([]);
     });
 
-    test('the open collector, the keys and the list of completions have none', async () => {
+    test('the collector popover, the keyboard shortcuts and the completions have none', async () => {
       await viewer.send(shopTraffic(5));
       const page = await open(`${viewer.url}/traces`, { theme });
       await page.getByRole('button', { name: /^Collector/ }).click();
@@ -38,7 +38,7 @@ describeInBrowser('every screen', ({ open }) => {
       expect(await findFaults(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await page.keyboard.press('?');
-      await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
       expect(await findFaults(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await page.keyboard.press('/');
@@ -47,8 +47,8 @@ describeInBrowser('every screen', ({ open }) => {
     });
   });
 
-  // 320 is also what WCAG 2.2 asks for, as 1280 pixels at a zoom of 400 %: success criterion 1.4.10.
-  test.each(screens)('%s fits a phone of 360 pixels, and of 320', async (path, sign) => {
+  // WCAG 2.2, success criterion 1.4.10, requires 320 pixels: 1280 pixels at a zoom of 400 %.
+  test.each(screens)('%s fits into 360 and 320 pixels', async (path, sign) => {
     await viewer.send(shopTraffic(10));
     const page = await open(viewer.url + path, { widthPx: 360 });
     await page.locator(sign).first().waitFor();
@@ -58,7 +58,7 @@ describeInBrowser('every screen', ({ open }) => {
     }
   });
 
-  test.each(screens)('Tab alone reaches all of %s', async (path, sign) => {
+  test.each(screens)('Tab reaches each control of %s', async (path, sign) => {
     await viewer.send(shopTraffic(5));
     const page = await open(viewer.url + path);
     await page.locator(sign).first().waitFor();
@@ -72,7 +72,7 @@ describeInBrowser('every screen', ({ open }) => {
     expect([...reached].sort()).toEqual(all.sort());
   });
 
-  test('g and a letter go from screen to screen, and take the time range along', async () => {
+  test('g and a letter switch between screens and keep the time range', async () => {
     await viewer.send(shopTraffic(3));
     const page = await open(`${viewer.url}/traces?range=15m`);
     await page.locator('.trace-row[aria-selected]').first().waitFor();
@@ -88,7 +88,7 @@ describeInBrowser('every screen', ({ open }) => {
     }
   });
 
-  test('the theme that was chosen stays', async () => {
+  test('the chosen theme is kept', async () => {
     const page = await open(`${viewer.url}/traces`);
     const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await background();
@@ -100,7 +100,7 @@ describeInBrowser('every screen', ({ open }) => {
     expect(await background()).toBe(dark);
   });
 
-  test('a service has one colour, whichever screen is seen first', async () => {
+  test('a service has the same colour, whichever screen is opened first', async () => {
     await viewer.send(shopTraffic(5));
     const colours = [];
     for (const path of ['/traces', '/operations', '/errors']) {
@@ -112,31 +112,34 @@ describeInBrowser('every screen', ({ open }) => {
     expect(new Set(colours).size).toBe(1);
   });
 
-  test.each([1280, 360])('names of ten thousand letters leave all controls in a page of %d pixels', async (widthPx) => {
-    const long = 'n'.repeat(10_000);
-    const startMs = Date.now() - 1000;
-    const error = { type: long, message: long, stack: `${long}\n    at ${long} (/app/${long}.js:1:1)` };
-    const attributes = { [long]: long, 'http.route': long };
-    for (const trace of [1, 2]) {
-      const base = { trace, startMs, service: long, name: long, attributes };
-      await viewer.send([
-        { ...base, span: 1, durationMs: 30 * trace, error },
-        { ...base, span: 2, parent: 1, durationMs: 20, service: `${long}2`, kind: 'client' },
-      ]);
-    }
-    for (const [path, sign] of [
-      ...screens,
-      [`/trace/${traceIdOf(1)}?span=${spanIdOf(1)}`, '.panel .attributes'],
-      [`/trace/${traceIdOf(1)}?tab=statistics`, '.statistics-row'],
-      [`/compare/${traceIdOf(1)}/${traceIdOf(2)}?row=0`, '.panel'],
-    ] as const) {
-      const page = await open(viewer.url + path, { widthPx });
-      await page.locator(sign).first().waitFor();
-      expect([path, await findOutside(page)]).toEqual([path, []]);
-    }
-  });
+  test.each([1280, 360])(
+    'names of ten thousand characters keep all controls inside a page of %d pixels',
+    async (widthPx) => {
+      const long = 'n'.repeat(10_000);
+      const startMs = Date.now() - 1000;
+      const error = { type: long, message: long, stack: `${long}\n    at ${long} (/app/${long}.js:1:1)` };
+      const attributes = { [long]: long, 'http.route': long };
+      for (const trace of [1, 2]) {
+        const base = { trace, startMs, service: long, name: long, attributes };
+        await viewer.send([
+          { ...base, span: 1, durationMs: 30 * trace, error },
+          { ...base, span: 2, parent: 1, durationMs: 20, service: `${long}2`, kind: 'client' },
+        ]);
+      }
+      for (const [path, sign] of [
+        ...screens,
+        [`/trace/${traceIdOf(1)}?span=${spanIdOf(1)}`, '.panel .attributes'],
+        [`/trace/${traceIdOf(1)}?tab=statistics`, '.statistics-row'],
+        [`/compare/${traceIdOf(1)}/${traceIdOf(2)}?row=0`, '.panel'],
+      ] as const) {
+        const page = await open(viewer.url + path, { widthPx });
+        await page.locator(sign).first().waitFor();
+        expect([path, await findOutside(page)]).toEqual([path, []]);
+      }
+    },
+  );
 
-  test('a script in every field stays text', async () => {
+  test('a script in any field is shown as text', async () => {
     const script = '<script>globalThis.wasHere = true</script><img src=x onerror="globalThis.wasHere = true">';
     const error = { type: script, message: script, stack: `${script}\n    at ${script} (/app/${script}.js:1:1)` };
     const base = { trace: 1, startMs: Date.now() - 1000, service: script, name: script };
@@ -157,7 +160,7 @@ describeInBrowser('every screen', ({ open }) => {
     }
   });
 
-  test('a file dropped anywhere is imported, and its trace opened', async () => {
+  test('a dropped file is imported, and its trace is opened', async () => {
     const page = await open(`${viewer.url}/map`);
     await page.locator('.empty-state').waitFor();
     const spans = [
@@ -178,7 +181,7 @@ describeInBrowser('every screen', ({ open }) => {
     await page.waitForURL(`**/trace/${'a'.repeat(32)}`);
   });
 
-  test('a file that is none of the kinds is refused with what can be read', async () => {
+  test('an unknown file is refused with the list of formats', async () => {
     const page = await open(`${viewer.url}/errors`);
     await page.getByRole('button', { name: /^Collector/ }).click();
     await page
@@ -188,7 +191,7 @@ describeInBrowser('every screen', ({ open }) => {
   });
 });
 
-/** Controls and headings that reach beyond the right edge, and are not in what scrolls or is cut by itself. */
+/** Lists controls and headings beyond the right edge, unless an ancestor scrolls or clips them. */
 function findOutside(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll('a[href], button, input, select, summary, h1, h2, h3, th')]
@@ -201,7 +204,7 @@ function findOutside(page: Page): Promise<string[]> {
   );
 }
 
-/** Numbers all controls that can be seen and used, and returns the numbers. */
+/** Numbers all visible, enabled controls, and returns the numbers. */
 function markControls(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const selector = 'a[href], button, input, select, textarea, summary, [tabindex]';

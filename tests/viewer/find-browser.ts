@@ -1,4 +1,4 @@
-/** Where a Chromium is on this machine. Nothing is downloaded: Debian's `chromium` will do, and so will Chrome. */
+/** Finds Chromium or Chrome on this machine. Downloads nothing. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -6,10 +6,10 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 
 const remedy =
   'No Chromium was found for the tests of the viewer. Install one (apt-get install -y chromium), or set CHROMIUM_PATH; ' +
-  'WAYMARK_WITHOUT_BROWSER=1 leaves these tests out.';
+  'WAYMARK_WITHOUT_BROWSER=1 skips these tests.';
 
 /**
- * @returns `undefined` if there is none and the tests are to be left out: in CI only if WAYMARK_WITHOUT_BROWSER=1 says so.
+ * @returns The path, or `undefined` to skip the tests. In CI, `undefined` only with WAYMARK_WITHOUT_BROWSER=1.
  * @throws In CI, without a browser.
  */
 export function findBrowser(env: NodeJS.ProcessEnv = process.env): string | undefined {

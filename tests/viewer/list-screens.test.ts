@@ -6,7 +6,7 @@ import { useViewer } from './start-viewer.ts';
 describeInBrowser('operations', ({ open }) => {
   const viewer = useViewer();
 
-  test('each service and route with its figures, sorted by any of them; a row leads to its traces', async () => {
+  test('show figures of each service and route, sort by each column, and link to the traces', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/operations`);
     const names = page.locator('.operation-name a');
@@ -24,7 +24,7 @@ describeInBrowser('operations', ({ open }) => {
     await page.locator('[role=grid][aria-rowcount="6"]').waitFor();
   });
 
-  test('an answer that takes longer than the screen waits before it asks again is shown', async () => {
+  test('show an answer that takes longer than the refresh interval', async () => {
     await viewer.send(shopTraffic(2));
     const page = await open('about:blank');
     await page.clock.install();
@@ -36,7 +36,7 @@ describeInBrowser('operations', ({ open }) => {
     await page.route('**/waymark/operations?*', async (route) => {
       asked.push(route.request().url());
       await mayAnswer;
-      await route.continue().catch(() => {}); // given up by the page
+      await route.continue().catch(() => {}); // the page has aborted it
     });
     await page.goto(`${viewer.url}/operations`);
     await page.getByRole('status').filter({ hasText: 'Loading' }).waitFor();
@@ -46,7 +46,7 @@ describeInBrowser('operations', ({ open }) => {
     await page.locator('.operation-name a').first().waitFor();
   });
 
-  test('new traffic changes the figures without a reload', async () => {
+  test('update the figures without a reload', async () => {
     await viewer.send(shopTraffic(2));
     const page = await open(`${viewer.url}/operations`);
     await page.locator('.operation-name a').first().waitFor();
@@ -61,7 +61,7 @@ describeInBrowser('operations', ({ open }) => {
 describeInBrowser('the map', ({ open }) => {
   const viewer = useViewer();
 
-  test('its size is in the address', async () => {
+  test('keeps its zoom in the address', async () => {
     await viewer.send(shopTraffic(3));
     const page = await open(`${viewer.url}/map`);
     await page.locator('.map-node').first().waitFor();
@@ -78,7 +78,7 @@ describeInBrowser('the map', ({ open }) => {
     expect(await width()).toBeCloseTo(chosen, 0);
   });
 
-  test('shows who calls whom, and leads to the traces of a call', async () => {
+  test('shows the calls between services, and links to the traces of a call', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/map`);
     const call = page.getByRole('link', { name: /^gateway calls orders: / });
@@ -90,7 +90,7 @@ describeInBrowser('the map', ({ open }) => {
     await page.locator('[role=grid][aria-rowcount="11"]').waitFor();
   });
 
-  test('stays where it is while figures change', async () => {
+  test('does not move while figures change', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/map`);
     const node = page.locator('a.map-node', { hasText: 'gateway' });
@@ -108,7 +108,7 @@ describeInBrowser('the map', ({ open }) => {
 describeInBrowser('errors', ({ open }) => {
   const viewer = useViewer();
 
-  test('are grouped by type and place, and lead to the failed span', async () => {
+  test('are grouped by type and place, and link to the failed span', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/errors`);
     const group = page.locator('.error-group').first();
@@ -122,7 +122,7 @@ describeInBrowser('errors', ({ open }) => {
     expect([spanIdOf(1), spanIdOf(3)]).toContain(new URL(page.url()).searchParams.get('span'));
   });
 
-  test('none is told as none', async () => {
+  test('have an empty state', async () => {
     await viewer.send(shopTraffic(2));
     const page = await open(`${viewer.url}/errors`);
     await page.getByText('No errors in this time').waitFor();

@@ -1,4 +1,4 @@
-// Traces of any size, the same each time, as OTLP JSON: what no demo makes by itself.
+// Generates traces of any size as OTLP JSON, the same each time.
 
 export interface MadeSpan {
   readonly traceId?: string;
@@ -7,7 +7,7 @@ export interface MadeSpan {
   readonly service: string;
   readonly name: string;
   readonly kind?: 'internal' | 'server' | 'client';
-  /** Milliseconds after the trace's start. */
+  /** Milliseconds after the start of the trace. */
   readonly startMs: number;
   readonly durationMs: number;
   readonly attributes?: Readonly<Record<string, string | number>>;
@@ -34,7 +34,7 @@ function toOtlp(traceId: string, startUnixMs: number, spans: readonly MadeSpan[]
   };
 }
 
-/** Sends a trace in as many requests as its size asks for. */
+/** Sends a trace, in several requests if it is large. */
 export async function sendMadeTrace(url: string, traceId: string, spans: readonly MadeSpan[]): Promise<void> {
   const startUnixMs = Math.floor(startedMs);
   for (let from = 0; from < spans.length; from += spansPerRequest) {
@@ -50,7 +50,7 @@ export async function sendMadeTrace(url: string, traceId: string, spans: readonl
 
 const spansPerRequest = 5000;
 
-// One moment for all that a test sends: late spans belong to the same trace.
+// One start for everything that a test sends: late spans belong to the same trace.
 const startedMs = Date.now() - 60_000;
 
 function toOtlpSpan(traceId: string, startUnixMs: number, span: MadeSpan): object {
@@ -83,7 +83,7 @@ function toOtlpSpan(traceId: string, startUnixMs: number, span: MadeSpan): objec
   };
 }
 
-/** Milliseconds as nanoseconds, which no double holds. */
+/** Converts milliseconds to a string of nanoseconds, which a double cannot hold. */
 function toNano(startUnixMs: number, afterMs: number): string {
   return String(BigInt(startUnixMs) * 1_000_000n + BigInt(Math.round(afterMs * 1e6)));
 }
@@ -95,7 +95,7 @@ function toKeyValues(attributes: Readonly<Record<string, string | number>>): obj
   }));
 }
 
-/** A batch import: chunks of jobs, each with queries, calls and now and then a failure. */
+/** A batch import: chunks of jobs with queries, calls and some failures. */
 export function makeLargeTrace(spanCount: number): MadeSpan[] {
   const random = createRandom(7);
   const spans: MadeSpan[] = [];
@@ -194,7 +194,7 @@ const calls = [
   ['search', 'GET /search'],
 ] as const;
 
-/** Each span inside the one before. */
+/** Each span is the child of the one before. */
 export function makeDeepTrace(depth: number): MadeSpan[] {
   return Array.from({ length: depth }, (_, level) => ({
     spanId: (level + 1).toString(16).padStart(16, '0'),
@@ -206,13 +206,13 @@ export function makeDeepTrace(depth: number): MadeSpan[] {
   }));
 }
 
-/** Everything that can be wrong with a trace. */
+/** A trace with every kind of problem. */
 export function makeBrokenTrace(): MadeSpan[] {
   const id = (number: number) => `b${number.toString(16).padStart(15, '0')}`;
   return [
     { spanId: id(1), service: 'gateway', name: 'GET /cart', kind: 'server', startMs: 0, durationMs: 120 },
     { spanId: id(2), parentSpanId: id(1), service: 'gateway', name: 'GET', kind: 'client', startMs: 4, durationMs: 60 },
-    // Its clock is five seconds fast.
+    // This server's clock is five seconds fast.
     {
       spanId: id(3),
       parentSpanId: id(2),
@@ -223,13 +223,13 @@ export function makeBrokenTrace(): MadeSpan[] {
       durationMs: 48,
     },
     { spanId: id(4), parentSpanId: id(3), service: 'cart', name: 'loadCart', startMs: 5014, durationMs: 30 },
-    // Its parent was never sent.
+    // The parent of this span is never sent.
     { spanId: id(5), parentSpanId: id(0xdead), service: 'mailer', name: 'sendReceipt', startMs: 70, durationMs: 22 },
     { spanId: id(6), parentSpanId: id(0xdead), service: 'mailer', name: 'renderReceipt', startMs: 72, durationMs: 9 },
-    // Each is the other's parent.
+    // These spans are each other's parent.
     { spanId: id(7), parentSpanId: id(8), service: 'audit', name: 'record', startMs: 80, durationMs: 5 },
     { spanId: id(8), parentSpanId: id(7), service: 'audit', name: 'confirm', startMs: 81, durationMs: 3 },
-    // The same id twice.
+    // These spans have the same id.
     { spanId: id(9), parentSpanId: id(1), service: 'gateway', name: 'render', startMs: 90, durationMs: 12 },
     { spanId: id(9), parentSpanId: id(1), service: 'gateway', name: 'render again', startMs: 104, durationMs: 10 },
     { spanId: id(10), service: 'cron', name: 'a second root', startMs: 30, durationMs: 15 },

@@ -1,25 +1,25 @@
-// How long the trace screen takes for what people do with a large trace, and the longest task that it holds the page up by.
+// Measures how long the trace screen takes for common actions on a large trace, and the longest task that blocks the page.
 import type { Page } from 'playwright-core';
 
 export interface Measured {
-  /** From the click on a link to the first rows; to the answer of a search; to the frame after a fold or a scroll step. */
+  /** The time from a click on a link to the first rows, or to the answer of a search, or to the frame after a fold or a scroll step. */
   readonly ms: number;
-  /** Of all that was done, the longest; 0 if none took 50 ms, which is where browsers begin to count. */
+  /** The longest task of all actions. 0 if none took 50 ms: browsers report no shorter ones. */
   readonly longestTaskMs: number;
 }
 
 export interface TraceFigures {
   readonly spanCount: number;
   readonly open: Measured;
-  /** The median of folding and unfolding what is below the root. */
+  /** The median of folding and unfolding the root. */
   readonly fold: Measured;
-  /** The median frame of a hundred steps of a screen each, with all rows unfolded. */
+  /** The median frame of a hundred scroll steps of one screen, with all rows unfolded. */
   readonly scroll: Measured;
   readonly worstScrollFrameMs: number;
   readonly search: Measured;
 }
 
-/** @param page A new one: the address is the first that it goes to. */
+/** @param page A new page, which has not loaded an address. */
 export async function measureTrace(page: Page, url: string, query: string): Promise<TraceFigures> {
   await page.addInitScript(watch);
   await page.goto(url, { waitUntil: 'commit' });
@@ -45,11 +45,11 @@ export async function measureTrace(page: Page, url: string, query: string): Prom
 }
 
 declare global {
-  // What the page tells of itself; `var` is how a global is declared.
+  // What the script in the page reports. `var` declares a global.
   var watched: { firstRows: Promise<number>; takeLongestTask: () => Promise<number> };
 }
 
-/** Runs in the page, before its own scripts. */
+/** Runs in the page, before the scripts of the page. */
 function watch(): void {
   let longestMs = 0;
   const observer = new PerformanceObserver((list) => note(list.getEntries()));
@@ -59,14 +59,14 @@ function watch(): void {
   observer.observe({ type: 'longtask', buffered: true });
   const firstRows = new Promise<number>((resolve) => {
     const look = () => {
-      // The frame after the one that drew them: they have been painted.
+      // In the next frame they have been painted.
       if (document.querySelector('.waterfall-row') !== null) requestAnimationFrame(() => resolve(performance.now()));
       else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
   });
   const takeLongestTask = async () => {
-    // Tasks are told after they have ended: idle time comes after that.
+    // The browser reports tasks after their end, and before idle time.
     await new Promise((resolve) => requestIdleCallback(resolve, { timeout: 1000 }));
     note(observer.takeRecords());
     const taken = longestMs;

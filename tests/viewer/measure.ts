@@ -1,4 +1,4 @@
-// `npm run measure:viewer`: how quick the viewer is with large traces, and how large it is itself: docs/viewer-figures.md.
+// `npm run measure:viewer`: measures the speed of the viewer with large traces and its size, and writes docs/viewer-figures.md.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { type Measured, measureTrace, type TraceFigures } from './measure-trace.
 const executablePath = findBrowser();
 const viewerFolder = join(dirname(require.resolve('waymark/package.json')), 'dist/viewer');
 
-/** Other work on the machine only ever adds: of each figure, the least of this many runs counts. */
+/** The number of runs. Other work on the machine only adds time, so the smallest figure counts. */
 const runCount = 5;
 
 main();
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   writeFileSync(join(__dirname, '../../docs/viewer-figures.md'), renderPage(figures, shared));
 }
 
-/** Each run in a browser of its own. */
+/** Each run has a new browser. */
 async function measureInBrowser(path: string, url: string): Promise<TraceFigures> {
   const runs: TraceFigures[] = [];
   for (let run = 0; run < runCount; run++) {
@@ -42,18 +42,18 @@ async function measureInBrowser(path: string, url: string): Promise<TraceFigures
     runs.push(await measureTrace(page, url, 'TimeoutError'));
     await browser.close();
   }
-  const least = (read: (run: TraceFigures) => number) => Math.min(...runs.map(read));
-  const leastOf = (read: (run: TraceFigures) => Measured): Measured => ({
-    ms: least((run) => read(run).ms),
-    longestTaskMs: least((run) => read(run).longestTaskMs),
+  const smallest = (read: (run: TraceFigures) => number) => Math.min(...runs.map(read));
+  const smallestOf = (read: (run: TraceFigures) => Measured): Measured => ({
+    ms: smallest((run) => read(run).ms),
+    longestTaskMs: smallest((run) => read(run).longestTaskMs),
   });
   return {
     spanCount: runs[0]?.spanCount ?? 0,
-    open: leastOf((run) => run.open),
-    fold: leastOf((run) => run.fold),
-    scroll: leastOf((run) => run.scroll),
-    worstScrollFrameMs: least((run) => run.worstScrollFrameMs),
-    search: leastOf((run) => run.search),
+    open: smallestOf((run) => run.open),
+    fold: smallestOf((run) => run.fold),
+    scroll: smallestOf((run) => run.scroll),
+    worstScrollFrameMs: smallest((run) => run.worstScrollFrameMs),
+    search: smallestOf((run) => run.search),
   };
 }
 
@@ -71,30 +71,30 @@ function renderPage(figures: readonly TraceFigures[], shared: readonly { spanCou
     .reduce((sum, { gzipBytes }) => sum + gzipBytes, 0);
   const sizeOf = (pattern: RegExp) =>
     kilobytes(files.filter(({ name }) => pattern.test(name)).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0));
-  return `# How quick the viewer is
+  return `# How fast the viewer is
 
-Written by \`npm run measure:viewer\`: a collector in memory, headless Chromium without a GPU, 1440 × 900; of ${runCount} runs the least,
-as other work on the machine only adds. Milliseconds, and after the slash the longest task (0: none over 50 ms, which is
-where browsers begin to count). Machine: ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}; load ${loadavg()[0]?.toFixed(1)} while measured.
+Written by \`npm run measure:viewer\`: a collector in memory, headless Chromium without a GPU, 1440 × 900; the smallest figure of ${runCount} runs,
+because other work on the machine only adds time. Milliseconds, and after the slash the longest task (0: none over 50 ms,
+because browsers report no shorter ones). Machine: ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}; load ${loadavg()[0]?.toFixed(1)} while measured.
 
 | spans | open | fold, unfold | frame while scrolling | find text |
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-- **Open**: from the navigation to the frame after the first rows, with fetching, reading and analysing, which a worker does.
-- **Fold, unfold**: the root, from the click to the frame with the other rows; median of ten.
-- **Scrolling**: a hundred steps of a screen each, with all rows unfolded; the median frame, and the longest. A step takes
-  about 7 ms of script whatever the size, by Chromium's profiler: what is far beyond that is the machine's other work.
-- **Find text**: from the last letter to the count, 150 ms of waiting for another letter and the collector's search included.
+- **Open**: from the navigation to the frame after the first rows. Includes fetching, parsing and analysing in a worker.
+- **Fold, unfold**: the root, from the click to the frame with the new rows. The median of ten.
+- **Scrolling**: a hundred steps of one screen, with all rows unfolded. The median frame, and the longest. Chromium's profiler
+  shows about 7 ms of script per step for any size. Much longer frames are due to other work on the machine.
+- **Find text**: from the last letter to the count. Includes 150 ms of waiting for the next letter, and the collector's search.
 
 ## Sizes, gzip
 
 | | kB |
 |---|---|
-| all that the collector serves (at most 110) | ${kilobytes(total)} |
-| the trace screen's part | ${sizeOf(/^part-trace-screen/)} |
-| the worker that reads and analyses traces | ${sizeOf(/^trace-worker/)} |
-| the map's layout, loaded on the map | ${sizeOf(/^map-layout-worker/)} |
+| all files of the viewer (at most 110) | ${kilobytes(total)} |
+| the chunk of the trace screen | ${sizeOf(/^part-trace-screen/)} |
+| the worker that parses and analyses traces | ${sizeOf(/^trace-worker/)} |
+| the layout worker of the map, loaded on the map screen | ${sizeOf(/^map-layout-worker/)} |
 
 | a shared file of | kB |
 |---|---|

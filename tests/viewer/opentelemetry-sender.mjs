@@ -1,5 +1,5 @@
-// One failed request, as OpenTelemetry's SDK tells it: `node opentelemetry-sender.mjs <url>` prints its ids as JSON. In a
-// process of its own, since the exporter imports parts of itself when it first sends, which Jest does not let it.
+// `node opentelemetry-sender.mjs <url>` sends one failed request with OpenTelemetry's SDK, and prints its ids as JSON. It is a
+// separate process because the exporter imports modules with its first request, which Jest does not allow.
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';

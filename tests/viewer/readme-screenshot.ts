@@ -1,4 +1,4 @@
-// `npm run screenshot:readme`: the picture in README.md, of the running viewer and the shop's own trace.
+// `npm run screenshot:readme`: takes the picture in README.md, of the running viewer with a trace of the shop.
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { startCollector } from 'waymark';
@@ -7,7 +7,7 @@ import { findBrowser } from './find-browser.ts';
 
 const picture = join(__dirname, '../../docs/viewer.png');
 
-/** What is asked of the shop; the last is what the picture shows, the others make its history. */
+/** The requests to the shop. The picture shows the last one. The others are its history. */
 const paths = [...Array.from({ length: 12 }, () => '/users/8/basket'), '/users/7/basket'];
 
 async function main(): Promise<void> {
@@ -28,8 +28,8 @@ async function main(): Promise<void> {
   await page.locator('.trace-row', { hasText: 'GET /users/:id/basket' }).first().click();
   await page.getByRole('button', { name: /^N\+1: SELECT/ }).click();
   await page.locator('.panel').getByText('N+1').waitFor();
-  // The spans of all three processes: the tree is whole once nothing is missing.
-  await page.getByText('The root has not arrived').waitFor({ state: 'detached' });
+  // Waits for the spans of all three processes.
+  await page.getByText('The root span has not arrived').waitFor({ state: 'detached' });
   await page.screenshot({ path: picture });
   await browser.close();
   await stopExamples();

@@ -13,10 +13,10 @@ import { useViewer } from './start-viewer.ts';
 
 const run = promisify(execFile);
 
-describeInBrowser('what real senders send', ({ open }) => {
+describeInBrowser('spans of real senders', ({ open }) => {
   const viewer = useViewer();
 
-  test('a request to an Express app appears while one looks, with the spans around it', async () => {
+  test('a request to an Express app appears in the open list, with its spans', async () => {
     const page = await open(`${viewer.url}/traces`);
     await page.getByText('Waiting for the first trace').waitFor();
     const tracer = createTracer({
@@ -30,11 +30,11 @@ describeInBrowser('what real senders send', ({ open }) => {
     });
     const server = createServer(app).listen(0);
     await once(server, 'listening');
-    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/users/7`); // it listens at a port
+    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/users/7`); // a listening server has a port
     server.close();
     await tracer.flush();
 
-    // The test's own fetch is traced, too: it is the root.
+    // The fetch of the test is traced, too: its span is the root.
     await page.getByRole('link', { name: 'GET', exact: true }).waitFor();
     await page.locator('.cell-spans', { hasText: '3' }).waitFor();
     await page.goto(`${viewer.url}/operations`);
@@ -42,7 +42,7 @@ describeInBrowser('what real senders send', ({ open }) => {
     await tracer.shutdown();
   });
 
-  test("the OpenTelemetry SDK's spans appear in the list, the facets and the errors", async () => {
+  test('spans of the OpenTelemetry SDK appear in the list, the facets and the errors', async () => {
     const page = await open(`${viewer.url}/traces`);
     await page.getByText('Waiting for the first trace').waitFor();
     const { stdout } = await run(process.execPath, [join(__dirname, 'opentelemetry-sender.mjs'), viewer.url]);

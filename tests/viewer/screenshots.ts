@@ -1,6 +1,6 @@
 /**
- * Pictures of the viewer's list screens, of a collector that it starts and fills: dark and light, wide and narrow, with
- * nothing, a little and much. `npm run screenshots -- <folder>`.
+ * `npm run screenshots -- <folder>`: takes pictures of the list screens, dark and light, wide and narrow, with no, few and many
+ * traces.
  */
 import { mkdirSync } from 'node:fs';
 import { chromium, type Page } from 'playwright-core';
@@ -18,7 +18,7 @@ const screens = [
 
 const amounts = { nothing: 0, few: 3, many: 5000 };
 
-/** A request of more spans than this is larger than collectors take. */
+/** A request with more spans is larger than the collector accepts. */
 const maxBatch = 5000;
 
 async function main(): Promise<void> {
@@ -52,7 +52,7 @@ async function sendAll(url: string, spans: readonly SpanToSend[]): Promise<void>
   for (let at = 0; at < spans.length; at += maxBatch) await sendSpans(url, spans.slice(at, at + maxBatch));
 }
 
-/** All that was asked for is there and drawn. Not `networkidle`: the page listens to the collector for good. */
+/** Waits until the page has loaded and drawn its data. Not `networkidle`: the page keeps listening to the collector. */
 async function settle(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));

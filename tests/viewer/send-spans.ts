@@ -1,17 +1,17 @@
-/** Sends spans as an OpenTelemetry SDK would, OTLP JSON, with times and ids that a test chooses. */
+/** Sends spans as OTLP JSON, like an OpenTelemetry SDK, with times and ids that a test chooses. */
 
 export interface SpanToSend {
   readonly service: string;
   readonly name: string;
-  /** Number of the trace; spans of one number are one trace. */
+  /** Number of the trace. Spans with the same number are one trace. */
   readonly trace: number;
-  /** Number of the span, unique in its trace, and of its parent. */
+  /** Number of the span, unique in its trace, and number of its parent. */
   readonly span: number;
   readonly parent?: number;
-  /** Milliseconds before now, or at a moment. */
+  /** Milliseconds before now, or a Unix time in milliseconds. */
   readonly startMs: number;
   readonly durationMs: number;
-  /** Default `server` for a root, else `internal`. */
+  /** Default `server` for a root, `internal` for others. */
   readonly kind?: 'internal' | 'server' | 'client';
   readonly attributes?: Readonly<Record<string, string | number>>;
   readonly error?: { readonly type: string; readonly message: string; readonly stack?: string };

@@ -1,4 +1,4 @@
-// A trace as one file: opened from the disk, with the network off.
+// Opens a shared file from disk, without a network.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const script = '</script><script>globalThis.wasHere = true</script><img src=x on
 describeInBrowser('a shared file', ({ open }) => {
   const viewer = useViewer();
 
-  /** Opens a file in a page that has no network, and fails on any request but that for the file. */
+  /** Opens a file in a page without a network, and fails on any request except that for the file. */
   async function openFromDisk(html: string): Promise<{ page: Page; requests: string[] }> {
     const file = join(folder, 'trace.html');
     writeFileSync(file, html);
@@ -38,7 +38,7 @@ describeInBrowser('a shared file', ({ open }) => {
     return response.text();
   }
 
-  test('is the trace screen: rows, findings, search, details, tabs', async () => {
+  test('shows the trace screen: rows, findings, search, details, tabs', async () => {
     const { page, requests } = await openFromDisk(await share(makeBrokenTrace()));
     await page.getByText('2 spans without their parent').waitFor();
     await page.keyboard.press('/');
@@ -52,19 +52,19 @@ describeInBrowser('a shared file', ({ open }) => {
     await page.locator('.statistics-row', { hasText: 'chargeCard' }).waitFor();
     expect(await findFaults(page)).toEqual([]);
     expect(requests).toEqual([page.url().replace(/\?.*/, '')]);
-    // What needs a collector is not offered.
+    // Commands that need a collector are hidden.
     expect(await page.getByRole('button', { name: 'Share' }).count()).toBe(0);
     expect(await page.locator('a[href^="/"]').count()).toBe(0);
   });
 
-  test('holds five thousand spans in less than the half megabyte that a message may have', async () => {
+  test('holds five thousand spans in less than half a megabyte, a usual limit of chat messages', async () => {
     const html = await share(makeLargeTrace(5000));
     expect(html.length).toBeLessThan(522_000);
     const { page } = await openFromDisk(html);
     await page.getByText(/^5,00\d spans$/).waitFor();
   });
 
-  test('runs nothing that stands in a span', async () => {
+  test('runs no script from a span', async () => {
     const { page } = await openFromDisk(
       await share([
         {
@@ -93,7 +93,7 @@ describeInBrowser('a shared file', ({ open }) => {
     expect(found).toEqual({ wasHere: false, elements: 0 });
   });
 
-  test('leaves out what looks like a secret or a person, unless it is asked for all', async () => {
+  test('leaves out secrets and personal data by default', async () => {
     const attributes = { 'user.email': 'ada@example.org', 'shop.size': 'large' };
     const span = { spanId: '0000000000000001', service: 'shop', name: 'GET /', startMs: 0, durationMs: 9, attributes };
     const { page } = await openFromDisk(await share([span]));
@@ -106,7 +106,7 @@ describeInBrowser('a shared file', ({ open }) => {
     await whole.locator('.panel').getByText('ada@example.org').waitFor();
   });
 
-  test('is saved from the page without the keys that were ticked off, and without those that name persons', async () => {
+  test('is saved from the page without unticked keys, and without personal data', async () => {
     const attributes = { 'user.email': 'ada@example.org', 'shop.coupon': 'SECRET-COUPON', 'shop.size': 'large' };
     await sendMadeTrace(viewer.url, traceId, [
       { spanId: '0000000000000001', service: 'shop', name: 'GET /', startMs: 0, durationMs: 9, attributes },
@@ -118,7 +118,7 @@ describeInBrowser('a shared file', ({ open }) => {
     await page.getByRole('checkbox', { name: /shop\.coupon/ }).uncheck();
     await page.getByText('2 keys left out').waitFor();
     const saving = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save the file' }).click();
+    await page.getByRole('button', { name: 'Save file' }).click();
     const download = await saving;
     expect(download.suggestedFilename()).toBe('trace-4bf92f35.html');
     const html = readFileSync(await download.path(), 'utf8');

@@ -1,7 +1,7 @@
-/** A little traffic that has something for each screen: three services, a database, an error with its stack. */
+/** A few traces with data for each screen: three services, a database, an error with its stack. */
 import type { SpanToSend } from './send-spans.ts';
 
-/** @param count Traces, the newest a second ago, one each second before. Every fifth fails. */
+/** @param count The number of traces: the newest is one second old, each other one a second older. Every fifth fails. */
 export function shopTraffic(count: number, { nowMs = Date.now(), firstTrace = 1 } = {}): SpanToSend[] {
   return Array.from({ length: count }, (_, index) =>
     oneTrace(firstTrace + index, nowMs - 1000 * (index + 1), index),

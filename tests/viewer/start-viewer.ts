@@ -1,4 +1,4 @@
-/** A collector of its own for each test, in memory, on a free port. */
+/** Starts a new collector for each test, in memory, on a free port. */
 import { startCollector } from 'waymark';
 import { type SpanToSend, sendSpans } from './send-spans.ts';
 
@@ -7,7 +7,7 @@ export interface Viewer {
   readonly send: (spans: readonly SpanToSend[]) => Promise<void>;
 }
 
-/** Starts one before each test of the `describe` around it, and ends it after. */
+/** Starts a collector before each test of the surrounding `describe`, and stops it after the test. */
 export function useViewer(): Viewer {
   let collector: Awaited<ReturnType<typeof startCollector>> | undefined;
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-// A collector that wants a token, opened by a person who was given its address alone.
+// Opens the address of a collector with a token, without the token.
 import { type Collector, startCollector } from 'waymark';
 import { describeInBrowser } from './describe-in-browser.ts';
 
@@ -11,7 +11,7 @@ describeInBrowser('the form for the token', ({ open }) => {
   });
   afterEach(() => collector.close());
 
-  test('says what is wrong, and leads to the page that was asked for', async () => {
+  test('reports a wrong token, and opens the requested page after the right one', async () => {
     const page = await open(`http://127.0.0.1:${collector.port}/operations?range=6h`);
     const input = page.getByLabel('Token');
     await input.fill('another-token-of-somebody');

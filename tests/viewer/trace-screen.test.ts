@@ -1,4 +1,4 @@
-// One trace on the screen: what is seen of it, and all that keys and the mouse can do with it.
+// The screen of one trace: what it shows, and what keys and the mouse do.
 import type { Page } from 'playwright-core';
 import { findFaults } from './axe.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
@@ -17,7 +17,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     return page;
   }
 
-  test('shows the tree, with equal siblings in one row that says N+1', async () => {
+  test('shows the tree, with equal siblings in one row with the badge N+1', async () => {
     const page = await openTrace(shopTrace());
     expect(await readRows(page)).toEqual([
       'gateway GET /basket',
@@ -30,27 +30,27 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(await page.locator('.waterfall-row').count()).toBe(5 + 12);
   });
 
-  test('tells what is odd, and leads to it', async () => {
+  test('lists the findings, and selects their spans', async () => {
     const page = await openTrace(makeBrokenTrace());
-    const told = await page.locator('.finding').allInnerTexts();
-    expect(told.map((text) => text.replace(/\s+/g, ' '))).toEqual([
+    const findings = await page.locator('.finding').allInnerTexts();
+    expect(findings.map((text) => text.replace(/\s+/g, ' '))).toEqual([
       'CardDeclined: the bank said no',
       expect.stringMatching(/^N\+1: SELECT items ×12, /),
       '2 roots',
       '2 spans without their parent',
       expect.stringMatching(/^A cycle of parents was cut: /),
       '1 span id used more than once',
-      expect.stringMatching(/^Clocks set right: cart by \+5\.0\d s show times as sent$/),
+      expect.stringMatching(/^Clocks corrected: cart by \+5\.0\d s show times as sent$/),
       '1 span ended before it started',
-      '1 span went on after its parent',
+      '1 span outlived its parent',
     ]);
     await page.getByRole('button', { name: '2 spans without their parent' }).click();
     await page.locator('.waterfall-row.selected', { hasText: 'sendReceipt' }).waitFor();
     await page.locator('.waterfall-row.missing').click();
-    await page.getByText('Where it belongs is not known, so nothing has been guessed.').waitFor();
+    await page.getByText('Its place in the trace is unknown.').waitFor();
   });
 
-  test('sets clocks right in the view alone, and shows the times that were sent when asked to', async () => {
+  test('corrects clocks in the view, and shows times as sent on a click', async () => {
     const page = await openTrace(makeBrokenTrace());
     const bar = page.locator('.waterfall-row', { hasText: 'GET /carts/:id' }).locator('.bar');
     const left = async () => Number.parseFloat(await bar.evaluate((element) => (element as HTMLElement).style.left));
@@ -62,7 +62,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(Math.max(...outline.startMs)).toBeGreaterThan(5000);
   });
 
-  test('goes with the keys alone: rows, folds, errors, critical path, self time, tabs', async () => {
+  test('works by keyboard: rows, folds, errors, critical path, self time, tabs', async () => {
     const page = await openTrace(shopTrace());
     const selected = () => page.locator('.waterfall-row.selected .row-operation').textContent();
     await page.keyboard.press('j');
@@ -96,14 +96,14 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test.each([
-    ['Keys', 'Keys (?)'],
+    ['Keyboard shortcuts', 'Keyboard shortcuts (?)'],
     ['Share as one file', 'Share'],
-  ])('Escape closes %p alone, and the focus goes back to where it was', async (dialog, button) => {
+  ])('Escape closes only %p, and returns the focus', async (dialog, button) => {
     const page = await openTrace(shopTrace());
     await page.getByRole('button', { name: button, exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: dialog }).waitFor();
-    await page.keyboard.press('j'); // belongs to the dialog, which has nothing for it
+    await page.keyboard.press('j'); // goes to the dialog, which ignores it
     await page.keyboard.press('Escape');
     await page.getByRole('dialog', { name: dialog }).waitFor({ state: 'hidden' });
     expect(page.url()).toBe(`${viewer.url}/trace/${traceId}`);
@@ -112,7 +112,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     );
   });
 
-  test('Escape closes the collector, and not the trace below it', async () => {
+  test('Escape closes the collector popover, and not the trace', async () => {
     const page = await openTrace(shopTrace());
     await page.getByRole('button', { name: /^Collector/ }).click();
     await page.getByRole('heading', { name: /^Collector/ }).waitFor();
@@ -121,7 +121,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(page.url()).toBe(`${viewer.url}/trace/${traceId}`);
   });
 
-  test('finds spans by what they hold, marks them, and hides the rest when told to', async () => {
+  test('finds spans by their values, marks them, and hides the others on a click', async () => {
     const page = await openTrace(shopTrace());
     await page.keyboard.press('/');
     await page.keyboard.type('db.query.text:*product_7*');
@@ -137,19 +137,19 @@ describeInBrowser('the trace screen', ({ open }) => {
       'SELECT',
       'SELECT',
     ]);
-    // And all of that stands in the address.
+    // The address has all of this state.
     const other = await open(page.url());
     await other.locator('.waterfall-row.selected.match').waitFor();
     expect(await readRows(other)).toEqual(await readRows(page));
   });
 
-  test('says what is wrong with a query that cannot be read', async () => {
+  test('shows the error of an invalid query', async () => {
     const page = await openTrace(shopTrace());
     await page.locator('#trace-search').fill('dur>');
     await page.locator('.search-count.error-text').waitFor();
   }, 30_000);
 
-  test('shows all of a span: percentile, exception with its stack, attributes, links, resource, raw', async () => {
+  test('shows the details of a span: percentile, exception with its stack, attributes, links, resource, raw', async () => {
     const page = await openTrace(shopTrace(), '?span=00000000000000ff');
     const panel = page.getByRole('complementary', { name: 'Details' });
     await panel.getByText('CardDeclined: the bank said no').first().waitFor();
@@ -161,7 +161,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await panel.getByText('"spanId": "00000000000000ff"').waitFor();
   });
 
-  test('zooms by dragging over the minimap, and out by a double click', async () => {
+  test('zooms in by dragging over the minimap, and out by a double click', async () => {
     const page = await openTrace(shopTrace());
     const box = await page.locator('.minimap').boundingBox();
     if (box === null) throw new Error('the minimap is on the page');
@@ -176,7 +176,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.waitForURL((url) => !url.searchParams.has('z'));
   });
 
-  test('shows a subtree alone, and the whole again', async () => {
+  test('shows only a subtree, and the whole trace again', async () => {
     const page = await openTrace(shopTrace());
     await page.locator('.waterfall-row', { hasText: 'GET /baskets/:id' }).click();
     await page.keyboard.press('r');
@@ -186,7 +186,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.locator('.waterfall-row', { hasText: 'gateway' }).waitFor();
   });
 
-  test('keeps names readable two hundred levels down', async () => {
+  test('keeps names readable at a depth of two hundred', async () => {
     const page = await openTrace(makeDeepTrace(200));
     await page.keyboard.press('End');
     const name = page.locator('.waterfall-row.selected .row-operation');
@@ -195,7 +195,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(width).toBeGreaterThan(80);
   });
 
-  test('shows a trace that is not there as soon as it comes', async () => {
+  test('shows a missing trace as soon as it arrives', async () => {
     const page = await open(`${viewer.url}/trace/${traceId}`).catch(() => undefined);
     if (page === undefined) throw new Error('the page opens');
     await page.getByText('This trace is not here, or not yet').waitFor();
@@ -203,7 +203,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.locator('.waterfall-row').first().waitFor();
   });
 
-  test('shows spans that came after it had asked and before it was told', async () => {
+  test('shows spans that arrived between its request and the first live event', async () => {
     const page = await open('about:blank');
     let release = (): void => {};
     const mayListen = new Promise<void>((resolve) => {
@@ -223,13 +223,13 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.getByText(`${rest.length + 1} spans`).waitFor();
   });
 
-  test('holds no connection in a tab that nobody looks at: browsers allow six for all tabs', async () => {
+  test('closes its connection in a hidden tab: browsers allow six for all tabs', async () => {
     const first = await openTrace(shopTrace());
     for (let tab = 0; tab < 7; tab++) {
       const page = await first.context().newPage();
       await page.goto(`${viewer.url}/trace/${traceId}`);
       await page.locator('.waterfall-row').first().waitFor();
-      // As the browser does when another tab comes to the front.
+      // The browser does this when the user switches to another tab.
       await page.evaluate(() => {
         Object.defineProperty(document, 'hidden', { value: true });
         document.dispatchEvent(new Event('visibilitychange'));
@@ -237,14 +237,14 @@ describeInBrowser('the trace screen', ({ open }) => {
     }
   });
 
-  test('marks the spans that are odd in their rows', async () => {
+  test('marks spans with findings in their rows', async () => {
     const page = await openTrace(makeBrokenTrace(), '?fold=none');
     for (const mark of ['cycle', 'same id']) {
       await page.locator('.waterfall-row .badge', { hasText: mark }).first().waitFor();
     }
   });
 
-  test('tells of a gap inside its bar, where there is room, and leaves the critical path in sight', async () => {
+  test('labels a wide gap inside its bar, and does not cover the critical path', async () => {
     const spans: MadeSpan[] = [
       { spanId: 'a000000000000001', service: 'job', name: 'run', startMs: 0, durationMs: 1000 },
       {
@@ -265,7 +265,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.getByText(/^uninstrumented/).waitFor({ state: 'hidden' });
   });
 
-  test.each([1280, 360])('moments on the axis do not run into each other in a page of %d pixels', async (widthPx) => {
+  test.each([1280, 360])('labels of the time axis do not overlap in a page of %d pixels', async (widthPx) => {
     const span: MadeSpan = { spanId: 'a000000000000001', service: 'job', name: 'run', startMs: 0, durationMs: 1000 };
     const page = await openTrace([span], '', { widthPx });
     await page.locator('.tick').nth(1).waitFor();
@@ -282,7 +282,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(Math.min(...gaps)).toBeGreaterThan(6);
   });
 
-  test('grows while spans arrive, and moves nothing that one looks at', async () => {
+  test('grows while spans arrive, and does not move the visible rows', async () => {
     const spans = Array.from(
       { length: 120 },
       (_, index): MadeSpan => ({
@@ -296,13 +296,13 @@ describeInBrowser('the trace screen', ({ open }) => {
     );
     const root: MadeSpan = { spanId: '0000000000000001', service: 'worker', name: 'job', startMs: 0, durationMs: 2000 };
     const page = await openTrace(spans);
-    await page.getByText('The root has not arrived').waitFor();
+    await page.getByText('The root span has not arrived').waitFor();
     await page.locator('.waterfall-row', { hasText: 'step 20' }).click();
     await page.locator('.waterfall').evaluate((element) => element.scrollTo(0, 600));
     const top = () =>
       page.locator('.waterfall-row', { hasText: 'step 40' }).evaluate((element) => element.getBoundingClientRect().top);
     const before = await top();
-    // Two before all that is there, and the root above.
+    // Two spans before all others, and the root above them.
     const early = [1, 2].map(
       (number): MadeSpan => ({
         ...root,
@@ -319,7 +319,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.locator('.panel', { hasText: 'step 20' }).waitFor();
   });
 
-  test.each(['light', 'dark'] as const)('has no serious fault for axe-core in the %s theme', async (theme) => {
+  test.each(['light', 'dark'] as const)('has no serious violation of axe-core rules in the %s theme', async (theme) => {
     const page = await openTrace([...makeBrokenTrace()], '?span=b000000000000040', { theme });
     await page.getByText('CardDeclined: the bank said no').nth(1).waitFor();
     expect(await findFaults(page)).toEqual([]);
@@ -334,11 +334,11 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(await findFaults(page)).toEqual([]);
   });
 
-  test('gives each control to the Tab key', async () => {
+  test('reaches each control with the Tab key', async () => {
     const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040&q=cart');
     await page.locator('.waterfall-row.match').first().waitFor();
     await page.getByText('CardDeclined: the bank said no').nth(1).waitFor();
-    // Of tabs one is reached, and arrows go to the others; carets have keys of their own.
+    // Tab reaches one of the tabs, and arrows reach the others. Carets have keyboard shortcuts.
     const controls = page.locator(
       'main a[href], main button:not(.caret, [role=tab][tabindex="-1"]), main input, main summary, main [tabindex="0"]',
     );
@@ -353,13 +353,13 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(reached.size).toBe(count);
   });
 
-  test('fits a phone of 360 pixels', async () => {
+  test('fits into 360 pixels', async () => {
     const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040', { widthPx: 360 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
 });
 
-/** A basket with an N+1, and a charge that fails. */
+/** A basket with an N+1 and a failed charge. */
 export function shopTrace(): MadeSpan[] {
   const id = (number: number) => number.toString(16).padStart(16, '0');
   return [
@@ -402,7 +402,7 @@ export function shopTrace(): MadeSpan[] {
   ];
 }
 
-/** The rows in sight, indented by level; a span's note left out. */
+/** The visible rows, indented by level, without notes. */
 function readRows(page: Page): Promise<string[]> {
   return page.locator('.waterfall-row').evaluateAll((rows) =>
     rows.map((row) => {

@@ -1,5 +1,5 @@
-// Large traces stay quick. The figures themselves are measured by `npm run measure:viewer`: docs/viewer-figures.md. Here
-// they are held by three times what is promised, as the machines of CI are slow and busy.
+// Large traces stay fast. `npm run measure:viewer` measures the figures of docs/viewer-figures.md. The limits here are three
+// times as large, because CI machines are slow and busy.
 import { describeInBrowser } from './describe-in-browser.ts';
 import { makeLargeTrace, sendMadeTrace } from './made-trace.ts';
 import { measureTrace, type TraceFigures } from './measure-trace.ts';
@@ -13,7 +13,7 @@ const mostTaskMs = 100 * patience;
 describeInBrowser('a trace of 50,000 spans', ({ open }) => {
   const viewer = useViewer();
 
-  test('opens within 1.5 s; folding, scrolling and searching have no task over 100 ms', async () => {
+  test('opens within 1.5 s, and folds, scrolls and searches without a task over 100 ms', async () => {
     await sendMadeTrace(viewer.url, traceId, makeLargeTrace(50_000));
     const page = await open('about:blank');
     const figures = await measureTrace(page, `${viewer.url}/trace/${traceId}`, 'TimeoutError');
@@ -22,7 +22,7 @@ describeInBrowser('a trace of 50,000 spans', ({ open }) => {
     expect(longestTaskMs(figures)).toBeLessThan(mostTaskMs);
   });
 
-  test('has only the rows in sight in the page', async () => {
+  test('renders only the visible rows', async () => {
     await sendMadeTrace(viewer.url, traceId, makeLargeTrace(50_000));
     const page = await open(`${viewer.url}/trace/${traceId}?fold=none`);
     await page.locator('.waterfall-row').first().waitFor();

@@ -10,7 +10,7 @@ const minuteMs = 60_000;
 describeInBrowser('the trace list', ({ open }) => {
   const viewer = useViewer();
 
-  test('says how to send a first trace, and shows it when it comes', async () => {
+  test('explains how to send a first trace, and shows it when it arrives', async () => {
     const page = await open(`${viewer.url}/traces`);
     await page.getByText('Waiting for the first trace').waitFor();
     await page.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${viewer.url}`).waitFor();
@@ -19,7 +19,7 @@ describeInBrowser('the trace list', ({ open }) => {
     expect(await rowTexts(page)).toEqual([['gateway', 'GET /orders/:id', 'ok', '20.0 ms', '4', '2 services']]);
   });
 
-  test('shows what came after it had asked and before it was told', async () => {
+  test('shows traces that arrived between its request and the first live event', async () => {
     const page = await open(`${viewer.url}/operations`);
     let release = (): void => {};
     const mayListen = new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ describeInBrowser('the trace list', ({ open }) => {
     expect(await rowTexts(page)).toEqual([['gateway', 'GET /orders/:id', 'ok', '20.0 ms', '4', '2 services']]);
   });
 
-  test('a trace that grows changes in its place', async () => {
+  test('a growing trace is updated in its place', async () => {
     const nowMs = Date.now();
     const [root, ...rest] = shopTraffic(1, { nowMs });
     if (root === undefined) throw new Error('there is one');
@@ -49,7 +49,7 @@ describeInBrowser('the trace list', ({ open }) => {
     expect(await rowTexts(page)).toEqual([['gateway', 'GET /orders/:id', 'ok', '20.0 ms', '4', '2 services']]);
   });
 
-  test('p holds back what comes, and tells how much; p shows it', async () => {
+  test('p holds back new traces and counts them, and p again shows them', async () => {
     await viewer.send(shopTraffic(1));
     const page = await open(`${viewer.url}/traces`);
     await rows(page).first().waitFor();
@@ -83,7 +83,7 @@ describeInBrowser('the trace list', ({ open }) => {
     expect(new URL(page.url()).searchParams.get('q')).toBe('service:orders status:error');
   });
 
-  test('says in place what a query lacks, and leaves the list as it was', async () => {
+  test('shows the syntax error of a query, and does not change the list', async () => {
     await viewer.send(shopTraffic(2));
     const page = await open(`${viewer.url}/traces`);
     await waitForRows(page, 2);
@@ -98,7 +98,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await page.getByText('No trace matches').waitFor();
   });
 
-  test('a click on a facet keeps only its traces, the minus all others', async () => {
+  test('a click on a facet shows only its traces, the minus all others', async () => {
     await viewer.send(shopTraffic(10));
     const page = await open(`${viewer.url}/traces`);
     await page.getByRole('button', { name: 'Only error 2 traces' }).click();
@@ -113,7 +113,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await waitForRows(page, 10);
   });
 
-  test('a drag in the scatter chooses the time, a click on a point opens its trace', async () => {
+  test('a drag in the scatter selects a time range, a click on a point opens its trace', async () => {
     const nowMs = Date.now();
     await viewer.send([
       ...shopTraffic(1, { nowMs: nowMs - 58 * minuteMs }),
@@ -135,7 +135,7 @@ describeInBrowser('the trace list', ({ open }) => {
 
     await page.goto(`${viewer.url}/traces?from=${nowMs - 40 * minuteMs}&to=${nowMs - 20 * minuteMs}`);
     await page.getByRole('img', { name: /^Duration of 1 trace / }).waitFor();
-    // Halfway in time; its duration is found by looking: the label of the point under the pointer.
+    // The point is in the middle of the time axis. Its height is found by moving the pointer until the label appears.
     const startMs = nowMs - 30 * minuteMs - 1000;
     const x = box.x + 56 + ((startMs - (nowMs - 40 * minuteMs)) / (20 * minuteMs)) * (box.width - 68);
     for (
@@ -151,7 +151,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await page.waitForURL(`**/trace/${traceIdOf(2)}`);
   });
 
-  test('j, k and Enter open a trace, and Back returns to its row', async () => {
+  test('j, k and Enter select and open a trace, and Back returns to its row', async () => {
     await viewer.send(shopTraffic(5));
     const page = await open(`${viewer.url}/traces`);
     await waitForRows(page, 5);
@@ -162,7 +162,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await page.locator(`#trace-row-${traceIdOf(2)}[aria-selected=true]`).waitFor();
   });
 
-  test('rows do not move under a reader who has scrolled down', async () => {
+  test('rows do not move while the list is scrolled down', async () => {
     await viewer.send(shopTraffic(80));
     const page = await open(`${viewer.url}/traces`);
     await waitForRows(page, 80);
@@ -176,15 +176,15 @@ describeInBrowser('the trace list', ({ open }) => {
     await page.locator(`#trace-row-${traceIdOf(100)}`).waitFor();
   });
 
-  test('what matches nothing says what may be in the way', async () => {
+  test('an empty list says which filters are active, and removes them', async () => {
     await viewer.send(shopTraffic(2));
     const page = await open(`${viewer.url}/traces?q=service:nobody`);
     await page.getByText('No trace matches').waitFor();
-    await page.getByRole('button', { name: 'Drop the query' }).click();
+    await page.getByRole('button', { name: 'Remove the query' }).click();
     await waitForRows(page, 2);
   });
 
-  test('a search that took too long says how far back it went, and goes on when asked', async () => {
+  test('a search that took too long shows how far back it went, and continues on a click', async () => {
     await viewer.send(shopTraffic(3));
     const page = await open(`${viewer.url}/errors`);
     const { traces } = await (await fetch(`${viewer.url}/waymark/traces`)).json();
@@ -203,7 +203,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await waitForRows(page, 3);
   });
 
-  test('tells that the collector is gone, and catches up when it is back', async () => {
+  test('shows that the collector does not answer, and catches up when it is back', async () => {
     const first = await startCollector({ port: 0 });
     const page = await open(`${first.url}/traces`, { losesCollector: true });
     await page.getByRole('button', { name: 'Live updates: Live' }).waitFor();
@@ -215,7 +215,7 @@ describeInBrowser('the trace list', ({ open }) => {
     await second.close();
   });
 
-  test('durations stand below each other on a phone, whatever the number of services', async () => {
+  test('durations are aligned on a phone, with any number of services', async () => {
     const spans = Array.from({ length: 9 }, (_, index) => ({
       trace: 50,
       span: index + 1,
@@ -234,7 +234,7 @@ describeInBrowser('the trace list', ({ open }) => {
     expect(new Set(ends).size).toBe(1);
   });
 
-  test('loads older traces on the way down', async () => {
+  test('loads older traces while scrolling down', async () => {
     await viewer.send(shopTraffic(250));
     const page = await open(`${viewer.url}/traces`);
     await waitForRows(page, 100);
@@ -250,13 +250,13 @@ function rows(page: Page) {
   return page.locator('.trace-row[aria-selected]');
 }
 
-/** Of the list, not only of those in sight. */
+/** The number of rows of the list, not only of the visible ones. */
 async function waitForRows(page: Page, count: number): Promise<void> {
-  // The header is a row, too.
+  // The header is counted as a row.
   await page.locator(`[role=grid][aria-rowcount="${count + 1}"]`).waitFor();
 }
 
-/** Without the time. */
+/** The cells of each row, without the time. */
 async function rowTexts(page: Page): Promise<string[][]> {
   const cells = await rows(page).evaluateAll((elements) =>
     elements.map((row) =>

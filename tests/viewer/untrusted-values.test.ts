@@ -1,4 +1,4 @@
-// What spans hold comes from anybody who can reach the collector: on the screens of one trace it is text, in each field.
+// Anyone who can reach the collector can send spans. The trace screens must show each field as text.
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { useViewer } from './start-viewer.ts';
@@ -22,7 +22,7 @@ describeInBrowser('a script in every field', ({ open }) => {
     }
   });
 
-  test('stays text in rows, findings, tabs and all parts of the panel', async () => {
+  test('is shown as text in rows, findings, tabs and all parts of the panel', async () => {
     const page = await open(`${viewer.url}/trace/${one}?span=${child}`);
     for (const title of ['Resource', 'Raw']) await page.locator('.panel summary', { hasText: title }).click();
     await page.locator('.panel .links a').first().waitFor();
@@ -42,13 +42,13 @@ describeInBrowser('a script in every field', ({ open }) => {
     await expectText(page);
   });
 
-  test('stays text where two traces are compared', async () => {
+  test('is shown as text on the compare screen', async () => {
     const page = await open(`${viewer.url}/compare/${one}/${other}?row=0`);
     await page.locator('.pairs', { hasText: '<script>' }).waitFor();
     await expectText(page);
   });
 
-  test('is found as text, and does nothing in the address', async () => {
+  test('is found as text, and does not run from the address', async () => {
     const page = await open(
       `${viewer.url}/trace/${one}?q=${encodeURIComponent(JSON.stringify(script))}&span=${encodeURIComponent(script)}&root=${encodeURIComponent(script)}`,
     );

@@ -1,4 +1,4 @@
-// Bundles the viewer into dist/viewer, which the collector serves as it is: no inline script, nothing from elsewhere.
+// Bundles the viewer into dist/viewer, which the collector serves unchanged: no inline scripts, no files from other hosts.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,11 @@ import { build } from 'esbuild';
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(folder, 'viewer/src');
 
-/** All that the page can load, with gzip. */
+/** The limit for all files that the page can load, with gzip. */
 export const maxGzipBytes = 110_000;
 
 /**
- * Writes what has changed, and deletes what is no longer there: a collector may be serving the folder.
+ * Writes only changed files, and deletes files that are no longer built: a collector may be serving the folder.
  *
  * @returns {Promise<{ files: { name: string, gzipBytes: number }[], gzipBytes: number, inputs: string[] }>} `inputs` are the files
  *   that the bundles consist of, as paths from the package.
@@ -25,7 +25,7 @@ export async function buildViewer({ outdir = join(folder, 'dist/viewer'), write 
   ]);
   if (write) writeAll(outdir, contents);
   const files = [...contents].map(([name, content]) => ({ name, gzipBytes: gzipSync(content, { level: 9 }).length }));
-  // The page on disk repeats what the page of the collector has; nobody loads both.
+  // The files of the shared page repeat code of the viewer's page. No page loads both.
   const loaded = files.filter(({ name }) => !name.startsWith('share.'));
   return {
     files: files.sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -43,7 +43,7 @@ async function bundle(outdir) {
     minify: true,
     outdir,
     write: false,
-    target: ['chrome123', 'firefox121', 'safari17.5'], // light-dark(), and what came before it
+    target: ['chrome123', 'firefox121', 'safari17.5'], // the oldest versions with light-dark()
     jsx: 'automatic',
     jsxImportSource: 'preact',
     conditions: ['@waymark/source'],
@@ -60,7 +60,7 @@ async function bundle(outdir) {
       chunkNames: 'part-[name]-[hash]',
     }),
     build({ ...options, entryPoints: { app: join(source, 'styles/app.css') } }),
-    // Each of these stands alone: workers, what runs before the first paint, and the page that opens from disk.
+    // Each of these is a separate bundle: workers, the script before the first paint, and the page that opens from disk.
     ...standalone().map((file) =>
       build({ ...options, entryPoints: [join(source, file)], entryNames: '[name]', format: 'iife' }),
     ),

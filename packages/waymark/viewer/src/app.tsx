@@ -1,4 +1,4 @@
-/** The shell: top bar, the screen that the address names, keys that work everywhere. */
+/** The shell: the top bar, the screen of the current address, and the keys that work on every screen. */
 import type { ComponentChild } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { followKeys, useKeys } from './keys/key-bindings.ts';
@@ -22,14 +22,18 @@ export function App() {
       does: `go to ${name.toLowerCase()}`,
       run: () => go(screenLink(path)),
     })),
-    { keys: 'y', does: 'copy the link to what is shown', run: () => copyText(location.href, 'the link') },
-    { keys: 'D', does: 'dark or light', run: () => chooseTheme(theme.peek() === 'dark' ? 'light' : 'dark') },
-    { keys: '?', does: 'show the keys', run: () => setHelpOpen(true) },
+    { keys: 'y', does: 'copy the link to this view', run: () => copyText(location.href, 'the link') },
+    {
+      keys: 'D',
+      does: 'switch between dark and light',
+      run: () => chooseTheme(theme.peek() === 'dark' ? 'light' : 'dark'),
+    },
+    { keys: '?', does: 'show the keyboard shortcuts', run: () => setHelpOpen(true) },
   ]);
   return (
     <>
       <a class="skip-link" href="#main">
-        Skip to the screen
+        Skip to content
       </a>
       <TopBar onHelp={() => setHelpOpen(true)} />
       <main id="main" tabIndex={-1}>
@@ -63,9 +67,9 @@ function Screen() {
   }, [route]);
   if (route === undefined) {
     return (
-      <EmptyState title="There is no such page">
+      <EmptyState title="Page not found">
         <p>
-          <code>{path}</code> is none of the viewer's. <a href="/traces">Go to the traces</a>.
+          The viewer has no page <code>{path}</code>. <a href="/traces">Go to the traces</a>.
         </p>
       </EmptyState>
     );
@@ -73,8 +77,10 @@ function Screen() {
   if (shown === undefined) return null;
   if ('error' in shown) {
     return (
-      <EmptyState title="A part of the viewer did not load">
-        <p>The collector may have been stopped or updated. Start it again, then reload this page.</p>
+      <EmptyState title="Part of the viewer did not load">
+        <p>
+          The collector was probably stopped or updated. Start it with <code>npx waymark</code>, then reload this page.
+        </p>
       </EmptyState>
     );
   }

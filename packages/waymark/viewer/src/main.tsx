@@ -1,16 +1,16 @@
 import { render } from 'preact';
 import { fetchServices } from './api/client.ts';
 import { App } from './app.tsx';
-import { learnServices } from './colours/service-colour.ts';
+import { assignColours } from './colours/service-colour.ts';
 
-/** Longer than this nobody waits for colours. */
+/** The page does not wait longer than this for the colours. */
 const maxWaitMs = 300;
 
 const container = document.getElementById('app');
 if (container !== null) {
-  // All services at once, before any is shown: which colour they get must not depend on which screen comes first.
+  // Assigns the colours of all services before the first screen: the colours must not depend on the order of the screens.
   fetchServices(AbortSignal.timeout(maxWaitMs))
-    .then(({ services }) => learnServices(services))
+    .then(({ services }) => assignColours(services))
     .catch(() => {})
     .finally(() => render(<App />, container));
 }

@@ -5,8 +5,8 @@ import {
   type Domain,
   durationDomain,
   durationTicks,
-  momentAt,
   pointAt,
+  timeAt,
   timeTicks,
   xOf,
   yOf,
@@ -15,19 +15,19 @@ import {
 const plot = { left: 50, top: 10, width: 1000, height: 100 };
 const domain: Domain = { startMs: 0, endMs: 60_000, shortestMs: 1, longestMs: 1000 };
 
-test('durations stand on a log scale, and those beyond it at its edges', () => {
+test('durations are on a log scale, and durations outside it at its edges', () => {
   expect([1000, 100, 1, 0, 5000].map((durationMs) => Math.round(yOf(durationMs, domain, plot)))).toEqual([
     10, 43, 110, 110, 10,
   ]);
 });
 
-test('a moment goes to a place and back', () => {
+test('a time is converted to a position and back', () => {
   expect(xOf(15_000, domain, plot)).toBe(300);
-  expect(momentAt(300, domain, plot)).toBe(15_000);
+  expect(timeAt(300, domain, plot)).toBe(15_000);
 });
 
-test('places beside the plot are its first and last moment', () => {
-  expect([0, 5000].map((x) => momentAt(x, domain, plot))).toEqual([0, 60_000]);
+test('positions outside the plot are its first and last time', () => {
+  expect([0, 5000].map((x) => timeAt(x, domain, plot))).toEqual([0, 60_000]);
 });
 
 test.each([
@@ -45,27 +45,27 @@ test.each([
   ]);
 });
 
-test('the axis names decades', () => {
+test('the duration axis has a tick for each decade', () => {
   expect(durationTicks(domain)).toEqual([1, 10, 100, 1000]);
 });
 
-test('the axis counts long durations as clocks do, in labels that its margin has room for', () => {
+test('ticks of long durations are minutes, hours and days, with labels that fit into the margin', () => {
   const ticks = durationTicks({ ...domain, shortestMs: 1000, longestMs: 10 ** 9 });
   expect(ticks.map(formatRoundMs)).toEqual(['1 s', '10 s', '1 m', '10 m', '1 h', '10 h', '2 d']);
 });
 
-test('the time axis names round moments, no more than there is room for', () => {
+test('the ticks of the time axis are round, and at most as many as requested', () => {
   const { atMs, stepMs } = timeTicks({ ...domain, startMs: 1_000_007, endMs: 1_300_000 }, 6);
   expect(stepMs).toBe(60_000);
   expect(atMs).toEqual([1_020_000, 1_080_000, 1_140_000, 1_200_000, 1_260_000]);
 });
 
-// A process has one time zone, so each of these has a process.
+// A process has one time zone, so each case runs in a new process.
 test.each([
   ['Europe/Berlin', '2026-10-24T12:00Z', ['00:00', '12:00', '00:00', '12:00', '00:00', '12:00']],
   ['Europe/Berlin', '2026-03-28T12:00Z', ['00:00', '12:00', '00:00', '12:00', '00:00', '12:00']],
   ['Australia/Lord_Howe', '2026-10-03T02:00Z', ['00:00', '12:00', '00:00', '12:00', '00:00', '12:00']],
-])('the time axis names round moments where the clocks of %s change', (timeZone, start, times) => {
+])('the ticks of the time axis are round where the clocks of %s change', (timeZone, start, times) => {
   const script = `
     const { timeTicks } = require('./scatter-scale.ts');
     const startMs = Date.parse('${start}');
@@ -78,7 +78,7 @@ test.each([
   expect(JSON.parse(answer.toString())).toEqual(times);
 });
 
-test('finds the nearest point, the later one of two, and none that is far away', () => {
+test('finds the nearest point, the later of two, and no distant point', () => {
   const points = { xs: [10, 20, 20], ys: [10, 20, 20], count: 3 };
   expect(pointAt({ x: 12, y: 11 }, points)).toBe(0);
   expect(pointAt({ x: 19, y: 20 }, points)).toBe(2);

@@ -1,4 +1,4 @@
-/** The collector's query API. Paths and answers: src/api/types.ts of this package. */
+/** Requests to the collector's query API. Its paths and answers are in `src/api/types.ts` of this package. */
 import type {
   CollectorStatus,
   Completions,
@@ -10,7 +10,7 @@ import type {
   TraceList,
 } from '../../../src/api/types.ts';
 
-/** What a screen filters by, as the API takes it. */
+/** The filter of a screen, as the API takes it. */
 export interface Filter {
   readonly query?: string | undefined;
   /** Unix milliseconds, both inclusive. */
@@ -20,10 +20,10 @@ export interface Filter {
 
 type Params = Readonly<Record<string, string | number | undefined>>;
 
-/** An answer other than 2xx, or none at all (`status` 0). `message` says what the collector said. */
+/** An answer other than 2xx, or no answer (`status` 0). `message` is the collector's message. */
 export class ApiError extends Error {
   readonly status: number;
-  /** The fields of the answer's body, if it was JSON. */
+  /** The fields of the answer's body, if the body is JSON. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(message: string, status: number, details: Readonly<Record<string, unknown>>) {
@@ -67,7 +67,7 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   return readAnswer<T>(await request(withParams(path, params), signal === undefined ? {} : { signal }));
 }
 
-/** POST of a body as it is. Throws an `ApiError`. */
+/** POST with an unchanged body. Throws an `ApiError`. */
 export async function postBody<T>(path: string, body: Blob | string, params: Params = {}): Promise<T> {
   const headers = { 'content-type': 'application/json' };
   return readAnswer<T>(await request(withParams(path, params), { method: 'POST', headers, body }));
@@ -95,9 +95,9 @@ async function readAnswer<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T; // the collector that serves this page speaks its own types
   const text = await response.text();
   const details = readObject(text);
-  // The page itself was opened with the token: it is another now, or its cookie is gone.
+  // The page was opened with the token. Since then the token has changed, or the cookie is gone.
   if (response.status === 401) {
-    throw new ApiError('The collector wants its token again. Reload this page.', 401, details);
+    throw new ApiError('The collector no longer accepts the token of this page. Reload the page.', 401, details);
   }
   const message = typeof details.message === 'string' ? details.message : `The collector answered ${response.status}.`;
   throw new ApiError(message, response.status, details);

@@ -1,42 +1,45 @@
-/** Traces as they grow: the collector's server-sent events. */
+/** New and growing traces, from the collector's server-sent events. */
 import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TraceEvent, TraceSummary } from '../../../src/api/types.ts';
 import { withParams } from './client.ts';
 
-/** Whether the collector is heard. */
+/** The state of the connection to the collector. */
 export const liveState = signal<'off' | 'connecting' | 'live' | 'lost'>('off');
 
-// Browsers allow six connections to one address for all tabs together: a tab that nobody looks at must not hold one.
+// Browsers allow six HTTP/1.1 connections to one origin, for all tabs together. A hidden tab must not hold one.
 const isHidden = signal(document.hidden);
 document.addEventListener('visibilitychange', () => {
   isHidden.value = document.hidden;
 });
 
-/** Events come one by one; screens draw at most this often. */
+/** Events arrive one by one. Screens draw at most once in this time. */
 const batchMs = 150;
 
-/** As the collector asks browsers to. */
+/** The same as the `retry:` that the collector sends. */
 const retryMs = 2000;
 
-/** What `listenToTraces` calls back. */
+/** The callbacks of `listenToTraces`. */
 export interface TraceListener {
   readonly onTrace: (trace: TraceSummary) => void;
-  /** From here on all is told; what came since the page asked was not. */
+  /**
+   * Every trace that arrives from now on is reported. Traces that arrived between the page's request and now were
+   * not.
+   */
   readonly onHeard: () => void;
-  /** Some were not told: after a break, or since this page was slow. */
+  /** Some traces were not reported: the connection broke, or this page was too slow. */
   readonly onMissed: () => void;
   readonly onState?: (state: 'connecting' | 'live' | 'lost') => void;
 }
 
-/** @returns A way to stop. */
+/** @returns A function that stops it. */
 export function listenToTraces(
-  { query, isAgain = false }: { readonly query?: string; readonly isAgain?: boolean },
+  { query, isReconnect = false }: { readonly query?: string; readonly isReconnect?: boolean },
   { onTrace, onHeard, onMissed, onState }: TraceListener,
 ): () => void {
   let source: EventSource | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  let wasLost = isAgain;
+  let wasLost = isReconnect;
 
   function connect(): void {
     const mine = new EventSource(withParams('/waymark/events', { query }));
@@ -44,7 +47,7 @@ export function listenToTraces(
     onState?.('connecting');
     mine.onopen = () => {
       onState?.('live');
-      // What came while nobody listened is not told again.
+      // The collector does not repeat what arrived while the connection was down.
       if (wasLost) onMissed();
       else onHeard();
       wasLost = false;
@@ -52,14 +55,14 @@ export function listenToTraces(
     mine.onerror = () => {
       wasLost = true;
       onState?.('lost');
-      // After an answer other than 200, as of a collector that is about to end, the browser does not try again by itself.
+      // After an answer other than 200, such as from a collector that is shutting down, the browser does not reconnect.
       if (mine.readyState === EventSource.CLOSED) retryTimer = setTimeout(connect, retryMs);
     };
     mine.addEventListener('trace', (event) => {
       const { trace } = JSON.parse(event.data) as TraceEvent; // from the collector that serves this page
       onTrace(trace);
     });
-    // The collector keeps nothing for a reader that is slow.
+    // The collector buffers nothing for a slow reader.
     mine.addEventListener('missed', onMissed);
   }
   function disconnect(): void {
@@ -82,8 +85,8 @@ export function listenToTraces(
 }
 
 /**
- * Listens while the component is there and `query` is not undefined. The summaries of a moment come together, each
- * trace once, in its newest form.
+ * Listens while the component is mounted and `query` is not undefined. Summaries arrive in batches. A batch has the newest
+ * summary of each trace.
  */
 export function useLiveTraces(
   query: string | undefined,
@@ -93,7 +96,7 @@ export function useLiveTraces(
 ): void {
   const latest = useRef({ onTraces, onHeard, onMissed });
   latest.current = { onTraces, onHeard, onMissed };
-  const heardQuery = useRef<string>();
+  const listenedQuery = useRef<string>();
   useEffect(() => {
     if (query === undefined) return;
     const waiting = new Map<string, TraceSummary>();
@@ -104,10 +107,10 @@ export function useLiveTraces(
       waiting.clear();
       latest.current.onTraces(traces);
     };
-    const isAgain = heardQuery.current === query;
-    heardQuery.current = query;
+    const isReconnect = listenedQuery.current === query;
+    listenedQuery.current = query;
     const stop = listenToTraces(
-      { query, isAgain },
+      { query, isReconnect },
       {
         onTrace(trace) {
           waiting.set(trace.traceId, trace);
@@ -116,7 +119,7 @@ export function useLiveTraces(
         onHeard: () => latest.current.onHeard(),
         onMissed: () => latest.current.onMissed(),
         onState(state) {
-          // Until it is heard again it stays lost.
+          // The state stays `lost` until the connection is back.
           if (state !== 'connecting' || liveState.peek() !== 'lost') liveState.value = state;
         },
       },

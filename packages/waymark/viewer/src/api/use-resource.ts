@@ -1,17 +1,17 @@
-/** Loads what a component shows, again whenever its key changes; what was there stays until the new is. */
+/** Loads the data of a component, again when the key changes. The old data stays until the new data is there. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Resource<T> {
   readonly value?: T;
-  /** Of the last attempt. */
+  /** The error of the last attempt. */
   readonly error?: Error;
   readonly isLoading: boolean;
   readonly reload: () => void;
 }
 
 /**
- * @param key What the answer depends on, as text. `undefined` loads nothing.
- * @param load Gets a signal that aborts when the answer is no longer wanted.
+ * @param key A string of everything that the answer depends on. `undefined` loads nothing.
+ * @param load Gets a signal that aborts when the answer is no longer needed.
  */
 export function useResource<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Resource<T> {
   const [state, setState] = useState<{ value?: T; error?: Error; isLoading: boolean }>({
@@ -20,7 +20,7 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
   const [attempt, setAttempt] = useState(0);
   const latest = useRef(load);
   latest.current = load;
-  // A reload is the same request once more
+  // A reload repeats the same request.
   useEffect(() => {
     if (key === undefined) return;
     const abort = new AbortController();
@@ -31,8 +31,8 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        const told = error instanceof Error ? error : new Error(String(error));
-        setState(({ value }) => ({ ...(value === undefined ? {} : { value }), error: told, isLoading: false }));
+        const failure = error instanceof Error ? error : new Error(String(error));
+        setState(({ value }) => ({ ...(value === undefined ? {} : { value }), error: failure, isLoading: false }));
       },
     );
     return () => abort.abort();
@@ -42,8 +42,8 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
 }
 
 /**
- * The same, once more each time that `tick` changes. An answer that takes longer than that is waited for: asking anew each
- * time, nothing would ever come.
+ * Like `useResource`, and loads again when `tick` changes. An answer that takes longer than a tick is awaited: if each tick
+ * started a new request, a slow collector would never be shown.
  */
 export function useRefreshed<T>(
   key: string,

@@ -1,4 +1,4 @@
-/** What a colour of tokens.css is in the present theme, for a canvas, which knows no custom properties. */
+/** Reads a colour of tokens.css in the current theme, for a canvas: a canvas cannot use custom properties. */
 import { effect } from '@preact/signals';
 import { theme } from '../shell/theme.ts';
 
@@ -10,7 +10,7 @@ effect(() => {
   resolved.clear();
 });
 
-/** @param name `--accent`, say. */
+/** @param name For example `--accent`. */
 export function resolveColour(name: string): string {
   const known = resolved.get(name);
   if (known !== undefined) return known;

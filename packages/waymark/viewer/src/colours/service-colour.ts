@@ -1,7 +1,7 @@
 /**
- * The colour of a service, by its name alone, so that it is the same on each screen and tomorrow. Twenty colours that
- * also differ in lightness, for people who do not see all hues; the name always stands beside. Two names that fall on
- * one colour are kept apart, and this browser remembers how.
+ * The colour of a service. It depends on the name alone, so it is the same on each screen and each day. The twenty colours
+ * also differ in lightness, for people who do not see all hues, and the name is always next to the colour. If two names
+ * have the same preferred colour, one gets another colour, and this browser stores which.
  */
 import { resolveColour } from './resolve-colour.ts';
 import { chooseSlot, serviceColourCount } from './service-slot.ts';
@@ -9,8 +9,8 @@ import { chooseSlot, serviceColourCount } from './service-slot.ts';
 const storageKey = 'waymark.service-colours';
 const slots = readSlots();
 
-/** Gives colours to services, in one order whoever is seen first: so that two browsers agree. */
-export function learnServices(serviceNames: readonly string[]): void {
+/** Assigns colours to services, in the order of their names: so two browsers assign the same colours. */
+export function assignColours(serviceNames: readonly string[]): void {
   const unknown = serviceNames.filter((name) => !slots.has(name)).sort();
   if (unknown.length === 0) return;
   const taken = new Set(slots.values());
@@ -22,7 +22,7 @@ export function learnServices(serviceNames: readonly string[]): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify([...slots].slice(-500)));
   } catch {
-    // No storage (a file from disk, a private window): the names alone decide.
+    // There is no storage (a file from disk, a private window): the colour depends on the name alone.
   }
 }
 
@@ -31,7 +31,7 @@ export function serviceColour(serviceName: string): string {
   return `var(--service-${slotOf(serviceName)})`;
 }
 
-/** For a canvas: the colour in the present theme. */
+/** For a canvas: the colour in the current theme. */
 export function serviceColourOnCanvas(serviceName: string): string {
   return resolveColour(`--service-${slotOf(serviceName)}`);
 }
@@ -39,7 +39,7 @@ export function serviceColourOnCanvas(serviceName: string): string {
 function slotOf(serviceName: string): number {
   const known = slots.get(serviceName);
   if (known !== undefined) return known;
-  learnServices([serviceName]);
+  assignColours([serviceName]);
   return slots.get(serviceName) ?? 0;
 }
 

@@ -1,20 +1,20 @@
-/** Which of the services' colours a name gets. */
+/** Chooses one of the service colours for a name. */
 
-/** As many as `--service-0` … there are in tokens.css. */
+/** The number of colours `--service-0` … in tokens.css. */
 export const serviceColourCount = 20;
 
-/** The next free one after the preferred; the preferred itself once all are taken. */
+/** The first free slot from the preferred one on. The preferred slot, if all are taken. */
 export function chooseSlot(serviceName: string, taken: ReadonlySet<number>): number {
   const preferred = preferredSlot(serviceName);
   for (let step = 0; step < serviceColourCount; step++) {
-    // Seven and twenty have no common divisor: all are tried, and neighbours in name are no neighbours in colour.
+    // Seven and twenty have no common divisor, so each slot is tried. Steps of seven also keep similar colours apart.
     const slot = (preferred + step * 7) % serviceColourCount;
     if (!taken.has(slot)) return slot;
   }
   return preferred;
 }
 
-/** Where a name falls by itself; FNV-1a. */
+/** The preferred slot of a name, by FNV-1a. */
 function preferredSlot(serviceName: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < serviceName.length; index++) {

@@ -1,15 +1,15 @@
-/** What two spans say differently. */
+/** The attributes that differ between two spans. */
 import type { Attributes } from '../../../src/model/span.ts';
 import { formatValue } from '../trace/value-text.ts';
 
 export interface AttributeDifference {
   readonly key: string;
-  /** Absent on the side that does not have the key. */
+  /** Absent on the side without the key. */
   readonly a: string | undefined;
   readonly b: string | undefined;
 }
 
-/** By key. Values that are equal are left out. */
+/** Sorted by key, without equal values. */
 export function listAttributeDifferences(a: Attributes, b: Attributes): AttributeDifference[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   return keys

@@ -1,4 +1,4 @@
-/** Two traces beside one another: what took longer, what came, what went. */
+/** Compares two traces: slower, added and removed spans. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useResource } from '../api/use-resource.ts';
 import { formatPlural } from '../format/count.ts';
@@ -21,12 +21,12 @@ import { OperationDifferences } from './operation-differences.tsx';
 export function CompareScreen({ a, b }: { readonly a: string; readonly b: string }) {
   const { value: model, error } = useResource(`${a} ${b}`, (signal) => loadComparison(a, b, signal));
   if (model !== undefined) return <Comparison model={model} />;
-  if (error === undefined) return <p class="trace-loading">Loading two traces …</p>;
+  if (error === undefined) return <p class="trace-loading">Loading both traces …</p>;
   return (
     <EmptyState title="These traces cannot be compared">
       <p>{error.message}</p>
       <p>
-        <a href="/traces">See the traces that are here</a>.
+        <a href="/traces">See the stored traces</a>.
       </p>
     </EmptyState>
   );
@@ -67,13 +67,13 @@ function Comparison({ model }: { readonly model: ComparisonModel }) {
   useKeys('Compare', [
     { keys: ['j', 'ArrowDown'], does: 'next row', run: () => move(1) },
     { keys: ['k', 'ArrowUp'], does: 'previous row', run: () => move(-1) },
-    { keys: 's', does: 'next largest difference of own time', run: selectLargest },
+    { keys: 's', does: 'next largest difference of self time', run: selectLargest },
     {
       keys: 'o',
-      does: 'only what differs, and back',
+      does: 'show only differences, or everything',
       run: () => setParams({ only: isOnlyDiffering ? undefined : '1' }),
     },
-    { keys: 'w', does: 'swap the two', run: () => go(`/compare/${b.traceId}/${a.traceId}`) },
+    { keys: 'w', does: 'swap A and B', run: () => go(`/compare/${b.traceId}/${a.traceId}`) },
     { keys: 'Escape', does: 'close the details', run: () => setParams({ row: undefined }, { replace: true }) },
   ]);
 
@@ -95,11 +95,11 @@ function Comparison({ model }: { readonly model: ComparisonModel }) {
             type="button"
             aria-pressed={isOnlyDiffering}
             onClick={() => setParams({ only: isOnlyDiffering ? undefined : '1' })}
-            title="Only what differs (o)"
+            title="Show only differences (o)"
           >
             Only differences
           </button>
-          <button type="button" onClick={() => go(`/compare/${b.traceId}/${a.traceId}`)} title="Swap the two (w)">
+          <button type="button" onClick={() => go(`/compare/${b.traceId}/${a.traceId}`)} title="Swap A and B (w)">
             Swap
           </button>
         </div>

@@ -1,4 +1,4 @@
-/** The selected row's two spans: their times, and the attributes that differ. */
+/** The two spans of the selected row: their times, and the attributes that differ. */
 import type { SpanDetails } from '../../../src/api/types.ts';
 import { getJson } from '../api/client.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -52,8 +52,8 @@ export function ComparedPanel({ model, row }: { readonly model: ComparisonModel;
           </tbody>
         </table>
         <p class="pair-links">
-          {a >= 0 && <a href={link(`/trace/${model.a.traceId}`, { span: spanIdOf(model.a, a) })}>See it in A</a>}
-          {b >= 0 && <a href={link(`/trace/${model.b.traceId}`, { span: spanIdOf(model.b, b) })}>See it in B</a>}
+          {a >= 0 && <a href={link(`/trace/${model.a.traceId}`, { span: spanIdOf(model.a, a) })}>Open in A</a>}
+          {b >= 0 && <a href={link(`/trace/${model.b.traceId}`, { span: spanIdOf(model.b, b) })}>Open in B</a>}
         </p>
         {error !== undefined && <p class="error-text">{error.message}</p>}
         {a < 0 || b < 0 ? (

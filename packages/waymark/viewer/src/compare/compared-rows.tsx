@@ -1,4 +1,4 @@
-/** The aligned tree: each row a span of both traces, or of one. */
+/** The aligned tree. Each row is a span of both traces, or of one of them. */
 
 import type { Ref } from 'preact';
 import { useMemo } from 'preact/hooks';
@@ -19,10 +19,13 @@ export interface ComparedRowsProps {
 }
 
 const indentPx = 14;
-const deepestIndented = 14;
+const maxIndentedDepth = 14;
 
 export function ComparedRows({ model, rows, selected, onSelect, handle }: ComparedRowsProps) {
-  const mostMs = useMemo(() => model.deltaMs.reduce((most, deltaMs) => Math.max(most, Math.abs(deltaMs)), 0), [model]);
+  const maxDeltaMs = useMemo(
+    () => model.deltaMs.reduce((most, deltaMs) => Math.max(most, Math.abs(deltaMs)), 0),
+    [model],
+  );
   return (
     <VirtualList
       handle={handle}
@@ -55,7 +58,7 @@ export function ComparedRows({ model, rows, selected, onSelect, handle }: Compar
             model={model}
             row={row}
             index={index}
-            mostMs={mostMs}
+            maxDeltaMs={maxDeltaMs}
             isSelected={row === selected}
             onSelect={onSelect}
           />
@@ -69,12 +72,12 @@ interface ComparedRowProps {
   readonly model: ComparisonModel;
   readonly row: number;
   readonly index: number;
-  readonly mostMs: number;
+  readonly maxDeltaMs: number;
   readonly isSelected: boolean;
   readonly onSelect: (row: number) => void;
 }
 
-function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: ComparedRowProps) {
+function ComparedRow({ model, row, index, maxDeltaMs, isSelected, onSelect }: ComparedRowProps) {
   const a = model.spansA[row] as number;
   const b = model.spansB[row] as number;
   const [side, span] = b >= 0 ? [model.b, b] : [model.a, a];
@@ -95,7 +98,7 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
       onClick={() => onSelect(row)}
     >
       <span class="row-name" role="gridcell">
-        <i class="guides" style={{ width: `${Math.min(depth, deepestIndented) * indentPx}px` }} />
+        <i class="guides" style={{ width: `${Math.min(depth, maxIndentedDepth) * indentPx}px` }} />
         <i class="service-mark" style={{ background: serviceColour(service) }} />
         {serviceAt(model, parent) !== service && <RowService name={service} />}
         <span class="row-operation">{side.names[side.nameOf[span] as number]}</span>
@@ -114,7 +117,7 @@ function ComparedRow({ model, row, index, mostMs, isSelected, onSelect }: Compar
       <span class="compared-delta" role="presentation">
         <i
           class={deltaMs > 0 ? 'delta-bar slower' : 'delta-bar faster'}
-          style={{ width: `${mostMs === 0 ? 0 : (Math.abs(deltaMs) / mostMs) * 50}%` }}
+          style={{ width: `${maxDeltaMs === 0 ? 0 : (Math.abs(deltaMs) / maxDeltaMs) * 50}%` }}
         />
       </span>
     </div>

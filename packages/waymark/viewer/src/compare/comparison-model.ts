@@ -1,4 +1,4 @@
-/** Two traces laid over one another, in columns, and where the difference lies by operation. */
+/** The comparison of two traces, as columns of rows, and the differences by operation. */
 import { compareTraces } from '../../../src/analysis/compare.ts';
 import type { TraceOutline } from '../../../src/analysis/outline.ts';
 import type { TraceModel } from '../trace/trace-model.ts';
@@ -47,16 +47,16 @@ export function buildComparison(
   };
 }
 
-/** Smaller differences than this share of the longer trace are what two runs of the same code show. */
-const leastShare = 0.01;
+/** A smaller difference, as a share of the longer trace, also occurs between two runs of the same code. */
+const minShare = 0.01;
 
-/** The rows that differ in number or in time, and what is above them. */
+/** The rows that differ in number or in time, and their ancestors. */
 export function listDifferingRows({ a, b, spansA, spansB, parents, deltaMs }: ComparisonModel): Int32Array {
-  const leastMs = Math.max(a.totalMs, b.totalMs) * leastShare;
+  const minMs = Math.max(a.totalMs, b.totalMs) * minShare;
   const keep = new Uint8Array(spansA.length);
   for (let row = keep.length - 1; row >= 0; row--) {
     const isOnOneSide = spansA[row] === -1 || spansB[row] === -1;
-    if (isOnOneSide || Math.abs(deltaMs[row] as number) >= leastMs) keep[row] = 1;
+    if (isOnOneSide || Math.abs(deltaMs[row] as number) >= minMs) keep[row] = 1;
     const parent = parents[row] as number;
     if (keep[row] === 1 && parent >= 0) keep[parent] = 1;
   }
@@ -75,7 +75,7 @@ export interface OperationDifference {
   readonly selfMsB: number;
 }
 
-/** By how much the own time of each operation differs, the largest difference first. */
+/** The difference of self time by operation, the largest difference first. */
 export function listOperationDifferences({ a, b }: Pick<ComparisonModel, 'a' | 'b'>): OperationDifference[] {
   const byKey = new Map<string, { -readonly [Key in keyof OperationDifference]: OperationDifference[Key] }>();
   for (const model of [a, b]) {

@@ -1,14 +1,16 @@
-/** The address of the comparison of a trace with the median one of its operation. */
+/** Returns the address of the comparison of a trace with the median trace of its operation. */
 import { spanKinds } from '../../../src/analysis/outline.ts';
 import type { MedianTrace } from '../../../src/api/types.ts';
 import { ApiError, getJson } from '../api/client.ts';
 import type { TraceModel } from '../trace/trace-model.ts';
 
-/** Throws an error with a message for people if there is nothing to compare with. */
+/** Throws an error with a message for the user if there is no trace to compare with. */
 export async function findMedianComparison(model: TraceModel): Promise<string> {
   const span = model.roots[0];
   if (span === undefined)
-    throw new Error('The root of this trace has not arrived: there is no operation to compare it by.');
+    throw new Error(
+      'The root span of this trace has not arrived, so its operation is unknown. Compare it when the root is here.',
+    );
   const operation = {
     service: model.services[model.serviceOf[span] as number],
     name: model.names[model.nameOf[span] as number],
@@ -21,7 +23,7 @@ export async function findMedianComparison(model: TraceModel): Promise<string> {
     return `/compare/${median.traceId}/${model.traceId}`;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404)
-      throw new Error('There is no other trace of this operation yet.');
+      throw new Error('The collector has no other trace of this operation yet.');
     throw error;
   }
 }

@@ -1,21 +1,21 @@
-/** Where the difference lies: operations by how much their own time differs. */
+/** The operations whose self time differs most. */
 
 import { formatDelta } from '../format/delta.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { ServiceName } from '../shell/service-name.tsx';
 import type { OperationDifference } from './comparison-model.ts';
 
-const mostShown = 4;
+const maxShown = 4;
 
 export function OperationDifferences({ differences }: { readonly differences: readonly OperationDifference[] }) {
-  const largest = differences.slice(0, mostShown).filter(({ selfMsA, selfMsB }) => selfMsA !== selfMsB);
+  const largest = differences.slice(0, maxShown).filter(({ selfMsA, selfMsB }) => selfMsA !== selfMsB);
   if (largest.length === 0) return null;
   return (
     <table class="operation-differences">
-      <caption class="visually-hidden">Operations whose own time differs most</caption>
+      <caption class="visually-hidden">Operations whose self time differs most</caption>
       <thead>
         <tr>
-          <th>Differs most by own time</th>
+          <th>Largest differences of self time</th>
           <th class="number">Count</th>
           <th class="number">A</th>
           <th class="number">B</th>

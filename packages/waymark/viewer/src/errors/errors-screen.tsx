@@ -1,4 +1,4 @@
-/** Errors by type and by where they were thrown. A group leads to the failed span of its newest trace. */
+/** Errors, grouped by type and by the place that threw them. A group links to the failed span of its newest trace. */
 import { useRef, useState } from 'preact/hooks';
 import type { ErrorGroup } from '../../../src/api/types.ts';
 import { fetchErrors } from '../api/client.ts';
@@ -14,7 +14,7 @@ import { currentRange } from '../time-range/time-range.ts';
 import { TimeRangePicker } from '../time-range/time-range-picker.tsx';
 import { useRanged } from '../time-range/use-ranged.ts';
 
-/** Links to single traces in one group. */
+/** The number of links to traces in one group. */
 const maxSamples = 5;
 
 export function ErrorsScreen() {
@@ -52,12 +52,12 @@ export function ErrorsScreen() {
       </div>
       <LoadState resource={loaded} />
       {loaded.value !== undefined && groups.length === 0 ? (
-        <EmptyState title="No errors in this time">
+        <EmptyState title="No errors in this time range">
           <p>
-            Nothing failed. A span counts as failed when its status is error; exceptions that it recorded tell the type
-            and the place.
+            Nothing failed. A span counts as failed when its status is error; exceptions that it recorded showNotice the
+            type and the place.
           </p>
-          {!isAll && <a href={linkHere({ range: 'all', from: undefined, to: undefined })}>Look in all that is kept</a>}
+          {!isAll && <a href={linkHere({ range: 'all', from: undefined, to: undefined })}>Search all stored traces</a>}
         </EmptyState>
       ) : (
         <ul class="error-groups" ref={list}>
@@ -123,7 +123,7 @@ function Group({ group, isSelected }: { readonly group: ErrorGroup; readonly isS
   );
 }
 
-/** One for each trace: in one trace an error often fails several spans on its way up. */
+/** One sample per trace: in one trace, an error often fails several spans on its way up. */
 function chooseSamples(samples: ErrorGroup['samples']): ErrorGroup['samples'] {
   const byTrace = new Map(samples.toReversed().map((sample) => [sample.traceId, sample]));
   return samples.filter((sample) => byTrace.get(sample.traceId) === sample).slice(0, maxSamples);

@@ -1,4 +1,4 @@
-/** Numbers of things. */
+/** Counts, shares, rates and sizes as strings. */
 
 const whole = new Intl.NumberFormat('en');
 
@@ -7,7 +7,7 @@ export function formatCount(count: number): string {
   return whole.format(count);
 }
 
-/** `941`, `12.3k`, `4.1M`: four signs at most, for columns and badges. */
+/** `941`, `12.3k`, `4.1M`: at most five characters, for columns and badges. */
 export function formatShortCount(count: number): string {
   if (count < 1000) return String(Math.round(count));
   if (count < 9_950) return `${(count / 1e3).toFixed(1)}k`;
@@ -20,7 +20,7 @@ export function formatPlural(count: number, one: string, many: string = `${one}s
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0%`, `0.4%`, `12%`. Never 0% for what did happen, never 100% for what did not always. */
+/** `0%`, `0.4%`, `12%`. 0% only if nothing counts, 100% only if everything does. */
 export function formatShare(part: number, total: number): string {
   if (total === 0 || part === 0) return '0%';
   const percent = (part / total) * 100;
@@ -29,7 +29,7 @@ export function formatShare(part: number, total: number): string {
   return part < total && percent > 99 ? '>99%' : `${Math.round(percent)}%`;
 }
 
-/** `12.4/s`, `3.2/min`, `1.5/h`, `0.5/d`; of what is there never `0.0`. */
+/** `12.4/s`, `3.2/min`, `1.5/h`, `0.5/d`, `<0.1/d`. Never `0.0`. */
 export function formatRate(count: number, overMs: number): string {
   if (count === 0 || overMs <= 0) return '0/s';
   const perSecond = count / (overMs / 1000);
@@ -39,7 +39,7 @@ export function formatRate(count: number, overMs: number): string {
   return perSecond * 86_400 < 0.05 ? '<0.1/d' : `${short(perSecond * 86_400)}/d`;
 }
 
-/** `512 MiB`: powers of 1,024, as the collector's limits are. */
+/** `512 MiB`: powers of 1,024, like the collector's limits. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(0)} KiB`;

@@ -1,4 +1,4 @@
-/** A difference of times, with its sign. */
+/** Formats a difference of durations, with its sign. */
 import { formatDurationMs } from '../format/duration.ts';
 
 export function formatDelta(deltaMs: number): string {

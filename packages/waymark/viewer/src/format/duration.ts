@@ -1,4 +1,4 @@
-/** Durations as people read them: three digits, and a unit that fits. */
+/** Durations as strings: three digits, and a unit that fits. */
 
 /** `0.4 µs`, `412 µs`, `1.24 ms`, `38.1 ms`, `2.05 s`, `3 m 12 s`, `1 h 04 m`. */
 export function formatDurationMs(durationMs: number): string {
@@ -15,7 +15,7 @@ export function formatDurationMs(durationMs: number): string {
   return `${Math.round(minutes / 1440)} d`;
 }
 
-/** `20 ms` for 20.0 ms, `6 h` for 6 h 00 m: for axes, whose moments are round. */
+/** `20 ms` for 20.0 ms, `6 h` for 6 h 00 m: for the round values of an axis. */
 export function formatRoundMs(roundMs: number): string {
   return formatDurationMs(roundMs)
     .replace(/(\.\d*?)0+ /, '$1 ')

@@ -1,4 +1,4 @@
-/** Moments, in the reader's own time zone. */
+/** Points in time as strings, in the time zone of the browser. */
 
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -10,7 +10,7 @@ const clockMinutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minut
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
-/** `14:02:11.482`; with the day before it unless that is today: `24 Nov 14:02:11`. */
+/** `14:02:11.482` today, `24 Nov 14:02:11` on other days. */
 export function formatTime(unixMs: number, { nowMs = Date.now(), withMs = true } = {}): string {
   if (!isSameDay(unixMs, nowMs)) return `${day.format(unixMs)} ${clock.format(unixMs)}`;
   return withMs
@@ -18,7 +18,7 @@ export function formatTime(unixMs: number, { nowMs = Date.now(), withMs = true }
     : clock.format(unixMs);
 }
 
-/** `14:02`, or `24 Nov 14:02`. */
+/** `14:02` today, `24 Nov 14:02` on other days. */
 export function formatMinute(unixMs: number, nowMs: number = Date.now()): string {
   const minute = clockMinutes.format(unixMs);
   return isSameDay(unixMs, nowMs) ? minute : `${day.format(unixMs)} ${minute}`;

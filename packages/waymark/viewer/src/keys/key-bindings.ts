@@ -1,14 +1,14 @@
-/** What keys do. Whoever is on the screen binds its keys; the newest binding of a key wins; `?` lists them all. */
+/** Keyboard shortcuts. Each mounted component binds its keys. The newest binding of a key wins. `?` lists all of them. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
 export interface KeyBinding {
-  /** As `KeyboardEvent.key` has it: `j`, `E`, `Escape`, `ArrowDown`, `/`. Two after one another: `g t`. Several: a list. */
+  /** `KeyboardEvent.key`: `j`, `E`, `Escape`, `ArrowDown`, `/`. A sequence of two: `g t`. Alternatives: a list. */
   readonly keys: string | readonly string[];
-  /** For the list of keys: `open the trace`. */
+  /** The description in the list of keys: `open the trace`. */
   readonly does: string;
   readonly run: (event: KeyboardEvent) => void;
-  /** Whether it also works while the focus is in a text field. */
+  /** Whether the key also works in a text field. */
   readonly inFields?: boolean;
 }
 
@@ -19,10 +19,10 @@ export interface KeyGroup {
 
 export const keyGroups = signal<readonly KeyGroup[]>([]);
 
-/** How long the second key of a pair may take. */
+/** The longest time between the two keys of a sequence. */
 const pairTimeoutMs = 1200;
 
-/** Binds keys for as long as the component is there. `bindings` may be new on each render. */
+/** Binds keys while the component is mounted. `bindings` may be a new array on each render. */
 export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
   const latest = useRef(bindings);
   latest.current = bindings;
@@ -40,12 +40,12 @@ export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
   }, [title]);
 }
 
-/** Listens to the keyboard. Returns a way to stop. */
+/** Listens to the keyboard. Returns a function that stops it. */
 export function followKeys(): () => void {
   let first: { readonly key: string; readonly atMs: number } | undefined;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Shift' || isForWhatIsOnTop(event)) return;
+    if (event.key === 'Shift' || isForTopLayer(event)) return;
     const isInField = isEditable(event.target);
     if (!isInField && activatesTarget(event)) return;
     const pair = first !== undefined && event.timeStamp - first.atMs < pairTimeoutMs ? `${first.key} ${event.key}` : '';
@@ -83,8 +83,8 @@ function startsPair(key: string): boolean {
     .some(({ bindings }) => bindings.some((binding) => keysOf(binding).some((keys) => keys.startsWith(`${key} `))));
 }
 
-/** A dialog has the keys to itself, and what floats above the page closes by Escape: the browser sees to both. */
-function isForWhatIsOnTop({ key }: KeyboardEvent): boolean {
+/** A modal dialog gets all keys, and Escape closes a popover. The browser does both. */
+function isForTopLayer({ key }: KeyboardEvent): boolean {
   return document.querySelector(key === 'Escape' ? 'dialog:modal, :popover-open' : 'dialog:modal') !== null;
 }
 
@@ -92,7 +92,7 @@ function isEditable(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
 }
 
-// Enter and Space belong to the control that has the focus.
+// Enter and Space activate the focused control.
 function activatesTarget(event: KeyboardEvent): boolean {
   if (event.key !== 'Enter' && event.key !== ' ') return false;
   return (

@@ -1,4 +1,4 @@
-/** The line of a call: out of one side of a box, through the points that the layout gave it, into the other's near side. */
+/** The line of a call: from one box, through the points of the layout, to the near side of the other box. */
 import { edgeId } from './map-graph.ts';
 import type { MapLayout, Point } from './map-layout.ts';
 import { nodeSize } from './node-size.ts';
@@ -8,7 +8,7 @@ export function edgePath(edge: { readonly from: string; readonly to: string }, l
   const from = layout.nodes.get(edge.from);
   const to = layout.nodes.get(edge.to);
   if (place === undefined || from === undefined || to === undefined) return '';
-  // A loop has its own shape.
+  // A call from a service to itself: the points of the layout are the whole loop.
   if (edge.from === edge.to) return `M${place.points.map(round).join('L')}`;
   const between = place.points.slice(1, -1);
   const isAcross = layout.direction === 'LR';

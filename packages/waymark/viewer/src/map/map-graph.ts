@@ -1,4 +1,4 @@
-/** Which services and calls the map shows, and when it needs another layout. */
+/** Chooses the services and calls of the map, and says whether a layout still fits them. */
 import type { ServiceMap } from '../../../src/api/types.ts';
 
 export type MapNode = ServiceMap['services'][number];
@@ -7,11 +7,11 @@ export type MapEdge = ServiceMap['edges'][number];
 export interface MapGraph {
   readonly nodes: readonly MapNode[];
   readonly edges: readonly MapEdge[];
-  /** Services left out, being those with the least traffic. */
+  /** The number of services that are left out: those with the least traffic. */
   readonly hiddenCount: number;
 }
 
-/** Layout takes a second for 150 services, and nobody reads a map of more than this. */
+/** The layout takes a second for 150 services. A larger map cannot be read. */
 export const maxServices = 60;
 
 export function chooseGraph(map: ServiceMap): MapGraph {
@@ -26,7 +26,7 @@ export function chooseGraph(map: ServiceMap): MapGraph {
   };
 }
 
-/** What a layout depends on: who is there and who calls whom, not how often. */
+/** What a layout depends on: the services and their calls, not the number of calls. */
 export interface Shape {
   readonly nodes: ReadonlySet<string>;
   readonly edges: ReadonlySet<string>;
@@ -36,10 +36,11 @@ export function shapeOf({ nodes, edges }: MapGraph): Shape {
   return { nodes: new Set(nodes.map(({ name }) => name)), edges: new Set(edges.map(edgeId)) };
 }
 
-/** Whether a layout made for one graph has a place for all of another: then nothing needs to move. */
-export function covers(laidOut: Shape, wanted: Shape): boolean {
+/** Whether the layout of one graph has a place for every node and edge of another. Then nothing has to move. */
+export function covers(laidOut: Shape, scrollTarget: Shape): boolean {
   return (
-    [...wanted.nodes].every((name) => laidOut.nodes.has(name)) && [...wanted.edges].every((id) => laidOut.edges.has(id))
+    [...scrollTarget.nodes].every((name) => laidOut.nodes.has(name)) &&
+    [...scrollTarget.edges].every((id) => laidOut.edges.has(id))
   );
 }
 

@@ -1,4 +1,4 @@
-/** Lays the map out, away from the page: forty services take a tenth of a second. */
+/** The worker that lays out the map. On the page's thread, forty services would block it for a tenth of a second. */
 import { Graph, layout } from '@dagrejs/dagre';
 import { edgeId } from './map-graph.ts';
 import type { LayoutRequest, MapLayout } from './map-layout.ts';

@@ -1,4 +1,4 @@
-/** What goes to the layout worker, and what comes back. */
+/** The messages to and from the layout worker. */
 export interface LayoutRequest {
   readonly direction: 'LR' | 'TB';
   readonly nodes: readonly { readonly name: string; readonly width: number; readonly height: number }[];
@@ -14,9 +14,9 @@ export interface MapLayout {
   readonly direction: LayoutRequest['direction'];
   readonly width: number;
   readonly height: number;
-  /** Centres, by name. */
+  /** The centre of each box, by service name. */
   readonly nodes: ReadonlyMap<string, Point>;
-  /** By `edgeId`: the points of the line, and the centre of its label. */
+  /** The points of each line and the centre of its label, by `edgeId`. */
   readonly edges: ReadonlyMap<string, { readonly points: readonly Point[]; readonly label: Point }>;
 }
 
@@ -25,7 +25,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** Lays a graph out in a worker, which ends with it. */
+/** Lays out a graph in a worker, and stops the worker afterwards. */
 export function layOut(request: LayoutRequest, signal: AbortSignal): Promise<MapLayout> {
   return new Promise((resolve, reject) => {
     const worker = new Worker('/map-layout-worker.js');
@@ -37,7 +37,7 @@ export function layOut(request: LayoutRequest, signal: AbortSignal): Promise<Map
     };
     worker.onerror = (event) => {
       end();
-      reject(new Error(`The map could not be laid out: ${event.message}`));
+      reject(new Error(`The map layout failed: ${event.message}`));
     };
     worker.postMessage(request);
   });

@@ -1,4 +1,4 @@
-/** The map as it is drawn: boxes for services, lines for calls. Each is a link to its traces. */
+/** Draws the map: boxes for services, lines for calls. Each is a link to its traces. */
 import { formatTerm } from '../../../src/query/edit-query.ts';
 import { serviceColour } from '../colours/service-colour.ts';
 import { formatRate, formatShare } from '../format/count.ts';
@@ -14,14 +14,17 @@ export interface MapPictureProps {
   readonly graph: MapGraph;
   readonly layout: MapLayout;
   readonly scale: number;
-  /** Over which rates are counted. */
+  /** The time range that the rates are computed over. */
   readonly spanMs: number;
 }
 
-/** From here on a line is red. Fewer errors are told by their figure alone: a map all in red says nothing. */
+/**
+ * From this share of errors on, a line is red. Below it, only the number shows errors: a map all in red has no
+ * signal.
+ */
 const failingShare = 0.05;
 
-/** Room of an edge's figures, and of a piece of line on either side. */
+/** Space for the figures of a line, and for a piece of the line on both sides. */
 export const edgeSize = { width: 116, height: 36 };
 
 export function MapPicture({ graph, layout, scale, spanMs }: MapPictureProps) {
@@ -36,7 +39,7 @@ export function MapPicture({ graph, layout, scale, spanMs }: MapPictureProps) {
       aria-label="Services and their calls"
     >
       <defs>
-        {/* Two, since not every browser knows an arrow in its line's colour. */}
+        {/* Two markers: not every browser supports `context-stroke`, an arrow in the colour of its line. */}
         {['arrow', 'arrow-failing'].map((id) => (
           <marker
             key={id}
@@ -91,7 +94,7 @@ function Node({ node, centre, spanMs }: { readonly node: MapNode; readonly centr
       </text>
     </>
   );
-  // What only others tell of has no spans of its own to search for.
+  // A service that only occurs in client spans sends no spans, so there is nothing to search for.
   return (
     <g transform={`translate(${centre.x - width / 2} ${centre.y - height / 2})`}>
       {isExternal ? (
@@ -116,7 +119,7 @@ interface EdgeProps {
 function Edge({ edge: { from, to, count, errorCount, p95Ms }, path, label, most, spanMs }: EdgeProps) {
   const rate = formatRate(count, spanMs);
   const width = 1 + 2 * (Math.log10(count + 1) / Math.log10(most + 1));
-  // Braces: a span of its own for each.
+  // In braces, each term may match another span.
   const q = `{${formatTerm('service', from)}} {${formatTerm('service', to)}}`;
   const isFailing = errorCount > 0 && errorCount >= failingShare * count;
   const share = formatShare(errorCount, count);
@@ -124,7 +127,7 @@ function Edge({ edge: { from, to, count, errorCount, p95Ms }, path, label, most,
   const backPx = 12 + 6.4 * Math.max(figures.length, formatDurationMs(p95Ms).length);
   return (
     <a class={`map-edge ${isFailing ? 'failing' : ''}`} href={link('/traces', { q, ...rangeParams() })}>
-      {/* The picture says it by a line; the link's name by words. */}
+      {/* For screen readers, which do not see the line. */}
       <text class="map-spoken" x={label.x} y={label.y}>{`${from} calls ${to}: `}</text>
       <path class="map-reach" d={path} />
       <path

@@ -1,4 +1,4 @@
-/** Who calls whom, how often, how slow, and what fails. A service or a call leads to its traces. */
+/** The map of services: their calls, how many, how slow, how many fail. A service or a call links to its traces. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fetchMap } from '../api/client.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
@@ -15,10 +15,10 @@ import { edgeSize, MapPicture } from './map-picture.tsx';
 import { nodeSize } from './node-size.ts';
 
 const zoomStep = 1.25;
-const leastZoom = 0.1;
-const mostZoom = 3;
-/** Smaller than this nobody can read it: then it scrolls. */
-const leastFit = 0.7;
+const minZoom = 0.1;
+const maxZoom = 3;
+/** A smaller map cannot be read, so a larger map scrolls. */
+const minFit = 0.7;
 
 export function MapScreen() {
   useTitle('Map');
@@ -29,7 +29,7 @@ export function MapScreen() {
   const [fit, setFit] = useState(1);
   const zoom = readZoom(param('zoom'));
   const setZoom = (factor: number) => setParams({ zoom: Number(factor.toPrecision(3)) }, { replace: true });
-  const scale = zoom ?? Math.max(leastFit, fit);
+  const scale = zoom ?? Math.max(minFit, fit);
   const busiest = graph?.nodes[0]?.name;
 
   useEffect(() => {
@@ -43,7 +43,7 @@ export function MapScreen() {
     return () => observer.disconnect();
   }, [layout]);
 
-  // Where not all is in sight, one begins at the service with most traffic: mostly where requests come in.
+  // If the map does not fit, scroll to the service with the most traffic: requests usually enter there.
   useLayoutEffect(() => {
     const centre = layout?.nodes.get(busiest ?? '');
     const element = scroller.current;
@@ -51,11 +51,11 @@ export function MapScreen() {
     element.scrollTo(centre.x * scale - element.clientWidth / 4, centre.y * scale - element.clientHeight / 2);
   }, [layout, fit]);
 
-  const changeZoom = (factor: number) => setZoom(Math.min(mostZoom, Math.max(leastZoom, scale * factor)));
+  const changeZoom = (factor: number) => setZoom(Math.min(maxZoom, Math.max(minZoom, scale * factor)));
   useKeys('Map', [
     { keys: ['+', '='], does: 'larger', run: () => changeZoom(zoomStep) },
     { keys: '-', does: 'smaller', run: () => changeZoom(1 / zoomStep) },
-    { keys: '0', does: 'all in sight', run: () => setZoom(fit) },
+    { keys: '0', does: 'fit the map to the screen', run: () => setZoom(fit) },
   ]);
 
   const isEmpty = graph !== undefined && graph.nodes.length === 0;
@@ -90,8 +90,10 @@ export function MapScreen() {
       )}
       {isEmpty ? (
         <NothingYet
-          title="No calls in this time"
-          choices={[{ name: 'Show all that is kept', to: linkHere({ range: 'all', from: undefined, to: undefined }) }]}
+          title="No calls in this time range"
+          choices={[
+            { name: 'Search all stored traces', to: linkHere({ range: 'all', from: undefined, to: undefined }) },
+          ]}
         />
       ) : (
         <div
@@ -113,10 +115,10 @@ export function MapScreen() {
 
 function readZoom(text: string | undefined): number | undefined {
   const zoom = Number(text);
-  return zoom > 0 && zoom <= mostZoom ? zoom : undefined; // to see all of a large map it may be less than leastZoom
+  return zoom > 0 && zoom <= maxZoom ? zoom : undefined; // below minZoom if a large map is fitted to the screen
 }
 
-/** Pulls the map along with the mouse; fingers do so by themselves. A click on a link stays one. */
+/** Drags the map with the mouse. On touch screens the browser does it. A click on a link still works. */
 function dragToScroll(event: PointerEvent): void {
   const element = event.currentTarget;
   const isOnLink = event.target instanceof Element && event.target.closest('a') !== null;
@@ -130,7 +132,7 @@ function dragToScroll(event: PointerEvent): void {
   for (const type of ['pointerup', 'pointercancel']) element.addEventListener(type, () => drag.abort(), { signal });
 }
 
-/** A layout that has a place for the graph. It stays the same object for as long as it does. */
+/** Returns a layout with a place for the whole graph. The object stays the same as long as the layout fits. */
 function useLayout(graph: MapGraph | undefined, rangeKey: string) {
   const [state, setState] = useState<{ layout?: MapLayout; problem?: string }>({});
   const made = useRef<{ shape: Shape; key: string }>();

@@ -1,4 +1,4 @@
-/** How large the box of a service is, before it is drawn: the layout must know. */
+/** Computes the size of a service's box before it is drawn: the layout needs it. */
 
 export const maxNameLength = 28;
 

@@ -1,4 +1,4 @@
-/** Which operations the table shows, and in which order. */
+/** Filters and sorts the operations of the table. */
 import type { Operation } from '../../../src/api/types.ts';
 
 export const sortColumns = ['name', 'count', 'errors', 'p50', 'p95', 'p99', 'total'] as const;
@@ -16,7 +16,7 @@ const kindsOf: Readonly<Record<KindChoice, readonly string[] | undefined>> = {
 export interface OperationFilter {
   readonly kinds: KindChoice;
   readonly service: string | undefined;
-  /** In the name, or the service's. */
+  /** A string in the name of the operation or of the service. */
   readonly text: string;
 }
 
@@ -31,7 +31,7 @@ export function chooseOperations(operations: readonly Operation[], filter: Opera
   );
 }
 
-/** Names from A, numbers from the highest; the other way round if `isReversed`. */
+/** Names from A, numbers from the highest. `isReversed` turns the order round. */
 export function sortOperations(
   operations: readonly Operation[],
   column: SortColumn,

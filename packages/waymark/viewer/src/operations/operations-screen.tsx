@@ -1,4 +1,4 @@
-/** Each service's operations: how often, how many failed, how slow. A row leads to its traces. */
+/** The operations of each service: how many, how many failed, how slow. A row links to its traces. */
 import { useRef, useState } from 'preact/hooks';
 import type { Operation } from '../../../src/api/types.ts';
 import { formatTerm } from '../../../src/query/edit-query.ts';
@@ -34,7 +34,7 @@ const columnNames: Readonly<Record<SortColumn, string>> = {
 
 const kindNames: Readonly<Record<KindChoice, string>> = { requests: 'Requests', calls: 'Calls', all: 'All' };
 
-/** More rows than anyone reads; the text field finds the others. */
+/** The table shows at most this many rows. The search field finds the others. */
 const maxRows = 500;
 
 export function OperationsScreen() {
@@ -115,11 +115,11 @@ export function OperationsScreen() {
       <LoadState resource={loaded} />
       {loaded.value !== undefined && rows.length === 0 ? (
         <NothingYet
-          title={operations.length === 0 ? 'No operations in this time' : 'No operation matches'}
+          title={operations.length === 0 ? 'No operations in this time range' : 'No operation matches'}
           choices={
             operations.length > 0
               ? [{ name: 'Show all operations', to: linkHere({ kind: 'all', service: undefined, find: undefined }) }]
-              : [{ name: 'Show all that is kept', to: linkHere({ range: 'all', from: undefined, to: undefined }) }]
+              : [{ name: 'Search all stored traces', to: linkHere({ range: 'all', from: undefined, to: undefined }) }]
           }
         />
       ) : (

@@ -1,4 +1,4 @@
-/** Thirty bars: how much there was, and how much of it failed; or a line of how slow it was. */
+/** Small charts of thirty points: bars of spans and failures, or a line of latency. */
 
 const barPx = 3;
 const heightPx = 16;

@@ -1,4 +1,4 @@
-/** What the query line offers at the caret: keys, and the values that the collector has seen of a key. */
+/** The completions of the query line at the caret: keys, and the values of a key that the collector has stored. */
 import { useEffect, useState } from 'preact/hooks';
 import { type CompletionPlace, completionAt } from '../../../src/query/completion-at.ts';
 import { quoteValue } from '../../../src/query/edit-query.ts';
@@ -7,31 +7,31 @@ import { fetchCompletions } from '../api/client.ts';
 export interface Candidate {
   readonly label: string;
   readonly hint: string;
-  /** What comes in place of the text from `start` to `end`. */
+  /** Replaces the text from `start` to `end`. */
   readonly insert: string;
   readonly start: number;
   readonly end: number;
-  /** Whether a term is complete with it, so that nothing more is to be offered. */
+  /** Whether it completes a term. Then no further completions are shown. */
   readonly isWhole: boolean;
 }
 
 const builtIn: readonly { readonly insert: string; readonly hint: string }[] = [
-  { insert: 'service:', hint: 'name of a service' },
+  { insert: 'service:', hint: 'service name' },
   { insert: 'name:', hint: 'operation' },
   { insert: 'status:', hint: 'ok, error' },
-  { insert: 'dur>', hint: 'duration, as 200ms' },
+  { insert: 'dur>', hint: 'duration, for example 200ms' },
   { insert: 'kind:', hint: 'server, client, internal …' },
 ];
 
 const maxCandidates = 12;
-/** A request per keystroke would be too many, a pause that one feels too long. */
+/** Waits for a pause in typing: one request per keystroke would be too many. */
 const settleMs = 60;
 
-/** @param caret Where the caret is; `undefined` while nothing is to be offered. */
+/** @param caret The position of the caret. `undefined` shows no completions. */
 export function useCandidates(text: string, caret: number | undefined): readonly Candidate[] {
   const [candidates, setCandidates] = useState<readonly Candidate[]>([]);
   useEffect(() => {
-    // A text that was cleared is shorter than where the caret was.
+    // After the text is cleared, it is shorter than the old position of the caret.
     const place = caret === undefined ? undefined : completionAt(text, Math.min(caret, text.length));
     if (place === undefined) {
       setCandidates([]);

@@ -1,4 +1,4 @@
-/** The query line: a text field that completes keys and values, and says in place what it cannot read. */
+/** The query line: a text field that completes keys and values, and shows syntax errors below the text. */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../keys/key-bindings.ts';
 import { type Candidate, useCandidates } from './candidates.ts';
@@ -23,12 +23,12 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
   const problem = findProblem(text);
   const isListOpen = caret !== undefined && candidates.length > 0;
 
-  // The address is what counts: Back, and clicks on facets, change the line.
+  // The address has the query: Back, and clicks on facets, change the text.
   useEffect(() => {
     setText(query);
     setRefused(false);
   }, [query]);
-  // Another list begins with nothing chosen
+  // A new list has no active item.
   useEffect(() => setActive(-1), [text, caret]);
 
   useKeys('Query', [
@@ -50,12 +50,12 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
   };
   const accept = (candidate: Candidate) => {
     const rest = text.slice(candidate.end);
-    // After a key comes its value: the list goes on. After a value comes the next term.
+    // After a key, the list shows its values. After a value, the term is complete.
     const insert = candidate.isWhole && rest === '' ? `${candidate.insert} ` : candidate.insert;
     const next = text.slice(0, candidate.start) + insert + rest;
     const at = candidate.start + insert.length;
     if (field.current !== null) {
-      // At once, not with the next rendering: the next key may come before.
+      // Immediately, not with the next rendering: the next keystroke may be earlier.
       field.current.value = next;
       field.current.focus();
       field.current.setSelectionRange(at, at);
@@ -154,7 +154,7 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
               role="option"
               aria-selected={index === active}
               class={index === active ? 'active' : ''}
-              // Before the field loses the focus.
+              // On pointerdown, before the field loses the focus.
               onPointerDown={(event) => {
                 event.preventDefault();
                 accept(candidate);
@@ -181,15 +181,15 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
 }
 
 const forms = [
-  ['service:orders', 'a span of this service; name:, status:, kind: and any attribute work alike'],
-  ['http.route:"/users/:id"', 'quotes hold spaces, colons and brackets'],
-  ['user.id:*', 'the attribute is there, whatever its value'],
-  ['name:GET*', 'a star stands for any text'],
+  ['service:orders', 'a span of this service; name:, status:, kind: and all attributes work the same way'],
+  ['http.route:"/users/:id"', 'quote values with spaces, colons or brackets'],
+  ['user.id:*', 'the attribute exists, with any value'],
+  ['name:GET*', 'a star matches any string'],
   ['dur>200ms', 'duration of a span: <, <=, >, >=; µs, ms, s, m'],
-  ['-status:error', 'not; also NOT'],
-  ['a:1 OR (b:2 c:3)', 'one or the other; side by side means both'],
-  ['"timeout"', 'text anywhere in a span'],
-  ['{service:a} {status:error}', 'two spans of one trace; without braces all is about one span'],
+  ['-status:error', 'not; NOT works too'],
+  ['a:1 OR (b:2 c:3)', 'either; two terms without OR mean both'],
+  ['"timeout"', 'a string anywhere in a span'],
+  ['{service:a} {status:error}', 'two spans of one trace; without braces, all terms must match the same span'],
 ] as const;
 
 function QueryHelp() {

@@ -1,10 +1,10 @@
-/** What is wrong with a query, as far as it can be told without asking the collector. */
+/** Finds a syntax error in a query, without a request to the collector. */
 import { parseQuery } from '../../../src/query/parse-query.ts';
 import { InvalidQuery } from '../../../src/query/query.ts';
 
 export interface QueryProblem {
   readonly message: string;
-  /** Which part of the text it is about. */
+  /** The range of characters that the message is about. */
   readonly start: number;
   readonly end: number;
 }

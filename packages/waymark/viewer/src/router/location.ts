@@ -1,4 +1,4 @@
-/** Where the page is: the address holds all state, so that every link is stable and Back works. */
+/** The current address. It holds all state of the page, so links are stable and Back works. */
 import { signal } from '@preact/signals';
 
 export interface Place {
@@ -10,24 +10,24 @@ export type ParamChanges = Readonly<Record<string, string | number | undefined>>
 
 export const place = signal<Place>(readPlace());
 
-/** Reads a parameter; a component that does so is rendered again when the address changes. */
+/** Reads a parameter. A component that calls it is rendered again when the address changes. */
 export function param(name: string): string | undefined {
   return place.value.params.get(name) ?? undefined;
 }
 
-/** The address of a screen. Parameters that are undefined or empty are left out. */
+/** Returns the address of a screen, without parameters that are undefined or empty. */
 export function link(path: string, params: ParamChanges = {}): string {
   const search = withChanges(new URLSearchParams(), params).toString();
   return search === '' ? path : `${path}?${search}`;
 }
 
-/** The address of the present screen with some parameters changed. */
+/** Returns the address of the current screen with some parameters changed. */
 export function linkHere(changes: ParamChanges): string {
   const { path, params } = place.value;
   return link(path, { ...Object.fromEntries(params), ...changes });
 }
 
-/** Goes to an address within the viewer. `replace` leaves no entry in the history. */
+/** Goes to an address within the viewer. `replace` adds no entry to the history. */
 export function go(to: string, { replace = false }: { replace?: boolean } = {}): void {
   if (to === location.pathname + location.search) return;
   if (replace) history.replaceState(null, '', to);
@@ -35,12 +35,12 @@ export function go(to: string, { replace = false }: { replace?: boolean } = {}):
   place.value = readPlace();
 }
 
-/** Changes parameters of the present address. */
+/** Changes parameters of the current address. */
 export function setParams(changes: ParamChanges, options: { replace?: boolean } = {}): void {
   go(linkHere(changes), options);
 }
 
-/** Follows Back and Forward, and clicks on links that stay within the viewer. Returns a way to stop. */
+/** Follows Back and Forward, and clicks on links within the viewer. Returns a function that stops it. */
 export function followAddress(): () => void {
   const onPopState = () => {
     place.value = readPlace();

@@ -1,11 +1,14 @@
-/** Which screen an address is. One trace, and two, are loaded when they are first looked at; fewer parts are smaller. */
+/**
+ * Maps addresses to screens. The trace and compare screens are loaded on first use. The other screens share one
+ * chunk, which is smaller than four.
+ */
 import type { ComponentChild } from 'preact';
 import { ErrorsScreen } from '../errors/errors-screen.tsx';
 import { MapScreen } from '../map/map-screen.tsx';
 import { OperationsScreen } from '../operations/operations-screen.tsx';
 import { TracesScreen } from '../traces/traces-screen.tsx';
 
-/** Gets what the pattern's groups matched, decoded. */
+/** Gets the decoded groups of the pattern. */
 type Show = (groups: readonly string[]) => ComponentChild;
 
 export interface Route {

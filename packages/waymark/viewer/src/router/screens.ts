@@ -1,4 +1,4 @@
-/** The screens that the top bar leads to. */
+/** The screens that the top bar links to. */
 import { link, place } from './location.ts';
 
 export const screens = [
@@ -8,7 +8,7 @@ export const screens = [
   { path: '/errors', name: 'Errors', key: 'g e' },
 ] as const;
 
-/** The time range goes along from screen to screen; what else a screen has in its address is its own. */
+/** A link to a screen keeps the time range. The other parameters belong to one screen. */
 export function screenLink(path: string): string {
   const { params } = place.value;
   const kept = ['range', 'from', 'to'].map((name) => [name, params.get(name) ?? undefined]);

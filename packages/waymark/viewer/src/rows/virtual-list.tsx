@@ -1,36 +1,39 @@
-/** A long list of which only the rows in sight are in the page. All rows are equally high, so where one is, is a product. */
+/**
+ * A long list that only renders the visible rows. All rows have the same height, so a row's position is its index
+ * times the height.
+ */
 import type { ComponentChildren, Ref } from 'preact';
 import { useImperativeHandle, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface VirtualListHandle {
-  /** Scrolls as little as shows the row. */
+  /** Scrolls as little as possible to show the row. */
   readonly reveal: (index: number, align?: 'nearest' | 'center') => void;
   readonly element: () => HTMLElement | null;
 }
 
 export interface VirtualListProps {
   readonly count: number;
-  /** Of one row, in pixels. Default 24. */
+  /** The height of one row. Default 24. */
   readonly rowHeightPx?: number;
-  /** The rows from `start` up to, but not with, `end`, each as high as said. */
+  /** Renders the rows from `start` up to, but not including, `end`. */
   readonly renderRow: (index: number) => ComponentChildren;
   readonly role: 'grid' | 'treegrid' | 'listbox' | 'list';
   readonly label: string;
   readonly class?: string;
-  /** The id of the selected row, which must be in sight when it is set. */
+  /** The id of the selected row's element. Set only while the row is rendered. */
   readonly activeId?: string | undefined;
   readonly columnCount?: number;
-  /** Called with the range in sight, to load more near the end. */
+  /** Called with the visible range, to load more rows near the end. */
   readonly onRange?: (start: number, end: number) => void;
   readonly onScroll?: (scrollTopPx: number) => void;
-  /** Stays above the rows while they scroll. */
+  /** A header that does not scroll. */
   readonly header?: ComponentChildren;
-  /** Comes after the last row. */
+  /** Shown after the last row. */
   readonly footer?: ComponentChildren;
   readonly handle?: Ref<VirtualListHandle>;
 }
 
-/** Rows drawn beyond each edge, so that a scroll step finds them there. */
+/** Rows rendered beyond each edge, so that a scroll step shows no empty space. */
 const overscan = 12;
 
 export function VirtualList({ rowHeightPx = 24, count, renderRow, handle, ...props }: VirtualListProps) {
@@ -61,7 +64,7 @@ export function VirtualList({ rowHeightPx = 24, count, renderRow, handle, ...pro
     reveal: (index, align = 'nearest') => {
       const element = scroller.current;
       if (element === null) return;
-      // The header covers the first rows in sight, and the body begins below it.
+      // The header covers the first visible rows, and the body begins below it.
       const headerPx = rows.current?.offsetTop ?? 0;
       const top = index * rowHeightPx;
       const seen = element.clientHeight - headerPx;

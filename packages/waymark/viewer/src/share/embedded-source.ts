@@ -1,4 +1,4 @@
-/** The trace that stands in this very file. */
+/** The trace that is embedded in the shared file. */
 import { analyseTrace } from '../../../src/analysis/analyse-trace.ts';
 import { toOutline } from '../../../src/analysis/to-outline.ts';
 import type { Span } from '../../../src/model/span.ts';
@@ -12,7 +12,7 @@ export async function readEmbeddedTrace(): Promise<PackedTrace> {
   const text = document.getElementById('waymark-trace')?.textContent ?? '';
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return JSON.parse(await new Response(stream).text()) as PackedTrace; // written by renderShareHtml(), beside this script
+  return JSON.parse(await new Response(stream).text()) as PackedTrace; // renderShareHtml() wrote it, with this script
 }
 
 export function createEmbeddedSource(packed: PackedTrace): TraceSource {

@@ -1,10 +1,13 @@
-/** Before a trace becomes a file: what will be in it, key by key, and what was taken out, to tick on and off. */
+/**
+ * The share dialog: lists the keys that the file will contain, and the values that were removed, each with a
+ * checkbox.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type SecretKind, secretKinds } from '../../../src/share/secret-kinds.ts';
 import type { SharedKey, SharePreview } from '../../../src/share/shared-keys.ts';
 import { useResource } from '../api/use-resource.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
-import { tell } from '../shell/notice.ts';
+import { showNotice } from '../shell/notice.ts';
 import { previewSharing } from '../trace/server-source.ts';
 
 export function ShareDialog({ traceId, onClose }: { readonly traceId: string; readonly onClose: () => void }) {
@@ -13,10 +16,10 @@ export function ShareDialog({ traceId, onClose }: { readonly traceId: string; re
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   const [kept, setKept] = useState<ReadonlySet<SecretKind>>(new Set());
   useEffect(() => dialog.current?.showModal(), []);
-  // What looks like a secret or a person stays here unless the reader says otherwise.
+  // Values that look like secrets or personal data are left out by default.
   const isLeftOut = ({ key, isSensitive }: SharedKey) => isSensitive !== changed.has(key);
   const leftOut = (preview?.keys ?? []).filter(isLeftOut).map(({ key }) => key);
-  // Wanted although it looks like a secret: then with its value.
+  // The user included a key that looks like a secret: include its value.
   const chosen = (preview?.keys ?? []).flatMap((entry) => (entry.isSensitive && !isLeftOut(entry) ? [entry.key] : []));
   return (
     <dialog ref={dialog} class="share-dialog" aria-labelledby="share-title" onClose={onClose}>
@@ -29,12 +32,12 @@ export function ShareDialog({ traceId, onClose }: { readonly traceId: string; re
         <header>
           <h2 id="share-title">Share as one file</h2>
           <p>
-            An HTML page that opens from a disk, with no network and nothing installed. These are all the values that it
-            will hold, besides names, times and ids.
+            Saves an HTML page that opens from disk, without a network or an installation. It contains the names, times
+            and ids of all spans, and the values listed here.
           </p>
         </header>
         {error !== undefined && <p class="error-text">{error.message}</p>}
-        {preview === undefined && error === undefined && <p class="dim">Looking through the spans …</p>}
+        {preview === undefined && error === undefined && <p class="dim">Reading the spans …</p>}
         {preview !== undefined && (
           <div class="share-lists">
             <RemovedKinds removed={preview.removed} kept={kept} onToggle={(kind) => setKept(toggled(kept, kind))} />
@@ -62,7 +65,7 @@ export function ShareDialog({ traceId, onClose }: { readonly traceId: string; re
             Cancel
           </button>
           <button type="submit" value="share" class="primary" disabled={preview === undefined}>
-            Save the file
+            Save file
           </button>
         </footer>
       </form>
@@ -70,7 +73,7 @@ export function ShareDialog({ traceId, onClose }: { readonly traceId: string; re
   );
 }
 
-/** What was taken out by what it looks like, to be left in. */
+/** The kinds of secrets that were removed. A checkbox keeps them in the file. */
 function RemovedKinds({
   removed,
   kept,
@@ -107,16 +110,16 @@ function toggled<Item>(set: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
   return next;
 }
 
-/** The collector writes the file: it has the spans, and the page need not hold them. */
+/** The collector writes the file: it has all spans, so the page does not load them. */
 function download(traceId: string, without: readonly string[], keep: readonly string[]): void {
   const anchor = document.createElement('a');
   const search = new URLSearchParams([
-    // Without the parameter the collector decides: an empty one says that no key is left out.
+    // Without the parameter, the collector chooses the keys. An empty parameter leaves out no key.
     ...(without.length === 0 ? [''] : without).map((key) => ['without', key]),
     ...keep.map((word) => ['keep', word]),
   ]);
   anchor.href = `/waymark/traces/${traceId}/share.html?${search}`;
   anchor.download = '';
   anchor.click();
-  tell('The file is among your downloads');
+  showNotice('Saved to your downloads');
 }

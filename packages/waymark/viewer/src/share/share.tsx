@@ -1,4 +1,4 @@
-/** The page of a shared file: the trace screen, and no collector. */
+/** The page of a shared file: the trace screen without a collector. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PackedTrace } from '../../../src/share/share-format.ts';
@@ -20,9 +20,9 @@ function SharedPage({ packed, source }: { readonly packed: PackedTrace; readonly
   useEffect(followAddress, []);
   useEffect(followKeys, []);
   useKeys('Everywhere', [
-    { keys: 'y', does: 'copy the link to what is shown', run: () => copyText(location.href, 'the link') },
-    { keys: 'D', does: 'dark or light', run: changeTheme },
-    { keys: '?', does: 'show the keys', run: () => setHelpOpen(true) },
+    { keys: 'y', does: 'copy the link to this view', run: () => copyText(location.href, 'the link') },
+    { keys: 'D', does: 'switch between dark and light', run: changeTheme },
+    { keys: '?', does: 'show the keyboard shortcuts', run: () => setHelpOpen(true) },
   ]);
   return (
     <>
@@ -46,8 +46,8 @@ function SharedPage({ packed, source }: { readonly packed: PackedTrace; readonly
             type="button"
             class="quiet icon"
             onClick={() => setHelpOpen(true)}
-            aria-label="Keys (?)"
-            title="Keys (?)"
+            aria-label="Keyboard shortcuts (?)"
+            title="Keyboard shortcuts (?)"
           >
             ?
           </button>

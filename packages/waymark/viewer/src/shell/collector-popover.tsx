@@ -1,4 +1,4 @@
-/** The collector in a word, and on demand in full: what it keeps, what made room, what it refused. */
+/** The collector's state: a word in the top bar, and a popover with what it stores, has evicted and has refused. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CollectorStatus } from '../../../src/api/types.ts';
 import { fetchStatus } from '../api/client.ts';
@@ -19,15 +19,15 @@ export function CollectorPopover() {
   const { value: status, error } = useRefreshed('status', nowMs, fetchStatus);
   useEffect(() => {
     const element = popover.current;
-    const onToggle = (event: Event) => setOpen((event as ToggleEvent).newState === 'open'); // `toggle` of a popover is one
+    const onToggle = (event: Event) => setOpen((event as ToggleEvent).newState === 'open'); // of a popover
     element?.addEventListener('toggle', onToggle);
     return () => element?.removeEventListener('toggle', onToggle);
   }, []);
   const evictedCount = sum(Object.values(status?.store.evicted ?? {}));
-  const hasLost =
+  const hasLosses =
     status !== undefined && (evictedCount > 0 || status.received.rejectedSpans + status.received.refusedRequests > 0);
-  const state = error !== undefined ? 'lost' : hasLost ? 'warn' : 'fine';
-  const words = { lost: 'no answer', warn: 'something was dropped or refused', fine: 'all well' }[state];
+  const state = error !== undefined ? 'lost' : hasLosses ? 'warn' : 'fine';
+  const words = { lost: 'no answer', warn: 'some data was evicted or refused', fine: 'no problems' }[state];
   const text = status === undefined ? 'Collector' : `${formatShortCount(status.store.spanCount)} spans`;
   return (
     <>
@@ -58,9 +58,13 @@ function Details({ status, evictedCount }: { readonly status: CollectorStatus; r
         <Address name="OTLP" url={urls.otlp} />
         {urls.zipkin !== undefined && <Address name="Zipkin" url={urls.zipkin} />}
         <div>
-          <dt>Keeps</dt>
+          <dt>Store</dt>
           <dd>
-            {store.kind === 'memory' ? 'in memory, until it ends' : <code class="path">{store.path ?? 'SQLite'}</code>}
+            {store.kind === 'memory' ? (
+              'in memory, until the collector stops'
+            ) : (
+              <code class="path">{store.path ?? 'SQLite'}</code>
+            )}
           </dd>
         </div>
       </dl>
@@ -72,19 +76,19 @@ function Details({ status, evictedCount }: { readonly status: CollectorStatus; r
       <h3>Since it started</h3>
       <p>
         {formatPlural(received.spans, 'span')} in {formatPlural(received.requests, 'request')}
-        {received.lastMs === undefined ? '' : `, the last ${formatAgo(received.lastMs)}`}
+        {received.lastMs === undefined ? '' : `, the latest ${formatAgo(received.lastMs)}`}
       </p>
       <p class={received.rejectedSpans + received.refusedRequests > 0 ? 'warn-text' : 'dim'}>
         {formatPlural(received.rejectedSpans, 'span')} rejected, {formatPlural(received.refusedRequests, 'request')}{' '}
         refused
       </p>
       {received.cutSpans > 0 && (
-        <p class="dim">{formatPlural(received.cutSpans, 'span')} kept in part, as larger than is kept of one</p>
+        <p class="dim">{formatPlural(received.cutSpans, 'span')} stored in part: larger than the limit for one span</p>
       )}
       <p class={evictedCount > 0 ? 'warn-text' : 'dim'}>
         {evictedCount === 0
-          ? 'Nothing had to make room'
-          : `${formatPlural(evictedCount, 'old span')} made room for newer ones`}
+          ? 'No spans were evicted'
+          : `${formatPlural(evictedCount, 'old span')} evicted, to make room for new spans`}
       </p>
       {evictedCount > 0 && (
         <ul class="evicted">
@@ -98,7 +102,7 @@ function Details({ status, evictedCount }: { readonly status: CollectorStatus; r
       )}
       {refusals.length > 0 && (
         <>
-          <h3>Refused lately</h3>
+          <h3>Recently refused</h3>
           <ul class="refusals">
             {refusals.slice(0, 8).map(({ timeMs, path, status: code, message }) => (
               <li key={`${timeMs} ${path}`}>

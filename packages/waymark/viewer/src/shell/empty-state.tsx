@@ -1,4 +1,4 @@
-/** What stands in place of a list that has nothing in it: why, and what to do next. */
+/** Replaces an empty list: says why it is empty, and what to do next. */
 import type { ComponentChildren } from 'preact';
 import { copyText } from './notice.ts';
 
@@ -11,7 +11,7 @@ export function EmptyState({ title, children }: { readonly title: string; readon
   );
 }
 
-/** A command or setting that can be copied. */
+/** A command or a setting, with a button that copies it. */
 export function Snippet({ code, label }: { readonly code: string; readonly label: string }) {
   return (
     <figure class="snippet">

@@ -1,4 +1,4 @@
-/** Files dropped anywhere on the page are imported. */
+/** Imports files that are dropped anywhere on the page. */
 import { useEffect, useState } from 'preact/hooks';
 import { importFiles } from './import-files.ts';
 
@@ -16,7 +16,7 @@ export function FileDrop() {
       },
       options,
     );
-    // Only a leave without a next element leaves the page; all others are between its parts.
+    // Without a related target the pointer has left the page. Otherwise it has moved between elements.
     addEventListener('dragleave', (event) => event.relatedTarget === null && setOver(false), options);
     addEventListener(
       'drop',
@@ -32,7 +32,7 @@ export function FileDrop() {
   }, []);
   return (
     <div class="file-drop" hidden={!isOver}>
-      <p>Drop to import: OTLP, Jaeger, Zipkin, Tempo, or Waymark's own JSON</p>
+      <p>Drop to import: JSON of OTLP, Jaeger, Zipkin, Tempo or Waymark</p>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-/** `?`: all keys that do something on this screen. */
+/** The dialog of `?`: all keyboard shortcuts of this screen. */
 import { useEffect, useRef } from 'preact/hooks';
 import { type KeyGroup, keyGroups, keysOf } from '../keys/key-bindings.ts';
 
@@ -17,7 +17,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose} onClick={closeOutside}>
       <header>
-        <h2 id="help-title">Keys</h2>
+        <h2 id="help-title">Keyboard shortcuts</h2>
         <form method="dialog">
           <button type="submit" class="quiet">
             Close
@@ -51,7 +51,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-// What belongs to this screen first.
+// The shortcuts of this screen come first.
 function shownGroups(): readonly KeyGroup[] {
   const groups = keyGroups.value.filter(({ bindings }) => bindings.length > 0);
   const isShell = ({ title }: KeyGroup) => title === 'Everywhere';

@@ -1,8 +1,8 @@
-/** Takes files with traces in, of all formats that `waymark import` reads. What was imported is opened. */
+/** Imports files with traces, in each format that `waymark import` reads, and opens the imported traces. */
 import { postBody } from '../api/client.ts';
 import { formatPlural } from '../format/count.ts';
 import { go, link } from '../router/location.ts';
-import { tell } from './notice.ts';
+import { showNotice } from './notice.ts';
 
 interface ImportAnswer {
   readonly spanCount?: number;
@@ -18,15 +18,15 @@ export async function importFiles(files: readonly File[]): Promise<void> {
       for (const traceId of answer.traceIds ?? []) traceIds.add(traceId);
       spanCount += answer.spanCount ?? 0;
     } catch (error) {
-      tell(`${file.name}: ${error instanceof Error ? error.message : String(error)}`, 'error');
+      showNotice(`${file.name}: ${error instanceof Error ? error.message : String(error)}`, 'error');
       return;
     }
   }
   const [only] = traceIds;
   if (only === undefined) {
-    tell('There are no spans in that file. OTLP, Jaeger and Zipkin JSON can be read.', 'error');
+    showNotice('The file contains no spans. The viewer imports OTLP, Jaeger, Zipkin and Tempo JSON.', 'error');
     return;
   }
-  tell(`Imported ${formatPlural(traceIds.size, 'trace')}, ${formatPlural(spanCount, 'span')}`);
+  showNotice(`Imported ${formatPlural(traceIds.size, 'trace')}, ${formatPlural(spanCount, 'span')}`);
   go(traceIds.size === 1 ? link(`/trace/${only}`) : link('/traces', { range: 'all' }));
 }

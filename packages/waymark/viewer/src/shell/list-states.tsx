@@ -1,8 +1,8 @@
-/** What a list screen says when loading failed, or when there is nothing. */
+/** The states of a list screen without a list: loading, failed, empty. */
 import type { Resource } from '../api/use-resource.ts';
 import { EmptyState } from './empty-state.tsx';
 
-/** While nothing is there yet, or if loading has failed. */
+/** Shown while the first load runs, and after a load has failed. */
 export function LoadState({ resource }: { readonly resource: Resource<unknown> }) {
   if (resource.error === undefined) return resource.isLoading && resource.value === undefined ? <Loading /> : null;
   return (
@@ -31,7 +31,7 @@ export interface NothingYetProps {
 export function NothingYet({ title, choices }: NothingYetProps) {
   return (
     <EmptyState title={title}>
-      <p>Figures come from the traces that the collector keeps, as soon as they arrive.</p>
+      <p>This screen shows the stored traces as soon as they arrive.</p>
       <ul class="choices">
         {choices.map(({ name, to }) => (
           <li key={to}>
@@ -39,7 +39,7 @@ export function NothingYet({ title, choices }: NothingYetProps) {
           </li>
         ))}
         <li>
-          <a href="/traces">See how to send traces here</a>
+          <a href="/traces">How to send traces here</a>
         </li>
       </ul>
     </EmptyState>

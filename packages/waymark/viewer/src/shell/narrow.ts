@@ -1,4 +1,4 @@
-/** Whether the page is as narrow as a phone: lists then take two lines for a row. */
+/** Whether the page is as narrow as a phone. Then each row of a list has two lines. */
 import { signal } from '@preact/signals';
 
 const query = matchMedia('(max-width: 720px)');

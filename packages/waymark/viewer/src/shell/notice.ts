@@ -1,4 +1,4 @@
-/** Copies text, and says so in a line that goes away by itself. */
+/** Short messages that disappear by themselves, and copying to the clipboard. */
 import { signal } from '@preact/signals';
 
 export interface Notice {
@@ -11,7 +11,7 @@ export const notice = signal<Notice | undefined>(undefined);
 const shownMs = 4000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function tell(text: string, tone: Notice['tone'] = 'plain'): void {
+export function showNotice(text: string, tone: Notice['tone'] = 'plain'): void {
   notice.value = { text, tone };
   clearTimeout(timer);
   timer = setTimeout(
@@ -22,11 +22,11 @@ export function tell(text: string, tone: Notice['tone'] = 'plain'): void {
   );
 }
 
-export async function copyText(text: string, whatWasCopied: string): Promise<void> {
+export async function copyText(text: string, description: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    tell(`Copied ${whatWasCopied}`);
+    showNotice(`Copied ${description}`);
   } catch {
-    tell(`The browser did not let the page copy. Here it is: ${text}`, 'error');
+    showNotice(`The browser refused access to the clipboard. Copy it from here: ${text}`, 'error');
   }
 }

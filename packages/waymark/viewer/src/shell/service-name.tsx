@@ -1,4 +1,4 @@
-/** A service's name behind its colour. */
+/** The name of a service, after its colour. */
 import { serviceColour } from '../colours/service-colour.ts';
 
 export function ServiceName({ name }: { readonly name: string }) {

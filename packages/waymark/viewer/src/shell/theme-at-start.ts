@@ -1,10 +1,10 @@
-// Runs before the first paint, so that a page in the other theme does not flash. See theme.ts.
+// Runs before the first paint: otherwise the page would flash in the other theme. See theme.ts.
 {
   let choice: string | null = null;
   try {
     choice = localStorage.getItem('waymark.theme');
   } catch {
-    // No storage: as the system has it.
+    // There is no storage: use the theme of the system.
   }
   if (choice === 'light' || choice === 'dark') document.documentElement.dataset.theme = choice;
 }

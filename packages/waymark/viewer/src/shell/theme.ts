@@ -1,4 +1,4 @@
-/** Dark or light: as the system has it, until the reader says otherwise. */
+/** The theme, dark or light: that of the system, until the user chooses another. */
 import { computed, signal } from '@preact/signals';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
@@ -12,7 +12,7 @@ systemIsDark.addEventListener('change', () => {
 
 export const themeChoice = signal<ThemeChoice>(readChoice());
 
-/** What is shown. A canvas draws again when it changes. */
+/** The current theme. A canvas is drawn again when it changes. */
 export const theme = computed<'light' | 'dark'>(() => {
   if (themeChoice.value !== 'system') return themeChoice.value;
   return isSystemDark.value ? 'dark' : 'light';
@@ -25,7 +25,7 @@ export function chooseTheme(choice: ThemeChoice): void {
     if (choice === 'system') localStorage.removeItem(storageKey);
     else localStorage.setItem(storageKey, choice);
   } catch {
-    // No storage: the choice lasts as long as the page.
+    // There is no storage: the choice is lost with the page.
   }
   themeChoice.value = choice;
 }

@@ -1,4 +1,4 @@
-/** The bar on top: where one can go, the collector's state, the theme. */
+/** The top bar: links to the screens, the collector's state, the theme. */
 import { useState } from 'preact/hooks';
 import { place } from '../router/location.ts';
 import { screenLink, screens } from '../router/screens.ts';
@@ -29,7 +29,13 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
       </nav>
       <div class="top-bar-end">
         <CollectorPopover />
-        <button type="button" class="quiet icon help-button" onClick={onHelp} aria-label="Keys (?)" title="Keys (?)">
+        <button
+          type="button"
+          class="quiet icon help-button"
+          onClick={onHelp}
+          aria-label="Keyboard shortcuts (?)"
+          title="Keyboard shortcuts (?)"
+        >
           ?
         </button>
         <ThemeButton />
@@ -41,7 +47,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
 function ThemeButton() {
   const [, redraw] = useState(0);
   const next = theme.value === 'dark' ? 'light' : 'dark';
-  const label = `${next === 'dark' ? 'Dark' : 'Light'} theme${themeChoice.value === 'system' ? '' : '; double-click: as the system has it'}`;
+  const label = `${next === 'dark' ? 'Dark' : 'Light'} theme${themeChoice.value === 'system' ? '' : '; double-click: use the system theme'}`;
   const change = (choice: 'light' | 'dark' | 'system') => {
     chooseTheme(choice);
     redraw((count) => count + 1);

@@ -1,4 +1,4 @@
-/** The title of the page, in the tab and the history. */
+/** Sets the title of the page, which the tab and the history show. */
 import { useEffect } from 'preact/hooks';
 
 export function useTitle(title: string): void {

@@ -1,4 +1,4 @@
-/** Which stretch of time an address means: `range=1h` up to now, or `from=` and `to=` in Unix milliseconds. */
+/** Reads the time range from an address: `range=1h` up to now, or `from=` and `to=` in Unix milliseconds. */
 
 export type TimeRange =
   | { readonly kind: 'last'; readonly id: string; readonly name: string; readonly lengthMs: number | undefined }
@@ -18,7 +18,7 @@ export const rangePresets: readonly Extract<TimeRange, { kind: 'last' }>[] = [
   { kind: 'last', id: '6h', name: 'Last 6 hours', lengthMs: 360 * minuteMs },
   { kind: 'last', id: '24h', name: 'Last 24 hours', lengthMs: 1440 * minuteMs },
   { kind: 'last', id: '7d', name: 'Last 7 days', lengthMs: 10_080 * minuteMs },
-  { kind: 'last', id: 'all', name: 'All that is kept', lengthMs: undefined },
+  { kind: 'last', id: 'all', name: 'All stored traces', lengthMs: undefined },
 ];
 
 export const defaultId = '1h';
@@ -32,20 +32,20 @@ export function readRange(range: string | undefined, from: string | undefined, t
   return preset;
 }
 
-/** As the API takes it. What ends now has no end: spans of a clock that is ahead are shown, too. */
+/** The range as the API takes it. A range up to now has no end, so it includes spans of a clock that is ahead. */
 export function boundsOf(range: TimeRange, nowMs: number): Bounds {
   if (range.kind === 'between') return { startMs: range.startMs, endMs: range.endMs };
   return range.lengthMs === undefined ? {} : { startMs: Math.floor(nowMs - range.lengthMs) };
 }
 
-/** Less is not shown, however little there is. */
-const leastShownMs = minuteMs;
+/** An axis shows at least this much time. */
+const minShownMs = minuteMs;
 
 /**
- * What an axis shows of a range: of one that ends now, only from a little before the oldest of what there is, so that three
- * requests of a new service are not a dot at the edge of an hour.
+ * The part of a range that an axis shows. A range up to now begins a little before the oldest data: three requests of a new
+ * service would otherwise be one dot at the edge of an hour.
  *
- * @param there Of what there is; infinite if there is nothing. What came after `nowMs` is shown, too.
+ * @param there The bounds of the data; infinite without data. Data after `nowMs` is shown, too.
  */
 export function shownBounds(
   range: TimeRange,
@@ -55,7 +55,7 @@ export function shownBounds(
   if (range.kind === 'between') return range;
   const rangeStartMs = range.lengthMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - range.lengthMs;
   const marginMs = (nowMs - oldestMs) / 20;
-  const fitMs = Math.min(oldestMs - marginMs, nowMs - leastShownMs);
+  const fitMs = Math.min(oldestMs - marginMs, nowMs - minShownMs);
   return { startMs: Math.max(rangeStartMs, fitMs), endMs: Math.max(nowMs, newestMs) };
 }
 

@@ -1,4 +1,4 @@
-/** Chooses the stretch of time: presets, or two moments. */
+/** Chooses the time range: a preset, or a start and an end. */
 import { useState } from 'preact/hooks';
 import { formatTime } from '../format/time.ts';
 import { boundsOf, rangePresets, type TimeRange } from './read-range.ts';
@@ -63,7 +63,7 @@ function CustomRange({ range, onDone }: { readonly range: TimeRange; readonly on
         To
         <input type="datetime-local" step="1" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
       </label>
-      {!isValid && <p class="error-text">The end must come after the start.</p>}
+      {!isValid && <p class="error-text">The end must be after the start.</p>}
       <div class="buttons">
         <button type="button" class="quiet" onClick={onDone}>
           Cancel
@@ -81,7 +81,7 @@ function describe({ startMs, endMs }: Extract<TimeRange, { kind: 'between' }>): 
   return `${formatTime(startMs, options)} – ${formatTime(endMs, options)}`;
 }
 
-// What a field of type datetime-local takes: local time without a zone.
+// An input of type datetime-local takes local time without a time zone.
 function toField(unixMs: number): string {
   const offsetMs = new Date(unixMs).getTimezoneOffset() * 60_000;
   return new Date(unixMs - offsetMs).toISOString().slice(0, 19);

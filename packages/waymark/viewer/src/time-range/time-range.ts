@@ -1,18 +1,18 @@
-/** The stretch of time that the address says, and how to change it. */
+/** The time range of the current address, and functions that change it. */
 import { param, setParams } from '../router/location.ts';
 import { defaultId, rangePresets, readRange, type TimeRange } from './read-range.ts';
 
-/** What the address says. A component that asks is rendered again when it changes. */
+/** Reads the range. A component that calls it is rendered again when it changes. */
 export function currentRange(): TimeRange {
   return readRange(param('range'), param('from'), param('to'));
 }
 
-/** Text that changes when the range does, for keys of requests. */
+/** A string that changes with the range, for the key of a request. */
 export function rangeKey(range: TimeRange): string {
   return range.kind === 'last' ? range.id : `${range.startMs}-${range.endMs}`;
 }
 
-/** Shows a preset; the default one leaves the address short. */
+/** Shows a preset. The default preset is not written into the address. */
 export function showLast(id: string): void {
   setParams({ range: id === defaultId ? undefined : id, from: undefined, to: undefined });
 }
@@ -21,7 +21,7 @@ export function showBetween(startMs: number, endMs: number): void {
   setParams({ range: undefined, from: Math.floor(startMs), to: Math.ceil(endMs) });
 }
 
-/** Twice the stretch around the same middle; beyond an hour of now, or from a preset, the next longer preset. */
+/** Doubles a chosen range around its middle. After a preset, shows the next longer preset. */
 export function widen(range: TimeRange): void {
   if (range.kind === 'last') {
     const next = rangePresets[rangePresets.indexOf(range) + 1];

@@ -1,7 +1,7 @@
-/** The present moment, for axes that end now. */
+/** The current time, for an axis that ends now. */
 import { useEffect, useState } from 'preact/hooks';
 
-/** @param everyMs How often it moves on, at least one second, at most half a minute; `undefined` stops it. */
+/** @param everyMs The interval between updates, limited to 1 to 30 seconds. `undefined` stops the updates. */
 export function useNow(everyMs: number | undefined): number {
   const [nowMs, setNowMs] = useState(Date.now);
   const stepMs = everyMs === undefined ? undefined : Math.min(30_000, Math.max(1000, everyMs));

@@ -1,4 +1,4 @@
-/** Loads what a screen shows of its time range, and again every few seconds while the range ends now. */
+/** Loads the data of a time range, again every few seconds while the range ends now. */
 import { type Resource, useRefreshed } from '../api/use-resource.ts';
 import { type Bounds, boundsOf } from './read-range.ts';
 import { currentRange, rangeKey } from './time-range.ts';
@@ -6,7 +6,7 @@ import { useNow } from './use-now.ts';
 
 const everyMs = 5000;
 
-/** @param load Gets the bounds as the API takes them. */
+/** @param load Gets the bounds in the form that the API takes. */
 export function useRanged<T>(
   name: string,
   load: (bounds: Bounds, signal: AbortSignal) => Promise<T>,
@@ -20,7 +20,7 @@ export function useRanged<T>(
   return { ...resource, key };
 }
 
-/** The range's part of the address, to go along to the traces. */
+/** The parameters of the range, for links to the traces. */
 export function rangeParams(): { range: string | undefined; from: number | undefined; to: number | undefined } {
   const range = currentRange();
   return range.kind === 'last'

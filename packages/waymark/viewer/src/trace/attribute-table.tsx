@@ -1,4 +1,4 @@
-/** Attributes as two columns of text; each can be copied, and looked for in other traces. */
+/** Attributes in two columns. Each value can be copied, and searched for in other traces. */
 import type { Attributes } from '../../../src/model/span.ts';
 import { formatTerm, quoteValue } from '../../../src/query/edit-query.ts';
 import { builtInKeys } from '../../../src/query/query.ts';
@@ -9,7 +9,7 @@ import { formatValue, typeOfValue } from './value-text.ts';
 export interface AttributeTableProps {
   readonly attributes: Attributes;
   readonly droppedCount?: number | undefined;
-  /** Whether there are other traces to look in. */
+  /** Whether there are other traces to search. */
   readonly canSearch: boolean;
 }
 
@@ -57,7 +57,7 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
   );
 }
 
-/** An attribute may be called like what every span has: in quotes, its name means the attribute. */
+/** An attribute may have the name of a built-in field, such as `name`. In quotes, the name means the attribute. */
 function termFor(key: string, value: string): string {
   const isBuiltIn = (builtInKeys as readonly string[]).includes(key);
   return isBuiltIn ? `"${key}":${quoteValue(value)}` : formatTerm(key, value);

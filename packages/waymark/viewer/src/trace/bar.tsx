@@ -1,4 +1,4 @@
-/** A row's bar: the whole span pale, its own work solid, the critical path as a line below, gaps hatched. */
+/** The bar of a row: the whole span pale, self time solid, the critical path as a line below, gaps hatched. */
 import { serviceColour } from '../colours/service-colour.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { criticalPieces, type Pieces, selfPieces } from './bar-pieces.ts';
@@ -7,11 +7,11 @@ import type { TimeWindow } from './time-window.ts';
 import { isFailed } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
 
-/** Pieces narrower than this share of the window cannot be told apart. */
-const leastShare = 0.0008;
+/** Pieces narrower than this share of the window are invisible. */
+const minShare = 0.0008;
 
-/** Gaps narrower than this share of the window have no room for their label. */
-const leastLabelledShare = 0.14;
+/** Gaps narrower than this share of the window are too narrow for a label. */
+const minLabelledShare = 0.14;
 
 interface BarProps {
   readonly view: TraceView;
@@ -26,13 +26,13 @@ export function SpanBar({ view, span, row, isFolded }: BarProps & { readonly spa
   const start = startMs[span] as number;
   const duration = model.durationMs[span] as number;
   const box = place(window, start, start + Math.max(duration, 0));
-  if (box === undefined) return <OutOfSight isBefore={start < window.startMs} />;
-  const leastMs = (window.endMs - window.startMs) * leastShare;
+  if (box === undefined) return <OutsideWindow isBefore={start < window.startMs} />;
+  const minMs = (window.endMs - window.startMs) * minShare;
   const colour = serviceColour(model.services[model.serviceOf[span] as number] ?? '');
   return (
     <>
       <i class={isFailed(model, span) ? 'bar failed' : 'bar'} style={{ ...box, '--colour': colour }} />
-      {toBoxes(selfPieces(model, startMs, span, leastMs), window).map((piece) => (
+      {toBoxes(selfPieces(model, startMs, span, minMs), window).map((piece) => (
         <i key={piece.left} class="bar-self" style={{ ...piece, '--colour': colour }} />
       ))}
       {gapsOf(view, span).map((gap) => {
@@ -40,14 +40,19 @@ export function SpanBar({ view, span, row, isFolded }: BarProps & { readonly spa
         const gapBox = place(window, gap.startMs + shiftMs, gap.endMs + shiftMs);
         if (gapBox === undefined) return null;
         const text = formatDurationMs(gap.endMs - gap.startMs);
-        const isLabelled = (gap.endMs - gap.startMs) / (window.endMs - window.startMs) > leastLabelledShare;
+        const isLabelled = (gap.endMs - gap.startMs) / (window.endMs - window.startMs) > minLabelledShare;
         return (
-          <i key={gap.startMs} class="bar-gap" style={gapBox} title={`${text} that no span tells about`}>
+          <i
+            key={gap.startMs}
+            class="bar-gap"
+            style={gapBox}
+            title={`${text} without a span: uninstrumented work, or waiting`}
+          >
             {isLabelled && <span>uninstrumented {text}</span>}
           </i>
         );
       })}
-      {toBoxes(criticalPieces(model, startMs, row, isFolded, window, leastMs), window).map((piece) => (
+      {toBoxes(criticalPieces(model, startMs, row, isFolded, window, minMs), window).map((piece) => (
         <i key={piece.left} class="bar-critical" style={piece} />
       ))}
     </>
@@ -57,8 +62,8 @@ export function SpanBar({ view, span, row, isFolded }: BarProps & { readonly spa
 export function GroupBar({ view, group, row, isFolded }: BarProps & { readonly group: RowGroup }) {
   const { model } = view;
   const window = view.window.value;
-  const leastMs = (window.endMs - window.startMs) * leastShare;
-  const pieces = joinSpans(group.spans, view.startMs.value, model.durationMs, leastMs);
+  const minMs = (window.endMs - window.startMs) * minShare;
+  const pieces = joinSpans(group.spans, view.startMs.value, model.durationMs, minMs);
   const colour = serviceColour(model.services[model.serviceOf[group.spans[0] ?? 0] as number] ?? '');
   const isMissing = group.kind === 'missing-parent';
   if (isMissing) {
@@ -70,14 +75,14 @@ export function GroupBar({ view, group, row, isFolded }: BarProps & { readonly g
       {toBoxes(pieces, window).map((piece) => (
         <i key={piece.left} class="bar-many" style={{ ...piece, '--colour': colour }} />
       ))}
-      {toBoxes(criticalPieces(model, view.startMs.value, row, isFolded, window, leastMs), window).map((piece) => (
+      {toBoxes(criticalPieces(model, view.startMs.value, row, isFolded, window, minMs), window).map((piece) => (
         <i key={piece.left} class="bar-critical" style={piece} />
       ))}
     </>
   );
 }
 
-function OutOfSight({ isBefore }: { readonly isBefore: boolean }) {
+function OutsideWindow({ isBefore }: { readonly isBefore: boolean }) {
   return <i class={isBefore ? 'bar-elsewhere before' : 'bar-elsewhere after'}>{isBefore ? '‹' : '›'}</i>;
 }
 
@@ -100,19 +105,14 @@ function toBoxes(pieces: Pieces, window: TimeWindow): Box[] {
   return boxes;
 }
 
-/** Where any of some spans ran; pauses that cannot be seen are left out. */
-function joinSpans(
-  spans: readonly number[],
-  startMs: Float64Array,
-  durationMs: Float64Array,
-  leastMs: number,
-): number[] {
+/** The times in which at least one of the spans ran. Invisible pauses are left out. */
+function joinSpans(spans: readonly number[], startMs: Float64Array, durationMs: Float64Array, minMs: number): number[] {
   const pieces: number[] = [];
   for (const span of spans.toSorted((one, other) => (startMs[one] as number) - (startMs[other] as number))) {
     const start = startMs[span] as number;
     const end = start + Math.max(durationMs[span] as number, 0);
     const last = pieces.length - 1;
-    if (last > 0 && start - (pieces[last] as number) < leastMs) pieces[last] = Math.max(pieces[last] as number, end);
+    if (last > 0 && start - (pieces[last] as number) < minMs) pieces[last] = Math.max(pieces[last] as number, end);
     else pieces.push(start, end);
   }
   return pieces;

@@ -1,9 +1,9 @@
-/** Clocks that were set right, and the times that were sent in their place, where the reader asks for those. */
+/** Clock corrections, and the times as they were sent, which the user can show. */
 import type { TraceModel } from './trace-model.ts';
 
 export interface ClockOffset {
   readonly service: number;
-  /** How far ahead of the root's clock it seems: the most, if a service has several clocks. */
+  /** How far the clock is ahead of the root's clock. The largest offset, if a service has several clocks. */
   readonly offsetMs: number;
 }
 

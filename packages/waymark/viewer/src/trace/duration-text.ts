@@ -1,4 +1,4 @@
-/** How long a span took, in words: a dash while it is unfinished. */
+/** The duration of a span as a string: a dash while the span is unfinished. */
 import { formatDurationMs } from '../format/duration.ts';
 import type { TraceModel } from './trace-model.ts';
 

@@ -1,4 +1,4 @@
-/** What is odd about the trace, in words, with the way to the spans. Nothing of it has been mended. */
+/** The findings of the analysis, with links to their spans. */
 import type { ComponentChildren } from 'preact';
 import { spanKinds } from '../../../src/analysis/outline.ts';
 import type { Finding } from '../../../src/analysis/trace-analysis.ts';
@@ -9,40 +9,40 @@ import type { TraceModel } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
 
 export function FindingsStrip({ view }: { readonly view: TraceView }) {
-  const findings = tellFindings(view);
+  const findings = listFindings(view);
   if (findings.length === 0) return null;
   return (
     <ul class="findings" aria-label="Findings">
-      {findings.map((told) => (
-        <li key={told.text} class={`finding ${told.tone}`} title={told.title}>
-          {told.spans.length === 0 ? <span>{told.text}</span> : <SpansButton view={view} told={told} />}
-          {told.extra}
+      {findings.map((item) => (
+        <li key={item.text} class={`finding ${item.tone}`} title={item.title}>
+          {item.spans.length === 0 ? <span>{item.text}</span> : <SpansButton view={view} item={item} />}
+          {item.extra}
         </li>
       ))}
     </ul>
   );
 }
 
-/** Of several loops the slowest; the rest is a number. */
-const mostRepeatsTold = 2;
+/** The slowest loops are listed. The others are counted. */
+const maxRepeatsShown = 2;
 
-interface Told {
+interface FindingItem {
   readonly tone: 'warn' | 'error' | 'plain';
   readonly text: string;
-  /** Why that may be. */
+  /** The likely causes. */
   readonly title: string;
   readonly spans: readonly number[];
-  /** The row to go to is that of the group which a span is in. */
+  /** Whether the button selects the row of a span's group instead of the span. */
   readonly areGroups?: boolean;
   readonly extra?: ComponentChildren;
 }
 
-/** Leads to the first of the spans, then, click by click, to the others. */
-function SpansButton({ view, told }: { readonly view: TraceView; readonly told: Told }) {
+/** Selects the first of the spans, and the next one with each further click. */
+function SpansButton({ view, item }: { readonly view: TraceView; readonly item: FindingItem }) {
   const { tree } = view.model;
-  const rows = told.spans.map((span) => {
+  const rows = item.spans.map((span) => {
     const row = tree.rowOfSpan[span] as number;
-    return told.areGroups === true ? (tree.parents[row] as number) : row;
+    return item.areGroups === true ? (tree.parents[row] as number) : row;
   });
   return (
     <button
@@ -50,38 +50,38 @@ function SpansButton({ view, told }: { readonly view: TraceView; readonly told: 
       class="quiet"
       onClick={() => view.select(rows[(rows.indexOf(view.selectedRow.peek()) + 1) % rows.length] as number, 'center')}
     >
-      {told.text}
+      {item.text}
     </button>
   );
 }
 
-function tellFindings(view: TraceView): Told[] {
+function listFindings(view: TraceView): FindingItem[] {
   const { model } = view;
-  const told: Told[] = [];
+  const items: FindingItem[] = [];
   if (model.errorOrigins.length > 0) {
-    told.push({
+    items.push({
       tone: 'error',
-      text: tellErrors(view),
-      title: 'Where errors began: above, they only pass on. Also: e, E',
+      text: describeErrors(view),
+      title: 'The spans where errors began. Their ancestors only passed them on. Keys: e, E',
       spans: model.errorOrigins,
     });
   }
-  const repeats = sumUpRepeats(view);
-  for (const { text, spans } of repeats.slice(0, mostRepeatsTold)) {
-    told.push({
+  const repeats = sumRepeats(view);
+  for (const { text, spans } of repeats.slice(0, maxRepeatsShown)) {
+    items.push({
       tone: 'warn',
       text,
-      title: 'Equal calls, where one could ask for all',
+      title: 'Repeated equal calls. One call could fetch all of it',
       spans,
       areGroups: true,
     });
   }
-  if (repeats.length > mostRepeatsTold) {
-    const spans = repeats.slice(mostRepeatsTold).flatMap((more) => more.spans);
-    told.push({
+  if (repeats.length > maxRepeatsShown) {
+    const spans = repeats.slice(maxRepeatsShown).flatMap((more) => more.spans);
+    items.push({
       tone: 'warn',
-      text: `${repeats.length - mostRepeatsTold} more N+1`,
-      title: 'Other calls of the kind',
+      text: `${repeats.length - maxRepeatsShown} more N+1`,
+      title: 'Other repeated calls',
       spans,
       areGroups: true,
     });
@@ -98,13 +98,13 @@ function tellFindings(view: TraceView): Told[] {
     'outlives-parent',
   ] as const) {
     const found = model.findings.filter((finding) => finding.kind === kind);
-    if (found.length > 0) told.push(...tellKind(view, found));
+    if (found.length > 0) items.push(...describeKind(view, found));
   }
-  return told;
+  return items;
 }
 
-/** N+1 by what is called: the same loop may have run in a thousand places. Calls come before loops around calls. */
-function sumUpRepeats({ model }: TraceView): { readonly text: string; readonly spans: readonly number[] }[] {
+/** Sums up N+1 by signature: the same loop may run in a thousand places. Calls are listed before loops around calls. */
+function sumRepeats({ model }: TraceView): { readonly text: string; readonly spans: readonly number[] }[] {
   const bySignature = new Map<
     number,
     { totalMs: number; callCount: number; isCall: boolean; isParallel: boolean; spans: number[] }
@@ -139,7 +139,7 @@ function isCall({ kindOf }: TraceModel, span: number): boolean {
   return kind === 'client' || kind === 'producer';
 }
 
-function tellErrors({ model }: TraceView): string {
+function describeErrors({ model }: TraceView): string {
   const [first] = model.errorOrigins;
   const error = first === undefined ? undefined : model.errors[first];
   const what = [error?.type, error?.message].filter(Boolean).join(': ');
@@ -147,8 +147,8 @@ function tellErrors({ model }: TraceView): string {
   return `${what === '' ? 'error' : what}${others > 0 ? ` and ${formatPlural(others, 'more error')}` : ''}`;
 }
 
-/** All findings of one kind, as one sentence or one for each. */
-function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
+/** Describes all findings of one kind. */
+function describeKind(view: TraceView, found: readonly Finding[]): FindingItem[] {
   const spans = found.flatMap((finding) =>
     'spans' in finding ? finding.spans : 'span' in finding ? [finding.span] : [],
   );
@@ -157,8 +157,8 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
       return [
         {
           tone: 'warn',
-          text: 'The root has not arrived',
-          title: 'It may still be running, or its service does not send here, or did not sample it',
+          text: 'The root span has not arrived',
+          title: 'It is still running, its service does not send to this collector, or it was not sampled',
           spans: [],
         },
       ];
@@ -169,7 +169,8 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
         {
           tone: 'warn',
           text: `${formatPlural(spans.length, 'span')} without ${spans.length === 1 ? 'its' : 'their'} parent`,
-          title: 'The parent was not received: still running, lost on the way, or of a service that does not send here',
+          title:
+            'The parent has not arrived: it is still running, was lost, or its service does not send to this collector',
           spans,
         },
       ];
@@ -178,7 +179,7 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
         {
           tone: 'error',
           text: `A cycle of parents was cut: ${formatPlural(spans.length, 'span')}`,
-          title: 'Each is its own ancestor; the first is shown on top',
+          title: 'Each of these spans is its own ancestor. The first one is shown as a root',
           spans,
         },
       ];
@@ -187,7 +188,7 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
         {
           tone: 'warn',
           text: `${formatPlural(found.length, 'span id')} used more than once`,
-          title: 'Sent twice with different content, or two sides of a Zipkin call',
+          title: 'A span was sent twice with different content, or both sides of a Zipkin call share an id',
           spans,
         },
       ];
@@ -196,7 +197,7 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
         {
           tone: 'warn',
           text: `${formatPlural(found.length, 'span')} ended before ${found.length === 1 ? 'it' : 'they'} started`,
-          title: 'A clock was set back, or the sender made a mistake',
+          title: 'A clock was set back, or the sender has a bug',
           spans,
         },
       ];
@@ -204,8 +205,8 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
       return [
         {
           tone: 'plain',
-          text: `${formatPlural(found.length, 'span')} went on after ${found.length === 1 ? 'its' : 'their'} parent`,
-          title: 'Work that nobody waited for, or a parent that was ended too early',
+          text: `${formatPlural(found.length, 'span')} outlived ${found.length === 1 ? 'its' : 'their'} parent`,
+          title: 'The parent did not wait for this work, or ended too early',
           spans,
         },
       ];
@@ -214,18 +215,18 @@ function tellKind(view: TraceView, found: readonly Finding[]): Told[] {
         {
           tone: 'warn',
           text: `${formatPlural(spans.length, 'unfinished span')}`,
-          title: 'No end was sent: still running, or cut off. Bars go as far as is known',
+          title: 'No end has arrived: still running, or cut off. Bars end at the last known time',
           spans,
         },
       ];
     case 'clock-skew':
-      return [tellClocks(view, spans)];
+      return [describeClocks(view, spans)];
     default:
       return [];
   }
 }
 
-function tellClocks(view: TraceView, spans: readonly number[]): Told {
+function describeClocks(view: TraceView, spans: readonly number[]): FindingItem {
   const offsets = view.clockOffsets.map(
     ({ service, offsetMs }) =>
       `${view.model.services[service]} by ${offsetMs < 0 ? '−' : '+'}${formatDurationMs(Math.abs(offsetMs))}`,
@@ -233,8 +234,9 @@ function tellClocks(view: TraceView, spans: readonly number[]): Told {
   const areTimesSent = view.areTimesSent.value;
   return {
     tone: 'warn',
-    text: `Clocks ${areTimesSent ? 'seem off' : 'set right'}: ${offsets.join(', ')}`,
-    title: 'Servers lie outside the calls to them. The analysis works on corrected times; what was received is kept',
+    text: `Clocks ${areTimesSent ? 'differ' : 'corrected'}: ${offsets.join(', ')}`,
+    title:
+      'Server spans are outside the calls to them. The analysis uses corrected times. The store keeps the times as sent',
     spans,
     extra: (
       <button

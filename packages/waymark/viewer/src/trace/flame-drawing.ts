@@ -1,4 +1,4 @@
-/** Draws a flame chart, and tells which span is where. */
+/** Draws a flame chart, and finds the span at a position. */
 import type { FlameLayout } from './flame-layout.ts';
 import type { TimeWindow } from './time-window.ts';
 import { isFailed, type TraceModel } from './trace-model.ts';
@@ -26,15 +26,15 @@ export interface FlameColours {
   readonly font: string;
 }
 
-/** Boxes narrower than this have no room for a name. */
-const leastNamedPx = 28;
+/** Boxes narrower than this are too narrow for a name. */
+const minNamedPx = 28;
 
 export function drawFlame(context: CanvasRenderingContext2D, picture: FlamePicture, colours: FlameColours): void {
   const { model, layout, startMs, window, widthPx, heightPx, scrollTopPx } = picture;
   const pxPerMs = widthPx / (window.endMs - window.startMs);
   const firstLevel = Math.floor(scrollTopPx / levelHeightPx);
   const lastLevel = Math.ceil((scrollTopPx + heightPx) / levelHeightPx);
-  // How far each level is drawn: of the spans that fall on one pixel, the first is enough.
+  // The right edge of what is drawn on each level: of the spans on one pixel, only the first is drawn.
   const drawnUntilPx = new Float64Array(Math.max(lastLevel - firstLevel + 1, 1)).fill(-1);
   context.clearRect(0, 0, widthPx, heightPx);
   context.font = colours.font;
@@ -67,7 +67,7 @@ export function drawFlame(context: CanvasRenderingContext2D, picture: FlamePictu
       context.lineWidth = 2;
       context.strokeRect(left + 1, top + 2, Math.max(width - 2, 1), levelHeightPx - 4);
     }
-    if (width >= leastNamedPx) {
+    if (width >= minNamedPx) {
       const textLeft = Math.max(left, 0) + 7;
       context.fillStyle = colours.text;
       context.fillText(
@@ -80,7 +80,7 @@ export function drawFlame(context: CanvasRenderingContext2D, picture: FlamePictu
   }
 }
 
-/** The span at a place of the picture, or -1. */
+/** The span at a position of the picture, or -1. */
 export function hitFlame(
   { model, layout, startMs, window, widthPx, scrollTopPx }: FlamePicture,
   x: number,
@@ -90,17 +90,17 @@ export function hitFlame(
   const msPerPx = (window.endMs - window.startMs) / widthPx;
   const atMs = window.startMs + x * msPerPx;
   let nearest = -1;
-  let nearestMs = 2 * msPerPx; // what is drawn a pixel wide can be hit within two
+  let nearestMs = 2 * msPerPx; // a box of one pixel can be hit within two
   for (let span = 0; span < model.spanCount; span++) {
     if (layout.levels[span] !== level) continue;
     const start = startMs[span] as number;
     const end = start + Math.max(model.durationMs[span] as number, 0);
-    const awayMs = Math.max(start - atMs, atMs - end, 0);
-    if (awayMs < nearestMs) {
+    const distanceMs = Math.max(start - atMs, atMs - end, 0);
+    if (distanceMs < nearestMs) {
       nearest = span;
-      nearestMs = awayMs;
+      nearestMs = distanceMs;
     }
-    if (awayMs === 0) break;
+    if (distanceMs === 0) break;
   }
   return nearest;
 }
@@ -111,7 +111,7 @@ function labelOf(model: TraceModel, span: number): string {
 
 const widths = new Map<string, number>();
 
-/** As much of a text as there is room for. */
+/** Cuts a string to a width. */
 function fit(context: CanvasRenderingContext2D, text: string, roomPx: number): string {
   let width = widths.get(text);
   if (width === undefined) {

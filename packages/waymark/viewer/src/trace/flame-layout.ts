@@ -1,17 +1,20 @@
 /**
- * A flame chart of spans. Unlike the frames of a stack, siblings may run at the same time: those go side by side, each
- * with what is below it, into lanes. No two boxes of a level ever cover one another.
+ * The layout of a flame chart of spans. Unlike the frames of a stack, siblings may run at the same time. Such siblings go into
+ * separate lanes, with their descendants. Two boxes of a level never overlap.
  */
 import type { TraceModel } from './trace-model.ts';
 
 export interface FlameLayout {
-  /** For each span: its level from the top; lanes make more levels than the trace is deep. -1 if it is not in the chart. */
+  /**
+   * For each span: its level from the top, or -1 if it is not in the chart. With lanes, there are more levels than
+   * depths.
+   */
   readonly levels: Int32Array;
   readonly levelCount: number;
 }
 
 /**
- * @param startMs By span, as shown.
+ * @param startMs The shown start of each span.
  * @param rootSpan The span to start from, or -1 for all.
  */
 export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: number): FlameLayout {
@@ -20,7 +23,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
   const firstRow = rootSpan < 0 ? 0 : (tree.rowOfSpan[rootSpan] as number);
   const endRow = rootSpan < 0 ? nodes.length : (ends[firstRow] as number);
 
-  // What is below a span may go on after it, and may begin before it by another clock: a lane must hold all of that.
+  // Descendants may end after a span, and begin before it by another clock. A lane must have space for all of them.
   const fromMs = new Float64Array(nodes.length).fill(Number.POSITIVE_INFINITY);
   const untilMs = new Float64Array(nodes.length).fill(Number.NEGATIVE_INFINITY);
   const offsets = new Int32Array(nodes.length);
@@ -32,7 +35,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
       fromMs[row] = Math.min(fromMs[row] as number, start);
       untilMs[row] = Math.max(untilMs[row] as number, start + Math.max(durationMs[span] as number, 0));
     }
-    // Rows below come later, so their heights are known by now.
+    // Descendants have later rows, so their heights are already known.
     heights[row] = (span >= 0 ? 1 : 0) + packLanes(listChildren(tree, row + 1, ends[row] as number));
     const parent = tree.parents[row] as number;
     if (parent >= firstRow) {
@@ -48,7 +51,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
   const levelOfRow = new Int32Array(nodes.length);
   for (let row = firstRow; row < endRow; row++) {
     const parent = tree.parents[row] as number;
-    // A group takes no level of its own: its spans stand where they would without it.
+    // A group has no level: its spans have the same levels as without it.
     const base = parent >= firstRow ? (levelOfRow[parent] as number) + ((nodes[parent] as number) >= 0 ? 1 : 0) : 0;
     levelOfRow[row] = base + (offsets[row] as number);
     const span = nodes[row] as number;
@@ -56,7 +59,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
   }
   return { levels, levelCount };
 
-  /** Gives each child the first lane that is free by then, and tells how many levels the lanes take together. */
+  /** Gives each child the first lane that is free at its start, and returns the number of levels of all lanes. */
   function packLanes(children: number[]): number {
     if (children.length === 0) return 0;
     const oneLaneHeight = heightInOneLane(children);
@@ -66,7 +69,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
     const laneHeights: number[] = [];
     for (const child of children) {
       const lane = lanes.take(fromMs[child] as number, untilMs[child] as number);
-      offsets[child] = lane; // made a level below, when all heights are known
+      offsets[child] = lane; // converted to a level below, when all heights are known
       laneHeights[lane] = Math.max(laneHeights[lane] ?? 0, heights[child] as number);
     }
     const laneTops: number[] = [];
@@ -79,7 +82,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
     return height;
   }
 
-  /** How high children are that run one after the other, as most do; 0 if some run at the same time. */
+  /** The height of children that run one after the other, the usual case. 0 if some run at the same time. */
   function heightInOneLane(children: readonly number[]): number {
     let height = 0;
     let freeFromMs = Number.NEGATIVE_INFINITY;
@@ -88,7 +91,7 @@ export function layOutFlame(model: TraceModel, startMs: Float64Array, rootSpan: 
       freeFromMs = untilMs[child] as number;
       height = Math.max(height, heights[child] as number);
     }
-    return height; // offsets are 0 to begin with
+    return height; // offsets are already 0
   }
 }
 
@@ -98,10 +101,10 @@ function listChildren({ ends }: TraceModel['tree'], first: number, end: number):
   return children;
 }
 
-/** Finds the first lane that is free at a moment: a tree of minima, as ten thousand siblings may run at once. */
-function createLanes(mostLanes: number) {
+/** Finds the first lane that is free at a time. Uses a tree of minima: ten thousand siblings may run at once. */
+function createLanes(maxLanes: number) {
   let size = 1;
-  while (size < mostLanes) size *= 2;
+  while (size < maxLanes) size *= 2;
   if (size === 1) return { take: () => 0 };
   const freeFromMs = new Float64Array(2 * size).fill(Number.NEGATIVE_INFINITY);
   return {

@@ -1,4 +1,4 @@
-/** The flame chart: the same trace with time across and calls downwards. What runs at the same time stands side by side. */
+/** The flame chart: time from left to right, calls from top to bottom. Concurrent spans are on separate levels. */
 
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { resolveColour } from '../colours/resolve-colour.ts';
@@ -72,7 +72,7 @@ export function Flame({ view }: { readonly view: TraceView }) {
     if (element === null) return;
     const onWheel = (event: WheelEvent) => {
       if (!event.ctrlKey && !event.shiftKey) return;
-      event.preventDefault(); // the browser's own zoom
+      event.preventDefault(); // prevents the browser's zoom
       const { left, width } = element.getBoundingClientRect();
       const { startMs: from, endMs } = view.window.peek();
       const atMs = from + ((event.clientX - left) / width) * (endMs - from);
@@ -98,7 +98,7 @@ export function Flame({ view }: { readonly view: TraceView }) {
         class="flame-scroller"
         tabIndex={0}
         role="img"
-        aria-label={`Flame chart of ${model.spanCount} spans. The waterfall has the same as a tree, for keyboards and screen readers.`}
+        aria-label={`Flame chart of ${model.spanCount} spans. The waterfall shows the same spans as a tree, for keyboards and screen readers.`}
         onScroll={(event) => setScrollTopPx(event.currentTarget.scrollTop)}
       >
         <div style={{ height: `${layout.levelCount * levelHeightPx}px` }}>

@@ -1,4 +1,4 @@
-/** What a row that stands for several spans has to say. */
+/** The details of a row that stands for several spans. */
 import { adviseOnRepeat } from '../../../src/analysis/advise-on-repeat.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
@@ -8,8 +8,8 @@ import type { RowGroup } from './row-tree.ts';
 import { isFailed, noteOf } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
 
-/** Of more, the slowest are shown. */
-const mostListed = 100;
+/** Of a larger group, the slowest spans are listed. */
+const maxListed = 100;
 
 export function GroupPanel({ view, group }: { readonly view: TraceView; readonly group: RowGroup }) {
   const { model } = view;
@@ -18,8 +18,8 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
   const name = model.names[model.nameOf[first] as number] ?? '';
   const slowest = group.spans
     .toSorted((one, other) => (model.durationMs[other] as number) - (model.durationMs[one] as number))
-    .slice(0, mostListed);
-  // What they all say tells none from another; when it was does.
+    .slice(0, maxListed);
+  // If all spans have the same note, the start tells them apart.
   const hasOneNote = slowest.every((span) => noteOf(model, span) === noteOf(model, first));
   return (
     <>
@@ -29,9 +29,9 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
         <PanelHead service={service} name="missing parent" />
       )}
       <div class="panel-body">
-        {group.kind === 'repeat' ? <RepeatWords view={view} group={group} /> : <MissingWords group={group} />}
+        {group.kind === 'repeat' ? <RepeatNote view={view} group={group} /> : <MissingParentNote group={group} />}
         <section>
-          <h3>{group.spans.length > mostListed ? `The slowest ${mostListed}` : 'Its spans, slowest first'}</h3>
+          <h3>{group.spans.length > maxListed ? `The slowest ${maxListed}` : 'Its spans, slowest first'}</h3>
           <ol class="group-spans">
             {slowest.map((span) => (
               <li key={span}>
@@ -51,7 +51,7 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
   );
 }
 
-function RepeatWords({
+function RepeatNote({
   view,
   group,
 }: {
@@ -91,16 +91,16 @@ function RepeatWords({
   );
 }
 
-function MissingWords({ group }: { readonly group: Extract<RowGroup, { kind: 'missing-parent' }> }) {
+function MissingParentNote({ group }: { readonly group: Extract<RowGroup, { kind: 'missing-parent' }> }) {
   return (
     <section class="overview">
       <p>
         {group.spans.length === 1 ? 'This span names' : 'These spans name'} the parent <code>{group.parentSpanId}</code>
-        , which has not arrived. Where it belongs is not known, so nothing has been guessed.
+        , which has not arrived. Its place in the trace is unknown.
       </p>
       <p class="dim">
-        It may still be running; its service may not send here, or may have lost it (<code>tracer.stats()</code> tells);
-        or it was sampled differently.
+        It is still running, its service does not send to this collector or lost it (see <code>tracer.stats()</code>),
+        or it was not sampled.
       </p>
     </section>
   );

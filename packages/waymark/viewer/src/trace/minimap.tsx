@@ -1,4 +1,4 @@
-/** The whole trace in a strip; dragging over it shows that stretch. */
+/** The whole trace in a strip. Dragging over it zooms to a time range. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { resolveColour } from '../colours/resolve-colour.ts';
 import { serviceColourOnCanvas } from '../colours/service-colour.ts';
@@ -52,7 +52,7 @@ export function Minimap({ view }: { readonly view: TraceView }) {
   const drag = useDragRange(
     (from, to) => view.zoomTo({ startMs: whole.startMs + from * width, endMs: whole.startMs + to * width }),
     (at) => {
-      // A click moves the window there, if it is smaller than the whole.
+      // A click moves the window there, unless the window is the whole trace.
       const half = (window.endMs - window.startMs) / 2;
       if (half * 2 < width)
         view.zoomTo({ startMs: whole.startMs + at * width - half, endMs: whole.startMs + at * width + half });
@@ -67,7 +67,7 @@ export function Minimap({ view }: { readonly view: TraceView }) {
     <div
       ref={frame}
       class="minimap"
-      title="Drag: show this stretch. Double-click: all"
+      title="Drag: zoom in. Double-click: show the whole trace"
       onPointerDown={drag.onPointerDown}
       onDblClick={() => view.zoomTo(whole)}
     >

@@ -1,11 +1,11 @@
-/** The head of the side panel: whose span it is, and the way to close it. */
+/** The head of the side panel: service and name of the span, and a button that closes the panel. */
 import { setParams } from '../router/location.ts';
 import { ServiceName } from '../shell/service-name.tsx';
 
 export interface PanelHeadProps {
   readonly service: string;
   readonly name: string;
-  /** The parameter of the address that opened the panel. */
+  /** The address parameter that opens the panel. */
   readonly closes?: string;
 }
 

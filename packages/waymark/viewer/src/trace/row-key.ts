@@ -1,7 +1,7 @@
-/** Names of rows that outlive a reload and the arrival of more spans: they stand in the address. */
+/** Keys of rows for the address. They stay valid after a reload and when more spans arrive. */
 import { findSpan, spanIdOf, type TraceModel } from './trace-model.ts';
 
-/** A span's id; `r-` and the first span's id for equal siblings; `m-` and the missing id for a missing parent. */
+/** The span id. `r-` and the first span id for equal siblings. `m-` and the missing id for a missing parent. */
 export function rowKeyOf(model: TraceModel, row: number): string {
   const node = model.tree.nodes[row] as number;
   if (node >= 0) return spanKeyOf(model, node);
@@ -10,7 +10,7 @@ export function rowKeyOf(model: TraceModel, row: number): string {
   return `r-${spanIdOf(model, group?.spans[0] ?? 0)}`;
 }
 
-/** Ids may be there twice: a later one is told apart by its number, `.2`. */
+/** Span ids may be duplicate: later ones get a number, such as `.2`. */
 function spanKeyOf(model: TraceModel, span: number): string {
   const spanId = spanIdOf(model, span);
   let number = 1;
@@ -20,7 +20,7 @@ function spanKeyOf(model: TraceModel, span: number): string {
   return number > 1 ? `${spanId}.${number}` : spanId;
 }
 
-/** The row, or -1 if there is none of that name. */
+/** Returns the row of a key, or -1. */
 export function findRow(model: TraceModel, key: string): number {
   if (key.startsWith('m-'))
     return findGroup(model, ({ kind, parentSpanId }) => kind === 'missing-parent' && parentSpanId === key.slice(2));

@@ -1,11 +1,11 @@
 /**
- * The rows of a waterfall as a tree: a trace's spans, and rows that stand for several spans: equal siblings, and a parent
- * that is missing. All in columns, depth first, so that folding is arithmetic on indexes.
+ * The rows of a waterfall as a tree: the spans of a trace, and rows that stand for several spans (equal siblings, children of
+ * a missing parent). The columns are in depth-first order, so folding is arithmetic on indexes.
  */
 import type { Repeat, TraceAnalysis } from '../../../src/analysis/trace-analysis.ts';
 
 export interface RowTree {
-  /** For each row: the span's index; or `-1 - g` for `groups[g]`. */
+  /** For each row: the index of the span, or `-1 - g` for `groups[g]`. */
   readonly nodes: Int32Array;
   readonly depths: Int32Array;
   /** For each row: the row after its last descendant. */
@@ -21,21 +21,21 @@ export type RowGroup =
   | { readonly kind: 'missing-parent'; readonly parentSpanId: string; readonly spans: readonly number[] }
   | { readonly kind: 'repeat'; readonly repeat: Repeat; readonly spans: readonly number[] };
 
-/** Fewer equal siblings are as quick to read as a row that says so. */
-const fewestFolded = 5;
+/** Fewer equal siblings are as quick to read as a row that counts them. */
+const minFolded = 5;
 
 export function buildRowTree(analysis: TraceAnalysis): RowTree {
   const { order, parents } = analysis;
   const spanCount = order.length;
   const groups = findGroups(analysis);
-  // Spans are nodes 0 … n-1, groups follow them.
+  // Nodes 0 … n-1 are spans, the next ones are groups.
   const nodeCount = spanCount + groups.length;
   const parentOf = new Int32Array(nodeCount).fill(-1);
   parentOf.set(parents);
   const leaderOf = new Int32Array(groups.length).fill(-1);
   const groupOf = new Int32Array(spanCount).fill(-1);
   groups.forEach(({ spans }, group) => {
-    // What they were children of, the group is a child of: for equal orphans that is the missing parent's row.
+    // The group becomes a child of its spans' parent. For equal orphans that is the row of the missing parent.
     parentOf[spanCount + group] = parentOf[spans[0] as number] as number;
     for (const span of spans) {
       parentOf[span] = spanCount + group;
@@ -61,7 +61,7 @@ function findGroups({ orphans, repeats, parents }: TraceAnalysis): RowGroup[] {
   const orphanGroup = new Map(orphans.flatMap(({ spans }, group) => spans.map((span) => [span, group] as const)));
   const folded = repeats.filter(
     ({ spans, isNPlusOne }) =>
-      (spans.length >= fewestFolded || (isNPlusOne && spans.length > 1)) &&
+      (spans.length >= minFolded || (isNPlusOne && spans.length > 1)) &&
       spans.every(
         (span) =>
           parents[span] === parents[spans[0] as number] &&
@@ -71,7 +71,10 @@ function findGroups({ orphans, repeats, parents }: TraceAnalysis): RowGroup[] {
   return [...missing, ...folded.map((repeat): RowGroup => ({ kind: 'repeat', repeat, spans: repeat.spans }))];
 }
 
-/** Lists of children first, threaded through arrays; then depth first with a stack: a trace may be as deep as it is long. */
+/**
+ * Builds linked lists of children in arrays, then walks them depth first with a stack: recursion would overflow, as a
+ * trace may be one long chain.
+ */
 function layOut(
   order: Int32Array,
   parentOf: Int32Array,
@@ -96,7 +99,7 @@ function layOut(
     }
   }
 
-  // From the last to the first, so that each list comes out in order; a group stands where its first span did.
+  // From last to first, so that each list is in order. A group takes the place of its first span.
   for (let row = spanCount - 1; row >= 0; row--) {
     const span = order[row] as number;
     prepend(span);

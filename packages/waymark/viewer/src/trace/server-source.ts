@@ -1,4 +1,4 @@
-/** A trace from the collector that serves this page. */
+/** Loads a trace from the collector that serves this page. */
 import type { SpanDetails, TraceMatches } from '../../../src/api/types.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
 import type { SharePreview } from '../../../src/share/shared-keys.ts';
@@ -9,7 +9,7 @@ import type { TraceModel } from './trace-model.ts';
 import type { TraceSource } from './trace-source.ts';
 import type { TraceReply, TraceRequest } from './trace-worker.ts';
 
-/** Spans come in batches from several processes: wait for the others of a moment. */
+/** Several processes send their spans at about the same time: wait for all of them. */
 const settleMs = 250;
 
 export function createServerSource(traceId: string): TraceSource {
@@ -20,7 +20,7 @@ export function createServerSource(traceId: string): TraceSource {
     load: (signal) => loadModel(traceId, signal),
     details: (spanId, signal) => getJson<SpanDetails>(`${base}/spans/${spanId}`, {}, signal),
     search: async (query, signal) => {
-      parseQuery(query); // says what is wrong with it; the page has it for its list anyway
+      parseQuery(query); // throws a message about a syntax error; the page already has the parser for its list
       return (await getJson<TraceMatches>(`${base}/search`, { query }, signal)).spans;
     },
     onGrowth: (listener) => listenForGrowth(traceId, listener),
@@ -38,13 +38,13 @@ async function loadModel(traceId: string, signal: AbortSignal): Promise<TraceMod
   throw failureOf(reply);
 }
 
-/** What a file of the trace would hold, by key, and what not. Throws an `ApiError`. */
+/** Lists what a shared file of the trace would contain and leave out, by key. Throws an `ApiError`. */
 export function previewSharing(traceId: string, signal: AbortSignal): Promise<SharePreview> {
-  // Keys are for the reader to choose: none is left out yet.
+  // The user chooses the keys, so no key is left out yet.
   return getJson<SharePreview>(`/waymark/traces/${encodeURIComponent(traceId)}/share-preview?without=`, {}, signal);
 }
 
-/** How `b` differs from `a`. Throws an `ApiError`. */
+/** Compares `b` with `a`. Throws an `ApiError`. */
 export async function loadComparison(a: string, b: string, signal: AbortSignal): Promise<ComparisonModel> {
   const [url, otherUrl] = [a, b].map((traceId) => `/waymark/traces/${encodeURIComponent(traceId)}/outline`);
   const reply = await askWorker('comparison', url ?? '', signal, otherUrl);
@@ -55,7 +55,7 @@ export async function loadComparison(a: string, b: string, signal: AbortSignal):
 function failureOf(reply: TraceReply): ApiError {
   return 'message' in reply
     ? new ApiError(reply.message, reply.status, {})
-    : new ApiError('Another answer was expected.', 0, {});
+    : new ApiError('The trace worker gave an unexpected answer. Reload this page.', 0, {});
 }
 
 function askWorker(
@@ -84,7 +84,7 @@ function startWorker(): Worker {
   };
   started.onerror = ({ message }) => {
     for (const [id, answer] of waiting)
-      answer({ id, status: 0, message: message || 'A part of the viewer did not load.' });
+      answer({ id, status: 0, message: message || 'Part of the viewer did not load. Reload this page.' });
     waiting.clear();
     worker = undefined;
   };

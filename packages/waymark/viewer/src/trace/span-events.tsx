@@ -1,4 +1,4 @@
-/** What happened during a span, exceptions first of all. */
+/** The events of a span, exceptions first. */
 
 import type { Span, SpanEvent } from '../../../src/model/span.ts';
 import { msBetween } from '../../../src/model/time.ts';
@@ -8,7 +8,7 @@ import { AttributeTable } from './attribute-table.tsx';
 import { StackTrace } from './stack-trace.tsx';
 import { formatValue } from './value-text.ts';
 
-/** The exceptions of a span; its status where it failed without one. */
+/** The exceptions of a span. The status message, if it failed without an exception. */
 export function SpanErrors({ span }: { readonly span: Span }) {
   const exceptions = (span.events ?? []).filter(({ name }) => name === 'exception');
   const message = span.status?.message ?? '';
@@ -18,7 +18,7 @@ export function SpanErrors({ span }: { readonly span: Span }) {
       {exceptions.map((event) => (
         <ExceptionEvent key={event.timeUnixNano} event={event} />
       ))}
-      {exceptions.length === 0 && <h3>{message === '' ? 'This span failed, and says no more' : message}</h3>}
+      {exceptions.length === 0 && <h3>{message === '' ? 'This span failed without a message' : message}</h3>}
       {exceptions.length > 0 &&
         message !== '' &&
         !exceptions.some((event) => textOf(event, 'exception.message') === message) && <p>{message}</p>}

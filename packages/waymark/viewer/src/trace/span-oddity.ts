@@ -1,4 +1,4 @@
-/** What a row says of a span whose place in the tree or in time is not as it was sent, or not the only one. */
+/** The badge of a span with a finding about its place in the tree or in time. */
 import type { TraceModel } from './trace-model.ts';
 
 const words = { cycle: 'cycle', 'duplicate-id': 'same id', unfinished: 'unfinished', 'clock-skew': 'clock' } as const;

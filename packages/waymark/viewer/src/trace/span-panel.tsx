@@ -1,4 +1,4 @@
-/** All that is known of the selected span. Beside the rows, not between them: nothing moves when it opens. */
+/** The details of the selected span. The panel is next to the rows, so no row moves when it opens. */
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
@@ -33,7 +33,7 @@ export function SidePanel({ view }: { readonly view: TraceView }) {
 function SpanPanel({ view, span, row }: { readonly view: TraceView; readonly span: number; readonly row: number }) {
   const { model, source } = view;
   const spanId = spanIdOf(model, span);
-  // More spans may have the same id since; and a span may have been sent again.
+  // The span count is part of the key: a newer span may have the same id, and a span may be sent again.
   const { value, error } = useResource(`${model.traceId} ${spanId} ${model.spanCount}`, (signal) =>
     source.details(spanId, signal),
   );
@@ -77,11 +77,11 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
           <dt>Duration</dt>
           <dd>{model.isUnfinished[span] === 1 ? 'unfinished' : durationText(model, span)}</dd>
         </div>
-        <div title="Time in which none of its children ran">
+        <div title="Self time: this span ran, and none of its children">
           <dt>Self</dt>
           <dd>{formatDurationMs(model.selfMs[span] as number)}</dd>
         </div>
-        <div title="Time on the critical path in which this span ran and the trace waited for none of its children">
+        <div title="Time on the critical path: the trace waited for this span, and for none of its children">
           <dt>Critical</dt>
           <dd>{criticalMs > 0 ? formatDurationMs(criticalMs) : '–'}</dd>
         </div>
@@ -90,7 +90,9 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
           <dd>{formatDurationMs((view.startMs.value[span] as number) - originMs)}</dd>
         </div>
         {offsetMs !== 0 && (
-          <div title={`Its clock seems ${formatDurationMs(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`}>
+          <div
+            title={`The clock of this service is about ${formatDurationMs(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`}
+          >
             <dt>As sent</dt>
             <dd>{formatDurationMs((model.startMs[span] as number) + offsetMs - originMs)}</dd>
           </div>
@@ -99,21 +101,21 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
       {history !== undefined && <PercentileBadge history={history} />}
       <p class="overview-words">
         {kind !== undefined && kind !== 'internal' && kind !== 'unspecified' && <span class="badge">{kind}</span>}
-        {childCount > 0 && <span class="dim">{formatPlural(childCount, 'span')} below</span>}
+        {childCount > 0 && <span class="dim">{formatPlural(childCount, 'descendant')}</span>}
         <code class="dim">{spanIdOf(model, span)}</code>
       </p>
       <div class="panel-actions">
-        <button type="button" onClick={() => zoomToSpan(view, span)} title="Show only its time (f)">
-          Zoom to it
+        <button type="button" onClick={() => zoomToSpan(view, span)} title="Zoom to the time of this span (f)">
+          Zoom to span
         </button>
         {childCount > 0 && (
           <button
             type="button"
             aria-pressed={isRoot}
-            onClick={() => reRoot(view, row)}
-            title="Show only what is below it (r)"
+            onClick={() => toggleRoot(view, row)}
+            title="Show only this span and its descendants (r)"
           >
-            {isRoot ? 'Show all again' : 'Only this subtree'}
+            {isRoot ? 'Show whole trace' : 'Only this subtree'}
           </button>
         )}
         <button
@@ -128,15 +130,18 @@ function Overview({ view, span, row, history, kind }: OverviewProps) {
   );
 }
 
-/** Of fewer, a percentile says nothing. */
-const fewestCompared = 8;
+/** A percentile of fewer spans means nothing. */
+const minCompared = 8;
 
-/** Where this duration stands among the others of its kind: a span alone does not say whether it is slow. */
+/**
+ * The percentile of this duration among spans of the same operation: a duration alone does not show whether it is
+ * slow.
+ */
 function PercentileBadge({ history }: { readonly history: NonNullable<SpanDetails['history']> }) {
-  if (history.count < fewestCompared) {
+  if (history.count < minCompared) {
     return (
       <p class="dim">
-        {formatPlural(history.count, 'span')} of its kind so far, p50 {formatDurationMs(history.p50Ms)}
+        {formatPlural(history.count, 'span')} of this operation so far, p50 {formatDurationMs(history.p50Ms)}
       </p>
     );
   }
@@ -172,7 +177,7 @@ function SpanSections({ view, span }: { readonly view: TraceView; readonly span:
         <Section title="Events" count={eventCount} isOpen>
           <SpanEvents span={span} canSearch={canSearch} />
           {(span.droppedEventsCount ?? 0) > 0 && (
-            <p class="dropped">The sender dropped {span.droppedEventsCount} more, by its limits.</p>
+            <p class="dropped">The sender dropped {span.droppedEventsCount} more: its limit for events.</p>
           )}
         </Section>
       )}
@@ -220,7 +225,7 @@ interface SectionProps {
   readonly children: ComponentChildren;
 }
 
-/** What is in it is made once it is opened. */
+/** Renders its content only while it is open. */
 function Section({ title, count, isOpen: isOpenAtFirst = false, children }: SectionProps) {
   const [isOpen, setOpen] = useState(isOpenAtFirst);
   return (
@@ -250,13 +255,13 @@ function RawJson({ span }: { readonly span: Span }) {
 export function zoomToSpan(view: TraceView, span: number): void {
   const startMs = view.startMs.peek()[span] as number;
   const endMs = startMs + Math.max(view.model.durationMs[span] as number, 0.001);
-  // A little air, so that one sees that it begins and ends.
-  const airMs = (endMs - startMs) * 0.04;
-  view.zoomTo({ startMs: startMs - airMs, endMs: endMs + airMs });
+  // A margin, so that both ends of the bar are visible.
+  const paddingMs = (endMs - startMs) * 0.04;
+  view.zoomTo({ startMs: startMs - paddingMs, endMs: endMs + paddingMs });
 }
 
-/** Shows the subtree of a row alone; all again if it is that already. */
-export function reRoot(view: TraceView, row: number): void {
+/** Shows only the subtree of a row, or the whole trace again if the subtree is already shown. */
+export function toggleRoot(view: TraceView, row: number): void {
   const key = rowKeyOf(view.model, row);
   setParams({ root: param('root') === key ? undefined : key, z: undefined });
 }

@@ -1,6 +1,6 @@
-/** A stack trace of which one's own frames stand out. */
+/** A stack trace that highlights the frames of the application. */
 
-// Of V8, Python and Java alike: what lies in a library or in the runtime.
+// Frames in a library or in the runtime, of V8, Python and Java.
 const foreignFrame = /node_modules|node:internal|\(node:|<anonymous>|site-packages|\bjava\.base\b/;
 
 export function StackTrace({ text }: { readonly text: string }) {

@@ -1,4 +1,4 @@
-/** A trace's operations as a table: how often, how long, how much of it their own. */
+/** The table of a trace's operations: how many spans, how long, how much self time. */
 import { useMemo } from 'preact/hooks';
 import { spanKinds } from '../../../src/analysis/outline.ts';
 import type { OperationStatistics } from '../../../src/analysis/statistics.ts';

@@ -1,4 +1,4 @@
-/** Round moments above the bars. Dragging along it zooms. */
+/** The time axis above the bars. Dragging along it zooms. */
 import { useRef } from 'preact/hooks';
 import { formatRoundMs } from '../format/duration.ts';
 import { listTicks } from './time-window.ts';
@@ -6,11 +6,11 @@ import type { TraceView } from './trace-view.ts';
 import { useDragRange } from './use-drag-range.ts';
 import { useSize } from './use-size.ts';
 
-/** Of a label, on average, and between two. */
+/** The average width of a character, and the gap between two labels. */
 const letterPx = 7.5;
 const labelGapPx = 12;
 
-/** A label is about 60 px wide; one and a half of that keeps them apart. */
+/** A label is about 60 px wide. One and a half times that keeps labels apart. */
 const pxPerTick = 96;
 
 export function TimeAxis({ view }: { readonly view: TraceView }) {
@@ -27,7 +27,7 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
     <div
       ref={axis}
       class="time-axis"
-      title="Drag: zoom in. Double-click: all"
+      title="Drag: zoom in. Double-click: show the whole trace"
       onPointerDown={drag.onPointerDown}
       onDblClick={() => view.zoomTo(view.whole.peek())}
     >
@@ -36,7 +36,7 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
         const isAtEnd = share * widthPx > widthPx - 56;
         const text = formatRoundMs(tickMs - originMs);
         const before = ticks[index - 1];
-        // The last label ends at its tick, where the others begin at theirs: it comes towards the one before.
+        // The last label ends at its tick, the others begin at theirs. So the last one may overlap the one before.
         const hasRoom =
           !isAtEnd ||
           before === undefined ||
@@ -58,7 +58,10 @@ export function TimeAxis({ view }: { readonly view: TraceView }) {
   );
 }
 
-/** Round after the first start that is shown: where clocks were set right, that may be hours after the one that was sent. */
+/**
+ * Ticks are round relative to the first shown start. With corrected clocks that may differ by hours from the start
+ * that was sent.
+ */
 function listAxisTicks(view: TraceView, widthPx: number): readonly number[] {
   const { startMs, endMs } = view.window.value;
   const originMs = view.originMs.value;
@@ -66,7 +69,7 @@ function listAxisTicks(view: TraceView, widthPx: number): readonly number[] {
   return listTicks({ startMs: startMs - originMs, endMs: endMs - originMs }, count).map((tickMs) => tickMs + originMs);
 }
 
-/** Lines below the ticks, as a background of all rows at once. */
+/** The grid lines below the ticks, as a CSS background of the rows. */
 export function gridLines(view: TraceView, widthPx: number): string {
   const window = view.window.value;
   const width = window.endMs - window.startMs;

@@ -1,30 +1,30 @@
-/** The stretch of time that a screen shows, and how it moves. */
+/** The time range that the trace screen shows, and how it zooms and moves. */
 
-/** Milliseconds after the trace's start. */
+/** Milliseconds after the start of the trace. */
 export interface TimeWindow {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** A nanosecond in the trace is the least that anything measures; a window a tenth of a microsecond wide is narrow enough. */
-const narrowestMs = 0.0001;
+/** The narrowest window, a tenth of a microsecond: timestamps have a resolution of one nanosecond. */
+const minWindowMs = 0.0001;
 
-/** Makes the window wider (`factor` above 1) or narrower around a moment, within the trace. */
+/** Makes the window wider (`factor` above 1) or narrower around a time, within the trace. */
 export function zoomAround(window: TimeWindow, whole: TimeWindow, atMs: number, factor: number): TimeWindow {
   const width = window.endMs - window.startMs;
   const wholeWidth = whole.endMs - whole.startMs;
-  const newWidth = Math.min(Math.max(width * factor, narrowestMs), wholeWidth);
+  const newWidth = Math.min(Math.max(width * factor, minWindowMs), wholeWidth);
   const share = width === 0 ? 0.5 : (atMs - window.startMs) / width;
   return within({ startMs: atMs - share * newWidth, endMs: atMs + (1 - share) * newWidth }, whole);
 }
 
-/** Moves the window by a part of its own width. */
+/** Moves the window by a share of its width. */
 export function pan(window: TimeWindow, whole: TimeWindow, share: number): TimeWindow {
   const byMs = (window.endMs - window.startMs) * share;
   return within({ startMs: window.startMs + byMs, endMs: window.endMs + byMs }, whole);
 }
 
-/** The same width, moved to where it is inside; the whole if it is wider. */
+/** Moves the window into the trace without changing its width. Returns the whole trace if the window is wider. */
 export function within({ startMs, endMs }: TimeWindow, whole: TimeWindow): TimeWindow {
   const width = endMs - startMs;
   if (width >= whole.endMs - whole.startMs) return whole;
@@ -38,24 +38,24 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** Above twenty seconds clocks do not count by tens. */
+/** The steps above 20 seconds: minutes and hours are not decimal. */
 const clockSteps = [
   ...[30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs, 10 * minuteMs, 15 * minuteMs, 30 * minuteMs],
   ...[hourMs, 2 * hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs, dayMs],
 ];
 
-/** Round moments to write on an axis: about `count` of them, as far apart as clocks have words for. */
+/** Lists about `count` round values for an axis. */
 export function listTicks({ startMs, endMs }: TimeWindow, count: number): readonly number[] {
   const width = endMs - startMs;
   if (!(width > 0) || count < 1) return [];
   const step = roundUp(width / count);
   const ticks: number[] = [];
-  // Counted, not summed up: sums of 0.1 drift.
+  // Multiplied, not added: repeated addition of 0.1 drifts.
   for (let index = Math.ceil(startMs / step); index * step <= endMs; index++) ticks.push(index * step);
   return ticks;
 }
 
-/** To a unit of the clock, or 1, 2 or 5 times a power of ten of milliseconds or days. */
+/** Rounds up to a step of the clock, or to 1, 2 or 5 times a power of ten of milliseconds or days. */
 function roundUp(roughMs: number): number {
   const clockStep = roughMs > 20 * secondMs ? clockSteps.find((step) => step >= roughMs) : undefined;
   if (clockStep !== undefined) return clockStep;
@@ -64,7 +64,7 @@ function roundUp(roughMs: number): number {
   return unit * power * ([1, 2, 5, 10].find((times) => unit * power * times >= roughMs) ?? 10);
 }
 
-/** As it stands in the address: `12.5~80`. */
+/** Formats a window for the address: `12.5~80`. */
 export function formatWindow({ startMs, endMs }: TimeWindow): string {
   return `${Number(startMs.toPrecision(9))}~${Number(endMs.toPrecision(9))}`;
 }

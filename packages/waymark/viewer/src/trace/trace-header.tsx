@@ -1,4 +1,4 @@
-/** What the trace is: its root, how long, when, which services, and what one can do with it. */
+/** The header of the trace screen: root, duration, start, services, and the buttons. */
 
 import { formatPlural } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';

@@ -1,6 +1,6 @@
 /**
- * A trace as the screen draws it: columns of numbers, texts joined into one. It crosses from the worker that makes it to
- * the page without a copy: 200,000 spans are a dozen arrays, not a million objects.
+ * A trace in the form that the screen draws: columns of numbers, and joined strings. The worker transfers it to the page
+ * without a copy: 200,000 spans are a dozen arrays, not a million objects.
  */
 import type { SpanError, TraceOutline } from '../../../src/analysis/outline.ts';
 import { type OperationStatistics, statistics } from '../../../src/analysis/statistics.ts';
@@ -9,38 +9,41 @@ import { buildRowTree, type RowTree } from './row-tree.ts';
 
 export interface TraceModel {
   readonly traceId: string;
-  /** Unix milliseconds of the earliest start. */
+  /** The earliest start, in Unix milliseconds. */
   readonly startUnixMs: number;
   readonly spanCount: number;
   readonly services: readonly string[];
   readonly names: readonly string[];
   readonly signatures: readonly string[];
-  /** All span ids, 16 characters each, one after the other. */
+  /** All span ids, joined: 16 characters each. */
   readonly spanIds: string;
   readonly serviceOf: Int32Array;
   readonly nameOf: Int32Array;
   readonly signatureOf: Int32Array;
   readonly kindOf: Uint8Array;
   readonly statusOf: Uint8Array;
-  /** Milliseconds after `startUnixMs`, clocks set right; 0 and above only by the clocks that were sent. */
+  /** Milliseconds after `startUnixMs`, with corrected clocks. May be negative: only the starts as sent are 0 or more. */
   readonly startMs: Float64Array;
-  /** Up to the end that is known: see `isUnfinished`. */
+  /** Up to the last known time, for a span with `isUnfinished`. */
   readonly durationMs: Float64Array;
-  /** How far each span's clock seems to be ahead: what was sent is `startMs` and this. */
+  /** How far the clock of each span is ahead. `startMs` plus this is the start as sent. */
   readonly clockOffsetMs: Float64Array;
   readonly isUnfinished: Uint8Array;
-  /** All notes, joined; the note of span `i` is from `noteEnds[i - 1]` to `noteEnds[i]`. */
+  /** All notes, joined. The note of span `i` is from `noteEnds[i - 1]` to `noteEnds[i]`. */
   readonly notes: string;
   readonly noteEnds: Uint32Array;
   readonly errors: Readonly<Record<number, SpanError>>;
   readonly eventCounts: Uint16Array;
   readonly linkCounts: Uint16Array;
   readonly tree: RowTree;
-  /** Where spans failed in their subtree: 1 for each row that fails itself or hides one that does. */
+  /** 1 for each row that failed or has a failed descendant. */
   readonly hasErrorBelow: Uint8Array;
   readonly selfMs: Float64Array;
   readonly criticalMs: Float64Array;
-  /** The pieces of the critical path by row: those of row `r` are from `criticalEnds[r - 1]` to `criticalEnds[r]`. */
+  /**
+   * The pieces of the critical path, sorted by row. Those of row `r` are from `criticalEnds[r - 1]` to
+   * `criticalEnds[r]`.
+   */
   readonly criticalSpans: Int32Array;
   readonly criticalStartMs: Float64Array;
   readonly criticalEndMs: Float64Array;
@@ -103,7 +106,7 @@ export function spanIdOf(model: TraceModel, span: number): string {
   return model.spanIds.slice(span * 16, span * 16 + 16);
 }
 
-/** The index of the first span with this id, or -1. */
+/** Returns the index of the first span with this id, or -1. */
 export function findSpan(model: TraceModel, spanId: string): number {
   if (spanId.length !== 16) return -1;
   for (let at = model.spanIds.indexOf(spanId); at >= 0; at = model.spanIds.indexOf(spanId, at + 1)) {
@@ -116,7 +119,7 @@ export function noteOf({ notes, noteEnds }: TraceModel, span: number): string {
   return notes.slice(span === 0 ? 0 : noteEnds[span - 1], noteEnds[span]);
 }
 
-/** A negative duration stays, for the rows to show. */
+/** A negative duration is kept, because the rows show it. */
 function shownDurations({ durationMs }: TraceOutline, { startMs, endMs }: TraceAnalysis): Float64Array {
   return endMs.map((end, span) => {
     const sentMs = durationMs[span] as number;
@@ -130,7 +133,7 @@ function markSpans(spans: readonly number[], spanCount: number): Uint8Array {
   return marks;
 }
 
-/** What can be handed to the page instead of copied. */
+/** The buffers that the worker transfers to the page instead of copying them. */
 export function transferables(model: TraceModel): ArrayBuffer[] {
   const columns = [...Object.values(model), ...Object.values(model.tree)].filter(ArrayBuffer.isView);
   return [...new Set(columns.map(({ buffer }) => buffer as ArrayBuffer))]; // none is shared between threads
@@ -168,9 +171,9 @@ function markErrors({ nodes, parents }: RowTree, statusOf: Uint8Array): Uint8Arr
   return marks;
 }
 
-/** By row, as what is below a row follows it: the path through a subtree is one stretch of these columns. */
+/** Sorted by row. Descendants follow their row, so the path through a subtree is one range of these columns. */
 function criticalColumns(analysis: TraceAnalysis, { nodes, rowOfSpan }: RowTree) {
-  // The time that no span tells of has no row.
+  // Time without a span has no row.
   const criticalPath = analysis.criticalPath.filter(({ span }) => span !== -1);
   const criticalEnds = new Int32Array(nodes.length);
   for (const { span } of criticalPath) add(criticalEnds, rowOfSpan[span] as number, 1);

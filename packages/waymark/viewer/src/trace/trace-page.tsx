@@ -1,4 +1,4 @@
-/** The screen of one trace, wherever it comes from: what it took, where the time went, what went wrong. */
+/** The screen of one trace, from a collector or from a shared file. */
 import type { ComponentChild } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { FindingsStrip } from './findings-strip.tsx';

@@ -1,11 +1,11 @@
-/** One trace of the collector's. */
+/** The screen of one trace of the collector. */
 import { useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { findMedianComparison } from '../compare/find-median.ts';
 import { go } from '../router/location.ts';
 import { ShareDialog } from '../share/share-dialog.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
-import { tell } from '../shell/notice.ts';
+import { showNotice } from '../shell/notice.ts';
 import { createServerSource } from './server-source.ts';
 import { TracePage } from './trace-page.tsx';
 
@@ -20,7 +20,7 @@ export function TraceScreen({ traceId }: { readonly traceId: string }) {
           share: () => setSharing(true),
           compare: (model) => {
             findMedianComparison(model).then(go, (reason: unknown) =>
-              tell(reason instanceof Error ? reason.message : String(reason), 'error'),
+              showNotice(reason instanceof Error ? reason.message : String(reason), 'error'),
             );
           },
         }}
@@ -33,18 +33,18 @@ export function TraceScreen({ traceId }: { readonly traceId: string }) {
 
 function NoTrace({ traceId, error }: { readonly traceId: string; readonly error: Error }) {
   const isMissing = error instanceof ApiError && error.status === 404;
-  // It may be on its way: the screen listens, and shows it as soon as it is there.
+  // The trace may still arrive. The screen listens, and shows it then.
   return (
     <EmptyState title={isMissing ? 'This trace is not here, or not yet' : 'The trace did not load'}>
       {isMissing ? (
         <>
           <p>
-            The collector has no span of <code>{traceId}</code>. As soon as one arrives, it appears here. It may also
-            have made room for newer traces, or have been sent elsewhere.
+            The collector has no span of <code>{traceId}</code>. As soon as one arrives, this page shows it. Or the
+            trace was evicted to make room for newer ones, or was sent to another collector.
           </p>
           <p>
-            <a href="/traces">See the traces that are here</a>, or run <code>npx waymark doctor</code> to find out why
-            one is not.
+            <a href="/traces">See the stored traces</a>, or run <code>npx waymark doctor</code> to find out why a trace
+            is missing.
           </p>
         </>
       ) : (

@@ -1,4 +1,4 @@
-/** Tabs, and the search inside the trace: the browser's own find sees only the rows that are in the page. */
+/** Tabs, and the search inside the trace: the browser's search only finds rendered rows. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format/count.ts';
 import { param, setParams } from '../router/location.ts';
@@ -67,7 +67,7 @@ function moveBetweenTabs(event: KeyboardEvent, tab: Tab): void {
   document.getElementById(`tab-${next}`)?.focus();
 }
 
-/** A pause in typing. */
+/** The search starts after this pause in typing. */
 const pauseMs = 150;
 
 function TraceSearch({ view }: { readonly view: TraceView }) {
@@ -76,8 +76,8 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
   const [error, setError] = useState<string>();
   const field = useRef<HTMLInputElement>(null);
   const found = view.matches.value;
-  // Enter may come before the answer does.
-  const waitsFor = useRef<1 | -1>();
+  // The user may press Enter before the answer arrives.
+  const pendingStep = useRef<1 | -1>();
 
   useEffect(() => setText(query), [query]);
   useEffect(() => {
@@ -104,8 +104,8 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
         if (abort.signal.aborted) return;
         setError(undefined);
         view.showMatches(query, spans);
-        if (waitsFor.current !== undefined) stepMatches(view, waitsFor.current);
-        waitsFor.current = undefined;
+        if (pendingStep.current !== undefined) stepMatches(view, pendingStep.current);
+        pendingStep.current = undefined;
       },
       (reason: unknown) => {
         if (!abort.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
@@ -124,7 +124,7 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
         type="search"
         value={text}
         placeholder="Find in this trace"
-        title={'Text, or a query: status:error dur>10ms http.route:"/users/:id"'}
+        title={'A string, or a query: status:error dur>10ms http.route:"/users/:id"'}
         aria-label="Find in this trace"
         aria-invalid={error !== undefined}
         spellcheck={false}
@@ -135,7 +135,7 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
             const step = event.shiftKey ? -1 : 1;
             if (found?.query === text) stepMatches(view, step);
             else {
-              waitsFor.current = step;
+              pendingStep.current = step;
               setParams({ q: text.trim() === '' ? undefined : text }, { replace: true });
             }
           }
@@ -178,7 +178,7 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
             type="button"
             aria-pressed={isOnly}
             onClick={() => setParams({ only: isOnly ? undefined : '1' }, { replace: true })}
-            title="Hide what does not match"
+            title="Hide spans that do not match (o)"
           >
             Only matches
           </button>

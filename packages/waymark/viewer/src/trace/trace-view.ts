@@ -1,6 +1,6 @@
 /**
- * What the trace screen shows at a moment. What a link should bring back is in the address (`span`, `z`, `tab`, `q`,
- * `only`, `root`, `clocks`, `fold`); the rest is made of that and of the trace.
+ * The state of the trace screen. What a link must restore is in the address (`span`, `z`, `tab`, `q`, `only`, `root`,
+ * `clocks`, `fold`). The rest is computed from the address and the trace.
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { param, setParams } from '../router/location.ts';
@@ -23,9 +23,9 @@ export type Tab = 'waterfall' | 'flame' | 'statistics';
 
 export interface Matches {
   readonly query: string;
-  /** By span. */
+  /** For each span: 1 if it matches. */
   readonly isMatch: Uint8Array;
-  /** The rows that match, from top to bottom. */
+  /** The matching rows, from top to bottom. */
   readonly rows: Int32Array;
 }
 
@@ -33,27 +33,27 @@ export interface TraceView {
   readonly source: TraceSource;
   readonly model: TraceModel;
   readonly clockOffsets: readonly ClockOffset[];
-  /** Whether the times are those that were sent, and not those of clocks that are set right. */
+  /** Whether the screen shows times as sent instead of corrected times. */
   readonly areTimesSent: ReadonlySignal<boolean>;
-  /** By span, as shown. */
+  /** The shown start of each span. */
   readonly startMs: ReadonlySignal<Float64Array>;
-  /** The first start as shown, from which times are counted. Not 0 if the clock of the first start that was sent is set right. */
+  /** The first shown start, which times are relative to. Not 0 if the clock of the first start as sent is corrected. */
   readonly originMs: ReadonlySignal<number>;
   readonly whole: ReadonlySignal<TimeWindow>;
   readonly window: ReadonlySignal<TimeWindow>;
   readonly tab: ReadonlySignal<Tab>;
   readonly rootRow: ReadonlySignal<number>;
   readonly folded: Signal<Uint8Array>;
-  /** The same, with what the search unfolds. */
+  /** `folded`, with the groups that the search unfolds. */
   readonly shownFolds: ReadonlySignal<Uint8Array>;
   readonly visible: ReadonlySignal<Int32Array>;
   /** The selected row, or -1. */
   readonly selectedRow: ReadonlySignal<number>;
   readonly matches: Signal<Matches | undefined>;
-  /** Rows to scroll to: the list takes it from here and sets it back. */
-  readonly wanted: Signal<{ readonly row: number; readonly align: 'nearest' | 'center' } | undefined>;
-  /** A row that is to stay where it is on the screen once the list has the rows of this view; set back when done. */
-  readonly keptRow: Signal<{ readonly position: number; readonly screenTopPx: number } | undefined>;
+  /** The row to scroll to. The list clears it. */
+  readonly scrollTarget: Signal<{ readonly row: number; readonly align: 'nearest' | 'center' } | undefined>;
+  /** A row that keeps its position on the screen when the list shows a new view. The list clears it. */
+  readonly anchoredRow: Signal<{ readonly position: number; readonly screenTopPx: number } | undefined>;
   select(row: number, align?: 'nearest' | 'center'): void;
   toggleFold(row: number): void;
   setFolded(folded: Uint8Array): void;
@@ -61,10 +61,10 @@ export interface TraceView {
   showMatches(query: string, spans: readonly number[]): void;
 }
 
-/** More folded rows than this do not go into the address: it would be longer than chat programs allow. */
-const mostFoldsInAddress = 24;
+/** With more folded rows than this, the address does not list them: it would be longer than chat programs allow. */
+const maxFoldsInAddress = 24;
 
-/** @param before What was shown of the same trace when it had fewer spans: folds and matches are kept. */
+/** @param before The view of the same trace when it had fewer spans. Folds and matches are kept. */
 export function createTraceView(source: TraceSource, model: TraceModel, before?: TraceView): TraceView {
   const clockOffsets = listClockOffsets(model);
   const areTimesSent = computed(() => param('clocks') === 'sent' && clockOffsets.length > 0);
@@ -82,24 +82,24 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     const found = matches.value;
     return param('only') === '1' && found !== undefined ? keepMatches(model.tree, found.isMatch) : undefined;
   });
-  // Who asks for matches only wants to see them, those among equal siblings too.
+  // With "Only matches", matches among equal siblings are shown too.
   const shownFolds = computed(() => (kept.value === undefined ? folded.value : unfoldGroups(model.tree, folded.value)));
   const visible = computed(() =>
     listVisibleRows(model.tree, { folded: shownFolds.value, kept: kept.value, rootRow: rootRow.value }),
   );
   const selectedRow = computed(() => findRow(model, param('span') ?? ''));
-  const wanted: TraceView['wanted'] = signal(undefined);
-  const keptRow: TraceView['keptRow'] = signal(undefined);
+  const scrollTarget: TraceView['scrollTarget'] = signal(undefined);
+  const anchoredRow: TraceView['anchoredRow'] = signal(undefined);
 
   function setFolded(next: Uint8Array): void {
     folded.value = next;
     setParams({ fold: writeFolds(model, next) }, { replace: true });
   }
 
-  // A link leads to its span, whatever was folded to begin with.
+  // A link shows its span, even if it is folded at first.
   if (before === undefined && selectedRow.peek() >= 0) {
     folded.value = reveal(model.tree, folded.peek(), selectedRow.peek());
-    wanted.value = { row: selectedRow.peek(), align: 'center' };
+    scrollTarget.value = { row: selectedRow.peek(), align: 'center' };
   }
 
   return {
@@ -118,8 +118,8 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
     visible,
     selectedRow,
     matches,
-    wanted,
-    keptRow,
+    scrollTarget,
+    anchoredRow,
     select(row, align = 'nearest') {
       batch(() => {
         const next = reveal(model.tree, folded.peek(), row);
@@ -127,7 +127,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
         const isOutside = positionOf(visible.peek(), row) < 0;
         const changes = isOutside ? { root: undefined, only: undefined } : {};
         setParams({ span: rowKeyOf(model, row), ...changes }, { replace: true });
-        wanted.value = { row, align };
+        scrollTarget.value = { row, align };
       });
     },
     toggleFold(row) {
@@ -150,7 +150,7 @@ export function createTraceView(source: TraceSource, model: TraceModel, before?:
   };
 }
 
-/** From the first start to the last end of what is shown. A loop: spreading 200,000 numbers into Math.max() crashes. */
+/** From the first start to the last end of the shown spans. A loop: spreading 200,000 numbers into Math.max() crashes. */
 function extentOf(model: TraceModel, startMs: Float64Array, rootRow: number): TimeWindow {
   const { nodes, ends } = model.tree;
   let first = Number.POSITIVE_INFINITY;
@@ -163,7 +163,7 @@ function extentOf(model: TraceModel, startMs: Float64Array, rootRow: number): Ti
     first = Math.min(first, start);
     last = Math.max(last, start + Math.max(model.durationMs[span] as number, 0));
   }
-  // A trace of nothing but moments still has an axis.
+  // A trace whose spans have no duration still needs an axis.
   return last > first ? { startMs: first, endMs: last } : { startMs: first - 0.5, endMs: first + 0.5 };
 }
 
@@ -171,7 +171,10 @@ function readTab(text: string | undefined): Tab {
   return text === 'flame' || text === 'statistics' ? text : 'waterfall';
 }
 
-/** `none`: nothing is folded. `d3`: all from depth 3 on. Else the keys of the rows that are not as at first. */
+/**
+ * `none`: no row is folded. `d3`: all rows from depth 3 on. Otherwise the keys of the rows that differ from the
+ * initial state.
+ */
 function readFolds(model: TraceModel, text = ''): Uint8Array {
   if (text === 'none') return new Uint8Array(model.tree.nodes.length);
   const depth = /^d(\d+)$/.exec(text);
@@ -190,7 +193,7 @@ function writeFolds(model: TraceModel, folded: Uint8Array): string | undefined {
   const atFirst = foldAtFirst(model.tree);
   for (let row = 0; row < folded.length; row++) {
     if (folded[row] === atFirst[row]) continue;
-    if (keys.length === mostFoldsInAddress) return undefined;
+    if (keys.length === maxFoldsInAddress) return undefined;
     keys.push(rowKeyOf(model, row));
   }
   return keys.join(',');

@@ -1,4 +1,4 @@
-/** Fetches traces, reads and analyses them, away from the page: 200,000 spans are half a second of work. */
+/** The worker that fetches, parses and analyses traces: 200,000 spans would block the page for half a second. */
 import { analyseTrace } from '../../../src/analysis/analyse-trace.ts';
 import type { TraceOutline } from '../../../src/analysis/outline.ts';
 import { buildComparison, type ComparisonModel } from '../compare/comparison-model.ts';
@@ -6,7 +6,7 @@ import { buildTraceModel, type TraceModel, transferables } from './trace-model.t
 
 export interface TraceRequest {
   readonly id: number;
-  /** What to make: of an outline; of two outlines. */
+  /** What to build: the model of one outline, or the comparison of two. */
   readonly wants: 'model' | 'comparison';
   readonly url: string;
   readonly otherUrl?: string;
@@ -42,7 +42,7 @@ function reply(message: TraceReply, transfer: ArrayBuffer[] = []): void {
   postMessage(message, { transfer });
 }
 
-/** What the collector said in place of an answer. */
+/** The collector's error message. */
 class Refusal extends Error {
   readonly status: number;
 

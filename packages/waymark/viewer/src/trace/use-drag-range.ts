@@ -1,18 +1,18 @@
-/** Dragging over a picture of time chooses a stretch of it. */
+/** Selects a range by dragging over a time axis. */
 import { useRef, useState } from 'preact/hooks';
 
 export interface DragRange {
-  /** Shares of the width, from 0 to 1, while the pointer is down. */
+  /** Shares of the width, from 0 to 1. Undefined while the pointer is up. */
   readonly range: { readonly from: number; readonly to: number } | undefined;
   readonly onPointerDown: (event: PointerEvent) => void;
 }
 
-/** Less is a click with an unsteady hand. */
-const leastDragPx = 4;
+/** A shorter drag is a click with an unsteady hand. */
+const minDragPx = 4;
 
 /**
  * @param onRange Gets shares of the width, the smaller one first.
- * @param onClick Gets where it was clicked, as a share.
+ * @param onClick Gets the position of the click, as a share.
  */
 export function useDragRange(onRange: (from: number, to: number) => void, onClick?: (at: number) => void): DragRange {
   const [range, setRange] = useState<{ from: number; to: number }>();
@@ -29,7 +29,7 @@ export function useDragRange(onRange: (from: number, to: number) => void, onClic
     target.setPointerCapture(event.pointerId);
     const move = (moved: PointerEvent) => {
       to = shareAt(moved);
-      if (Math.abs(to - from) * width >= leastDragPx) setRange({ from: Math.min(from, to), to: Math.max(from, to) });
+      if (Math.abs(to - from) * width >= minDragPx) setRange({ from: Math.min(from, to), to: Math.max(from, to) });
     };
     const end = (ended: PointerEvent) => {
       target.removeEventListener('pointermove', move);
@@ -37,7 +37,7 @@ export function useDragRange(onRange: (from: number, to: number) => void, onClic
       target.removeEventListener('pointercancel', end);
       setRange(undefined);
       if (ended.type === 'pointercancel') return;
-      if (Math.abs(to - from) * width >= leastDragPx) latest.current.onRange(Math.min(from, to), Math.max(from, to));
+      if (Math.abs(to - from) * width >= minDragPx) latest.current.onRange(Math.min(from, to), Math.max(from, to));
       else latest.current.onClick?.(from);
     };
     target.addEventListener('pointermove', move);

@@ -1,4 +1,4 @@
-/** How large an element is, now and whenever that changes. */
+/** The current size of an element. */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 

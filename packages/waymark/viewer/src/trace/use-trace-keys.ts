@@ -1,9 +1,9 @@
-/** The keys of the trace screen. */
+/** The keyboard shortcuts of the trace screen. */
 
 import { type MutableRef, useRef } from 'preact/hooks';
 import { type KeyBinding, useKeys } from '../keys/key-bindings.ts';
 import { go, param, setParams } from '../router/location.ts';
-import { reRoot, zoomToSpan } from './span-panel.tsx';
+import { toggleRoot, zoomToSpan } from './span-panel.tsx';
 import { pan, zoomAround } from './time-window.ts';
 import type { TraceCommands } from './trace-commands.ts';
 import { searchFieldId, showTab, stepMatches } from './trace-toolbar.tsx';
@@ -16,7 +16,7 @@ export function useTraceKeys(view: TraceView | undefined, commands: TraceCommand
   useKeys('Trace', view === undefined ? [] : listKeys(view, commands, lastWalk));
 }
 
-/** The list that was last stepped through, and where: whoever has gone elsewhere since begins at its first again. */
+/** The list that was last stepped through, and its row. If another row is selected since then, the list starts again. */
 interface Walk {
   readonly key: string;
   readonly row: number;
@@ -62,8 +62,8 @@ function movingKeys(view: TraceView, lastWalk: MutableRef<Walk | undefined>): Ke
   return [
     { keys: ['j', 'ArrowDown'], does: 'next row', run: () => move(1) },
     { keys: ['k', 'ArrowUp'], does: 'previous row', run: () => move(-1) },
-    { keys: 'PageDown', does: 'twenty rows on', run: () => move(20) },
-    { keys: 'PageUp', does: 'twenty rows back', run: () => move(-20) },
+    { keys: 'PageDown', does: 'twenty rows down', run: () => move(20) },
+    { keys: 'PageUp', does: 'twenty rows up', run: () => move(-20) },
     { keys: 'Home', does: 'first row', run: () => move(-model.tree.nodes.length) },
     { keys: 'End', does: 'last row', run: () => move(model.tree.nodes.length) },
     { keys: 'e', does: 'next error', run: () => walk(stepThrough(listErrorRows(model), view.selectedRow.peek(), 1)) },
@@ -74,12 +74,12 @@ function movingKeys(view: TraceView, lastWalk: MutableRef<Walk | undefined>): Ke
     },
     {
       keys: 'c',
-      does: 'next on the critical path, longest first',
+      does: 'next span on the critical path, longest first',
       run: () => walkList('c', listCriticalRows(model)),
     },
     {
       keys: 's',
-      does: 'next slowest by self time',
+      does: 'next span by self time, longest first',
       run: () => walkList('s', listSelfTimeRows(model)),
     },
   ];
@@ -93,7 +93,7 @@ function foldingKeys(view: TraceView): KeyBinding[] {
   return [
     {
       keys: ['l', 'ArrowRight'],
-      does: 'unfold, or go in',
+      does: 'unfold, or go to the first child',
       run: () => {
         const row = selected();
         if (!hasChildren(row)) return;
@@ -113,12 +113,12 @@ function foldingKeys(view: TraceView): KeyBinding[] {
     { keys: ['Enter', ' '], does: 'fold or unfold', run: () => selected() >= 0 && view.toggleFold(selected()) },
     {
       keys: '[',
-      does: 'fold one level more',
+      does: 'fold one more level',
       run: () => view.setFolded(foldFromDepth(tree, Math.max(deepestOpen(view) - 1, 0))),
     },
     {
       keys: ']',
-      does: 'unfold one level more, in the end equal siblings too',
+      does: 'unfold one more level, then equal siblings',
       run: () => {
         const depth = deepestOpen(view) + 1;
         const isAllOpen = !view.folded.peek().some((folded, row) => folded === 1 && (tree.nodes[row] as number) >= 0);
@@ -140,7 +140,7 @@ function zoomKeys(view: TraceView): KeyBinding[] {
   return [
     { keys: ['+', '='], does: 'zoom in', run: () => zoom(0.5) },
     { keys: '-', does: 'zoom out', run: () => zoom(2) },
-    { keys: '0', does: 'all of the time', run: () => view.zoomTo(view.whole.peek()) },
+    { keys: '0', does: 'zoom out to the whole trace', run: () => view.zoomTo(view.whole.peek()) },
     { keys: ['<', ','], does: 'earlier', run: () => view.zoomTo(pan(view.window.peek(), view.whole.peek(), -0.25)) },
     { keys: ['>', '.'], does: 'later', run: () => view.zoomTo(pan(view.window.peek(), view.whole.peek(), 0.25)) },
     {
@@ -153,10 +153,10 @@ function zoomKeys(view: TraceView): KeyBinding[] {
     },
     {
       keys: 'r',
-      does: 'only this subtree, and back',
-      run: () => view.selectedRow.peek() >= 0 && reRoot(view, view.selectedRow.peek()),
+      does: 'show only this subtree, or the whole trace',
+      run: () => view.selectedRow.peek() >= 0 && toggleRoot(view, view.selectedRow.peek()),
     },
-    { keys: 'R', does: 'the whole trace', run: () => setParams({ root: undefined, z: undefined }) },
+    { keys: 'R', does: 'show the whole trace', run: () => setParams({ root: undefined, z: undefined }) },
   ];
 }
 
@@ -167,7 +167,7 @@ function viewKeys(view: TraceView): KeyBinding[] {
     { keys: 'N', does: 'previous match', run: () => stepMatches(view, -1) },
     {
       keys: 'o',
-      does: 'only what matches, and back',
+      does: 'show only matches, or everything',
       run: () => view.matches.peek() && setParams({ only: param('only') === '1' ? undefined : '1' }, { replace: true }),
     },
     { keys: '1', does: 'waterfall', run: () => showTab('waterfall') },
@@ -175,7 +175,7 @@ function viewKeys(view: TraceView): KeyBinding[] {
     { keys: '3', does: 'statistics', run: () => showTab('statistics') },
     {
       keys: 'Escape',
-      does: 'close the details; then the search; then the trace',
+      does: 'close the details, then the search, then the trace',
       run: () => {
         if (param('span') !== undefined) setParams({ span: undefined }, { replace: true });
         else if (param('q') !== undefined) setParams({ q: undefined, only: undefined }, { replace: true });
@@ -185,7 +185,7 @@ function viewKeys(view: TraceView): KeyBinding[] {
   ];
 }
 
-/** The depth from which on rows are folded. */
+/** The largest depth of a visible row. */
 function deepestOpen({ model: { tree }, visible }: TraceView): number {
   let depth = 0;
   for (const row of visible.peek()) depth = Math.max(depth, tree.depths[row] as number);

@@ -1,4 +1,4 @@
-/** Loads the trace, and again whenever it has grown; what the reader has done to the view stays. */
+/** Loads the trace, and again when it has grown. The state of the view stays. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { findRow, rowKeyOf } from './row-key.ts';
 import type { TraceModel } from './trace-model.ts';
@@ -6,11 +6,14 @@ import type { TraceSource } from './trace-source.ts';
 import { createTraceView, type TraceView } from './trace-view.ts';
 import { positionOf } from './visible-rows.ts';
 
-/** A trace that grows all the time is loaded for at most this part of the time. */
+/** Loading a trace that keeps growing takes at most this share of the time. */
 const loadedShare = 0.25;
 
-/** Many times what a local collector takes. Later, and the trace is loaded again then. */
-const mostListeningMs = 200;
+/**
+ * Many times longer than a local collector takes to connect. After it, loading starts anyway, and repeats once
+ * connected.
+ */
+const maxListenWaitMs = 200;
 
 export function useTraceView(source: TraceSource): { view: TraceView | undefined; error: Error | undefined } {
   const [state, setState] = useState<{ view?: TraceView; error?: Error }>({});
@@ -59,7 +62,7 @@ export function useTraceView(source: TraceSource): { view: TraceView | undefined
       setState({ view });
     }
     function showError(error: unknown): void {
-      // A trace that is on the screen stays there, whatever becomes of the collector.
+      // A shown trace stays, even if the collector no longer answers.
       if (abort.signal.aborted || latest.current !== undefined) return;
       setState({ error: error instanceof Error ? error : new Error(String(error)) });
     }
@@ -69,8 +72,8 @@ export function useTraceView(source: TraceSource): { view: TraceView | undefined
       hasBegun = true;
       load();
     }
-    // Spans that came after the answer and before somebody listened would not be seen: so listen first, if not for long.
-    const beginTimer = setTimeout(begin, source.isLive ? mostListeningMs : 0);
+    // Spans that arrive between the answer and the start of listening would be missed. So listen first, but not for long.
+    const beginTimer = setTimeout(begin, source.isLive ? maxListenWaitMs : 0);
     const stop = source.onGrowth(() => (hasBegun ? loadSoon() : begin()));
     return () => {
       stop();
@@ -86,7 +89,7 @@ function isSame(one: TraceModel, other: TraceModel): boolean {
   return one.spanCount === other.spanCount && one.totalMs === other.totalMs;
 }
 
-/** New spans above those in sight must not push these away: the list scrolls by as many rows as have come before them. */
+/** New spans above the visible rows must not move these: the list scrolls by the number of new rows above. */
 function keepPlace(before: TraceView, after: TraceView): void {
   const list = document.querySelector<HTMLElement>('.waterfall');
   if (list === null || list.scrollTop === 0) return;
@@ -95,9 +98,9 @@ function keepPlace(before: TraceView, after: TraceView): void {
   if (topRow === undefined) return;
   const row = findRow(after.model, rowKeyOf(before.model, topRow));
   const position = positionOf(after.visible.peek(), row);
-  // After the new rows are there: a list that is still short cannot be scrolled.
+  // The list scrolls after it has rendered the new rows: a list that is still short cannot scroll that far.
   if (position >= 0) {
     const screenTopPx = list.getBoundingClientRect().top - (list.scrollTop % rowHeightPx);
-    after.keptRow.value = { position, screenTopPx };
+    after.anchoredRow.value = { position, screenTopPx };
   }
 }

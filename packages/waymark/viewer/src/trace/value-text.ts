@@ -1,4 +1,4 @@
-/** An attribute's value as text. */
+/** Formats an attribute value as a string. */
 import type { Value } from '../../../src/model/span.ts';
 
 export function formatValue(value: Value): string {
@@ -6,7 +6,7 @@ export function formatValue(value: Value): string {
   return JSON.stringify(toPlain(value)) ?? '';
 }
 
-/** The type, where the text does not say it. */
+/** The type, if the string does not show it. */
 export function typeOfValue(value: Value): string {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return '';
   if (typeof value === 'number') return '';

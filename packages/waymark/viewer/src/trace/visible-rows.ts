@@ -1,12 +1,12 @@
-/** Which rows of a waterfall can be seen: what is folded, filtered out or above the chosen root is left out. */
+/** Lists the visible rows of a waterfall: those that are not folded, not filtered out and not outside the chosen root. */
 import type { RowTree } from './row-tree.ts';
 
 export interface Visibility {
-  /** For each row: 1 if what is below it is folded away. */
+  /** For each row: 1 if its descendants are folded. */
   readonly folded: Uint8Array;
-  /** For each row: 1 if it is kept, from `keepMatches`; absent for all. */
+  /** For each row: 1 if the filter keeps it, from `keepMatches`. Absent without a filter. */
   readonly kept?: Uint8Array | undefined;
-  /** The row that is taken for the top, or -1. */
+  /** The row that is shown as the root, or -1. */
   readonly rootRow: number;
 }
 
@@ -27,10 +27,10 @@ export function listVisibleRows(tree: RowTree, { folded, kept, rootRow }: Visibi
   return rows.subarray(0, count);
 }
 
-/** Keeps the spans that match, and what is above them. */
+/** Keeps the matching spans and their ancestors. */
 export function keepMatches(tree: RowTree, isMatch: Uint8Array): Uint8Array {
   const kept = new Uint8Array(tree.nodes.length);
-  // From the last row to the first: children come before their parents.
+  // From the last row to the first, so that children are visited before their parents.
   for (let row = kept.length - 1; row >= 0; row--) {
     const node = tree.nodes[row] as number;
     if (node >= 0 && isMatch[node] === 1) kept[row] = 1;
@@ -40,7 +40,7 @@ export function keepMatches(tree: RowTree, isMatch: Uint8Array): Uint8Array {
   return kept;
 }
 
-/** What is folded to begin with: groups of equal siblings. */
+/** The initial folds: groups of equal siblings. */
 export function foldAtFirst(tree: RowTree): Uint8Array {
   const folded = new Uint8Array(tree.nodes.length);
   for (let row = 0; row < folded.length; row++) {
@@ -50,12 +50,12 @@ export function foldAtFirst(tree: RowTree): Uint8Array {
   return folded;
 }
 
-/** The same folds but for groups, all of which are open. */
+/** The same folds, with all groups open. */
 export function unfoldGroups(tree: RowTree, folded: Uint8Array): Uint8Array {
   return folded.map((isFolded, row) => ((tree.nodes[row] as number) < 0 ? 0 : isFolded));
 }
 
-/** Unfolds what hides a row. Returns the same array if nothing did. */
+/** Unfolds the ancestors that hide a row. Returns the same array if none does. */
 export function reveal(tree: RowTree, folded: Uint8Array, row: number): Uint8Array {
   let result = folded;
   for (let above = tree.parents[row] ?? -1; above >= 0; above = tree.parents[above] as number) {
@@ -66,7 +66,7 @@ export function reveal(tree: RowTree, folded: Uint8Array, row: number): Uint8Arr
   return result;
 }
 
-/** Folds all rows of a depth and deeper that have something below them; groups of equal siblings stay folded. */
+/** Folds all rows with children from a depth on. Groups of equal siblings stay folded. */
 export function foldFromDepth(tree: RowTree, depth: number): Uint8Array {
   const folded = foldAtFirst(tree);
   for (let row = 0; row < folded.length; row++) {
@@ -75,7 +75,7 @@ export function foldFromDepth(tree: RowTree, depth: number): Uint8Array {
   return folded;
 }
 
-/** Where a row is in a list of visible rows, or -1. They ascend, so this halves. */
+/** The position of a row in a list of visible rows, or -1. Binary search: the list is sorted. */
 export function positionOf(visible: Int32Array, row: number): number {
   let low = 0;
   let high = visible.length - 1;

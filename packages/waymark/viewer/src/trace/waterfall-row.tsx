@@ -1,4 +1,4 @@
-/** One row of the waterfall: a span, equal siblings, or a parent that is missing. */
+/** One row of the waterfall: a span, equal siblings, or a missing parent. */
 
 import { Component } from 'preact';
 import { serviceColour } from '../colours/service-colour.ts';
@@ -15,13 +15,13 @@ import type { Matches, TraceView } from './trace-view.ts';
 export interface WaterfallRowProps {
   readonly view: TraceView;
   readonly row: number;
-  /** Among those that can be seen. */
+  /** The position among the visible rows. */
   readonly index: number;
   readonly isSelected: boolean;
   readonly isFolded: boolean;
   readonly indentPx: number;
   readonly stepPx: number;
-  /** Changes with the window of time. */
+  /** A string that changes with the time window. */
   readonly windowKey: string;
   readonly grid: string;
   readonly matches: Matches | undefined;
@@ -31,10 +31,10 @@ export function rowElementId(row: number): string {
   return `row-${row}`;
 }
 
-/** A class, for it must not be drawn again while scrolling: of forty rows one is new. */
+/** A class with `shouldComponentUpdate`: while scrolling, one of forty rows is new, and only that one is rendered. */
 export class WaterfallRow extends Component<WaterfallRowProps> {
   override shouldComponentUpdate(next: Readonly<WaterfallRowProps>): boolean {
-    const keys = Object.keys(next) as (keyof WaterfallRowProps)[]; // of one type, so of the same keys
+    const keys = Object.keys(next) as (keyof WaterfallRowProps)[]; // both have the same keys
     return keys.some((key) => next[key] !== this.props[key]);
   }
 
@@ -177,7 +177,7 @@ function groupDuration(group: RowGroup): string {
   return group.kind === 'repeat' ? formatDurationMs(group.repeat.totalMs) : '';
 }
 
-/** The span above, past rows that stand for groups; -1 at the top. */
+/** The nearest ancestor that is a span and not a group, or -1. */
 function parentSpanOf({ model }: TraceView, row: number): number {
   let above = model.tree.parents[row] as number;
   while (above >= 0 && (model.tree.nodes[above] as number) < 0) above = model.tree.parents[above] as number;

@@ -1,4 +1,4 @@
-/** The rows of a trace: a tree on the left, bars over time on the right. Only the rows in sight are in the page. */
+/** The rows of a trace: a tree on the left, bars over time on the right. Only visible rows are rendered. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format/count.ts';
 import { VirtualList, type VirtualListHandle } from '../rows/virtual-list.tsx';
@@ -8,8 +8,8 @@ import type { TraceView } from './trace-view.ts';
 import { positionOf } from './visible-rows.ts';
 import { rowElementId, WaterfallRow } from './waterfall-row.tsx';
 
-/** A tree deeper than this on the screen is indented by less, so that names keep their room. */
-const widestIndentPx = 168;
+/** The largest indent. A deeper tree has smaller steps, so that names keep their space. */
+const maxIndentPx = 168;
 const indentStepPx = 14;
 const rowHeightPx = 24;
 
@@ -19,23 +19,23 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
   const [barWidthPx, setBarWidthPx] = useState(600);
   const visible = view.visible.value;
   const selectedRow = view.selectedRow.value;
-  const wanted = view.wanted.value;
+  const scrollTarget = view.scrollTarget.value;
   const window = view.window.value;
 
   useLayoutEffect(() => {
-    if (wanted === undefined) return;
-    const position = positionOf(visible, wanted.row);
-    if (position >= 0) list.current?.reveal(position, wanted.align);
-    view.wanted.value = undefined;
-  }, [wanted, visible, view]);
+    if (scrollTarget === undefined) return;
+    const position = positionOf(visible, scrollTarget.row);
+    if (position >= 0) list.current?.reveal(position, scrollTarget.align);
+    view.scrollTarget.value = undefined;
+  }, [scrollTarget, visible, view]);
 
   useLayoutEffect(() => {
     const element = list.current?.element();
-    const kept = view.keptRow.peek();
+    const kept = view.anchoredRow.peek();
     if (!element || kept === undefined) return;
-    // The list itself may have moved: there may be more findings above it, or none any more.
+    // The list may have moved as well: the findings above it may have changed.
     element.scrollTop = element.getBoundingClientRect().top + kept.position * rowHeightPx - kept.screenTopPx;
-    view.keptRow.value = undefined;
+    view.anchoredRow.value = undefined;
   }, [view]);
 
   useLayoutEffect(() => {
@@ -53,7 +53,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
       if (!event.ctrlKey && !event.shiftKey) return;
       const axis = element.querySelector('.time-axis');
       if (axis === null) return;
-      event.preventDefault(); // the browser's own zoom
+      event.preventDefault(); // prevents the browser's zoom
       const { left, width } = axis.getBoundingClientRect();
       const { startMs, endMs } = view.window.peek();
       const atMs = startMs + ((event.clientX - left) / width) * (endMs - startMs);
@@ -82,7 +82,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
       onRange={(start, end) =>
         setRange((before) => (before.start === start && before.end === end ? before : { start, end }))
       }
-      footer={visible.length === 0 && <p class="no-rows">No span matches. Esc shows all again.</p>}
+      footer={visible.length === 0 && <p class="no-rows">No span matches. Press Esc to show all spans.</p>}
       header={
         <div class="waterfall-head" role="row" aria-rowindex={1}>
           <span class="head-name" role="columnheader">
@@ -120,7 +120,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
   );
 }
 
-/** Rows in sight are indented from the shallowest among them on, where the tree is too deep for one scale. */
+/** If the tree is too deep, indents are relative to the shallowest visible row. */
 function indentFor({ model }: TraceView, visible: Int32Array, { start, end }: { start: number; end: number }) {
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
@@ -129,10 +129,10 @@ function indentFor({ model }: TraceView, visible: Int32Array, { start, end }: { 
     least = Math.min(least, depth);
     most = Math.max(most, depth);
   }
-  if (most * indentStepPx <= widestIndentPx) return { fromDepth: 0, stepPx: indentStepPx };
+  if (most * indentStepPx <= maxIndentPx) return { fromDepth: 0, stepPx: indentStepPx };
   const fromDepth = Math.max(0, least - 1);
   return {
     fromDepth,
-    stepPx: Math.max(2, Math.min(indentStepPx, Math.floor(widestIndentPx / Math.max(most - fromDepth, 1)))),
+    stepPx: Math.max(2, Math.min(indentStepPx, Math.floor(maxIndentPx / Math.max(most - fromDepth, 1)))),
   };
 }

@@ -1,4 +1,4 @@
-/** Draws the scatter: axes, a dot for each trace in its service's colour, a cross for each with errors. */
+/** Draws the scatter: axes, a dot in the colour of its service for each trace, a cross for each trace with errors. */
 import { resolveColour } from '../colours/resolve-colour.ts';
 import { serviceColourOnCanvas } from '../colours/service-colour.ts';
 import { formatRoundMs } from '../format/duration.ts';
@@ -6,7 +6,7 @@ import { formatMinute, formatTime } from '../format/time.ts';
 import type { ScatterPoint } from './scatter-points.ts';
 import { type Domain, durationTicks, type Plot, timeTicks, xOf, yOf } from './scatter-scale.ts';
 
-/** Where each point was drawn, for finding the one under the pointer. */
+/** The position of each point, to find the point under the pointer. */
 export interface DrawnPoints {
   readonly xs: Float32Array;
   readonly ys: Float32Array;
@@ -20,7 +20,7 @@ interface Picture {
 }
 
 const radiusPx = 2.75;
-/** Room of one mark, on its own small canvas. */
+/** The size of one mark, on a separate small canvas. */
 const markPx = 8;
 
 export function drawScatter(canvas: HTMLCanvasElement, picture: Picture): DrawnPoints {
@@ -75,7 +75,7 @@ function drawAxes(context: CanvasRenderingContext2D, { domain, plot }: Picture):
   line(context, plot.left, Math.round(bottom) + 0.5, plot.left + plot.width, Math.round(bottom) + 0.5);
 }
 
-// One small picture per service, stamped: a path of 20,000 arcs takes seconds.
+// Copies one small picture per service: a path of 20,000 arcs takes seconds.
 function drawDots(
   context: CanvasRenderingContext2D,
   { points }: Picture,
@@ -111,7 +111,8 @@ function makeDot(colour: string, scale: number): HTMLCanvasElement {
   return stamp;
 }
 
-// A cross: told from a dot by its shape, not by its colour alone. On top and with a rim: few must not hide among many.
+// A cross, so that errors differ by shape and not only by colour. On top and with an outline, so that few errors are
+// visible among many dots.
 function drawErrors(context: CanvasRenderingContext2D, { points }: Picture, xs: Float32Array, ys: Float32Array): void {
   context.beginPath();
   for (const [index, { isError }] of points.entries()) {

@@ -1,4 +1,7 @@
-/** What to filter by, with the number of traces of each value. Click: only these; the minus, or Alt-click: all but these. */
+/**
+ * The facets: values to filter by, with the number of traces of each. A click includes a value. The minus, or Alt-
+ * click, excludes it.
+ */
 import { useState } from 'preact/hooks';
 import type { Facets } from '../../../src/api/types.ts';
 import { formatCount, formatPlural, formatShortCount } from '../format/count.ts';
@@ -12,7 +15,7 @@ export interface FacetPanelProps {
   readonly onToggle: (key: string, value: string, isExcluded: boolean) => void;
 }
 
-/** Values of one facet before `more`. */
+/** The number of values of a facet before `more`. */
 const shortCount = 8;
 
 const titles: Readonly<Record<string, string>> = {
@@ -77,7 +80,7 @@ function FacetGroup({ facet: { key, values, otherValueCount }, stateOf, onToggle
   );
 }
 
-/** `12 more`, or `12 of 1,992 more` where the others are not listed. */
+/** `12 more`, or `12 of 1,992 more` if the others are not listed. */
 function describeMore(count: number, otherCount: number): string {
   return otherCount === 0 ? `${count} more` : `${count} of ${formatCount(count + otherCount)} more`;
 }
@@ -98,7 +101,7 @@ function FacetValue({ facetKey, value, count, share, state, onToggle }: FacetVal
         type="button"
         class="facet-include"
         aria-pressed={state === 'included'}
-        title={`${shown}\nOnly these; Alt-click: all but these`}
+        title={`${shown}\nClick: only these. Alt-click: all but these`}
         onClick={(event) => onToggle(facetKey, value, event.altKey || state === 'excluded')}
       >
         <i class="facet-bar" style={{ width: `${share * 100}%` }} aria-hidden="true" />

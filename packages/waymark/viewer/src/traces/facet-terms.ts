@@ -1,6 +1,6 @@
 /**
- * What a click on a facet writes into the query. Facets count traces, so what is clicked is asked of any span by itself,
- * in braces: `service:orders {http.route:/users}`; and what is excluded, of all spans: `-{status:error}`.
+ * The query terms that a click on a facet adds or removes. Facets count traces, so the term is in braces: any span of the trace
+ * may match it, as in `service:orders {http.route:/users}`. An excluded value must match no span: `-{status:error}`.
  */
 import { formatTerm, isEither, isTerm, termState, toggleTerm, topTerms } from '../../../src/query/edit-query.ts';
 
@@ -10,7 +10,7 @@ export function facetState(query: string, key: string, value: string): FacetStat
   return findBraced(query, key, value)?.state ?? termState(query, key, value);
 }
 
-/** Adds the term; or takes it away, if it is there just so. */
+/** Adds the term, or removes it if the query already has it. */
 export function toggleFacet(
   query: string,
   key: string,
@@ -22,7 +22,7 @@ export function toggleFacet(
   if (state === (isExcluded ? 'excluded' : 'included')) return rest;
   const term = formatTerm(key, value);
   if (isExcluded) return `${rest} -{${term}}`.trim();
-  // By itself it means the same without braces, and reads better.
+  // A single term means the same without braces, and is easier to read.
   return rest === '' ? term : `${isEither(rest) ? `(${rest})` : rest} {${term}}`;
 }
 

@@ -1,4 +1,4 @@
-/** What comes after the last row: older traces, or how far back the search went. */
+/** The end of the trace list: a button for older traces, or how far back the search went. */
 import { formatCount } from '../format/count.ts';
 import { formatFullTime, formatTime } from '../format/time.ts';
 import type { TraceRows } from './use-trace-list.ts';
@@ -37,7 +37,7 @@ export function ListEnd({ list }: { readonly list: TraceRows }) {
   }
   return (
     <p class="list-end dim">
-      {list.rows.length < 12 ? '' : `All ${formatCount(list.rows.length)} traces of this time`}
+      {list.rows.length < 12 ? '' : `All ${formatCount(list.rows.length)} traces of this time range`}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-/** Whether the list follows what comes, and how many wait while it does not. */
+/** The button that pauses live updates. It shows how many new traces wait. */
 import { liveState } from '../api/live-events.ts';
 import { formatShortCount } from '../format/count.ts';
 
@@ -23,7 +23,7 @@ export function LiveButton({ isPaused, heldCount, onToggle }: LiveButtonProps) {
       class={`live-button ${isPaused ? 'paused' : isLost ? 'lost' : 'live'}`}
       aria-pressed={!isPaused}
       aria-label={`Live updates: ${text}`}
-      title={isPaused ? 'Go on (p)' : isLost ? 'The collector does not answer; trying again' : 'Pause (p)'}
+      title={isPaused ? 'Resume (p)' : isLost ? 'The collector does not answer. Reconnecting …' : 'Pause (p)'}
       onClick={onToggle}
     >
       <i aria-hidden="true" />

@@ -1,4 +1,4 @@
-/** What stands in place of the trace list when it is empty: why, and what to do next. */
+/** Replaces the empty trace list: says why it is empty, and what to do next. */
 import { fetchStatus } from '../api/client.ts';
 import { useResource } from '../api/use-resource.ts';
 import { formatCount, formatPlural } from '../format/count.ts';
@@ -11,9 +11,9 @@ import { showLast } from '../time-range/time-range.ts';
 export interface NoTracesProps {
   readonly query: string;
   readonly range: TimeRange;
-  /** Searched only back to here so far. */
+  /** Continues a search that stopped early. */
   readonly onContinue: (() => void) | undefined;
-  /** Changes when spans may have come. */
+  /** Changes when new spans may have arrived. */
   readonly refreshKey: string;
 }
 
@@ -25,10 +25,10 @@ export function NoTraces({ query, range, onContinue, refreshKey }: NoTracesProps
   const isLimited = range.kind === 'between' || range.lengthMs !== undefined;
   const { lastMs } = status.received;
   return (
-    <EmptyState title={query === '' ? 'No traces in this time' : 'No trace matches'}>
+    <EmptyState title={query === '' ? 'No traces in this time range' : 'No trace matches'}>
       <p>
         The collector keeps {formatPlural(status.store.traceCount, 'trace')}
-        {lastMs === undefined ? '' : `; the newest spans came ${formatAgo(lastMs)}`}. What may be in the way:
+        {lastMs === undefined ? '' : `. The newest spans arrived ${formatAgo(lastMs)}`}. The list is empty because of:
       </p>
       <ul class="choices">
         {onContinue !== undefined && (
@@ -36,23 +36,23 @@ export function NoTraces({ query, range, onContinue, refreshKey }: NoTracesProps
             <button type="button" class="primary" onClick={onContinue}>
               Search further back
             </button>
-            <span>The search stopped early; there may be older matches.</span>
+            <span>The search stopped early. There may be older matches.</span>
           </li>
         )}
         {isLimited && (
           <li>
             <button type="button" onClick={() => showLast(longest)}>
-              Show all that is kept
+              Search all stored traces
             </button>
             <span>
-              {range.kind === 'last' ? `${range.name} only, so far.` : 'Only the stretch that was chosen, so far.'}
+              {range.kind === 'last' ? `The time range: ${range.name.toLowerCase()}.` : 'The chosen time range.'}
             </span>
           </li>
         )}
         {query !== '' && (
           <li>
             <button type="button" onClick={() => setParams({ q: undefined })}>
-              Drop the query
+              Remove the query
             </button>
             <span class="clip">
               <code>{query}</code>
@@ -66,7 +66,7 @@ export function NoTraces({ query, range, onContinue, refreshKey }: NoTracesProps
 
 type Status = Awaited<ReturnType<typeof fetchStatus>>;
 
-/** Where SDKs send if nothing tells them otherwise. */
+/** The default port of OTLP over HTTP, which SDKs use without configuration. */
 const defaultPort = '4318';
 
 function FirstTrace({ status: { urls, received, refusals } }: { readonly status: Status }) {
@@ -76,30 +76,31 @@ function FirstTrace({ status: { urls, received, refusals } }: { readonly status:
       <p>
         The collector listens at <code>{urls.otlp}</code>.{' '}
         {port === defaultPort
-          ? 'OpenTelemetry SDKs that send OTLP over HTTP do so here by themselves. '
-          : 'Point a service here. '}
-        Send it a request, and the trace appears.
+          ? 'OpenTelemetry SDKs send OTLP over HTTP to it by default. '
+          : 'Configure a service to send to it. '}
+        Send your service a request, and its trace appears here.
       </p>
       <Snippet
-        label="The address, for any OpenTelemetry SDK in any language"
+        label="The address, for an OpenTelemetry SDK in any language"
         code={`export OTEL_EXPORTER_OTLP_ENDPOINT=${origin}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`}
       />
       <Snippet
         label="Tracing for Express, in one line"
         code={"import { tracing } from '@waymark/express';\n\napp.use(tracing({ serviceName: 'orders' }));"}
       />
-      <Snippet label="Or start your service with all of this set" code="npx waymark -- node server.js" />
+      <Snippet label="Or start your service with these variables set" code="npx waymark -- node server.js" />
       {urls.zipkin !== undefined && (
         <p>
-          Zipkin's senders: <code>{urls.zipkin}</code>
+          Zipkin senders: <code>{urls.zipkin}</code>
         </p>
       )}
-      <p>Or drop a file with traces anywhere on this page: OTLP, Jaeger, Zipkin, Tempo, or Waymark's own JSON.</p>
+      <p>Or drop a file with traces anywhere on this page: JSON of OTLP, Jaeger, Zipkin, Tempo or Waymark.</p>
       {(received.requests > 0 || refusals.length > 0) && (
         <p class="warn-text">
-          Something did arrive: {formatPlural(received.requests, 'request')}, {formatCount(received.spans)} spans taken,{' '}
-          {formatPlural(received.rejectedSpans, 'span')} rejected, {formatPlural(received.refusedRequests, 'request')}{' '}
-          refused{refusals[0] === undefined ? '.' : `: ${refusals[0].message}`}
+          But requests arrived: {formatPlural(received.requests, 'request')}, {formatCount(received.spans)} spans
+          stored, {formatPlural(received.rejectedSpans, 'span')} rejected,{' '}
+          {formatPlural(received.refusedRequests, 'request')} refused
+          {refusals[0] === undefined ? '.' : `: ${refusals[0].message}`}
         </p>
       )}
     </EmptyState>

@@ -1,4 +1,4 @@
-/** Duration of each trace over time. Drag to choose a stretch of time, click a point to open its trace. */
+/** The duration of each trace over time. Dragging selects a time range. A click on a point opens its trace. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatCount, formatPlural } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
@@ -8,13 +8,13 @@ import { ServiceName } from '../shell/service-name.tsx';
 import { theme } from '../shell/theme.ts';
 import { type DrawnPoints, drawScatter } from './draw-scatter.ts';
 import type { ScatterPoint } from './scatter-points.ts';
-import { durationDomain, momentAt, type Plot, pointAt, xOf, yOf } from './scatter-scale.ts';
+import { durationDomain, type Plot, pointAt, timeAt, xOf, yOf } from './scatter-scale.ts';
 
 export interface ScatterPlotProps {
   readonly points: readonly ScatterPoint[];
-  /** How many there are, of which the points are a part. */
+  /** The number of traces, of which the points are a part. */
   readonly totalCount: number;
-  /** Whether the collector searched all. If not, there may be more than `totalCount`. */
+  /** Whether the collector searched all traces. If not, there may be more than `totalCount`. */
   readonly isComplete: boolean;
   readonly startMs: number;
   readonly endMs: number;
@@ -23,8 +23,8 @@ export interface ScatterPlotProps {
   readonly onOpen: (traceId: string) => void;
 }
 
-/** Less than this is a click with an unsteady hand. */
-const leastDragPx = 5;
+/** A shorter drag is a click with an unsteady hand. */
+const minDragPx = 5;
 
 export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, selectedId, ...on }: ScatterPlotProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -48,7 +48,7 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
     return () => observer.disconnect();
   }, []);
 
-  // The colours come from the theme, the plot from the size
+  // The colours depend on the theme, the plot on the size.
   useEffect(() => {
     if (canvas.current !== null && size.width > 0) {
       drawn.current = drawScatter(canvas.current, { points, domain, plot });
@@ -57,7 +57,7 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
 
   useKeys(
     'Scatter',
-    drag === undefined ? [] : [{ keys: 'Escape', does: 'let go of the stretch', run: () => setDrag(undefined) }],
+    drag === undefined ? [] : [{ keys: 'Escape', does: 'cancel the selection', run: () => setDrag(undefined) }],
   );
 
   const placeOf = (event: PointerEvent) => {
@@ -85,12 +85,12 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
       if (point !== undefined) on.onOpen(point.traceId);
       return;
     }
-    const [a, b] = [momentAt(ended.fromX, domain, plot), momentAt(ended.toX, domain, plot)];
+    const [a, b] = [timeAt(ended.fromX, domain, plot), timeAt(ended.toX, domain, plot)];
     on.onChooseTime(Math.min(a, b), Math.max(a, b));
   };
 
   const errorCount = useMemo(() => points.reduce((count, { isError }) => count + (isError ? 1 : 0), 0), [points]);
-  // Not on the canvas: with each step through the list all would be drawn again.
+  // Not on the canvas: each step through the list would draw all points again.
   const selected = selectedId === undefined ? undefined : points.find(({ traceId }) => traceId === selectedId);
   const hoveredPoint = hovered === undefined ? undefined : points[hovered];
   const isPart = totalCount > points.length || !isComplete;
@@ -99,14 +99,14 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
       <canvas
         ref={canvas}
         role="img"
-        aria-label={`Duration of ${formatPlural(totalCount, 'trace')} over time, ${formatCount(errorCount)} with errors. The list below has the same traces; the time range and - change the stretch by keyboard.`}
+        aria-label={`Duration of ${formatPlural(totalCount, 'trace')} over time, ${formatCount(errorCount)} with errors. The list below shows the same traces. By keyboard, change the time range with its field or with the key -.`}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
         onPointerCancel={() => setDrag(undefined)}
         onPointerLeave={() => setHovered(undefined)}
       />
-      {drag !== undefined && !isClick(drag) && <Stretch {...drag} plot={plot} startMs={startMs} endMs={endMs} />}
+      {drag !== undefined && !isClick(drag) && <SelectedRange {...drag} plot={plot} startMs={startMs} endMs={endMs} />}
       {selected !== undefined && selected.startMs >= startMs && (
         <Ring x={xOf(selected.startMs, domain, plot)} y={yOf(selected.durationMs, domain, plot)} />
       )}
@@ -121,7 +121,7 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
       {isPart && (
         <p
           class="scatter-part"
-          title="Those that failed, the slowest of each time, some of each name, and a sample of the rest"
+          title="All traces with errors, the slowest of each moment, some of each operation, and a sample of the others"
         >
           {formatCount(points.length)} of {isComplete ? '' : 'at least '}
           {formatCount(totalCount)} shown
@@ -131,7 +131,7 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
   );
 }
 
-function Stretch(props: { fromX: number; toX: number; plot: Plot; startMs: number; endMs: number }) {
+function SelectedRange(props: { fromX: number; toX: number; plot: Plot; startMs: number; endMs: number }) {
   const { plot } = props;
   const clamp = (x: number) => Math.min(plot.left + plot.width, Math.max(plot.left, x));
   const left = clamp(Math.min(props.fromX, props.toX));
@@ -164,5 +164,5 @@ function Ring({ x, y }: { readonly x: number; readonly y: number }) {
 }
 
 function isClick({ fromX, toX }: { fromX: number; toX: number }): boolean {
-  return Math.abs(toX - fromX) < leastDragPx;
+  return Math.abs(toX - fromX) < minDragPx;
 }

@@ -1,4 +1,4 @@
-/** The scatter's points: what the collector told at first, and what has come since. */
+/** The points of the scatter: those of the first answer, and those of traces that arrived since. */
 import type { Scatter, TraceSummary } from '../../../src/api/types.ts';
 
 export interface ScatterPoint {
@@ -9,12 +9,12 @@ export interface ScatterPoint {
   readonly serviceName: string;
 }
 
-/** Beyond this the oldest go, so that a page left open for days stays quick. */
+/** With more points, the oldest are removed, so that a page that is open for days stays fast. */
 const maxPoints = 10_000;
 
 export function readScatter(scatter: Scatter): Map<string, ScatterPoint> {
   const points = new Map<string, ScatterPoint>();
-  // The oldest first, as it is the first to go.
+  // The oldest point first: it is the first to be removed.
   for (const [index, traceId] of [...scatter.traceIds.entries()].reverse()) {
     points.set(traceId, {
       traceId,
@@ -27,7 +27,7 @@ export function readScatter(scatter: Scatter): Map<string, ScatterPoint> {
   return points;
 }
 
-/** New points, with those of the summaries among them. `hiddenCount` is of traces that are not among the points. */
+/** Adds the traces as points. `hiddenCount` is the number of traces without a point. */
 export function addToScatter({ points, hiddenCount }: ShownPoints, traces: readonly TraceSummary[]): ShownPoints {
   const next = new Map(points);
   for (const { traceId, startMs, durationMs, errorCount, serviceName } of traces) {

@@ -1,9 +1,9 @@
-/** Where moments and durations stand in the scatter, and which moments and durations its axes name. */
+/** The scales of the scatter, and the ticks of its axes. */
 
 export interface Domain {
   readonly startMs: number;
   readonly endMs: number;
-  /** Of the vertical, logarithmic axis; both above 0. */
+  /** The range of the vertical, logarithmic axis. Both are above 0. */
   readonly shortestMs: number;
   readonly longestMs: number;
 }
@@ -15,15 +15,15 @@ export interface Plot {
   readonly height: number;
 }
 
-/** Durations that a log scale cannot show stand at its foot. */
-const leastMs = 0.01;
+/** Shorter durations, and 0, are shown at the bottom: a log scale cannot show 0. */
+const minMs = 0.01;
 
-/** Whole decades around the durations, at least two, so that a few new points do not move all others. */
+/** Whole decades around the durations, at least two, so that a new point rarely moves all others. */
 export function durationDomain(durationsMs: readonly number[]): { shortestMs: number; longestMs: number } {
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
   for (const durationMs of durationsMs) {
-    const shown = Math.max(leastMs, durationMs);
+    const shown = Math.max(minMs, durationMs);
     if (shown < least) least = shown;
     if (shown > most) most = shown;
   }
@@ -32,26 +32,26 @@ export function durationDomain(durationsMs: readonly number[]): { shortestMs: nu
   let high = Math.ceil(Math.log10(most) - 1e-9);
   if (high === low) low -= 1;
   if (high - low < 2) high = low + 2;
-  // One decade above a lone slow point would waste the room; half of one is enough.
+  // A whole decade above one slow point would waste space. Half a decade is enough.
   if (high - low > 2 && most <= 10 ** (high - 0.5)) high -= 0.5;
   if (high - low > 2 && least >= 10 ** (low + 0.5)) low += 0.5;
   return { shortestMs: 10 ** low, longestMs: 10 ** high };
 }
 
-/** What lies outside of the range stands at its edge: a trace that reaches into it, or a clock that is wrong. */
+/** Times outside the range are at its edge: a trace that began earlier, or a wrong clock. */
 export function xOf(unixMs: number, domain: Domain, plot: Plot): number {
   const share = (unixMs - domain.startMs) / (domain.endMs - domain.startMs);
   return plot.left + Math.min(1, Math.max(0, share)) * plot.width;
 }
 
-export function momentAt(x: number, domain: Domain, plot: Plot): number {
+export function timeAt(x: number, domain: Domain, plot: Plot): number {
   const share = Math.min(1, Math.max(0, (x - plot.left) / plot.width));
   return domain.startMs + share * (domain.endMs - domain.startMs);
 }
 
 export function yOf(durationMs: number, domain: Domain, plot: Plot): number {
   const low = Math.log10(domain.shortestMs);
-  const share = (Math.log10(Math.max(leastMs, durationMs)) - low) / (Math.log10(domain.longestMs) - low);
+  const share = (Math.log10(Math.max(minMs, durationMs)) - low) / (Math.log10(domain.longestMs) - low);
   return plot.top + plot.height * (1 - Math.min(1, Math.max(0, share)));
 }
 
@@ -60,10 +60,10 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** Above ten seconds clocks do not count by tens. */
+/** The ticks above ten seconds: minutes and hours are not decimal. */
 const longTicksMs = [minuteMs, 10 * minuteMs, hourMs, 10 * hourMs, ...[2, 20, 200, 2000].map((days) => days * dayMs)];
 
-/** The decades within the domain, in units of the clock above ten seconds. */
+/** Lists the decades within the domain, and minutes, hours and days above ten seconds. */
 export function durationTicks({ shortestMs, longestMs }: Domain): number[] {
   const ticks = [];
   const last = Math.floor(Math.log10(longestMs) + 1e-9);
@@ -80,11 +80,11 @@ const stepsMs = [
   ...[1, 2, 7, 14, 30].map((count) => count * dayMs),
 ];
 
-/** Round moments, in the reader's time zone, at most as many as `maxCount`. */
+/** Lists round times in the time zone of the browser, at most `maxCount`. */
 export function timeTicks({ startMs, endMs }: Domain, maxCount: number): { atMs: number[]; stepMs: number } {
   const wanted = (endMs - startMs) / Math.max(1, maxCount);
   const stepMs = stepsMs.find((step) => step >= wanted) ?? 90 * dayMs;
-  // Round in local time: midnight is midnight here, half-hour zones included.
+  // Round in local time: midnight is local midnight, also in time zones with half hours.
   const offsetMs = new Date(startMs).getTimezoneOffset() * minuteMs;
   const atMs = [];
   const firstMs = Math.ceil((startMs - offsetMs) / stepMs) * stepMs + offsetMs;
@@ -96,7 +96,7 @@ export function timeTicks({ startMs, endMs }: Domain, maxCount: number): { atMs:
   return { atMs, stepMs };
 }
 
-/** The point nearest to a place, within a distance; later points lie on top and win. */
+/** Returns the nearest point within a distance. Of two at the same distance, the later one: it is on top. */
 export function pointAt(
   { x, y }: { x: number; y: number },
   points: { readonly xs: ArrayLike<number>; readonly ys: ArrayLike<number>; readonly count: number },

@@ -21,7 +21,7 @@ export interface TraceListProps {
   readonly handle: Ref<VirtualListHandle>;
 }
 
-/** Of one row: two lines on a phone. */
+/** The height of one row: two lines on a phone. */
 function traceRowHeightPx(): number {
   return isNarrow() ? 48 : 24;
 }
@@ -33,7 +33,7 @@ export function TraceList({ rows, selectedId, linkTo, onSelect, ...list }: Trace
     shortestMs = Math.min(shortestMs, durationMs);
     longestMs = Math.max(longestMs, durationMs);
   }
-  const isSelectedThere = rows.some(({ traceId }) => traceId === selectedId);
+  const isSelectedLoaded = rows.some(({ traceId }) => traceId === selectedId);
   return (
     <VirtualList
       {...list}
@@ -43,7 +43,7 @@ export function TraceList({ rows, selectedId, linkTo, onSelect, ...list }: Trace
       count={rows.length}
       columnCount={6}
       rowHeightPx={traceRowHeightPx()}
-      activeId={isSelectedThere ? rowId(selectedId) : undefined}
+      activeId={isSelectedLoaded ? rowId(selectedId) : undefined}
       header={<Header />}
       renderRow={(index) => {
         const row = rows[index];
@@ -153,7 +153,7 @@ function Status({ row: { errorCount, hasRoot, unfinishedCount } }: { readonly ro
   }
   if (hasRoot) return <span class="dim">ok</span>;
   return (
-    <span class="warn-text" title="The root span has not arrived (yet); name and time are those of the earliest span">
+    <span class="warn-text" title="The root span has not arrived. Name and time are those of the earliest span">
       no root
     </span>
   );

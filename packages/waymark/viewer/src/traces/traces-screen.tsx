@@ -1,4 +1,4 @@
-/** The traces: query, time, scatter, facets, and the list, all of the same filter. */
+/** The traces screen: query, time range, scatter, facets and list, with the same filter. */
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceSummary } from '../../../src/api/types.ts';
 import { type Filter, fetchFacets } from '../api/client.ts';
@@ -59,10 +59,10 @@ export function TracesScreen() {
     () => setReloads((count) => count + 1),
   );
 
-  // The trace shows which of its spans match.
+  // The query goes along, so that the trace screen marks the matching spans.
   const linkTo = (traceId: string) => link(`/trace/${traceId}`, { q: query });
   const open = (traceId: string) => {
-    // Back leads to the list with the same row selected.
+    // Back returns to the list with the same row selected.
     setParams({ at: traceId }, { replace: true });
     go(linkTo(traceId));
   };
@@ -86,14 +86,14 @@ export function TracesScreen() {
     { keys: ['Home'], does: 'newest trace', run: () => select(0) },
     { keys: ['End'], does: 'last loaded trace', run: () => select(list.rows.length - 1) },
     { keys: ['Enter', 'o'], does: 'open the trace', run: () => selectedId !== undefined && open(selectedId) },
-    { keys: 'p', does: 'pause, or go on', run: togglePause },
+    { keys: 'p', does: 'pause or resume live updates', run: togglePause },
     { keys: 'f', does: 'show or hide the filters (narrow pages)', run: () => setFacetsOpen(!areFacetsOpen) },
-    { keys: '-', does: 'a longer time', run: () => widen(range) },
+    { keys: '-', does: 'a longer time range', run: () => widen(range) },
   ]);
 
   const { startMs, endMs } = shownBounds(range, scatter, nowMs);
   const isEmpty = list.rows.length === 0 && !list.isLoading && list.error === undefined;
-  // The same element again is not rendered again: rows come and go more often than these change.
+  // Preact does not render the same element again. Rows change more often than this.
   const facetPanel = useMemo(
     () => (
       <FacetPanel

@@ -1,14 +1,14 @@
-/** When to count the facets again: at once for another filter, now and then while traces come. */
+/** The key that reloads the facets: immediately with a new filter, at intervals while traces arrive. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Facets are counted over thousands of traces: not for each that comes. */
+/** The collector counts facets over thousands of traces, so they do not reload with each new trace. */
 const everyMs = 3000;
 
-/** @param arrived Another object when traces have come. */
+/** @param arrived A new object when traces have arrived. */
 export function useFacetKey(key: string, arrived: readonly unknown[], isPaused: boolean): string {
   const [count, setCount] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  // What has come is why
+  // `arrived` is the reason for the effect.
   useEffect(() => {
     if (isPaused || timer.current !== undefined) return;
     timer.current = setTimeout(() => {

@@ -1,4 +1,4 @@
-/** The scatter's points for a filter, kept up to date. */
+/** Loads the points of the scatter for a filter, and adds new traces. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceSummary } from '../../../src/api/types.ts';
 import { type Filter, fetchScatter } from '../api/client.ts';
@@ -7,11 +7,11 @@ import { addToScatter, readScatter, type ScatterPoint, type ShownPoints } from '
 export interface ScatterData {
   readonly points: readonly ScatterPoint[];
   readonly totalCount: number;
-  /** Whether the collector searched all. If not, there may be more than `totalCount`. */
+  /** Whether the collector searched all traces. If not, there may be more than `totalCount`. */
   readonly isComplete: boolean;
-  /** Of the points; infinite if there are none. */
+  /** The oldest start of the points. Infinite without points. */
   readonly oldestMs: number;
-  /** Without those whose clock is ahead of this one by more than a minute. */
+  /** Without points whose clock is more than a minute ahead of this browser's clock. */
   readonly newestMs: number;
   readonly receive: (traces: readonly TraceSummary[]) => void;
 }
@@ -30,7 +30,7 @@ export function useScatter(key: string, filter: Filter): ScatterData {
   const [state, setState] = useState<ScatterState>(noPoints);
   const latestFilter = useRef(filter);
   latestFilter.current = filter;
-  // The key stands for the filter
+  // The key changes with the filter.
   useEffect(() => {
     const abort = new AbortController();
     fetchScatter({ ...latestFilter.current, limit: maxPoints }, abort.signal).then(
@@ -41,7 +41,7 @@ export function useScatter(key: string, filter: Filter): ScatterData {
           hiddenCount: Math.max(0, scatter.totalCount - scatter.traceIds.length),
           isComplete: scatter.isComplete,
         }),
-      // The list says what is wrong; two messages about one fault help nobody.
+      // The list shows the error. A second message about the same error would not help.
       () => abort.signal.aborted || setState(noPoints),
     );
     return () => abort.abort();

@@ -1,4 +1,4 @@
-/** The rows of the trace list: pages from the collector, and what comes while one looks. */
+/** The rows of the trace list: pages from the collector, and traces that arrive while the list is open. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TraceList, TraceSummary } from '../../../src/api/types.ts';
 import { type Filter, fetchTraces } from '../api/client.ts';
@@ -6,32 +6,35 @@ import { countAbove, mergeTraces } from './trace-rows.ts';
 
 export interface TraceRows {
   readonly rows: readonly TraceSummary[];
-  /** Of the first page. */
+  /** Whether the first page is loading. */
   readonly isLoading: boolean;
   readonly isLoadingMore: boolean;
   readonly error: Error | undefined;
-  /** Whether there may be older ones; `ask` if the search took so long that it stopped, and goes on when asked to. */
+  /** Whether there may be older traces. `ask`: the search stopped because it took long, and continues on a click. */
   readonly older: 'none' | 'more' | 'ask';
   readonly searchedBackToMs: number | undefined;
-  /** Traces that have come but wait, so that rows do not move under the reader. */
+  /** The number of new traces that are held back, so that rows do not move while the user reads. */
   readonly heldCount: number;
   readonly loadOlder: () => void;
-  /** Takes in what has come: at once, or into what is held. */
+  /** Shows new traces, or holds them back. */
   readonly receive: (traces: readonly TraceSummary[], options: { hold: boolean }) => void;
   readonly release: () => void;
-  /** Asks for the newest once more, and hands them on. */
+  /** Loads the newest traces again and passes them to `receive`. */
   readonly catchUp: (receive: (traces: readonly TraceSummary[]) => void) => void;
 }
 
 const pageSize = 100;
-/** Beyond this the oldest rows go, to be loaded again on the way down: a page left open for days stays quick. */
+/**
+ * With more rows, the oldest are removed, and loaded again when the user scrolls down. So a page that is open for
+ * days stays fast.
+ */
 const maxLiveRows = 5000;
 
 interface State {
   readonly rows: readonly TraceSummary[];
   readonly held: readonly TraceSummary[];
   readonly cursor: string | undefined;
-  /** Rows went at the end, so the cursor no longer says what comes after; the last row's time does. */
+  /** Whether rows were removed at the end. Then the time of the last row replaces the cursor. */
   readonly isCut: boolean;
   readonly isShort: boolean;
   readonly searchedBackToMs: number | undefined;
@@ -50,21 +53,21 @@ const nothing: State = {
   loading: 'first',
 };
 
-/** @param key Changes when the filter does; the filter's own times move with the clock. */
+/** @param key Changes when the user changes the filter. The times in `filter` also change with the clock. */
 export function useTraceList(key: string, filter: Filter): TraceRows {
   const [state, setState] = useState<State>(nothing);
   const abort = useRef(new AbortController());
   const latestFilter = useRef(filter);
   latestFilter.current = filter;
 
-  // The key stands for the filter
+  // The key changes with the filter.
   useEffect(() => {
     const mine = new AbortController();
     abort.current = mine;
     setState((before) => ({ ...before, held: [], loading: 'first', error: undefined }));
     fetchTraces({ ...latestFilter.current, limit: pageSize }, mine.signal).then(
-      // What was told meanwhile may be newer than the page.
-      (page) => mine.signal.aborted || setState((before) => takeIn(afterPage(nothing, page), before.held)),
+      // Live traces that arrived meanwhile may be newer than the page.
+      (page) => mine.signal.aborted || setState((before) => showTraces(afterPage(nothing, page), before.held)),
       (error: Error) => mine.signal.aborted || setState({ ...nothing, error, loading: 'nothing' }),
     );
     return () => mine.abort();
@@ -93,14 +96,16 @@ export function useTraceList(key: string, filter: Filter): TraceRows {
     loadOlder,
     receive: (traces, { hold }) =>
       setState((before) =>
-        hold || before.loading === 'first' ? holdBack(before, traces) : takeIn(before, [...before.held, ...traces]),
+        hold || before.loading === 'first'
+          ? holdTraces(before, traces)
+          : showTraces(before, [...before.held, ...traces]),
       ),
-    release: () => setState((before) => (before.held.length === 0 ? before : takeIn(before, before.held))),
+    release: () => setState((before) => (before.held.length === 0 ? before : showTraces(before, before.held))),
     catchUp(receive) {
       const { signal } = abort.current;
       fetchTraces({ ...latestFilter.current, limit: pageSize }, signal).then(
         ({ traces }) => signal.aborted || traces.length === 0 || receive(traces),
-        () => {}, // the list itself has told what is wrong
+        () => {}, // the list already shows the error
       );
     },
   };
@@ -119,14 +124,14 @@ function afterPage(before: State, page: TraceList): State {
   };
 }
 
-function takeIn(before: State, traces: readonly TraceSummary[]): State {
+function showTraces(before: State, traces: readonly TraceSummary[]): State {
   const rows = mergeTraces(before.rows, traces);
   if (rows.length <= maxLiveRows) return { ...before, rows, held: [] };
   return { ...before, rows: rows.slice(0, maxLiveRows), held: [], isCut: true, isShort: false };
 }
 
-// Rows that are there already are brought up to date: that moves nothing.
-function holdBack(before: State, traces: readonly TraceSummary[]): State {
+// Rows that are already shown are updated: that moves no row.
+function holdTraces(before: State, traces: readonly TraceSummary[]): State {
   const known = new Set(before.rows.map(({ traceId }) => traceId));
   const grown = traces.filter(({ traceId }) => known.has(traceId));
   return {
