@@ -8,17 +8,17 @@ const model = modelOf(`
     a internal late 60-120
 `);
 
-describe('own work', () => {
-  test('is where no child ran, within the span', () => {
+describe('self time', () => {
+  test('is the time of the span in which no child ran', () => {
     expect(selfPieces(model, model.startMs, spanNamed(model, 'root'), 0.01)).toEqual([0, 10, 40, 60]);
     expect(selfPieces(model, model.startMs, spanNamed(model, 'one'), 0.01)).toEqual([10, 30]);
   });
 
-  test('leaves out pauses that cannot be seen', () => {
+  test('leaves out invisible pauses', () => {
     expect(selfPieces(model, model.startMs, spanNamed(model, 'root'), 15)).toEqual([40, 60]);
   });
 
-  test('moves with the clocks', () => {
+  test('moves with corrected clocks', () => {
     const startMs = model.startMs.slice();
     startMs[spanNamed(model, 'one')] = 2;
     expect(selfPieces(model, startMs, spanNamed(model, 'root'), 0.01)).toEqual([0, 2, 40, 60]);
@@ -27,7 +27,7 @@ describe('own work', () => {
 
 const whole = { startMs: 0, endMs: 120 };
 
-test('a folded row has the critical path of all that it hides', () => {
+test('a folded row shows the critical path of its hidden rows', () => {
   const rootRow = model.tree.rowOfSpan[spanNamed(model, 'root')] as number;
   const open = criticalPieces(model, model.startMs, rootRow, false, whole, 0.1);
   const folded = criticalPieces(model, model.startMs, rootRow, true, whole, 0.1);
@@ -35,7 +35,7 @@ test('a folded row has the critical path of all that it hides', () => {
   expect(totalOf(folded)).toBeCloseTo(model.criticalMs.reduce((sum, ms) => sum + ms, 0));
 });
 
-test('pieces that cannot be seen are left out', () => {
+test('invisible pieces are left out', () => {
   const rootRow = model.tree.rowOfSpan[spanNamed(model, 'root')] as number;
   expect(criticalPieces(model, model.startMs, rootRow, false, { startMs: 0, endMs: 100_000 }, 300)).toEqual([]);
 });

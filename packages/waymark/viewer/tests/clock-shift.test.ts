@@ -1,7 +1,7 @@
 import { listClockOffsets, sentStarts } from '../src/trace/clock-shift.ts';
 import { modelOf, spanNamed } from './model-of.ts';
 
-test('a service whose clock is fast is shown where it belongs, and where it was sent if the reader asks', () => {
+test('a service with a fast clock is shown at corrected times, or at times as sent', () => {
   const model = modelOf(`
     a server root 0-100
       a client call 10-90

@@ -33,7 +33,7 @@ const model = compare(
   `,
 );
 
-test('only what differs is left, with what is above it', () => {
+test('only differing rows and their ancestors are listed', () => {
   const names = Array.from(listDifferingRows(model), (row) => {
     const b = model.spansB[row] as number;
     const [side, span] = b >= 0 ? [model.b, b] : [model.a, model.spansA[row] as number];
@@ -42,7 +42,7 @@ test('only what differs is left, with what is above it', () => {
   expect(names).toEqual(['root', ' slower', '  inner', ' query', ' gone']);
 });
 
-test('operations come by how much their own time differs', () => {
+test('operations are sorted by the difference of self time', () => {
   const [first, ...others] = listOperationDifferences(model);
   expect(first).toEqual({
     service: 'b',
@@ -56,7 +56,7 @@ test('operations come by how much their own time differs', () => {
   expect(others.find(({ name }) => name === 'gone')).toMatchObject({ countA: 1, countB: 0, selfMsB: 0 });
 });
 
-test('attributes that are equal are left out', () => {
+test('equal attributes are left out', () => {
   expect(
     listAttributeDifferences({ same: 1, changed: 'x', gone: true }, { same: 1, changed: 'y', came: [1, 2] }),
   ).toEqual([

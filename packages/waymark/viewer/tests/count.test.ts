@@ -19,7 +19,7 @@ test.each([
   [9_999, 10_000, '>99%'],
   [10, 10, '100%'],
   [0, 0, '0%'],
-])('%d of %d are %s: never none of what there is, never all of what is not', (part, total, text) => {
+])('%d of %d are %s, and only nothing is 0%% and everything 100%%', (part, total, text) => {
   expect(formatShare(part, total)).toBe(text);
 });
 
@@ -45,6 +45,6 @@ test.each([
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test('counts one thing in the singular', () => {
+test('uses the singular for one', () => {
   expect([0, 1, 1204].map((count) => formatPlural(count, 'trace'))).toEqual(['0 traces', '1 trace', '1,204 traces']);
 });

@@ -19,7 +19,7 @@ describe('formatDurationMs', () => {
     [604_800_000, '7 d'],
     [-4, '−4.00 ms'],
     [Number.NaN, '–'],
-  ])('says %d ms as %s', (durationMs, text) => {
+  ])('formats %d ms as %s', (durationMs, text) => {
     expect(formatDurationMs(durationMs)).toBe(text);
   });
 });

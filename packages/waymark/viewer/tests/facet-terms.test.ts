@@ -29,7 +29,7 @@ test.each([
   ['{status:error service:a}', 'none'],
   ['status:err', 'none'],
   ['status:(', 'none'],
-])('%j has it %s', (query, state) => {
+])('%j has the value %s', (query, state) => {
   expect(facetState(query, 'status', 'error')).toBe(state);
 });
 

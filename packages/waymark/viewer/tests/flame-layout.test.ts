@@ -7,7 +7,7 @@ function levelsOf(model: TraceModel): Record<string, number> {
   return Object.fromEntries(model.names.map((name) => [name, levels[spanNamed(model, name)] as number]));
 }
 
-test('children stand a level below their parent, one after the other in one lane', () => {
+test('sequential children share one lane, a level below their parent', () => {
   expect(
     levelsOf(modelOf('a server root 0-100\n  a internal one 0-40\n    a internal in 1-2\n  a internal two 40-90')),
   ).toEqual({
@@ -18,7 +18,7 @@ test('children stand a level below their parent, one after the other in one lane
   });
 });
 
-test('siblings at the same time go side by side, each with all that is below it', () => {
+test('concurrent siblings get separate lanes, with their descendants', () => {
   const model = modelOf(`
     a server root 0-100
       a internal one 0-60
@@ -31,7 +31,7 @@ test('siblings at the same time go side by side, each with all that is below it'
   expect(levelsOf(model)).toEqual({ root: 0, one: 1, deep: 2, deeper: 3, beside: 4, in: 5, after: 1 });
 });
 
-test('what goes on after its parent keeps its room', () => {
+test('a span that outlives its parent keeps its lane', () => {
   const model = modelOf(`
     a server root 0-100
       a internal short 0-10
@@ -41,8 +41,8 @@ test('what goes on after its parent keeps its room', () => {
   expect(levelsOf(model)).toEqual({ root: 0, short: 1, lasting: 2, next: 3 });
 });
 
-test('no two boxes of a level overlap, whatever the trace', () => {
-  // A linear congruential generator: the same traces each time.
+test('two boxes of a level never overlap, in any trace', () => {
+  // A linear congruential generator, for the same traces each time.
   let state = 42;
   const random = () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -71,7 +71,7 @@ test('no two boxes of a level overlap, whatever the trace', () => {
   }
 });
 
-test('ten thousand siblings at once get ten thousand lanes', () => {
+test('ten thousand concurrent siblings get ten thousand lanes', () => {
   const lines = Array.from({ length: 10_000 }, (_, index) => `  a internal job${index} 1-50`);
   const model = modelOf(['a server root 0-100', ...lines].join('\n'));
   expect(layOutFlame(model, model.startMs, -1).levelCount).toBe(10_001);

@@ -11,7 +11,7 @@ function mapOf(names: readonly string[], edges: readonly (readonly [string, stri
   };
 }
 
-test('other figures, or a call less, need no other layout; another call does', () => {
+test('a new call needs a new layout, but new figures or fewer calls do not', () => {
   const first = shapeOf(
     chooseGraph(
       mapOf(
@@ -31,7 +31,7 @@ test('other figures, or a call less, need no other layout; another call does', (
 test.each([
   [maxServices, 0],
   [maxServices + 1, 1],
-])('of %d services the %d with the least traffic are left out, with their calls', (count, hiddenCount) => {
+])('of %d services, the %d with the least traffic and their calls are left out', (count, hiddenCount) => {
   const names = Array.from({ length: count }, (_, index) => `s${index}`);
   const graph = chooseGraph(
     mapOf(names, [

@@ -2,7 +2,7 @@ import { paintMinimap, toPixel } from '../src/trace/minimap-pixels.ts';
 import type { TraceModel } from '../src/trace/trace-model.ts';
 import { modelOf, spanNamed } from './model-of.ts';
 
-/** The picture as text: a letter for each pixel. */
+/** The picture as lines, with one letter per pixel. */
 function paint(model: TraceModel, width: number, height: number, isMatch?: Uint8Array): string[] {
   const pixels = new Uint32Array(width * height);
   const input = {
@@ -22,20 +22,20 @@ function paint(model: TraceModel, width: number, height: number, isMatch?: Uint8
 
 const model = modelOf('a server root 0-10\n  b server inner 2-6\n  a internal failed 8-8 !');
 
-test('rows go from top to bottom, each where it ran', () => {
+test('paints rows from top to bottom, each at its time', () => {
   expect(paint(model, 10, 3)).toEqual(['aaaaaaaaaa', '..bbbb....', '.......EEE']);
 });
 
-test('more rows than pixels still show, errors above all', () => {
+test('paints more rows than pixels, with errors on top', () => {
   expect(paint(model, 10, 1)).toEqual(['aabbbbaEEE']);
 });
 
-test('what matches stands out, the rest is pale', () => {
+test('highlights matches, and fades other spans', () => {
   const isMatch = new Uint8Array(3);
   isMatch[spanNamed(model, 'inner')] = 1;
   expect(paint(model, 10, 3, isMatch)).toEqual(['----------', '..MMMM....', '.......EEE']);
 });
 
-test('a colour of CSS is a pixel', () => {
+test('converts a CSS colour to a pixel', () => {
   expect(toPixel('rgb(1, 2, 3)').toString(16)).toBe('ff030201');
 });

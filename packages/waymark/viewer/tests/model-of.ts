@@ -1,4 +1,4 @@
-/** For tests: the model of a drawn trace. */
+/** Builds the model of a trace that a test draws as text. */
 import { analyseTrace } from '../../src/analysis/analyse-trace.ts';
 import { toOutline } from '../../src/analysis/to-outline.ts';
 import { sketchTrace } from '../../test/sketch-trace.ts';
@@ -9,7 +9,7 @@ export function modelOf(drawing: string): TraceModel {
   return buildTraceModel(outline, analyseTrace(outline));
 }
 
-/** Rows as text, indented by depth: a span's name, `×5` for equal siblings, `?` for a missing parent. */
+/** The rows as lines, indented by depth: the name of a span, `×5` for equal siblings, `?` for a missing parent. */
 export function printRows(
   model: TraceModel,
   rows: ArrayLike<number> = model.tree.nodes.map((_, row) => row),
@@ -24,7 +24,7 @@ function titleOf({ tree, names, nameOf }: TraceModel, row: number): string {
   return group?.kind === 'repeat' ? `×${group.spans.length}` : '?';
 }
 
-/** The span of a name. */
+/** Returns the span with this name. */
 export function spanNamed({ names, nameOf }: TraceModel, name: string): number {
   return nameOf.indexOf(names.indexOf(name));
 }

@@ -34,7 +34,7 @@ test.each([
   expect(names(chooseOperations(list, { kinds, service: undefined, text: '' }))).toEqual(expected);
 });
 
-test('finds by text in the name or the service, whatever the case', () => {
+test('finds a string in the name or the service, in any case', () => {
   expect(names(chooseOperations(list, { kinds: 'all', service: undefined, text: 'MAIL' }))).toEqual(['order.created']);
 });
 

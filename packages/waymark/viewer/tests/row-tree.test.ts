@@ -1,6 +1,6 @@
 import { modelOf, printRows, spanNamed } from './model-of.ts';
 
-test('equal siblings stand below a row of their own, where the first of them was', () => {
+test('equal siblings are children of a group row, in the place of the first of them', () => {
   const model = modelOf(`
     a server root 0-100
       a internal before 0-1
@@ -31,7 +31,7 @@ test('equal siblings stand below a row of their own, where the first of them was
   expect(model.tree.rowOfSpan[spanNamed(model, 'inner')]).toBe(7);
 });
 
-test('four equal siblings stay as they are', () => {
+test('four equal siblings are not grouped', () => {
   const four = Array.from({ length: 4 }, (_, index) => `      a client query ${index}-${index + 0.5}`).join('\n');
   expect(printRows(modelOf(`    a server root 0-100\n${four}`))).toEqual([
     'root',
@@ -42,7 +42,7 @@ test('four equal siblings stay as they are', () => {
   ]);
 });
 
-test('orphans stand below the parent that is missing, one row for each such parent', () => {
+test('orphans are children of a row for their missing parent', () => {
   const model = modelOf(`
     a server root 0-100
     b server one 10-20 ^ff
@@ -53,7 +53,7 @@ test('orphans stand below the parent that is missing, one row for each such pare
   expect(printRows(model)).toEqual(['root', '?', ' one', '  below', ' two', '?', ' other']);
 });
 
-test('equal orphans are folded below the parent that is missing', () => {
+test('equal orphans are grouped below their missing parent', () => {
   const five = Array.from({ length: 5 }, (_, index) => `b client job ${index}-${index + 0.5} ^ff`).join('\n');
   expect(printRows(modelOf(`${five}\nb server alone 7-8 ^ff`))).toEqual([
     '?',
@@ -67,7 +67,7 @@ test('equal orphans are folded below the parent that is missing', () => {
   ]);
 });
 
-test('a trace as deep as it is long does not end the stack', () => {
+test('a trace that is one long chain does not overflow the stack', () => {
   const depth = 3000;
   const drawing = Array.from(
     { length: depth },
@@ -78,7 +78,7 @@ test('a trace as deep as it is long does not end the stack', () => {
   expect(tree.ends.every((end) => end === depth)).toBe(true);
 });
 
-test('what failed marks all that is above it', () => {
+test('a failed span marks all its ancestors', () => {
   const model = modelOf(`
     a server root 0-100
       a internal fine 0-10

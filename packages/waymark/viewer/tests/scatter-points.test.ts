@@ -16,7 +16,7 @@ function summaryOf(number: number): TraceSummary {
   };
 }
 
-test('the oldest give way to new ones, and stay in the count', () => {
+test('new points replace the oldest, which are still counted', () => {
   const newestFirst = Array.from({ length: 10_000 }, (_, index) => summaryOf(10_000 - index));
   const points = readScatter({
     traceIds: newestFirst.map(({ traceId }) => traceId),

@@ -4,11 +4,11 @@ import { chooseSlot, serviceColourCount } from '../src/colours/service-slot.ts';
 
 const names = ['gateway', 'orders', 'users', 'payments', 'inventory', 'search', 'mailer', 'auth', 'billing', 'cart'];
 
-test('a name has its colour, whoever asks and when', () => {
+test('a name always has the same colour', () => {
   expect(names.map((name) => chooseSlot(name, new Set()))).toEqual(names.map((name) => chooseSlot(name, new Set())));
 });
 
-test('as many services as there are colours all differ; one more shares one', () => {
+test('twenty services have different colours, and one more shares a colour', () => {
   const taken = new Set<number>();
   for (let index = 0; index < serviceColourCount; index++) taken.add(chooseSlot(`service-${index}`, taken));
   expect(taken.size).toBe(serviceColourCount);
@@ -30,7 +30,7 @@ describe.each([0, 1])('the colours of theme %d', (theme) => {
     },
   );
 
-  test('those of two services can be told apart, and from an error', () => {
+  test('differ from each other and from the error colour', () => {
     const names = [...Array.from({ length: serviceColourCount }, (_, index) => `service-${index}`), 'error'];
     const tooNear = names.flatMap((one, index) =>
       names
@@ -41,7 +41,7 @@ describe.each([0, 1])('the colours of theme %d', (theme) => {
     expect(tooNear).toEqual([]);
   });
 
-  test.each(['ink', 'ink-2', 'ink-3', 'accent', 'error', 'warn'])('%s stands out by 4.5:1, as text must', (name) => {
+  test.each(['ink', 'ink-2', 'ink-3', 'accent', 'error', 'warn'])('%s has a contrast of at least 4.5:1', (name) => {
     for (const paper of papers) expect(contrast(read(name), paper)).toBeGreaterThanOrEqual(4.5);
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 const source = join(__dirname, '../src');
 const sheets = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
 
-/** The sheet, and what it imports, from first to last. */
+/** Lists the sheet and its imports, from first to last. */
 function listImported(sheet: string): string[] {
   const imports = readFileSync(join(source, sheet), 'utf8').matchAll(/@import "([^"]+)";/g);
   const imported = Array.from(imports, ([, path = '']) => relative(source, join(source, dirname(sheet), path)));

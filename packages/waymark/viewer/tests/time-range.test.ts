@@ -1,7 +1,7 @@
-/** The address is the browser's; what it says is read here. */
+// Only the reading of addresses is tested here: the address bar needs a browser.
 import { boundsOf, readRange, shownBounds } from '../src/time-range/read-range.ts';
 
-test('nothing said is the last hour, up to now and beyond', () => {
+test('without parameters, the range is the last hour, without an end', () => {
   expect(boundsOf(readRange(undefined, undefined, undefined), 10_000_000)).toEqual({ startMs: 6_400_000 });
 });
 
@@ -14,11 +14,11 @@ test.each([
   expect(readRange(range, from, to)).toMatchObject({ kind: 'last', id: '1h' });
 });
 
-test('two moments win over a name', () => {
+test('a start and an end take precedence over a preset', () => {
   expect(boundsOf(readRange('5m', '5', '9'), 100)).toEqual({ startMs: 5, endMs: 9 });
 });
 
-test('all that is kept has no bounds', () => {
+test('all stored traces have no bounds', () => {
   expect(boundsOf(readRange('all', undefined, undefined), 100)).toEqual({});
 });
 
@@ -35,12 +35,12 @@ describe('an axis', () => {
     expect(shownBounds(hour, { oldestMs, newestMs: nowMs - 1 }, nowMs)).toEqual({ startMs, endMs: nowMs });
   });
 
-  test('ends with what came after it was last moved on', () => {
+  test('ends with data that arrived after the last update', () => {
     const bounds = shownBounds(hour, { oldestMs: nowMs - 3_600_000, newestMs: nowMs + 900 }, nowMs);
     expect(bounds.endMs).toBe(nowMs + 900);
   });
 
-  test('of all that is kept goes back to the oldest, of two moments is as chosen', () => {
+  test('starts with the oldest of all stored traces, or as chosen', () => {
     const all = shownBounds(readRange('all', undefined, undefined), { oldestMs: 1000, newestMs: 1000 }, 101_000);
     expect(all).toEqual({ startMs: -4000, endMs: 101_000 });
     const chosen = shownBounds(readRange(undefined, '5', '9'), { oldestMs: 7, newestMs: 8 }, 100);

@@ -11,7 +11,7 @@ const model = modelOf(`
       b server failed 40-80 #0d !
 `);
 
-test('ids and notes are found in the texts that hold all of them', () => {
+test('finds ids and notes in the joined strings', () => {
   const query = spanNamed(model, 'query');
   expect(spanIdOf(model, query)).toBe('000000000000000b');
   expect(findSpan(model, '000000000000000b')).toBe(query);
@@ -19,18 +19,18 @@ test('ids and notes are found in the texts that hold all of them', () => {
   expect(noteOf(model, spanNamed(model, 'slow'))).toBe('');
 });
 
-test.each(['000000000000000f', '0b', '', '0000000b00000000'])('there is no span %p', (spanId) => {
+test.each(['000000000000000f', '0b', '', '0000000b00000000'])('finds no span %p', (spanId) => {
   expect(findSpan(model, spanId)).toBe(-1);
 });
 
-test('all columns are handed over, each once', () => {
+test('transfers each column once', () => {
   const buffers = transferables(model);
   expect(new Set(buffers).size).toBe(buffers.length);
   const copy = structuredClone(modelOf('a server root 0-1'), { transfer: [] });
   expect(transferables(copy).length).toBe(buffers.length);
 });
 
-test('keys lead to errors, to the critical path and to the longest self time', () => {
+test('lists errors, the critical path and the longest self times', () => {
   const titles = (rows: ArrayLike<number>) => printRows(model, rows).map((title) => title.trim());
   expect(titles(listErrorRows(model))).toEqual(['failed']);
   expect(titles(listSelfTimeRows(model))[0]).toBe('failed');
@@ -38,14 +38,14 @@ test('keys lead to errors, to the critical path and to the longest self time', (
   expect(isFailed(model, spanNamed(model, 'failed'))).toBe(true);
 });
 
-test('steps go around, in both directions, from wherever one is', () => {
+test('steps wrap around in both directions, from any row', () => {
   const rows = [3, 7, 9];
   expect([-1, 3, 4, 9].map((row) => stepThrough(rows, row, 1))).toEqual([3, 7, 7, 3]);
   expect([-1, 3, 4, 9].map((row) => stepThrough(rows, row, -1))).toEqual([9, 9, 3, 7]);
   expect(stepThrough([], 3, 1)).toBeUndefined();
 });
 
-test('100,000 siblings, and spans 2,000 deep, are no trouble', () => {
+test('handles 100,000 siblings, and a depth of 2,000', () => {
   const wide = modelOf(
     [
       'a server root 0-1000',

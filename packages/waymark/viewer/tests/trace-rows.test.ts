@@ -16,7 +16,7 @@ function trace(traceId: string, startMs: number, spanCount = 1): TraceSummary {
   };
 }
 
-test('new traces come on top, and one that has grown stays in its place', () => {
+test('new traces are added on top, and a growing trace stays in its place', () => {
   const rows = [trace('b', 20), trace('a', 10)];
   expect(mergeTraces(rows, [trace('c', 30), trace('a', 10, 5)])).toEqual([
     trace('c', 30),
@@ -25,22 +25,22 @@ test('new traces come on top, and one that has grown stays in its place', () => 
   ]);
 });
 
-test('a trace whose earlier spans came later moves down to where it began', () => {
+test('a trace moves down when earlier spans arrive', () => {
   expect(mergeTraces([trace('b', 20), trace('a', 10)], [trace('b', 5, 2)]).map(({ traceId }) => traceId)).toEqual([
     'a',
     'b',
   ]);
 });
 
-test('traces of one moment keep one order', () => {
+test('traces with the same start have a fixed order', () => {
   expect(mergeTraces([trace('b', 10)], [trace('a', 10)]).map(({ traceId }) => traceId)).toEqual(['a', 'b']);
 });
 
-test('only those count as newer that would stand above the first row', () => {
+test('counts only traces above the first row as newer', () => {
   expect(countAbove([trace('b', 20)], [trace('c', 30), trace('a', 10), trace('b', 20, 4)])).toBe(1);
 });
 
-test('bars grow with the logarithm, and are never invisible', () => {
+test('bars are logarithmic, and always visible', () => {
   const shares = [0.001, 1, 10, 100, 1000].map((durationMs) => Number(barShare(durationMs, 1, 1000).toFixed(2)));
   expect(shares).toEqual([0.02, 0.14, 0.43, 0.71, 1]);
 });

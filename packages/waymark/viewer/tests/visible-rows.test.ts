@@ -23,12 +23,12 @@ const { tree } = model;
 const nothingFolded = new Uint8Array(tree.nodes.length);
 const rowOf = (name: string) => tree.rowOfSpan[spanNamed(model, name)] as number;
 
-test('equal siblings are folded to begin with', () => {
+test('equal siblings are folded at first', () => {
   const rows = listVisibleRows(tree, { folded: foldAtFirst(tree), rootRow: -1 });
   expect(printRows(model, rows)).toEqual(['root', ' first', '  ×5', ' second', '  inner']);
 });
 
-test('a folded row hides all below it', () => {
+test('a folded row hides its descendants', () => {
   const folded = nothingFolded.slice();
   folded[rowOf('first')] = 1;
   expect(printRows(model, listVisibleRows(tree, { folded, rootRow: -1 }))).toEqual([
@@ -39,19 +39,19 @@ test('a folded row hides all below it', () => {
   ]);
 });
 
-test('below a root of choice there is its subtree alone', () => {
+test('a chosen root shows only its subtree', () => {
   const rows = listVisibleRows(tree, { folded: nothingFolded, rootRow: rowOf('second') });
   expect(printRows(model, rows)).toEqual([' second', '  inner']);
 });
 
-test('what matches is kept with all that is above it', () => {
+test('matches are kept with their ancestors', () => {
   const isMatch = new Uint8Array(model.spanCount);
   isMatch[spanNamed(model, 'inner')] = 1;
   const rows = listVisibleRows(tree, { folded: nothingFolded, kept: keepMatches(tree, isMatch), rootRow: -1 });
   expect(printRows(model, rows)).toEqual(['root', ' second', '  inner']);
 });
 
-test('revealing a row unfolds what is above it, and nothing else', () => {
+test('revealing a row unfolds only its ancestors', () => {
   const folded = new Uint8Array(tree.nodes.length).fill(1);
   const unfolded = reveal(tree, folded, rowOf('inner'));
   expect(printRows(model, listVisibleRows(tree, { folded: unfolded, rootRow: -1 }))).toEqual([
@@ -63,12 +63,12 @@ test('revealing a row unfolds what is above it, and nothing else', () => {
   expect(reveal(tree, unfolded, rowOf('inner'))).toBe(unfolded);
 });
 
-test('folding from a depth on leaves the rows of that depth', () => {
+test('folding from a depth on keeps the rows of that depth', () => {
   const rows = listVisibleRows(tree, { folded: foldFromDepth(tree, 1), rootRow: -1 });
   expect(printRows(model, rows)).toEqual(['root', ' first', ' second']);
 });
 
-test('a row is found among those that can be seen', () => {
+test('finds the position of a visible row', () => {
   const rows = Int32Array.of(0, 3, 4, 9);
   expect([0, 3, 4, 9, 1, 10].map((row) => positionOf(rows, row))).toEqual([0, 1, 2, 3, -1, -1]);
 });
