@@ -28,7 +28,7 @@ export function NoTraces({ query, range, onContinue, refreshKey }: NoTracesProps
     <EmptyState title={query === '' ? 'No traces in this time range' : 'No trace matches'}>
       <p>
         The collector keeps {formatPlural(status.store.traceCount, 'trace')}
-        {lastMs === undefined ? '' : `. The newest spans arrived ${formatAgo(lastMs)}`}. The list is empty because of:
+        {lastMs === undefined ? '' : `. The newest spans arrived ${formatAgo(lastMs)}`}. To find more traces:
       </p>
       <ul class="choices">
         {onContinue !== undefined && (

@@ -121,7 +121,7 @@ export function ScatterPlot({ points, totalCount, isComplete, startMs, endMs, se
       {isPart && (
         <p
           class="scatter-part"
-          title="All traces with errors, the slowest of each moment, some of each operation, and a sample of the others"
+          title="Traces with errors, the slowest of each time slot, some of each operation, and a sample of the others"
         >
           {formatCount(points.length)} of {isComplete ? '' : 'at least '}
           {formatCount(totalCount)} shown
@@ -138,7 +138,7 @@ function SelectedRange(props: { fromX: number; toX: number; plot: Plot; startMs:
   const width = clamp(Math.max(props.fromX, props.toX)) - left;
   const lengthMs = (width / plot.width) * (props.endMs - props.startMs);
   return (
-    <div class="scatter-stretch" style={{ left: `${left}px`, width: `${width}px` }}>
+    <div class="scatter-selection" style={{ left: `${left}px`, width: `${width}px` }}>
       <span>{formatDurationMs(lengthMs)}</span>
     </div>
   );
