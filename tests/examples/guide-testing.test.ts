@@ -1,12 +1,12 @@
 // docs/testing.md: a user's test file, and an app as users have it.
-import { withSpan } from '@waymark/core';
-import type { HttpTracingOptions } from '@waymark/core/http';
+import { type TracerOptions, withSpan } from '@waymark/core';
+import type { HttpOptions } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { tracing } from '@waymark/express';
 import express, { type Express, type Request } from 'express';
 import request from 'supertest';
 
-function createApp(options: HttpTracingOptions<Request>): Express {
+function createApp(options: HttpOptions<Request> & TracerOptions): Express {
   const app = express();
   app.use(tracing({ serviceName: 'users', ...options }));
   app.get('/users/:id', async (request, response) => {

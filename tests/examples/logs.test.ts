@@ -51,7 +51,7 @@ test('Fastify', async () => {
   await app.register(tracing, { tracer, outbound: false });
   app.get('/', (request) => {
     request.log.info('in the handler');
-    return request.span.traceId;
+    return request.span?.traceId;
   });
 
   const traceId = await (await fetch(await app.listen({ port: 0, host: '127.0.0.1' }))).text();

@@ -1,8 +1,15 @@
 // The code of docs/security.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createTracer, parentBasedSampler, rateLimitedSampler, readSpan, traceIdRatioSampler } from '@waymark/core';
-import { type HttpTracingOptions, trustHeader, trustMember, trustPeers } from '@waymark/core/http';
+import {
+  createTracer,
+  parentBasedSampler,
+  rateLimitedSampler,
+  readSpan,
+  type TracerOptions,
+  traceIdRatioSampler,
+} from '@waymark/core';
+import { type HttpOptions, trustHeader, trustMember, trustPeers } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { tracing as makeTracing } from '@waymark/express';
 import express from 'express';
@@ -12,7 +19,7 @@ const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /** What the page leaves out: where the spans go. The test's own calls are no part of them. */
 const exporter = inMemoryExporter();
-function tracing(options: HttpTracingOptions<express.Request>): express.RequestHandler {
+function tracing(options: HttpOptions<express.Request> & TracerOptions): express.RequestHandler {
   return makeTracing({ exporter, outbound: false, env: {}, ...options });
 }
 beforeEach(() => exporter.reset());
@@ -139,7 +146,7 @@ test('a hook at the end of each span', async () => {
     });
   const app = express().use(scrubbing);
   app.get('/', (incoming, response) => {
-    incoming.span.setAttributes({ 'user.name': 'Ada', 'user.email': 'ada@example.com' });
+    incoming.span?.setAttributes({ 'user.name': 'Ada', 'user.email': 'ada@example.com' });
     response.end();
   });
   await request(app).get('/');

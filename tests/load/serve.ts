@@ -23,6 +23,7 @@ export interface Answer {
 const [service = '', next = '', collector = ''] = process.argv.slice(2);
 const options = { serviceName: service, exporter: otlpExporter({ url: collector }) };
 
+/** @param span `incoming.span`, which tracing has set. */
 function answer(span: Span, behind?: Answer): Answer {
   const user = getBaggage('user');
   if (user !== undefined) span.setAttribute('user.id', user);
@@ -36,7 +37,7 @@ const start: Readonly<Record<string, () => Promise<string>>> = {
     app.get('/users/:id/orders', async (incoming, response) => {
       setBaggage('user', incoming.params.id);
       const reply = await fetch(`${next}/orders/${incoming.params.id}`);
-      response.json(answer(incoming.span, (await reply.json()) as Answer)); // our own service
+      response.json(answer(incoming.span as Span, (await reply.json()) as Answer)); // our own service
     });
     return listen(app);
   },
@@ -47,7 +48,7 @@ const start: Readonly<Record<string, () => Promise<string>>> = {
     app.get<{ Params: { user: string } }>('/orders/:user', async (incoming) => {
       const { user } = incoming.params;
       const call = Number(user) % 2 === 0 ? callByUndici : callByNodeHttp;
-      return answer(incoming.span, await call(`${next}/users/${user}`));
+      return answer(incoming.span as Span, await call(`${next}/users/${user}`));
     });
     return app.listen({ port: 0, host: '127.0.0.1' });
   },
@@ -56,7 +57,7 @@ const start: Readonly<Record<string, () => Promise<string>>> = {
     const app = express();
     app.use(expressTracing(options));
     app.get('/users/:id', (incoming, response) => {
-      response.json(answer(incoming.span));
+      response.json(answer(incoming.span as Span));
     });
     return listen(app);
   },

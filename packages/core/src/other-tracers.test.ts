@@ -2,8 +2,9 @@
 // starts the tracers themselves.
 import Module from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { HttpTracingOptions } from './http/http-options.ts';
+import type { HttpOptions } from './http/http-options.ts';
 import { createHttpTracing } from './http/http-tracing.ts';
+import type { TracerOptions } from './options.ts';
 import { findOtherTracers } from './other-tracers.ts';
 
 const cache = (Module as unknown as { _cache: Record<string, unknown> })._cache; // Node's
@@ -80,7 +81,7 @@ test('survives marks of shapes that it does not know', () => {
 });
 
 describe('the warning', () => {
-  async function warningsOf(options: HttpTracingOptions): Promise<readonly string[]> {
+  async function warningsOf(options: HttpOptions & TracerOptions): Promise<readonly string[]> {
     const lines: string[] = [];
     createHttpTracing({ ...options, exporter: [], env: {}, flushOnExit: false, log: (line) => lines.push(line) });
     // Started by the line behind tracing().

@@ -16,13 +16,18 @@ import { isCalledByFramework, isFastify, isOfMiddie, passBy, refuseFastify } fro
 declare global {
   namespace Express {
     interface Request {
-      /** The server span of this request. Its `traceId` is the id for logs. */
-      span: Span;
+      /**
+       * The server span of this request. Its `traceId` is the id for logs. `undefined` on a request that `tracing()` has not
+       * seen.
+       *
+       * An application or middleware that has a `span` on its requests keeps it: `activeSpan()` returns this one too.
+       */
+      span?: Span | undefined;
     }
   }
 }
 
-/** Options of {@link tracing}: for HTTP, and what makes a tracer or the tracer itself. */
+/** Options of {@link tracing}: those about HTTP, with a tracer or with what makes one. */
 export type TracingOptions = HttpTracingOptions<Request>;
 
 /**
@@ -34,8 +39,8 @@ export type TracingOptions = HttpTracingOptions<Request>;
  * @example
  * app.use(tracing({ serviceName: 'gateway' }));
  * app.get('/users/:id', (req, res) => {
- *   req.span.setAttribute('user.id', req.params.id);
- *   res.json({ traceId: req.span.traceId });
+ *   req.span?.setAttribute('user.id', req.params.id);
+ *   res.json({ traceId: req.span?.traceId });
  * });
  */
 export function tracing(options?: TracingOptions | Tracer): RequestHandler;

@@ -1,3 +1,3 @@
 /** Tracing for Fastify 4 and 5, and for NestJS on it: `await app.register(tracing, { serviceName: 'orders' })`. */
 export { traceNest } from './trace-nest.ts';
-export { tracing } from './tracing.ts';
+export { type TracingOptions, tracing } from './tracing.ts';

@@ -1,9 +1,9 @@
 /** NestJS on Fastify. */
 import type { Tracer } from '@waymark/core';
-import { type HttpTracingOptions, type NestApp, platformOf, watchNestExceptions } from '@waymark/core/http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type NestApp, platformOf, watchNestExceptions } from '@waymark/core/http';
+import type { FastifyInstance } from 'fastify';
 import { noteException } from './fastify-adapter.ts';
-import { tracing } from './tracing.ts';
+import { type TracingOptions, tracing } from './tracing.ts';
 
 /**
  * Traces the requests of a NestJS app (10 or 11) on Fastify, as {@link tracing} does, and records its exceptions: those of
@@ -18,10 +18,7 @@ import { tracing } from './tracing.ts';
  * await traceNest(app, { serviceName: 'orders' });
  * await app.listen(3000);
  */
-export async function traceNest(
-  app: NestApp,
-  options: HttpTracingOptions<FastifyRequest> | Tracer = {},
-): Promise<void> {
+export async function traceNest(app: NestApp, options: TracingOptions | Tracer = {}): Promise<void> {
   const platform = platformOf(app, 'fastify') as FastifyInstance; // it says so
   await platform.register(tracing, options as Tracer); // or the options of it: Fastify's type for these has another `logLevel`
   watchNestExceptions(app, noteException);

@@ -11,14 +11,18 @@ import { forFastifyOnly } from './wrong-use.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * The request's server span. `request.span.traceId` is the value for logs. An application that has a `span` of its own on
-     * requests keeps it; `activeSpan()` has this one, too.
+     * The server span of this request. Its `traceId` is the id for logs. `undefined` on a request that `tracing` has not seen.
+     *
+     * An application or plugin that has a `span` on its requests keeps it: `activeSpan()` returns this one too.
      */
-    span: Span;
+    span?: Span | undefined;
   }
 }
 
-async function plugin(instance: FastifyInstance, options: HttpTracingOptions<FastifyRequest> | Tracer): Promise<void> {
+/** Options of {@link tracing}: those about HTTP, with a tracer or with what makes one. */
+export type TracingOptions = HttpTracingOptions<FastifyRequest>;
+
+async function plugin(instance: FastifyInstance, options: TracingOptions | Tracer): Promise<void> {
   // Async, so that a wrong option rejects the registration instead of throwing out of Fastify's boot.
   const { begin } = createHttpTracing<FastifyRequest>(options);
 
@@ -62,10 +66,7 @@ function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void
  * @example
  * await app.register(tracing, { serviceName: 'orders' });
  */
-export const tracing: FastifyPluginAsync<HttpTracingOptions<FastifyRequest> | Tracer> = fastifyPlugin(
-  forFastifyOnly(plugin),
-  {
-    name: '@waymark/fastify',
-    fastify: '4.x || 5.x',
-  },
-);
+export const tracing: FastifyPluginAsync<TracingOptions | Tracer> = fastifyPlugin(forFastifyOnly(plugin), {
+  name: '@waymark/fastify',
+  fastify: '4.x || 5.x',
+});

@@ -1,6 +1,6 @@
 // Which headers a call carries, by where it goes. Names that are not ours resolve to this machine here.
 import { type IncomingHttpHeaders, type RequestOptions, request as requestByNode } from 'node:http';
-import { createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
+import { createHttpTracing, type HttpOptions } from '@waymark/core/http';
 import { type Downstream, startDownstream } from './downstream.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { loadUndici } from './undici-versions.ts';
@@ -59,7 +59,7 @@ const incoming = {
 describe.each(clients)('a call by %s', (_client, send) => {
   /** What arrives of a call in the context of a caller with everything. */
   async function sent(
-    options: HttpTracingOptions,
+    options: HttpOptions,
     host: string,
     { path = '/', headers = {} }: { path?: string; headers?: Headers } = {},
   ): Promise<IncomingHttpHeaders> {

@@ -1,17 +1,18 @@
 // What the contract knows of an adapter: how to make an application of neutral routes and have it listen.
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Span, Tracer, TracerOptions } from '@waymark/core';
-import type { HttpTracingOptions, Trust } from '@waymark/core/http';
+import type { Span } from '@waymark/core';
+import type { HttpOptions, Trust, WithTracer, WithTracerOptions } from '@waymark/core/http';
 
 type RequestIndependentOptions = Pick<
-  HttpTracingOptions,
+  HttpOptions,
   'allowBaggage' | 'captureHeaders' | 'propagateTo' | 'redactQuery' | 'traceStateMember'
 >;
 
 /** The options that all adapters have in common. */
-export interface TracingOptions extends TracerOptions, RequestIndependentOptions {
-  tracer?: Tracer;
+export type TracingOptions = CommonHttpOptions & (WithTracer | WithTracerOptions);
+
+interface CommonHttpOptions extends RequestIndependentOptions {
   ignore?: IgnoreRule | readonly IgnoreRule[];
   trust?: Trust<{ readonly url?: string | undefined }>;
   outbound?: boolean;

@@ -148,7 +148,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
       let done = signal();
       const { app, port, exporter } = await startTraced((scope) => {
         scope.addHook('onRequest', async ({ span }) => {
-          spanId = span.spanId;
+          spanId = span?.spanId;
           look('onRequest');
         });
         scope.addHook('preParsing', async () => look('preParsing'));

@@ -7,7 +7,7 @@ async function injectOnce(framework: MakeFastify): Promise<object> {
   const exporter = inMemoryExporter();
   const app = framework();
   await app.register(tracing, { exporter, env: {} });
-  app.get('/users/:id', async ({ span }) => ({ traceId: span.traceId }));
+  app.get('/users/:id', async ({ span }) => ({ traceId: span?.traceId }));
   const response = await app.inject('/users/7');
   const [span] = await exporter.waitFor(1);
   return {

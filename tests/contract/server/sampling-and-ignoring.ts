@@ -1,4 +1,4 @@
-import { activeSpan, createTracer, type SamplingInput, withSpan } from '@waymark/core';
+import { activeSpan, createTracer, type SamplingInput, type TracerOptions, withSpan } from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';
 import type { AdapterUnderTest, Handler, IgnoreRule, Route, TracingOptions } from './adapter-under-test.ts';
 import { callerOf, startDownstream, startTraced } from './traced-app.ts';
@@ -132,7 +132,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
   });
 
   describe('a tracer', () => {
-    test.each<[string, (tracing: TracingOptions) => Promise<TracingOptions>]>([
+    test.each<[string, (tracing: TracerOptions) => Promise<TracingOptions>]>([
       ['disabled', async (tracing) => ({ ...tracing, disabled: true })],
       [
         'shut down',
@@ -180,6 +180,17 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       await expect(adapter.start({ routes: [], tracing: { env: {}, ...tracing } })).rejects.toMatchObject({
         code: 'WAYMARK_INVALID_OPTION',
       });
+    });
+
+    test('is refused beside an option that makes one, and taken beside one that is undefined', async () => {
+      const tracer = createTracer({ exporter: inMemoryExporter(), env: {}, logLevel: 'none' });
+      const wrong = { tracer, serviceName: 'users' } as never; // does not compile
+      await expect(adapter.start({ routes: [], tracing: wrong })).rejects.toMatchObject({
+        code: 'WAYMARK_INVALID_OPTION',
+        message: expect.stringContaining('serviceName must be left out beside tracer, got "users".'),
+      });
+      const app = await startTraced(adapter, { routes: [health], tracing: { tracer, serviceName: undefined } });
+      expect((await app.request('/health')).status).toBe(200);
     });
 
     test('with an unknown option is refused at set-up', async () => {

@@ -1,9 +1,9 @@
 // Nothing that came by wire reaches a header, a log or the terminal as it was.
-import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { consoleExporter, type TracerOptions } from '@waymark/core';
-import { type HttpTracingOptions, traceHandler } from '@waymark/core/http';
+import { type HttpOptions, traceHandler } from '@waymark/core/http';
 import { listen } from '../server/listening-server.ts';
 import { closeAll, startDownstream } from '../server/traced-app.ts';
 
@@ -36,7 +36,10 @@ const everyFormat: TracerOptions['propagators'] = ['baggage', 'tracecontext', 'b
 const unprintable = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 /** The whole answer to the request above. */
-async function answerTo(handler: RequestListener, options: HttpTracingOptions): Promise<string> {
+async function answerTo(
+  handler: RequestListener,
+  options: HttpOptions<IncomingMessage> & TracerOptions,
+): Promise<string> {
   const server = await listen(createServer(traceHandler(handler, { env: {}, flushOnExit: false, ...options })));
   const socket = connect(server.port, '127.0.0.1').setEncoding('latin1');
   socket.write(request, 'latin1');

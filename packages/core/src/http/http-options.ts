@@ -1,233 +1,89 @@
-/** What an adapter can be given: a tracer or what makes one, and what concerns HTTP alone. */
-import { assembleTracer } from '../create-tracer.ts';
-import { getTracer, offerDefaultTracer } from '../default-tracer.ts';
-import { invalidOption } from '../errors.ts';
-import { type InternalTracer, internalsOf, isTracer } from '../internal-tracer.ts';
-import { resolveKnownMethods } from '../known-methods.ts';
-import { type TracerOptions, tracerOptionNames } from '../options.ts';
-import type { ExistingTraceHeaders, OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
-import { TraceState } from '../propagation/tracestate.ts';
-import { readOption } from '../read-option.ts';
-import { unknownOption } from '../settings/unknown-option.ts';
+/** The options of `tracing()` of every framework. */
+import type { TracerOptions } from '../options.ts';
+import type { ExistingTraceHeaders, TraceStateMember } from '../outbound-settings.ts';
 import type { Tracer } from '../tracer.ts';
-import { compilePropagateTo, type PropagateTo } from '../urls/propagate-to.ts';
-import {
-  createUrlRedaction,
-  defaultUrlRedaction,
-  type SecretParameters,
-  type UrlRedaction,
-} from '../urls/url-redaction.ts';
-import { type CaptureHeaders, compileCaptureHeaders, type HeaderCaptures } from './captured-headers.ts';
-import { compileIgnore, type Ignore, type IsIgnored } from './ignore.ts';
-import { type AddResponseHeaders, compileResponseHeaders, type ResponseHeader } from './response-headers.ts';
-import { type GivenOptions, mergeShared, propagateToOf, secretParametersOf } from './shared-options.ts';
-import { resolveTraceUrl } from './trace-url.ts';
-import { compileAllowedBaggage, compileTrust, type Trust, type TrustRule } from './trust.ts';
+import type { PropagateTo } from '../urls/propagate-to.ts';
+import type { SecretParameters } from '../urls/url-redaction.ts';
+import type { CaptureHeaders } from './captured-headers.ts';
+import type { Ignore } from './ignore.ts';
+import type { ResponseHeader } from './response-headers.ts';
+import type { Trust } from './trust.ts';
 
-/** Options of `tracing()`. What makes a tracer stands beside them. */
-export interface HttpTracingOptions<Request = unknown> extends TracerOptions {
-  /** A tracer made before, in place of the options that make one. */
-  tracer?: Tracer;
+/**
+ * Options of `tracing()`: those about HTTP, with a tracer or with the options that make one. Both a tracer and an option that
+ * makes one is a mistake: such options do not compile, and throw `WAYMARK_INVALID_OPTION`.
+ */
+export type HttpTracingOptions<Request = unknown> = HttpOptions<Request> & (WithTracer | WithTracerOptions);
+
+/** A tracer made before, with no option that makes one. */
+export type WithTracer = { [Name in Exclude<keyof TracerOptions, 'env'>]?: undefined } & {
+  /** Made by `createTracer()` or `getTracer()`. */
+  tracer: Tracer;
+  /** Where the options about HTTP read their variables. Default: `process.env`. */
+  env?: TracerOptions['env'];
+};
+
+/** The options of `createTracer()`, which make a tracer. */
+export interface WithTracerOptions extends TracerOptions {
+  tracer?: undefined;
+}
+
+/** The options of `tracing()` that are about HTTP, with whichever tracer. */
+export interface HttpOptions<Request = unknown> {
   /**
    * Requests that get no span: a path, a pattern for paths, a function of the framework's request, or several. The caller's
    * context still passes through to what they call. Default: none.
    */
-  ignore?: Ignore<Request>;
+  ignore?: Ignore<Request> | undefined;
   /**
    * Whether outbound `fetch`, undici and `node:http` calls get spans and carry the context on. Default `true`.
    *
    * This one, `knownMethods`, `redactQuery`, `trust`, `allowBaggage`, `propagateTo`, `traceStateMember` and
    * `existingTraceHeaders` belong to the tracer: where a `tracing()` with the same tracer came before, its choice is the default.
    */
-  outbound?: boolean;
+  outbound?: boolean | undefined;
   /**
    * Headers that tell the caller, browsers included, which trace its request was: `traceresponse`, `server-timing`, or both.
    * Default: neither, since whoever may read the response may read them.
    */
-  responseHeaders?: readonly ResponseHeader[];
+  responseHeaders?: readonly ResponseHeader[] | undefined;
   /**
    * While you develop: where a trace can be looked at, as `http://localhost:4318/trace/{traceId}`. Responses then have it in the
    * header `x-trace-url`. `WAYMARK_TRACE_URL`, which `npx waymark -- node server.js` sets; default none.
    */
-  traceUrl?: string;
+  traceUrl?: string | undefined;
   /** Methods that appear under their own name; case-sensitive. `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; default RFC 9110's, PATCH and QUERY. */
-  knownMethods?: readonly string[];
+  knownMethods?: readonly string[] | undefined;
   /**
    * Query parameters whose values are recorded as `REDACTED`, inbound and outbound: an array replaces the default list,
    * `{ also: [...] }` adds to it. Default: signatures, tokens, passwords and the like; docs/security.md has the list.
    */
-  redactQuery?: SecretParameters;
+  redactQuery?: SecretParameters | undefined;
   /**
    * What callers' headers are taken for: `'continue'` goes on with their trace, decision and baggage; `'link'` starts a new
    * trace with a link to theirs; `'ids'` goes on with their trace and decides here whether to record; `'ignore'` takes nothing.
    * Or a function of the framework's request, or one of trustPeers(), trustMember() and trustHeader(). Default `'continue'`.
    */
-  trust?: Trust<Request>;
+  trust?: Trust<Request> | undefined;
   /**
    * Headers of requests and responses to record on server spans, as `http.request.header.<name>` and
    * `http.response.header.<name>`. Those that carry credentials are refused. Default: none.
    */
-  captureHeaders?: CaptureHeaders;
+  captureHeaders?: CaptureHeaders | undefined;
   /**
    * Where the headers of outbound calls go: hosts, patterns, functions, alone or as `{ traceContext, baggage }`. Default:
    * trace headers everywhere but into signed requests, baggage to this machine and private networks. Calls that get no headers
    * have their spans all the same.
    */
-  propagateTo?: PropagateTo;
+  propagateTo?: PropagateTo | undefined;
   /**
    * What becomes of trace headers that the application, or another tracer in the process, has written into a call: `'keep'` leaves
    * them, and the next service's spans hang below the other tracer's; `'replace'` writes ours, and keeps the members of their
    * tracestate. Headers that a proxy forwards from its caller are replaced either way. Default `'keep'`.
    */
-  existingTraceHeaders?: ExistingTraceHeaders;
+  existingTraceHeaders?: ExistingTraceHeaders | undefined;
   /** A member of `tracestate` that calls to hosts which get baggage carry, and no others: for {@link trustMember}. Default: none. */
-  traceStateMember?: TraceStateMember;
+  traceStateMember?: TraceStateMember | undefined;
   /** Baggage keys that are taken also from callers who are not trusted. Default: none. */
-  allowBaggage?: readonly string[];
-}
-
-/** What a server span's attributes depend on. */
-export interface ServerSpanSettings {
-  readonly tracer: InternalTracer;
-  readonly knownMethods: ReadonlySet<string>;
-  readonly redaction: UrlRedaction;
-  readonly captureHeaders: HeaderCaptures | undefined;
-}
-
-export interface HttpSettings<Request> extends ServerSpanSettings {
-  readonly isIgnored: IsIgnored<Request> | undefined;
-  readonly addResponseHeaders: AddResponseHeaders | undefined;
-  /** `undefined`: every caller is trusted. */
-  readonly trust: TrustRule<Request> | undefined;
-  readonly allowedBaggage: ReadonlySet<string>;
-  /** Whether outbound calls get spans and headers. */
-  readonly tracesOutbound: boolean;
-  readonly outbound: OutboundSettings;
-}
-
-const tracerNames = new Set(tracerOptionNames);
-
-const httpOptionNames: ReadonlySet<string> = new Set<Exclude<keyof HttpTracingOptions, keyof TracerOptions>>([
-  'tracer',
-  'ignore',
-  'outbound',
-  'knownMethods',
-  'responseHeaders',
-  'traceUrl',
-  'redactQuery',
-  'trust',
-  'allowBaggage',
-  'propagateTo',
-  'traceStateMember',
-  'existingTraceHeaders',
-  'captureHeaders',
-]);
-
-/** All options of `tracing()`: what concerns HTTP, and what makes a tracer. */
-export const httpTracingOptionNames: readonly string[] = [...httpOptionNames, ...tracerNames];
-
-/**
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
- */
-export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request> | Tracer): HttpSettings<Request> {
-  if (isTracer(options)) return resolveHttpSettings<Request>({ tracer: options });
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('tracing(options)', options, 'an object or a tracer', 'Leave it out to use the defaults.');
-  }
-  const unknown = Object.keys(options).find((name) => !httpOptionNames.has(name) && !tracerNames.has(name));
-  if (unknown !== undefined) throw unknownOption(unknown, httpTracingOptionNames);
-  const read = <Name extends keyof HttpTracingOptions<Request>>(name: Name) =>
-    readOption(options, name) as HttpTracingOptions<Request>[Name]; // checked below, as from callers without types
-  const given = read('tracer');
-  if (given !== undefined && !isTracer(given)) {
-    throw invalidOption('tracer', given, 'a tracer made by createTracer()', 'Leave it out to have one made.');
-  }
-  const tracerOptions: TracerOptions = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !httpOptionNames.has(name)),
-  );
-  const extra = Object.keys(tracerOptions).find((name) => tracerNames.has(name) && name !== 'env');
-  if (given && extra) {
-    throw invalidOption(
-      extra,
-      tracerOptions[extra as 'serviceName'],
-      'left out beside tracer',
-      `Give it to createTracer().`,
-    );
-  }
-  const env = read('env');
-  const redactQuery = read('redactQuery');
-  const sharedOptions: GivenOptions = {
-    outbound: read('outbound'),
-    knownMethods: read('knownMethods'),
-    redactQuery,
-    trust: read('trust'),
-    allowBaggage: read('allowBaggage'),
-    propagateTo: read('propagateTo'),
-    traceStateMember: checkMember(read('traceStateMember')),
-    existingTraceHeaders: checkExisting(read('existingTraceHeaders')),
-  };
-  if (sharedOptions.outbound !== undefined && typeof sharedOptions.outbound !== 'boolean') {
-    throw invalidOption('outbound', sharedOptions.outbound, 'true or false', 'Leave it out to trace outbound calls.');
-  }
-  const isIgnored = compileIgnore(read('ignore'));
-  const traceUrls = resolveTraceUrl(read('traceUrl'), env);
-  const addResponseHeaders = compileResponseHeaders(read('responseHeaders'), traceUrls.urlOf);
-  // What is wrong is refused before the tracer is made, or changed.
-  compileCaptureHeaders(read('captureHeaders'), createUrlRedaction(redactQuery));
-  compileTrust(sharedOptions.trust);
-  compileAllowedBaggage(sharedOptions.allowBaggage);
-  compilePropagateTo(sharedOptions.propagateTo);
-  resolveKnownMethods(sharedOptions.knownMethods, env);
-
-  const tracer = given ?? makeTracer(tracerOptions);
-  const shared = mergeShared(tracer, sharedOptions);
-  const secrets = secretParametersOf(shared);
-  const redaction = secrets === undefined ? defaultUrlRedaction : createUrlRedaction(secrets);
-  const methods = resolveKnownMethods(shared.knownMethods, env);
-  for (const { warning } of [methods, traceUrls]) if (warning) tracer.diagnostics.note('warn', warning);
-  offerDefaultTracer(tracer);
-  return {
-    tracer,
-    isIgnored,
-    addResponseHeaders,
-    tracesOutbound: shared.outbound ?? true,
-    outbound: {
-      knownMethods: methods.methods,
-      redactUrl: redaction.url,
-      ...compilePropagateTo(propagateToOf(shared)),
-      traceStateMember: shared.traceStateMember,
-      existingTraceHeaders: shared.existingTraceHeaders,
-    },
-    knownMethods: methods.methods,
-    redaction,
-    captureHeaders: compileCaptureHeaders(read('captureHeaders'), redaction),
-    trust: compileTrust(shared.trust as Trust<Request> | undefined), // of another framework, if an app of that came first
-    allowedBaggage: compileAllowedBaggage(shared.allowBaggage),
-  };
-}
-
-function checkMember(member: TraceStateMember | undefined): TraceStateMember | undefined {
-  if (member === undefined) return undefined;
-  const { key, value } = (member ?? {}) as Partial<TraceStateMember>; // each is checked
-  if (typeof key === 'string' && typeof value === 'string' && TraceState.empty.set(key, value) !== TraceState.empty) {
-    return { key, value };
-  }
-  throw invalidOption(
-    'traceStateMember',
-    member,
-    '{ key, value } as tracestate can carry them',
-    "Use { key: 'acme', value: '1' }.",
-  );
-}
-
-function checkExisting(value: unknown): ExistingTraceHeaders | undefined {
-  if (value === undefined || value === 'keep' || value === 'replace') return value;
-  throw invalidOption('existingTraceHeaders', value, "'keep' or 'replace'", "Leave it out to use 'keep'.");
-}
-
-/** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */
-function makeTracer(options: TracerOptions): InternalTracer {
-  if (Object.keys(options).length > 0) return assembleTracer(options);
-  const tracer = internalsOf(getTracer());
-  return tracer.isEnded ? assembleTracer(options) : tracer;
+  allowBaggage?: readonly string[] | undefined;
 }

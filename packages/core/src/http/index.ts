@@ -5,7 +5,7 @@ export type { Network } from '../urls/networks.ts';
 export type { HostRule, HostRules, PropagateTo } from '../urls/propagate-to.ts';
 export type { SecretParameters } from '../urls/url-redaction.ts';
 export type { CaptureHeaders } from './captured-headers.ts';
-export type { HttpTracingOptions } from './http-options.ts';
+export type { HttpOptions, HttpTracingOptions, WithTracer, WithTracerOptions } from './http-options.ts';
 export { contextOf, createHttpTracing, type HttpTracing } from './http-tracing.ts';
 export type { Ignore, IgnoreRule } from './ignore.ts';
 export { type NestApp, platformOf } from './nest-app.ts';

@@ -18,7 +18,6 @@ import type { SpanStart } from '../span-options.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
 import { connectionOf } from './connection.ts';
-import type { ServerSpanSettings } from './http-options.ts';
 import {
   askAdapter,
   askAdapterForString,
@@ -34,6 +33,7 @@ import {
 } from './request-facts.ts';
 import { pathOf, queryOf } from './request-target.ts';
 import { type Emit, emitBefore } from './reserve-slots.ts';
+import type { ServerSpanSettings } from './resolve-http-settings.ts';
 import { isEventStream, isHandedOver, isTimedOut } from './response-end.ts';
 import { sentStatusOf } from './sent-head.ts';
 import type { ServerAdapter } from './server-adapter.ts';

@@ -8,7 +8,7 @@ import { internalsOf } from '../internal-tracer.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { type InMemoryExporter, inMemoryExporter } from '../testing/in-memory-exporter.ts';
 import { untraced } from '../untraced.ts';
-import type { HttpTracingOptions } from './http-options.ts';
+import type { HttpOptions } from './http-options.ts';
 import { traceHandler } from './trace-handler.ts';
 
 // Calls are seen in any case: it is the options that must keep them from being traced. (And what an earlier test file has left
@@ -36,7 +36,7 @@ interface Seen {
 
 /** Sends one request through the handler that the last of several `tracing()` wraps, which calls another service. */
 async function passThrough(
-  optionsOfEach: readonly HttpTracingOptions[],
+  optionsOfEach: readonly HttpOptions[],
   { path = '/', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
 ): Promise<Seen> {
   const exporter = inMemoryExporter();
@@ -71,7 +71,7 @@ test('outbound: false stays, and is undone by name only', async () => {
 });
 
 /** The query as the client's and the server's span have it. */
-async function redacted(optionsOfEach: readonly HttpTracingOptions[]): Promise<unknown[]> {
+async function redacted(optionsOfEach: readonly HttpOptions[]): Promise<unknown[]> {
   const { exporter } = await passThrough(optionsOfEach, { path: '/?a=1&b=1&c=1&token=1' });
   return (await exporter.waitFor(2)).map(
     ({ attributes }) => attributes['url.query'] ?? String(attributes['url.full']).replace(/^.*\?/, ''),

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTracer } from '../create-tracer.ts';
-import { httpTracingOptionNames, resolveHttpSettings } from '../http/http-options.ts';
+import { httpTracingOptionNames, resolveHttpSettings } from '../http/resolve-http-settings.ts';
 import { tracerOptionNames } from '../options.ts';
 import { otlpExporter } from '../otlp/index.ts';
 import { otlpSettingTable } from '../otlp/otlp-options.ts';
