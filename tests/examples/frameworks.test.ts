@@ -27,14 +27,20 @@ test('an ignored request has a span that records nothing', async () => {
   expect(exporter.spans).toEqual([]);
 });
 
-test("a span of the application's wins: in Express if it is set later, in Fastify if requests are decorated", async () => {
-  const app = express().use(tracing({ tracer, outbound: false }));
-  app.use((req, _res, next) => {
+test('a span that the application puts on requests stays, set before or after tracing', async () => {
+  const ours: express.RequestHandler = (req, _res, next) => {
     Object.assign(req, { span: 'ours' });
     next();
-  });
-  app.get('/', (req, res) => void res.json([req.span, typeof activeSpan()?.traceId]));
-  expect((await request(app).get('/')).body).toEqual(['ours', 'string']);
+  };
+  const trace = tracing({ tracer, outbound: false });
+  for (const order of [
+    [ours, trace],
+    [trace, ours],
+  ]) {
+    const app = express().use(...order);
+    app.get('/', (req, res) => void res.json([req.span, typeof activeSpan()?.traceId]));
+    expect((await request(app).get('/')).body).toEqual(['ours', 'string']);
+  }
 
   const service = fastify();
   service.decorateRequest('span' as never, 'ours' as never);

@@ -4,23 +4,23 @@ import { contextOf } from '@waymark/core/http';
 import type { Request } from 'express';
 
 /**
- * Gives a request its span.
+ * Gives a request its span, unless it has one: express-opentracing and many applications put theirs there. Never throws.
  *
- * It is read by a getter beside Express's own (`req.ip`, `req.protocol`), made at the first request. A property of the request
- * would be simpler, but Express has changed the request's prototype by then, and until Node 24 every property that such an
- * object gets costs a hidden class of its own: 1.3 µs, as much as starting the span. Never throws.
+ * A getter next to Express's own (`req.ip`, `req.protocol`) reads the span; the first request defines it. A property of each
+ * request would be simpler, but Express has changed the request's prototype by then. Up to Node 22, V8 then makes a hidden class
+ * for every property that such an object gets: 1.3 µs, as much as starting the span.
  */
 export function provideSpan(request: Request, span: Span): void {
   try {
-    if (request.span === span) return;
+    if (request.span !== undefined) return;
     defineGetter(request);
   } catch {
-    // A frozen prototype: each request has its own.
+    // A frozen prototype: each request gets a property.
   }
   try {
-    if (request.span !== span) request.span = span;
+    if (request.span === undefined) request.span = span;
   } catch {
-    // A frozen request, or a `span` of the application's that can only be read. activeSpan() has ours.
+    // A frozen request, or a getter of the application's that throws.
   }
 }
 
@@ -32,7 +32,7 @@ function defineGetter(request: Request): void {
     get(this: Request) {
       return contextOf(this)?.span;
     },
-    // Whoever sets it has a property of the request, as with any other name.
+    // Setting it makes a property of the request, as with any other name.
     set(this: Request, value: unknown) {
       Object.defineProperty(this, 'span', { value, configurable: true, enumerable: true, writable: true });
     },

@@ -1,5 +1,6 @@
 // What is owed to Express alone.
 import { createServer } from 'node:http';
+import { activeSpan } from '@waymark/core';
 import { traceHandler } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { tracing } from '@waymark/express';
@@ -38,6 +39,27 @@ export function describeExpress(framework: typeof express): void {
       await supertest(app).get('/after').expect(200, 'after');
       expect((await exporter.waitFor(1)).map(outcomeOf)).toEqual(['GET /after: 200, unset']);
     });
+
+    test.each(['before', 'after'])(
+      'leaves a span of the application’s that is set %s tracing on the request',
+      async (place) => {
+        const exporter = inMemoryExporter();
+        const theirs: express.RequestHandler = (incoming, _response, next) => {
+          incoming.span = { finish() {} } as never; // that of express-opentracing, for one
+          next();
+        };
+        const ours = tracing({ exporter, env: {} });
+        const app = framework();
+        app.use(...(place === 'before' ? [theirs, ours] : [ours, theirs]));
+        app.get('/users/:id', (incoming, response) => {
+          response.json({ own: Object.keys(incoming.span ?? {}), active: activeSpan()?.traceId });
+        });
+        const { body } = await supertest(app).get('/users/7').expect(200);
+        const [span] = await exporter.waitFor(1);
+        expect(span && outcomeOf(span)).toBe('GET /users/:id: 200, unset');
+        expect(body).toEqual({ own: ['finish'], active: span?.traceId });
+      },
+    );
 
     test('has one span for an app within an app, both traced, with the whole route', async () => {
       const outer = inMemoryExporter();
