@@ -1,7 +1,7 @@
 /** Makes the outline of a trace, which is all that a waterfall and the analysis need, of its spans. */
 import type { Resource, Span } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
-import { msBetween, nanoToUnixMs } from '../model/time.ts';
+import { compareNano, msBetween, nanoToUnixMs } from '../model/time.ts';
 import type { CallPurpose } from './call-purpose.ts';
 import { namePattern, targetOf } from './call-signature.ts';
 import { type SpanError, spanKinds, statusCodes, type TraceOutline } from './outline.ts';
@@ -147,11 +147,6 @@ export function inOrderOfStart(spans: readonly Span[]): readonly Span[] {
   });
   if (isSorted) return spans;
   return spans.toSorted((one, other) => compareNano(one.startTimeUnixNano, other.startTimeUnixNano));
-}
-
-function compareNano(one: string, other: string): number {
-  if (one.length !== other.length) return one.length - other.length;
-  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 const instanceKeys = ['service.instance.id', 'k8s.pod.name', 'container.id', 'host.id', 'host.name'];

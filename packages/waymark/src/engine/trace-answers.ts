@@ -7,12 +7,12 @@ import { createOutlineBuilder, inOrderOfStart } from '../analysis/to-outline.ts'
 import type { SpanDetails, TraceMatches } from '../api/types.ts';
 import { type JaegerTraceSummary, toJaegerSummary } from '../export/to-jaeger-summary.ts';
 import type { Span } from '../model/span.ts';
+import { compareNano } from '../model/time.ts';
 import { createTraceMatcher, matchesSpan } from '../query/matches.ts';
 import type { Query } from '../query/query.ts';
 import { type RedactOptions, redactTrace } from '../share/redact-trace.ts';
 import { renderShareHtml, type SharedFile } from '../share/render-share-html.ts';
 import { listSharedKeys, type SharePreview } from '../share/shared-keys.ts';
-import { compareNano } from '../store/span-facts.ts';
 import type { TraceReader, TraceReads } from '../store/trace-store.ts';
 
 /** All give `undefined` for a trace that is not there. */

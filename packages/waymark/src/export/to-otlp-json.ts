@@ -5,7 +5,16 @@
  */
 
 import { numberOfKind, numberOfStatusCode } from '../model/otlp-names.ts';
-import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
+import {
+  type Attributes,
+  isList,
+  type Resource,
+  type Scope,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type Value,
+} from '../model/span.ts';
 
 /** OTLP's `TracesData`. What is 0 or empty is left out, as in all of protobuf's JSON. */
 export interface OtlpJson {
@@ -106,9 +115,4 @@ function valueJson(value: Value): object {
       if ('kvlistValue' in value) return { kvlistValue: { values: attributesJson(value.kvlistValue) } };
       return value;
   }
-}
-
-// Array.isArray() does not know lists that are readonly.
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

@@ -2,7 +2,16 @@
  * Cuts spans to what is kept of one, see span-limits.ts. Every format's spans pass here. A decoder counts for itself what would
  * take much memory before it gets here.
  */
-import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
+import {
+  type Attributes,
+  isList,
+  type Resource,
+  type Scope,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type Value,
+} from '../model/span.ts';
 import type { Cuts } from './cuts.ts';
 import { spanLimits, valueOverhead } from './span-limits.ts';
 import { setAttribute } from './value-of.ts';
@@ -309,9 +318,4 @@ function cutText(text: string, maxLength: number, kind: 'names' | 'values', cuts
 /** V8 keeps a part of a string as a view of the whole, which would live as long. */
 function copyOf(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
-}
-
-// Array.isArray() does not know lists that are readonly.
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

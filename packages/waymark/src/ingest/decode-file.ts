@@ -2,7 +2,7 @@
 import { splitMessages } from './collector-file.ts';
 import { inflateBody } from './inflate-body.ts';
 import { decodeJaegerJson } from './jaeger-json.ts';
-import type { JsonObject } from './json-fields.ts';
+import { isObject, type JsonObject } from './json-fields.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
 import { readJson } from './read-json.ts';
@@ -141,8 +141,4 @@ function isOtlp({ resourceSpans, resource_spans, batches }: JsonObject): boolean
 /** One trace of Jaeger's, without the answer around it. */
 function isJaegerTrace({ spans, processes }: JsonObject): boolean {
   return Array.isArray(spans) && isObject(processes);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,7 +9,7 @@ import { unfinishedWarning } from '../model/jaeger-warning.ts';
 import { unknownService } from '../model/otlp-names.ts';
 import type { Resource, Span, SpanEvent, SpanKind, SpanLink, StatusCode, Value } from '../model/span.ts';
 import { noEnd } from '../model/span-duration.ts';
-import { asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
 
@@ -91,7 +91,7 @@ function readSpan(given: JsonObject, place: Place, resource: Resource, batch: Sp
 
 function readEnd({ duration, warnings }: JsonObject, startUs: number, place: Place): string {
   const isUnfinished = asList(warnings, { parent: place, name: 'warnings' }).includes(unfinishedWarning);
-  if (isUnfinished || duration === undefined || duration === null) return noEnd;
+  if (isUnfinished || isAbsent(duration)) return noEnd;
   return toNano(startUs + readMicroseconds(duration, { parent: place, name: 'duration' }));
 }
 

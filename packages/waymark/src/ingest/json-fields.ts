@@ -10,27 +10,35 @@ export interface Place {
   readonly index?: number;
 }
 
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 export function asObject(value: unknown, place: Place): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject; // just checked
+  if (isObject(value)) return value;
   throw mismatch('an object', value, place);
 }
 
 /** Empty if it is absent or null, as in all of protobuf's JSON. */
 export function asList(value: unknown, place: Place): readonly unknown[] {
-  if (value === undefined || value === null) return [];
+  if (isAbsent(value)) return [];
   if (Array.isArray(value)) return value;
   throw mismatch('a list', value, place);
 }
 
 export function asText(value: unknown, place: Place): string {
   if (typeof value === 'string') return value;
-  if (value === undefined || value === null) return '';
+  if (isAbsent(value)) return '';
   throw mismatch('a text', value, place);
 }
 
 /** A whole number of at most 32 bits; 0 if it is absent. */
 export function asCount(value: unknown, place: Place): number {
-  if (value === undefined || value === null) return 0;
+  if (isAbsent(value)) return 0;
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
   throw mismatch('a whole number from 0 to 4294967295', value, place);

@@ -7,7 +7,7 @@
 
 import { kindAt, kindNamed, statusCodeAt, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
 import type { Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, Value } from '../model/span.ts';
-import { asCount, asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asCount, asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { readUint64 } from './uint64-text.ts';
@@ -44,7 +44,7 @@ function readResourceSpans(given: JsonObject, parent: Place, batch: SpanBatch): 
 }
 
 function readResource(value: unknown, place: Place, batch: SpanBatch): Draft<Resource> {
-  const given = value === undefined || value === null ? {} : asObject(value, place);
+  const given = isAbsent(value) ? {} : asObject(value, place);
   const attributes: Record<string, Value> = {};
   const beyond = readAttributes(given.attributes, attributes, spanLimits.resourceAttributes, place, batch);
   const name = attributes['service.name'] ?? nameBeyond(given.attributes, attributes, place, batch);
@@ -74,7 +74,7 @@ function nameBeyond(
 function readScope(given: JsonObject, parent: Place, batch: SpanBatch): Scope | undefined {
   const place = { parent, name: 'scope' };
   const schemaUrl = asText(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
-  const own = given.scope === undefined || given.scope === null ? {} : asObject(given.scope, place);
+  const own = isAbsent(given.scope) ? {} : asObject(given.scope, place);
   const scope: Draft<Scope> = { name: asText(own.name, { parent: place, name: 'name' }) };
   const version = asText(own.version, { parent: place, name: 'version' });
   if (version !== '') scope.version = version;
@@ -160,7 +160,7 @@ function setTraceState(into: Draft<Span> | Draft<SpanLink>, given: JsonObject, p
 }
 
 function readStatus(value: unknown, place: Place, span: Draft<Span>): void {
-  if (value === undefined || value === null) return;
+  if (isAbsent(value)) return;
   const { code, message } = asObject(value, place);
   const codePlace = { parent: place, name: 'code' };
   const name =
@@ -183,7 +183,7 @@ function readId(value: unknown, place: Place): string {
 }
 
 function readTime(value: unknown, parent: Place, name: string): string {
-  if (value === undefined || value === null) return '0';
+  if (isAbsent(value)) return '0';
   const digits = readUint64(value);
   if (digits === undefined) throw mismatch('nanoseconds since 1970 as digits', value, { parent, name });
   return digits;
@@ -265,7 +265,7 @@ function readKeyValues(
 }
 
 function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: number): Value {
-  if (value === undefined || value === null) return null;
+  if (isAbsent(value)) return null;
   const place = { parent, name: 'value' };
   if (nesting > spanLimits.depth) {
     batch.cuts.count('deepValues');

@@ -9,7 +9,7 @@ import { kindAt, statusCodeAt, unknownService } from '../model/otlp-names.ts';
 import type { Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
 import type { CutKind } from './cuts.ts';
 import { readKeyValue, readServiceName } from './otlp-protobuf-values.ts';
-import { enter, fixed32Tag, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
+import { enter, fixed32Tag, fixed64Tag, leave, messageTag, readHex, skip, varintTag } from './protobuf-messages.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { uint64ToText } from './uint64-text.ts';
@@ -308,13 +308,6 @@ function readStatus(reader: Reader, span: Draft<Span>): void {
   leave(reader, len);
   const name = statusCodeAt(code);
   if (name !== 'unset' || message !== '') span.status = { code: name, ...(message !== '' && { message }) };
-}
-
-/** Ids are short: one as long as the body would be as long in each message about it. */
-function readHex(reader: Reader): string {
-  const bytes = reader.bytes();
-  const shown = bytes.length > 32 ? bytes.subarray(0, 32) : bytes;
-  return Buffer.from(shown.buffer, shown.byteOffset, shown.length).toString('hex');
 }
 
 function readFixed64(reader: Reader): string {

@@ -34,3 +34,10 @@ export function leave(reader: Reader, len: number): void {
 export function skip(reader: Reader, tag: number): void {
   reader.skipType(tag & 7, 0, tag >>> 3);
 }
+
+/** Ids are short: one as long as the body would be as long in each message about it. */
+export function readHex(reader: Reader): string {
+  const bytes = reader.bytes();
+  const shown = bytes.length > 32 ? bytes.subarray(0, 32) : bytes;
+  return Buffer.from(shown.buffer, shown.byteOffset, shown.length).toString('hex');
+}

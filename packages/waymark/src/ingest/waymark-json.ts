@@ -1,7 +1,7 @@
 /** Reads a trace as our own query API gives it, `GET /waymark/traces/:traceId`: spans as they are kept. */
 import { kindNamed, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
-import { asCount, asList, asObject, asText, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asCount, asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { readUint64 } from './uint64-text.ts';
@@ -23,7 +23,7 @@ export function decodeWaymarkJson(document: unknown, batch: SpanBatch): void {
 }
 
 function readResource(value: unknown, place: Place, batch: SpanBatch): Resource {
-  const given = value === undefined || value === null ? {} : asObject(value, place);
+  const given = isAbsent(value) ? {} : asObject(value, place);
   const name = asText(given.serviceName, { parent: place, name: 'serviceName' });
   const schemaUrl = asText(given.schemaUrl, { parent: place, name: 'schemaUrl' });
   return {
@@ -68,7 +68,7 @@ function readSpan(given: JsonObject, place: Place, resource: Resource, batch: Sp
 }
 
 function readStatus(value: unknown, place: Place, span: Draft<Span>): void {
-  if (value === undefined || value === null) return;
+  if (isAbsent(value)) return;
   const given = asObject(value, place);
   const code = statusCodeNamed(`STATUS_CODE_${asText(given.code, { parent: place, name: 'code' }).toUpperCase()}`);
   const message = asText(given.message, { parent: place, name: 'message' });
@@ -139,7 +139,7 @@ function readNano(value: unknown, place: Place): string {
 
 function readAttributes(value: unknown, place: Place, batch: SpanBatch, depth = 0): Attributes {
   const attributes: Record<string, Value> = {};
-  if (value === undefined || value === null) return attributes;
+  if (isAbsent(value)) return attributes;
   const given = asObject(value, place);
   for (const key of Object.keys(given)) {
     batch.countItem();

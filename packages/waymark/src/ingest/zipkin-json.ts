@@ -17,7 +17,7 @@ import {
   sharedKey,
   timestampMissingKey,
 } from '../model/zipkin-attributes.ts';
-import { asObject, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asObject, isAbsent, isObject, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { setAttribute } from './value-of.ts';
@@ -85,16 +85,8 @@ function hasTexts(tags: JsonObject): boolean {
   return true;
 }
 
-function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Old libraries write fractions. */
-function isMicroseconds(value: unknown): value is number {
+export function isMicroseconds(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 

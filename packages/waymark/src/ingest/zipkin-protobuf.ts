@@ -6,7 +6,7 @@
 import { isIPv6 } from 'node:net';
 import { Reader } from 'protobufjs/minimal';
 import type { JsonObject } from './json-fields.ts';
-import { enter, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
+import { enter, fixed64Tag, leave, messageTag, readHex, skip, varintTag } from './protobuf-messages.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { uint64ToText } from './uint64-text.ts';
@@ -159,12 +159,6 @@ function readIpv6(bytes: Uint8Array): string | undefined {
   const groups = (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':');
   const address = new URL(`http://[${groups}]`).hostname.slice(1, -1);
   return isIPv6(address) ? address : undefined;
-}
-
-/** Ids have 8 or 16 bytes: the first of a longer one are enough to show it. */
-function readHex(reader: Reader): string {
-  const bytes = reader.bytes();
-  return Buffer.from(bytes.subarray(0, 32)).toString('hex');
 }
 
 /** Microseconds, which are a safe integer until the year 2255. */

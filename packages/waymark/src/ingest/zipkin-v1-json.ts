@@ -6,9 +6,9 @@
  * @see https://zipkin.io/pages/data_model.html
  * @see https://github.com/openzipkin/zipkin/blob/master/zipkin/src/main/java/zipkin2/v1/V1SpanConverter.java
  */
-import { asList, asObject, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asList, asObject, isAbsent, isObject, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { SpanBatch } from './span-batch.ts';
-import { decodeZipkinJson } from './zipkin-json.ts';
+import { decodeZipkinJson, isMicroseconds } from './zipkin-json.ts';
 
 /** @throws {UnreadableBody} If it is no list of objects. A span that is wrong in itself is rejected alone. */
 export function decodeZipkinV1Json(request: unknown, batch: SpanBatch): void {
@@ -78,18 +78,6 @@ function findProblem({ annotations, binaryAnnotations, timestamp, duration }: Js
 function isListOf(value: unknown, isRight: (item: JsonObject) => boolean): boolean {
   if (isAbsent(value)) return true;
   return Array.isArray(value) && value.every((item) => isObject(item) && isRight(item));
-}
-
-function isMicroseconds(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
-}
-
-function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function toVersion2(given: JsonObject, place: Place, batch: SpanBatch): JsonObject[] {

@@ -1,5 +1,5 @@
 /** Values without OTLP's types, for formats that do not have them. */
-import type { Attributes, Value } from './span.ts';
+import { type Attributes, isList, type Value } from './span.ts';
 
 /** Texts as they are, all else as JSON. */
 export function toPlainText(value: Value): string {
@@ -17,9 +17,4 @@ function plainValue(value: Value): unknown {
   if ('kvlistValue' in value) return toPlain(value.kvlistValue);
   if ('doubleValue' in value) return value.doubleValue;
   return 'intValue' in value ? value.intValue : value.bytesValue;
-}
-
-// Array.isArray() does not know lists that are readonly.
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

@@ -25,6 +25,11 @@ export type Value =
   | { readonly bytesValue: string }
   | { readonly kvlistValue: Attributes };
 
+/** `Array.isArray()` does not narrow to lists that are readonly. */
+export function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
 export type Attributes = Readonly<Record<string, Value>>;
 
 export interface Span {

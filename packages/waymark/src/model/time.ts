@@ -11,3 +11,8 @@ export function msBetween(startNano: string, endNano: string): number {
   const nanoseconds = Number(endNano.slice(-9)) - Number(startNano.slice(-9));
   return seconds * 1e3 + nanoseconds / 1e6;
 }
+
+/** For sorting. Both without leading zeros. */
+export function compareNano(one: string, other: string): number {
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
+}

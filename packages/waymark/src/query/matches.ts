@@ -1,5 +1,5 @@
 /** Decides whether a query matches a span or a trace. */
-import type { Attributes, Span, Value } from '../model/span.ts';
+import { type Attributes, isList, type Span, type Value } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import type { Condition, Field, Query, Test } from './query.ts';
 
@@ -219,9 +219,4 @@ export function toText(value: Value): string {
   if ('intValue' in value) return value.intValue;
   if ('bytesValue' in value) return value.bytesValue;
   return JSON.stringify(value.kvlistValue);
-}
-
-// TypeScript's Array.isArray() does not narrow to readonly arrays.
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

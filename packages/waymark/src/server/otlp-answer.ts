@@ -5,6 +5,7 @@
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
 import { Writer } from 'protobufjs/minimal';
+import { messageTag, varintTag } from '../ingest/protobuf-messages.ts';
 
 export type OtlpEncoding = 'protobuf' | 'json';
 
@@ -54,12 +55,4 @@ export function encodeStatus(encoding: OtlpEncoding, httpStatus: number, message
   writer.uint32(varintTag(1)).int32(code);
   writer.uint32(messageTag(2)).string(message);
   return Buffer.from(writer.finish());
-}
-
-function varintTag(field: number): number {
-  return field << 3;
-}
-
-function messageTag(field: number): number {
-  return (field << 3) | 2;
 }

@@ -1,5 +1,5 @@
 /** Removes secrets and personal data from a trace, by the names of keys and by the form of values. Reports what it removed. */
-import type { Attributes, Span, Value } from '../model/span.ts';
+import { type Attributes, isList, type Span, type Value } from '../model/span.ts';
 import { isCardNumber } from './remove-numbers.ts';
 import { removeSecrets, type TextPlace } from './remove-secrets.ts';
 import { type Removing, replacement, type SecretKind } from './secret-kinds.ts';
@@ -242,9 +242,4 @@ function isClientAddress(key: string, value: Value, { kind }: Span): boolean {
 
 function textOf(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-// TypeScript's Array.isArray() does not narrow to readonly arrays.
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

@@ -59,11 +59,6 @@ export function measuredMs(durationMs: number | undefined): number | undefined {
   return durationMs !== undefined && durationMs >= 0 && durationMs <= longestMs ? durationMs : undefined;
 }
 
-/** Decimal digits, without leading zeros. */
-export function compareNano(one: string, other: string): number {
-  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
-}
-
 const peerKeys = ['peer.service', 'db.system.name', 'db.system', 'messaging.system', 'server.address', 'net.peer.name'];
 
 // The template first: a destination may have an id in its name. The last is what the conventions called it until 1.16.

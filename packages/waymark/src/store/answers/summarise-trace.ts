@@ -1,7 +1,7 @@
 /** One line of a trace list, kept up to date while spans of the trace come in any order: a span costs the same, however many there are. */
 import type { TraceSummary } from '../../api/types.ts';
-import { msBetween } from '../../model/time.ts';
-import { compareNano, type SpanFacts } from '../span-facts.ts';
+import { compareNano, msBetween } from '../../model/time.ts';
+import type { SpanFacts } from '../span-facts.ts';
 import type { TraceFailures } from '../trace-failures.ts';
 
 export interface RunningSummary {
