@@ -114,14 +114,14 @@ describe('a planted import', () => {
       'analysis/ runs in browsers too: it knows neither Node nor libraries',
     ],
     [
-      'packages/waymark/src/store/memory-store.ts',
+      'packages/waymark/src/store/memory/memory-store.ts',
       '../engine/engine.ts',
       'store/ stands on model/, analysis/, query/, api/',
     ],
     ['packages/waymark/src/ingest/otlp-json.ts', '../server/listen.ts', 'ingest/ stands on model/'],
     [
       'packages/waymark/src/server/query-routes.ts',
-      '../store/memory-store.ts',
+      '../store/memory/memory-store.ts',
       'server/ stands on model/, query/, api/, ingest/, export/, share/, engine/, version.ts',
     ],
     [

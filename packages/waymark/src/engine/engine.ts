@@ -5,7 +5,7 @@ import { decodeFile } from '../ingest/decode-file.ts';
 import { decodeSpans, type IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
 import { defaultLimits } from '../store/default-limits.ts';
-import { createMemoryStore } from '../store/memory-store.ts';
+import { createMemoryStore } from '../store/memory/memory-store.ts';
 import type { DriverName } from '../store/sqlite/driver.ts';
 import { createSqliteReader } from '../store/sqlite/sqlite-reader.ts';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';

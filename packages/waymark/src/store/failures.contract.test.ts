@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { analyseTrace } from '../analysis/analyse-trace.ts';
 import { toOutline } from '../analysis/to-outline.ts';
 import type { Span, SpanKind } from '../model/span.ts';
-import { createMemoryStore } from './memory-store.ts';
+import { createMemoryStore } from './memory/memory-store.ts';
 import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';

@@ -1,5 +1,5 @@
 /** Slots of a timeline in memory. */
-import type { SlotStorage } from './slot-storage.ts';
+import type { SlotStorage } from '../timeline/slot-storage.ts';
 
 export function createMemorySlots(): SlotStorage {
   /** By level, then by number: the parts. */
