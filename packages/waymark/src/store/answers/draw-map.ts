@@ -3,11 +3,10 @@
  * for each message whose sender is not its parent, from its queue.
  */
 import type { ServiceMap } from '../../api/types.ts';
-import type { Series } from '../span-series.ts';
-import type { SeriesTotal } from '../timeline/read-totals.ts';
+import type { NamedTotal } from '../timeline/named-totals.ts';
 
 export function drawMap(
-  totals: Iterable<readonly [Series, SeriesTotal]>,
+  totals: Iterable<NamedTotal>,
   { startMs, endMs }: { startMs: number; endMs: number },
 ): ServiceMap {
   const services: ServiceMap['services'][number][] = [];

@@ -1,10 +1,9 @@
 /** Rate, errors and percentiles of each operation, by total time. */
 import type { Operation, Operations, OtherOperations } from '../../api/types.ts';
-import type { Series } from '../span-series.ts';
-import type { SeriesTotal } from '../timeline/read-totals.ts';
+import type { NamedTotal } from '../timeline/named-totals.ts';
 
 export function summariseOperations(
-  totals: Iterable<readonly [Series, SeriesTotal]>,
+  totals: Iterable<NamedTotal>,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
   service?: string,
 ): Operations {

@@ -1,21 +1,21 @@
 /** What is asked of operations, services and failures: read from the indexes and counts that index-rows.ts keeps. */
 import { spanKinds } from '../../analysis/outline.ts';
-import { durationAt, percentileOf } from '../../analysis/percentiles.ts';
 import type { Span } from '../../model/span.ts';
 import { drawMap } from '../answers/draw-map.ts';
 import { type Failure, groupErrors, maxFailures } from '../answers/group-errors.ts';
+import { rankDuration } from '../answers/rank-duration.ts';
 import { summariseOperations } from '../answers/summarise-operations.ts';
 import type { ClosedRange } from '../closed-range.ts';
 import { hashOfText } from '../hash-of-text.ts';
 import { keepNewest } from '../keep-newest.ts';
+import { maxHistory } from '../read-limits.ts';
 import { factsOf, measuredMs } from '../span-facts.ts';
-import { operationOf, readSeries, type Series, textOfSeries } from '../span-series.ts';
-import type { SeriesTotal } from '../timeline/read-totals.ts';
-import type { Timeline } from '../timeline/timeline.ts';
+import { operationOf, textOfSeries } from '../span-series.ts';
+import { namedTotals } from '../timeline/named-totals.ts';
+import type { Timelines } from '../timeline/timeline.ts';
 import { hasSpanIn, reachesInto } from '../touches-range.ts';
 import type { TimeRange, TraceStore } from '../trace-store.ts';
 import type { Driver, Row } from './driver.ts';
-import type { Timelines } from './index-rows.ts';
 import { createReachingTraces } from './reaching-traces.ts';
 import { extentOf, traceIdOf } from './trace-row.ts';
 
@@ -32,9 +32,6 @@ export interface AnswerParts {
   /** Called between two steps of an answer. */
   giveWay(): void;
 }
-
-// How many of the newest spans of an operation stand for all.
-const maxHistory = 1000;
 
 // Read at once: some milliseconds.
 const failuresPerStep = 1000;
@@ -78,30 +75,21 @@ export function createAnswers({
 
   const reaching = createReachingTraces(driver);
 
-  function* totals(timeline: Timeline, range: ClosedRange): Iterable<readonly [Series, SeriesTotal]> {
-    for (const total of timeline.read(range)) yield [readSeries(total.series), total];
-  }
-
   return {
     history(span) {
       const fact = factsOf(span);
       const durationMs = measuredMs(fact.durationMs);
       if (durationMs === undefined) return undefined;
       const rows = sql.newestDurations.all(hashOfText(operationOf(fact)));
-      const ascending = Float64Array.from(rows, ({ duration }) => Number(duration)).sort();
-      const percentile = percentileOf(durationMs, ascending);
-      if (percentile === undefined) return undefined;
-      return {
-        count: ascending.length,
-        percentile,
-        p50Ms: durationAt(50, ascending) ?? 0,
-        p95Ms: durationAt(95, ascending) ?? 0,
-      };
+      return rankDuration(
+        durationMs,
+        Float64Array.from(rows, ({ duration }) => Number(duration)),
+      );
     },
 
     operations(request) {
       const range = rangeOf(request);
-      return summariseOperations(totals(timelines.operations, range), range, request.service);
+      return summariseOperations(namedTotals(timelines.operations, range), range, request.service);
     },
 
     median({ service, name, kind, traceId }) {
@@ -128,7 +116,7 @@ export function createAnswers({
 
     map(request) {
       const range = rangeOf(request);
-      return drawMap(totals(timelines.map, range), range);
+      return drawMap(namedTotals(timelines.map, range), range);
     },
 
     errors(range) {

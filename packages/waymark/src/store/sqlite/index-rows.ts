@@ -7,7 +7,7 @@ import { createGrowingTrace } from '../growing-trace.ts';
 import { hashOfText } from '../hash-of-text.ts';
 import { factsOf, measuredMs, type SpanFacts } from '../span-facts.ts';
 import { measurementOf, operationOf } from '../span-series.ts';
-import type { Timeline } from '../timeline/timeline.ts';
+import type { Timelines } from '../timeline/timeline.ts';
 import type { NoteSeries } from '../trace-calls.ts';
 import type { Driver } from './driver.ts';
 import { termHashesOf } from './index-terms.ts';
@@ -27,11 +27,6 @@ export interface IndexRows {
 
 // A large trace may have a term for each of its spans. A term that is inserted again changes nothing.
 const maxTermsInMemory = 10_000;
-
-export interface Timelines {
-  readonly operations: Timeline;
-  readonly map: Timeline;
-}
 
 export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows {
   const sql = {

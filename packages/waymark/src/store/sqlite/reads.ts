@@ -2,7 +2,7 @@
 import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { Span } from '../../model/span.ts';
 import { type ClosedRange, closeRange, earliestPlausibleMs } from '../closed-range.ts';
-import { createTimeline, type Timeline } from '../timeline/timeline.ts';
+import { createTimeline, type Timelines } from '../timeline/timeline.ts';
 import type { TimeRange, TracePart, TraceReader, TraceReads } from '../trace-store.ts';
 import { createAnswers } from './answers.ts';
 import { inflateChunk, readChunk } from './chunk-codec.ts';
@@ -22,7 +22,7 @@ export interface ReadParts {
 
 export interface SqliteReads {
   readonly reads: TraceReads;
-  readonly timelines: { readonly operations: Timeline; readonly map: Timeline };
+  readonly timelines: Timelines;
   /**
    * The spans of a trace as they came, batch by batch, so that a large trace need not be in memory as a whole.
    *

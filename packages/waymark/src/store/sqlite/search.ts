@@ -8,9 +8,11 @@ import { createTraceMatcher } from '../../query/matches.ts';
 import type { Query } from '../../query/query.ts';
 import { choosePoints, emptyColumns } from '../answers/choose-points.ts';
 import { countFacets } from '../answers/count-facets.ts';
+import { drawScatter, type Point } from '../answers/draw-scatter.ts';
 import { findCompletions } from '../answers/find-completions.ts';
 import { sampleSpans } from '../answers/sample-spans.ts';
 import { comparePlaces, type Place, readCursor, toCursor } from '../cursor.ts';
+import { defaultPoints, defaultTracesPerPage, maxTracesPerPage } from '../read-limits.ts';
 import { hasSpanIn, reachesInto } from '../touches-range.ts';
 import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
 import type { Driver, Row, SqlValue, Statement } from './driver.ts';
@@ -35,9 +37,6 @@ export interface SearchParts {
   giveWay(): void;
 }
 
-const defaultLimit = 50;
-const maxLimit = 1000;
-const defaultPoints = 2000;
 const maxPoints = 20_000;
 
 // Of so many that match the points are chosen: a bound on memory.
@@ -324,7 +323,7 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
 
   return {
     list(request) {
-      const limit = Math.min(request.limit ?? defaultLimit, maxLimit);
+      const limit = Math.min(request.limit ?? defaultTracesPerPage, maxTracesPerPage);
       const { found, last, isComplete } = find(request, limit, maxSearchMs);
       const traces = found.map(summaryOf);
       if (!isComplete && last !== undefined) {
@@ -341,18 +340,11 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
       const rows = chosen
         .map((index) => sql.point.get(columns.numberOf[index] as number))
         .filter((row) => row !== undefined);
-      const services = [...new Set(rows.map(({ service }) => String(service)))];
-      return {
-        traceIds: rows.map(traceIdOf),
-        startMs: rows.map(({ start }) => Number(start)),
-        durationMs: rows.map(({ duration }) => Number(duration)),
-        isError: rows.map(({ errors }) => (Number(errors) > 0 ? 1 : 0)),
-        serviceOf: rows.map(({ service }) => services.indexOf(String(service))),
-        services,
+      return drawScatter(rows.map(pointOf), {
         totalCount,
         searchedBackToMs: searchedBackToMs ?? rangeOf(request).startMs,
         isComplete: searchedBackToMs === undefined,
-      };
+      });
     },
 
     facets(request) {
@@ -384,6 +376,16 @@ function planOf(query: Query | undefined): Plan {
     else hashed.push(hashes as number[]); // just looked
   }
   return { query, groups: hashed, minSpanMs, traceIds, isExact: isExact && areAllHashed };
+}
+
+function pointOf(row: Row): Point {
+  return {
+    traceId: traceIdOf(row),
+    startMs: Number(row.start),
+    durationMs: Number(row.duration),
+    hasFailed: Number(row.errors) > 0,
+    serviceName: String(row.service),
+  };
 }
 
 function toCandidate(row: Row): Candidate {

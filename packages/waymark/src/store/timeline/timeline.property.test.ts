@@ -1,7 +1,7 @@
 /** Whatever is added and taken away, in whatever order: all counts are exact, and nothing is left of what has gone. */
 import fc from 'fast-check';
-import { type Measurement, othersOfSeries, readSeries, textOfSeries } from '../span-series.ts';
 import { createMemorySlots } from '../memory/memory-slots.ts';
+import { type Measurement, othersOfSeries, readSeries, textOfSeries } from '../span-series.ts';
 import type { SlotStorage } from './slot-storage.ts';
 import { createTimeline } from './timeline.ts';
 

@@ -34,6 +34,12 @@ export interface Timeline {
   read(range: ClosedRange): readonly SeriesTotal[];
 }
 
+/** Of a store: spans by operation, and by their part in the map of services. */
+export interface Timelines {
+  readonly operations: Timeline;
+  readonly map: Timeline;
+}
+
 // A flush adds at most one part to a slot; so many are read at once without delay.
 const maxParts = 16;
 
