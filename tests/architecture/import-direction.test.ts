@@ -115,7 +115,7 @@ describe('a planted import', () => {
     ],
     [
       'packages/waymark/src/store/memory/memory-store.ts',
-      '../engine/engine.ts',
+      '../../engine/engine.ts',
       'store/ stands on model/, analysis/, query/, api/',
     ],
     ['packages/waymark/src/ingest/otlp-json.ts', '../server/listen.ts', 'ingest/ stands on model/'],

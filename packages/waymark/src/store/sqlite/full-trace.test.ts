@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Span } from '../../model/span.ts';
 import type { DriverName } from './driver.ts';
 import { hasNodeSqlite, openDriver } from './open-driver.ts';
-import { chunksPerTrace } from './reads.ts';
 import { createSqliteStore } from './sqlite-store.ts';
+import { chunksPerTrace } from './trace-chunks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waymark-full-'));
 const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];

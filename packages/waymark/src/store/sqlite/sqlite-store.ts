@@ -9,14 +9,13 @@ import { defaultLimits } from '../default-limits.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
 import { factsOf, type SpanFacts } from '../span-facts.ts';
 import type { StoreLimits, TraceStore } from '../trace-store.ts';
-import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import { createDiskUse } from './disk-use.ts';
 import type { DriverName } from './driver.ts';
 import { createIndexRows } from './index-rows.ts';
 import { tableNames } from './layout.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { createOpenTraces, type OpenTrace } from './open-traces.ts';
-import { chunkRange, chunksPerTrace, createReads } from './reads.ts';
+import { createReads } from './reads.ts';
 import { restoreSpans } from './restore-spans.ts';
 import { createRetention } from './retention.ts';
 import { createSeriesNames } from './series-names.ts';
@@ -24,6 +23,7 @@ import { countedTraceOf } from './service-counts.ts';
 import { StoreNotClosed } from './store-not-closed.ts';
 import { storeGone, storeProblem } from './store-problem.ts';
 import { storedText } from './stored-text.ts';
+import { createChunkWrites } from './trace-chunks.ts';
 import { servicesColumn } from './trace-row.ts';
 
 export interface SqliteStoreOptions {
@@ -66,7 +66,7 @@ function createStoreIn(
   const names = createSeriesNames(driver);
   /** A transaction is open: what it reads must not let another batch in. */
   let isWriting = false;
-  const { reads, timelines, readChunks, firstStart } = createReads({
+  const { reads, timelines, chunks, firstStart } = createReads({
     driver,
     names,
     maxSearchMs,
@@ -77,6 +77,7 @@ function createStoreIn(
   });
   const disk = createDiskUse({ driver, path, maxBytes: limits.maxBytes, withoutReaders });
   const openTraces = createOpenTraces({ now });
+  const chunkWrites = createChunkWrites(driver);
   const indexRows = createIndexRows(driver, timelines);
 
   const sql = {
@@ -93,11 +94,6 @@ function createStoreIn(
     ),
     deleteTrace: driver.prepare('DELETE FROM traces WHERE tid = ?'),
     lastTid: driver.prepare('SELECT max(tid) AS tid FROM traces'),
-    writeChunk: driver.prepare('INSERT INTO chunks (cid, data) VALUES (?, ?)'),
-    readChunk: driver.prepare('SELECT data FROM chunks WHERE cid = ?'),
-    rewriteChunk: driver.prepare('UPDATE chunks SET data = ? WHERE cid = ?'),
-    lastChunk: driver.prepare('SELECT max(cid) AS cid FROM chunks WHERE cid >= ? AND cid < ?'),
-    deleteChunks: driver.prepare('DELETE FROM chunks WHERE cid >= ? AND cid < ?'),
   };
   const retention = createRetention({ driver, disk, limits, now, removeTrace });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
@@ -151,10 +147,9 @@ function createStoreIn(
     }
     const tid = Number(row.tid);
     // Once more in the order in which they came; what follows from them is in the file already.
-    for (const spans of readChunks(tid, traceId)) for (const span of spans) growing.add(factsOf(span), () => {});
+    for (const spans of chunks.spans(tid, traceId)) for (const span of spans) growing.add(factsOf(span), () => {});
     indexRows.findFailures({ tid, growing });
-    const last = Number(sql.lastChunk.get(...chunkRange(tid))?.cid);
-    const chunkCount = last - tid * chunksPerTrace + 1;
+    const chunkCount = (chunks.lastNumber(tid) ?? -1) + 1;
     const counted = countedTraceOf(row);
     return { traceId, tid, growing, terms: new Set(), chunkCount, summary: growing.summary(), counted };
   }
@@ -192,7 +187,7 @@ function createStoreIn(
       ),
       now(),
     );
-    writeChunk(trace, spans);
+    chunkWrites.write(trace, trace.chunkCount++, spans);
     indexRows.add(trace, spans, facts);
     trace.summary = summary;
     trace.counted = counted;
@@ -200,25 +195,9 @@ function createStoreIn(
     return true;
   }
 
-  /** A trace that has all the chunks that it may have gets no new one, which would be the next trace's: they grow in turn. */
-  function writeChunk(trace: OpenTrace, spans: readonly Span[]): void {
-    const number = trace.chunkCount++;
-    const cid = trace.tid * chunksPerTrace + (number % chunksPerTrace);
-    if (number < chunksPerTrace) {
-      sql.writeChunk.run(cid, encodeChunk(spans));
-      return;
-    }
-    const data = sql.readChunk.get(cid)?.data;
-    if (data === undefined) sql.writeChunk.run(cid, encodeChunk(spans));
-    else {
-      const there = readChunk(trace.traceId, inflateChunk(data as Uint8Array)); // BLOB NOT NULL
-      sql.rewriteChunk.run(encodeChunk([...there, ...spans]), cid);
-    }
-  }
-
   function removeTrace(tid: number, traceId: string): void {
-    indexRows.remove(tid, traceId, readChunks(tid, traceId));
-    sql.deleteChunks.run(...chunkRange(tid));
+    indexRows.remove(tid, traceId, chunks.spans(tid, traceId));
+    chunkWrites.remove(tid);
     sql.deleteTrace.run(tid);
     openTraces.remove(traceId);
     removed.add(tid);
