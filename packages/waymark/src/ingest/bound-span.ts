@@ -14,6 +14,7 @@ import {
 } from '../model/span.ts';
 import type { Cuts } from './cuts.ts';
 import { spanLimits, valueOverhead } from './span-limits.ts';
+import { sizeOfAttributes, sizeOfEntry, sizeOfEvent, sizeOfLink } from './span-size.ts';
 import { setAttribute } from './value-of.ts';
 
 /** @returns A function that gives each span as it is kept: the same object if there is nothing to cut. */
@@ -61,48 +62,6 @@ const none: readonly never[] = [];
 
 function isLinkWithin({ traceId, spanId, traceState = '' }: SpanLink): boolean {
   return traceId.length <= 32 && spanId.length <= 16 && traceState.length <= spanLimits.traceStateLength;
-}
-
-function sizeOfEvent({ name, attributes }: SpanEvent): number {
-  return sizeOfText(name) + sizeOfPart(attributes);
-}
-
-function sizeOfLink({ traceState = '', attributes }: SpanLink): number {
-  return valueOverhead * 3 + traceState.length + sizeOfPart(attributes);
-}
-
-function sizeOfPart(attributes: Attributes | undefined): number {
-  return attributes === undefined ? 0 : sizeOfAttributes(attributes, spanLimits.partAttributes);
-}
-
-/** Infinite if something has to be cut whatever room there is. */
-function sizeOfAttributes(attributes: Attributes, maxCount: number): number {
-  let size = 0;
-  let count = 0;
-  for (const key in attributes) {
-    count++;
-    size += sizeOfEntry(key, attributes[key] ?? null);
-  }
-  return count > maxCount ? Number.POSITIVE_INFINITY : size;
-}
-
-function sizeOfEntry(key: string, value: Value): number {
-  return key.length > spanLimits.keyLength ? Number.POSITIVE_INFINITY : key.length + sizeOfValue(value);
-}
-
-function sizeOfValue(value: Value): number {
-  if (typeof value === 'string') return sizeOfText(value);
-  if (typeof value !== 'object' || value === null) return valueOverhead;
-  let size = valueOverhead;
-  if (isList(value)) for (const item of value) size += sizeOfValue(item);
-  else if ('kvlistValue' in value) {
-    for (const key in value.kvlistValue) size += sizeOfEntry(key, value.kvlistValue[key] ?? null);
-  } else if ('bytesValue' in value) size = sizeOfText(value.bytesValue);
-  return size;
-}
-
-function sizeOfText(text: string): number {
-  return text.length > spanLimits.valueLength ? Number.POSITIVE_INFINITY : text.length + valueOverhead;
 }
 
 // What follows is for odd spans alone.
