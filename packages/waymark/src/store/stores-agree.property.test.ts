@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Span, Value } from '../model/span.ts';
-import { createMemoryStore } from './memory/memory-store.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import { createMemoryStore } from './memory/memory-store.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
 
