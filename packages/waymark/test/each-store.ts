@@ -30,19 +30,19 @@ export interface TestStores {
   newPath(): string;
 }
 
-/** To be called where tests are declared: closes and removes after each test what it has opened. */
+/** To be called where tests are declared: after each test, closes the stores that it left open, and removes their files. */
 export function setUpStores(): TestStores {
   let folder = '';
-  let opened: TraceStore[] = [];
+  const opened = new Set<TraceStore>();
   let files = 0;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'waymark-store-'));
-    opened = [];
   });
 
   afterEach(() => {
     for (const store of opened) store.close();
+    opened.clear();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -58,8 +58,14 @@ export function setUpStores(): TestStores {
         kind === 'memory'
           ? createMemoryStore(limits, now, maxSearchMs)
           : createSqliteStore({ path, driver: kind, limits, now, maxSearchMs });
-      opened.push(store);
-      return store;
+      opened.add(store);
+      return {
+        ...store,
+        close() {
+          opened.delete(store);
+          store.close();
+        },
+      };
     },
   };
 }

@@ -95,5 +95,7 @@ export function spanIdOf(id: number): string {
 }
 
 function toNano(afterEpochMs: number): string {
-  return String(BigInt(epochMs) * 1_000_000n + BigInt(Math.round(afterEpochMs * 1e6)));
+  const wholeMs = Math.floor(afterEpochMs);
+  const rest = Math.round((afterEpochMs - wholeMs) * 1e6);
+  return String(BigInt(epochMs + wholeMs) * 1_000_000n + BigInt(rest));
 }

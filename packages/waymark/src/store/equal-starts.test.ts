@@ -3,11 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../test/each-store.ts';
 import type { Span } from '../model/span.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { createMemoryStore } from './memory/memory-store.ts';
-import type { DriverName } from './sqlite/driver.ts';
-import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
 
@@ -56,7 +55,6 @@ function findAll(store: TraceStore, request: Parameters<TraceStore['list']>[0]) 
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'waymark-equal-'));
-const drivers: readonly DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const stores = new Map<string, TraceStore>();
 
 beforeAll(() => {

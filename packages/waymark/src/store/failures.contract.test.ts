@@ -1,44 +1,20 @@
 /** Errors are counted by failure, and not by span: in lists, groups and the analysis alike, in whatever order spans come. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+
 import fc from 'fast-check';
+import { setUpStores, storeKinds } from '../../test/each-store.ts';
 import { analyseTrace } from '../analysis/analyse-trace.ts';
 import { toOutline } from '../analysis/to-outline.ts';
 import type { Span, SpanKind } from '../model/span.ts';
 import { createMemoryStore } from './memory/memory-store.ts';
-import { hasNodeSqlite } from './sqlite/open-driver.ts';
-import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
 
 const nowMs = Date.UTC(2026, 10, 30, 12);
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-let folder = '';
-let opened: TraceStore[] = [];
-let files = 0;
+const stores = setUpStores();
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'waymark-failures-'));
-  opened = [];
-});
-
-afterEach(() => {
-  for (const store of opened) store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const kinds = ['memory', 'node-sqlite3-wasm', ...(hasNodeSqlite() ? (['node:sqlite'] as const) : [])] as const;
-
-describe.each(kinds)('store %s', (kind) => {
-  function open(path = join(folder, `${files++}.db`)): TraceStore {
-    const now = () => nowMs;
-    const store =
-      kind === 'memory'
-        ? createMemoryStore({}, now, Number.POSITIVE_INFINITY)
-        : createSqliteStore({ path, driver: kind, now, maxSearchMs: Number.POSITIVE_INFINITY });
-    opened.push(store);
-    return store;
-  }
+describe.each(storeKinds)('store %s', (kind) => {
+  const open = (path?: string): TraceStore =>
+    stores.open(kind, { now: () => nowMs, ...(path !== undefined && { path }) });
 
   /** What the list, its services, the error groups and the analysis say: all that must agree. */
   function counted(store: TraceStore) {
@@ -171,12 +147,11 @@ describe.each(kinds)('store %s', (kind) => {
 
   if (kind !== 'memory') {
     test('a trace that is read again from the file goes on where it was', () => {
-      const path = join(folder, 'again.db');
+      const path = stores.newPath();
       const first = open(path);
       first.add([spanOf({ id: 3, parent: 2, service: 'orders', ...bug })]);
       first.add([spanOf({ id: 2, parent: 1, service: 'gateway', kind: 'client', ...refused })]);
       first.close();
-      opened.pop();
       const second = open(path);
       second.add([spanOf({ id: 1, service: 'gateway', ...refused })]);
       expect(counted(second)).toMatchObject({ list: 2, services: ['orders 1', 'gateway 1'].sort(), analysis: 2 });

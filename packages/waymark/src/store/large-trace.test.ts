@@ -1,18 +1,18 @@
 /** A trace that grows large, batch by batch and in odd orders: each store has all of it once, and can take it out again. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../test/each-store.ts';
 import type { Span } from '../model/span.ts';
 import { createMemoryStore } from './memory/memory-store.ts';
 import type { DriverName } from './sqlite/driver.ts';
-import { hasNodeSqlite } from './sqlite/open-driver.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
 
 const epochMs = 1_764_037_440_000;
 const spanCount = 8000;
 const folder = mkdtempSync(join(tmpdir(), 'waymark-large-'));
-const drivers: readonly DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const gateway = { serviceName: 'gateway', attributes: {} };
 const orders = { serviceName: 'orders', attributes: {} };
 

@@ -1,52 +1,28 @@
 /** Names that contain ids: they come once and have no end. Each store keeps as many spans as ever, and counts them all. */
+import { setUpStores, storeKinds } from '../../test/each-store.ts';
+import { traceIdOf } from '../../test/sketch-span.ts';
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { createMemoryStore } from './memory/memory-store.ts';
-import type { DriverName } from './sqlite/driver.ts';
-import { hasNodeSqlite, openDriver } from './sqlite/open-driver.ts';
-import { createSqliteStore } from './sqlite/sqlite-store.ts';
-import type { StoreLimits, TraceStore } from './trace-store.ts';
+import { openDriver } from './sqlite/open-driver.ts';
 
 const epochMs = 1_764_037_440_000;
 const batchSize = 100;
 
-// However slow the machine is.
-const maxSearchMs = Number.POSITIVE_INFINITY;
-
-const kinds = ['memory', 'node-sqlite3-wasm', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const;
-
-let folder = '';
+const stores = setUpStores();
 let nowMs = epochMs;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'waymark-names-'));
   nowMs = epochMs;
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function open(kind: 'memory' | DriverName, limits: Partial<StoreLimits>): TraceStore {
-  const now = (): number => nowMs;
-  return kind === 'memory'
-    ? createMemoryStore(limits, now, maxSearchMs)
-    : createSqliteStore({ path: join(folder, 'traces.db'), driver: kind, limits, now, maxSearchMs });
-}
-
 type Unique = 'name' | 'service' | 'error' | 'peer';
-
-function idOf(trace: number): string {
-  return trace.toString(16).padStart(32, '0');
-}
 
 function spanOf(id: number, unique: Unique | undefined): Span {
   const startNano = BigInt(epochMs + 10 * id) * 1_000_000n;
   const serviceName = unique === 'service' ? `shop-${id}` : 'shop';
   return {
-    traceId: idOf(id),
+    traceId: traceIdOf(id),
     spanId: id.toString(16).padStart(16, '0'),
     name: unique === 'name' ? `GET /orders/${id}` : 'GET /orders',
     kind: unique === 'peer' ? 'client' : 'server',
@@ -62,13 +38,13 @@ function spanOf(id: number, unique: Unique | undefined): Span {
   };
 }
 
-describe.each(kinds)('a store by %s', (kind) => {
+describe.each(storeKinds)('a store by %s', (kind) => {
   test.each(['name', 'service', 'error', 'peer'] as const)(
     'keeps as much whatever %ss come',
     (unique) => {
       const maxSpans = 1500;
       const limits = kind === 'memory' ? { maxSpans } : { maxBytes: 1_500_000 };
-      const store = open(kind, limits);
+      const store = stores.open(kind, { limits, now: () => nowMs });
       const kept: number[] = [];
       for (let sent = 0; sent < 3000; ) {
         store.add(Array.from({ length: batchSize }, () => spanOf(++sent, unique)));
@@ -107,7 +83,8 @@ describe.each(kinds)('a store by %s', (kind) => {
   );
 
   test('forgets names with their spans', () => {
-    const store = open(kind, { maxAgeMs: 60_000 });
+    const path = stores.newPath();
+    const store = stores.open(kind, { limits: { maxAgeMs: 60_000 }, now: () => nowMs, path });
     for (let sent = 0; sent < 2000; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'name')));
     nowMs += 120_000;
     while (store.upkeep());
@@ -118,7 +95,7 @@ describe.each(kinds)('a store by %s', (kind) => {
     expect(store.services()).toEqual([]);
     store.close();
     if (kind === 'memory') return;
-    const database = openDriver(join(folder, 'traces.db'), kind);
+    const database = openDriver(path, kind);
     const rows = ['series', 'services', 'operation_slots', 'map_slots', 'durations', 'terms', 'failures'].map((table) =>
       Number(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
     );
@@ -127,7 +104,7 @@ describe.each(kinds)('a store by %s', (kind) => {
   });
 
   test('keeps what a service with few names has, among thousands of services', () => {
-    const store = open(kind, { maxSpans: 1000 });
+    const store = stores.open(kind, { limits: { maxSpans: 1000 }, now: () => nowMs });
     for (let id = 1; id <= 50; id++) store.add([spanOf(id, undefined)]);
     for (let sent = 50; sent < 5050; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'service')));
     expect(store.list({ query: parseQuery('service:shop'), limit: 100 }).traces).toHaveLength(50);

@@ -1,54 +1,19 @@
 /** What each store owes when clocks are wrong, and when spans have no end. */
+import { type OpenOptions, setUpStores, storeKinds } from '../../test/each-store.ts';
+import { epochMs, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { createMemoryStore } from './memory/memory-store.ts';
-import { hasNodeSqlite } from './sqlite/open-driver.ts';
-import { createSqliteStore } from './sqlite/sqlite-store.ts';
-import type { StoreLimits, TraceStore } from './trace-store.ts';
+import type { TraceStore } from './trace-store.ts';
 
 const nowMs = Date.UTC(2026, 10, 30, 12);
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-let folder = '';
-let opened: TraceStore[] = [];
+const stores = setUpStores();
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'waymark-clocks-'));
-  opened = [];
-});
-
-afterEach(() => {
-  for (const store of opened) store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Options {
-  readonly limits?: Partial<StoreLimits>;
-  readonly now?: () => number;
-}
-
-const kinds = ['memory', 'node-sqlite3-wasm', ...(hasNodeSqlite() ? (['node:sqlite'] as const) : [])] as const;
-
-describe.each(kinds)('store %s', (kind) => {
-  function open({ limits = {}, now = () => nowMs }: Options = {}): TraceStore {
-    const store =
-      kind === 'memory'
-        ? createMemoryStore(limits, now, Number.POSITIVE_INFINITY)
-        : createSqliteStore({
-            path: join(folder, 'traces.db'),
-            driver: kind,
-            limits,
-            now,
-            maxSearchMs: Number.POSITIVE_INFINITY,
-          });
-    opened.push(store);
-    return store;
-  }
+describe.each(storeKinds)('store %s', (kind) => {
+  const open = (options: OpenOptions = {}): TraceStore => stores.open(kind, { now: () => nowMs, ...options });
 
   describe('a range without an end', () => {
     test.each([
@@ -104,29 +69,29 @@ describe.each(kinds)('store %s', (kind) => {
       const store = open();
       added(store);
       const summary = store.list({}).traces.find(({ unfinishedCount }) => unfinishedCount > 0);
-      expect(summary).toMatchObject({ traceId: idOf(3), durationMs: 0, unfinishedCount: 1, errorCount: 1 });
+      expect(summary).toMatchObject({ traceId: traceIdOf(3), durationMs: 0, unfinishedCount: 1, errorCount: 1 });
       const [grown] = store.add([spanOf({ trace: 3, id: 2, startMs: nowMs - 50, durationMs: 5 })]);
       expect(grown).toMatchObject({ startMs: nowMs - 100, durationMs: 55, unfinishedCount: 1, spanCount: 2 });
-      expect(store.list({}).traces.find(({ traceId }) => traceId === idOf(3))).toEqual(grown);
+      expect(store.list({}).traces.find(({ traceId }) => traceId === traceIdOf(3))).toEqual(grown);
     });
 
     test('has no percentile of its own, and is no median', () => {
       const store = open();
       added(store);
-      const [unfinished] = store.spans(idOf(3));
+      const [unfinished] = store.spans(traceIdOf(3));
       expect(store.history(unfinished as Span)).toBeUndefined();
-      const [finished] = store.spans(idOf(2));
+      const [finished] = store.spans(traceIdOf(2));
       expect(store.history(finished as Span)).toMatchObject({ count: 2, p50Ms: 20 });
-      expect(store.median({ service: 'shop', name: 'GET /' })).toMatchObject({ traceId: idOf(1), count: 2 });
+      expect(store.median({ service: 'shop', name: 'GET /' })).toMatchObject({ traceId: traceIdOf(1), count: 2 });
     });
 
     test('has no duration to search for', () => {
       const store = open();
       added(store);
       const found = (query: string) => store.list({ query: parseQuery(query) }).traces.map(({ traceId }) => traceId);
-      expect(found('dur>=0ms')).toEqual([idOf(1), idOf(2)]);
-      expect(found('dur<1h')).toEqual([idOf(1), idOf(2)]);
-      expect(found('-{dur>=0ms}')).toEqual([idOf(3)]);
+      expect(found('dur>=0ms')).toEqual([traceIdOf(1), traceIdOf(2)]);
+      expect(found('dur<1h')).toEqual([traceIdOf(1), traceIdOf(2)]);
+      expect(found('-{dur>=0ms}')).toEqual([traceIdOf(3)]);
     });
 
     test('that failed did so when it started', () => {
@@ -140,7 +105,7 @@ describe.each(kinds)('store %s', (kind) => {
       for (let trace = 1; trace <= 3; trace++) {
         store.add([spanOf({ trace, startMs: nowMs - 100, durationMs: undefined })]);
       }
-      expect(store.spans(idOf(3))[0]?.endTimeUnixNano).toBe('0');
+      expect(store.spans(traceIdOf(3))[0]?.endTimeUnixNano).toBe('0');
       for (let trace = 4; trace <= 6; trace++) store.add([spanOf({ trace, startMs: nowMs, durationMs: 10 })]);
       const kept = store.list({}).traces.length;
       const [operation] = store.operations({}).operations;
@@ -158,7 +123,7 @@ describe.each(kinds)('store %s', (kind) => {
     expect(summary).toMatchObject({ durationMs: Math.max(durationMs, 0), unfinishedCount: 0 });
     const [operation] = store.operations({}).operations;
     expect(operation).toMatchObject({ count: 2, unmeasuredCount: 1, totalMs: 20 });
-    expect(store.spans(idOf(2))[0]?.endTimeUnixNano).toBe(nanoOf(nowMs - 100 + durationMs));
+    expect(store.spans(traceIdOf(2))[0]?.endTimeUnixNano).toBe(nanoOf(nowMs - 100 + durationMs));
   });
 
   test('age counts from arrival, whatever the clocks of spans say', () => {
@@ -171,7 +136,7 @@ describe.each(kinds)('store %s', (kind) => {
     expect(store.list({}).traces).toHaveLength(3);
     time += 2 * minuteMs;
     store.add([spanOf({ trace: 4, startMs: time })]);
-    expect(store.list({}).traces.map(({ traceId }) => traceId)).toEqual([idOf(4), idOf(3)]);
+    expect(store.list({}).traces.map(({ traceId }) => traceId)).toEqual([traceIdOf(4), traceIdOf(3)]);
   });
 
   test('starts to the nanosecond and beyond the year 2262 are kept, and paged through', () => {
@@ -191,8 +156,8 @@ describe.each(kinds)('store %s', (kind) => {
       ({ cursor } = page);
     } while (cursor !== undefined);
     // A double tells starts apart that are a quarter of a microsecond apart; the order of nearer ones is that of their ids.
-    expect(found).toEqual([1, 2, 3, 4, 5].map(idOf));
-    expect(starts.map((_, index) => store.spans(idOf(index + 1))[0]?.startTimeUnixNano)).toEqual(starts);
+    expect(found).toEqual([1, 2, 3, 4, 5].map(traceIdOf));
+    expect(starts.map((_, index) => store.spans(traceIdOf(index + 1))[0]?.startTimeUnixNano)).toEqual(starts);
   });
 });
 
@@ -207,29 +172,12 @@ interface Sketch {
 
 let nextTrace = 1000;
 
-function spanOf(sketch: Sketch): Span {
-  const { trace = nextTrace++, id = 1, startMs, failed = false } = sketch;
-  const durationMs = 'durationMs' in sketch ? sketch.durationMs : 10;
-  return {
-    traceId: idOf(trace),
-    spanId: id.toString(16).padStart(16, '0'),
-    ...(id !== 1 && { parentSpanId: '0000000000000001' }),
-    name: 'GET /',
-    kind: 'server',
-    startTimeUnixNano: nanoOf(startMs),
-    endTimeUnixNano: durationMs === undefined ? '0' : nanoOf(startMs + durationMs),
-    attributes: {},
-    ...(failed && { status: { code: 'error' as const } }),
-    resource: { serviceName: 'shop', attributes: { 'service.name': 'shop' } },
-  };
+function spanOf({ trace = nextTrace++, id = 1, startMs, ...rest }: Sketch): Span {
+  return sketchSpan({ trace, id, parent: id === 1 ? undefined : 1, startMs: startMs - epochMs, ...rest });
 }
 
 function nanoOf(ms: number): string {
   return String(BigInt(Math.round(ms)) * 1_000_000n);
-}
-
-function idOf(trace: number): string {
-  return trace.toString(16).padStart(32, '0');
 }
 
 function within2Percent(actual: number | undefined, expected: number): boolean {

@@ -1,38 +1,22 @@
 /** What each store owes to a window of time: the traces of which any span is in it, all of them, once, in pages or at once. */
+import { setUpStores, storeKinds } from '../../test/each-store.ts';
+import { createRandom } from '../../test/seeded-random.ts';
+import { epochMs, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Span } from '../model/span.ts';
 import { parseQuery } from '../query/parse-query.ts';
-import { createMemoryStore } from './memory/memory-store.ts';
-import { hasNodeSqlite } from './sqlite/open-driver.ts';
-import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceQuery, TraceStore } from './trace-store.ts';
 
 const nowMs = Date.UTC(2026, 10, 30, 12);
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-let folder = '';
+const stores = setUpStores();
 let store: TraceStore;
 
-const kinds = ['memory', 'node-sqlite3-wasm', ...(hasNodeSqlite() ? (['node:sqlite'] as const) : [])] as const;
-
-describe.each(kinds)('store %s', (kind) => {
+describe.each(storeKinds)('store %s', (kind) => {
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'waymark-windows-'));
-    const now = () => nowMs;
-    const path = join(folder, 'traces.db');
-    store =
-      kind === 'memory'
-        ? createMemoryStore({}, now, Number.POSITIVE_INFINITY)
-        : createSqliteStore({ path, driver: kind, now, maxSearchMs: Number.POSITIVE_INFINITY });
-  });
-
-  afterEach(() => {
-    store.close();
-    rmSync(folder, { recursive: true, force: true });
+    store = stores.open(kind, { now: () => nowMs });
   });
 
   test('a span two hours early hides its trace from no window that another of its spans is in', () => {
@@ -51,8 +35,8 @@ describe.each(kinds)('store %s', (kind) => {
       [{ endMs: nowMs - 180 * minuteMs }, false],
     ];
     for (const [window, isIn] of windows) {
-      const found = isIn ? [idOf(1)] : [];
-      for (const text of [undefined, 'service:gateway', 'service:shop', '-{name:other}', `trace:${idOf(1)}`]) {
+      const found = isIn ? [traceIdOf(1)] : [];
+      for (const text of [undefined, 'service:gateway', 'service:shop', '-{name:other}', `trace:${traceIdOf(1)}`]) {
         const query = text === undefined ? undefined : parseQuery(text);
         expect([window, text, idsOf(store.list({ ...window, query }).traces)]).toEqual([window, text, found]);
         expect(store.scatter({ ...window, query })).toMatchObject({ traceIds: found, totalCount: found.length });
@@ -68,10 +52,10 @@ describe.each(kinds)('store %s', (kind) => {
     const found = (startMs: number, endMs: number) =>
       idsOf(store.list({ startMs: nowMs + startMs, endMs: nowMs + endMs }).traces);
     expect(found(-200, -101)).toEqual([]);
-    expect(found(-200, -100)).toEqual([idOf(1), idOf(2)]);
-    expect(found(-100, -100)).toEqual([idOf(1), idOf(2)]);
-    expect(found(-99, -60)).toEqual([idOf(1)]);
-    expect(found(-50, 0)).toEqual([idOf(1)]);
+    expect(found(-200, -100)).toEqual([traceIdOf(1), traceIdOf(2)]);
+    expect(found(-100, -100)).toEqual([traceIdOf(1), traceIdOf(2)]);
+    expect(found(-99, -60)).toEqual([traceIdOf(1)]);
+    expect(found(-50, 0)).toEqual([traceIdOf(1)]);
     expect(found(-49, 0)).toEqual([]);
   });
 
@@ -146,40 +130,10 @@ interface Sketch {
   readonly failed?: boolean;
 }
 
-function spanOf(sketch: Sketch): Span {
-  const { trace, id = 1, service = 'shop', startMs, failed = false } = sketch;
-  const durationMs = 'durationMs' in sketch ? sketch.durationMs : 10;
-  return {
-    traceId: idOf(trace),
-    spanId: id.toString(16).padStart(16, '0'),
-    ...(id !== 1 && { parentSpanId: '0000000000000001' }),
-    name: 'GET /',
-    kind: 'server',
-    startTimeUnixNano: nanoOf(startMs),
-    endTimeUnixNano: durationMs === undefined ? '0' : nanoOf(startMs + durationMs),
-    attributes: {},
-    ...(failed && { status: { code: 'error' as const } }),
-    resource: { serviceName: service, attributes: { 'service.name': service } },
-  };
-}
-
-function nanoOf(ms: number): string {
-  return `${Math.floor(ms)}${String(Math.floor((ms % 1) * 1e6)).padStart(6, '0')}`;
-}
-
-function idOf(trace: number): string {
-  return trace.toString(16).padStart(32, '0');
+function spanOf({ id = 1, startMs, ...rest }: Sketch): Span {
+  return sketchSpan({ id, parent: id === 1 ? undefined : 1, startMs: startMs - epochMs, ...rest });
 }
 
 function idsOf(traces: readonly { readonly traceId: string }[]): string[] {
   return traces.map(({ traceId }) => traceId);
-}
-
-/** Numbers from 0 to 1, the same in each run. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -3,15 +3,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import { createRandom } from '../../../test/seeded-random.ts';
 import { batchOf, startStoreProcess } from '../../../test/store-process.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { TraceStore } from '../trace-store.ts';
 import type { DriverName } from './driver.ts';
-import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const pageSize = 4096;
 const batchCount = 8;
 const now = (): number => 1_764_037_100_000;

@@ -1,15 +1,15 @@
 /** A trace that has come in as many batches as it may have chunks. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import type { Span } from '../../model/span.ts';
-import type { DriverName } from './driver.ts';
-import { hasNodeSqlite, openDriver } from './open-driver.ts';
+import { openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import { chunksPerTrace } from './trace-chunks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waymark-full-'));
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const resource = { serviceName: 'shop', attributes: {} };
 const large = 'a'.repeat(32);
 const next = 'b'.repeat(32);

@@ -7,17 +7,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { drivers } from '../../../test/each-store.ts';
 import type { Span } from '../../model/span.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { TraceStore } from '../trace-store.ts';
-import type { DriverName } from './driver.ts';
 import { readFileHeader } from './file-header.ts';
 import { layoutVersion } from './layout.ts';
 import { beginSteps } from './layout-steps.ts';
-import { hasNodeSqlite, openDriver } from './open-driver.ts';
+import { openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 /** A new layout needs a file of the one before: gzip it into fixtures/. */
 const layouts = Array.from({ length: layoutVersion + 1 }, (_, layout) => layout);
 

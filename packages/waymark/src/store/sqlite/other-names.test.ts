@@ -1,14 +1,13 @@
 /** A file that has a name in another folder too, where a second collector would open it with a log of its own. */
+
 import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import { type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
-import type { DriverName } from './driver.ts';
-import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const mounting = ['unshare', '--mount', '--kill-child', '--fork'];
 const canMount =
   process.platform === 'linux' && spawnSync('unshare', ['--mount', 'mount', '--bind', '/tmp', '/tmp']).status === 0;

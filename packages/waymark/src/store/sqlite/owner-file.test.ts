@@ -1,4 +1,5 @@
 /** One owner for a file, whatever the two that want it are. */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -12,14 +13,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import { sketchTrace } from '../../../test/sketch-trace.ts';
 import { type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
 import type { DriverName } from './driver.ts';
-import { hasNodeSqlite } from './open-driver.ts';
 import { ownByPidFile } from './owner-pid-file.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const isLinux = process.platform === 'linux';
 const running: StoreProcess[] = [];
 const children: ChildProcess[] = [];

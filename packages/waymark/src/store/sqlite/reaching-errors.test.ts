@@ -1,17 +1,16 @@
 /** Errors of a window in the past that many traces reach beyond: each has to be read, and only for so long. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import type { Span } from '../../model/span.ts';
-import type { DriverName } from './driver.ts';
-import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
 const epochMs = 1_764_037_440_000;
 const hourMs = 3_600_000;
 const traceCount = 300;
 const folder = mkdtempSync(join(tmpdir(), 'waymark-reaching-'));
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const resource = { serviceName: 'shop', attributes: {} };
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,16 +1,15 @@
 /** What a store takes on the disk, and when it gives that back. */
+
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import type { Span } from '../../model/span.ts';
 import type { StoreLimits, TraceStore } from '../trace-store.ts';
-import type { DriverName } from './driver.ts';
-import { hasNodeSqlite } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
 const epochMs = 1_764_037_440_000;
 const mib = 2 ** 20;
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 
 let folder = '';
 let path = '';

@@ -10,12 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import { sketchTrace } from '../../../test/sketch-trace.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { DriverName } from './driver.ts';
 import { applicationId } from './file-header.ts';
 import { layoutVersion } from './layout.ts';
-import { hasNodeSqlite, openDriver } from './open-driver.ts';
+import { openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
 const spans = sketchTrace(`
@@ -24,7 +25,6 @@ const spans = sketchTrace(`
       orders client SELECT 10-30
 `);
 const traceId = spans[0]?.traceId ?? '';
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 
 let folder = '';
 let path = '';

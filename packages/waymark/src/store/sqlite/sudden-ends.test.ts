@@ -4,15 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drivers } from '../../../test/each-store.ts';
 import { createRandom } from '../../../test/seeded-random.ts';
 import { batchOf, type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
 import type { Span } from '../../model/span.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { DriverName } from './driver.ts';
-import { hasNodeSqlite, openDriver } from './open-driver.ts';
+import { openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-const drivers: DriverName[] = hasNodeSqlite() ? ['node:sqlite', 'node-sqlite3-wasm'] : ['node-sqlite3-wasm'];
 const running: StoreProcess[] = [];
 let folder = '';
 let path = '';
