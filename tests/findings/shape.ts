@@ -23,3 +23,9 @@ export type Expected =
   | {
       readonly kind: 'missing-root' | 'orphan' | 'several-roots' | 'cycle' | 'duplicate-id' | 'negative-duration';
     };
+
+/** The calls of a loop carry its name. */
+export const inLoop: { readonly loop: string } = { loop: 'loop' };
+
+export const nPlusOne: readonly Expected[] = [{ kind: 'n+1', loop: 'loop' }];
+export const parallelNPlusOne: readonly Expected[] = [{ kind: 'parallel-n+1', loop: 'loop' }];
