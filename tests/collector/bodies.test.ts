@@ -177,7 +177,7 @@ describe('refused with a reason is', () => {
     let text = '';
     for await (const chunk of socket) text += chunk;
     expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(text).toContain('http/protobuf and http/json are spoken here, grpc is not.');
+    expect(text).toContain('Send OTLP by http/protobuf or http/json: grpc is not supported.');
     expect((await refusals())[0]).toMatchObject({
       path: 'a connection',
       status: 400,
@@ -195,7 +195,7 @@ describe('refused with a reason is', () => {
     ['/v1/traces/v1/traces', protobuf, 'x'],
     ['/v1/trace', json, `${' '.repeat(2_000_000)}no JSON`],
   ])('a sender with the wrong path %s, with where spans are taken', async (path, headers, content) => {
-    const message = `There is nothing at POST ${path}. Spans are taken at /v1/traces (OTLP) and /api/v2/spans (Zipkin).`;
+    const message = `There is no route POST ${path}. Send spans to /v1/traces (OTLP) or /api/v2/spans (Zipkin).`;
     const answer = await send(headers, content, path);
     expect([answer.status, JSON.parse(answer.text)]).toEqual([404, { status: 404, message }]);
     expect((await refusals())[0]).toMatchObject({ path, status: 404, message });
@@ -206,7 +206,9 @@ describe('refused with a reason is', () => {
     const answer = await send(protobuf, 'x', `/v1/${signal}`);
     expect([answer.status, answer.text]).toEqual([
       404,
-      expect.stringContaining(`Only traces are kept: set OTEL_${signal.toUpperCase()}_EXPORTER=none.`),
+      expect.stringContaining(
+        `This collector stores traces only: set OTEL_${signal.toUpperCase()}_EXPORTER=none in the application.`,
+      ),
     ]);
     expect(await refusals()).toEqual(before);
   });

@@ -53,7 +53,9 @@ describe('a collector on loopback', () => {
     const paths = ['/waymark/status', '/', '/api/services', '/api/v2/services', '/nothing'];
     const answers = await Promise.all([send({ host }), ...paths.map((path) => read({ host }, path))]);
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
-    expect(answers[1]?.text).toMatch(/^\{"status":403,"message":"This collector answers to localhost only, not to /);
+    expect(answers[1]?.text).toMatch(
+      /^\{"status":403,"message":"This collector answers requests to localhost only, got the host /,
+    );
   });
 
   test.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'file://', 'http://192.168.0.7:3000'])(
@@ -202,7 +204,7 @@ describe('a collector that others can reach', () => {
       ]);
       const wrong = await send('path=%2F%22%3E%3Cscript%3E&token=wrong');
       expect([wrong.status, wrong.headers['set-cookie']]).toEqual([401, undefined]);
-      expect(wrong.text).toContain('That is not the token.');
+      expect(wrong.text).toContain('This token is wrong.');
       expect(wrong.text).not.toContain('<script');
       expect((await send('')).status).toBe(401);
       expect((await send(`token=${token}`, { origin: 'http://evil.example' })).status).toBe(403);

@@ -225,7 +225,7 @@ test.each([
     'traces',
     { ...range, 'query.attributes': '{"scope.name":"x"}' },
     400,
-    'scope.name cannot be searched: ask for an attribute, or for the service.',
+    'scope.name cannot be searched: search for an attribute or for the service instead.',
   ],
   [
     'traces',

@@ -88,7 +88,7 @@ test("Jaeger's search answers part of a large trace, with its root and a warning
   expect(other?.spans.filter(({ warnings }) => warnings !== null)).toMatchObject([
     { operationName: 'import', warnings: [warning] },
   ]);
-  expect(incomplete).toBe(`${spanCount - kept} spans of 1 trace, left out: the answer would be too large`);
+  expect(incomplete).toBe(`${spanCount - kept} spans of 1 trace, left out, because the answer would be too large`);
   expect(length).toBeLessThan(40_000_000);
 });
 
@@ -142,7 +142,7 @@ test('what has no room at all is named', async () => {
   const leftOut = many.filter((id) => !there.includes(id));
   expect(leftOut.length).toBeGreaterThan(2);
   expect(body.errors.map(({ traceID, code }) => [traceID, code])).toEqual(leftOut.map((id) => [id, 413]));
-  expect(incomplete).toBe(`${leftOut.length} traces, left out: the answer would be too large`);
+  expect(incomplete).toBe(`${leftOut.length} traces, left out, because the answer would be too large`);
 });
 
 test.each([

@@ -33,7 +33,7 @@ test.each([
       answering(
         ({ url }, response) => void response.writeHead(url === '/v1/traces' ? 405 : 404).end('405 method not allowed'),
       ),
-    'an OpenTelemetry Collector, or what has one inside',
+    'an OpenTelemetry Collector, or a program with one inside',
   ],
   ['Zipkin', () => answering((_, response) => void response.end('{"status":"UP","zipkin":{"status":"UP"}}')), 'Zipkin'],
   ['what does not speak HTTP', () => listen(createTcpServer((socket) => socket.destroy())), 'another program'],

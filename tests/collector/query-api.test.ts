@@ -119,9 +119,13 @@ describe('what is asked wrongly is told', () => {
     ['/waymark/traces?limit=0', 400, 'limit must be a whole number from 1 to 1000, got "0".'],
     ['/waymark/traces?limit=1.5', 400, 'limit must be a whole number from 1 to 1000, got 1.5.'],
     ['/waymark/scatter?limit=1e9', 400, 'limit must be a whole number from 1 to 100000, got "1e9".'],
-    ['/waymark/traces/xyz', 400, 'A trace id has 32 hex digits, got "xyz".'],
-    [`/waymark/traces/${traceId}/spans/xyz`, 400, 'A span id has 16 hex digits, got "xyz".'],
-    [`/waymark/traces/${'1'.repeat(32)}`, 404, /^There is no trace 1{32}: it has not come, or has made room/],
+    ['/waymark/traces/xyz', 400, 'A trace id must be 1 to 32 hex digits, got "xyz".'],
+    [`/waymark/traces/${traceId}/spans/xyz`, 400, 'A span id must be 1 to 16 hex digits, got "xyz".'],
+    [
+      `/waymark/traces/${'1'.repeat(32)}`,
+      404,
+      /^There is no trace 1{32}: it has not arrived, or was deleted to make room/,
+    ],
     [`/waymark/traces/${'1'.repeat(32)}/outline`, 404, /^There is no trace 1{32}/],
     [`/waymark/traces/${'1'.repeat(32)}/share.html`, 404, /^There is no trace 1{32}/],
     [
@@ -130,7 +134,7 @@ describe('what is asked wrongly is told', () => {
       `There is no span ${'1'.repeat(16)} in trace ${traceId}.`,
     ],
     ['/waymark/operations/median?service=users', 400, 'The parameter name is missing.'],
-    ['/waymark/nothing', 404, 'There is nothing at GET /waymark/nothing.'],
+    ['/waymark/nothing', 404, 'There is no route GET /waymark/nothing.'],
     ['/waymark/traces/%ff', 400, /./],
   ])('%s', async (path, status, message) => {
     const answer = await ask(path);

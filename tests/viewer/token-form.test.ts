@@ -16,7 +16,7 @@ describeInBrowser('the form for the token', ({ open }) => {
     const input = page.getByLabel('Token');
     await input.fill('another-token-of-somebody');
     await input.press('Enter');
-    await page.getByRole('alert').getByText('That is not the token.').waitFor();
+    await page.getByRole('alert').getByText('This token is wrong.').waitFor();
     await input.fill(token);
     await page.getByRole('button', { name: 'Open' }).click();
     await page.locator('h1', { hasText: 'Operations' }).waitFor();

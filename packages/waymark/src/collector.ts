@@ -97,9 +97,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     else void ready.then(() => (server === undefined ? response.destroy() : server.handle(request, response)));
   };
 
-  const onNoHttp = (message: string): void => received.refuse('a connection', 400, message);
+  const onProtocolError = (message: string): void => received.refuse('a connection', 400, message);
 
-  const main = await takePort({ host: wantedHost, port: port ?? 4318, ifPortTaken, name: 'port', onNoHttp }, handle);
+  const main = await takePort(
+    { host: wantedHost, port: port ?? 4318, ifPortTaken, name: 'port', onProtocolError },
+    handle,
+  );
   const url = `http://${hostInUrl(shownHost)}:${main.port}`;
 
   async function close(): Promise<void> {
@@ -111,7 +114,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   try {
     if (zipkinPort !== 'none') {
       zipkin = await takePort(
-        { host: wantedHost, port: zipkinPort, ifPortTaken: 'throw', name: 'zipkinPort', onNoHttp },
+        { host: wantedHost, port: zipkinPort, ifPortTaken: 'throw', name: 'zipkinPort', onProtocolError },
         handle,
       ).catch((error: unknown) => {
         if (!(error instanceof CollectorError)) throw error;

@@ -1,15 +1,15 @@
-/** Which call of the engine is urgent, and which ones wait for their turn. */
+/** Which calls of the engine are urgent, and which wait for their turn. */
 import type { TraceQuery } from '../store/trace-store.ts';
 import type { EngineCalls } from './engine.ts';
 
 /**
- * - `urgent`: stores, or costs next to nothing. It is run before any read, and between two steps of one that is running.
- * - `read`: a bounded answer.
- * - `search`: looks through spans until its time is over. Searches and reads take turns, so that a trace opens while many search.
+ * - `urgent`: stores spans, or costs almost nothing. It runs before any read, and between two steps of a running read.
+ * - `read`: gives a bounded answer.
+ * - `search`: searches spans until its time limit. Searches and reads take turns, so a trace opens while many clients search.
  */
 export type CallKind = 'urgent' | 'read' | 'search';
 
-/** One for each call that is offered to the main thread. */
+/** The kind of each call that the main thread can make. */
 export const callKinds: Readonly<Record<Exclude<keyof EngineCalls, 'close'>, CallKind>> = {
   ingest: 'urgent',
   importFile: 'urgent',
@@ -30,7 +30,7 @@ export const callKinds: Readonly<Record<Exclude<keyof EngineCalls, 'close'>, Cal
   errors: 'read',
   services: 'read',
   outlineJson: 'read',
-  traceText: 'read',
+  traceJson: 'read',
   tracePiece: 'read',
   jaegerSummary: 'read',
   shareFile: 'read',
@@ -39,9 +39,9 @@ export const callKinds: Readonly<Record<Exclude<keyof EngineCalls, 'close'>, Cal
   search: 'read',
 };
 
-/** A list without a query reads one page, and looks through nothing. */
+/** A list without a query reads one page, and searches nothing. */
 export function kindOfCall(method: keyof typeof callKinds, [request]: readonly unknown[]): CallKind {
   if (method !== 'list') return callKinds[method];
-  const { query } = (request ?? {}) as TraceQuery; // as its method has it
+  const { query } = (request ?? {}) as TraceQuery; // the argument of list()
   return query !== undefined ? 'search' : 'read';
 }

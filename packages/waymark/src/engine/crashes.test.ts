@@ -1,4 +1,4 @@
-/** The store's thread fails: by real batches that need more memory than it may use. */
+/** The store's thread fails, by real batches that exceed its memory limit. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ function open(): Promise<Engine> {
   });
 }
 
-/** @param attributeCount Of each span: with many, the thread fails. */
+/** @param attributeCount Attributes of each span. With many, the thread fails. */
 function bodyOf(trace: number, spanCount: number, attributeCount: number): Buffer {
   const spans = Array.from({ length: spanCount }, (_, index) => ({
     traceId: trace.toString(16).padStart(32, '0'),
@@ -47,7 +47,7 @@ const crashing = (trace: number) => bodyOf(trace, 12_000, 40);
 const ingest = (body: Buffer) => engine.ingest(Uint8Array.from(body), 'otlp-json');
 const traceOf = (trace: number) => engine.spans(trace.toString(16).padStart(32, '0'));
 
-test('a batch at which the thread fails is answered with 503, then with 400, and is not tried again', async () => {
+test('a batch during which the thread fails is answered with 503, then with 400, and is not tried again', async () => {
   const failures: string[] = [];
   engine.onFailure(({ message }) => failures.push(message));
   const body = crashing(9);
@@ -58,13 +58,13 @@ test('a batch at which the thread fails is answered with 503, then with 400, and
   await expect(ingest(body)).rejects.toMatchObject({ code: 'WAYMARK_BATCH_REFUSED', status: 400 });
   expect([await traceOf(1), await traceOf(2), await traceOf(9)].map(({ length }) => length)).toEqual([1, 1, 0]);
   expect(failures).toEqual([
-    expect.stringMatching(/^The thread that stores spans has failed: .*memory.* It is started again\.$/),
-    expect.stringMatching(/has failed 2 times in a row: .* It is started again in 0\.001 s\.$/),
+    expect.stringMatching(/^The thread that stores spans has failed: .*memory.* It is being restarted\.$/),
+    expect.stringMatching(/has failed 2 times in a row: .* It is restarted in 0\.001 s\.$/),
   ]);
   expect(engine.status()).toMatchObject({ state: 'running', failures: 2, lastFailure: { message: failures[1] } });
 }, 120_000);
 
-test('it is started again as often as it fails, and batches that waited are answered with 503 and stored when they come again', async () => {
+test('the thread is restarted after each failure, and waiting batches are answered with 503 and stored when they are sent again', async () => {
   for (let round = 1; round <= 4; round++) {
     const [crashed, ...waited] = await Promise.allSettled([
       ingest(crashing(100 + round)),
@@ -79,7 +79,7 @@ test('it is started again as often as it fails, and batches that waited are answ
   expect(await engine.counts()).toMatchObject({ spanCount: 12 });
 }, 120_000);
 
-test('a file that cannot be opened any more is not tried again and again, and its error is what is answered', async () => {
+test('a file that cannot be opened any more is not tried again, and requests are answered with its error', async () => {
   await engine.close();
   engine = await startEngine({
     path: join(folder, 'traces.db'),
@@ -91,13 +91,13 @@ test('a file that cannot be opened any more is not tried again and again, and it
   await expect(ingest(bodyOf(1, 1, 1))).rejects.toMatchObject({ message: expect.stringContaining('is no database') });
   await expect(ingest(bodyOf(1, 1, 1))).rejects.toMatchObject({
     code: 'WAYMARK_STORE_FAILED',
-    message: expect.stringMatching(/is no database.* It is not started again/),
+    message: expect.stringMatching(/is no database.* It is not restarted/),
   });
   expect(engine.status()).toMatchObject({ state: 'failed', failures: 2 });
   expect(await engine.counts()).toMatchObject({ kind: 'sqlite', spanCount: 0 });
 }, 60_000);
 
-/** As exporters do: after a moment, while the answer is 503. */
+/** Retries after a moment while the answer is 503, as exporters do. */
 async function retried<Result>(call: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
@@ -113,7 +113,7 @@ describe('restarts', () => {
   const times = { firstDelayMs: 500, maxDelayMs: 30_000, recoveredMs: 60_000 };
   const failed = { wasOpening: false, code: undefined };
 
-  test('come at once, then later and later, and at once again after a time without failure', () => {
+  test('come at once, then with growing delays, and at once again after a time without failures', () => {
     let nowMs = 0;
     const schedule = createRestartSchedule(times, () => nowMs);
     const delays = Array.from({ length: 9 }, () => {
@@ -128,7 +128,7 @@ describe('restarts', () => {
     expect(schedule.failuresInARow()).toBe(1);
   });
 
-  test('are given up when the store says why it cannot be opened, or its opening fails three times', () => {
+  test('end when the store reports why it cannot be opened, or when opening fails three times', () => {
     const schedule = createRestartSchedule(times, () => 0);
     expect(schedule.delayAfter({ wasOpening: true, code: 'WAYMARK_STORE_UNREADABLE' })).toBeUndefined();
     const other = createRestartSchedule(times, () => 0);

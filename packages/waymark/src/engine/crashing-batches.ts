@@ -1,12 +1,12 @@
-/** Batches that were being stored when the thread failed. One that was there twice is refused from then on. */
+/** Remembers the batches during which the thread failed. After two failures a batch is refused. */
 
 export interface CrashingBatches {
-  /** @returns Whether it is refused now. */
+  /** @returns Whether the batch is refused from now on. */
   note(digest: string): boolean;
   refused(): readonly string[];
 }
 
-// Exporters send a batch again within minutes; more than these do not go wrong in that time.
+// Exporters retry a batch within minutes. More batches than these do not fail in that time.
 const maxRemembered = 1000;
 
 export function createCrashingBatches(): CrashingBatches {

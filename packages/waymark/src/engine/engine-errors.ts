@@ -1,10 +1,10 @@
-/** Why a call of the engine was not answered. All have a status for the HTTP answer, and survive the way between threads. */
+/** Why a call of the engine failed. Each error maps to an HTTP status by its code, which survives the way between threads. */
 
-/** The thread ended in the middle of something. What was being stored may be stored or not; sending it again is right. */
+/** The thread ended during a call. A batch may have been stored or not, so the sender should send it again. */
 export class StoreFailed extends Error {
   readonly code: 'WAYMARK_STORE_FAILED' = 'WAYMARK_STORE_FAILED';
   readonly status: 503 = 503;
-  /** When the thread is there again. */
+  /** When the thread is expected to run again. */
   readonly retryAfterSeconds: number;
 
   constructor(
@@ -17,32 +17,35 @@ export class StoreFailed extends Error {
   }
 }
 
-/** The thread has failed twice while it stored this batch. 400, since exporters send again what is answered with 503. */
+/** The thread has failed twice while it stored this batch. Status 400, since exporters retry after 503. */
 export class BatchRefused extends Error {
   readonly code: 'WAYMARK_BATCH_REFUSED' = 'WAYMARK_BATCH_REFUSED';
   readonly status: 400 = 400;
 
   constructor(reason: string, options?: ErrorOptions) {
     super(
-      `The collector failed twice while it stored this batch, and refuses it now: ${reason} Send fewer or smaller spans in a batch.`,
+      `The collector failed twice while it stored this batch, and now refuses it: ${reason} Send fewer or smaller spans in a batch.`,
       options,
     );
     this.name = 'BatchRefused';
   }
 }
 
-/** A thread that reads has failed: the answer took more memory than it may, or the file is damaged. */
+/** A reader thread has failed: the answer exceeded its memory limit, or the file is damaged. */
 export class ReadFailed extends Error {
   readonly code: 'WAYMARK_READ_FAILED' = 'WAYMARK_READ_FAILED';
   readonly status: 503 = 503;
 
   constructor(reason: string, options?: ErrorOptions) {
-    super(`The thread that reads spans has failed: ${reason} Ask for less at once, as a shorter time.`, options);
+    super(
+      `The thread that reads spans has failed: ${reason} Ask for less at once, such as a shorter time range.`,
+      options,
+    );
     this.name = 'ReadFailed';
   }
 }
 
-/** There is more to read than the collector does at once. */
+/** More reads wait than the collector accepts. */
 export class ReadsFull extends Error {
   readonly code: 'WAYMARK_READS_FULL' = 'WAYMARK_READS_FULL';
   readonly status: 503 = 503;
@@ -54,13 +57,13 @@ export class ReadsFull extends Error {
   }
 }
 
-/** The client has closed its connection before the read began: nothing is left to answer. */
+/** The client closed its connection before the read began, so no answer is needed. */
 export class CallerGone extends Error {
   readonly code: 'WAYMARK_CALLER_GONE' = 'WAYMARK_CALLER_GONE';
   readonly status: 503 = 503;
 
   constructor() {
-    super('The client has closed its connection before its answer was begun.');
+    super('The client closed its connection before its answer was started.');
     this.name = 'CallerGone';
   }
 }

@@ -1,4 +1,4 @@
-/** One worker thread, which owns the store or reads its file: sends calls over, and settles them by the answers. */
+/** One worker thread, which owns the store or reads its file. Sends calls to it, and settles them by its answers. */
 import { extname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { TraceSummary } from '../api/types.ts';
@@ -9,28 +9,28 @@ import { createThreadProgress } from './thread-progress.ts';
 import { type Answer, type Call, type ThreadData, toError } from './worker-messages.ts';
 
 export interface EngineThread {
-  /** Settles with the store opened, or rejects with its error. */
+  /** Resolves when the store is open, or rejects with the store's error. */
   readonly ready: Promise<void>;
-  /** Resolves when the thread has come to its end: with how it failed, if it was not asked to end. */
+  /** Resolves when the thread has ended: with its failure, unless it was asked to end. */
   readonly ended: Promise<ThreadFailure | undefined>;
   readonly threadId: number;
-  /** An urgent call goes before those that wait, and between two steps of a read that runs. */
+  /** An urgent call runs before the calls that wait, and between two steps of a running read. */
   call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown>;
   /** Whether there are listeners for traces. */
   watch(isWatched: boolean): void;
-  /** Has a read that runs fail at its next step. */
+  /** Makes a running read fail at its next step. */
   stopReads(): void;
-  /** After what was called before. */
+  /** Ends the thread after all earlier calls. */
   close(): Promise<void>;
 }
 
 export interface ThreadFailure {
-  /** What went wrong, as a sentence. */
+  /** What went wrong, without a full stop. */
   readonly reason: string;
   readonly cause: unknown;
-  /** Whether the store was still being opened. */
+  /** Whether the store was not open yet. */
   readonly wasOpening: boolean;
-  /** If the error of the store itself says why it cannot be opened: its code. */
+  /** The code of the store's own error, if the store cannot be opened. */
   readonly code: string | undefined;
   /** The digest of the batch that was being stored. */
   readonly batch: string | undefined;
@@ -38,10 +38,10 @@ export interface ThreadFailure {
 
 export interface ThreadStart extends Pick<ThreadData, 'role' | 'gate' | 'refusedBatches'> {
   readonly options: EngineOptions;
-  /** How much memory the thread may use for objects. Default: Node's own limit. */
+  /** Heap limit of the thread in MiB. Default: Node's own limit. */
   readonly maxHeapMb?: number | undefined;
   onTraces(traces: readonly TraceSummary[]): void;
-  /** The error of each call that the failure has cut off. */
+  /** Makes the error for each call that the failure has interrupted. */
   errorOf(failure: ThreadFailure, wasRunning: boolean): Error;
 }
 
@@ -137,14 +137,14 @@ export function startEngineThread({ maxHeapMb, onTraces, errorOf, ...data }: Thr
     stopReads: progress.stopReads,
     async close() {
       if (!isOver && !isClosing) {
-        const closed = call('close', [], 'read'); // which urgent calls go before
+        const closed = call('close', [], 'read'); // a read, so that urgent calls run before it
         isClosing = true;
         const problem = await closed.then(
           () => undefined,
           (error: unknown) => error,
         );
         await ended;
-        // Another error says that the thread has ended in another way.
+        // Any other error means that the thread has ended by itself.
         if ((problem as { code?: unknown } | undefined)?.code === 'WAYMARK_STORE_NOT_CLOSED') throw problem;
       }
       await ended;
@@ -152,7 +152,7 @@ export function startEngineThread({ maxHeapMb, onTraces, errorOf, ...data }: Thr
   };
 }
 
-/** The store's own error, of a thread that could not open it. */
+/** The store's own error, if the thread could not open the store. */
 class OpenFailed extends Error {
   readonly code: string | undefined;
 
@@ -163,11 +163,11 @@ class OpenFailed extends Error {
 }
 
 function sentenceOf(error: unknown): string {
-  const { message = String(error) } = error as Partial<Error>; // of another realm where Node itself made it
+  const { message = String(error) } = error as Partial<Error>; // errors of Node may come from another realm
   return message.replace(/\.$/, '');
 }
 
-/** A body is handed over, not copied, if nothing else lives in its memory. */
+/** A body is transferred and not copied, if it has its buffer for itself. */
 function transferable(body: unknown): ArrayBuffer[] {
   if (!(body instanceof Uint8Array) || body.byteLength !== body.buffer.byteLength) return [];
   return body.buffer instanceof ArrayBuffer ? [body.buffer] : [];
@@ -177,7 +177,7 @@ function workerFile(): string {
   return join(__dirname, `engine-worker${extname(__filename)}`);
 }
 
-/** From source, as tests run, the thread needs what reads TypeScript. Node 22 warns of node:sqlite, which is no news to users. */
+/** When run from source, as in tests, the thread needs a TypeScript loader. Node 22's warning about node:sqlite is of no use to users. */
 function workerArguments(): string[] {
   const fromSource = ['--require', 'esbuild-register', '--conditions=@waymark/source'];
   return ['--disable-warning=ExperimentalWarning', ...(extname(__filename) === '.ts' ? fromSource : [])];

@@ -1,4 +1,4 @@
-/** The entry of a worker thread: of the one that owns the store, and of those that read its file. */
+/** The entry point of worker threads: the one that owns the store, and those that read its file. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, createReader, type EngineCalls } from './engine.ts';
 import { StoreFailed } from './engine-errors.ts';
@@ -8,7 +8,7 @@ import { lowerThreadPriority } from './thread-priority.ts';
 import { createThreadProgress } from './thread-progress.ts';
 import { type Answer, type Call, cloneError, type ThreadData } from './worker-messages.ts';
 
-if (parentPort !== null) serve(parentPort, workerData as ThreadData); // engine-thread.ts gave it
+if (parentPort !== null) serve(parentPort, workerData as ThreadData); // engine-thread.ts passes it
 
 function serve(
   port: NonNullable<typeof parentPort>,
@@ -50,15 +50,15 @@ function serve(
   function run({ id, method, args }: Call): void {
     const end = progress.begin(id);
     try {
-      const call = engine[method] as (...args: readonly unknown[]) => unknown; // start-engine.ts offers what this thread has
+      const call = engine[method] as (...args: readonly unknown[]) => unknown; // start-engine.ts only calls methods that this thread has
       answer({ type: 'result', id, result: call(...args) });
     } catch (error) {
-      // WebAssembly that was cut off in the middle of something is in no state to go on: the thread ends here, and another starts.
+      // A WebAssembly trap leaves SQLite in an undefined state: this thread ends, and another one starts.
       if (error instanceof Error && error.name === 'RuntimeError') throw error;
       answer({ type: 'error', id, error: cloneError(error) });
     }
     end();
-    if (method === 'close') close(); // also if the store says that it could not be closed
+    if (method === 'close') close(); // even if the store could not be closed
   }
 
   function checkStopped(): void {

@@ -1,4 +1,4 @@
-/** The store, what is put into it, and what is asked of it: all that happens in the collector's worker threads. */
+/** The store with its writes and reads: everything that runs in the collector's worker threads. */
 import { createHash } from 'node:crypto';
 import type { ImportAnswer, TraceSummary } from '../api/types.ts';
 import { decodeFile } from '../ingest/decode-file.ts';
@@ -12,52 +12,52 @@ import { createSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreLimits, TraceReads, TraceStore } from '../store/trace-store.ts';
 import { BatchRefused } from './engine-errors.ts';
 import { createTraceAnswers, type TraceAnswers } from './trace-answers.ts';
-import { createTraceTexts, type TraceTexts } from './trace-texts.ts';
+import { createTraceJsonCalls, type TraceJsonCalls } from './trace-json.ts';
 import { startUpkeep } from './upkeep.ts';
 
 export interface EngineOptions {
-  /** The file that traces are kept in. Default: none, they are kept in memory. */
+  /** The file for traces. Default: none, traces are kept in memory. */
   readonly path?: string | undefined;
-  /** Default: Node's own SQLite where it is there. */
+  /** Default: Node's own SQLite, if this Node has it. */
   readonly driver?: DriverName | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
-  /** Decodes what comes and keeps nothing: for measuring what receiving costs by itself. Default false. */
+  /** Decodes batches and stores nothing, to measure the cost of receiving alone. Default false. */
   readonly discards?: boolean | undefined;
 }
 
 export interface IngestReport {
   readonly spanCount: number;
   readonly rejectedSpans: number;
-  /** Spans that were larger than is kept of one; absent if 0. */
+  /** Spans that exceeded the size limit of a span, and were stored in part; absent if 0. */
   readonly cutSpans?: number;
-  /** Why some were rejected, and what was cut. */
+  /** Why spans were rejected or cut. */
   readonly message?: string;
 }
 
-/** What changes nothing, and can be asked of any thread that sees the store. */
-export interface EngineReads extends Omit<TraceReads, 'reader'>, TraceAnswers, TraceTexts {
-  /** The store's `operations()`, as JSON: thousands of numbers take longer to hand over than to add up. */
+/** Calls that change nothing, so that any thread with the store's file can answer them. */
+export interface EngineReads extends Omit<TraceReads, 'reader'>, TraceAnswers, TraceJsonCalls {
+  /** The store's `operations()` as JSON: cloning thousands of numbers takes longer than adding them up. */
   operationsJson(request: Parameters<TraceStore['operations']>[0]): string;
 }
 
-/** What is called from the other thread. Everything that goes in and comes out can be cloned. */
+/** The calls from the main thread. All arguments and results can be cloned. */
 export interface EngineCalls extends Omit<TraceStore, 'upkeep' | 'reader'>, EngineReads {
   ingest(body: Uint8Array, format: IngestFormat, encoding?: BodyEncoding): IngestReport;
-  /** Of whatever format it is. */
+  /** Detects the format of the file. */
   importFile(body: Uint8Array): ImportAnswer;
 }
 
-/** What the thread does besides. */
+/** What the engine needs from its thread. */
 export interface EngineHooks {
-  /** Called between two steps of a read: lets in what is more urgent. */
+  /** Called between two steps of a read, to run urgent calls. */
   giveWay(): void;
   /** Runs the work while no other thread reads the file. */
   withoutReaders<Result>(work: () => Result): Result;
-  /** Told of each trace that has grown. */
+  /** Called with the traces that have grown. */
   onTraces(traces: readonly TraceSummary[]): void;
-  /** Told before a batch is stored what sets it apart. */
+  /** Called before a batch is stored, with the batch's SHA-256. */
   onBatch(digest: string): void;
-  /** Digests of batches that must not be stored. */
+  /** SHA-256 digests of batches that must not be stored. */
   readonly refusedBatches: ReadonlySet<string>;
 }
 
@@ -108,7 +108,7 @@ export function createEngine(
   };
 }
 
-/** Reads the file of a store that another thread of this process has opened. */
+/** Reads the file of a store that another thread of this process owns. */
 export function createReader(
   { path = '' }: EngineOptions,
   { giveWay }: Pick<EngineHooks, 'giveWay'>,
@@ -121,7 +121,7 @@ function createReads(store: TraceReads, giveWay: () => void): EngineReads {
   return {
     ...store,
     ...createTraceAnswers(store),
-    ...createTraceTexts(store, giveWay),
+    ...createTraceJsonCalls(store, giveWay),
     operationsJson: (request) => JSON.stringify(store.operations(request)),
   };
 }

@@ -1,20 +1,20 @@
-/** In a worker thread: lets urgent calls in while a read goes on. */
+/** Runs urgent calls of a worker thread while a read is in progress. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Call } from './worker-messages.ts';
 
 export interface UrgentCalls {
-  /** Begins to run them: the store is open. */
+  /** Starts to run urgent calls, once the store is open. */
   start(): void;
-  /** Runs those that wait, up to so many. It does nothing in the middle of an urgent call. Default 16. */
+  /** Runs waiting calls, at most this many. Does nothing during an urgent call. Default 16. */
   letIn(most?: number): void;
-  /** For a read, between two of its steps: lets some in if it has gone on for some milliseconds. */
+  /** Called between two steps of a read. Runs urgent calls if the read has run for some milliseconds. */
   giveWay(): void;
 }
 
-// A read is left for urgent calls this often. Shorter than one of them takes.
+// How often a read is interrupted for urgent calls. Shorter than such a call takes.
 const stepMs = 8;
 
-// Then the read goes on for a step, so that it comes to an end even where writes never stop coming.
+// Then the read runs for at least one step, so that it ends even under constant writes.
 const maxAtOnce = 16;
 
 export function createUrgentCalls(port: MessagePort, run: (call: Call) => void): UrgentCalls {
@@ -36,7 +36,7 @@ export function createUrgentCalls(port: MessagePort, run: (call: Call) => void):
     for (let count = 0; count < most; count++) {
       const received = receiveMessageOnPort(port);
       if (received === undefined) break;
-      runOne(received.message as Call); // engine-thread.ts sends nothing else there
+      runOne(received.message as Call); // engine-thread.ts sends nothing else to this port
     }
     stepEndsMs = performance.now() + stepMs;
   }

@@ -1,6 +1,6 @@
 /**
- * Reads that wait for a thread. Each thread has one read at a time: so a write never waits behind more than one, a read whose
- * client has gone away is never begun, and memory depends on the number of threads and not on that of clients.
+ * The queue of reads. Each thread has one read at a time. So a write waits for one read at most, a read whose client has gone
+ * away is not started, and memory depends on the number of threads, not of clients.
  */
 import { type CallKind, type callKinds, kindOfCall } from './call-order.ts';
 import { CallerGone, ReadsFull } from './engine-errors.ts';
@@ -8,7 +8,7 @@ import { CallerGone, ReadsFull } from './engine-errors.ts';
 type Method = keyof typeof callKinds;
 type Call = (method: Method, args: readonly unknown[]) => Promise<unknown>;
 
-/** The client that an answer is for. */
+/** The client that waits for an answer. */
 export interface ReadCaller {
   readonly hasEnded: boolean;
   /** Calls the listener when the answer has been sent, or the client has gone away. */
@@ -16,19 +16,19 @@ export interface ReadCaller {
 }
 
 export interface ReadQueueLimits {
-  /** Reads that wait for a thread. Default 256. */
+  /** Maximum number of waiting reads. Default 256. */
   readonly maxWaiting: number;
-  /** Answers that clients have not fetched yet; more than these, and no further read begins. Default 256 MiB. */
+  /** Maximum size of answers that clients have not fetched yet. Above it no read is started. Default 256 MiB. */
   readonly maxHeldBytes: number;
 }
 
 export interface ReadQueue {
-  /** @throws {ReadsFull} When too many wait. */
+  /** @throws {ReadsFull} If too many reads wait. */
   read(method: Method, args: readonly unknown[], caller: ReadCaller | undefined): Promise<unknown>;
-  /** @returns What takes the thread away again: it finishes what it has begun. */
+  /** @returns A function that removes the thread. The thread finishes its current read. */
   addThread(call: Call): () => void;
   counts(): { readonly waiting: number; readonly refused: number };
-  /** Rejects what waits, and resolves when nothing runs. */
+  /** Rejects waiting reads, and resolves when no read is running. */
   close(error: Error): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
   const lanes = { read: new Set<Waiting>(), search: new Set<Waiting>() };
   let lastLane: keyof typeof lanes = 'search';
   let heldBytes = 0;
-  /** Of these the size of the newest piece of a trace, where an answer is sent piece by piece. */
+  /** The part of `heldBytes` that is the newest piece of a trace, for answers that are sent piece by piece. */
   const pieces = new Map<ReadCaller, number>();
   let refused = 0;
   let running = 0;
@@ -63,7 +63,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
     return kind === 'search' ? lanes.search : lanes.read;
   }
 
-  /** From the lane that was not served last, if anything waits there. */
+  /** Alternates between the lanes, as long as both have reads. */
   function takeNext(): Waiting | undefined {
     const order = lastLane === 'search' ? (['read', 'search'] as const) : (['search', 'read'] as const);
     for (const lane of order) {
@@ -82,7 +82,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
         const next = takeNext();
         if (next === undefined) return;
         if (heldBytes > maxHeldBytes && !isNextPiece(next)) {
-          refuse(next, 'Answers that clients have not fetched yet take all the room: ask again in two seconds.');
+          refuse(next, 'Answers that clients have not fetched yet fill the memory: try again in 2 seconds.');
           continue;
         }
         void run(thread, next);
@@ -118,7 +118,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
     });
   }
 
-  /** A piece of a trace is asked for when the one before has been sent. */
+  /** The next piece of a trace is requested after the one before has been sent. */
   function holdPiece(caller: ReadCaller, bytes: number): void {
     const before = pieces.get(caller);
     pieces.set(caller, bytes);
@@ -143,7 +143,7 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
           return;
         }
         if (lanes.read.size + lanes.search.size >= maxWaiting && !isNextPiece({ method, args })) {
-          refuse({ reject }, `${maxWaiting} reads wait already: ask again in two seconds.`);
+          refuse({ reject }, `${maxWaiting} reads are waiting already: try again in 2 seconds.`);
           return;
         }
         const lane = laneOf(kindOfCall(method, args));
@@ -177,14 +177,14 @@ export function createReadQueue(given: Partial<ReadQueueLimits> = {}): ReadQueue
   };
 }
 
-/** An answer that has begun goes on: to refuse the rest would cut it off. It holds no more than its newest piece. */
+/** A further piece of an answer is never refused, since that would cut the answer off. It holds its newest piece only. */
 function isNextPiece({ method, args: [, , from] }: Pick<Waiting, 'method' | 'args'>): boolean {
   return method === 'tracePiece' && from !== 0;
 }
 
-/** Of answers that can be large: strings, those with a text in them, and lists of spans. About. */
+/** The approximate size of an answer that can be large: a string, an object with a string, or a list of spans. */
 function sizeOf(result: unknown): number {
   if (typeof result === 'string') return result.length;
-  if (typeof result === 'object' && result !== null && 'text' in result) return sizeOf(result.text);
+  if (typeof result === 'object' && result !== null && 'json' in result) return sizeOf(result.json);
   return Array.isArray(result) ? 1000 * result.length : 0;
 }

@@ -1,17 +1,17 @@
 /**
- * Holds readers back for a moment, between two statements. SQLite begins its write-ahead log anew only when no reader is in it;
- * readers that take turns without a pause would let it grow for ever.
+ * Pauses readers for a moment, between two statements. SQLite restarts its write-ahead log only when no reader uses it, so
+ * readers that take turns without a pause would let it grow indefinitely.
  */
 
 export interface ReaderGate {
   readonly memory: SharedArrayBuffer;
-  /** The writer's: runs the work while readers stay out. */
+  /** For the writer: runs the work while readers wait. */
   shut<Result>(work: () => Result): Result;
-  /** A reader's: waits while the gate is shut. */
+  /** For a reader: waits while the gate is shut. */
   pass(): void;
 }
 
-// A writer that fails behind the gate must not hold readers for ever.
+// A writer that fails while the gate is shut must not block readers indefinitely.
 const maxWaitMs = 2000;
 
 export function createReaderGate(memory: SharedArrayBuffer = new SharedArrayBuffer(4)): ReaderGate {

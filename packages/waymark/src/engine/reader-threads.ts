@@ -1,4 +1,4 @@
-/** Threads that read the file beside the one that writes it. A reader that fails harms nothing but its own read. */
+/** Threads that read the file while another one writes it. If a reader fails, only its own read is lost. */
 import { ReadFailed } from './engine-errors.ts';
 import { startEngineThread, type ThreadStart } from './engine-thread.ts';
 import type { ReadQueue } from './read-queue.ts';
@@ -7,7 +7,7 @@ import { type SupervisedThread, superviseThread } from './supervise-thread.ts';
 
 export interface ReaderThreads {
   readonly count: number;
-  /** Has reads that run fail at their next step. */
+  /** Makes running reads fail at their next step. */
   stopReads(): void;
   close(): Promise<void>;
 }
@@ -16,13 +16,13 @@ export interface ReaderOptions extends Pick<ThreadStart, 'options' | 'gate' | 'm
   readonly count: number;
   readonly times: RestartTimes;
   readonly queue: ReadQueue;
-  /** Called when the first of them reads, so that the store's thread need not. */
+  /** Called when the first reader is ready, so that the store's thread need not read. */
   onReading(): void;
-  /** Called when none of them can read, for good. */
+  /** Called when no reader is left and none will be started. */
   onNoneLeft(): void;
 }
 
-// Starting one costs little, and reads wait meanwhile.
+// Starting a thread is cheap, and reads wait for it.
 const maxDelayMs = 2000;
 
 export function startReaderThreads({
@@ -60,7 +60,7 @@ export function startReaderThreads({
         if (readers.size === 0) onNoneLeft();
       },
     });
-    reader.ready.catch(() => {}); // told by onFailure()
+    reader.ready.catch(() => {}); // onFailure() reports it
     readers.add(reader);
   }
 

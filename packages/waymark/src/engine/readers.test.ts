@@ -1,4 +1,4 @@
-/** Threads that read the file beside the store's: where SQLite is Node's own. */
+/** Threads that read the file next to the store's thread, with Node's own SQLite. */
 
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,20 +40,20 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** With its readers reading. */
+/** An engine whose readers are ready. */
 async function open(options: LaunchOptions): Promise<void> {
   engine = await startEngine({ path, ...options });
   while (engine.status().readers === 0) await engine.counts();
 }
 
-(hasNodeSqlite() ? describe : describe.skip)('threads that read', () => {
-  test('fail alone: the read is answered with 503, and another thread reads on', async () => {
+(hasNodeSqlite() ? describe : describe.skip)('reader threads', () => {
+  test('fail alone: the read is answered with 503, and another thread goes on reading', async () => {
     await open({ readerCount: 1, maxReaderHeapMb: 48, restarts: { firstDelayMs: 1 } });
     for (let part = 0; part < 40; part++) {
       const spans = spansOf(1, 600, 40).map((span) => ({ ...span, spanId: `${part + 10}${span.spanId.slice(2)}` }));
       await engine.add(spans);
     }
-    const failed: unknown = await engine.traceText(traceIdOf(1), 'otlp', { maxSpans: 1e6, maxBytes: 1e9 }).then(
+    const failed: unknown = await engine.traceJson(traceIdOf(1), 'otlp', { maxSpans: 1e6, maxBytes: 1e9 }).then(
       () => 'answered',
       (error: unknown) => error,
     );
@@ -67,7 +67,7 @@ async function open(options: LaunchOptions): Promise<void> {
     expect(engine.status()).toMatchObject({ state: 'running', failures: 0, readers: 1 });
   }, 60_000);
 
-  test('do not let the write-ahead log grow, although one of them always reads', async () => {
+  test('do not let the write-ahead log grow, even if one of them is always reading', async () => {
     await open({ readerCount: 2 });
     await engine.add(Array.from({ length: 500 }, (_, trace) => spansOf(trace, 4)).flat());
     let isOver = false;
@@ -81,12 +81,12 @@ async function open(options: LaunchOptions): Promise<void> {
     }
     isOver = true;
     await Promise.all(reading);
-    // It is written back at 32 MiB, and a batch may come on top of the 64 MiB that it is cut at.
+    // The log is written back at 32 MiB, and one batch may exceed the 64 MiB to which it is cut.
     expect(mostBytes).toBeGreaterThan(16 * 1024 * 1024);
     expect(mostBytes).toBeLessThan(96 * 1024 * 1024);
   }, 120_000);
 
-  test('leave nothing beside the file when the engine closes, whatever they read', async () => {
+  test('leave no other file next to the store when the engine closes during their reads', async () => {
     await open({ readerCount: 2 });
     for (let trace = 0; trace < 50; trace++) await engine.add(spansOf(trace, 20));
     const reads = Promise.allSettled(
@@ -101,7 +101,7 @@ async function open(options: LaunchOptions): Promise<void> {
     expect(await engine.counts()).toMatchObject({ spanCount: 1000 });
   }, 60_000);
 
-  test('answer every read as the store itself does', async () => {
+  test('answer every read as the store does', async () => {
     await open({ readerCount: 2 });
     for (let trace = 0; trace < 30; trace++) await engine.add(spansOf(trace, 6));
     const read = async () => ({

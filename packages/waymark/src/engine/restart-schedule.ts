@@ -1,24 +1,24 @@
-/** When a thread that has failed is started again: at once the first time, later and later while it goes on failing. */
+/** When to restart a failed thread: at once after the first failure, with a growing delay after further ones. */
 
 export interface RestartSchedule {
-  /** Notes a failure. @returns After how long to start again; `undefined` if starting again helps nothing. */
+  /** Records a failure. @returns The delay before the restart; `undefined` if a restart cannot help. */
   delayAfter(failure: { readonly wasOpening: boolean; readonly code: string | undefined }): number | undefined;
-  /** Failures that came one soon after the other. */
+  /** Failures without a recovery between them. */
   failuresInARow(): number;
 }
 
 export interface RestartTimes {
-  /** After the second failure in a row; twice as long after each further one. Default 500. */
+  /** Delay after the second failure in a row; doubled after each further one. Default 500. */
   readonly firstDelayMs: number;
   /** Default 30,000. */
   readonly maxDelayMs: number;
-  /** A thread that has run for so long has recovered: the next failure is a first one. Default 60,000. */
+  /** After running for so long a thread has recovered, and its next failure counts as the first. Default 60,000. */
   readonly recoveredMs: number;
 }
 
 export const defaultRestartTimes: RestartTimes = { firstDelayMs: 500, maxDelayMs: 30_000, recoveredMs: 60_000 };
 
-// What has failed while it opened fails again in the same way, unless something else has changed meanwhile.
+// A failure to open the store usually repeats, unless something else changes.
 const maxFailedOpens = 3;
 
 export function createRestartSchedule(
@@ -32,12 +32,12 @@ export function createRestartSchedule(
 
   return {
     delayAfter({ wasOpening, code }) {
-      // It has run from the end of the last delay until now.
+      // The thread has run since the last delay was over.
       inARow = now() - lastMs - lastDelayMs > recoveredMs ? 1 : inARow + 1;
       failedOpens = wasOpening ? failedOpens + 1 : 0;
       lastMs = now();
       lastDelayMs = inARow === 1 ? 0 : Math.min(firstDelayMs * 2 ** (inARow - 2), maxDelayMs);
-      // Another process has taken the file while this one had no thread: it may give it back.
+      // Another process took the file while this one had no thread. It may release it.
       if (code !== undefined && code !== 'WAYMARK_STORE_IN_USE') return undefined;
       return failedOpens < maxFailedOpens || code !== undefined ? lastDelayMs : undefined;
     },

@@ -28,7 +28,7 @@ function spanOf(traceId: string, spanId: string, parentSpanId?: string): Span {
   };
 }
 
-test('keeps what is added, in another thread, and tells who listens', async () => {
+test('stores spans in another thread, and calls the listeners', async () => {
   const traceId = 'a'.repeat(32);
   const told = new Promise((resolve) => {
     const stop = engine.onTraces((traces) => {
@@ -42,7 +42,7 @@ test('keeps what is added, in another thread, and tells who listens', async () =
   expect((await engine.list({})).traces).toEqual(added);
 });
 
-test('decodes a body there', async () => {
+test('decodes a body in the other thread', async () => {
   const body = Buffer.from(
     JSON.stringify({
       resourceSpans: [
@@ -84,7 +84,7 @@ test('rejects calls after it was closed', async () => {
   await other.close();
 });
 
-test('starts again when its thread fails, with what is in the file', async () => {
+test('restarts after its thread has failed, with the traces in the file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waymark-engine-'));
   const path = join(folder, 'traces.db');
   const failing = await startEngine({ path, maxHeapMb: 48 });
@@ -103,7 +103,7 @@ test('starts again when its thread fails, with what is in the file', async () =>
   rmSync(folder, { recursive: true });
 }, 60_000);
 
-test('is told of a store that cannot be opened', async () => {
+test('rejects with the error of a store that cannot be opened', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waymark-engine-'));
   const path = join(folder, 'traces.db');
   writeFileSync(path, 'not a database'.repeat(20));

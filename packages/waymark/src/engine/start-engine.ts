@@ -1,6 +1,6 @@
 /**
- * Starts the store in a thread, where a batch of spans or a long search holds up no other work, and threads that read its file beside
- * it. Where no second thread can read, the store's thread does both, and a read gives way to what is stored.
+ * Starts the store in a thread, so that a batch or a long search does not block the main thread, and further threads that read
+ * its file. If no other thread can read the store, its own thread does, and lets writes interrupt reads.
  */
 import { availableParallelism } from 'node:os';
 import type { EngineStatus, TraceSummary } from '../api/types.ts';
@@ -17,7 +17,7 @@ import { type ReaderThreads, startReaderThreads } from './reader-threads.ts';
 import { defaultRestartTimes, type RestartTimes } from './restart-schedule.ts';
 import { superviseThread } from './supervise-thread.ts';
 
-// Reads that run when the engine is closed may take so long; their clients have been waited for already.
+// How long reads may still run when the engine is closed. The server has waited for their clients before.
 const maxClosingMs = 300;
 
 type Promised<Calls> = {
@@ -27,11 +27,11 @@ type Promised<Calls> = {
 };
 
 /**
- * The same calls, from this thread. They reject after `close()`; with `WAYMARK_STORE_FAILED` when the thread fails meanwhile, or is
- * down; with `WAYMARK_BATCH_REFUSED` for a batch that it failed at twice; with `WAYMARK_READS_FULL` when too many reads wait.
+ * The engine's calls, as promises. They reject after `close()`; with `WAYMARK_STORE_FAILED` if the thread fails or is down; with
+ * `WAYMARK_BATCH_REFUSED` for a batch during which it failed twice; with `WAYMARK_READS_FULL` if too many reads wait.
  */
 export interface Engine extends Promised<EngineCalls> {
-  /** Calls the listener with each trace that has grown, until what it returns is called. */
+  /** Calls the listener with the traces that have grown. @returns A function that removes the listener. */
   onTraces(listener: (traces: readonly TraceSummary[]) => void): () => void;
   /** Calls the listener when the thread of the store has failed. */
   onFailure(listener: (error: Error) => void): () => void;
@@ -39,26 +39,26 @@ export interface Engine extends Promised<EngineCalls> {
 }
 
 export interface LaunchOptions extends EngineOptions {
-  /** How much memory the thread of the store may use for objects. Default: Node's own limit. */
+  /** Heap limit of the store's thread in MiB. Default: Node's own limit. */
   readonly maxHeapMb?: number | undefined;
-  /** The same for each thread that reads. Default 1024. */
+  /** Heap limit of each reader thread in MiB. Default 1024. */
   readonly maxReaderHeapMb?: number | undefined;
-  /** Threads that read the file. Default: one less than the cores of the machine, 1 or 2. */
+  /** Number of reader threads. Default: one less than the machine has cores, but 1 or 2. */
   readonly readerCount?: number | undefined;
   readonly reads?: Partial<ReadQueueLimits> | undefined;
   readonly restarts?: Partial<RestartTimes> | undefined;
-  /** The client that the call is for which is made now. Default: none that could go away. */
+  /** Returns the client of the current call. Default: none. */
   readonly caller?: (() => ReadCaller | undefined) | undefined;
 }
 
-/** @throws If the store cannot be opened: its own error, with its code. */
+/** @throws The store's own error, with its code, if the store cannot be opened. */
 export async function startEngine(options?: LaunchOptions): Promise<Engine> {
   const { engine, ready } = launchEngine(options);
   await ready;
   return engine;
 }
 
-/** Calls wait until the store is open. `ready` rejects if it cannot be: with its own error, which has a code. */
+/** Calls wait until the store is open. `ready` rejects with the store's own error, which has a code, if it cannot be opened. */
 export function launchEngine({
   maxHeapMb,
   maxReaderHeapMb = 1024,
@@ -76,7 +76,7 @@ export function launchEngine({
   const queue = createReadQueue(readLimits);
   let readers: ReaderThreads | undefined;
   let isClosed = false;
-  /** As long as there is no other thread to read: what takes the store's away from reading. */
+  /** While the store's thread has to read: removes it from the queue. */
   let leaveReading: (() => void) | undefined;
   let lastCounts: unknown;
 
@@ -113,7 +113,7 @@ export function launchEngine({
   });
   readInStore();
   const ready = store.ready.then(async () => {
-    lastCounts = await store.call('counts', [], 'urgent').catch(() => undefined); // where the file is damaged
+    lastCounts = await store.call('counts', [], 'urgent').catch(() => undefined); // the file may be damaged
     if (options.path === undefined || readerCount === 0 || isClosed || !canReadBeside(options.driver)) return;
     readers = startReaderThreads({
       options,
@@ -143,11 +143,11 @@ export function launchEngine({
     store.watch(listeners.size > 0);
   }
 
-  const methods = Object.keys(callKinds) as (keyof typeof callKinds)[]; // which lists them all
+  const methods = Object.keys(callKinds) as (keyof typeof callKinds)[]; // the table lists all methods
   const calls = methods.map((method) => [method, (...args: readonly unknown[]) => call(method, args)]);
   const engine: Engine = {
-    ...(Object.fromEntries(calls) as Promised<Omit<EngineCalls, 'close'>>), // one for each
-    /** While the thread is down, what it said last: a status must not fail with what it is to report. */
+    ...(Object.fromEntries(calls) as Promised<Omit<EngineCalls, 'close'>>), // one function for each call
+    /** While the thread is down, the last known counts: the status has to report the failure, not fail with it. */
     async counts() {
       try {
         lastCounts = await store.call('counts', [], 'urgent');
@@ -155,7 +155,7 @@ export function launchEngine({
         const isDown = (error as { code?: string }).code === 'WAYMARK_STORE_FAILED';
         if (!isDown || lastCounts === undefined || isClosed) throw error;
       }
-      return lastCounts as ReturnType<EngineCalls['counts']>; // of that method
+      return lastCounts as ReturnType<EngineCalls['counts']>; // the result of counts()
     },
     async close() {
       isClosed = true;
@@ -166,7 +166,7 @@ export function launchEngine({
       }, maxClosingMs);
       await idle;
       clearTimeout(timer);
-      // Before the store, which moves the write-ahead log into the file when it is alone.
+      // Readers close before the store, which moves the write-ahead log into the file when it is alone.
       await readers?.close();
       await store.close();
     },

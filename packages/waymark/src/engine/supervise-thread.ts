@@ -1,4 +1,4 @@
-/** Keeps a worker thread running: one that fails is started again, for as long as that may help. */
+/** Keeps a worker thread running: restarts it after a failure, as long as that may help. */
 import type { CallKind } from './call-order.ts';
 import type { EngineCalls } from './engine.ts';
 import { StoreFailed } from './engine-errors.ts';
@@ -6,18 +6,18 @@ import type { EngineThread, ThreadFailure } from './engine-thread.ts';
 import { createRestartSchedule, type RestartTimes } from './restart-schedule.ts';
 
 export interface SupervisedThread {
-  /** Settles with the first start; rejects with the error of the store. A thread that never was ready is not started again. */
+  /** Resolves with the first start, or rejects with the store's error. A thread that was never ready is not restarted. */
   readonly ready: Promise<void>;
   call(method: keyof EngineCalls, args: readonly unknown[], kind: CallKind): Promise<unknown>;
   watch(isWatched: boolean): void;
-  /** Has a read that runs fail at its next step. */
+  /** Makes a running read fail at its next step. */
   stopReads(): void;
   status(): ThreadStatus;
   close(): Promise<void>;
 }
 
 export interface ThreadStatus {
-  /** `failed`: it is not started again. */
+  /** `failed`: the thread is not restarted. */
   readonly state: 'running' | 'restarting' | 'failed';
   /** Since the collector was started. */
   readonly failures: number;
@@ -25,11 +25,11 @@ export interface ThreadStatus {
 }
 
 export interface SupervisedOptions {
-  /** What the thread does, for messages: `stores spans`. */
+  /** For messages, what the thread does: `stores spans`. */
   readonly task: string;
   start(): EngineThread;
   readonly times: RestartTimes;
-  /** Called each time that the thread is ready. */
+  /** Called each time the thread becomes ready. */
   onReady?(): void;
   onFailure(failure: ThreadFailure, status: ThreadStatus): void;
 }
@@ -56,7 +56,7 @@ export function superviseThread({ task, start, times, onReady, onFailure }: Supe
         state = 'running';
         onReady?.();
       },
-      () => {}, // its end says so
+      () => {}, // `ended` reports it
     );
     void started.ended.then((failure) => {
       if (failure !== undefined && !isClosed) noteFailure(failure);
@@ -92,7 +92,7 @@ export function superviseThread({ task, start, times, onReady, onFailure }: Supe
     ready,
     status,
     call(method, args, kind) {
-      // What is called while a thread opens waits for it.
+      // Calls wait while the thread opens the store.
       const waitMs = nextStartMs - performance.now();
       if (waitMs <= 0) return thread.call(method, args, kind);
       const retryAfterSeconds = Math.min(Math.ceil(waitMs / 1000), maxRetryAfterSeconds);
@@ -111,10 +111,10 @@ export function superviseThread({ task, start, times, onReady, onFailure }: Supe
   };
 }
 
-// Exporters give up soon if they are to wait for longer.
+// Exporters give up instead of waiting for longer.
 const maxRetryAfterSeconds = 30;
 
 function nextStep(delayMs: number | undefined): string {
-  if (delayMs === undefined) return 'It is not started again: mend the cause, then start the collector anew.';
-  return delayMs === 0 ? 'It is started again.' : `It is started again in ${delayMs / 1000} s.`;
+  if (delayMs === undefined) return 'It is not restarted: fix the cause, then restart the collector.';
+  return delayMs === 0 ? 'It is being restarted.' : `It is restarted in ${delayMs / 1000} s.`;
 }

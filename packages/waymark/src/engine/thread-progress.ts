@@ -1,25 +1,25 @@
 /**
- * What a worker thread is doing, in memory that it shares with the main thread: all that is left to look at when the thread has
- * failed. The main thread uses the same memory for what it says to a thread that is busy.
+ * What a worker thread is doing, in memory that it shares with the main thread, so that it can be read after the thread has
+ * failed. The main thread uses the same memory to signal a busy thread.
  */
 
 export interface ThreadProgress {
   readonly memory: SharedArrayBuffer;
-  /** The thread begins a call, maybe in the middle of another one. @returns Ends it. */
+  /** Called when the thread starts a call, possibly during another one. @returns A function that ends the call. */
   begin(callId: number): () => void;
-  /** What sets the batch of the call apart from others: 64 hex digits. */
+  /** Sets the batch of the current call: its SHA-256 in 64 hex digits. */
   noteBatch(digest: string): void;
-  /** The call that is running, and its batch. `undefined` if none is. */
+  /** The running call and its batch; `undefined` if no call is running. */
   running(): { readonly callId: number; readonly batch: string | undefined } | undefined;
-  /** Whether the main thread wants to hear of traces that have grown. */
+  /** Whether the main thread listens for traces that have grown. */
   isWatched(): boolean;
   watch(isWatched: boolean): void;
-  /** Whether reads are to end: the collector closes, and nothing waits for them any more. */
+  /** Whether reads must end, because the collector closes. */
   areReadsStopped(): boolean;
   stopReads(): void;
 }
 
-// Four words, then the digest.
+// Four 32-bit words, then the digest.
 const callWord = 0;
 const watchedWord = 1;
 const hasBatchWord = 2;

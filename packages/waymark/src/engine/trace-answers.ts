@@ -1,7 +1,6 @@
 /**
- * Answers about one trace, worked out where its spans are: 50,000 of them take longer to hand over to the other thread than to look
- * through. A trace is read part by part, since it may be larger than what fits into memory. What is large is handed over as the
- * text that is sent.
+ * Answers about one trace, computed in the thread that has its spans: cloning 50,000 spans takes longer than searching them. A
+ * trace is read part by part, since it may not fit into memory. Large answers are strings, as they are sent.
  */
 import { createOutlineBuilder, inOrderOfStart } from '../analysis/to-outline.ts';
 import type { SpanDetails, TraceMatches } from '../api/types.ts';
@@ -15,19 +14,19 @@ import { renderShareHtml, type SharedFile } from '../share/render-share-html.ts'
 import { listSharedKeys, type SharePreview } from '../share/shared-keys.ts';
 import type { TraceReader, TraceReads } from '../store/trace-store.ts';
 
-/** All give `undefined` for a trace that is not there. */
+/** All return `undefined` for an unknown trace. */
 export interface TraceAnswers {
   /** A `TraceOutline`, as JSON. Throws {@link TraceTooLarge}. */
   outlineJson(traceId: string): string | undefined;
   jaegerSummary(traceId: string): JaegerTraceSummary | undefined;
-  /** The trace as a page, and what that page does not hold. Throws {@link TraceTooLarge}. */
+  /** The trace as a page, and what was removed from it. Throws {@link TraceTooLarge}. */
   shareFile(traceId: string, options: RedactOptions): SharedFile | undefined;
-  /** What such a page would hold, by key, and what not. Throws {@link TraceTooLarge}. */
+  /** The keys that such a page would contain, and what would be removed. Throws {@link TraceTooLarge}. */
   sharePreview(traceId: string, options: RedactOptions): SharePreview | undefined;
-  /** No spans if the trace is there and the span is not. */
+  /** Without spans, if the trace has no such span. */
   spanDetails(traceId: string, spanId: string): SpanDetails | undefined;
   search(traceId: string, query: Query): TraceMatches | undefined;
-  /** Those that match, of the given. */
+  /** The ids of the given traces that match. */
   matching(traceIds: readonly string[], query: Query): readonly string[];
 }
 
@@ -43,11 +42,11 @@ class TraceTooLarge extends Error {
   }
 }
 
-// A page that a browser opens, with all attributes in it.
+// The page holds all attributes, and browsers must be able to open it.
 const maxSharedSpans = 50_000;
 const maxSharedLength = 128 * 2 ** 20;
 
-// Ids may be shared, by a sender that mixes them up by all spans of a trace.
+// A faulty sender may give many spans of a trace the same id.
 const maxSpansOfId = 100;
 
 // V8's longest string has 512 Mi characters.
@@ -73,14 +72,14 @@ export function createTraceAnswers(store: Pick<TraceReads, 'reader' | 'history'>
         }
       }),
     jaegerSummary: (traceId) =>
-      // Of each span what is summarised alone: without attributes and events they are small.
+      // The summary needs neither attributes nor events, and spans without them are small.
       answer(traceId, (reader) => toJaegerSummary(traceId, Array.from(spansOf(reader), withoutValues))),
     shareFile: (traceId, options) =>
       answer(traceId, (reader) => renderShareHtml(sharedSpans(traceId, reader), options)),
     sharePreview: (traceId, options) =>
       answer(traceId, (reader) => {
         const all = sharedSpans(traceId, reader);
-        // Keys that look like secrets are for the reader to choose: shown with their values.
+        // The person who shares chooses among keys that look sensitive, so their values are shown.
         const chosen = listSharedKeys(all).flatMap(({ key, isSensitive }) => (isSensitive ? [key] : []));
         const { spans, removed } = redactTrace(all, {
           ...options,

@@ -1,11 +1,11 @@
-/** A part of a trace that fits into a budget: its roots, and what starts first. */
+/** The part of a trace that fits into a budget: its roots, and the spans that start first. */
 import { inOrderOfStart } from '../analysis/to-outline.ts';
 import type { Span } from '../model/span.ts';
 import type { TraceReader } from '../store/trace-store.ts';
 
 export interface Budget {
   readonly maxSpans: number;
-  /** Of the spans as JSON; one span is there in any case. */
+  /** Size of the spans as JSON. At least one span is included. */
   readonly maxBytes: number;
 }
 
@@ -15,7 +15,7 @@ export interface Excerpt {
   readonly leftOut: number;
 }
 
-// Spans that come first mostly end first. Of so many times the budget those are chosen that start first.
+// Spans arrive roughly in the order of their ends. From this many times the budget, the spans that start first are chosen.
 const lookAhead = 2;
 
 export function readExcerpt(reader: TraceReader, { maxSpans, maxBytes }: Budget): Excerpt {

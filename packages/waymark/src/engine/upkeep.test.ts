@@ -3,7 +3,7 @@ import { startUpkeep } from './upkeep.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
-test('goes on at once as long as there is more to do, with turns for others between', async () => {
+test('continues at once as long as there is more to do, with turns of the event loop between', async () => {
   const calls: string[] = [];
   const stop = await new Promise<() => void>((resolve) => {
     let left = 3;
@@ -23,7 +23,7 @@ test('goes on at once as long as there is more to do, with turns for others betw
   expect(calls).toEqual(['upkeep', 'other', 'upkeep', 'other', 'upkeep', 'other']);
 });
 
-test('goes on after the store had an error', async () => {
+test('continues after an error of the store', async () => {
   let calls = 0;
   await new Promise<void>((resolve) => {
     const stop = startUpkeep(
@@ -41,7 +41,7 @@ test('goes on after the store had an error', async () => {
   expect(calls).toBe(2);
 });
 
-test('a collector lets go of what is too old though nothing comes', async () => {
+test('a collector deletes old traces even if no spans arrive', async () => {
   const collector = await startCollector({ port: 0, limits: { maxAgeMs: 500 } });
   const span = {
     traceId: 'a'.repeat(32),

@@ -1,13 +1,13 @@
-/** Has the store do what is due though nothing comes: what is too old goes, and a limit that was lowered is reached. */
+/** Runs the store's upkeep when no spans arrive: deletes old traces, and traces beyond a lowered limit. */
 import type { StoreLimits, TraceStore } from '../store/trace-store.ts';
 
 const mostMs = 60_000;
 const leastMs = 1000;
 
 /**
- * The first time at once. What takes long is done in steps, with a turn of the event loop for calls between them.
+ * Runs at once, then at intervals. Long work is done in steps, with a turn of the event loop for calls between them.
  *
- * @returns What stops it.
+ * @returns A function that stops it.
  */
 export function startUpkeep(
   store: Pick<TraceStore, 'upkeep'>,
@@ -22,9 +22,9 @@ export function startUpkeep(
     try {
       hasMore = store.upkeep();
     } catch (error) {
-      // WebAssembly that was cut off in the middle of something is in no state to go on.
+      // A WebAssembly trap leaves SQLite in an undefined state.
       if (error instanceof Error && error.name === 'RuntimeError') throw error;
-      // Otherwise the disk is full, or the file damaged: the next batch is refused for it, and says so.
+      // Otherwise the disk is full or the file is damaged. The next batch is refused with the reason.
     }
     timer = setTimeout(step, hasMore ? 0 : intervalMs);
     timer.unref();

@@ -1,24 +1,24 @@
-/** What the main thread and a worker thread say to each other. */
+/** The messages between the main thread and a worker thread. */
 import type { MessagePort } from 'node:worker_threads';
 import type { TraceSummary } from '../api/types.ts';
 import type { EngineCalls, EngineOptions } from './engine.ts';
 
-/** What a thread is started with. */
+/** The data that a thread is started with. */
 export interface ThreadData {
   readonly options: EngineOptions;
-  /** Whether it owns the store, or reads the file of the one that does. */
+  /** Whether the thread owns the store, or reads the file of the thread that does. */
   readonly role: 'store' | 'reader';
-  /** Calls that go before those that come by the thread's own port. */
+  /** The port for urgent calls, which run before calls of the thread's own port. */
   readonly urgent: MessagePort;
   /** @see thread-progress.ts */
   readonly progress: SharedArrayBuffer;
   /** @see reader-gate.ts */
   readonly gate: SharedArrayBuffer;
-  /** Digests of batches that must not be stored. */
+  /** SHA-256 digests of batches that must not be stored. */
   readonly refusedBatches: readonly string[];
 }
 
-/** One call; calls of one port are answered in order. */
+/** One call. Calls of one port are answered in order. */
 export interface Call {
   readonly id: number;
   readonly method: keyof EngineCalls;
@@ -31,7 +31,7 @@ export type Answer =
   | { readonly type: 'error'; readonly id: number | undefined; readonly error: ClonedError }
   | { readonly type: 'traces'; readonly traces: readonly TraceSummary[] };
 
-/** An error's own members do not survive cloning, but those of a plain object do. */
+/** Cloning drops an error's own members, but keeps those of a plain object. */
 export type ClonedError = Readonly<Record<string, unknown>> & { readonly message: string; readonly name: string };
 
 export function cloneError(error: unknown): ClonedError {

@@ -1,4 +1,4 @@
-/** What is stored goes before what is read: by order, whatever the machine's speed. */
+/** Writes go before reads. The tests check the order, which does not depend on the speed of the machine. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,7 +58,7 @@ const stores: readonly (readonly [name: string, options: () => LaunchOptions])[]
 ];
 
 describe.each(stores)('%s', (_, options) => {
-  test('a batch that comes while 24 searches wait is stored before they are answered, and found', async () => {
+  test('a batch that arrives while 24 searches wait is stored before they are answered, and found', async () => {
     await open(options());
     const order: string[] = [];
     const note = (name: string) => () => void order.push(name);
@@ -68,20 +68,20 @@ describe.each(stores)('%s', (_, options) => {
     note('trace')();
     await Promise.all(searches);
     expect(spans).toHaveLength(10);
-    // No more than those that had been handed over to a thread.
+    // At most the searches that had already been sent to a thread.
     expect(order.indexOf('batch')).toBeLessThanOrEqual(2);
-    // Reads take turns with searches: that of the trace waits for those that run, and for no other.
+    // Reads and searches take turns: the read of the trace waits for the running searches only.
     expect(order.indexOf('trace')).toBeLessThanOrEqual(4);
     expect(order).toHaveLength(26);
   }, 60_000);
 
-  test('what was acknowledged is found by the next read, every time', async () => {
+  test('the next read always finds an acknowledged batch', async () => {
     await open(options());
     for (let number = 4000; number < 4060; number++) {
       await engine.add(tracesOf(number, 1));
       const query = { query: parseQuery(`trace:${traceIdOf(number)}`) };
       const [spans, first] = await Promise.all([engine.spans(traceIdOf(number)), engine.list(query)]);
-      // On a slow machine the time of one call may be over before.
+      // On a slow machine one call may reach its time limit first.
       let page = first;
       while (page.traces.length === 0 && page.cursor !== undefined) {
         page = await engine.list({ ...query, cursor: page.cursor });
@@ -90,7 +90,7 @@ describe.each(stores)('%s', (_, options) => {
     }
   }, 60_000);
 
-  test('clearing and eviction in the middle of searches leave them whole', async () => {
+  test('searches survive clearing and eviction that happen during them', async () => {
     await open({ ...options(), limits: { maxSpans: 20_000 } });
     const searches = Array.from({ length: 6 }, () => engine.list(everywhere));
     for (let from = 5000; from < 6000; from += 100) await engine.add(tracesOf(from, 100));
@@ -100,14 +100,14 @@ describe.each(stores)('%s', (_, options) => {
     expect(await engine.services()).toEqual([]);
   }, 60_000);
 
-  test('closing stores what was sent before', async () => {
+  test('closing stores all earlier batches', async () => {
     await open({ ...options(), readerCount: 0 });
     const batches = Promise.all(Array.from({ length: 100 }, (_, number) => engine.add(tracesOf(7000 + number, 1))));
     await engine.close();
     expect((await batches).map(({ length }) => length)).toEqual(Array(100).fill(1));
   }, 60_000);
 
-  test('closing answers the read that runs, and rejects those that wait', async () => {
+  test('closing answers the running read, and rejects waiting ones', async () => {
     await open(options());
     const settled = Promise.allSettled(Array.from({ length: 24 }, () => engine.list(everywhere)));
     await engine.close();
@@ -119,7 +119,7 @@ describe.each(stores)('%s', (_, options) => {
   }, 60_000);
 });
 
-describe('reads that wait', () => {
+describe('waiting reads', () => {
   function createCaller() {
     const listeners: (() => void)[] = [];
     const caller: ReadCaller & { end(): void } = {
@@ -132,7 +132,7 @@ describe('reads that wait', () => {
     return caller;
   }
 
-  test('are refused beyond a bound, and batches are not', async () => {
+  test('are refused beyond a limit, while batches are not', async () => {
     await open({ reads: { maxWaiting: 3 } });
     const settled = Promise.allSettled(Array.from({ length: 6 }, () => engine.list(everywhere)));
     await engine.add(tracesOf(3000, 1));
@@ -146,7 +146,7 @@ describe('reads that wait', () => {
     expect(engine.status()).toMatchObject({ waitingReads: 0, refusedReads: 2 });
   }, 60_000);
 
-  test('are not begun when their client has gone away', async () => {
+  test('are not started when their client has gone away', async () => {
     const callers = [createCaller(), createCaller()] as const;
     let current: ReadCaller | undefined;
     await open({ caller: () => current });
@@ -162,22 +162,22 @@ describe('reads that wait', () => {
     expect(await first).toMatchObject({ traces: [] });
   }, 60_000);
 
-  test('of a trace that is sent piece by piece go on, and hold the newest piece alone', async () => {
+  test('of a trace that is sent piece by piece continue, and hold only the newest piece', async () => {
     const caller = createCaller();
     await open({ caller: () => caller, reads: { maxHeldBytes: 1000 } });
     const id = traceIdOf(0);
-    expect((await engine.tracePiece(id, 'spans', 0))?.text.length).toBeGreaterThan(1000);
+    expect((await engine.tracePiece(id, 'spans', 0))?.json.length).toBeGreaterThan(1000);
     await expect(engine.tracePiece(id, 'spans', 0)).rejects.toMatchObject({ code: 'WAYMARK_READS_FULL' });
-    // Behind its end there is nothing, and nothing is held any more.
-    expect(await engine.tracePiece(id, 'spans', 1000)).toEqual({ text: '' });
+    // After the last piece nothing is held any more.
+    expect(await engine.tracePiece(id, 'spans', 1000)).toEqual({ json: '' });
     expect((await engine.list({})).traces).toHaveLength(50);
   });
 
-  test('are refused while answers that clients have not fetched take all the room', async () => {
+  test('are refused while unfetched answers fill the memory', async () => {
     const slow = createCaller();
     let current: ReadCaller | undefined = slow;
     await open({ caller: () => current, reads: { maxHeldBytes: 1000 } });
-    expect((await engine.tracePiece(traceIdOf(0), 'spans', 0))?.text).toContain(traceIdOf(0));
+    expect((await engine.tracePiece(traceIdOf(0), 'spans', 0))?.json).toContain(traceIdOf(0));
     current = createCaller();
     await expect(engine.list({})).rejects.toMatchObject({ code: 'WAYMARK_READS_FULL' });
     await engine.add(tracesOf(3000, 1));

@@ -1,35 +1,35 @@
 /**
- * Who may ask. A page of any web site can send requests to 127.0.0.1 from the browser of whoever looks at it: by a name
- * that its owner lets point there (DNS rebinding), by forms, images and scripts. None of these gets an answer.
+ * Decides which requests are allowed. Any web page can send requests to 127.0.0.1 from its visitor's browser: by DNS rebinding, or
+ * by forms, images and scripts. None of these is answered.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { RequestProblem } from './request-problem.ts';
 
 export interface CallerRules {
-  /** Names besides those of this machine that the collector is reached by. */
+  /** Host names of the collector, in addition to those of this machine. */
   readonly allowedHosts: readonly string[];
-  /** Demanded of everybody if it is there. */
+  /** If set, every request must have it. */
   readonly token: string | undefined;
 }
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Names and addresses that are always this machine. */
+/** Whether a name or address always means this machine. */
 export function isLoopback(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   if (name === 'localhost' || name.endsWith('.localhost') || name === '::1') return true; // RFC 6761, section 6.3
   return isIP(name) === 4 && name.startsWith('127.');
 }
 
-/** A `Host` is what the sender's URL says: no web site can have one that is this machine's. */
+/** `Host` is the host of the sender's URL, and no web site's URL has a name of this machine. */
 export function checkHost({ host }: Headers, { allowedHosts, token }: CallerRules): void {
-  if (token !== undefined) return; // which no web site knows
+  if (token !== undefined) return; // a web site does not know the token
   const hostname = typeof host === 'string' ? hostnameOf(host) : undefined;
   if (hostname !== undefined && (isLoopback(hostname) || allowedHosts.includes(hostname))) return;
   throw new RequestProblem(
     403,
-    `This collector answers to localhost only, not to ${JSON.stringify(host ?? '')}. To reach it by another name, start it with that name in allowedHosts.`,
+    `This collector answers requests to localhost only, got the host ${JSON.stringify(host ?? '')}. To use another name, start the collector with that name in allowedHosts.`,
   );
 }
 
@@ -38,13 +38,13 @@ function hostnameOf(host: string): string | undefined {
   return match?.[1]?.toLowerCase();
 }
 
-/** For all but ingest: pages that the collector itself has served, and what is no page at all. */
+/** For all routes but ingest: allows the collector's own pages, and clients that are not browsers. */
 export function checkSameOrigin(headers: Headers): void {
   const { host, origin } = headers;
   const site = headers['sec-fetch-site'];
   if (origin !== undefined && !(typeof origin === 'string' && originHost(origin) === host)) throw foreign(origin);
-  // What has no Origin is a link that somebody follows, which shows them the answer and the other site nothing; or a
-  // picture, script or frame, which has no business here.
+  // A request without Origin may be a link that a person opens: the other site does not see the answer. It may also be an image,
+  // a script or a frame, which are refused.
   const isForeign = site === 'cross-site' || site === 'same-site';
   if (isForeign && (headers['sec-fetch-mode'] !== 'navigate' || headers['sec-fetch-dest'] !== 'document')) {
     throw foreign(origin);
@@ -63,30 +63,30 @@ function originHost(origin: string): string | undefined {
 }
 
 /**
- * For ingest: pages of this machine may send spans, from whatever port they come.
+ * For ingest: pages of this machine may send spans, from any port.
  *
- * @returns The origin that is to be told so; `undefined` for what is no page.
+ * @returns The page's origin, for the CORS headers; `undefined` if the client is not a page.
  */
 export function checkIngestOrigin({ host, origin }: Headers): string | undefined {
   if (origin === undefined) return undefined;
   const originName = typeof origin === 'string' ? originHost(origin) : undefined;
   const hostname = originName === undefined ? undefined : hostnameOf(originName);
   if (hostname !== undefined && (isLoopback(hostname) || originName === host)) return String(origin);
-  throw new RequestProblem(403, `Pages of ${origin} may not send spans: only those of localhost may.`);
+  throw new RequestProblem(403, `Pages of ${origin} may not send spans: only pages of localhost may.`);
 }
 
-/** The cookie that stands for the token, so that the viewer's pages can ask. */
+/** The cookie with the token, which the viewer's pages send. */
 export const tokenCookie = 'waymark_token';
 
 export function checkToken(headers: Headers, { token }: CallerRules): void {
   if (token === undefined || isRight(bearerOf(headers), token) || isRight(cookieOf(headers), token)) return;
   throw new RequestProblem(
     401,
-    'This collector wants a token: send the header Authorization: Bearer <token>, or open the viewer once with ?token=<token>.',
+    'This collector needs a token: send the header Authorization: Bearer <token>, or open the viewer once with ?token=<token>.',
   );
 }
 
-/** In the same time whatever is wrong. */
+/** Compares in constant time. */
 export function isRight(given: string | undefined, token: string): boolean {
   if (given === undefined) return false;
   const [one, other] = [Buffer.from(given), Buffer.from(token)];

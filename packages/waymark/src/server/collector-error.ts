@@ -1,11 +1,11 @@
-/** Why a collector does not start. */
+/** The error of a collector that cannot start. */
 import type { PortOwner } from './port-owner.ts';
 
 export class CollectorError extends Error {
   readonly code: 'WAYMARK_PORT_TAKEN' | 'WAYMARK_TOKEN_MISSING' | 'WAYMARK_INVALID_OPTION';
-  /** Who has the port, if it is taken. */
+  /** The program that has the port, if the port is taken. */
   readonly owner: PortOwner | undefined;
-  /** The next port that is free, if the one that was asked for is not. */
+  /** The next free port, if the port is taken. */
   readonly nextFreePort: number | undefined;
 
   constructor(

@@ -1,39 +1,39 @@
 /**
- * Keeps the number of connections within a limit. Where there are more, one leaves that brings nothing: a request that does not come
- * to its end does not keep new senders out.
+ * Limits the number of connections. Above the limit it closes a connection with an idle or unfinished request, so that slow clients
+ * do not keep new senders out.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface ConnectionRoom {
-  /** A new connection. It is refused if all others are being answered. */
+  /** Adds a connection. It is refused if all others are being answered. */
   add(socket: Socket): void;
-  /** A request has begun on one of them: its headers have come. */
+  /** Called when the headers of a request have arrived. */
   begin(request: IncomingMessage, response: ServerResponse): void;
 }
 
 interface Connection {
   readonly socket: Socket;
-  /** While its body comes, and while it is answered. */
+  /** Set while the body arrives, and while the request is answered. */
   request: IncomingMessage | undefined;
-  /** Since when it brings a request, or waits for the next one. */
+  /** When the current request began, or the wait for the next one. */
   sinceMs: number;
-  /** Bytes that had come by then. */
+  /** Bytes received until then. */
   startBytes: number;
   hasServed: boolean;
 }
 
 export interface RoomOptions {
   readonly maxConnections: number;
-  /** Tells a connection that its request took too long, and closes it. */
+  /** Answers a connection that its request took too long, and closes it. */
   readonly onTooSlow: (socket: Socket) => void;
   /** Milliseconds. For tests. */
   readonly now?: () => number;
 }
 
-// A request on a machine of its own, or in its network, has come after that.
+// A request from the same machine or network has arrived by then.
 const patienceMs = 1000;
-// What a slow network brings.
+// The rate of a slow network.
 const slowBytesPerSecond = 16 * 1024;
 
 export function createConnectionRoom({
@@ -41,7 +41,7 @@ export function createConnectionRoom({
   onTooSlow,
   now = () => performance.now(),
 }: RoomOptions): ConnectionRoom {
-  // In the order in which they came.
+  // In order of arrival.
   const connections = new Map<Socket, Connection>();
 
   function makeRoom(): boolean {
@@ -67,7 +67,7 @@ export function createConnectionRoom({
       if (connection === undefined) return;
       connection.request = request;
       response.once('close', () => {
-        // A next one may have begun: they can come one behind the other.
+        // The next request may have begun, since HTTP allows pipelining.
         if (connection.request !== request) return;
         connection.request = undefined;
         connection.sinceMs = now();
@@ -79,8 +79,8 @@ export function createConnectionRoom({
 }
 
 /**
- * First those that take long to bring a request, the oldest first; then those that wait for a next one; then any that is unfinished,
- * the slow ones first. Never one that is being answered.
+ * First the connections whose requests take long to arrive, oldest first; then idle ones; then any with an unfinished request,
+ * slow ones first. Never one that is being answered.
  */
 function chooseLeaving(connections: readonly Connection[], nowMs: number): Connection | undefined {
   const unfinished = connections.filter((one) => !isIdle(one) && one.request?.complete !== true);
@@ -89,7 +89,7 @@ function chooseLeaving(connections: readonly Connection[], nowMs: number): Conne
   return oldest(connections.filter(isIdle)) ?? slow ?? oldest(unfinished);
 }
 
-/** Kept open for a next request, of which nothing has come. */
+/** Whether a connection is kept open and nothing of its next request has arrived. */
 function isIdle({ request, hasServed, startBytes, socket }: Connection): boolean {
   return request === undefined && hasServed && socket.bytesRead === startBytes;
 }

@@ -1,4 +1,4 @@
-/** Puts the HTTP server together: what every request passes first, then the routes. */
+/** Builds the HTTP server: the checks for every request, then the routes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyReply } from 'fastify';
 import type { ApiProblem } from '../api/types.ts';
@@ -17,7 +17,7 @@ import { addTokenForm, pathHere, sendTokenForm, setTokenCookie, wantsPage } from
 import { addViewerFiles } from './viewer-files.ts';
 import { addZipkinRoutes } from './zipkin-routes.ts';
 
-// Nothing inline, nothing from elsewhere, in no frame: a value of a span that got into the page as HTML could do nothing.
+// No inline scripts, no other origins, no frames: a span's value that got into the page as HTML could do nothing.
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -31,9 +31,9 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 export interface CollectorServer {
-  /** For as many HTTP servers as there are addresses. */
+  /** Handles requests of several HTTP servers, one for each address. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Ends the answers that do not end by themselves, then waits for the others. */
+  /** Ends the streams of events, then waits for all other answers. */
   close(): Promise<void>;
 }
 
@@ -43,11 +43,11 @@ export async function createServer(
 ): Promise<CollectorServer> {
   const app = fastify({
     logger: false,
-    // A trace's address may have a long query; ids and names are short.
+    // For path parameters: ids and names of services are short.
     routerOptions: { maxParamLength: 1000 },
-    // Told as everything else is.
+    // Answers in the same form as other errors.
     frameworkErrors: (error, _request, reply) => {
-      void reply.code(400 as never).send(problemOf(error) as never); // typed for routes that have schemas
+      void reply.code(400 as never).send(problemOf(error) as never); // its type expects a route with a schema
     },
   });
   app.addHook('onRequest', async (request, reply) => {
@@ -61,9 +61,9 @@ export async function createServer(
     });
     checkHost(request.headers, context.rules);
   });
-  // A refused sender reads the answer when it has sent its body.
+  // A refused sender reads the answer only after it has sent its body.
   app.addHook('onSend', async (request, reply) => {
-    // A client that is too slow is answered at once.
+    // A slow client is answered at once.
     if (reply.statusCode === 408) reply.header('connection', 'close');
     else if (reply.statusCode >= 400) await discardBody(request.raw);
   });
@@ -74,14 +74,14 @@ export async function createServer(
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
     return reply.code(problem.status).send(problem);
   });
-  // Bodies are read by the handlers, which know what they may hold; those that go nowhere are not read.
+  // Handlers read the bodies, since each has its limits. Other bodies are not read.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? request.url;
     const hint = request.method === 'POST' ? explainPostTo(path) : undefined;
-    const message = `There is nothing at ${request.method} ${path}.${hint === undefined ? '' : ` ${hint.text}`}`;
-    // A sender with a wrong address: told where `waymark doctor` looks.
+    const message = `There is no route ${request.method} ${path}.${hint === undefined ? '' : ` ${hint.text}`}`;
+    // Probably a sender with a wrong address, so `waymark doctor` reports it.
     if (hint?.isForSpans === true) context.received.refuse(path, 404, message);
     void reply.code(404).send({ status: 404, message });
   });
@@ -99,7 +99,7 @@ export async function createServer(
     addReadingClients(reading);
     addQueryRoutes(reading, context);
     endEvents = addEventsRoute(reading, context);
-    // Each has a form of its own for errors.
+    // Each API has its own form of errors.
     reading.register(async (jaeger) => addJaegerRoutes(jaeger, context));
     reading.register(async (jaeger) => addJaegerV3Routes(jaeger, context));
     addZipkinRoutes(reading, context);
@@ -116,12 +116,15 @@ export async function createServer(
   };
 }
 
-/** OpenTelemetry's SDKs send metrics and logs to the same address, if they are not told otherwise. */
+/** By default OpenTelemetry's SDKs send metrics and logs to the same address as spans. */
 function explainPostTo(path: string): { readonly text: string; readonly isForSpans: boolean } {
   const signal = /^\/v1\/(metrics|logs)$/.exec(path)?.[1];
   return signal === undefined
-    ? { text: 'Spans are taken at /v1/traces (OTLP) and /api/v2/spans (Zipkin).', isForSpans: true }
-    : { text: `Only traces are kept: set OTEL_${signal.toUpperCase()}_EXPORTER=none.`, isForSpans: false };
+    ? { text: 'Send spans to /v1/traces (OTLP) or /api/v2/spans (Zipkin).', isForSpans: true }
+    : {
+        text: `This collector stores traces only: set OTEL_${signal.toUpperCase()}_EXPORTER=none in the application.`,
+        isForSpans: false,
+      };
 }
 
 function problemOf(error: unknown): ApiProblem {
@@ -129,7 +132,7 @@ function problemOf(error: unknown): ApiProblem {
   return { status, message, ...(start !== undefined && end !== undefined && { start, end }) };
 }
 
-/** `?token=` is put into a cookie and taken out of the address, where others would see it. */
+/** Moves `?token=` from the address, where others could see it, into a cookie. */
 function takeToken(url: string, reply: FastifyReply, { rules: { token } }: ServerContext): boolean {
   if (token === undefined || !url.includes('token=')) return false;
   const { pathname, searchParams } = new URL(url, 'http://collector');

@@ -1,17 +1,17 @@
 /**
- * Reads what a refused sender still sends, before the refusal is answered. Most clients read the answer only when their body has
- * been sent: a connection that is closed earlier gives them EPIPE or ECONNRESET in place of the answer.
+ * Reads the rest of a refused body before the refusal is sent. Most clients read the answer only after they have sent their body:
+ * if the connection closes earlier, they get EPIPE or ECONNRESET instead of the answer.
  */
 import type { IncomingMessage } from 'node:http';
 
-// A sender that is larger or slower is answered at once, and may not read the answer.
+// A sender with a larger or slower body is answered at once, and may miss the answer.
 const maxDiscardedBytes = 256 * 1024 * 1024;
 const maxWaitMs = 10_000;
 
-/** Resolves when the body has come to its end, when the connection broke, or at a limit. Never rejects. */
+/** Resolves at the end of the body, when the connection breaks, or at a limit. Never rejects. */
 export function discardBody(request: IncomingMessage): Promise<void> {
   if (request.complete || request.destroyed) {
-    request.resume(); // what was not read yet would be taken for the next request
+    request.resume(); // unread bytes would be parsed as the next request
     return Promise.resolve();
   }
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * Server-sent events: traces as they grow. A reader that is slow loses traces and is told so; nothing is kept for it.
+ * Server-sent events: a summary of each trace that grows. A slow reader misses traces and is notified of that; nothing is kept for it.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -12,16 +12,16 @@ import { readStatus } from './read-status.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** Each holds a connection and a buffer. Browsers open one for each tab. */
+/** Each reader takes a connection and a buffer. Browsers open one for each tab. */
 const maxReaders = 100;
 
-/** More than this waiting for the reader, and it gets nothing new. */
+/** A reader with more unread bytes than this misses new events. */
 const maxWaitingBytes = 256 * 1024;
 
-/** Traces that wait while earlier ones are sent to readers. If there are more, readers hear that they have missed some. */
-const maxUntold = 5000;
+/** How many traces wait while earlier ones are sent. Beyond this, readers are notified that they missed some. */
+const maxPending = 5000;
 
-// Proxies and browsers take a connection that says nothing for a minute for dead.
+// Proxies and browsers give up a connection that is silent for a minute.
 const heartbeatMs = 15_000;
 
 const statusIntervalMs = 1000;
@@ -32,7 +32,7 @@ interface Reader {
   hasMissed: boolean;
 }
 
-/** @returns What ends all of them. */
+/** @returns A function that ends all streams. */
 export function addEventsRoute(app: FastifyInstance, context: ServerContext): () => void {
   const { engine } = context;
   const readers = new Set<Reader>();
@@ -40,9 +40,9 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   let stopListening: (() => void) | undefined;
   let lastStatus = '';
   let hasEnded = false;
-  /** The newest summary of each trace that is to be told of. */
-  const untold = new Map<string, TraceSummary>();
-  let isTelling = false;
+  /** The newest summary of each trace that is still to be sent. */
+  const pending = new Map<string, TraceSummary>();
+  let isSending = false;
 
   function send(reader: Reader, event: string, data: string): void {
     if (reader.response.writableLength > maxWaitingBytes) {
@@ -56,25 +56,25 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     reader.response.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
-  /** One after the other: queries of many readers take longer than the next batch needs to come. */
-  async function note(traces: readonly TraceSummary[]): Promise<void> {
-    for (const trace of traces) untold.set(trace.traceId, trace);
-    if (untold.size > maxUntold) {
-      untold.clear();
+  /** One round after the other: the queries of many readers may take longer than the next batch takes to arrive. */
+  async function queueTraces(traces: readonly TraceSummary[]): Promise<void> {
+    for (const trace of traces) pending.set(trace.traceId, trace);
+    if (pending.size > maxPending) {
+      pending.clear();
       for (const reader of readers) reader.hasMissed = true;
     }
-    if (isTelling) return;
-    isTelling = true;
-    while (untold.size > 0 && readers.size > 0) {
-      const next = [...untold.values()];
-      untold.clear();
-      await tell(next);
+    if (isSending) return;
+    isSending = true;
+    while (pending.size > 0 && readers.size > 0) {
+      const next = [...pending.values()];
+      pending.clear();
+      await sendTraces(next);
     }
-    isTelling = false;
+    isSending = false;
   }
 
-  async function tell(traces: readonly TraceSummary[]): Promise<void> {
-    // Written once for all readers, and each query asked once, whoever has it.
+  async function sendTraces(traces: readonly TraceSummary[]): Promise<void> {
+    // Each event is serialized once, and each query runs once, for all readers.
     const texts = new Map<string, string>();
     for (const trace of traces) {
       const event: TraceEvent = { trace };
@@ -92,7 +92,7 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     }
   }
 
-  async function tellStatus(): Promise<void> {
+  async function sendStatus(): Promise<void> {
     const status = JSON.stringify(await readStatus(context));
     if (status === lastStatus) return;
     lastStatus = status;
@@ -100,13 +100,13 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
   }
 
   function start(): void {
-    stopListening = engine.onTraces((traces) => void note(traces));
+    stopListening = engine.onTraces((traces) => void queueTraces(traces));
     timers = [
       setInterval(() => {
-        // A comment, by which the connection is seen to live.
+        // A comment, which shows that the connection is alive.
         for (const { response } of readers) if (response.writableLength === 0) response.write(':\n\n');
       }, heartbeatMs).unref(),
-      setInterval(() => void tellStatus().catch(() => {}), statusIntervalMs).unref(),
+      setInterval(() => void sendStatus().catch(() => {}), statusIntervalMs).unref(),
     ];
   }
 
@@ -115,25 +115,29 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
     for (const timer of timers) clearInterval(timer);
     timers = [];
     lastStatus = '';
-    untold.clear();
+    pending.clear();
   }
 
   app.get('/waymark/events', { exposeHeadRoute: false }, async (request, reply) => {
     const query = readQuery(parametersOf(request));
     if (readers.size >= maxReaders) {
-      throw new RequestProblem(503, `There are ${maxReaders} readers of events already.`, { retryAfterSeconds: 5 });
+      throw new RequestProblem(
+        503,
+        `There are already ${maxReaders} readers of events: close a tab of the viewer, or try again later.`,
+        { retryAfterSeconds: 5 },
+      );
     }
     const status = JSON.stringify(await readStatus(context));
     reply.hijack();
     const response = reply.raw;
     response.writeHead(200, {
-      ...(reply.getHeaders() as Record<string, string>), // ours are texts
+      ...(reply.getHeaders() as Record<string, string>), // ours are strings
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
-      'x-accel-buffering': 'no', // nginx would hold events back
+      'x-accel-buffering': 'no', // else nginx buffers events
     });
     const first = `retry: 2000\nevent: status\ndata: ${status}\n\n`;
-    // The collector began to end while the status was asked for: nobody else would end this answer.
+    // The collector began to close while the status was read, and its end has missed this answer.
     if (hasEnded) {
       response.end(first);
       return;

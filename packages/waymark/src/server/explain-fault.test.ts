@@ -4,7 +4,7 @@ import { StoreDamaged } from '../store/store-damaged.ts';
 import { explainFault } from './explain-fault.ts';
 import { RequestProblem } from './request-problem.ts';
 
-/** As an error comes from the store's thread: without its class. */
+/** The error as it arrives from the store's thread: without its class. */
 function cloned(error: Error): Error {
   return Object.assign(new Error(error.message), { ...error, name: error.name });
 }
@@ -28,12 +28,12 @@ test.each([
   [storeFull, { status: 503, message: storeFull.message, retryAfterSeconds: 30 }],
   [storeFailed, { status: 503, message: storeFailed.message, retryAfterSeconds: 1 }],
   [new Error('out of luck'), { status: 500, message: 'The collector failed: out of luck' }],
-])('%p is told by its status, and so when it comes from the other thread', (error, told) => {
+])('%p is answered with its status, and so is a copy from the other thread', (error, told) => {
   expect(explainFault(error)).toEqual(told);
   expect(explainFault(cloned(error))).toEqual(told);
 });
 
-test('what is no error is told as it is', () => {
+test('a thrown value that is not an error becomes the message', () => {
   expect(explainFault('thrown')).toEqual({ status: 500, message: 'The collector failed: thrown' });
   expect(explainFault(undefined)).toEqual({ status: 500, message: 'The collector failed: undefined' });
 });

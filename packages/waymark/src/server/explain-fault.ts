@@ -1,4 +1,4 @@
-/** What whoever asked is told of an error: by status, in words. */
+/** Turns an error into the status and message of an answer. */
 
 export interface Fault {
   readonly status: number;
@@ -9,8 +9,8 @@ export interface Fault {
 }
 
 /**
- * By what errors carry, and not by their class: the store's come from its thread, where they lose it, and in Jest Node's own
- * are of another realm.
+ * Looks at the fields of errors, not at their class: an error of the store loses its class on the way between threads, and in Jest
+ * Node's own errors are of another realm.
  */
 export function explainFault(error: unknown): Fault {
   const {
@@ -26,7 +26,7 @@ export function explainFault(error: unknown): Fault {
   if (code === 'WAYMARK_REQUEST_PROBLEM' || code === 'WAYMARK_UNREADABLE_BODY') {
     return { status: status ?? 400, message, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   }
-  // What was sent is not kept, and will be when there is room, or the store has started again.
+  // The batch was not stored. A retry succeeds when there is room, or when the store is running again.
   if (code === 'WAYMARK_STORE_GONE') return { status: 503, message, retryAfterSeconds: 30 };
   if (code === 'WAYMARK_STORE_FULL') return { status: 503, message, retryAfterSeconds: 30 };
   if (code === 'WAYMARK_STORE_UNREADABLE') {
@@ -35,10 +35,10 @@ export function explainFault(error: unknown): Fault {
   if (code === 'WAYMARK_STORE_FAILED') return { status: 503, message, retryAfterSeconds: retryAfterSeconds ?? 1 };
   if (code === 'WAYMARK_READS_FULL') return { status: 503, message, retryAfterSeconds: retryAfterSeconds ?? 1 };
   if (code === 'WAYMARK_READ_FAILED' || code === 'WAYMARK_CALLER_GONE') return { status: 503, message };
-  // Exporters send again what is answered with 503, and this batch never will be stored.
+  // Not 503, on which exporters retry: this batch will never be stored.
   if (code === 'WAYMARK_BATCH_REFUSED') return { status: 400, message };
   if (code === 'WAYMARK_INVALID_QUERY') return { status: 400, message, ...range };
-  // Fastify's own: a URL that cannot be decoded, a body of a wrong type.
+  // Fastify's own errors: a URL that cannot be decoded, a body of a wrong type.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return { status: statusCode, message };
   return { status: 500, message: `The collector failed: ${message}` };
 }
@@ -47,7 +47,7 @@ interface Carried {
   readonly message: string;
   readonly code: string;
   readonly status: number;
-  /** Fastify's. */
+  /** Set by Fastify. */
   readonly statusCode: number;
   readonly retryAfterSeconds: number;
   readonly start: number;

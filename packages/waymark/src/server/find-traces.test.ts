@@ -8,7 +8,7 @@ import type { TraceStore } from '../store/trace-store.ts';
 import { findTraces } from './find-traces.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waymark-find-'));
-// Each call of it looks at one trace, and is at the end of its time.
+// A store whose calls reach their time limit after one trace.
 const store: TraceStore = createSqliteStore({ path: join(folder, 'traces.db'), maxSearchMs: 0 });
 const engine = { list: async (request: Parameters<TraceStore['list']>[0]) => store.list(request) };
 const traceCount = 20;
@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a search goes on until all has been seen', async () => {
+test('a search continues until all traces were searched', async () => {
   expect(await findTraces(engine, { query: parseQuery('note:rare'), limit: 10 })).toMatchObject([
     { traceId: '1'.padStart(32, '0') },
   ]);
@@ -34,13 +34,13 @@ test('a search goes on until all has been seen', async () => {
   expect(await findTraces(engine, { query: parseQuery('note:none'), limit: 10 })).toEqual([]);
 });
 
-test('a search ends when there is enough', async () => {
+test('a search ends at its limit', async () => {
   expect(await findTraces(engine, { query: parseQuery('note:usual'), limit: 7 })).toHaveLength(7);
 });
 
-test('a search that takes too long fails, and says what would help', async () => {
+test('a search that takes too long fails, and says what helps', async () => {
   await expect(findTraces(engine, { query: parseQuery('note:none'), limit: 10 }, 0)).rejects.toMatchObject({
     status: 503,
-    message: expect.stringMatching(/^The search came to no end in 0 s: ask for a shorter time/),
+    message: expect.stringMatching(/^The search was not finished after 0 s: search a shorter time range/),
   });
 });

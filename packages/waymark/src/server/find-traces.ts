@@ -1,6 +1,6 @@
 /**
- * Searches for those whose API knows no cursor: until there is enough, or all has been seen. The store ends each call after a
- * fifth of a second, and hears others in between; an answer that left out the rest would be wrong, and say nothing of it.
+ * Searches for APIs without a cursor: until the limit is reached or everything was searched. The store ends each call after a fifth
+ * of a second, to answer others in between. An answer with the first part only would be silently wrong.
  */
 import type { TraceList } from '../api/types.ts';
 import type { Engine } from '../engine/start-engine.ts';
@@ -11,7 +11,7 @@ export type FindRequest = Parameters<Engine['list']>[0] & { readonly limit: numb
 // Grafana's own default.
 const defaultMaxMs = 30_000;
 
-/** @throws {RequestProblem} 503 if there is more to look through than the time allows. */
+/** @throws {RequestProblem} 503 if the search takes longer than `maxMs`. */
 export async function findTraces(
   { list }: Pick<Engine, 'list'>,
   request: FindRequest,
@@ -28,6 +28,6 @@ export async function findTraces(
   } while (performance.now() < deadlineMs);
   throw new RequestProblem(
     503,
-    `The search came to no end in ${maxMs / 1000} s: ask for a shorter time, or by service, operation or an indexed tag.`,
+    `The search was not finished after ${maxMs / 1000} s: search a shorter time range, or by service, operation or an indexed tag.`,
   );
 }

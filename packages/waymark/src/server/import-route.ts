@@ -1,4 +1,4 @@
-/** `POST /waymark/import`: takes in a file with traces. */
+/** `POST /waymark/import`: stores the traces of a file. */
 import type { FastifyInstance } from 'fastify';
 import type { ImportAnswer } from '../api/types.ts';
 import { maxFileBytes } from '../ingest/decode-file.ts';

@@ -1,4 +1,4 @@
-/** Where senders post: OTLP over HTTP at /v1/traces, Zipkin's formats at /api/v2/spans and /api/v1/spans. */
+/** The routes of senders: OTLP over HTTP at /v1/traces, Zipkin's formats at /api/v2/spans and /api/v1/spans. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestFormat } from '../ingest/decode-spans.ts';
 import type { BodyEncoding } from '../ingest/inflate-body.ts';
@@ -8,7 +8,7 @@ import { encodeExportAnswer, encodeStatus, type OtlpEncoding, otlpContentTypes }
 import { RequestProblem } from './request-problem.ts';
 import type { ServerContext } from './server-context.ts';
 
-// OTLP/HTTP: a receiver may refuse requests of more than 64 MiB before compression. Spans shrink to a tenth.
+// OTLP/HTTP lets a receiver refuse requests of more than 64 MiB uncompressed. Compressed spans have a tenth of their size.
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxCompressedBytes = 20 * 1024 * 1024;
 
@@ -16,7 +16,7 @@ export function addIngestRoutes(app: FastifyInstance, context: ServerContext): v
   app.addHook('onRequest', async (request, reply) => {
     const origin = checkIngestOrigin(request.headers);
     if (origin !== undefined) reply.header('access-control-allow-origin', origin).header('vary', 'origin');
-    // A browser asks before it sends, and cannot send the token then.
+    // A browser's preflight request cannot have the token.
     if (request.method !== 'OPTIONS') checkToken(request.headers, context.rules);
   });
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context));
@@ -27,14 +27,14 @@ export function addIngestRoutes(app: FastifyInstance, context: ServerContext): v
   app.post('/api/v1/spans', (request, reply) => receiveZipkin(request, reply, context, 'zipkin-v1-json'));
 }
 
-/** CORS's preflight, from a page whose origin has just been found to be one of this machine. */
+/** Answers a CORS preflight of a page of this machine; its origin has been checked. */
 function allowFromBrowser(request: FastifyRequest, reply: FastifyReply): void {
   const asked = request.headers['access-control-request-headers'];
   void reply
     .code(204)
     .header('access-control-allow-methods', 'POST')
     .header('access-control-allow-headers', asked ?? 'content-type, content-encoding, authorization')
-    .header('access-control-max-age', '7200') // the most that Chromium takes
+    .header('access-control-max-age', '7200') // the longest time that Chromium accepts
     .send();
 }
 
@@ -61,7 +61,7 @@ async function receiveZipkin(
 }
 
 function zipkinFormatOf(type: string, json: 'zipkin-json' | 'zipkin-v1-json'): IngestFormat {
-  // Zipkin's own server takes what has no type for JSON.
+  // Zipkin's own server parses a body without a type as JSON.
   if (type === 'application/json' || type === '') return json;
   if (json === 'zipkin-json' && isProtobuf(type)) return 'zipkin-protobuf';
   const types = json === 'zipkin-json' ? 'application/json or application/x-protobuf' : 'application/json';
@@ -111,7 +111,7 @@ function mediaTypeOf({ headers }: FastifyRequest): string {
 const encodings: Readonly<Record<string, BodyEncoding>> = {
   '': 'identity',
   identity: 'identity',
-  none: 'identity', // what OTEL_EXPORTER_OTLP_COMPRESSION calls it, and some senders pass on
+  none: 'identity', // the name in OTEL_EXPORTER_OTLP_COMPRESSION, which some senders pass on
   gzip: 'gzip',
   'x-gzip': 'gzip',
   deflate: 'deflate',
@@ -133,7 +133,7 @@ function encodingOf({ headers }: FastifyRequest): BodyEncoding {
   return encoding;
 }
 
-/** In the encoding of the request where it is OTLP's, else as text. */
+/** Answers in the encoding of an OTLP request, else in plain text. */
 async function refuse(
   error: unknown,
   request: FastifyRequest,

@@ -1,5 +1,5 @@
 /**
- * What Jaeger's query API of version 1 answers, read-only: Grafana uses it, and Jaeger's own page.
+ * Jaeger's query API, version 1, read-only. Grafana and Jaeger's own UI use it.
  *
  * @see https://www.jaegertracing.io/docs/latest/architecture/apis/
  */
@@ -35,15 +35,15 @@ export function addJaegerRoutes(app: FastifyInstance, { engine }: ServerContext)
 
   async function send(reply: FastifyReply, traceIds: readonly string[], budget: TraceBudget): Promise<unknown> {
     const traces = await readTraces(engine, traceIds, 'jaeger', budget);
-    if (traces.texts.length === 0 && budget === traceBudget) throw new RequestProblem(404, 'trace not found');
-    // As for traces that are not found: the others are there all the same.
+    if (traces.items.length === 0 && budget === traceBudget) throw new RequestProblem(404, 'trace not found');
+    // An error for each trace that was left out, as Jaeger does for unknown traces. The others are answered.
     const errors = traces.leftOutTraces.map((traceID) => ({
       code: 413,
-      msg: 'left out, as the answer would be too large: ask for it by its id',
+      msg: 'left out, because the answer would be too large: request it by its id',
       traceID,
     }));
     const rest = JSON.stringify({ total: 0, limit: 0, offset: 0, errors: errors.length > 0 ? errors : null });
-    return sendTraces(reply, `{"data":[${traces.texts.join(',')}],${rest.slice(1)}`, traces);
+    return sendTraces(reply, `{"data":[${traces.items.join(',')}],${rest.slice(1)}`, traces);
   }
 
   async function operationsOf(service: string, kind?: string) {

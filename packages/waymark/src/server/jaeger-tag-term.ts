@@ -1,17 +1,17 @@
-/** What a tag asks for in a search of Jaeger's: an attribute, or a field of OpenTelemetry's that Jaeger shows as a tag. */
+/** Translates a tag of a Jaeger search: an attribute, or a field of OpenTelemetry that Jaeger shows as a tag. */
 import { fieldTerm, tagTerm } from './query-terms.ts';
 import { RequestProblem } from './request-problem.ts';
 
 /**
- * The names are those that Jaeger's own stores understand.
+ * The names are the ones that Jaeger's own stores know.
  *
- * @throws {RequestProblem} 400 for what cannot be searched: to leave it out would find too much.
+ * @throws {RequestProblem} 400 for a tag that cannot be searched. Ignoring it would find too many traces.
  * @see https://github.com/jaegertracing/jaeger/blob/main/internal/storage/v2/memory/tenant.go
  */
 export function jaegerTagTerm(key: string, value: string): string | undefined {
   switch (key) {
     case 'error': {
-      // As Go reads a boolean. Any other value is that of a tag, which Zipkin's spans have.
+      // Values that Go parses as a boolean. Zipkin's spans have an `error` tag with other values.
       if (/^(?:1|t|true)$/i.test(value)) return 'status:error';
       return /^(?:0|f|false)$/i.test(value) ? '-status:error' : tagTerm(key, value);
     }
@@ -28,9 +28,9 @@ export function jaegerTagTerm(key: string, value: string): string | undefined {
     case 'scope.version':
     case 'otel.scope.name':
     case 'otel.scope.version':
-      throw new RequestProblem(400, `${key} cannot be searched: ask for an attribute, or for the service.`);
+      throw new RequestProblem(400, `${key} cannot be searched: search for an attribute or for the service instead.`);
     default:
-      // An attribute is looked for in the span and in its resource.
+      // Our search looks at attributes of the span and of its resource alike.
       return tagTerm(key.startsWith('resource.') ? key.slice('resource.'.length) : key, value);
   }
 }

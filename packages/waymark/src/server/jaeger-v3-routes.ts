@@ -1,6 +1,6 @@
 /**
- * What Jaeger's query API of version 3 answers, read-only, as of Jaeger 2.19: traces as OTLP, and summaries of them. Parameters
- * have their names in camelCase; those in snake_case, which older clients send, are understood as well.
+ * Jaeger's query API, version 3, read-only, as of Jaeger 2.19: traces as OTLP, and summaries of traces. Parameter names are in
+ * camelCase; the snake_case names of older clients work as well.
  *
  * @see https://github.com/jaegertracing/jaeger-idl/blob/main/proto/api_v3/query_service.proto
  * @see https://github.com/jaegertracing/jaeger/blob/main/cmd/jaeger/internal/extension/jaegerquery/internal/apiv3/query_parser.go
@@ -22,7 +22,7 @@ const defaultSearchDepth = 100;
 const maxSearchDepth = 1500;
 
 export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContext): void {
-  // As gRPC's gateway writes it.
+  // The form of gRPC's gateway.
   app.setErrorHandler((error, _request, reply) => {
     const { status, message } = explainFault(error);
     void reply.code(status).send({ error: { httpCode: status, message } });
@@ -35,8 +35,8 @@ export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContex
 
   async function send(reply: FastifyReply, traceIds: readonly string[], budget: TraceBudget): Promise<unknown> {
     const traces = await readTraces(engine, traceIds, 'otlp', budget);
-    if (traces.texts.length === 0) throw new RequestProblem(404, 'No traces found');
-    return sendTraces(reply, `{"result":{"resourceSpans":[${traces.texts.join(',')}]}}`, traces);
+    if (traces.items.length === 0) throw new RequestProblem(404, 'No traces found');
+    return sendTraces(reply, `{"result":{"resourceSpans":[${traces.items.join(',')}]}}`, traces);
   }
 
   app.get('/api/v3/services', async () => ({ services: [...(await engine.services())].sort() }));
@@ -55,7 +55,7 @@ export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContex
   app.get('/api/v3/traces', async (request, reply) => send(reply, await find(parametersOf(request)), searchBudget));
   app.get('/api/v3/traces/:traceId', (request, reply) => {
     const parameters = parametersOf(request);
-    // For stores that look for a trace by its time. Here it is found by its id alone.
+    // Some of Jaeger's stores need the time of a trace. Here the id is enough, so the values are only checked.
     for (const [name, oldName] of [['startTime', 'start_time'] as const, ['endTime', 'end_time'] as const]) {
       const time = given(parameters, name, oldName);
       if (time !== undefined) readTime(parameters, time.name);
@@ -73,7 +73,7 @@ export function addJaegerV3Routes(app: FastifyInstance, { engine }: ServerContex
   });
 }
 
-/** The parameter, and which of its names it came by; undefined if it is absent or empty. */
+/** The parameter's value, and which of its two names was used; undefined if it is absent or empty. */
 function given(parameters: Parameters, name: string, oldName: string): { text: string; name: string } | undefined {
   const text = readText(parameters, name);
   if (text !== undefined) return { text, name };
@@ -126,8 +126,8 @@ function readSearchDepth(parameters: Parameters): number {
 }
 
 /**
- * `query.attributes={"http.route":"/users"}`, or `query.attributes[http.route]=/users` as gRPC's gateway has it: all of them hold for
- * one span.
+ * `query.attributes={"http.route":"/users"}`, or `query.attributes[http.route]=/users` as gRPC's gateway writes it. One span must
+ * have all of them.
  */
 function readAttributes(parameters: Parameters): readonly (readonly [string, string])[] {
   const single = Object.keys(parameters).flatMap((name): (readonly [string, string])[] => {
@@ -153,14 +153,14 @@ function readAttributeMap(parameters: Parameters): readonly (readonly [string, s
   return entries;
 }
 
-/** Traces are always given as they were stored: it changes nothing. */
+/** Only checks the parameter: traces are always answered as they were stored. */
 function checkRawTraces(parameters: Parameters, name: string, oldName: string): void {
   const raw = given(parameters, name, oldName);
   if (raw === undefined || /^(?:[01tf]|true|false)$/i.test(raw.text)) return;
   throw new RequestProblem(400, `malformed parameter ${raw.name}: true or false, got ${raw.text}`);
 }
 
-/** Hex, or base64 as protobuf's JSON has it. */
+/** In hex, or in base64 as in protobuf's JSON. */
 function readV3TraceId(text: string): string {
   if (/^[\w+/-]{21}[AQgw](?:==)?$/.test(text)) return Buffer.from(text, 'base64').toString('hex');
   return readTraceId(text);

@@ -25,7 +25,7 @@ function open(): Socket {
   return connect(listener.port, '127.0.0.1');
 }
 
-/** What the server says until it hangs up. */
+/** What the server sends until it closes the connection. */
 async function readAll(socket: Socket): Promise<string> {
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk) => {
@@ -39,7 +39,7 @@ async function readAll(socket: Socket): Promise<string> {
 test.each([
   ['the headers', 'POST / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
   ['the body', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n'],
-])('a client that sends %s a byte at a time is told that it took too long', async (_, start) => {
+])('a client that sends %s byte by byte is answered with 408', async (_, start) => {
   const socket = open();
   socket.write(start);
   const dripping = setInterval(() => socket.write('x'), 10);
@@ -48,7 +48,7 @@ test.each([
   expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
 });
 
-test('headers without end are refused', async () => {
+test('endless headers are refused', async () => {
   const socket = open();
   socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(40_000)}`);
   expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
@@ -61,7 +61,7 @@ const unfinished: readonly (readonly [string, string])[] = [
 ];
 
 describe.each(unfinished)('of more connections than allowed that have sent %s', (_, start) => {
-  test('the oldest is told that it took too long, and the new one is answered', async () => {
+  test('the oldest is answered with 408, and the new one is served', async () => {
     const patient = await listen(
       { host: '127.0.0.1', port: 0 },
       (request, response) => request.resume().on('end', () => response.end('answer')),
@@ -76,7 +76,7 @@ describe.each(unfinished)('of more connections than allowed that have sent %s', 
       socket.write(start);
       texts.push(readAll(socket));
       socket.on('close', () => left.push(index));
-      // One after the other, as far as the server sees them.
+      // One after the other, so that the server sees them in this order.
       await new Promise((resolve) => socket.once('connect', resolve));
     }
     const socket = connect(patient.port, '127.0.0.1');
@@ -89,7 +89,7 @@ describe.each(unfinished)('of more connections than allowed that have sent %s', 
   });
 });
 
-test('connections that are being answered stay, and what is new is closed at once until one leaves', async () => {
+test('connections that are being answered stay, and new ones are closed at once until one ends', async () => {
   const answering: ServerResponse[] = [];
   const busy = await listen(
     { host: '127.0.0.1', port: 0 },
@@ -108,7 +108,7 @@ test('connections that are being answered stay, and what is new is closed at onc
   expect(await readAll(connect(busy.port, '127.0.0.1'))).toBe('');
   expect(holders.map((socket) => socket.destroyed)).toEqual([false, false, false]);
   for (const response of answering) response.end();
-  // One that waits for a next request gives way.
+  // An idle connection is closed for a new one.
   const next = connect(busy.port, '127.0.0.1');
   next.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await new Promise((resolve) => next.once('data', resolve));
@@ -116,7 +116,7 @@ test('connections that are being answered stay, and what is new is closed at onc
   await busy.close();
 });
 
-test('an answer that the reader has not taken in yet is not cut off by the end', async () => {
+test('closing does not cut off an answer that the client has not read yet', async () => {
   const body = 'x'.repeat(20_000_000); // more than the system keeps for a socket
   const ending = await listen({ host: '127.0.0.1', port: 0 }, (_request, response) => response.end(body), {
     ...limits,

@@ -1,4 +1,4 @@
-/** Listens at an address: limits on connections, and what is answered to what is no request. */
+/** Listens at an address, with limits on connections and answers to requests that are not HTTP. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createConnectionRoom } from './connection-room.ts';
@@ -8,21 +8,21 @@ export interface ListenLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
-  /** Whoever still sends or reads when the listener has been closed for so long is cut off. */
+  /** How long open requests may take after the listener was closed. Then their connections are closed. */
   readonly closingTimeoutMs: number;
-  /** How often connections are looked at. */
+  /** How often connections are checked. */
   readonly checkIntervalMs: number;
 }
 
 const defaultLimits: ListenLimits = {
-  // More than a machine's services open. Beyond it, the slowest unfinished request leaves; see connection-room.ts.
+  // More than the services of a machine open. Beyond it, the slowest unfinished request is closed; see connection-room.ts.
   maxConnections: 1000,
-  // A client that sends a byte now and then would hold its connection for ever.
+  // Otherwise a client that sends a byte now and then could keep its connection indefinitely.
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
-  // Longer than senders wait between two batches, five seconds by default.
+  // Longer than the time between two batches of a sender, which is five seconds by default.
   keepAliveTimeoutMs: 30_000,
-  // A collector that is told to stop does, and soon.
+  // A collector that is asked to stop should stop soon.
   closingTimeoutMs: 1000,
   checkIntervalMs: 5000,
 };
@@ -35,13 +35,13 @@ export interface Listener {
 export interface Address {
   readonly host: string;
   readonly port: number;
-  /** Called with what whoever spoke something else was told. */
-  readonly onNoHttp?: ((message: string) => void) | undefined;
+  /** Called with the message of the answer, if a client sends something that is not an HTTP request. */
+  readonly onProtocolError?: ((message: string) => void) | undefined;
 }
 
-/** @throws Node's own error: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
+/** @throws Node's own error, such as `EADDRINUSE`, `EACCES` or `EADDRNOTAVAIL`. */
 export async function listen(
-  { host, port, onNoHttp }: Address,
+  { host, port, onProtocolError }: Address,
   handle: RequestListener,
   limits: ListenLimits = defaultLimits,
 ): Promise<Listener> {
@@ -58,7 +58,7 @@ export async function listen(
       answers.add(response);
       response.once('close', () => {
         answers.delete(response);
-        // Its connection, kept open for a next request, would hold up the end.
+        // A connection that is kept open for a next request would delay the end.
         if (isClosing) server.closeIdleConnections();
       });
       room.begin(request, response);
@@ -74,19 +74,19 @@ export async function listen(
   });
   server.on('connection', (socket) => room.add(socket));
   server.on('clientError', (error: NoHttp, socket: Socket) => {
-    if (error.code?.startsWith('HPE_') === true) onNoHttp?.(explain(error).message);
+    if (error.code?.startsWith('HPE_') === true) onProtocolError?.(explain(error).message);
     answerNoHttp(error, socket);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    // Otherwise `::` would take the addresses of IPv4 as well, or find them taken.
+    // Otherwise `::` would include IPv4 addresses, or fail if they are taken.
     server.listen({ host, port, ipv6Only: host === '::1' }, () => {
       server.off('error', reject);
       resolve();
     });
   });
   return {
-    port: (server.address() as AddressInfo).port, // of TCP
+    port: (server.address() as AddressInfo).port, // a TCP server has this type
     async close() {
       const deadlineMs = performance.now() + limits.closingTimeoutMs;
       await handedOver(answers, limits.closingTimeoutMs);
@@ -104,8 +104,8 @@ function close(server: Server, timeoutMs: number): Promise<void> {
 }
 
 /**
- * Waits until what has been answered is on its way: to Node a connection is idle as soon as its answer is complete, and
- * `close()` would destroy it with the part that the system has not taken yet.
+ * Waits until the answers were passed to the system. Node considers a connection idle once its answer is complete, and `close()`
+ * would destroy it together with the part of the answer that is still buffered.
  */
 function handedOver(answers: ReadonlySet<ServerResponse>, timeoutMs: number): Promise<void> {
   const waiting = new Set([...answers].filter(({ writableEnded }) => writableEnded));
@@ -126,13 +126,13 @@ function handedOver(answers: ReadonlySet<ServerResponse>, timeoutMs: number): Pr
   });
 }
 
-/** As Node's parser gives it. */
+/** The code of an error of Node's HTTP parser. */
 type NoHttp = { readonly code?: string; readonly rawPacket?: Buffer };
 
-/** As Node has it for a request that takes longer than it may. */
+/** The code of Node's error for a request that took too long. */
 const tooSlow: NoHttp = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
 
-/** Most often a sender of gRPC, whose port is 4317, and whose format is not spoken here. */
+/** The client is most often an exporter for gRPC, which uses port 4317 and is not supported. */
 function answerNoHttp(error: NoHttp, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();
@@ -145,23 +145,22 @@ function answerNoHttp(error: NoHttp, socket: Socket): void {
 }
 
 function explain({ code, rawPacket }: NoHttp): { status: string; message: string } {
-  // TLS begins with a handshake record: https:// where it must be http://.
+  // A TLS handshake record: the client uses https:// instead of http://.
   if (rawPacket?.[0] === 0x16) {
     return {
       status: '400 Bad Request',
-      message: 'This is TLS, which is not spoken here: the address begins with http://.',
+      message: 'The collector does not support TLS: use an address with http:// instead of https://.',
     };
   }
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: '408 Request Timeout', message: 'The request took too long to come.' };
+      return { status: '408 Request Timeout', message: 'The request took too long to arrive.' };
     case 'HPE_HEADER_OVERFLOW':
       return { status: '431 Request Header Fields Too Large', message: 'The headers have more than 16 KiB.' };
     default:
       return {
         status: '400 Bad Request',
-        message:
-          'This is not HTTP/1.1. Of the ways to send OTLP, http/protobuf and http/json are spoken here, grpc is not.',
+        message: 'This is not HTTP/1.1. Send OTLP by http/protobuf or http/json: grpc is not supported.',
       };
   }
 }

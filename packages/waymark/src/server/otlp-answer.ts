@@ -1,6 +1,5 @@
 /**
- * What OTLP answers, in the encoding of the request: an `ExportTraceServiceResponse`, or a `google.rpc.Status` with what is
- * wrong.
+ * The answers of OTLP, in the encoding of the request: an `ExportTraceServiceResponse`, or a `google.rpc.Status` with the error.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
@@ -14,14 +13,14 @@ export const otlpContentTypes: Readonly<Record<OtlpEncoding, string>> = {
   json: 'application/json',
 };
 
-/** Full success is an empty message. `rejectedSpans` 0 with a message is a warning. */
+/** An empty message means full success. `rejectedSpans` 0 with a message is a warning. */
 export function encodeExportAnswer(
   encoding: OtlpEncoding,
   { rejectedSpans, message = '' }: { readonly rejectedSpans: number; readonly message?: string | undefined },
 ): Buffer {
   const isFull = rejectedSpans === 0 && message === '';
   if (encoding === 'json') {
-    // A 64-bit number is a text in protobuf's JSON.
+    // Protobuf's JSON writes a 64-bit number as a string.
     const partialSuccess = { rejectedSpans: String(rejectedSpans), errorMessage: message };
     return Buffer.from(JSON.stringify(isFull ? {} : { partialSuccess }));
   }

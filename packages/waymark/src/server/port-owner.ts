@@ -1,12 +1,12 @@
-/** Finds out who has a port that was to be ours, as far as it can be told by asking. */
+/** Finds out which program has a port, as far as requests to it can tell. */
 
 export interface PortOwner {
   readonly kind: 'waymark' | 'jaeger' | 'zipkin' | 'otlp' | 'http' | 'unknown';
-  /** For people: `another waymark 0.1.0`. */
+  /** For messages: `another waymark, version 0.1.0`. */
   readonly description: string;
 }
 
-// Whoever has the port may be busy, with starting most of all.
+// The program may be busy, for example because it is starting.
 const askMs = 2000;
 
 /** Never rejects. */
@@ -22,11 +22,11 @@ export async function findPortOwner(port: number): Promise<PortOwner> {
   if (version !== undefined) return { kind: 'waymark', description: `another waymark, version ${version}` };
   if (zipkin?.text.includes('"zipkin"')) return { kind: 'zipkin', description: 'Zipkin' };
   if (otlp?.status === 405) {
-    // Its receiver is that of the OpenTelemetry Collector: what differs is the page beside it.
+    // Jaeger has the receiver of the OpenTelemetry Collector. Only its UI tells them apart.
     const jaeger = await ask('http://127.0.0.1:16686/api/services');
     return jaeger?.status === 200
       ? { kind: 'jaeger', description: 'Jaeger' }
-      : { kind: 'otlp', description: 'an OpenTelemetry Collector, or what has one inside' };
+      : { kind: 'otlp', description: 'an OpenTelemetry Collector, or a program with one inside' };
   }
   if (root === undefined) return { kind: 'unknown', description: 'another program' };
   const name = root.server === null ? '' : ` (${root.server})`;
@@ -45,7 +45,7 @@ async function ask(url: string): Promise<Answer | undefined> {
     const text = (await readStart(response)).replace(/\s+/g, ' ');
     return { status: response.status, server: response.headers.get('server'), text };
   } catch {
-    return undefined; // nobody, or something that does not speak HTTP
+    return undefined; // nothing listens, or the program does not speak HTTP
   }
 }
 

@@ -1,22 +1,22 @@
-/** Reads the parameters of a URL. What is wrong is told by name, with what was expected. */
+/** Reads the parameters of a URL. Errors have the parameter's name, its value, and what was expected. */
 import type { FastifyRequest } from 'fastify';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Query } from '../query/query.ts';
 import { RequestProblem } from './request-problem.ts';
 
-/** As Fastify parses them: one that comes twice is a list. */
+/** As Fastify parses them: a repeated parameter is a list. */
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export function parametersOf(request: FastifyRequest): Parameters {
-  return request.query as Parameters; // Fastify's parser makes nothing else
+  return request.query as Parameters; // the only result of Fastify's parser
 }
 
-/** A part of the path, which the route has. */
+/** A parameter of the route's path. */
 export function pathParameter(request: FastifyRequest, name: string): string {
   return (request.params as Readonly<Record<string, string>>)[name] ?? '';
 }
 
-/** The last, where one comes twice; undefined if it is absent or empty. */
+/** The last value, if the parameter is repeated; undefined if it is absent or empty. */
 export function readText(parameters: Parameters, name: string): string | undefined {
   const value = parameters[name];
   const text = typeof value === 'string' || value === undefined ? value : value.at(-1);
@@ -34,7 +34,7 @@ export function requireText(parameters: Parameters, name: string): string {
   return text;
 }
 
-/** @param what What the number is, for the message: `Unix milliseconds`. */
+/** @param what For the message, what the number is: `Unix milliseconds`. */
 export function readNumber(
   parameters: Parameters,
   name: string,
@@ -71,7 +71,7 @@ export function readRange(parameters: Parameters): RangeParameters {
 }
 
 /**
- * The only place where a query's string is parsed: the engine and the stores get it as data.
+ * Parses the query. No other code does: the engine and the stores get a `Query`.
  *
  * @returns undefined for all traces: the parameter is absent or blank.
  * @throws {InvalidQuery} With the position in the string.
@@ -81,17 +81,17 @@ export function readQuery(parameters: Parameters): Query | undefined {
   return text === undefined || text.trim() === '' ? undefined : parseQuery(text);
 }
 
-/** 32 hex digits, or 16 of whoever has shorter ones. */
+/** 32 hex digits. Shorter ids are padded, since some senders use 16 digits. */
 export function readTraceId(text: string): string {
   if (!/^[0-9a-f]{1,32}$/i.test(text)) {
-    throw new RequestProblem(400, `A trace id has 32 hex digits, got ${JSON.stringify(shorten(text))}.`);
+    throw new RequestProblem(400, `A trace id must be 1 to 32 hex digits, got ${JSON.stringify(shorten(text))}.`);
   }
   return text.toLowerCase().padStart(32, '0');
 }
 
 export function readSpanId(text: string): string {
   if (!/^[0-9a-f]{1,16}$/i.test(text)) {
-    throw new RequestProblem(400, `A span id has 16 hex digits, got ${JSON.stringify(shorten(text))}.`);
+    throw new RequestProblem(400, `A span id must be 1 to 16 hex digits, got ${JSON.stringify(shorten(text))}.`);
   }
   return text.toLowerCase().padStart(16, '0');
 }

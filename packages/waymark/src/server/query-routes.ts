@@ -1,7 +1,7 @@
-/** The query API that the viewer, the command line and scripts use. Its answers are described in api/types.ts. */
+/** The query API for the viewer, the command line and scripts. api/types.ts describes its answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SpanDetails, TraceMatches } from '../api/types.ts';
-import type { PieceFormat } from '../engine/trace-texts.ts';
+import type { PieceFormat } from '../engine/trace-json.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Query } from '../query/query.ts';
 import type { RedactOptions } from '../share/redact-trace.ts';
@@ -79,7 +79,7 @@ export function addQueryRoutes(app: FastifyInstance, context: ServerContext): vo
 }
 
 function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
-  /** Text that the store's thread has made of the trace. */
+  /** Sends a string that an engine thread makes of the trace. */
   async function sendText(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -93,7 +93,7 @@ function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
     return reply.header('content-type', type).send(text);
   }
 
-  /** All of its spans, with what stands around them. */
+  /** Sends all spans of the trace, between the two given strings. */
   async function sendSpans(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -154,7 +154,7 @@ function addTraceRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   });
 }
 
-/** `without=` says that no key is left out; without the parameter, those are that look like secrets or persons. */
+/** An empty `without=` keeps all keys. Without the parameter, keys of secrets and personal data are left out. */
 function readRedaction(request: FastifyRequest): RedactOptions {
   const parameters = parametersOf(request);
   const without = parameters.without === undefined ? undefined : new Set(readTexts(parameters, 'without'));
@@ -171,7 +171,10 @@ function traceIdOf(request: FastifyRequest): string {
 }
 
 function missing(traceId: string): RequestProblem {
-  return new RequestProblem(404, `There is no trace ${traceId}: it has not come, or has made room for newer ones.`);
+  return new RequestProblem(
+    404,
+    `There is no trace ${traceId}: it has not arrived, or was deleted to make room for newer ones.`,
+  );
 }
 
 function readFilter(parameters: Parameters): RangeParameters & { readonly query: Query | undefined } {

@@ -1,14 +1,14 @@
-/** Writes what other APIs ask for in our query language. */
+/** Translates the searches of other APIs into our query language. */
 import { formatTerm, quoteValue } from '../query/edit-query.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { builtInKeys, type Query } from '../query/query.ts';
 
-/** About the span itself: its service, name or kind. */
+/** A term about the span itself: its service, name or kind. */
 export function fieldTerm(key: 'service' | 'name' | 'kind', value: string | undefined): string | undefined {
   return value === undefined ? undefined : formatTerm(key, value);
 }
 
-/** An attribute, even one that is called as a part of the span is. */
+/** A term about an attribute, even if its key is also the name of a built-in one. */
 export function tagTerm(key: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const isTaken = builtInKeys.some((name) => name === key);
@@ -25,7 +25,7 @@ export function toQuery(terms: readonly (string | undefined)[]): Query | undefin
   return given.length === 0 ? undefined : parseQuery(given.join(' '));
 }
 
-/** The language has no exponents. */
+/** Without an exponent, which the query language does not have. */
 function toDecimal(number: number): string {
   const text = String(number);
   return text.includes('e') ? number.toFixed(6) : text;

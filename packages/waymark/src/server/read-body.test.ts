@@ -7,19 +7,19 @@ function streamOf(...chunks: string[]): PassThrough {
   return stream.end();
 }
 
-test('a body of the most bytes is read, one more is refused', async () => {
+test('a body of the maximum size is read, and one byte more is refused', async () => {
   const { read } = createBodyReader({ maxHeldBytes: 100 });
   const body = await read(streamOf('ab', 'cd'), undefined, 4);
   expect(body.bytes.toString()).toBe('abcd');
   await expect(read(streamOf('ab', 'cde'), undefined, 4)).rejects.toMatchObject({ status: 413 });
 });
 
-test('a body that says that it is too large is refused before it has come', async () => {
+test('a body with a too large Content-Length is refused before it has arrived', async () => {
   const { read } = createBodyReader({ maxHeldBytes: 100 });
   await expect(read(new PassThrough(), 5, 4)).rejects.toMatchObject({ status: 413 });
 });
 
-test('all bodies together are bounded until they are released, once each', async () => {
+test('all bodies together are limited until each is released', async () => {
   const { read } = createBodyReader({ maxHeldBytes: 10 });
   const first = await read(streamOf('abcdef'), undefined, 10);
   await read(streamOf('abcd'), undefined, 10);
@@ -30,7 +30,7 @@ test('all bodies together are bounded until they are released, once each', async
   await expect(read(streamOf('a'), undefined, 10)).rejects.toMatchObject({ status: 503 });
 });
 
-test('what was refused or broke off in the middle holds nothing', async () => {
+test('a body that was refused or broke off holds no memory', async () => {
   const { read } = createBodyReader({ maxHeldBytes: 10 });
   await expect(read(streamOf('abcde', 'f'), undefined, 5)).rejects.toMatchObject({ status: 413 });
   const broken = new PassThrough();
@@ -40,11 +40,11 @@ test('what was refused or broke off in the middle holds nothing', async () => {
   expect((await read(streamOf('abcdefghij'), undefined, 10)).bytes.length).toBe(10);
 });
 
-describe('when there is no room for more', () => {
+describe('when the memory is full', () => {
   let nowMs = 0;
   const create = () => createBodyReader({ maxHeldBytes: 10, now: () => nowMs });
 
-  test('the oldest body that comes slowly is cut off, and a new one is read', async () => {
+  test('the oldest slow body is cut off, and a new one is read', async () => {
     const { read } = create();
     nowMs = 0;
     const [first, second] = [new PassThrough(), new PassThrough()];
@@ -60,7 +60,7 @@ describe('when there is no room for more', () => {
     expect((await slow[1])?.bytes.toString()).toBe('abcde');
   });
 
-  test('one that has just begun is not', async () => {
+  test('a body that has just begun is not cut off', async () => {
     const { read } = create();
     nowMs = 0;
     const stream = new PassThrough();
@@ -73,7 +73,7 @@ describe('when there is no room for more', () => {
     expect((await begun).bytes.toString()).toBe('abcdefgh');
   });
 
-  test('one that still comes is not, unless it comes slowly', async () => {
+  test('a body that still arrives is cut off only if it is slow', async () => {
     const { read } = createBodyReader({ maxHeldBytes: 60_000, now: () => nowMs });
     nowMs = 0;
     const stream = new PassThrough();
@@ -93,7 +93,7 @@ describe('when there is no room for more', () => {
   });
 });
 
-/** What was written has been read. */
+/** Resolves when the written bytes have been read. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

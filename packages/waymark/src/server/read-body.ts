@@ -1,36 +1,36 @@
-/** Reads bodies of senders, and never holds more of them in memory than is allowed for all together. */
+/** Reads the bodies of senders, within a memory limit for all of them together. */
 import type { Readable } from 'node:stream';
 import { RequestProblem } from './request-problem.ts';
 
 export interface BodyReader {
   /**
-   * @param declaredBytes Of `Content-Length`; `undefined` if it is not there.
-   * The rest of a refused body is left in the stream, for `discardBody()`.
+   * Leaves the rest of a refused body in the stream, for `discardBody()`.
    *
-   * @throws {RequestProblem} 413 beyond `maxBytes`; 503 when others have taken all the room; 408 if it comes too slowly while others
-   *   need its room.
+   * @param declaredBytes The value of `Content-Length`; `undefined` without the header.
+   * @throws {RequestProblem} 413 beyond `maxBytes`; 503 if other bodies fill the memory; 408 if the body arrives too slowly while
+   *   others need its memory.
    */
   read(stream: Readable, declaredBytes: number | undefined, maxBytes: number): Promise<HeldBody>;
 }
 
-/** Counts until it is released: what waits to be stored takes memory as well. */
+/** Counts against the limit until it is released, since a body also takes memory while it waits to be stored. */
 export interface HeldBody {
   readonly bytes: Buffer;
   release(): void;
 }
 
-/** A sender whose body is still coming. */
+/** A sender whose body is still arriving. */
 interface Reading {
   readonly startMs: number;
-  /** When its last bytes came. */
+  /** When its last bytes arrived. */
   lastMs: number;
   bytes: number;
-  /** Ends the reading: its bytes are held no longer. */
+  /** Stops reading, and frees its bytes. */
   cut(error: Error): void;
 }
 
-// A sender that has been silent for so long has stopped, or wants to hold memory. So does one that has always been slower than a slow
-// network is.
+// A sender that is silent for so long has stopped, or is an attack on memory. The same holds for a sender that is slower than a slow
+// network.
 const patienceMs = 1000;
 const slowBytesPerSecond = 16 * 1024;
 
@@ -51,18 +51,18 @@ export function createBodyReader({
       if (slowest === undefined) {
         throw new RequestProblem(
           503,
-          'The collector has more to store than it can hold: send this again in a second.',
+          'The collector receives more than it can store at the moment: send this again in a second.',
           {
             retryAfterSeconds: 1,
           },
         );
       }
-      slowest.cut(new RequestProblem(408, 'The body came too slowly, and others needed its room: send it again.'));
+      slowest.cut(new RequestProblem(408, 'The body arrived too slowly, and others needed its memory: send it again.'));
     }
     held += count;
   }
 
-  /** The oldest of those that hold memory and bring little: they do not keep new senders out. */
+  /** The oldest slow sender, which is cut off so that it does not keep new senders out. */
   function findSlowest(own: Reading): Reading | undefined {
     const nowMs = now();
     // In order of their start.
@@ -83,7 +83,7 @@ export function createBodyReader({
           if (reading.bytes + chunk.length > maxBytes) throw tooLarge(maxBytes);
           hold(chunk.length, reading);
         } catch (error) {
-          fail(error as Error); // thrown by these two
+          fail(error as Error); // both throw only Errors
           return;
         }
         reading.bytes += chunk.length;
@@ -103,7 +103,7 @@ export function createBodyReader({
 
       function fail(error: Error): void {
         stop();
-        stream.on('error', () => {}); // of the connection, when its rest is discarded
+        stream.on('error', () => {}); // the connection may break while the rest is discarded
         stream.pause();
         held -= reading.bytes;
         chunks.length = 0;
@@ -111,7 +111,7 @@ export function createBodyReader({
       }
 
       function breakOff(): void {
-        fail(new RequestProblem(400, 'The connection broke before the body had come.'));
+        fail(new RequestProblem(400, 'The connection broke before the whole body had arrived.'));
       }
 
       stream.on('data', take).on('end', end).on('error', fail).on('close', breakOff);
@@ -123,7 +123,7 @@ export function createBodyReader({
     async read(stream, declaredBytes, maxBytes) {
       if (declaredBytes !== undefined && declaredBytes > maxBytes) throw tooLarge(maxBytes);
       const chunks: Buffer[] = [];
-      // Not by what is declared: that may never come, and others could send meanwhile.
+      // Counts the received bytes, not the declared ones, which may never arrive.
       const own = await collect(stream, maxBytes, chunks);
       const [first] = chunks;
       const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, own);
@@ -145,5 +145,5 @@ function isSlow({ startMs, lastMs, bytes }: Reading, nowMs: number): boolean {
 }
 
 function tooLarge(maxBytes: number): RequestProblem {
-  return new RequestProblem(413, `The body has more than ${maxBytes} bytes: send fewer spans at once.`);
+  return new RequestProblem(413, `The body has more than ${maxBytes} bytes: send fewer spans in a batch.`);
 }

@@ -1,4 +1,4 @@
-/** Durations and times as Go writes them, which Jaeger's API takes. */
+/** Parses durations and times in Go's format, which Jaeger's API uses. */
 
 import { type Parameters, readText } from './query-parameters.ts';
 import { RequestProblem } from './request-problem.ts';
@@ -12,14 +12,14 @@ const unitsInMs: Readonly<Record<string, number>> = {
   s: 1e3,
   m: 6e4,
   h: 3.6e6,
-  d: 8.64e7, // Jaeger's page offers days, which Go does not know
+  d: 8.64e7, // Jaeger's UI offers days, which Go does not have
 };
 
-/** `1.2s`, `1h30m`, in milliseconds. */
+/** `1.2s` or `1h30m`, as milliseconds. */
 export function readDuration(parameters: Parameters, name: string): number | undefined {
   const text = readText(parameters, name);
   if (text === undefined) return undefined;
-  if (text === '0') return 0; // the only number that Go takes without a unit
+  if (text === '0') return 0; // the only number without a unit in Go
   let ms = 0;
   let rest = text;
   while (rest !== '') {
@@ -36,7 +36,7 @@ export function readDuration(parameters: Parameters, name: string): number | und
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** RFC 3339, in Unix milliseconds. Grafana does not encode the plus of an offset, which is a space in a URL. */
+/** A time in RFC 3339, as Unix milliseconds. Grafana does not encode the plus of an offset, so it arrives as a space. */
 export function readTime(parameters: Parameters, name: string): number {
   const text = readText(parameters, name)?.replace(' ', '+');
   const ms = text !== undefined && rfc3339.test(text) ? Date.parse(text) : Number.NaN;

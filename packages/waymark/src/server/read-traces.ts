@@ -1,26 +1,26 @@
 /**
- * Traces for the APIs that answer all that was found at once: as much as a budget allows. Each trace has its share of it, so that one
- * large trace does not take the place of the others; what small ones leave goes to those behind them.
+ * Traces for APIs that answer a search in one response, within a budget. Each trace has its share, so that one large trace does not
+ * displace the others. The unused part of a share goes to the traces after it.
  */
 import type { FastifyReply } from 'fastify';
 import type { Engine } from '../engine/start-engine.ts';
-import type { TraceFormat } from '../engine/trace-texts.ts';
+import type { TraceFormat } from '../engine/trace-json.ts';
 
 export interface ReadTraces {
   /** The JSON of each trace. */
-  readonly texts: readonly string[];
+  readonly items: readonly string[];
   readonly spanCount: number;
-  /** Of the traces in `texts`: spans that were left out, and how many traces they are of. */
+  /** Spans left out of the traces in `items`, and how many traces they belong to. */
   readonly leftOutSpans: number;
   readonly cutTraces: number;
-  /** Those for which there was no room at all. */
+  /** The ids of traces that were left out as a whole. */
   readonly leftOutTraces: readonly string[];
 }
 
-/** What viewers show without trouble. In bytes of JSON. */
+/** As much as viewers can show. Bytes are those of the JSON. */
 export const searchBudget: TraceBudget = { maxSpans: 50_000, maxBytes: 32 * 2 ** 20 };
 
-/** Of one trace that was asked for by its id. */
+/** For one trace that is requested by its id. */
 export const traceBudget: TraceBudget = { maxSpans: 100_000, maxBytes: 64 * 2 ** 20 };
 
 export interface TraceBudget {
@@ -28,14 +28,14 @@ export interface TraceBudget {
   readonly maxBytes: number;
 }
 
-/** One after the other: of all at once, all would be in memory. Those that are not there are left out. */
+/** Reads the traces one after the other, so that not all are in memory at once. Skips unknown traces. */
 export async function readTraces(
-  { traceText }: Pick<Engine, 'traceText'>,
+  { traceJson }: Pick<Engine, 'traceJson'>,
   traceIds: readonly string[],
   format: TraceFormat,
   { maxSpans, maxBytes }: TraceBudget,
 ): Promise<ReadTraces> {
-  const texts: string[] = [];
+  const items: string[] = [];
   const leftOutTraces: string[] = [];
   let spanCount = 0;
   let bytes = 0;
@@ -49,21 +49,21 @@ export async function readTraces(
       leftOutTraces.push(traceId);
       continue;
     }
-    const trace = await traceText(traceId, format, {
+    const trace = await traceJson(traceId, format, {
       maxSpans: Math.ceil(spansLeft / left),
       maxBytes: Math.ceil(bytesLeft / left),
     });
     if (trace === undefined) continue;
-    texts.push(trace.text);
+    items.push(trace.json);
     spanCount += trace.spanCount;
-    bytes += trace.text.length;
+    bytes += trace.json.length;
     leftOutSpans += trace.leftOut;
     if (trace.leftOut > 0) cutTraces++;
   }
-  return { texts, spanCount, leftOutSpans, cutTraces, leftOutTraces };
+  return { items, spanCount, leftOutSpans, cutTraces, leftOutTraces };
 }
 
-/** Sends JSON, with a header that says what was left out, where anything was. */
+/** Sends JSON. If anything was left out, a header reports it. */
 export function sendTraces(reply: FastifyReply, json: string, traces: ReadTraces): FastifyReply {
   const incomplete = explainIncomplete(traces);
   if (incomplete !== undefined) void reply.header('waymark-incomplete', incomplete);
@@ -75,7 +75,7 @@ function explainIncomplete({ leftOutSpans, cutTraces, leftOutTraces }: ReadTrace
     ...(cutTraces > 0 ? [`${count(leftOutSpans, 'span')} of ${count(cutTraces, 'trace')}`] : []),
     ...(leftOutTraces.length > 0 ? [count(leftOutTraces.length, 'trace')] : []),
   ];
-  return parts.length === 0 ? undefined : `${parts.join(', and ')}, left out: the answer would be too large`;
+  return parts.length === 0 ? undefined : `${parts.join(', and ')}, left out, because the answer would be too large`;
 }
 
 function count(number: number, what: string): string {

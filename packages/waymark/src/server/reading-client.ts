@@ -1,23 +1,23 @@
 /**
- * The client that an answer is for, known to each read that its request makes, through whatever functions that happens: a read of a
- * client that has gone away is not begun, and its answer counts as held until it has been sent.
+ * Gives each read the client of its request, by an AsyncLocalStorage. A read is not started if its client has gone away, and its
+ * answer counts as held until it has been sent.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ReadCaller } from '../engine/read-queue.ts';
 
-// A client that fetches nothing for so long is cut off: others wait for the room that its answer takes.
+// A client that reads nothing for so long is disconnected, since others wait for the memory of its answer.
 const maxStallMs = 60_000;
 
 const clients = new AsyncLocalStorage<ReadCaller>();
 
-/** The client of the request that is being answered. */
+/** The client of the current request. */
 export function readingClient(): ReadCaller | undefined {
   return clients.getStore();
 }
 
-/** Before the routes whose reads it is about. */
+/** Must be called before the routes whose reads need it are added. */
 export function addReadingClients(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => clients.run(clientOf(reply.raw), done));
   app.addHook('onSend', (_request, { raw }, payload, done) => {

@@ -1,4 +1,4 @@
-/** Counts what has come in, and remembers the newest refusals, for whoever asks why there is no trace. */
+/** Counts received spans, and keeps the newest refusals, to explain why there is no trace. */
 import type { CollectorStatus } from '../api/types.ts';
 import type { IngestReport } from '../engine/engine.ts';
 

@@ -1,8 +1,8 @@
-/** A request that cannot be answered as it is. Thrown by handlers; what the sender reads is the message. */
+/** A handler throws it for a request that cannot be answered. The client gets the message. */
 export class RequestProblem extends Error {
   readonly code: 'WAYMARK_REQUEST_PROBLEM' = 'WAYMARK_REQUEST_PROBLEM';
   readonly status: number;
-  /** For `Retry-After`. */
+  /** The value of `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, message: string, { retryAfterSeconds }: { readonly retryAfterSeconds?: number } = {}) {

@@ -1,4 +1,4 @@
-/** What the routes have in common. */
+/** What all routes need. */
 import type { CollectorStatus } from '../api/types.ts';
 import type { Engine } from '../engine/start-engine.ts';
 import type { CallerRules } from './allowed-callers.ts';
@@ -10,6 +10,6 @@ export interface ServerContext {
   readonly bodies: BodyReader;
   readonly received: Received;
   readonly rules: CallerRules;
-  /** Where the collector is reached; known when it listens. */
+  /** The addresses of the collector, known once it listens. */
   readonly urls: () => CollectorStatus['urls'];
 }

@@ -1,32 +1,32 @@
-/** Takes a port on all addresses that the collector is to be reached at, or none. */
+/** Takes a port on all addresses of the collector, or on none of them. */
 import type { RequestListener } from 'node:http';
 import { CollectorError } from './collector-error.ts';
 import { type Address, type Listener, listen } from './listen.ts';
 import { findPortOwner } from './port-owner.ts';
 
-/** Both, as `localhost` is either, by the system's choice. */
+/** Both, since the system resolves `localhost` to either. */
 const loopbackHosts = ['127.0.0.1', '::1'];
 
-// Of those above the one that was asked for.
+// How many ports above the given one are tried.
 const nextPorts = 20;
 
 export interface PortOptions {
   /** `undefined` for loopback only. */
   readonly host: string | undefined;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly ifPortTaken: 'throw' | 'next';
-  /** What to call the port in a message: the option's name. */
+  /** The name of the option, for messages. */
   readonly name: string;
-  readonly onNoHttp?: (message: string) => void;
+  readonly onProtocolError?: (message: string) => void;
 }
 
 type Addresses = readonly Omit<Address, 'port'>[];
 
-/** @throws {CollectorError} `WAYMARK_PORT_TAKEN`, with who has it and which is free. */
+/** @throws {CollectorError} `WAYMARK_PORT_TAKEN`, with the program that has the port, and the next free one. */
 export async function takePort(options: PortOptions, handle: RequestListener): Promise<Listener> {
-  const { host, port, ifPortTaken, name, onNoHttp } = options;
-  const addresses = (host === undefined ? loopbackHosts : [host]).map((each) => ({ host: each, onNoHttp }));
+  const { host, port, ifPortTaken, name, onProtocolError } = options;
+  const addresses = (host === undefined ? loopbackHosts : [host]).map((each) => ({ host: each, onProtocolError }));
   const first = await tryPort(addresses, port, handle);
   if ('port' in first) return first;
   const next = await findNext(addresses, port, handle);
@@ -49,7 +49,7 @@ async function findNext(addresses: Addresses, port: number, handle: RequestListe
   return undefined;
 }
 
-/** Any error but that of a port that is taken is thrown. */
+/** Returns the error if the port is taken, and throws any other one. */
 async function tryPort(
   addresses: Addresses,
   port: number,
@@ -64,25 +64,25 @@ async function tryPort(
       for (const address of addresses) {
         const listener = await listen({ ...address, port: listeners[0]?.port ?? port }, handle).catch(
           (error: unknown) => {
-            // No IPv6 on this machine, or in this container: IPv4 is enough.
+            // This machine or container has no IPv6: IPv4 is enough.
             if (listeners.length > 0 && (codeOf(error) === 'EADDRNOTAVAIL' || codeOf(error) === 'EAFNOSUPPORT')) return;
             throw error;
           },
         );
         if (listener !== undefined) listeners.push(listener);
       }
-      const [first] = listeners as [Listener]; // the first address was there
+      const [first] = listeners as [Listener]; // the first address never is skipped
       return { port: first.port, close };
     } catch (error) {
       await close();
       if (codeOf(error) !== 'EADDRINUSE') throw error;
-      // The system gave a port of IPv4 that somebody has on IPv6.
+      // The system chose an IPv4 port that is taken on IPv6.
       if (port !== 0 || attempt === 10) return { error };
     }
   }
 }
 
 function codeOf(error: unknown): unknown {
-  // Not by class: in Jest, Node's errors are of another realm.
+  // Without instanceof: in Jest, Node's errors are of another realm.
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-/** Asks people who open the viewer for the token, and gives their browser the cookie that stands for it. */
+/** Asks for the token when the viewer is opened, and sets the cookie with it. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkSameOrigin, isRight, tokenCookie } from './allowed-callers.ts';
@@ -6,10 +6,10 @@ import type { ServerContext } from './server-context.ts';
 
 const tokenPath = '/waymark/token';
 
-// A token and the address of a screen; more is no form of ours.
+// Enough for a token and the path of a screen.
 const maxFormBytes = 16 * 1024;
 
-/** Whether a page was asked for, to be shown in a window. */
+/** Whether a browser asks for a page. */
 export function wantsPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '');
 }
@@ -27,7 +27,7 @@ export function addTokenForm(app: FastifyInstance, { bodies, rules, received }: 
       setTokenCookie(reply, token);
       return reply.redirect(pathHere(path), 303);
     }
-    received.refuse(tokenPath, 401, 'A wrong token was given in the viewer.');
+    received.refuse(tokenPath, 401, 'A wrong token was entered in the viewer.');
     return sendTokenForm(reply, path, { isWrong: true });
   });
 }
@@ -36,12 +36,12 @@ export function setTokenCookie(reply: FastifyReply, token: string): void {
   void reply.header('set-cookie', `${tokenCookie}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`);
 }
 
-/** An address of this collector: `//elsewhere` would be another's. */
+/** A path on this collector. `//elsewhere` would lead to another host. */
 export function pathHere(path: string): string {
   return `/${path.replace(/^[/\\]+/, '')}`;
 }
 
-/** @param path Where to go when the token is right. */
+/** @param path The page to open when the token is right. */
 export function sendTokenForm(
   reply: FastifyReply,
   path: string,
@@ -59,7 +59,7 @@ export function sendTokenForm(
     .send(page(path, isWrong));
 }
 
-// The viewer's own styles are behind the token. Colours are those of its tokens.css.
+// The viewer's own styles need the token. The colours are those of its tokens.css.
 const style = `
 :root { color-scheme: light dark; }
 body { margin: 20vh auto 0; max-width: 26rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif;
@@ -79,9 +79,9 @@ function page(path: string, isWrong: boolean): string {
 <meta name="viewport" content="width=device-width">
 <title>Waymark</title>
 <style>${style}</style>
-<h1>This collector wants a token</h1>
+<h1>This collector needs a token</h1>
 <p>It was printed when the collector was started, or chosen with <code>--token</code> or <code>WAYMARK_TOKEN</code>.</p>
-${isWrong ? '<p class="wrong" role="alert">That is not the token.</p>\n' : ''}<form method="post" action="${tokenPath}">
+${isWrong ? '<p class="wrong" role="alert">This token is wrong.</p>\n' : ''}<form method="post" action="${tokenPath}">
 <input type="hidden" name="path" value="${escapeHtml(path)}">
 <input type="password" name="token" aria-label="Token" autocomplete="current-password" required autofocus>
 <button>Open</button>

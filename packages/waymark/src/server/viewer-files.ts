@@ -1,4 +1,4 @@
-/** The viewer: its files, and its page at every address that is one of its screens. */
+/** Serves the viewer's files, and its page at the path of every screen. */
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +11,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.map': 'application/json',
 };
 
-/** The folder is flat: a name has no slash, and does not begin with a dot. */
+/** The folder is flat, so a name has no slash, and does not start with a dot. */
 const fileName = /^\/([\w-][\w.-]*\.(?:js|css|svg|map))$/;
 
 const screens = ['/', '/traces', '/trace/:traceId', '/operations', '/map', '/errors', '/compare/:one/:other'];
@@ -28,12 +28,14 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, path: stri
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
     if (path.endsWith('index.html')) {
-      return reply.code(503).send('The viewer has not been built: node packages/waymark/scripts/build-viewer.mjs\n');
+      return reply
+        .code(503)
+        .send('The viewer has not been built. Run: node packages/waymark/scripts/build-viewer.mjs\n');
     }
     return reply.callNotFound();
   }
   const tag = `"${found.size.toString(36)}-${found.mtimeMs.toString(36)}"`;
-  // Names stay the same when the package is updated: always asked, seldom sent.
+  // Names stay the same when the package is updated, so browsers revalidate, and seldom download.
   void reply.header('cache-control', 'no-cache').header('etag', tag);
   if (request.headers['if-none-match'] === tag) return reply.code(304).send();
   return reply

@@ -1,5 +1,5 @@
 /**
- * What Zipkin's query API answers, read-only, for Grafana, Zipkin's own page and scripts.
+ * Zipkin's query API, read-only, for Grafana, Zipkin's own UI and scripts.
  *
  * @see https://zipkin.io/zipkin-api/
  */
@@ -25,11 +25,11 @@ const dayMs = 86_400_000;
 export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   async function sendFound(reply: FastifyReply, traceIds: readonly string[]): Promise<unknown> {
     const traces = await readTraces(engine, traceIds, 'zipkin', searchBudget);
-    return sendTraces(reply, `[${traces.texts.join(',')}]`, traces);
+    return sendTraces(reply, `[${traces.items.join(',')}]`, traces);
   }
 
   app.get('/api/v2/services', async () => [...(await engine.services())].sort());
-  /** Zipkin has names in lower case, and so have those who ask: a name is all names that differ in case alone. */
+  /** Zipkin and its clients use lower case. So a name stands for all names that differ only in case. */
   async function servicesCalled(name: string): Promise<string[]> {
     return (await engine.services()).filter((service) => isSameName(service, name));
   }
@@ -71,13 +71,13 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
   app.get('/api/v2/trace/:traceId', async (request, reply) => {
     const traceId = readTraceId(pathParameter(request, 'traceId'));
     const found = await readTraces(engine, [traceId], 'zipkin', traceBudget);
-    const [spans] = found.texts;
+    const [spans] = found.items;
     if (spans === undefined) return reply.code(404).type('text/plain').send(`${traceId} not found\n`);
     return sendTraces(reply, spans, found);
   });
   app.get('/api/v2/traceMany', async (request, reply) => {
     const ids = requireText(parametersOf(request), 'traceIds').split(',').map(readTraceId);
-    if (ids.length > 100) throw new RequestProblem(400, `traceIds must be at most 100, got ${ids.length}.`);
+    if (ids.length > 100) throw new RequestProblem(400, `traceIds must have at most 100 ids, got ${ids.length}.`);
     return sendFound(reply, [...new Set(ids)]);
   });
   app.get('/api/v2/dependencies', async (request) => {
@@ -91,7 +91,7 @@ export function addZipkinRoutes(app: FastifyInstance, { engine }: ServerContext)
       ...(errorCount > 0 && { errorCount }),
     }));
   });
-  // Its page asks what tags to offer: those that are looked for most.
+  // The tags that Zipkin's UI suggests: the ones that are searched most.
   app.get('/api/v2/autocompleteKeys', () => ['http.request.method', 'http.response.status_code', 'http.route']);
   app.get('/api/v2/autocompleteValues', async (request) => {
     const key = requireText(parametersOf(request), 'key');
@@ -110,14 +110,14 @@ function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** One of the names that are there, or the one that was asked for, which finds nothing. */
+/** Any of the existing names; without one, the requested name, which finds nothing. */
 function anyOf(key: 'service' | 'name', asked: string | undefined, there: readonly string[]): string | undefined {
   if (asked === undefined || there.length <= 1)
     return fieldTerm(key, asked === undefined ? undefined : (there[0] ?? asked));
   return `(${there.map((name) => fieldTerm(key, name)).join(' OR ')})`;
 }
 
-/** Each of its other parameters asks for a span, and all that are there ask for the same one. */
+/** The terms of the other parameters. One span must match all of them. */
 function readZipkinTerms(parameters: Parameters): readonly (string | undefined)[] {
   const minUs = readNumber(parameters, 'minDuration', 'microseconds');
   const maxUs = readNumber(parameters, 'maxDuration', 'microseconds');
@@ -129,7 +129,7 @@ function readZipkinTerms(parameters: Parameters): readonly (string | undefined)[
   ];
 }
 
-/** `error and http.method=GET`: tags that are there, texts of annotations, tags of a value. */
+/** `error and http.method=GET`: existing tags or annotations, and tags with a value. */
 function readAnnotationQuery(text: string | undefined): (string | undefined)[] {
   if (text === undefined) return [];
   return text.split(' and ').map((term) => {
@@ -141,7 +141,7 @@ function readAnnotationQuery(text: string | undefined): (string | undefined)[] {
   });
 }
 
-/** A key in quotes is an attribute's. */
+/** A key in quotes is always an attribute's. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
