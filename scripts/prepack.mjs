@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { minify } from 'terser';
-import { pruneTypes, removeModules } from './published-files.mjs';
+import { pruneDeclarations } from './prune-declarations.mjs';
+import { removeModules } from './published-files.mjs';
 
 const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
 const bundle = resolve('dist/bundle.js');
@@ -20,7 +21,7 @@ const entries = Object.entries(publishConfig.exports).flatMap(([name, { default:
 await bundleEntries();
 removeModules((file) => file === bundle);
 for (const [index, { file }] of entries.entries()) writeEntry(file, index);
-pruneTypes(entries.map(({ types }) => types));
+pruneDeclarations(entries.map(({ types }) => types));
 // What was removed is made again by the next build: tests are type-checked against it.
 rmSync('dist/.tsbuildinfo', { force: true });
 

@@ -3,7 +3,8 @@
 // not eighty. The licences of these libraries ask for their texts, which go into the package.
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { pruneTypes, removeModules } from '../../../scripts/published-files.mjs';
+import { pruneDeclarations } from '../../../scripts/prune-declarations.mjs';
+import { removeModules } from '../../../scripts/published-files.mjs';
 import { buildViewer } from './build-viewer.mjs';
 import { bundleCollector } from './bundle-collector.mjs';
 import { bundledPackages } from './bundled-packages.mjs';
@@ -16,7 +17,7 @@ writeFileSync('dist/bin.js', '#!/usr/bin/env node\n"use strict";\nrequire("./cli
 chmodSync('dist/bin.js', 0o755);
 const { inputs: viewerInputs } = await buildViewer();
 writeLicences(bundledPackages([...collectorInputs, ...viewerInputs]));
-pruneTypes(['dist/index.d.ts', 'dist/analysis/index.d.ts']);
+pruneDeclarations(['dist/index.d.ts', 'dist/analysis/index.d.ts']);
 // What was removed is made again by the next build: tests are type-checked against it.
 rmSync('dist/.tsbuildinfo', { force: true });
 
