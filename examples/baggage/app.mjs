@@ -12,7 +12,7 @@ const billing = fastify();
 await billing.register(traceFastify, { serviceName: 'billing', exporter });
 billing.get('/invoices', async (request) => {
   const tenant = getBaggage('tenant');
-  // Baggage is for the code. For whoever reads the trace, make it an attribute.
+  // The trace does not show baggage. Set an attribute to see a value in the trace.
   request.span.setAttribute('tenant', tenant);
   return [{ tenant, total: 40 }];
 });
@@ -22,7 +22,7 @@ const shop = express();
 shop.use(traceExpress({ serviceName: 'shop', exporter }));
 shop.get('/', async (_req, res) => {
   setBaggage('tenant', 'acme');
-  // It goes with every call from here on to this machine and private networks; the option propagateTo names other hosts.
+  // All calls to this machine and to private networks carry it from here on. The option propagateTo names other hosts.
   const response = await fetch(`${billingUrl}/invoices`);
   res.json(await response.json());
 });
@@ -32,7 +32,7 @@ const server = shop.listen(0, '127.0.0.1', () => {
   client.on('exit', () => server.close() && billing.close());
 });
 
-// What you should see, as both services are of this process:
+// What you should see. Both services are in this process, so they are in one picture:
 //
 // trace 194541ab516128ededf99f451b948e29  3 spans, 2 services, 59.4 ms
 // shop ▸ GET / 200                               59.4 ms  ─────────────────────────

@@ -1,5 +1,5 @@
-// A trace that goes on in a child process: its context travels in the environment, as TRACEPARENT. Tools in other languages
-// read it there too.
+// A trace that continues in a child process. The context is in the environment, as TRACEPARENT, which tools in other languages
+// read too.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ const isChild = process.argv[2] === 'child';
 getTracer({ serviceName: isChild ? 'resize' : 'upload', exporter: consoleExporter() });
 
 if (isChild) {
-  // Where nobody set it, as in a shell, this is the start of a trace.
+  // Without the variable, as when started from a shell, a new trace starts.
   await withSpan('resize', { parent: extract(process.env, environmentGetter) }, async (span) => {
     span.setAttribute('image.width', 320);
   });

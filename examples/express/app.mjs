@@ -5,7 +5,7 @@ import { tracing } from '@waymark/express';
 import express from 'express';
 
 const app = express();
-// Prints each trace here. Leave the exporter out to send them by OTLP, as ../otlp-collector does.
+// Prints each trace here. Leave the exporter out to send traces by OTLP, as ../otlp-collector does.
 app.use(tracing({ serviceName: 'hello', exporter: consoleExporter() }));
 
 app.get('/hello/:name', async (req, res) => {
@@ -16,7 +16,7 @@ app.get('/hello/:name', async (req, res) => {
 
 const server = app.listen(0, '127.0.0.1', () => {
   const url = `http://127.0.0.1:${server.address().port}/hello/ada`;
-  // A client, in a thread of its own: called from here, fetch() would be traced as well.
+  // A client in its own thread. A call of fetch() in this thread would be traced too.
   new Worker(`fetch('${url}')`, { eval: true }).on('exit', () => server.close());
 });
 

@@ -1,11 +1,11 @@
-// A Fastify app, traced: one line, wherever it stands.
+// A Fastify app, traced: one line, before or after the routes.
 import { Worker } from 'node:worker_threads';
 import { consoleExporter, withSpan } from '@waymark/core';
 import { tracing } from '@waymark/fastify';
 import fastify from 'fastify';
 
 const app = fastify();
-// Prints each trace here. Leave the exporter out to send them by OTLP, as ../otlp-collector does.
+// Prints each trace here. Leave the exporter out to send traces by OTLP, as ../otlp-collector does.
 await app.register(tracing, { serviceName: 'hello', exporter: consoleExporter() });
 
 app.get('/hello/:name', async (request) => {
@@ -16,7 +16,7 @@ app.get('/hello/:name', async (request) => {
 });
 
 const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/hello/ada`;
-// A client, in a thread of its own: called from here, fetch() would be traced as well.
+// A client in its own thread. A call of fetch() in this thread would be traced too.
 new Worker(`fetch('${url}')`, { eval: true }).on('exit', () => app.close());
 
 // What you should see:

@@ -1,24 +1,24 @@
-// Spans of your own. No server, no request: a job, a script or a worker traces the same way.
+// Your own spans, without a server or a request. A job, a script or a worker traces the same way.
 import { setTimeout as work } from 'node:timers/promises';
 import { consoleExporter, getTracer, startSpan, withSpan } from '@waymark/core';
 
-// The first call says what the process's tracer is like; withSpan() and startSpan() use it.
+// The first call sets the options of the process's tracer. withSpan() and startSpan() use this tracer.
 getTracer({ serviceName: 'nightly-report', exporter: consoleExporter() });
 
 await withSpan('report', { attributes: { 'report.month': '2026-11' } }, async (span) => {
-  // withSpan() ends its span when the promise settles, and gives back what you return.
+  // withSpan() ends its span when the promise settles, and returns what the function returns.
   const rows = await withSpan('loadRows', async () => {
     await work(20);
     return [{ total: 40 }, { total: 25 }];
   });
   span.setAttribute('report.rows', rows.length);
 
-  // startSpan() leaves the end to you: for work that is not one function.
+  // startSpan() is for work that is not one function. You end the span yourself.
   const render = startSpan('render');
   await work(5);
   render.addEvent('page', { number: 1 }).end();
 
-  // What is thrown is recorded, marks the span as failed, and comes out unchanged.
+  // An exception is recorded, fails the span, and is rethrown unchanged.
   await withSpan('mail', () => Promise.reject(new Error('no mail server'))).catch((error) => {
     span.addEvent('saved instead', { reason: error.message });
   });

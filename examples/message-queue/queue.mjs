@@ -1,18 +1,18 @@
-// A trace across a message queue: its context travels in the message's headers, whatever the queue is. "process orders"
-// is below "send orders", though other code calls it later.
+// A trace across a message queue of any kind. The context is in the headers of the message, so "process orders" is below
+// "send orders", although other code calls it later.
 import { EventEmitter, once } from 'node:events';
 import { consoleExporter, extract, getTracer, inject, withSpan } from '@waymark/core';
 
 getTracer({ serviceName: 'shop', exporter: consoleExporter() });
 
-// Stands in for Kafka, RabbitMQ, SQS: a body with headers. Kafka's clients hand headers over as buffers, so this does too.
+// In place of Kafka, RabbitMQ or SQS: a body with headers. Kafka's clients pass headers as buffers, so this broker does too.
 const broker = new EventEmitter();
 function publish(topic, { headers, body }) {
   const bytes = Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]);
   setImmediate(() => broker.emit(topic, { headers: Object.fromEntries(bytes), body: JSON.stringify(body) }));
 }
 
-// The consumer, in real life another service: the span that sent the message is the parent of the one that handles it.
+// The consumer, usually another service. The span that sent the message is the parent of the span that processes it.
 broker.on('orders', (message) =>
   withSpan('process orders', { kind: 'consumer', parent: extract(message.headers) }, async (span) => {
     span.setAttribute('messaging.destination.name', 'orders');
@@ -26,7 +26,7 @@ const done = once(broker, 'done');
 await withSpan('checkout', async () => {
   await withSpan('send orders', { kind: 'producer' }, async () => {
     const headers = {};
-    inject(headers); // adds traceparent, and what else belongs to the trace
+    inject(headers); // adds traceparent, and the other headers of the trace
     publish('orders', { headers, body: { article: 'tea', count: 2 } });
   });
   await done;

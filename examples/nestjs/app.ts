@@ -3,13 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { consoleExporter, withSpan } from '@waymark/core';
-import { traceNest } from '@waymark/express'; // of '@waymark/fastify' with the FastifyAdapter
+import { traceNest } from '@waymark/express'; // from '@waymark/fastify' with the FastifyAdapter
 
 @Injectable()
 class Greeter {
   greet(name: string) {
     return withSpan('greet', async () => {
-      if (name === 'nobody') throw new Error('nobody is here');
+      if (name === 'unknown') throw new Error('there is no such person');
       return `Hello, ${name}!`;
     });
   }
@@ -29,13 +29,13 @@ class HelloController {
 class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: false });
-// Prints each trace here. Leave the exporter out to send them by OTLP, as ../otlp-collector does.
+// Prints each trace here. Leave the exporter out to send traces by OTLP, as ../otlp-collector does.
 await traceNest(app, { serviceName: 'hello', exporter: consoleExporter() });
 await app.listen(0, '127.0.0.1');
 
 const url = `http://127.0.0.1:${app.getHttpServer().address().port}/hello`;
-// A client, in a thread of its own: called from here, fetch() would be traced as well.
-const client = `fetch('${url}/ada').then(() => fetch('${url}/nobody'))`;
+// A client in its own thread. A call of fetch() in this thread would be traced too.
+const client = `fetch('${url}/ada').then(() => fetch('${url}/unknown'))`;
 new Worker(client, { eval: true }).on('exit', () => app.close());
 
 // What you should see:
@@ -47,4 +47,4 @@ new Worker(client, { eval: true }).on('exit', () => app.close());
 // trace 4bf5a59f656ff952cb323f535f61dc06  2 spans, 1 service, 49.6 ms, 2 failed
 // hello ▸ GET /hello/:name 500  49.6 ms  ─────────────────────────
 // └─ greet                      1.42 ms  ─
-//      ✗ Error: nobody is here
+//      ✗ Error: there is no such person

@@ -5,7 +5,7 @@ import { activeSpan, consoleExporter, withSpan } from '@waymark/core';
 import { setRoute, traceHandler } from '@waymark/core/http';
 
 async function handle(request, response) {
-  // There is no router to ask. Without this the span is called just GET: a path is no name, for there are too many of them.
+  // There is no router. Without this line the span is called just GET: paths are no names, as there are too many of them.
   setRoute(request, '/hello/:name');
   const name = request.url.slice('/hello/'.length);
   activeSpan().setAttribute('hello.name', name);
@@ -16,7 +16,7 @@ const server = createServer(traceHandler(handle, { serviceName: 'hello', exporte
 
 server.listen(0, '127.0.0.1', () => {
   const url = `http://127.0.0.1:${server.address().port}/hello/ada`;
-  // A client, in a thread of its own: called from here, fetch() would be traced as well.
+  // A client in its own thread. A call of fetch() in this thread would be traced too.
   new Worker(`fetch('${url}')`, { eval: true }).on('exit', () => server.close());
 });
 

@@ -1,6 +1,6 @@
-// Traces sent to an OpenTelemetry Collector, Jaeger or Tempo: what you get when you say nothing about an exporter.
+// Traces sent to an OpenTelemetry Collector, Jaeger or Tempo. This is the default if no exporter is set.
 //   docker compose up -d   starts a Collector, and Jaeger behind it
-//   npm start              sends one trace, and says what became of it
+//   npm start              sends one trace, and reports whether it arrived
 import { setTimeout as work } from 'node:timers/promises';
 import { createTracer } from '@waymark/core';
 
@@ -13,7 +13,7 @@ const traceId = await tracer.withSpan('checkout', async (span) => {
   return span.traceId;
 });
 
-// A server has no need of this: spans are sent in the background, and what is left when the process ends.
+// A server does not need this: spans are sent in the background, and the rest when the process ends.
 const { delivered } = await tracer.shutdown();
 
 console.log(`Delivered ${delivered} of 3 spans.`);
@@ -21,7 +21,7 @@ if (delivered === 3) {
   console.log(`See http://localhost:16686/trace/${traceId}`);
 } else {
   console.log(`Last error: ${tracer.stats().lastExportError?.message}`);
-  console.log('To have a receiver: docker compose up -d');
+  console.log('To start a receiver: docker compose up -d');
   process.exitCode = 1;
 }
 

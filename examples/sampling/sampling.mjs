@@ -1,14 +1,14 @@
-// Sampling: which traces are kept. Decided when a trace starts, before anything is done for it.
+// Sampling: which traces are kept. The sampler decides when a trace starts, before any work is done for the trace.
 import { createTracer, parentBasedSampler, traceIdRatioSampler } from '@waymark/core';
 
-// A tenth of all traces, and of those that come from elsewhere the ones that were kept there.
+// A tenth of all traces that start here. Of traces that start elsewhere, those that were kept there.
 const tenth = createTracer({
   serviceName: 'tenth',
   exporter: [],
   sampler: parentBasedSampler({ root: traceIdRatioSampler(0.1) }),
 });
 
-// A rule of your own: the checkouts, and nothing else. Under parentBasedSampler() it is asked once for each trace.
+// Your own rule: only the checkouts. Under parentBasedSampler() it is called once for each trace.
 const own = createTracer({
   serviceName: 'own',
   exporter: [],

@@ -1,8 +1,8 @@
 // @ts-check
-// The requests that the demo sends, and the traces that must come of them.
+// The requests that the demo sends, and the traces that they must produce.
 import { randomBytes } from 'node:crypto';
 
-/** What is said of a span besides its service, kind and name, where it has it. */
+/** Attributes that the outline shows, in addition to service, kind and name. */
 const attributesShown = ['user.id', 'shop.channel', 'orders.count', 'error.type'];
 
 /**
@@ -41,14 +41,14 @@ gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR
 ];
 
 /**
- * Requests with something wrong, to find in the viewer. The last one comes with the trace of a caller that does not send
- * its spans here: its parent is missing.
+ * Requests with a problem, to find in the viewer. The last one has a `traceparent` of a caller that sends no spans here, so the
+ * parent of its root is missing.
  *
  * @type {readonly { path: string, headers: Record<string, string>, problem: string }[]}
  */
 export const problems = [
   { path: '/users/7/basket', headers: {}, problem: 'an N+1: one query for each product' },
-  { path: '/users/7/delivery', headers: {}, problem: 'a slow dependency, called beside a quick one' },
+  { path: '/users/7/delivery', headers: {}, problem: 'a slow dependency, called next to a quick one' },
   { path: '/users/13/orders', headers: {}, problem: 'a failing call, three services down' },
   {
     path: '/users/8/orders',
@@ -58,7 +58,7 @@ export const problems = [
 ];
 
 /**
- * A trace as the text that is compared: a line for each span, below its parent, in the order in which they started.
+ * A trace as a string to compare: one line for each span, below its parent, in order of start.
  *
  * @typedef {import('waymark').Span} Span
  * @param {readonly Span[]} spans In order of start.

@@ -1,3 +1,3 @@
 // @ts-check
-// Loaded into each service by start.js: if that is gone, however it ended, so is the service.
+// start.js loads this into each service. If start.js ends, in any way, the service ends too.
 process.once('disconnect', () => process.exit());

@@ -1,4 +1,4 @@
-// The front door: asks `users` who the user is, then `orders` what they bought.
+// The entry service. It calls `users` for the user, then `orders` for their orders.
 import { setBaggage, withSpan } from '@waymark/core';
 import { tracing } from '@waymark/express';
 import express from 'express';
@@ -11,7 +11,7 @@ app.use(tracing({ serviceName: 'gateway' }));
 app.get('/users/:id/orders', async (req, res) => {
   const { id } = req.params;
   req.span.setAttribute('user.id', id);
-  // Travels with both calls below, and with what they call.
+  // Travels with both calls, and with the calls of the services behind.
   setBaggage('shop.channel', req.get('x-channel') ?? 'web');
 
   const user = await withSpan('fetchUserData', () => getJson(`${USERS_URL}/users/${id}`));
@@ -23,7 +23,7 @@ app.get('/users/:id/orders', async (req, res) => {
   res.json({ user, orders });
 });
 
-// Two pages with something wrong, for the viewer to find: see demo.js.
+// Two pages with a problem to find in the viewer. demo.js names them.
 app.get('/users/:id/basket', async (req, res) => {
   res.json(await getJson(`${ORDERS_URL}/baskets/${req.params.id}`));
 });

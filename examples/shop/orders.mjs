@@ -1,4 +1,4 @@
-// What users bought. Fastify; asks `users` for the discount, with undici.
+// Orders of users, on Fastify. It calls `users` for the discount, with undici.
 import { setTimeout as wait } from 'node:timers/promises';
 import { getBaggage, withSpan } from '@waymark/core';
 import { tracing } from '@waymark/fastify';
@@ -21,7 +21,7 @@ app.get('/orders/:userId', async ({ params: { userId }, span }) => {
   return orders.map(({ id, total }) => ({ id, total: total * (1 - percent / 100) }));
 });
 
-// One query for the basket, and one more for each of its products.
+// One query for the basket, and one for each of its products: an N+1.
 app.get('/baskets/:userId', async ({ params: { userId } }) => {
   const ids = await query('SELECT product_id FROM baskets WHERE user_id = $1', [userId]);
   const products = [];
@@ -32,7 +32,7 @@ app.get('/baskets/:userId', async ({ params: { userId } }) => {
 async function query(text, values) {
   const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text };
   return withSpan(text.split(' ', 1)[0], { kind: 'client', attributes }, async () => {
-    await wait(3); // the database
+    await wait(3); // in place of a database
     return text.includes('baskets')
       ? Array.from({ length: 16 }, (_, index) => index)
       : { name: 'socks', price: values[0] };
@@ -40,7 +40,7 @@ async function query(text, values) {
 }
 
 async function queryOrders(userId) {
-  await wait(12); // the database
+  await wait(12); // in place of a database
   return [
     { id: `${userId}-1`, total: 40 },
     { id: `${userId}-2`, total: 25 },

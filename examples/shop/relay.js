@@ -1,9 +1,9 @@
 // @ts-check
-// Passes on what the services send, unread: to the demo's own receiver, and to yours if OTEL_EXPORTER_OTLP_ENDPOINT is set.
+// Forwards the requests of the services unread, to the demo's collector and to your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.
 import { createServer } from 'node:http';
 
 /**
- * @param {string} receiverUrl Its answer is the one the services get.
+ * @param {string} receiverUrl The services get its response.
  * @param {string} otherUrl
  */
 export async function startRelay(receiverUrl, otherUrl) {
@@ -13,7 +13,7 @@ export async function startRelay(receiverUrl, otherUrl) {
     const body = Buffer.concat(await request.toArray());
     const { host, connection, 'content-length': _, 'transfer-encoding': __, ...headers } = request.headers;
     /** @param {string} url */
-    const post = (url) => fetch(url, { method: 'POST', headers: /** @type {any} */ (headers), body }); // no lists among them
+    const post = (url) => fetch(url, { method: 'POST', headers: /** @type {any} */ (headers), body }); // a request to a receiver has no repeated headers
     post(otherUrl).then((answer) => answer.ok || complain(`answered ${answer.status}`), complain);
     const answer = await post(receiverUrl);
     response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
@@ -26,7 +26,7 @@ export async function startRelay(receiverUrl, otherUrl) {
   }
 
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address()); // a TCP server that listens has one
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address()); // it listens on a port
   return {
     url: `http://127.0.0.1:${port}/v1/traces`,
     close() {

@@ -1,13 +1,13 @@
 // @ts-check
-// The three services, each a process of its own on a free port of this machine.
+// The three services. Each is a process and listens on a free port of this machine.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Starts users, orders and gateway, in that order, for each needs the address of those before it.
+ * Starts users, orders and gateway, in that order, as each needs the addresses of those before it.
  *
- * @param {string} receiverUrl Where they send their spans.
- * @param {string} traceUrl Where a trace can be looked at, with `{traceId}` in it: their responses say it.
+ * @param {string} receiverUrl Where the services send their spans.
+ * @param {string} traceUrl Address of a trace in the viewer, with `{traceId}`. The responses of the services have it.
  */
 export async function startServices(receiverUrl, traceUrl) {
   /** @type {import('node:child_process').ChildProcess[]} */
@@ -21,20 +21,20 @@ export async function startServices(receiverUrl, traceUrl) {
       execArgv: ['--import', new URL('end-with-parent.js', import.meta.url).href],
     });
     children.push(child);
-    child.once('exit', () => isStopping || tellEnd(name));
+    child.once('exit', () => isStopping || reportEnd(name));
     const port = await portOf(child, name);
     return `http://127.0.0.1:${port}`;
   }
 
   let isStopping = false;
   /** @type {(name: string) => void} */
-  let tellEnd = () => {};
-  /** @type {Promise<string>} Which service has ended without being asked to. */
+  let reportEnd = () => {};
+  /** @type {Promise<string>} The name of the first service that ends before `stop()`. */
   const whenOneEnds = new Promise((resolve) => {
-    tellEnd = resolve;
+    reportEnd = resolve;
   });
 
-  /** Asks each to end, and resolves when all have. They send what they still have before they do. */
+  /** Sends SIGTERM to each service, and resolves when all have ended. They send their remaining spans first. */
   async function stop() {
     isStopping = true;
     await Promise.all(
@@ -58,13 +58,13 @@ export async function startServices(receiverUrl, traceUrl) {
   }
 }
 
-/** This process's environment, but for settings of tracing, which would change what the demo shows. @param {string} receiverUrl */
+/** This process's environment without its settings of tracing, which would change the demo. @param {string} receiverUrl */
 function environment(receiverUrl) {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_'));
   return {
     ...Object.fromEntries(own),
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiverUrl,
-    // Spans are sent after 5 s by default; whoever looks at a demo waits for less.
+    // The default is 5 s, which is long for a demo.
     OTEL_BSP_SCHEDULE_DELAY: '100',
   };
 }

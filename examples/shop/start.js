@@ -1,11 +1,11 @@
 // @ts-check
-// `npm start`: a collector, three services in three processes, some traffic, and the traces that come of it, until Ctrl-C.
-// `npm start -- --once`: the same without staying. Exits 0 if every trace is as demo.js has it, else 1 with the reason.
+// `npm start`: a collector, three services in three processes, some requests and their traces, until Ctrl-C.
+// `npm start -- --once`: the same, but it ends by itself. The exit code is 0 if every trace is as in demo.js, else 1 with the reason.
 import { startCollector } from 'waymark';
 import { problems, requests } from './demo.js';
 import { startRelay } from './relay.js';
 import { startServices } from './services.js';
-import { readTrace, whenWhole } from './traces.js';
+import { readTrace, waitForTrace } from './traces.js';
 import { followTraces, printTrace } from './waymark.js';
 
 const staysOpen = !process.argv.includes('--once');
@@ -26,13 +26,13 @@ console.log(`Three services, three processes, and a collector:
   waymark           ${collector.url}
 `);
 
-// The first request of a process loads and compiles much, which its trace would show: nobody looks at it.
-for (const request of requests) await (await send(request)).whenWhole;
+// The first request of a process loads and compiles code, which would be in its trace. These traces are not shown.
+for (const request of requests) await (await send(request)).completed;
 
 for (const request of requests) {
-  const { status, traceId, whenWhole } = await send(request);
+  const { status, traceId, completed } = await send(request);
   if (status !== request.status) await end(1, `GET ${request.path} answered ${status}, not ${request.status}.`);
-  const received = await whenWhole;
+  const received = await completed;
   if (received !== request.trace) {
     await end(1, `Its trace should be:${request.trace}\n\nbut is:${received || '\nnothing, after 10 s'}`);
   }
@@ -48,9 +48,9 @@ if (!staysOpen) {
 
 for (const { path, headers } of problems) await (await fetch(services.gateway + path, { headers })).text();
 following = await followTraces(collector.url);
-console.log(`Look at them, and find what is wrong with four more: ${collector.url}
+console.log(`Look at them in the browser, and find the problem in each of four others: ${collector.url}
 
-Your turn; each trace appears here, and Ctrl-C ends it:
+Your turn. Each trace appears here. Ctrl-C ends the demo:
   curl ${services.gateway}/users/7/orders
 ${problems.map(curl).join('\n')}
 `);
@@ -65,9 +65,9 @@ function curl({ path, headers, problem }) {
 async function send({ path, headers, trace }) {
   const response = await fetch(services.gateway + path, { headers });
   await response.text();
-  // Only in development: see services.js.
+  // Only in development: services.js sets WAYMARK_TRACE_URL.
   const traceId = response.headers.get('x-trace-url')?.split('/').at(-1) ?? '';
-  return { status: response.status, traceId, whenWhole: whenWhole(() => readTrace(collector.url, traceId), trace) };
+  return { status: response.status, traceId, completed: waitForTrace(() => readTrace(collector.url, traceId), trace) };
 }
 
 /** @param {0 | 1} code @param {string} [reason] */

@@ -1,4 +1,4 @@
-// Who the users are. Express, with a router mounted at /users.
+// Users, on Express, with a router mounted at /users.
 import { setTimeout as wait } from 'node:timers/promises';
 import { getBaggage, withSpan } from '@waymark/core';
 import { tracing } from '@waymark/express';
@@ -29,7 +29,7 @@ users.get('/:id/discount', async (_req, res) => {
   res.json({ percent: getBaggage('shop.channel') === 'app' ? 20 : 10 });
 });
 
-// Asks somebody whose answer takes its time.
+// A call that takes long.
 users.get('/:id/address', async (_req, res) => {
   const address = await withSpan('validateAddress', async (span) => {
     span.setAttribute('peer.service', 'address-check');
@@ -44,7 +44,7 @@ app.use((error, _req, res, _next) => {
 });
 
 async function loadUser(id) {
-  await wait(6); // the database
+  await wait(6); // in place of a database
   if (id === '13') throw new RangeError('page 13 of the users table is damaged');
   return names.get(id);
 }

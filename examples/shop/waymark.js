@@ -1,5 +1,5 @@
 // @ts-check
-// The command line of `npx waymark`, on this terminal.
+// Runs `waymark` commands in this terminal.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -7,18 +7,18 @@ import { join } from 'node:path';
 
 const bin = join(createRequire(import.meta.url).resolve('waymark/package.json'), '../dist/bin.js');
 
-/** One trace as a waterfall. @param {string} url Of the collector. @param {string} traceId */
+/** Prints one trace as a waterfall. @param {string} url Of the collector. @param {string} traceId */
 export async function printTrace(url, traceId) {
   await once(fork(bin, ['show', traceId, '--url', url]), 'exit');
 }
 
-/** Each trace that comes from now on. @param {string} url Of the collector. */
+/** Prints each trace that arrives from now on. @param {string} url Of the collector. */
 export async function followTraces(url) {
   const tail = fork(bin, ['tail', '--url', url], {
     execArgv: ['--import', new URL('end-with-parent.js', import.meta.url).href],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
-  await once(/** @type {import('node:stream').Readable} */ (tail.stderr), 'data'); // it says that it is connected
+  await once(/** @type {import('node:stream').Readable} */ (tail.stderr), 'data'); // its first line says that it is connected
   tail.stderr?.resume();
   return tail;
 }

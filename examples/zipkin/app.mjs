@@ -1,4 +1,4 @@
-// Traces sent to Zipkin; and what to do where they do not arrive, asked of healthCheck().
+// Traces sent to Zipkin. healthCheck() says what to do if they do not arrive.
 //   docker run --rm -p 9411:9411 openzipkin/zipkin
 //   npm start
 import { createTracer } from '@waymark/core';

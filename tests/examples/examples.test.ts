@@ -74,7 +74,7 @@ describe('examples/otlp-collector', () => {
     expect(await example.ended).toBe(1);
     expect(example.output()).toContain('Delivered 0 of 3 spans.');
     expect(example.output()).toMatch(/Last error: .*ECONNREFUSED/);
-    expect(example.output()).toContain('To have a receiver: docker compose up -d');
+    expect(example.output()).toContain('To start a receiver: docker compose up -d');
   });
 });
 

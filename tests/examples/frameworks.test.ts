@@ -51,7 +51,7 @@ test('a span that the application puts on requests stays, set before or after tr
   await service.close();
 });
 
-test('another tracer in the process: whose headers are sent is an option', async () => {
+test('another tracer in the process: an option decides which headers are sent', async () => {
   const app = express();
   const options = { exporter, outbound: false, env: {}, flushOnExit: false };
   const tracing = (given: object) => makeTracing({ ...options, ...given });
