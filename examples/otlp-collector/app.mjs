@@ -14,7 +14,7 @@ const traceId = await tracer.withSpan('checkout', async (span) => {
 });
 
 // A server does not need this: spans are sent in the background, and the rest when the process ends.
-const { delivered } = await tracer.shutdown();
+const { delivered } = await tracer.shutdown({ timeoutMs: 5000 });
 
 console.log(`Delivered ${delivered} of 3 spans.`);
 if (delivered === 3) {

@@ -1,5 +1,5 @@
-// Every example, run as a user runs it. What it prints is what it says at its end that one should see.
-// One file, so that one worker builds and nobody reads what another is writing.
+// Every example, run as a user runs it. Its output is the one in the comment at its end.
+// One file, so that one worker builds, and no other one reads files that are being written.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,8 +27,9 @@ test.each([
   'baggage/app.mjs',
   'message-queue/queue.mjs',
   'job-data/jobs.mjs',
+  'graceful-shutdown/server.js',
   'child-process/parent.mjs',
-])('examples/%s prints what it says that one should see', async (file) => {
+])('examples/%s prints what its last comment shows', async (file) => {
   const example = startExample(file);
   expect(await example.ended).toBe(0);
   expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput(file)));
@@ -39,7 +40,7 @@ test('examples/sampling keeps about a tenth by ratio, and exactly what its own r
   expect(await example.ended).toBe(0);
   const [tenth, own] = example.output().trimEnd().split('\n');
   const kept = Number(/^tenth: kept (\d+) of 3000 spans$/.exec(tenth ?? '')?.[1]);
-  // 300 are to be expected, with a standard deviation of 21: seven of them are never seen.
+  // 300 are expected, with a standard deviation of 21. Both limits are seven deviations away.
   expect(kept).toBeGreaterThan(150);
   expect(kept).toBeLessThan(450);
   expect(own).toBe('own: kept 2000 of 3000 spans');
@@ -64,7 +65,7 @@ describe('examples/otlp-collector', () => {
     expect(example.output()).toContain(traceId);
   });
 
-  test('says that nobody listens, and how to change that', async () => {
+  test('reports that nothing listens, and the remedy', async () => {
     const receiver = await startOtlpReceiver();
     await receiver.close(); // its port is free now
     const example = startExample('otlp-collector/app.mjs', [], {
@@ -89,7 +90,7 @@ describe('examples/zipkin', () => {
     expect(receiver.spans.map(({ name }) => name)).toEqual(['waymark health check', 'chargeCard', 'checkout']);
   });
 
-  test('says that nobody listens, and how to change that', async () => {
+  test('reports that nothing listens, and the remedy', async () => {
     const receiver = await startZipkinReceiver();
     await receiver.close(); // its port is free now
     const example = startExample('zipkin/app.mjs', [], { OTEL_EXPORTER_ZIPKIN_ENDPOINT: receiver.url });
@@ -101,7 +102,7 @@ describe('examples/zipkin', () => {
 });
 
 describe('examples/shop --once', () => {
-  test('shows both traces whole, as the README has it, and ends with 0', async () => {
+  test('shows both complete traces, as in the README, and ends with 0', async () => {
     const shop = startExample('shop/start.js', ['--once']);
     expect(await shop.ended).toBe(0);
     expect(shop.output()).toContain('11 spans, 3 services');
@@ -115,7 +116,7 @@ describe('examples/shop --once', () => {
     expect(lines).toHaveLength(13);
   });
 
-  test('ends with 1 and says what is missing if a service sends no spans', async () => {
+  test('ends with 1 and reports the missing spans if a service sends none', async () => {
     const shop = startFaultyShop(
       "if (process.argv[1]?.endsWith('orders.mjs')) process.env.OTEL_SDK_DISABLED = 'true';",
     );
@@ -134,7 +135,7 @@ describe('examples/shop --once', () => {
 });
 
 describe('examples/shop', () => {
-  test('shows each new trace until it is asked to end, and leaves no process behind', async () => {
+  test('shows each new trace until SIGINT, and leaves no process behind', async () => {
     const shop = startExample('shop/start.js');
     const [, gateway] = await shop.waitFor(/Your turn[\s\S]*curl (http:\S+)\/users\/7\/orders/);
     const before = shop.output().length;
@@ -151,23 +152,23 @@ describe('examples/shop', () => {
 
     shop.kill('SIGINT');
     expect(await shop.ended).toBe(0);
-    // The services hold the other ends of its output: it would not have closed. And nobody listens any more.
+    // A service that still runs would hold the output open. And nothing listens any more.
     await expect(fetch(`${gateway}/users/8/orders`)).rejects.toThrow();
   });
 
-  test('sends the same spans to OTEL_EXPORTER_OTLP_ENDPOINT, if that is set', async () => {
+  test('also sends the spans to OTEL_EXPORTER_OTLP_ENDPOINT, if it is set', async () => {
     const receiver = await startOtlpReceiver();
     const shop = startExample('shop/start.js', ['--once'], {
       OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin,
     });
     expect(await shop.ended).toBe(0);
     await receiver.close();
-    // Each request goes out twice: the first time to warm up.
+    // Each request is sent twice, the first time to warm up.
     expect(countByService(receiver.spans)).toEqual({ gateway: 2 * (5 + 3), orders: 2 * 3, users: 2 * (3 + 2) });
   });
 });
 
-test.each(readdirSync(examples))('examples/%s installs what is released, and is started by npm start', (name) => {
+test.each(readdirSync(examples))('examples/%s depends on the released versions, and starts by npm start', (name) => {
   const manifest = JSON.parse(readFileSync(join(examples, name, 'package.json'), 'utf8'));
   expect(manifest).toMatchObject({ name: `waymark-example-${name}`, private: true, type: 'module' });
   expect(manifest.scripts.start).toMatch(/^(node|tsx) \S+$/);
@@ -179,7 +180,7 @@ test.each(readdirSync(examples))('examples/%s installs what is released, and is 
 function expectedOutput(file: string): string {
   const source = readFileSync(join(examples, file), 'utf8');
   const comment = /^\/\/ What you should see.*\n\/\/\n((?:\/\/.*\n)+)$/m.exec(source)?.[1];
-  if (comment === undefined) throw new Error(`examples/${file} does not end with what one should see`);
+  if (comment === undefined) throw new Error(`examples/${file} does not end with the expected output`);
   return comment.replace(/^\/\/ ?/gm, '');
 }
 

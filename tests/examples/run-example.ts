@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const root = join(__dirname, '../..');
 
-/** Builds the packages; quick if nothing has changed. */
+/** Builds the packages. Quick if nothing has changed. */
 export async function buildPackages(): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'], {
@@ -19,18 +19,18 @@ export async function buildPackages(): Promise<void> {
 }
 
 export interface Example {
-  /** Standard output and standard error so far, in the order in which they came. */
+  /** Output of stdout and stderr so far, in order of arrival. */
   output(): string;
-  /** Resolves as soon as the output has this in it; rejects if the process ends before. */
+  /** Resolves when the output matches. Rejects if the process ends before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves with the exit code, or the signal, once all output is there. */
+  /** Resolves with the exit code, or the signal, when all output has been read. */
   ended: Promise<number | NodeJS.Signals>;
   kill(signal: NodeJS.Signals): void;
 }
 
 /**
  * @param file Below `examples/`, such as `express/app.mjs`.
- * @param env Set beside this process's own variables, without its settings of tracing.
+ * @param env Added to the variables of this process, without its settings of tracing.
  */
 export function startExample(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Example {
   const inherited = Object.entries(process.env).filter(
@@ -70,7 +70,7 @@ export function startExample(file: string, args: readonly string[] = [], env: No
 
 const running = new Set<ChildProcess>();
 
-/** To be called after each test: what a failed one has left behind. */
+/** To be called after each test: ends the processes that a failed test has left behind. */
 export async function stopExamples(): Promise<void> {
   await Promise.all(
     [...running].map(async (child) => {
@@ -81,7 +81,7 @@ export async function stopExamples(): Promise<void> {
   );
 }
 
-/** Output without what differs from run to run: ids, ports, durations and the time line. */
+/** Output without the parts that differ from run to run: ids, ports, durations and time lines. */
 export function withoutNumbers(output: string): string[] {
   return output
     .replace(/\b[0-9a-f]{32}\b/g, 'ID')
