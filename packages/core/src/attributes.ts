@@ -28,8 +28,30 @@ export interface Attributes {
   readonly [key: string]: AttributeValue | undefined;
 }
 
-/** Keys at even places, their values behind them. */
+/**
+ * Attributes as `[key, value, key, value, …]`: a key at each even place, its value right behind it. Walk a list with
+ *
+ *   for (let at = 0; at < list.length; at += 2) use(keyAt(list, at), valueAt(list, at));
+ *
+ * V8 inlines the two. A generator was tried: it made the same walk ten times as long, and every span is walked.
+ */
 export type AttributeList = (string | AttributeValue)[];
+
+/** @param at The place of a key: an even number. */
+export function keyAt(list: Readonly<AttributeList>, at: number): string {
+  return list[at] as string;
+}
+
+/** The value of the key at that place. */
+export function valueAt(list: Readonly<AttributeList>, at: number): AttributeValue {
+  return list[at + 1] as AttributeValue;
+}
+
+/** The place of a key; -1 if the list does not have it. */
+export function placeOf(list: Readonly<AttributeList>, key: string): number {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === key) return at;
+  return -1;
+}
 
 /** How many attributes are kept, and how long a string may be, or bytes. `Infinity` for no limit. */
 export interface AttributeLimits {
@@ -54,25 +76,20 @@ export function putAttribute(
 ): AttributeOutcome {
   const kept = toAttributeValue(value, limits.valueLengthLimit);
   if (kept === undefined || typeof key !== 'string' || key === '') return 'invalid';
-  const length = list.length;
-  for (let index = 0; index < length; index += 2) {
-    if (list[index] === key) {
-      list[index + 1] = kept;
-      return 'set';
-    }
+  const at = placeOf(list, key);
+  if (at !== -1) {
+    list[at + 1] = kept;
+    return 'set';
   }
-  if (length >= limits.countLimit * 2) return 'limit';
+  if (list.length >= limits.countLimit * 2) return 'limit';
   list.push(key, kept);
   return 'set';
 }
 
-/** Takes an attribute out of the list, if it is there. */
+/** Removes an attribute from the list, if it is there. */
 export function removeAttribute(list: AttributeList, key: string): void {
-  for (let index = 0; index < list.length; index += 2) {
-    if (list[index] !== key) continue;
-    list.splice(index, 2);
-    return;
-  }
+  const at = placeOf(list, key);
+  if (at !== -1) list.splice(at, 2);
 }
 
 /** Attributes copied from an object, and how many of its own are missing. */
@@ -224,10 +241,8 @@ function copyArray(values: readonly unknown[], valueLengthLimit: number): Attrib
 }
 
 /** The attributes as an object without prototype, so that any key is only a key. */
-export function attributesToObject(list: readonly (string | AttributeValue)[]): Record<string, AttributeValue> {
+export function attributesToObject(list: Readonly<AttributeList>): Record<string, AttributeValue> {
   const object: Record<string, AttributeValue> = Object.create(null);
-  for (let index = 0; index < list.length; index += 2) {
-    object[list[index] as string] = list[index + 1] as AttributeValue; // keys and values alternate
-  }
+  for (let at = 0; at < list.length; at += 2) object[keyAt(list, at)] = valueAt(list, at);
   return object;
 }

@@ -7,8 +7,11 @@ import {
   type CollectedAttributes,
   collectAttributes,
   describeInvalid,
+  keyAt,
+  placeOf,
   putAttribute,
   removeAttribute,
+  valueAt,
 } from './attributes.ts';
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
 import { describeException } from './exception.ts';
@@ -275,9 +278,7 @@ export class RecordingSpan implements Span {
   }
 
   hasAttribute(key: string): boolean {
-    const { ownAttributes } = this;
-    for (let index = 0; index < ownAttributes.length; index += 2) if (ownAttributes[index] === key) return true;
-    return this.shared?.has(key) === true;
+    return placeOf(this.ownAttributes, key) !== -1 || this.shared?.has(key) === true;
   }
 
   /** Unix milliseconds on the clock of this trace. */
@@ -285,10 +286,8 @@ export class RecordingSpan implements Span {
     return this.clockOffsetMs + this.tracer.clock.monotonicMs();
   }
 
-  private setList(list: readonly (string | AttributeValue)[]): void {
-    for (let index = 0; index < list.length; index += 2) {
-      this.setAttribute(list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
-    }
+  private setList(list: Readonly<AttributeList>): void {
+    for (let at = 0; at < list.length; at += 2) this.setAttribute(keyAt(list, at), valueAt(list, at));
   }
 
   private removeUnset(attributes: Attributes): void {

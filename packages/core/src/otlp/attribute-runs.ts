@@ -3,7 +3,7 @@
  * values are the same too: method, route, scheme, host, status. What was written for one such span is copied for the next, run
  * by run, where it would come out the same. One copy costs as much as it takes to write a single short attribute.
  */
-import type { AttributeList, AttributeValue } from '../attributes.ts';
+import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 
 /** Writes one attribute, its tag included. */
@@ -47,7 +47,7 @@ const knownNames = new Map<string, Known>();
 export function writeInRuns(
   writer: ByteWriter,
   name: string,
-  list: readonly (string | AttributeValue)[],
+  list: Readonly<AttributeList>,
   writeAttribute: WriteAttribute,
 ): void {
   const known = knownOf(name);
@@ -61,11 +61,11 @@ export function writeInRuns(
   let index = 0;
   let at = 0;
   while (index < list.length) {
-    const key = list[index] as string; // keys and values alternate
+    const key = keyAt(list, index);
     const place = model === undefined ? -1 : placeOf(model, key, at);
     const length = model === undefined || place === -1 ? 0 : lengthOfRun(model, place, list, index);
     if (model === undefined || length === 0) {
-      writeAttribute(writer, key, list[index + 1] as AttributeValue); // as above
+      writeAttribute(writer, key, valueAt(list, index));
       index += 2;
       if (place !== -1) at = place + 2;
     } else {
@@ -96,7 +96,7 @@ function placeOf({ list }: Model, key: string, at: number): number {
 }
 
 /** How many elements of the two lists are the same from there on. */
-function lengthOfRun(model: Model, place: number, list: readonly (string | AttributeValue)[], index: number): number {
+function lengthOfRun(model: Model, place: number, list: Readonly<AttributeList>, index: number): number {
   const end = Math.min(model.list.length - place, list.length - index);
   let length = 0;
   while (
@@ -120,13 +120,13 @@ function bytesOfRun({ bytes, ends, runs }: Model, start: number, end: number): B
 /** Writes a span's attributes one by one, and keeps them; `undefined` if they are too long for that. */
 function writeModel(
   writer: ByteWriter,
-  list: readonly (string | AttributeValue)[],
+  list: Readonly<AttributeList>,
   writeAttribute: WriteAttribute,
 ): Model | undefined {
   const start = writer.position - writer.itemStart; // the item may move
   const ends: number[] = [];
   for (let index = 0; index < list.length; index += 2) {
-    writeAttribute(writer, list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
+    writeAttribute(writer, keyAt(list, index), valueAt(list, index));
     ends.push(writer.position - writer.itemStart - start);
   }
   const written = writer.bytes.subarray(writer.itemStart + start, writer.position);

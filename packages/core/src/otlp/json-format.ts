@@ -4,7 +4,7 @@
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 
-import { type AttributeValue, toBase64 } from '../attributes.ts';
+import { type AttributeList, type AttributeValue, keyAt, toBase64, valueAt } from '../attributes.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
@@ -60,11 +60,11 @@ function countMember(name: string, count: number): string {
   return count === 0 ? '' : `,"${name}":${count}`;
 }
 
-function attributesMember(list: readonly (string | AttributeValue)[]): string {
+function attributesMember(list: Readonly<AttributeList>): string {
   if (list.length === 0) return '';
   let text = '';
-  for (let index = 0; index < list.length; index += 2) {
-    text += `${index === 0 ? '' : ','}${attributeText(list[index] as string, list[index + 1] as AttributeValue)}`; // they alternate
+  for (let at = 0; at < list.length; at += 2) {
+    text += `${at === 0 ? '' : ','}${attributeText(keyAt(list, at), valueAt(list, at))}`;
   }
   return `,"attributes":[${text}]`;
 }

@@ -2,7 +2,7 @@
  * Attributes in OTLP's protobuf: `KeyValue` and `AnyValue` of opentelemetry/proto/common/v1/common.proto. Most bytes of a span are
  * these, so they have the shortcuts.
  */
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import {
   beginMessage,
@@ -33,10 +33,8 @@ const anyValueFields = {
 const arrayBytes = 100;
 
 /** Writes attributes, each as a `KeyValue` in the field of that tag. */
-export function writeAttributes(writer: ByteWriter, tag: number, list: readonly (string | AttributeValue)[]): void {
-  for (let index = 0; index < list.length; index += 2) {
-    writeAttribute(writer, tag, list[index] as string, list[index + 1] as AttributeValue); // keys and values alternate
-  }
+export function writeAttributes(writer: ByteWriter, tag: number, list: Readonly<AttributeList>): void {
+  for (let at = 0; at < list.length; at += 2) writeAttribute(writer, tag, keyAt(list, at), valueAt(list, at));
 }
 
 export function writeAttribute(writer: ByteWriter, tag: number, key: string, value: AttributeValue): void {

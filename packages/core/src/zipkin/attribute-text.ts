@@ -3,7 +3,7 @@
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#attribute
  */
-import { type AttributeValue, toBase64 } from '../attributes.ts';
+import { type AttributeList, type AttributeValue, keyAt, toBase64, valueAt } from '../attributes.ts';
 import { quote } from './json-writer.ts';
 
 /** The value of a tag: texts as they are, arrays as JSON, bytes in base64. */
@@ -19,11 +19,9 @@ export function tagText(value: AttributeValue): string {
 }
 
 /** Attributes as a JSON object, each value with its type. */
-export function attributesJson(list: readonly (string | AttributeValue)[]): string {
+export function attributesJson(list: Readonly<AttributeList>): string {
   const members: string[] = [];
-  for (let index = 0; index < list.length; index += 2) {
-    members.push(`${quote(list[index] as string)}:${jsonText(list[index + 1] as AttributeValue)}`); // they alternate
-  }
+  for (let at = 0; at < list.length; at += 2) members.push(`${quote(keyAt(list, at))}:${jsonText(valueAt(list, at))}`);
   return `{${members.join()}}`;
 }
 

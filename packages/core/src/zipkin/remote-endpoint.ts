@@ -4,7 +4,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#remote-endpoint
  */
 import { isIP } from 'node:net';
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeList, keyAt, placeOf, valueAt } from '../attributes.ts';
 
 export interface RemoteEndpoint {
   readonly serviceName: string | undefined;
@@ -30,12 +30,12 @@ const ranking: readonly (readonly [name: string, port?: string])[] = [
 
 const rankOf: ReadonlyMap<string, number> = new Map(ranking.map(([name], rank) => [name, rank]));
 
-export function findRemoteEndpoint(list: readonly (string | AttributeValue)[]): RemoteEndpoint | undefined {
+export function findRemoteEndpoint(list: Readonly<AttributeList>): RemoteEndpoint | undefined {
   let best = ranking.length;
   let name = '';
-  for (let index = 0; index < list.length; index += 2) {
-    const rank = rankOf.get(list[index] as string); // keys and values alternate
-    const value = list[index + 1];
+  for (let at = 0; at < list.length; at += 2) {
+    const rank = rankOf.get(keyAt(list, at));
+    const value = valueAt(list, at);
     if (rank === undefined || rank >= best || typeof value !== 'string' || value === '') continue;
     best = rank;
     name = value;
@@ -50,11 +50,8 @@ export function findRemoteEndpoint(list: readonly (string | AttributeValue)[]): 
   };
 }
 
-function portOf(list: readonly (string | AttributeValue)[], key: string | undefined): number | undefined {
-  for (let index = 0; index < list.length; index += 2) {
-    if (list[index] !== key) continue;
-    const port = list[index + 1];
-    return Number.isInteger(port) && (port as number) > 0 && (port as number) <= 65_535 ? (port as number) : undefined;
-  }
-  return undefined;
+function portOf(list: Readonly<AttributeList>, key: string | undefined): number | undefined {
+  const at = key === undefined ? -1 : placeOf(list, key);
+  const port = at === -1 ? undefined : valueAt(list, at);
+  return Number.isInteger(port) && (port as number) > 0 && (port as number) <= 65_535 ? (port as number) : undefined;
 }

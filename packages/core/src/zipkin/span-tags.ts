@@ -5,7 +5,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/common/mapping-to-non-otlp/
  */
 
-import type { AttributeValue } from '../attributes.ts';
+import { type AttributeList, type AttributeValue, keyAt, placeOf, valueAt } from '../attributes.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
@@ -23,7 +23,8 @@ const start = Buffer.from(`,"tags":{"otel.scope.name":"@waymark/core","otel.scop
 export function writeTags(writer: ByteWriter, span: RecordingSpan): void {
   const { attributes, trace, links } = span;
   writer.append(start);
-  for (const [key, tag] of resourceTagsOf(span.tracer.resource)) if (!hasKey(attributes, key)) writer.append(tag);
+  for (const [key, tag] of resourceTagsOf(span.tracer.resource))
+    if (placeOf(attributes, key) === -1) writer.append(tag);
   const error = writeAttributes(writer, attributes);
   // As the OpenTelemetry Collector has it: the specification leaves both open.
   if (trace.traceState !== undefined) writeTag(writer, 'w3c.tracestate', trace.traceState.serialize());
@@ -54,17 +55,12 @@ function resourceTagsOf(resource: Resource): ResourceTags {
 // the specification leaves open what becomes of these attributes, and the developer's own are tags.
 const foundOut = /^(service\.name|service\.instance\.id|telemetry\.sdk\..*|host\.name|process\..*)$/;
 
-function hasKey(list: readonly (string | AttributeValue)[], key: string): boolean {
-  for (let index = 0; index < list.length; index += 2) if (list[index] === key) return true;
-  return false;
-}
-
 /** @returns The text of an attribute `error`, which is for the status to tell. */
-function writeAttributes(writer: ByteWriter, list: readonly (string | AttributeValue)[]): string | undefined {
+function writeAttributes(writer: ByteWriter, list: Readonly<AttributeList>): string | undefined {
   let error: string | undefined;
-  for (let index = 0; index < list.length; index += 2) {
-    const key = list[index] as string; // keys and values alternate
-    const value = list[index + 1] as AttributeValue;
+  for (let at = 0; at < list.length; at += 2) {
+    const key = keyAt(list, at);
+    const value = valueAt(list, at);
     if (key === 'error') error = tagText(value);
     else if (!isOurs(key)) writeAttribute(writer, key, value);
   }

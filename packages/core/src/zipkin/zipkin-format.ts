@@ -7,7 +7,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
  */
-import type { AttributeValue } from '../attributes.ts';
+import type { AttributeList } from '../attributes.ts';
 import { putWord } from '../ids.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
@@ -95,7 +95,7 @@ function toMicroseconds(timeMs: number): number {
   return timeMs > 0 ? Math.min(Math.round(timeMs * 1000), Number.MAX_SAFE_INTEGER) : 0; // not a number is not above 0
 }
 
-function writeRemoteEndpoint(writer: ByteWriter, attributes: readonly (string | AttributeValue)[]): void {
+function writeRemoteEndpoint(writer: ByteWriter, attributes: Readonly<AttributeList>): void {
   const endpoint = findRemoteEndpoint(attributes);
   if (endpoint === undefined) return;
   const { serviceName, ipv4, ipv6, port } = endpoint;
