@@ -1,7 +1,7 @@
-/** Values without OTLP's types, for formats that do not have them. */
+/** Values without OTLP's types, for formats that do not have them, and for people. */
 import { type Attributes, isList, type Value } from './span.ts';
 
-/** Texts as they are, all else as JSON. */
+/** A string as it is, any other value as JSON. */
 export function toPlainText(value: Value): string {
   const plain = plainValue(value);
   return typeof plain === 'string' ? plain : JSON.stringify(plain);

@@ -12,7 +12,7 @@ export function msBetween(startNano: string, endNano: string): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** For sorting. Both without leading zeros. */
+/** Compares two times as `Array.prototype.sort()` wants it. Both are decimal digits without leading zeros. */
 export function compareNano(one: string, other: string): number {
   return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }

@@ -1,6 +1,6 @@
 /** The attributes that differ between two spans. */
+import { toPlainText } from '../../../src/model/plain-value.ts';
 import type { Attributes } from '../../../src/model/span.ts';
-import { formatValue } from '../trace/value-text.ts';
 
 export interface AttributeDifference {
   readonly key: string;
@@ -19,5 +19,5 @@ export function listAttributeDifferences(a: Attributes, b: Attributes): Attribut
 
 function textOf(attributes: Attributes, key: string): string | undefined {
   const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-  return value === undefined ? undefined : formatValue(value);
+  return value === undefined ? undefined : toPlainText(value);
 }

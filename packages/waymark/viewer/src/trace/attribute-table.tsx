@@ -1,10 +1,11 @@
 /** Attributes in two columns. Each value can be copied, and searched for in other traces. */
+import { toPlainText } from '../../../src/model/plain-value.ts';
 import type { Attributes } from '../../../src/model/span.ts';
 import { formatTerm, quoteValue } from '../../../src/query/edit-query.ts';
 import { builtInKeys } from '../../../src/query/query.ts';
 import { link } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
-import { formatValue, typeOfValue } from './value-text.ts';
+import { typeOfValue } from './type-of-value.ts';
 
 export interface AttributeTableProps {
   readonly attributes: Attributes;
@@ -20,7 +21,7 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
       <dl class="attributes">
         {keys.map((key) => {
           const value = attributes[key] ?? null;
-          const text = formatValue(value);
+          const text = toPlainText(value);
           const type = typeOfValue(value);
           return (
             <div key={key}>

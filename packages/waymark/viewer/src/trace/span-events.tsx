@@ -1,12 +1,12 @@
 /** The events of a span, exceptions first. */
 
+import { toPlainText } from '../../../src/model/plain-value.ts';
 import type { Span, SpanEvent } from '../../../src/model/span.ts';
 import { msBetween } from '../../../src/model/time.ts';
 import { formatDelta } from '../format/delta.ts';
 import { copyText } from '../shell/notice.ts';
 import { AttributeTable } from './attribute-table.tsx';
 import { StackTrace } from './stack-trace.tsx';
-import { formatValue } from './value-text.ts';
 
 /** The exceptions of a span. The status message, if it failed without an exception. */
 export function SpanErrors({ span }: { readonly span: Span }) {
@@ -72,5 +72,5 @@ export function SpanEvents({ span, canSearch }: { readonly span: Span; readonly 
 
 function textOf(event: SpanEvent, key: string): string {
   const value = event.attributes?.[key];
-  return value === undefined ? '' : formatValue(value);
+  return value === undefined ? '' : toPlainText(value);
 }

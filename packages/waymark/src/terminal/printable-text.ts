@@ -1,9 +1,0 @@
-// Control characters, line separators, and the marks that turn the direction of text around: what comes from the wire must
-// not move the reader's cursor, forge a second line, or show a text other than it is.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-/** The string as one line for a terminal, with unprintable characters as escapes. */
-export function toPrintable(text: string): string {
-  return text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
