@@ -31,10 +31,10 @@ conclude();
 
 /** @returns {Map<string, string>} Reports by file name. */
 function reportPackage(folder) {
-  const { exports } = JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8'));
+  const { publishConfig } = JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8'));
   const reports = new Map();
   const used = new Map();
-  for (const [subpath, { types }] of Object.entries(exports)) {
+  for (const [subpath, { types }] of Object.entries(publishConfig.exports)) {
     if (types === undefined) continue;
     const name = `${subpath === '.' ? 'index' : subpath.slice('./'.length)}.api.md`;
     reports.set(name, reportEntry(folder, `${root}/${folder}/${types}`, name, used));

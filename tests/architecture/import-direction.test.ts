@@ -114,6 +114,13 @@ describe('a planted import', () => {
       'analysis/ runs in browsers too: it knows neither Node nor libraries',
     ],
     [
+      'packages/waymark/src/terminal/line.ts',
+      '@waymark/core',
+      'the collector knows @waymark/core/printable-text, @waymark/core/text-width',
+    ],
+    ['packages/express/src/index.ts', '@waymark/core/text-width', '@waymark/core/text-width is not published'],
+    ['tests/contract/http.test.ts', '@waymark/core/text-width', '@waymark/core/text-width is not published'],
+    [
       'packages/waymark/src/store/memory/memory-store.ts',
       '../../engine/engine.ts',
       'store/ stands on model/, analysis/, query/, api/',
@@ -177,6 +184,7 @@ describe('a planted import', () => {
     ['packages/waymark/scripts/prepack.mjs', '../../../scripts/published-files.mjs'],
     ['packages/waymark/src/collector.ts', './engine/start-engine.ts'],
     ['packages/waymark/src/server/listen.ts', 'node:http'],
+    ['packages/waymark/src/terminal/line.ts', '@waymark/core/text-width'],
     ['packages/waymark/src/server/read-status.ts', '../version.ts'],
     ['packages/waymark/src/cli/serve.ts', '../collector.ts'],
     ['packages/waymark/src/server/create-server.ts', 'fastify'],

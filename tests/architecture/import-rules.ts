@@ -29,6 +29,9 @@ const adapterLibraries: Readonly<Record<string, readonly string[]>> = {
   fastify: ['fastify', 'fastify-plugin'],
 };
 
+/** What core shares with the collector, which bundles it. These names are not in core's `publishConfig`: users cannot import them. */
+const sharedWithCollector = ['@waymark/core/printable-text', '@waymark/core/text-width'];
+
 /**
  * The collector's folders, and what each may import besides itself, Node and libraries. Its root files put the folders together; a
  * folder that needs one of them names it.
@@ -58,6 +61,7 @@ const notForBrowsers = 'packages/waymark/src/share/render-share-html.ts';
 export function explainViolation({ file, specifier }: Import): string | undefined {
   const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
   const [top, name = ''] = file.split('/');
+  if (sharedWithCollector.includes(specifier) && name !== 'waymark') return `${specifier} is not published`;
   if (top !== 'packages') return explainPrivate(file, specifier, target);
   // How packages are built and packed is the workspace's, not the package's.
   if (file.startsWith(`packages/${name}/scripts/`) && target?.startsWith('scripts/')) return undefined;
@@ -65,7 +69,7 @@ export function explainViolation({ file, specifier }: Import): string | undefine
   if (file.endsWith('.test.ts') || isForTests(file)) return explainPackageTest(name, specifier);
   if (target !== undefined && isForTests(target)) return 'test/ is for tests';
   if (name === 'core') return explainCore(file, specifier, target);
-  if (name === 'waymark') return explainCollector(file, target);
+  if (name === 'waymark') return explainCollector(file, specifier, target);
   return name in adapterLibraries ? explainAdapter(name, specifier, target) : undefined;
 }
 
@@ -115,7 +119,7 @@ function folderIn(root: string, path: string): string {
   return inside.includes('/') ? inside.slice(0, inside.indexOf('/')) : '';
 }
 
-function explainCollector(file: string, target: string | undefined): string | undefined {
+function explainCollector(file: string, specifier: string, target: string | undefined): string | undefined {
   const source = 'packages/waymark/src';
   const to = target?.startsWith(`${source}/`) ? folderIn(source, target) : undefined;
   if (file.startsWith('packages/waymark/viewer/')) {
@@ -124,6 +128,11 @@ function explainCollector(file: string, target: string | undefined): string | un
   }
   if (!file.startsWith(`${source}/`)) return undefined;
   const from = folderIn(source, file);
+  if (isPackage(specifier, '@waymark/core')) {
+    return sharedWithCollector.includes(specifier)
+      ? undefined
+      : `the collector knows ${sharedWithCollector.join(', ')}`;
+  }
   if (target === undefined) {
     return browserFolders.includes(from) && file !== notForBrowsers
       ? `${from}/ runs in browsers too: it knows neither Node nor libraries`

@@ -1,4 +1,9 @@
-/** Draws traces for people: a tree of spans, with durations and a time line. */
+/**
+ * Draws traces for people: a tree of spans, with durations and a time line.
+ *
+ * `npx waymark show` draws another tree (packages/waymark/src/terminal): it has the collector's analysis, and leaves rows out of a long
+ * trace. This one is part of each service that is installed, so it has neither.
+ */
 import { type AttributeValue, toBase64 } from '../attributes.ts';
 import { toPrintable } from '../printable-text.ts';
 import type { SpanData } from '../span-data.ts';

@@ -1,4 +1,4 @@
-/** How much room a text takes on a terminal, where some characters take two columns and some none. */
+/** How many columns a string takes on a terminal, where some characters take two columns and some none. */
 
 // What matters in practice of Unicode's East Asian Width and of emoji; a wrong guess shifts a column by one.
 const wide =
@@ -18,12 +18,14 @@ function characterWidth(character: string): number {
   return wide.test(character) ? 2 : 1;
 }
 
-/** The text if it fits, or as much of its beginning as fits before an ellipsis. */
+/** Returns the string if it fits, or as much of its beginning as fits before an ellipsis. */
 export function cutToWidth(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
+  // A column holds one character and the few marks on it: what lies far behind the last column is not measured.
+  const start = text.length > width * 8 ? text.slice(0, width * 8) : text;
+  if (start === text && textWidth(text) <= width) return text;
   let kept = '';
   let left = width - 1; // the ellipsis
-  for (const character of text) {
+  for (const character of start) {
     left -= characterWidth(character);
     if (left < 0) break;
     kept += character;

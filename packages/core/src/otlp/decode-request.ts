@@ -1,4 +1,10 @@
-/** Reads OTLP trace requests, in both encodings, back into spans. For receivers: nothing of the exporter needs it. */
+/**
+ * Reads OTLP trace requests, in both encodings, back into spans, for the receivers of `testing/`. The exporter does not use it.
+ *
+ * The collector has other decoders (packages/waymark/src/ingest), since these two want different things: a test wants the
+ * exporter's spans back as `SpanData`, by as little code as possible, and a fault to throw; the collector keeps any sender's values
+ * exactly, within limits, and rejects a wrong span alone.
+ */
 import { type AttributeValue, toBase64 } from '../attributes.ts';
 import type { StatusCode } from '../span.ts';
 import type { SpanData } from '../span-data.ts';

@@ -1,5 +1,7 @@
 /**
- * Zipkin's span, version 2, and the reading of a request that holds some. For receivers: nothing of the exporter needs it.
+ * Zipkin's span, version 2, and the reading of a request that has such spans, for the receiver of `testing/`. The exporter does not
+ * use it. It refuses what Zipkin's server refuses, and changes nothing; the collector's decoder (packages/waymark/src/ingest) turns
+ * spans into its model, and takes what other senders get wrong.
  *
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
  */

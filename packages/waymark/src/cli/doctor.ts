@@ -1,7 +1,7 @@
 /** `waymark doctor`: why is there no trace? Looks at each part of the way that a span goes, and says what to do. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { toPrintable } from '@waymark/core/printable-text';
 import type { CollectorStatus, EngineStatus } from '../api/types.ts';
-import { toPrintable } from '../terminal/printable-text.ts';
 import { terminalAbilities } from '../terminal/terminal-abilities.ts';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';

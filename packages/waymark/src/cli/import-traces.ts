@@ -1,6 +1,6 @@
 /** `waymark import`: gives files with traces to a collector. */
 import { access, constants, stat } from 'node:fs/promises';
-import { toPrintable } from '../terminal/printable-text.ts';
+import { toPrintable } from '@waymark/core/printable-text';
 import { CliError } from './cli-error.ts';
 import type { Command } from './command.ts';
 import { countOf } from './count-of.ts';

@@ -1,9 +1,10 @@
 /** Prints traces as waterfalls. */
+
+import { toPrintable } from '@waymark/core/printable-text';
 import { analyseTrace, type TraceAnalysis } from '../analysis/index.ts';
 import type { TraceSummary } from '../api/types.ts';
 import { formatDuration } from '../terminal/format-duration.ts';
 import { type Line, printLine } from '../terminal/line.ts';
-import { toPrintable } from '../terminal/printable-text.ts';
 import { renderWaterfall } from '../terminal/render-waterfall.ts';
 import type { TerminalAbilities } from '../terminal/terminal-abilities.ts';
 import type { CollectorClient } from './collector-client.ts';

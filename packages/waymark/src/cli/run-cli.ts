@@ -1,5 +1,5 @@
 /** The command line: finds the command, runs it, and says what went wrong. */
-import { toPrintable } from '../terminal/printable-text.ts';
+import { toPrintable } from '@waymark/core/printable-text';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import type { CliIo, Command } from './command.ts';

@@ -1,9 +1,9 @@
 /** `waymark`: starts the collector, and prints where everything is. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
+import { toPrintable } from '@waymark/core/printable-text';
 import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
 import type { CollectorError } from '../server/collector-error.ts';
-import { toPrintable } from '../terminal/printable-text.ts';
 import { version } from '../version.ts';
 import { connectTo } from './collector-client.ts';
 import { collectorOptions, readCollectorOptions } from './collector-options.ts';

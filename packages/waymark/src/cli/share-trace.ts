@@ -1,7 +1,8 @@
 /** `waymark share`: one trace as an HTML file that opens from disk, without secrets. */
+
+import { toPrintable } from '@waymark/core/printable-text';
 import type { RemovedValues } from '../share/redact-trace.ts';
 import { secretKindNamed, secretKinds } from '../share/secret-kinds.ts';
-import { toPrintable } from '../terminal/printable-text.ts';
 import { CliError } from './cli-error.ts';
 import type { Command } from './command.ts';
 import { countOf } from './count-of.ts';

@@ -1,4 +1,7 @@
-/** Reads what senders post, in each of the formats that they speak, into spans as the collector keeps them. */
+/**
+ * Reads what senders post, in each of the formats that they speak, into spans as the collector keeps them. Core has smaller decoders
+ * for the receivers of users' tests; core/src/otlp/decode-request.ts says why there are two.
+ */
 import { type BodyEncoding, inflateBody } from './inflate-body.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { decodeOtlpProtobuf } from './otlp-protobuf.ts';

@@ -1,5 +1,5 @@
 /** A line before it is coloured, so that its width can be measured. */
-import { cutToWidth, textWidth } from './text-width.ts';
+import { cutToWidth, textWidth } from '@waymark/core/text-width';
 
 export type Line = readonly Piece[];
 

@@ -1,11 +1,14 @@
-/** Draws a trace for a terminal: a summary line, the tree with times, and the findings. */
+/**
+ * Draws a trace for a terminal: a summary line, the tree with times, and the findings. core/src/console/render-trace.ts draws a tree
+ * without the analysis, and says why there are two.
+ */
+import { toPrintable } from '@waymark/core/printable-text';
+import { cutToWidth } from '@waymark/core/text-width';
 import { type Repeat, spanKinds, type TraceAnalysis, type TraceOutline } from '../analysis/index.ts';
 import { describeFindings } from './describe-findings.ts';
 import { drawBar } from './draw-bar.ts';
 import { formatDuration } from './format-duration.ts';
 import { fitInto, type Line, type Piece, printLine, type ServiceColor, serviceColors, widthOf } from './line.ts';
-import { toPrintable } from './printable-text.ts';
-import { cutToWidth } from './text-width.ts';
 import { type WaterfallRow, waterfallRows } from './waterfall-rows.ts';
 
 export interface WaterfallOptions {
