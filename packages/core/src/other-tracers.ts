@@ -7,7 +7,7 @@
  */
 import Module from 'node:module';
 import type { InternalTracer } from './internal-tracer.ts';
-import { areCallsSeen } from './outbound-installation.ts';
+import { isOutboundInstrumented } from './outbound-installation.ts';
 
 type Unknown = Readonly<Record<string | symbol, unknown>>;
 
@@ -41,7 +41,7 @@ export function tellOtherTracers(tracer: InternalTracer): void {
   if (
     tracer.settings.disabled ||
     !tracer.tracesOutbound ||
-    !areCallsSeen() ||
+    !isOutboundInstrumented() ||
     tracer.outbound?.existingTraceHeaders !== undefined
   )
     return;

@@ -18,7 +18,7 @@ export const installationKey: unique symbol = Symbol.for('waymark.outbound.v1') 
 // collected, with what it carries.)
 export const anchor: Channel & { [installationKey]?: Installation | undefined } = channel('undici:request:create');
 
-/** Whether outbound calls are seen, for the spans of this realm. */
-export function areCallsSeen(): boolean {
+/** Whether outbound calls of this realm are traced: `instrumentOutbound()` is in force. */
+export function isOutboundInstrumented(): boolean {
   return anchor[installationKey]?.realm === globalThis;
 }

@@ -14,9 +14,13 @@ export interface OutboundSettings {
   readonly traceStateMember: TraceStateMember | undefined;
 }
 
+/** Whether trace headers that the application has written into a call stay. */
 export type ExistingTraceHeaders = 'keep' | 'replace';
 
+/** A member of `tracestate`. */
 export interface TraceStateMember {
+  /** Lower-case letters, digits, `_`, `-`, `*` and `/`, as W3C Trace Context has it. */
   readonly key: string;
+  /** Printable ASCII without `,` and `=`. */
   readonly value: string;
 }

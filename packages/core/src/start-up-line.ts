@@ -3,7 +3,7 @@ import type { SpanExporter } from './exporter.ts';
 import { callExporter } from './exporter-calls.ts';
 import type { InternalTracer } from './internal-tracer.ts';
 import { tellOtherTracers } from './other-tracers.ts';
-import { areCallsSeen } from './outbound-installation.ts';
+import { isOutboundInstrumented } from './outbound-installation.ts';
 import { printValue } from './settings/setting.ts';
 import { version } from './version.ts';
 
@@ -25,7 +25,7 @@ function describeStart(tracer: InternalTracer, exporters: readonly SpanExporter[
   const places = exporters.map(({ name, destination }) =>
     destination === undefined ? name : `${name} ${destination}`,
   );
-  const calls = tracer.tracesOutbound && areCallsSeen() ? 'fetch, undici, node:http' : 'none';
+  const calls = tracer.tracesOutbound && isOutboundInstrumented() ? 'fetch, undici, node:http' : 'none';
   return [
     `${service}: spans go to ${places.join(' and ') || 'nowhere'}`,
     `calls traced: ${calls}`,

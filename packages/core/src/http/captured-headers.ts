@@ -8,9 +8,11 @@ import type { UrlRedaction } from '../urls/url-redaction.ts';
 import { carriesCredentials } from './credential-headers.ts';
 import { sentHeaderOf } from './sent-head.ts';
 
-/** Names of headers, in any case. */
+/** Names of the headers to record, in any case. */
 export interface CaptureHeaders {
+  /** Recorded as `http.request.header.<name>`. */
   readonly request?: readonly string[] | undefined;
+  /** Recorded as `http.response.header.<name>`, as the response was sent. */
   readonly response?: readonly string[] | undefined;
 }
 

@@ -25,6 +25,7 @@ export type WithTracer = { [Name in Exclude<keyof TracerOptions, 'env'>]?: undef
 
 /** The options of `createTracer()`, which make a tracer. */
 export interface WithTracerOptions extends TracerOptions {
+  /** Left out: a tracer is made from these options. */
   tracer?: undefined;
 }
 

@@ -24,27 +24,44 @@ import type { ServerAdapter } from './server-adapter.ts';
 import { ServerSpan } from './server-span.ts';
 import { serverSpanKey } from './server-span-key.ts';
 import { keepTickShape } from './tick-shape.ts';
-import { askPolicy, heed } from './trust.ts';
+import { applyTrust, askPolicy } from './trust.ts';
 import { type TracedMessage, type TracedResponse, watchEvents } from './watch-events.ts';
 
 /** Made by {@link createHttpTracing}; shared by all requests of one `tracing()`. */
 export interface HttpTracing<Request> {
-  /** Counts and reports what goes wrong in an adapter. */
+  /** Counts and reports faults of an adapter. */
   readonly diagnostics: Diagnostics;
   /**
-   * Starts the server span of a request.
+   * Starts the server span of a request, and ends it with the response.
    *
-   * A request that has its span already (tracing was registered twice, an app stands within another) keeps it, and takes route
-   * and error from whoever comes last.
+   * A request keeps the span that it has already: `tracing()` was registered twice, or one app runs within another. Route and
+   * error then come from the adapter that was called last.
    *
-   * @returns The context to run the rest of the request in. Never throws: should anything fail, the context has a span that
-   *   does nothing.
+   * @param request The framework's request, which the functions of the adapter get.
+   * @param raw Node's request. It may be the same object.
+   * @param response Node's response.
+   * @returns The context to run the rest of the request in; its span is always there. Never throws: if anything fails, the span
+   *   of the context does nothing.
    */
   begin(request: Request, raw: IncomingMessage, response: ServerResponse, adapter: ServerAdapter<Request>): Context;
 }
 
 /**
+ * Makes the tracing of one registration, for an adapter: `tracing()` of Express and Fastify, {@link traceHandler}, or yours.
+ *
+ * @param options Those of `tracing()`, or a tracer. Leave out to have all settings from `OTEL_*` variables and defaults.
  * @throws {WaymarkError} If an option has a wrong value, or is unknown.
+ * @example
+ * const adapter: ServerAdapter<KoaContext> = {
+ *   target: ({ originalUrl }) => originalUrl,
+ *   scheme: ({ protocol }) => protocol,
+ *   host: ({ host }) => host,
+ *   clientAddress: ({ ip }) => ip,
+ *   route: ({ _matchedRoute }) => _matchedRoute, // of @koa/router
+ *   error: (context) => errors.get(context),
+ * };
+ * const http = createHttpTracing<KoaContext>({ serviceName: 'orders' });
+ * app.use((context, next) => withContext(http.begin(context, context.req, context.res, adapter), next));
  */
 export function createHttpTracing<Request>(options: HttpTracingOptions<Request> | Tracer = {}): HttpTracing<Request> {
   const settings = readSettings('tracing(options)', () => resolveHttpSettings(options));
@@ -103,7 +120,7 @@ function beginServerSpan<Request>(
   let { baggage } = caller;
   if (trust !== undefined && (parent !== undefined || baggage !== undefined)) {
     const policy = askPolicy(trust, request, serverSpan.callerOf(parent), tracer.diagnostics);
-    ({ parent, baggage, links: serverSpan.links } = heed(caller, policy, settings.allowedBaggage));
+    ({ parent, baggage, links: serverSpan.links } = applyTrust(caller, policy, settings.allowedBaggage));
   }
 
   // Before there is a span, which would never end if this failed.

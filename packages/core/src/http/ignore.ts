@@ -1,9 +1,10 @@
 /** Which requests get no span. */
 import { invalidOption } from '../errors.ts';
 
-/** A path, compared whole; a pattern for paths; a function of the framework's request. */
+/** A path, which must be equal; a pattern for paths; or a function of the framework's request. */
 export type IgnoreRule<Request> = string | RegExp | ((request: Request) => boolean);
 
+/** One rule or several: a request is ignored if one of them matches. */
 export type Ignore<Request> = IgnoreRule<Request> | readonly IgnoreRule<Request>[];
 
 export type IsIgnored<Request> = (request: Request, path: string) => boolean;

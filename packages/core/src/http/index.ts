@@ -1,6 +1,11 @@
-/** Server spans: what the adapters of frameworks are built on, and the one for plain `node:http`. */
+/**
+ * Server spans: tracing for a plain `node:http` server, the types of all options about HTTP, and what an adapter of a framework
+ * is built on.
+ *
+ * @packageDocumentation
+ */
 
-export type { TraceStateMember } from '../outbound-settings.ts';
+export type { ExistingTraceHeaders, TraceStateMember } from '../outbound-settings.ts';
 export type { Network } from '../urls/networks.ts';
 export type { HostRule, HostRules, PropagateTo } from '../urls/propagate-to.ts';
 export type { SecretParameters } from '../urls/url-redaction.ts';

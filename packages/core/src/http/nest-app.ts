@@ -1,21 +1,24 @@
-/** What `traceNest()` of both adapters asks of an app before it traces it. */
+/** Checks the NestJS app that `traceNest()` of both adapters is given. */
 import { describeValue, WaymarkError } from '../errors.ts';
 import { readProperty } from '../read-property.ts';
 import { wrongUse } from './wrong-use.ts';
 
-/** An app of NestJS, as `NestFactory.create()` resolves with it. Its type is NestJS's `INestApplication`. */
+/** A NestJS app, as `NestFactory.create()` resolves with it. Its type is NestJS's `INestApplication`. */
 export interface NestApp {
+  /** The adapter of the platform that the app runs on. */
   getHttpAdapter(): {
     /** `express` or `fastify`. */
     getType(): string;
+    /** The app of Express or Fastify. */
     getInstance(): unknown;
   };
 }
 
 /**
- * The app of Express or Fastify that a NestJS app stands on.
+ * Returns the app of Express or Fastify that a NestJS app runs on.
  *
- * @throws {WaymarkError} `WAYMARK_WRONG_FRAMEWORK` if it is no NestJS app, or stands on another platform;
+ * @internal For `traceNest()` of our own adapters. May change in any version.
+ * @throws {WaymarkError} `WAYMARK_WRONG_FRAMEWORK` if it is no NestJS app, or runs on another platform;
  *   `WAYMARK_LATE_SETUP` if it has been initialized already.
  */
 export function platformOf(app: NestApp, platform: 'express' | 'fastify'): unknown {

@@ -8,7 +8,11 @@
  */
 import { noteWrongUse } from './wrong-use.ts';
 
-/** Takes the request as NestJS has it: that of the platform, or Node's own in a middleware on Fastify. Must not throw. */
+/**
+ * Takes an exception, with the request as NestJS has it: the platform's, or Node's in a middleware on Fastify. Must not throw.
+ *
+ * @internal For `traceNest()` of our own adapters. May change in any version.
+ */
 export type NoteException = (request: object, exception: unknown) => void;
 
 /** What is read of NestJS's own objects, which have no documentation. */
@@ -28,14 +32,18 @@ interface ArgumentsHost {
   getArgByIndex(index: number): unknown;
 }
 
-/** On a handler's prototype, for all copies of this package: those that want to know. */
+/** The functions to call, kept on a handler's prototype for all copies of this package. */
 const notesKey: unique symbol = Symbol.for('waymark.nestjs.notes.v1') as never;
 
 interface WatchedPrototype extends ExceptionsHandler {
   [notesKey]?: Set<NoteException>;
 }
 
-/** Calls `note` with each exception of an app's requests, before NestJS answers it. Never throws. */
+/**
+ * Calls `note` with each exception of an app's requests, before NestJS answers it. Never throws.
+ *
+ * @internal For `traceNest()` of our own adapters. May change in any version.
+ */
 export function watchNestExceptions(app: object, note: NoteException): void {
   try {
     // The call by which NestJS itself makes the handler for routes that do not exist.

@@ -47,14 +47,14 @@ export const isUpgrade: Reader<boolean> = reader(
  * Where the client sent its request, in the form of a `Host` header. Over HTTP/2 `:authority` says so, and counts more than a
  * `Host` beside it (RFC 9113, section 8.3.1).
  */
-export const authorityOf: Reader<string | undefined> = reader(
+export const authorityOf: (raw: IncomingMessage) => string | undefined = reader(
   ({ headers }) => headers[':authority'] ?? headers.host,
   isString,
   undefined,
 );
 
-/** Whether the connection is encrypted: as far as this process sees, without what proxies say. */
-export const isEncrypted: Reader<boolean> = reader(
+/** Whether the connection to this process is encrypted, whatever proxies say of theirs. */
+export const isEncrypted: (raw: IncomingMessage) => boolean = reader(
   ({ socket }) => (socket as { encrypted?: unknown }).encrypted, // absent on a plain socket
   isTrue,
   false,

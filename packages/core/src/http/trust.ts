@@ -11,6 +11,7 @@ import type { Link } from '../span.ts';
 import { TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
+/** What to take over from a caller's headers. */
 export type TrustPolicy =
   /** The trace goes on, with the caller's sampling decision and baggage. */
   | 'continue'
@@ -21,26 +22,29 @@ export type TrustPolicy =
   /** A new trace, as if there had been no headers. */
   | 'ignore';
 
-/** What a rule may go by, whatever the framework. */
+/** What a trust rule may depend on, whatever the framework. */
 export interface Caller {
-  /** At the other end of the connection: the caller, or a proxy. `undefined` on a Unix socket. */
+  /** The address at the other end of the connection: the caller's, or a proxy's. `undefined` on a Unix socket. */
   readonly peerAddress: string | undefined;
-  /** As seen through the proxies that the app trusts; otherwise the peer's. */
+  /** The client's address as seen through the proxies that the app trusts, otherwise the peer's. */
   readonly clientAddress: string | undefined;
+  /** The headers of the request, by lower-case name, as Node has them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The `tracestate` that the caller sent. */
   readonly traceState: TraceState | undefined;
 }
 
 /**
- * Answers for each caller that sent a trace or baggage. One that throws, or answers anything else, is counted as
- * `hook-failed`, and its caller is ignored.
+ * Returns the policy for one caller. Called for each request that brings a trace or baggage. If it throws, or returns anything
+ * else, that is counted as `hook-failed`, and the policy is `'ignore'`.
  */
 export type TrustRule<Request> = (request: Request, caller: Caller) => TrustPolicy;
 
+/** One policy for all callers, or a rule that returns one for each. */
 export type Trust<Request> = TrustPolicy | TrustRule<Request>;
 
-/** What of a caller's context counts here. */
-export interface Heeded {
+/** The part of a caller's context that a policy lets through. */
+export interface TrustedPart {
   readonly parent: WaymarkSpan | undefined;
   readonly links: readonly Link[] | undefined;
   readonly baggage: Baggage | undefined;
@@ -96,11 +100,11 @@ export function askPolicy<Request>(
 }
 
 /**
- * The part of a caller's context that a policy leaves.
+ * Takes over the part of a caller's context that a policy lets through.
  *
- * @param allowedBaggage Keys that are taken from anybody.
+ * @param allowedBaggage Baggage keys that are taken over from every caller.
  */
-export function heed(context: Context, policy: TrustPolicy, allowedBaggage: ReadonlySet<string>): Heeded {
+export function applyTrust(context: Context, policy: TrustPolicy, allowedBaggage: ReadonlySet<string>): TrustedPart {
   const span = isWaymarkSpan(context.span) ? context.span : undefined;
   if (policy === 'continue') return { parent: span, links: undefined, baggage: context.baggage };
   const caller = span !== undefined && span.mode !== undefined ? span : undefined;

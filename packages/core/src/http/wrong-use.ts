@@ -1,4 +1,4 @@
-/** What adapters say of a registration that cannot work: an error at set-up, or one line if only a request shows it. */
+/** Messages about a registration that cannot work: an error at set-up, or one line where only a request shows it. */
 
 import { createDiagnostics } from '../diagnostics.ts';
 import { WaymarkError } from '../errors.ts';
@@ -10,6 +10,11 @@ const inFastify =
   "import { tracing } from '@waymark/fastify', and await app.register(tracing, { serviceName: 'orders' })";
 const inExpress = "import { tracing } from '@waymark/express', and app.use(tracing({ serviceName: 'gateway' }))";
 
+/**
+ * A registration that cannot work.
+ *
+ * @internal For our own adapters, which the messages name. May change in any version.
+ */
 export type WrongUse =
   | 'fastify-called'
   | 'fastify-in-express'
@@ -43,14 +48,22 @@ const messages: Readonly<Record<WrongUse, string>> = {
     'NestJS. Everything else is traced. Waymark knows NestJS 10 and 11.',
 };
 
-/** For set-up, where it can be thrown. */
+/**
+ * Returns the error to throw at set-up.
+ *
+ * @internal For our own adapters. May change in any version.
+ */
 export function wrongUse(use: WrongUse): WaymarkError {
   return new WaymarkError('WAYMARK_WRONG_FRAMEWORK', messages[use]);
 }
 
 const noted = new Set<WrongUse>();
 
-/** For a request, which goes on: the message is written once. Never throws. */
+/**
+ * Reports a wrong use that only a request shows. The message is written once, and the request goes on. Never throws.
+ *
+ * @internal For our own adapters. May change in any version.
+ */
 export function noteWrongUse(use: WrongUse): void {
   if (noted.has(use)) return;
   noted.add(use);

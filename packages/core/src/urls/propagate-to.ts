@@ -13,6 +13,7 @@ import { compileNetworks } from './networks.ts';
  */
 export type HostRule = '*' | 'local' | (string & {}) | RegExp | ((origin: URL) => boolean);
 
+/** One rule or several: a host is allowed if one of them matches. */
 export type HostRules = HostRule | readonly HostRule[];
 
 /** Hosts for all headers, or for trace headers and baggage each. */
