@@ -32,7 +32,7 @@ export type {
   ReplayStats,
   SpanExporter,
 } from './exporter.ts';
-export type { IdGenerator, LimitOptions, TracerOptions } from './options.ts';
+export type { ExporterName, IdGenerator, LimitOptions, PropagatorName, TracerOptions } from './options.ts';
 export { remoteSpan } from './parent.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
@@ -51,8 +51,11 @@ export {
   alwaysOnSampler,
   type ParentBasedOptions,
   parentBasedSampler,
+  type RatioSampler,
   type Sampler,
   type SamplerFunction,
+  type SamplerName,
+  type SamplerOption,
   type SamplingFacts,
   type SamplingInput,
   type SamplingResult,

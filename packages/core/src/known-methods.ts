@@ -1,6 +1,8 @@
 /** Which HTTP methods are recorded under their own name. */
+
+import type { TextForm } from './settings/forms.ts';
 import { resolveSettings } from './settings/resolve-settings.ts';
-import { type Environment, type Form, type SettingTable, setting, Unreadable } from './settings/setting.ts';
+import { type Environment, type SettingTable, setting, Unreadable } from './settings/setting.ts';
 
 /** RFC 9110's eight, PATCH (RFC 5789) and QUERY: OpenTelemetry's list. */
 const methods = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE'] as const;
@@ -10,7 +12,7 @@ const methodForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 const notMethods = new Unreadable('a list of methods, such as GET,POST,PROPFIND');
 
-const methodList: Form<readonly string[]> = {
+const methodList: TextForm<readonly string[]> = {
   read(text) {
     const list = text
       .split(',')

@@ -2,6 +2,7 @@ import { createDiagnostics } from './diagnostics.ts';
 import { WaymarkError } from './errors.ts';
 import type { SpanExporter } from './exporter.ts';
 import { resolveTracerSettings, type TracerOptions, tracerOptionNames } from './options.ts';
+import { b3Propagator } from './propagation/b3.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 import { alwaysOffSampler } from './sampler.ts';
 import { describeSettings } from './settings/resolve-settings.ts';
@@ -22,6 +23,10 @@ function errorOf(options: object): WaymarkError {
   }
   throw new Error('expected a WaymarkError');
 }
+
+const samplerForms =
+  "a sampler's name (always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, " +
+  'parentbased_traceidratio), { name, ratio }, a sampler such as traceIdRatioSampler(0.1), or a function that answers true or false';
 
 const exporter: SpanExporter = {
   name: 'mine',
@@ -318,8 +323,54 @@ test('makes a sampler of a function', () => {
   ).toBe('Function{mine}');
 });
 
+test.each<[options: TracerOptions, changed: object]>([
+  [{ exporter: 'console' }, { exporters: ['console'] }],
+  [{ exporter: ['zipkin', 'otlp', 'zipkin'] }, { exporters: ['zipkin', 'otlp'] }],
+  [{ exporter: ['console', exporter] }, { exporters: ['console', 'mine'] }],
+  [{ exporter: 'none' }, { exporters: [] }],
+  [{ exporter: 'Console' as 'console' }, { exporters: ['console'] }],
+  [{ propagators: 'b3' }, { propagators: ['b3'] }],
+  [{ propagators: b3Propagator }, { propagators: ['b3'] }],
+  [{ propagators: ['b3', b3Propagator] }, { propagators: ['b3'] }],
+  [{ propagators: 'none' }, { propagators: [] }],
+  [{ sampler: 'always_off' }, { sampler: 'AlwaysOffSampler' }],
+  [{ sampler: 'traceidratio' }, { sampler: 'TraceIdRatioBased{1}' }],
+  [{ sampler: { name: 'traceidratio', ratio: 0.25 } }, { sampler: 'TraceIdRatioBased{0.25}' }],
+  [{ sampler: { name: 'parentbased_traceidratio', ratio: 0 } }, { sampler: 'ParentBased{root=TraceIdRatioBased{0}}' }],
+  [
+    { sampler: 'parentbased_traceidratio', env: { OTEL_TRACES_SAMPLER_ARG: '0.5' } },
+    { sampler: 'ParentBased{root=TraceIdRatioBased{0.5}}' },
+  ],
+  [
+    { sampler: { name: 'traceidratio', ratio: 0.25 }, env: { OTEL_TRACES_SAMPLER_ARG: '0.5' } },
+    { sampler: 'TraceIdRatioBased{0.25}' },
+  ],
+])('takes names in code as in the variables: %o', (options, changed) => {
+  const resolved = resolve(options);
+  expect(plain(resolved)).toEqual({ ...defaults, ...changed });
+  expect(resolved.lines).toEqual([]);
+});
+
+test('refuses a ratio in code that is not from 0 to 1', () => {
+  expect(() => resolve({ sampler: { name: 'traceidratio', ratio: 10 } })).toThrow(
+    'The sampling ratio must be a number from 0 to 1, got 10. Use 0.1 to keep a tenth of all traces.',
+  );
+});
+
+test.each([
+  ['OTEL_TRACES_EXPORTER', 'otpl', 'otlp'],
+  ['OTEL_TRACES_EXPORTER', 'console,zipkn', 'zipkin'],
+  ['OTEL_PROPAGATORS', 'tracecontex', 'tracecontext'],
+  ['OTEL_TRACES_SAMPLER', 'traceid_ratio', 'traceidratio'],
+])('names what %s=%s probably means', (variable, text, name) => {
+  expect(resolve({ env: { [variable]: text } }).lines).toEqual([
+    expect.stringMatching(new RegExp(`Did you mean ${name}\\?$`)),
+  ]);
+});
+
 test('takes several exporters, and none', () => {
-  expect(resolve({ exporter: [exporter, exporter] }).settings.exporters).toEqual([exporter, exporter]);
+  const another = { ...exporter, name: 'another' };
+  expect(plain(resolve({ exporter: [exporter, another, exporter] }))).toMatchObject({ exporters: ['mine', 'another'] });
   expect(resolve({ exporter: [] }).settings.exporters).toEqual([]);
 });
 
@@ -342,24 +393,31 @@ test.each<[options: object, message: string]>([
       "Use { 'deployment.environment.name': 'staging' }.",
   ],
   [
-    { exporter: 'otlp' },
-    'exporter must be an exporter, such as otlpExporter() from @waymark/core/otlp, or an array of them, got "otlp". ' +
-      'Leave it out to send OTLP to localhost:4318, or use [] to send nothing.',
+    { exporter: 5 },
+    'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      "or an array of these, got 5. Leave it out to send OTLP to localhost:4318, or use 'none' to send nothing.",
   ],
   [
-    { sampler: 0.1 },
-    'sampler must be a sampler, such as traceIdRatioSampler(0.1), or a function that answers true or false, got 0.1. ' +
-      'Leave it out to record every trace.',
+    { exporter: ['console', 'otpl'] },
+    'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      'or an array of these, got ["console","otpl"]. Did you mean otlp?',
   ],
+  [
+    { exporter: ['none', 'otlp'] },
+    'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      'or an array of these, got ["none","otlp"]. Leave it out to send OTLP to localhost:4318, or use \'none\' to send nothing.',
+  ],
+  [{ sampler: 0.1 }, `sampler must be ${samplerForms}, got 0.1. Leave it out to record every trace.`],
+  [{ sampler: 'alwayson' }, `sampler must be ${samplerForms}, got "alwayson". Did you mean always_on?`],
+  [{ sampler: 'toString' }, `sampler must be ${samplerForms}, got "toString". Leave it out to record every trace.`],
   [
     { propagators: ['ottrace'] },
-    `propagators must be a list of ${formats}, or propagators of your own, got ["ottrace"]. ` +
+    `propagators must be ${formats}, none, a propagator of your own, or an array of these, got ["ottrace"]. ` +
       "Leave it out to use ['tracecontext', 'baggage'].",
   ],
   [
-    { propagators: 'baggage' },
-    `propagators must be a list of ${formats}, or propagators of your own, got "baggage". ` +
-      "Leave it out to use ['tracecontext', 'baggage'].",
+    { propagators: 'b3-multi' },
+    `propagators must be ${formats}, none, a propagator of your own, or an array of these, got "b3-multi". Did you mean b3?`,
   ],
   [
     { limits: { eventCount: -1 } },

@@ -11,23 +11,23 @@ import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts'
 import { xrayPropagator } from './propagation/xray.ts';
 import { readOption } from './read-option.ts';
 import {
-  alwaysOffSampler,
   alwaysOnSampler,
   parentBasedSampler,
   type Sampler,
-  type SamplerFunction,
+  type SamplerOption,
+  samplerNames,
   toSampler,
-  traceIdRatioSampler,
 } from './sampler.ts';
-import { boolean, choice, integer, isPlainObject, keyValues, objectWith, readNamed, text } from './settings/forms.ts';
+import { boolean, choice, integer, isPlainObject, keyValues, objectWith, text } from './settings/forms.ts';
+import { meant, namedList } from './settings/named-values.ts';
 import { resolveSettings, type SettingOrigin } from './settings/resolve-settings.ts';
 import {
   type Environment,
   type Form,
   type SettingTable,
+  type Surroundings,
   setting,
   Unreadable,
-  type Variable,
 } from './settings/setting.ts';
 import type { SpanSettings } from './span-host.ts';
 
@@ -37,15 +37,22 @@ export interface TracerOptions {
   serviceName?: string | undefined;
   /** Attributes of the whole process, such as `{ 'deployment.environment.name': 'staging' }`. `OTEL_RESOURCE_ATTRIBUTES`. */
   resource?: Attributes | undefined;
-  /** Where ended spans go: one exporter, several, or `[]` for nowhere. `OTEL_TRACES_EXPORTER`; default OTLP to localhost:4318. */
-  exporter?: SpanExporter | readonly SpanExporter[] | undefined;
-  /** `OTEL_TRACES_SAMPLER`; default: all traces that start here, and what the caller decided for the others. */
-  sampler?: Sampler | SamplerFunction | undefined;
+  /**
+   * Where ended spans go, by name or as exporters of your own: `'console'`, `['otlp', kafkaExporter]`, `'none'`. A named exporter
+   * takes its settings from the variables. `OTEL_TRACES_EXPORTER`; default `'otlp'`, to localhost:4318.
+   */
+  exporter?: ExporterName | 'none' | SpanExporter | readonly (ExporterName | SpanExporter)[] | undefined;
+  /**
+   * Which traces are recorded, by OpenTelemetry's name (`'always_on'`, `{ name: 'parentbased_traceidratio', ratio: 0.1 }`), as a
+   * sampler, or as a function. A ratio that is left out is `OTEL_TRACES_SAMPLER_ARG`, or else 1. `OTEL_TRACES_SAMPLER`; default
+   * `'parentbased_always_on'`: all traces that start here, and what the caller decided for the others.
+   */
+  sampler?: SamplerOption | undefined;
   /**
    * Header formats. All of them are read, and the first that has a caller wins; all of them are written. `OTEL_PROPAGATORS`;
    * default `['tracecontext', 'baggage']`.
    */
-  propagators?: readonly (PropagatorName | Propagator)[] | undefined;
+  propagators?: PropagatorName | 'none' | Propagator | readonly (PropagatorName | Propagator)[] | undefined;
   limits?: LimitOptions | undefined;
   /**
    * Called with each recorded span as it ends, to add to it or to take secrets out: `readSpan(span)` shows what it has, and
@@ -120,21 +127,10 @@ function isAttributeValue(value: unknown): boolean {
   return toAttributeValue(value, Number.POSITIVE_INFINITY) !== undefined;
 }
 
-const exporterNames: Readonly<Record<ExporterName, ExporterName>> = {
-  otlp: 'otlp',
-  zipkin: 'zipkin',
-  console: 'console',
-};
-
-const exporterList: Form<readonly (SpanExporter | ExporterName)[]> = {
-  read: (list, variable) => readNamed(list, exporterNames, variable),
-  check(value) {
-    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return list.every(isExporter)
-      ? list
-      : new Unreadable('an exporter, such as otlpExporter() from @waymark/core/otlp, or an array of them');
-  },
-};
+const exporterList = namedList<SpanExporter | ExporterName>(
+  { otlp: 'otlp', zipkin: 'zipkin', console: 'console' },
+  { is: isExporter, description: 'an exporter such as otlpExporter() from @waymark/core/otlp' },
+);
 
 function isExporter(value: unknown): value is SpanExporter {
   if (typeof value !== 'object' || value === null) return false;
@@ -142,61 +138,43 @@ function isExporter(value: unknown): value is SpanExporter {
   return typeof exportSpan === 'function' && typeof stats === 'function' && typeof name === 'string';
 }
 
-const propagatorsByName: Readonly<Record<PropagatorName, Propagator>> = {
-  tracecontext: tracecontextPropagator,
-  baggage: baggagePropagator,
-  b3: b3Propagator,
-  b3multi: b3MultiPropagator,
-  jaeger: jaegerPropagator,
-  xray: xrayPropagator,
-};
+const propagatorList = namedList<Propagator>(
+  {
+    tracecontext: tracecontextPropagator,
+    baggage: baggagePropagator,
+    b3: b3Propagator,
+    b3multi: b3MultiPropagator,
+    jaeger: jaegerPropagator,
+    xray: xrayPropagator,
+  } satisfies Record<PropagatorName, Propagator>,
+  { is: isPropagator, description: 'a propagator of your own' },
+);
 
-const propagatorList: Form<readonly Propagator[]> = {
-  read: (list, variable) => readNamed(list, propagatorsByName, variable),
-  check(value) {
-    const unreadable = new Unreadable(
-      `a list of ${Object.keys(propagatorsByName).join(', ')}, or propagators of your own`,
-    );
-    if (!Array.isArray(value)) return unreadable;
-    const propagators = new Set<Propagator>(); // specification: a name given twice counts once
-    for (const item of value) {
-      if (typeof item === 'string' && Object.hasOwn(propagatorsByName, item)) {
-        propagators.add(propagatorsByName[item as PropagatorName]); // an own key: just checked
-      } else if (typeof item?.extract === 'function' && typeof item.inject === 'function') propagators.add(item);
-      else return unreadable;
-    }
-    return [...propagators];
-  },
-};
-
-const samplerNames = choice([
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio',
-]);
+function isPropagator(value: unknown): value is Propagator {
+  const { extract, inject } = (value ?? {}) as Partial<Propagator>; // both are checked
+  return typeof extract === 'function' && typeof inject === 'function';
+}
 
 const sampler: Form<Sampler> = {
-  read(text, variable) {
-    const name = samplerNames.read(text);
-    if (name instanceof Unreadable) return name;
-    const root = name.endsWith('always_on')
-      ? alwaysOnSampler()
-      : name.endsWith('always_off')
-        ? alwaysOffSampler()
-        : traceIdRatioSampler(readRatio(variable));
-    return name.startsWith('parentbased_') ? parentBasedSampler({ root }) : root;
-  },
-  check: (value) =>
-    toSampler(value) ??
-    new Unreadable('a sampler, such as traceIdRatioSampler(0.1), or a function that answers true or false'),
+  read: (name, surroundings) =>
+    samplerOf(name, surroundings) ?? new Unreadable(`one of ${samplerNames.join(', ')}`, meant([name], samplerNames)),
+  check: (value, surroundings) =>
+    samplerOf(value, surroundings) ??
+    new Unreadable(
+      `a sampler's name (${samplerNames.join(', ')}), { name, ratio }, a sampler such as traceIdRatioSampler(0.1), ` +
+        'or a function that answers true or false',
+      meant([value], samplerNames),
+    ),
 };
+
+function samplerOf(value: unknown, surroundings: Surroundings): Sampler | undefined {
+  const takesRatio = typeof value === 'string' && /^(parentbased_)?traceidratio$/i.test(value);
+  return toSampler(value, takesRatio ? readRatio(surroundings) : undefined);
+}
 
 const ratioVariable = 'OTEL_TRACES_SAMPLER_ARG';
 
-function readRatio({ env, warn }: Variable): number {
+function readRatio({ env, warn }: Surroundings): number {
   const text = env[ratioVariable]?.trim() || '1'; // specification: 1.0 unless set
   const ratio = /^[\d.]+(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   if (ratio >= 0 && ratio <= 1) return ratio;
@@ -232,7 +210,7 @@ const table = {
     variables: ['OTEL_TRACES_EXPORTER'],
     form: exporterList,
     fallback: ['otlp'],
-    remedy: 'Leave it out to send OTLP to localhost:4318, or use [] to send nothing.',
+    remedy: "Leave it out to send OTLP to localhost:4318, or use 'none' to send nothing.",
   }),
   sampler: setting({
     variables: ['OTEL_TRACES_SAMPLER'],

@@ -11,7 +11,7 @@ import {
   parentBasedSampler,
   requireSampler,
   type Sampler,
-  type SamplerFunction,
+  type SamplerOption,
   type SamplingResult,
 } from './sampler.ts';
 import { readSettings } from './settings/read-settings.ts';
@@ -20,7 +20,7 @@ export interface RateLimitOptions {
   /** Most traces that are recorded in a second, on average. As many may be recorded at once, and at least one. */
   readonly tracesPerSecond: number;
   /** Whom to ask first. Default: records what starts here, and does as the caller did otherwise. */
-  readonly sampler?: Sampler | SamplerFunction | undefined;
+  readonly sampler?: SamplerOption | undefined;
   /** Time for tests. Default: the system's. */
   readonly clock?: Pick<Clock, 'monotonicMs'> | undefined;
 }

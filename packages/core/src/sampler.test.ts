@@ -235,8 +235,19 @@ describe('the parent-based sampler', () => {
     expect(() => parentBasedSampler({ ...everyone, [name]: 0.5 })).toThrow(
       new WaymarkError(
         'WAYMARK_INVALID_SAMPLER',
-        `${name} must be a sampler or a function, got 0.5. Use alwaysOnSampler() to keep every trace.`,
+        `${name} must be a sampler, a function or a name such as always_on, got 0.5. Use alwaysOnSampler() to keep every trace.`,
       ),
+    );
+  });
+
+  test('takes names, and says which one a misspelt name means', () => {
+    const { description } = parentBasedSampler({ root: 'always_off', remoteParentSampled: 'always_on' });
+    expect(description).toBe('ParentBased{root=AlwaysOffSampler}');
+    expect(parentBasedSampler({ root: { name: 'traceidratio', ratio: 0.5 } }).description).toBe(
+      'ParentBased{root=TraceIdRatioBased{0.5}}',
+    );
+    expect(() => parentBasedSampler({ root: 'alway_on' as never })).toThrow(
+      'root must be a sampler, a function or a name such as always_on, got "alway_on". Did you mean always_on?',
     );
   });
 

@@ -5,6 +5,7 @@ import { readOtMember, withThreshold } from './propagation/ot-tracestate.ts';
 import type { TraceState } from './propagation/tracestate.ts';
 import { readOption } from './read-option.ts';
 import { readProperty, unreadable } from './read-property.ts';
+import { meant } from './settings/named-values.ts';
 import type { Link } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
 import type { TraceIdentity } from './trace-identity.ts';
@@ -69,6 +70,24 @@ export interface Sampler {
  */
 export type SamplerFunction = (input: SamplingInput) => boolean | SamplingResult;
 
+/** OpenTelemetry's names, as in `OTEL_TRACES_SAMPLER`. */
+export type SamplerName =
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio';
+
+/** A sampler by name, with its argument: the share of traces to keep, 0 to 1. */
+export interface RatioSampler {
+  readonly name: 'traceidratio' | 'parentbased_traceidratio';
+  readonly ratio: number;
+}
+
+/** A sampler in any of its forms: a name, a name with its ratio, a sampler, or a function. */
+export type SamplerOption = SamplerName | RatioSampler | Sampler | SamplerFunction;
+
 const yes: SamplingResult = Object.freeze({ sampled: true });
 /** The answer to a fault, too. */
 export const notSampled: SamplingResult = Object.freeze({ sampled: false });
@@ -129,11 +148,11 @@ export function traceIdRatioSampler(ratio: number): Sampler {
 /** Which sampler decides for which parent. Absent: what the parent decided. */
 export interface ParentBasedOptions {
   /** For traces that start here. */
-  readonly root: Sampler | SamplerFunction;
-  readonly remoteParentSampled?: Sampler | SamplerFunction | undefined;
-  readonly remoteParentNotSampled?: Sampler | SamplerFunction | undefined;
-  readonly localParentSampled?: Sampler | SamplerFunction | undefined;
-  readonly localParentNotSampled?: Sampler | SamplerFunction | undefined;
+  readonly root: SamplerOption;
+  readonly remoteParentSampled?: SamplerOption | undefined;
+  readonly remoteParentNotSampled?: SamplerOption | undefined;
+  readonly localParentSampled?: SamplerOption | undefined;
+  readonly localParentNotSampled?: SamplerOption | undefined;
 }
 
 /**
@@ -174,21 +193,47 @@ export function parentBasedSampler(options: ParentBasedOptions): Sampler {
   };
 }
 
-/** @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for what is no sampler. */
-export function requireSampler(name: string, value: unknown): Sampler {
+/** What each name stands for, given the share of traces to keep. */
+const samplersByName: Readonly<Record<SamplerName, (ratio: number) => Sampler>> = {
+  always_on: alwaysOnSampler,
+  always_off: alwaysOffSampler,
+  traceidratio: traceIdRatioSampler,
+  parentbased_always_on: () => parentBasedSampler({ root: alwaysOnSampler() }),
+  parentbased_always_off: () => parentBasedSampler({ root: alwaysOffSampler() }),
+  parentbased_traceidratio: (ratio) => parentBasedSampler({ root: traceIdRatioSampler(ratio) }),
+};
+
+export const samplerNames: readonly string[] = Object.keys(samplersByName);
+
+/** @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for a value that is no sampler in any form. */
+export function requireSampler(option: string, value: unknown): Sampler {
   const sampler = toSampler(value);
   if (sampler) return sampler;
   throw new WaymarkError(
     'WAYMARK_INVALID_SAMPLER',
-    `${name} must be a sampler or a function, got ${describeValue(value)}. Use alwaysOnSampler() to keep every trace.`,
+    `${option} must be a sampler, a function or a name such as always_on, got ${describeValue(value)}. ` +
+      (meant([value], samplerNames) ?? 'Use alwaysOnSampler() to keep every trace.'),
   );
 }
 
-/** A sampler as it is, one made from a function, or `undefined` for anything else. */
-export function toSampler(value: unknown): Sampler | undefined {
+/**
+ * The sampler of an option; `undefined` for a value in none of its forms.
+ *
+ * @param ratio For a name that takes one and comes without.
+ * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for a ratio that is not from 0 to 1.
+ */
+export function toSampler(value: unknown, ratio: number = 1): Sampler | undefined {
   if (typeof value === 'function') return samplerFrom(value as SamplerFunction); // what it answers is checked each time
-  const isSampler = typeof value === 'object' && typeof readProperty(value, 'decide') === 'function';
-  return isSampler ? (value as Sampler) : undefined;
+  if (typeof value === 'string') return namedSampler(value.toLowerCase(), ratio);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof readProperty(value, 'decide') === 'function') return value as Sampler;
+  const name = readProperty(value, 'name');
+  const isRatioSampler = name === 'traceidratio' || name === 'parentbased_traceidratio';
+  return isRatioSampler ? namedSampler(name, readProperty(value, 'ratio') as number) : undefined; // it is checked there
+}
+
+function namedSampler(name: string, ratio: number): Sampler | undefined {
+  return Object.hasOwn(samplersByName, name) ? samplersByName[name as SamplerName](ratio) : undefined;
 }
 
 function samplerFrom(fn: SamplerFunction): Sampler {

@@ -113,6 +113,35 @@ test('a propagator needs no more than a span context', () => {
   expect(made.extract(carrier).span?.traceId).toBe(carrier['x-trace']?.split('/')[0]);
 });
 
+test('names stand for exporters, samplers and propagators, and no other names do', () => {
+  const ofCode = { flushOnExit: false, log: () => {}, env: {} };
+  const make = core.createTracer;
+  make({ ...ofCode, exporter: 'none', sampler: 'always_on', propagators: 'b3' });
+  make({
+    ...ofCode,
+    exporter: [exporter],
+    sampler: { name: 'parentbased_traceidratio', ratio: 0.1 },
+    propagators: ['jaeger'],
+  });
+  const wrong = [
+    // @ts-expect-error A misspelt exporter.
+    () => make({ ...ofCode, exporter: 'otpl' }),
+    // @ts-expect-error No exporter and an exporter.
+    () => make({ ...ofCode, exporter: ['none', exporter] }),
+    // @ts-expect-error A misspelt sampler.
+    () => make({ ...ofCode, sampler: 'alwayson' }),
+    // @ts-expect-error A ratio for a sampler that takes none.
+    () => make({ ...ofCode, sampler: { name: 'always_on', ratio: 0.1 } }),
+    // @ts-expect-error A name that takes a ratio, and none of it: the name alone stands for that.
+    () => make({ ...ofCode, sampler: { name: 'traceidratio' } }),
+    // @ts-expect-error A ratio by itself.
+    () => make({ ...ofCode, sampler: 0.1 }),
+    // @ts-expect-error A misspelt propagator.
+    () => make({ ...ofCode, propagators: ['w3c'] }),
+  ];
+  for (const attempt of wrong) expect(attempt).toThrow(core.WaymarkError);
+});
+
 describe('withSpan() returns', () => {
   interface Row {
     readonly id: number;

@@ -1,6 +1,8 @@
 /** Where a trace can be looked at: what the header `x-trace-url` says while one develops. */
+
+import type { TextForm } from '../settings/forms.ts';
 import { resolveSettings } from '../settings/resolve-settings.ts';
-import { type Environment, type Form, type SettingTable, setting, Unreadable } from '../settings/setting.ts';
+import { type Environment, type SettingTable, setting, Unreadable } from '../settings/setting.ts';
 
 const placeholder = '{traceId}';
 
@@ -9,7 +11,7 @@ const noTemplate = new Unreadable('a URL with {traceId} in it, such as http://lo
 // Visible ASCII: it goes into a header as it is.
 const headerText = /^[\x21-\x7e]+$/;
 
-const urlTemplate: Form<string> = {
+const urlTemplate: TextForm<string> = {
   read: (text) => urlTemplate.check(text.trim()),
   check(value) {
     if (typeof value !== 'string' || !value.includes(placeholder) || !headerText.test(value)) return noTemplate;

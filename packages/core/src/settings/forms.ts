@@ -1,9 +1,10 @@
 /** The forms that several settings share. */
 import { longestTimerMs } from '../longest-timer.ts';
-import { type Form, Unreadable, type Variable } from './setting.ts';
+import { type Form, Unreadable } from './setting.ts';
 
 /** A form whose reading depends on the text alone. */
 export interface TextForm<Value> extends Form<Value> {
+  readonly check: (value: unknown) => Value | Unreadable;
   readonly read: (text: string) => Value | Unreadable;
 }
 
@@ -55,42 +56,6 @@ export function choice<Name extends string>(names: readonly Name[]): TextForm<Na
     names.find((name) => typeof value === 'string' && name === value.toLowerCase()) ??
     new Unreadable(`one of ${names.join(', ')}`);
   return { check: find, read: find };
-}
-
-/** The names in a comma-separated variable, in lower case. */
-function splitNames(list: string): string[] {
-  return list
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');
-}
-
-/**
- * The things that the names in a variable stand for; `none` alone stands for none of them. A name given twice counts
- * once. One that stands for nothing is told and left out; if no other is left, the variable cannot be read.
- */
-export function readNamed<Thing>(
-  list: string,
-  things: Readonly<Record<string, Thing>>,
-  variable: Variable,
-): readonly Thing[] | Unreadable {
-  const names = splitNames(list);
-  if (names.length === 1 && names[0] === 'none') return [];
-  const found = new Set<Thing>();
-  const missing: string[] = [];
-  for (const name of names) {
-    const thing = Object.hasOwn(things, name) ? things[name] : undefined;
-    if (thing === undefined) missing.push(name);
-    else found.add(thing);
-  }
-  const available = `a list of ${Object.keys(things).join(', ')}, or none`;
-  if (found.size === 0) return new Unreadable(`${available}; nothing else is available`);
-  if (missing.length > 0) {
-    variable.warn(
-      `${missing.join(', ')} in ${variable.name} is not available and was left out: it must be ${available}`,
-    );
-  }
-  return [...found];
 }
 
 /** Texts by name: `key1=value1,key2=value2` in the environment, an object in code. */

@@ -5,7 +5,14 @@
 import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
 import { readOption } from '../read-option.ts';
 import { isPlainObject } from './forms.ts';
-import { type Environment, printValue, type Setting, type SettingTable, Unreadable } from './setting.ts';
+import {
+  type Environment,
+  printValue,
+  type Setting,
+  type SettingTable,
+  type Surroundings,
+  Unreadable,
+} from './setting.ts';
 import { unknownOption } from './unknown-option.ts';
 
 /** A setting in force. */
@@ -38,10 +45,11 @@ export function resolveSettings<Table extends SettingTable, Options extends { re
   const env = (readOption(options, 'env') as Environment | undefined) ?? process.env; // its type is TypeScript's to check
   const origins: SettingOrigin[] = [];
   const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(table)) {
-    const { value, from } = fromCode(name, setting, options) ??
-      fromEnvironment(setting, env, warnings) ?? { value: setting.fallback, from: 'default' };
+    const { value, from } = fromCode(name, setting, options, { env, warn }) ??
+      fromEnvironment(setting, { env, warn }) ?? { value: setting.fallback, from: 'default' };
     values[name] = value;
     origins.push({ name, value: value === undefined ? 'not set' : (setting.show ?? printValue)(value), from });
   }
@@ -53,12 +61,17 @@ interface Found {
   readonly from: string;
 }
 
-function fromCode(name: string, setting: Setting<unknown>, options: object): Found | undefined {
+function fromCode(
+  name: string,
+  setting: Setting<unknown>,
+  options: object,
+  surroundings: Surroundings,
+): Found | undefined {
   let given: unknown = options;
   for (const part of name.split('.')) given = isPlainObject(given) ? readOption(given, part) : undefined;
   if (given === undefined) return undefined;
-  const value = setting.form.check(given);
-  if (value instanceof Unreadable) throw invalidSetting(name, setting, given, value.expected);
+  const value = setting.form.check(given, surroundings);
+  if (value instanceof Unreadable) throw invalidSetting(name, setting, given, value);
   return { value, from: 'code' };
 }
 
@@ -66,23 +79,26 @@ function invalidSetting(
   name: string,
   { show, remedy }: Setting<unknown>,
   given: unknown,
-  expected: string,
+  unreadable: Unreadable,
 ): WaymarkError {
   const got = (show ?? describeValue)(given);
-  return new WaymarkError('WAYMARK_INVALID_OPTION', `${name} must be ${expected}, got ${got}. ${remedy}`);
+  return new WaymarkError(
+    'WAYMARK_INVALID_OPTION',
+    `${name} must be ${unreadable.expected}, got ${got}. ${unreadable.remedy ?? remedy}`,
+  );
 }
 
 function fromEnvironment(
   { variables, form, show = String }: Setting<unknown>,
-  env: Environment,
-  warnings: string[],
+  { env, warn }: Surroundings,
 ): Found | undefined {
   for (const name of variables) {
     const text = Object.hasOwn(env, name) ? env[name]?.trim() : undefined;
     if (!text || !form.read) continue; // specification: empty is as good as unset
-    const value = form.read(text, { name, env, warn: (message) => warnings.push(message) });
+    const value = form.read(text, { name, env, warn });
     if (!(value instanceof Unreadable)) return { value, from: name };
-    warnings.push(`${name}=${show(text)} was ignored: it must be ${value.expected}`);
+    const hint = value.remedy === undefined ? '' : `. ${value.remedy}`;
+    warn(`${name}=${show(text)} was ignored: it must be ${value.expected}${hint}`);
   }
   return undefined;
 }

@@ -3,29 +3,36 @@ import { describeValue } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variable that is being read. */
-export interface Variable {
-  readonly name: string;
+/** What a form may need beside the value. */
+export interface Surroundings {
   /** For a form that has to look at a second variable. */
   readonly env: Environment;
   /** Tells of a part that is left out, where the rest is good. */
   warn(message: string): void;
 }
 
+/** The variable that is being read. */
+export interface Variable extends Surroundings {
+  readonly name: string;
+}
+
 /** What a value may look like: as a variable's text, and in code. */
 export interface Form<Value> {
   /** Reads a variable's text, which is trimmed and not empty. Absent: there is no variable. */
   readonly read?: (text: string, variable: Variable) => Value | Unreadable;
-  readonly check: (value: unknown) => Value | Unreadable;
+  readonly check: (value: unknown, surroundings: Surroundings) => Value | Unreadable;
 }
 
 /** In place of a value that cannot be used. */
 export class Unreadable {
   /** To be read after "must be". */
   readonly expected: string;
+  /** A sentence in place of the setting's remedy, where this value has a better one. */
+  readonly remedy: string | undefined;
 
-  constructor(expected: string) {
+  constructor(expected: string, remedy?: string) {
     this.expected = expected;
+    this.remedy = remedy;
   }
 }
 
