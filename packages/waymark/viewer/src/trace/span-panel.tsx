@@ -7,7 +7,7 @@ import type { Span } from '../../../src/model/span.ts';
 import { useResource } from '../api/use-resource.ts';
 import { formatPlural } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
-import { link, param, setParams } from '../router/location.ts';
+import { link } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
 import { AttributeTable } from './attribute-table.tsx';
 import { durationText } from './duration-text.ts';
@@ -17,6 +17,7 @@ import { rowKeyOf } from './row-key.ts';
 import { SpanErrors, SpanEvents } from './span-events.tsx';
 import { spanIdOf } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
+import { toggleRoot, zoomToSpan } from './view-actions.ts';
 
 export function SidePanel({ view }: { readonly view: TraceView }) {
   const row = view.selectedRow.value;
@@ -250,18 +251,4 @@ function RawJson({ span }: { readonly span: Span }) {
       </button>
     </div>
   );
-}
-
-export function zoomToSpan(view: TraceView, span: number): void {
-  const startMs = view.startMs.peek()[span] as number;
-  const endMs = startMs + Math.max(view.model.durationMs[span] as number, 0.001);
-  // A margin, so that both ends of the bar are visible.
-  const paddingMs = (endMs - startMs) * 0.04;
-  view.zoomTo({ startMs: startMs - paddingMs, endMs: endMs + paddingMs });
-}
-
-/** Shows only the subtree of a row, or the whole trace again if the subtree is already shown. */
-export function toggleRoot(view: TraceView, row: number): void {
-  const key = rowKeyOf(view.model, row);
-  setParams({ root: param('root') === key ? undefined : key, z: undefined });
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format/count.ts';
 import { param, setParams } from '../router/location.ts';
 import type { Tab, TraceView } from './trace-view.ts';
-import { stepThrough } from './walk-rows.ts';
+import { showTab, stepMatches } from './view-actions.ts';
 
 const tabs: readonly { readonly tab: Tab; readonly title: string }[] = [
   { tab: 'waterfall', title: 'Waterfall' },
@@ -51,10 +51,6 @@ export function TraceToolbar({ view }: { readonly view: TraceView }) {
       <TraceSearch view={view} />
     </div>
   );
-}
-
-export function showTab(tab: Tab): void {
-  setParams({ tab: tab === 'waterfall' ? undefined : tab });
 }
 
 function moveBetweenTabs(event: KeyboardEvent, tab: Tab): void {
@@ -186,10 +182,4 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
       )}
     </search>
   );
-}
-
-export function stepMatches(view: TraceView, step: 1 | -1): void {
-  const rows = view.matches.peek()?.rows ?? [];
-  const next = stepThrough(rows, view.selectedRow.peek(), step);
-  if (next !== undefined) view.select(next, 'center');
 }

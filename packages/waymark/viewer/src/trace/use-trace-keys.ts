@@ -3,11 +3,11 @@
 import { type MutableRef, useRef } from 'preact/hooks';
 import { type KeyBinding, useKeys } from '../keys/key-bindings.ts';
 import { go, param, setParams } from '../router/location.ts';
-import { toggleRoot, zoomToSpan } from './span-panel.tsx';
 import { pan, zoomAround } from './time-window.ts';
 import type { TraceCommands } from './trace-commands.ts';
-import { searchFieldId, showTab, stepMatches } from './trace-toolbar.tsx';
+import { searchFieldId } from './trace-toolbar.tsx';
 import type { TraceView } from './trace-view.ts';
+import { showTab, stepMatches, toggleRoot, zoomToSpan } from './view-actions.ts';
 import { foldFromDepth, positionOf } from './visible-rows.ts';
 import { listCriticalRows, listErrorRows, listSelfTimeRows, stepThrough } from './walk-rows.ts';
 
