@@ -47,7 +47,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     await page.getByRole('button', { name: '2 spans without their parent' }).click();
     await page.locator('.waterfall-row.selected', { hasText: 'sendReceipt' }).waitFor();
     await page.locator('.waterfall-row.missing').click();
-    await page.getByText('Its place in the trace is unknown.').waitFor();
+    await page.getByText('The place of the parent in the trace is unknown.').waitFor();
   });
 
   test('corrects clocks in the view, and shows times as sent on a click', async () => {

@@ -77,9 +77,10 @@ function Screen() {
   if (shown === undefined) return null;
   if ('error' in shown) {
     return (
-      <EmptyState title="Part of the viewer did not load">
+      <EmptyState title="Part of the viewer could not be loaded">
         <p>
-          The collector was probably stopped or updated. Start it with <code>npx waymark</code>, then reload this page.
+          The collector has probably been stopped or updated. Start it with <code>npx waymark</code>, then reload this
+          page.
         </p>
       </EmptyState>
     );

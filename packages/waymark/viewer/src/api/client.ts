@@ -99,7 +99,8 @@ async function readAnswer<T>(response: Response): Promise<T> {
   if (response.status === 401) {
     throw new ApiError('The collector no longer accepts the token of this page. Reload the page.', 401, details);
   }
-  const message = typeof details.message === 'string' ? details.message : `The collector answered ${response.status}.`;
+  const message =
+    typeof details.message === 'string' ? details.message : `The collector answered with status ${response.status}.`;
   throw new ApiError(message, response.status, details);
 }
 

@@ -57,7 +57,7 @@ export function ComparedPanel({ model, row }: { readonly model: ComparisonModel;
         </p>
         {error !== undefined && <p class="error-text">{error.message}</p>}
         {a < 0 || b < 0 ? (
-          <p class="dim">This span is in {a < 0 ? 'B' : 'A'} alone.</p>
+          <p class="dim">This span is only in {a < 0 ? 'B' : 'A'}.</p>
         ) : (
           pair !== undefined && (
             <section>

@@ -9,7 +9,7 @@ export async function findMedianComparison(model: TraceModel): Promise<string> {
   const span = model.roots[0];
   if (span === undefined)
     throw new Error(
-      'The root span of this trace has not arrived, so its operation is unknown. Compare it when the root is here.',
+      'The root span of this trace has not arrived, so its operation is unknown. Compare it after the root has arrived.',
     );
   const operation = {
     service: model.services[model.serviceOf[span] as number],

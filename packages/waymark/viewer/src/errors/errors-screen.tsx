@@ -30,11 +30,11 @@ export function ErrorsScreen() {
     list.current?.children[next]?.scrollIntoView({ block: 'nearest' });
   };
   useKeys('Errors', [
-    { keys: ['j', 'ArrowDown'], does: 'next group', run: () => select(selected + 1) },
-    { keys: ['k', 'ArrowUp'], does: 'previous group', run: () => select(selected - 1) },
+    { keys: ['j', 'ArrowDown'], does: 'next group of errors', run: () => select(selected + 1) },
+    { keys: ['k', 'ArrowUp'], does: 'previous group of errors', run: () => select(selected - 1) },
     {
       keys: ['Enter', 'o'],
-      does: 'open the newest trace, at the failed span',
+      does: 'open the failed span of the newest trace',
       run: () => {
         const sample = groups[selected]?.samples[0];
         if (sample !== undefined) go(sampleLink(sample));
@@ -54,8 +54,7 @@ export function ErrorsScreen() {
       {loaded.value !== undefined && groups.length === 0 ? (
         <EmptyState title="No errors in this time range">
           <p>
-            Nothing failed. A span counts as failed when its status is error; exceptions that it recorded showNotice the
-            type and the place.
+            No span failed. A span fails when its status is error. Its recorded exceptions give the type and the place.
           </p>
           {!isAll && <a href={linkHere({ range: 'all', from: undefined, to: undefined })}>Search all stored traces</a>}
         </EmptyState>
@@ -69,7 +68,7 @@ export function ErrorsScreen() {
       {others !== undefined && others.groupCount > 0 && (
         <p class="list-end dim">
           {formatPlural(others.count, 'more error')}, in {formatPlural(others.groupCount, 'other group')}: choose a
-          shorter time to see them.
+          shorter time range to see them.
         </p>
       )}
     </div>

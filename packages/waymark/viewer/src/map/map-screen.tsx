@@ -53,8 +53,8 @@ export function MapScreen() {
 
   const changeZoom = (factor: number) => setZoom(Math.min(maxZoom, Math.max(minZoom, scale * factor)));
   useKeys('Map', [
-    { keys: ['+', '='], does: 'larger', run: () => changeZoom(zoomStep) },
-    { keys: '-', does: 'smaller', run: () => changeZoom(1 / zoomStep) },
+    { keys: ['+', '='], does: 'zoom in', run: () => changeZoom(zoomStep) },
+    { keys: '-', does: 'zoom out', run: () => changeZoom(1 / zoomStep) },
     { keys: '0', does: 'fit the map to the screen', run: () => setZoom(fit) },
   ]);
 
@@ -163,8 +163,9 @@ function useLayout(graph: MapGraph | undefined, rangeKey: string) {
 }
 
 function describe({ nodes, hiddenCount }: MapGraph): string {
-  if (hiddenCount > 0) return `The ${maxServices} with most traffic, of ${formatCount(nodes.length + hiddenCount)}`;
+  if (hiddenCount > 0)
+    return `The ${maxServices} services with the most traffic, of ${formatCount(nodes.length + hiddenCount)}`;
   const outside = nodes.filter(({ isExternal }) => isExternal).length;
   const services = formatPlural(nodes.length - outside, 'service');
-  return outside === 0 ? services : `${services}, and ${formatCount(outside)} that they call`;
+  return outside === 0 ? services : `${services}, and ${formatCount(outside)} external`;
 }

@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Operation } from '../../../src/api/types.ts';
 import { formatTerm } from '../../../src/query/edit-query.ts';
 import { fetchOperations } from '../api/client.ts';
-import { formatCount, formatRate, formatShare } from '../format/count.ts';
+import { formatCount, formatPlural, formatRate, formatShare } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { useKeys } from '../keys/key-bindings.ts';
 import { go, link, linkHere, param, setParams } from '../router/location.ts';
@@ -65,7 +65,7 @@ export function OperationsScreen() {
     { keys: ['k', 'ArrowUp'], does: 'previous operation', run: () => select(selected - 1) },
     {
       keys: ['Enter', 'o'],
-      does: 'show its traces',
+      does: 'show the traces of the operation',
       run: () => {
         const operation = shown[selected];
         if (operation !== undefined) go(tracesOf(operation));
@@ -151,13 +151,13 @@ export function OperationsScreen() {
           </table>
           {rows.length > maxRows && (
             <p class="list-end dim">
-              {formatCount(maxRows)} of {formatCount(rows.length)}; find the others by name.
+              {formatCount(maxRows)} of {formatCount(rows.length)} operations. Find the others by name.
             </p>
           )}
           {otherCount > 0 && (
             <p class="list-end dim">
-              {formatCount(otherCount)} more {otherCount === 1 ? 'span has an operation' : 'spans have operations'} not
-              counted by name: there are too many names. Do they contain ids?
+              {formatPlural(otherCount, 'more span')} {otherCount === 1 ? 'is' : 'are'} not listed by operation: there
+              are too many operation names. Do they contain ids?
             </p>
           )}
         </div>

@@ -34,7 +34,7 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
   useKeys('Query', [
     {
       keys: '/',
-      does: 'write a query',
+      does: 'edit the query',
       run: () => {
         field.current?.focus();
         field.current?.select();

@@ -117,7 +117,7 @@ function Details({ status, evictedCount }: { readonly status: CollectorStatus; r
         </>
       )}
       <label class="import-button">
-        Open a file with traces …
+        Import a file with traces …
         <input
           type="file"
           accept=".json,application/json"

@@ -24,7 +24,7 @@ export async function importFiles(files: readonly File[]): Promise<void> {
   }
   const [only] = traceIds;
   if (only === undefined) {
-    showNotice('The file contains no spans. The viewer imports OTLP, Jaeger, Zipkin and Tempo JSON.', 'error');
+    showNotice('No spans found. The viewer imports JSON of OTLP, Jaeger, Zipkin, Tempo and Waymark.', 'error');
     return;
   }
   showNotice(`Imported ${formatPlural(traceIds.size, 'trace')}, ${formatPlural(spanCount, 'span')}`);

@@ -31,7 +31,7 @@ export interface NothingYetProps {
 export function NothingYet({ title, choices }: NothingYetProps) {
   return (
     <EmptyState title={title}>
-      <p>This screen shows the stored traces as soon as they arrive.</p>
+      <p>Data appears here as soon as traces arrive.</p>
       <ul class="choices">
         {choices.map(({ name, to }) => (
           <li key={to}>

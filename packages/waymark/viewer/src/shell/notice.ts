@@ -27,6 +27,6 @@ export async function copyText(text: string, description: string): Promise<void>
     await navigator.clipboard.writeText(text);
     showNotice(`Copied ${description}`);
   } catch {
-    showNotice(`The browser refused access to the clipboard. Copy it from here: ${text}`, 'error');
+    showNotice(`The browser refused access to the clipboard. Copy this: ${text}`, 'error');
   }
 }

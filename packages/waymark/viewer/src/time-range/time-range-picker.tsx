@@ -27,10 +27,10 @@ export function TimeRangePicker() {
             {name}
           </option>
         ))}
-        <option value="custom">From … to …</option>
+        <option value="custom">Custom range …</option>
       </select>
       {range.kind === 'between' && (
-        <button type="button" class="quiet" onClick={() => widen(range)} title="Twice as long (-)">
+        <button type="button" class="quiet" onClick={() => widen(range)} title="Longer time range (-)">
           Wider
         </button>
       )}

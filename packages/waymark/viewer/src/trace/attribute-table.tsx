@@ -32,7 +32,7 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
                   {canSearch && text.length < 200 && typeof value !== 'object' && (
                     <a
                       href={link('/traces', { q: termFor(key, text) })}
-                      title="Traces with this value"
+                      title="Search traces with this value"
                       aria-label={`Traces with this ${key}`}
                     >
                       ⌕

@@ -69,7 +69,7 @@ export function criticalPieces(
   const first = row === 0 ? 0 : (criticalEnds[row - 1] as number);
   const end = criticalEnds[lastRow] as number;
   if (first === end) return [];
-  // Counts pieces in slots as wide as the smallest visible piece: a subtree may have 100,000 unsorted pieces.
+  // Marks slots as wide as the smallest visible piece: a subtree may have 100,000 pieces, not sorted by time.
   const marks = new Uint8Array(Math.ceil((window.endMs - window.startMs) / minMs) + 1);
   for (let piece = first; piece < end; piece++) {
     const span = criticalSpans[piece] as number;

@@ -71,7 +71,7 @@ function listFindings(view: TraceView): FindingItem[] {
     items.push({
       tone: 'warn',
       text,
-      title: 'Repeated equal calls. One call could fetch all of it',
+      title: 'Repeated equal calls. One call could replace them',
       spans,
       areGroups: true,
     });

@@ -31,7 +31,7 @@ export function GroupPanel({ view, group }: { readonly view: TraceView; readonly
       <div class="panel-body">
         {group.kind === 'repeat' ? <RepeatNote view={view} group={group} /> : <MissingParentNote group={group} />}
         <section>
-          <h3>{group.spans.length > maxListed ? `The slowest ${maxListed}` : 'Its spans, slowest first'}</h3>
+          <h3>{group.spans.length > maxListed ? `The slowest ${maxListed}` : 'All spans, slowest first'}</h3>
           <ol class="group-spans">
             {slowest.map((span) => (
               <li key={span}>
@@ -81,7 +81,7 @@ function RepeatNote({
         </div>
       </dl>
       <p>
-        {repeat.isNPlusOne && <span class="badge warn">N+1</span>} {adviseOnRepeat(repeat)} They are{' '}
+        {repeat.isNPlusOne && <span class="badge warn">N+1</span>} {adviseOnRepeat(repeat)} They take{' '}
         {Math.round(share * 100)}% of the trace.
       </p>
       <pre class="raw wrapped" tabIndex={0}>
@@ -96,7 +96,7 @@ function MissingParentNote({ group }: { readonly group: Extract<RowGroup, { kind
     <section class="overview">
       <p>
         {group.spans.length === 1 ? 'This span names' : 'These spans name'} the parent <code>{group.parentSpanId}</code>
-        , which has not arrived. Its place in the trace is unknown.
+        , which has not arrived. The place of the parent in the trace is unknown.
       </p>
       <p class="dim">
         It is still running, its service does not send to this collector or lost it (see <code>tracer.stats()</code>),

@@ -84,7 +84,7 @@ function startWorker(): Worker {
   };
   started.onerror = ({ message }) => {
     for (const [id, answer] of waiting)
-      answer({ id, status: 0, message: message || 'Part of the viewer did not load. Reload this page.' });
+      answer({ id, status: 0, message: message || 'Part of the viewer could not be loaded. Reload this page.' });
     waiting.clear();
     worker = undefined;
   };

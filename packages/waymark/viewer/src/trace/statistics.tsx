@@ -65,7 +65,7 @@ export function Statistics({ view }: { readonly view: TraceView }) {
             role="row"
             aria-rowindex={index + 2}
             aria-selected={isSelected}
-            title="Select the slowest of them"
+            title="Select the slowest span"
             onClick={() => view.select(model.tree.rowOfSpan[row.slowest] as number)}
           >
             <span role="gridcell" class="statistics-name">

@@ -59,7 +59,7 @@ export function TraceHeader({ view, commands }: TraceHeaderProps) {
           <button
             type="button"
             onClick={() => commands.compare(model)}
-            title="Compare with the median of its operation (m)"
+            title="Compare with the median trace of its operation (m)"
           >
             Compare<span class="wide-only"> with median</span>
           </button>

@@ -35,7 +35,7 @@ function NoTrace({ traceId, error }: { readonly traceId: string; readonly error:
   const isMissing = error instanceof ApiError && error.status === 404;
   // The trace may still arrive. The screen listens, and shows it then.
   return (
-    <EmptyState title={isMissing ? 'This trace is not here, or not yet' : 'The trace did not load'}>
+    <EmptyState title={isMissing ? 'This trace is not here, or not yet' : 'The trace could not be loaded'}>
       {isMissing ? (
         <>
           <p>

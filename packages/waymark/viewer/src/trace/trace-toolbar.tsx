@@ -45,7 +45,7 @@ export function TraceToolbar({ view }: { readonly view: TraceView }) {
           onClick={() => setParams({ root: undefined, z: undefined })}
           title="Show the whole trace (R)"
         >
-          only a subtree ✕
+          Only a subtree ✕
         </button>
       )}
       <TraceSearch view={view} />

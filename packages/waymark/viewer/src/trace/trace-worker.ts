@@ -62,5 +62,5 @@ async function fetchJson<T>(url: string): Promise<T> {
   }
   if (response.ok) return (await response.json()) as T; // the collector that serves this page speaks its own types
   const body = (await response.json().catch(() => ({}))) as { message?: string };
-  throw new Refusal(body.message ?? `The collector answered ${response.status}.`, response.status);
+  throw new Refusal(body.message ?? `The collector answered with status ${response.status}.`, response.status);
 }

@@ -36,8 +36,8 @@ function listKeys(
   if (commands === undefined) return keys;
   return [
     ...keys,
-    { keys: 'x', does: 'share as a file', run: commands.share },
-    { keys: 'm', does: 'compare with the median of its operation', run: () => commands.compare(view.model) },
+    { keys: 'x', does: 'share the trace as a file', run: commands.share },
+    { keys: 'm', does: 'compare with the median trace of its operation', run: () => commands.compare(view.model) },
   ];
 }
 
@@ -141,11 +141,19 @@ function zoomKeys(view: TraceView): KeyBinding[] {
     { keys: ['+', '='], does: 'zoom in', run: () => zoom(0.5) },
     { keys: '-', does: 'zoom out', run: () => zoom(2) },
     { keys: '0', does: 'zoom out to the whole trace', run: () => view.zoomTo(view.whole.peek()) },
-    { keys: ['<', ','], does: 'earlier', run: () => view.zoomTo(pan(view.window.peek(), view.whole.peek(), -0.25)) },
-    { keys: ['>', '.'], does: 'later', run: () => view.zoomTo(pan(view.window.peek(), view.whole.peek(), 0.25)) },
+    {
+      keys: ['<', ','],
+      does: 'move to earlier times',
+      run: () => view.zoomTo(pan(view.window.peek(), view.whole.peek(), -0.25)),
+    },
+    {
+      keys: ['>', '.'],
+      does: 'move to later times',
+      run: () => view.zoomTo(pan(view.window.peek(), view.whole.peek(), 0.25)),
+    },
     {
       keys: 'f',
-      does: 'zoom to the span',
+      does: 'zoom to the selected span',
       run: () => {
         const span = view.model.tree.nodes[view.selectedRow.peek()] ?? -1;
         if (span >= 0) zoomToSpan(view, span);

@@ -88,7 +88,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
           <span class="head-name" role="columnheader">
             Span
             {indent.fromDepth > 0 && (
-              <em title="The tree is deeper than the page is wide"> from depth {indent.fromDepth}</em>
+              <em title="The tree is too deep for the width of the page"> from depth {indent.fromDepth}</em>
             )}
           </span>
           <span class="head-duration" role="columnheader">

@@ -81,14 +81,14 @@ export function TracesScreen() {
   useKeys('Traces', [
     { keys: ['j', 'ArrowDown'], does: 'next trace', run: () => select(selected() + 1) },
     { keys: ['k', 'ArrowUp'], does: 'previous trace', run: () => select(selected() - 1) },
-    { keys: ['PageDown'], does: 'a page down', run: () => select(selected() + 20) },
-    { keys: ['PageUp'], does: 'a page up', run: () => select(selected() - 20) },
+    { keys: ['PageDown'], does: 'one page down', run: () => select(selected() + 20) },
+    { keys: ['PageUp'], does: 'one page up', run: () => select(selected() - 20) },
     { keys: ['Home'], does: 'newest trace', run: () => select(0) },
     { keys: ['End'], does: 'last loaded trace', run: () => select(list.rows.length - 1) },
     { keys: ['Enter', 'o'], does: 'open the trace', run: () => selectedId !== undefined && open(selectedId) },
     { keys: 'p', does: 'pause or resume live updates', run: togglePause },
-    { keys: 'f', does: 'show or hide the filters (narrow pages)', run: () => setFacetsOpen(!areFacetsOpen) },
-    { keys: '-', does: 'a longer time range', run: () => widen(range) },
+    { keys: 'f', does: 'show or hide the filters, on narrow pages', run: () => setFacetsOpen(!areFacetsOpen) },
+    { keys: '-', does: 'longer time range', run: () => widen(range) },
   ]);
 
   const { startMs, endMs } = shownBounds(range, scatter, nowMs);
