@@ -1,4 +1,5 @@
 /** Sending spans as OTLP over HTTP. */
 export type { BatchOptions, SpoolOptions, WhenFull } from '../sending/batch-options.ts';
+export type { ExporterOptions } from '../sending/exporter-options.ts';
 export { otlpExporter } from './otlp-exporter.ts';
 export type { OtlpExporterOptions } from './otlp-options.ts';

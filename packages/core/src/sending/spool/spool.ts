@@ -4,14 +4,14 @@
  * All writing is to the page cache of the system, which outlives the process, and is not waited for to reach the disk:
  * what is lost with the machine's power is not worth a wait of milliseconds for each batch.
  */
-import { futimesSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { futimesSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Diagnostics } from '../../diagnostics.ts';
 import type { SpoolSettings, WhenFull } from '../batch-options.ts';
 import type { Half } from '../span-format.ts';
-import { statOwnFile } from './own-file.ts';
-import { isOwnerGone, newOwnerName, noOwner } from './owner.ts';
+import { createFoundFiles } from './found-files.ts';
+import { newOwnerName, noOwner } from './owner.ts';
 import {
   appendFrame,
   createSegment,
@@ -19,10 +19,8 @@ import {
   type Frame,
   finishFrame,
   frameBytesOf,
-  identifySegment,
   isDeleted,
   moveFrame,
-  openSegment,
   readFrame,
   releaseSegment,
   removeSegment,
@@ -85,12 +83,17 @@ export function createSpool(options: SpoolOptions): Spool {
   const segmentBytes = Math.min(maxSegmentBytes, Math.ceil(maxBytes / 8));
   const owner = newOwnerName();
   const segments = new Set<Segment>(); // of this process, oldest first; the last one is being written
-  const found: { path: string; byteCount: number }[] = []; // of earlier ones, oldest first
-  const leftAlone = new Set<string>();
   let current: Segment | undefined;
   let replayed: Segment | undefined; // of earlier ones, the oldest
-  let foundBytes = 0;
   let resumeMs = Number.NEGATIVE_INFINITY;
+  const found = createFoundFiles({
+    directory,
+    owner,
+    format,
+    diagnostics,
+    hasRoomFor: (needed) => byteCount() === 0 || byteCount() + needed <= maxBytes,
+    attempt,
+  });
 
   const timer = setInterval(() => {
     for (const segment of allOpen()) attempt(() => futimesSync(segment.fd, new Date(), new Date()));
@@ -222,75 +225,16 @@ export function createSpool(options: SpoolOptions): Spool {
 
   /** Takes over the files of processes that have ended. */
   function adopt(): void {
-    let names: readonly string[] = [];
-    attempt(() => {
-      names = readdirSync(directory).sort();
-    });
-    for (const file of names) {
-      let hasRoom = true;
-      // One that fails stops nothing: the files behind it do not wait for it.
-      attempt(() => {
-        hasRoom = adoptFile(file);
-      });
-      if (!hasRoom) break;
-    }
+    found.adopt();
     if (hasFound()) options.onFound();
-  }
-
-  /** Returns whether there is room for more. */
-  function adoptFile(file: string): boolean {
-    const [, name, itsOwner] = /^([^.]+)\.([^.]+)\.spool$/.exec(file) ?? [];
-    if (name === undefined || itsOwner === undefined || itsOwner === owner) return true;
-    const path = join(directory, file);
-    const stats = statOwnFile(path);
-    if (stats === 'foreign') leaveAlone(path, 'is not a regular file of this user');
-    if (stats === undefined || stats === 'foreign') return true;
-    if (!isOwnerGone(itsOwner, stats.mtimeMs) || !isOurs(path)) return true;
-    // What does not fit is left for later, or for others.
-    if (byteCount() + stats.size > maxBytes && byteCount() > 0) return false;
-    const newPath = join(directory, `${name}.${owner}.spool`);
-    try {
-      renameSync(path, newPath);
-    } catch {
-      return true; // another process was first
-    }
-    found.push({ path: newPath, byteCount: stats.size });
-    foundBytes += stats.size;
-    return true;
-  }
-
-  function isOurs(path: string): boolean {
-    const kind = identifySegment(path, format);
-    if (kind === 'unfinished') unlinkSync(path);
-    if (kind === 'unknown') leaveAlone(path, 'is of another version, or damaged');
-    return kind === 'ours';
-  }
-
-  function leaveAlone(path: string, why: string): void {
-    if (leftAlone.has(path)) return;
-    leftAlone.add(path);
-    diagnostics.note('warn', `${path} ${why}, and was left alone`);
   }
 
   function openNextFound(): void {
     while (replayed === undefined) {
-      const next = found.shift();
-      if (next === undefined) return;
-      foundBytes -= next.byteCount;
-      try {
-        const { segment, damagedCount } = openSegment(next.path, format);
-        if (damagedCount > 0) diagnostics.count('spool-damaged', next.path);
-        replayed = segment;
-        if (segment.waiting.size === 0) remove(segment);
-      } catch (error) {
-        diagnostics.count('spool-failed', error);
-        leaveToOthers(next.path); // among them the next round of this process: it may be short of file descriptors
-      }
+      replayed = found.openNext();
+      if (replayed === undefined) return;
+      if (replayed.waiting.size === 0) remove(replayed);
     }
-  }
-
-  function leaveToOthers(path: string): void {
-    attempt(() => renameSync(path, path.replace(`.${owner}.`, `.${noOwner}.`)));
   }
 
   function nextFound(): Frame | undefined {
@@ -301,11 +245,11 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   function hasFound(): boolean {
-    return replayed !== undefined || found.length > 0;
+    return replayed !== undefined || !found.isEmpty();
   }
 
   function byteCount(): number {
-    let sum = foundBytes;
+    let sum = found.byteCount();
     for (const segment of allOpen()) sum += segment.byteCount;
     return sum;
   }
@@ -354,10 +298,8 @@ export function createSpool(options: SpoolOptions): Spool {
         else attempt(() => releaseSegment(segment, segment.path.replace(`.${owner}.`, `.${noOwner}.`)));
         segment.waiting.clear();
       }
-      for (const { path } of found) leaveToOthers(path);
+      found.leaveAllToOthers();
       segments.clear();
-      found.length = 0;
-      foundBytes = 0;
       current = undefined;
       replayed = undefined;
     },
