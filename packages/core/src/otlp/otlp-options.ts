@@ -1,5 +1,10 @@
 /** Options and settings of the OTLP exporter. */
-import { type ExporterOptions, type ExporterSettings, exporterTable, resolveExporterSettings } from '../sending/exporter-options.ts';
+import {
+  type ExporterOptions,
+  type ExporterSettings,
+  exporterTable,
+  resolveExporterSettings,
+} from '../sending/exporter-options.ts';
 import { choice } from '../settings/forms.ts';
 import { checkHeaders, hide, httpUrl, notHttpUrl, readHeaders, readHttpUrl, showUrl } from '../settings/http-forms.ts';
 import { type Form, type SettingTable, setting, Unreadable } from '../settings/setting.ts';
@@ -28,7 +33,7 @@ const defaultUrl = 'http://localhost:4318/v1/traces';
 const generalEndpoint = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 const defaultBase = 'http://localhost:4318';
 
-const endpoint: Form<string> = {
+const urlForm: Form<string> = {
   check: httpUrl(defaultUrl).check,
   read(text, { name, warn }) {
     const isBase = name === generalEndpoint;
@@ -47,7 +52,7 @@ const endpoint: Form<string> = {
   },
 };
 
-const headers: Form<Readonly<Record<string, string>>> = {
+const headersForm: Form<Readonly<Record<string, string>>> = {
   check: checkHeaders,
   read(text, { name, env, warn }) {
     const own = readHeaders(text);
@@ -63,7 +68,7 @@ const headers: Form<Readonly<Record<string, string>>> = {
 
 const protocols = choice<OtlpProtocol>(['http/protobuf', 'http/json']);
 
-const protocol: Form<OtlpProtocol> = {
+const protocolForm: Form<OtlpProtocol> = {
   check: protocols.check,
   read: (text) =>
     text.toLowerCase() === 'grpc'
@@ -71,13 +76,18 @@ const protocol: Form<OtlpProtocol> = {
       : protocols.read(text),
 };
 
-const shared = exporterTable({ variablesFor: otlpVariables, defaultUrl, url: endpoint, headers });
+const { url, headers, ...others } = exporterTable({
+  variablesFor: otlpVariables,
+  defaultUrl,
+  url: urlForm,
+  headers: headersForm,
+});
 
 const table = {
-  url: shared.url,
-  headers: shared.headers,
-  protocol: setting({ variables: otlpVariables('PROTOCOL'), form: protocol, fallback: 'http/protobuf' }),
-  ...shared,
+  url,
+  headers,
+  protocol: setting({ variables: otlpVariables('PROTOCOL'), form: protocolForm, fallback: 'http/protobuf' }),
+  ...others,
 };
 
 /** All settings of the OTLP exporter. docs/settings.md has the same; a test compares. */

@@ -1,5 +1,10 @@
 /** Options and settings of the Zipkin exporter. */
-import { type ExporterOptions, type ExporterSettings, exporterTable, resolveExporterSettings } from '../sending/exporter-options.ts';
+import {
+  type ExporterOptions,
+  type ExporterSettings,
+  exporterTable,
+  resolveExporterSettings,
+} from '../sending/exporter-options.ts';
 import { checkHeaders, httpUrl } from '../settings/http-forms.ts';
 import type { SettingTable } from '../settings/setting.ts';
 
@@ -15,8 +20,7 @@ const defaultUrl = 'http://localhost:9411/api/v2/spans';
 
 const table = exporterTable({
   // The specification has no others.
-  variablesFor: (suffix) =>
-    suffix === 'ENDPOINT' || suffix === 'TIMEOUT' ? [`OTEL_EXPORTER_ZIPKIN_${suffix}`] : [],
+  variablesFor: (suffix) => (suffix === 'ENDPOINT' || suffix === 'TIMEOUT' ? [`OTEL_EXPORTER_ZIPKIN_${suffix}`] : []),
   defaultUrl,
   url: httpUrl(defaultUrl),
   headers: { check: checkHeaders },
