@@ -78,8 +78,9 @@ function reportEntry(folder, types, reportFileName, used) {
         compilerMessageReporting: { default: { logLevel: 'error' } },
         extractorMessageReporting: {
           default: { logLevel: 'error' },
-          // Every export is public, so no declaration carries a release tag.
+          // Every export is public, unless `@internal` says that only our own packages use it.
           'ae-missing-release-tag': none,
+          'ae-internal-missing-underscore': none,
           // Collected below, for the package as a whole: many types of `@waymark/core/http` are exported by `@waymark/core`.
           'ae-forgotten-export': { logLevel: 'warning' },
           // TypeScript's names, `{@link flush}` of a method near by. TypeDoc reads the same links and knows these.
