@@ -1,7 +1,7 @@
 // No page of the repository links to a file or a heading that does not exist.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { anchorsOf, findDeadLinks } from './links.ts';
 
 const root = join(__dirname, '../..');
@@ -19,6 +19,21 @@ test.each(pages.filter((page) => page.startsWith('docs/')))('%s has one title, a
   expect(text.match(/^# .+$/gm)).toHaveLength(1);
   expect(text.startsWith('# ')).toBe(true);
 });
+
+const pathsNamed = [...new Set(pages.flatMap((page) => pathsIn(page)))];
+
+test.each(pathsNamed)('%s, which a page names, exists', (path) => {
+  const [folder, start] = [dirname(join(root, path)), basename(path)];
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  expect(names.filter((name) => name.startsWith(start))).not.toEqual([]); // `tests/a/b` may be short for tests/a/b.test.ts
+});
+
+/** Files and folders in backticks, without those that have a placeholder. */
+function pathsIn(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  const paths = /`((?:packages|tests|examples|benchmarks|scripts|docs)\/[\w./-]+?)\/?`/g;
+  return [...text.matchAll(paths)].map(([, path = '']) => path).filter((path) => !/\bdist\b/.test(path));
+}
 
 test('the index of docs/ names every page', () => {
   const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
