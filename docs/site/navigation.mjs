@@ -4,19 +4,43 @@
 
 /** @type {readonly { title: string, pages: readonly string[] }[]} */
 export const groups = [
-  { title: 'Start', pages: ['README.md', 'docs/command-line.md'] },
+  {
+    title: 'Start',
+    pages: ['README.md', 'docs/getting-started.md', 'docs/README.md', 'docs/migrating.md', 'docs/runtimes.md'],
+  },
   {
     title: 'Guide',
-    pages: ['docs/guide.md', 'docs/propagation.md', 'docs/export.md', 'docs/other-tracers.md', 'docs/security.md'],
+    pages: [
+      'docs/frameworks.md',
+      'docs/setup-order.md',
+      'docs/spans.md',
+      'docs/http-spans.md',
+      'docs/baggage.md',
+      'docs/sampling.md',
+      'docs/queues.md',
+      'docs/scripts-and-workers.md',
+      'docs/logs.md',
+      'docs/testing.md',
+      'docs/exporters.md',
+      'docs/vendors.md',
+      'docs/shutdown.md',
+      'docs/security.md',
+      'docs/other-tracers.md',
+      'docs/production.md',
+      'docs/troubleshooting.md',
+    ],
   },
-  { title: 'Collector and viewer', pages: ['docs/viewer.md', 'docs/analysis.md', 'docs/collector.md'] },
-  { title: 'Help', pages: ['docs/troubleshooting.md', 'docs/errors.md'] },
-  { title: 'Reference', pages: ['docs/settings.md', 'docs/runtimes.md'] },
+  { title: 'Reference', pages: ['docs/settings.md', 'docs/errors.md', 'docs/propagation.md', 'docs/export.md'] },
+  {
+    title: 'Collector and viewer',
+    pages: ['docs/command-line.md', 'docs/viewer.md', 'docs/analysis.md', 'docs/collector.md'],
+  },
   {
     title: 'Figures',
     pages: [
       'benchmarks/README.md',
       'docs/faults.md',
+      'docs/faults-figures.md',
       'docs/analysis-figures.md',
       'docs/collector-figures.md',
       'docs/viewer-figures.md',

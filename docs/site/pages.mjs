@@ -28,7 +28,7 @@ export function pictureFiles() {
 }
 
 /**
- * The page of a file or an example's folder: `docs/guide.md` is `guide.md`, `README.md` is `index.md`.
+ * The page of a file or an example's folder: `docs/spans.md` is `spans.md`, `README.md` is `index.md`.
  *
  * @param {string} file Path from the root.
  * @returns {string} Path from the root of the site.
