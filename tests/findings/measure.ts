@@ -24,25 +24,24 @@ writeFileSync(target, page());
 console.log(`Written: ${target}`);
 
 function page(): string {
-  return `# How right the findings are
+  return `# Analysis figures
 
-Written by \`npm run measure:findings\`. Programs of many shapes run on a made-up clock, and the spans that tracing them would give
-are analysed. What is to be found in them is known, as each program says it: which calls are one loop, which wait for a page or try
-again, which span goes on after its parent. Seed ${seed}, ${tracesOfShape} traces of each shape; each run gives the same traces, and so the same figures.
+Written by \`npm run measure:findings\`. How many of the [findings](analysis.md) are right. Programs of many shapes run on a simulated clock, and the spans that they
+would produce are analysed. Each program says what is to be found in its trace: which calls are one loop, which fetch a page or
+retry, which span ends after its parent. Seed ${seed}, ${tracesOfShape} traces of each shape; each run produces the same traces and figures.
 
-- **Precision**: of what was found, the part that is right. **Recall**: of what is there, the part that was found.
+- **Precision**: the share of the findings that is right. **Recall**: the share of the existing problems that was found.
 - The **other shapes** were written when the rules were finished. In their first run N+1 had a precision and a recall of 95.8 %, and
-  97.7 % of the claims "would be shorter by" held. What was wrong was mended: UUIDs without quotes, consumers in a batch, and which of several
-  parallel steps the one call is thought to be in.
+  97.7 % of the claims "would be shorter by" held. These faults were fixed: UUIDs without quotes, consumers in a batch, and the choice of the parallel step that the one
+  call belongs to.
 - The **unseen shapes** are ${unseenShapes.length} more. Their author had not read the rules, and committed them before the first run. The figures of
-  that run are [below](#first-run); they are what to expect of traces that nobody has looked at. The second figures are those after
-  mending.
-- A finding is right if it is of the right kind and in the right place. An N+1 that is called parallel where its calls run one after the
-  other counts as wrong and as missed.
-- Made traces are cleaner than real ones. The figures say that the rules do what they say, not how often real traces are of these
-  shapes.
+  that [first run](#first-run) are what to expect of unknown traces. The other figures are those after the fixes.
+- A finding is right if it is of the right kind and in the right place. An N+1 that is reported as parallel although its calls run one after
+  the other counts as wrong and as missed.
+- Simulated traces are cleaner than real ones. The figures show that the rules work as described. They do not show how often real traces
+  have these shapes.
 
-## The shapes that the rules were written with
+## Shapes that were known when the rules were written
 
 ${sectionOf(fitted, shapes)}
 
@@ -50,13 +49,13 @@ ${sectionOf(fitted, shapes)}
 
 ${sectionOf(heldOut, heldOutShapes)}
 
-## Unseen shapes, after mending
+## Unseen shapes, after the fixes
 
 ${sectionOf(unseen, unseenShapes)}
 
 ### First run
 
-The same seed, traces and command, before anything was mended. These figures do not change.
+The same seed, traces and command, before the fixes. These figures do not change.
 
 | kind | to be found | found | wrong | missed | precision | recall |
 |---|---|---|---|---|---|---|
@@ -67,7 +66,7 @@ The same seed, traces and command, before anything was mended. These figures do 
 | outlives-parent | 50 | 50 | 0 | 0 | 100.0 % | 100.0 % |
 | clock-skew | 50 | 50 | 0 | 0 | 100.0 % | 100.0 % |
 
-All 4,400 paths added up, and all 1,835 claims "would be shorter by" held. Of the 88 shapes 18 had a wrong N+1, and one was missed:
+The sum of all 4,400 paths was right, and so were all 1,835 claims "would be shorter by". Of the 88 shapes, 18 had a wrong N+1, and one N+1 was missed:
 
 | shape | what was done |
 |---|---|
@@ -76,31 +75,31 @@ All 4,400 paths added up, and all 1,835 claims "would be shorter by" held. Of th
 | chunks written, or read, by arrays | a parameter of \`ANY()\` or \`unnest()\` is a batch |
 | lists of ids in the address | 20 ids and more in one parameter are a batch |
 | search_after of Elasticsearch; pages by two keys; long polls | are pages |
-| objects put into S3; parts of a file; an agent's turns with a model | no call takes several of them |
+| objects put into S3; parts of a file; an agent's calls of a model | no call accepts several of them |
 | notifications by PostgreSQL | \`pg_notify()\` is a message |
 | a lock on five servers; tenants with a database each; shards | each call goes to another server or database |
-| a lock that is waited for | **the shape was wrong**: its last try had another text, which no instrumentation records. A neighbour was mended: \`SET lock ?\` |
-| pages by a cursor in the body | **left**: the trace has one address again and again, as with mails that are sent one by one. It cannot be told from a loop |
+| a lock that is waited for | **the shape was wrong**: its last try had another statement, which no instrumentation records. A similar case was fixed: \`SET lock ?\` |
+| pages by a cursor in the body | **not fixed**: the trace has the same address again and again, as with mails that are sent one by one. It cannot be distinguished from a loop |
 
-Arguable is what was expected of S3 and of models: one call cannot take the place of many, but they could run at the same time. So is
-\`= ANY($1)\`: with one id in each list it is a loop, and is missed now.
+Two expectations are arguable. With S3 and with models one call cannot replace many, but the calls could run at the same time.
+\`= ANY($1)\` with one id in each list is a loop, and is missed now.
 
 ## Critical path
 
 | | ${['first population', 'other shapes', 'unseen shapes'].join(' | ')} |
 |---|---|---|---|
-| traces whose path adds up to their duration, to the nanosecond | ${populations.map(({ paths, traceCount }) => `${count(paths.exactCount)} of ${count(traceCount)}`).join(' | ')} |
+| traces with a path whose sum is their duration, to the nanosecond | ${populations.map(({ paths, traceCount }) => `${count(paths.exactCount)} of ${count(traceCount)}`).join(' | ')} |
 | loops with a claim "would be shorter by" | ${populations.map(({ paths }) => count(paths.claimCount)).join(' | ')} |
-| of these true: the program, run again with one call in place of the loop, is shorter by as much | ${populations.map(({ paths }) => count(paths.trueClaimCount)).join(' | ')} |
-| time claimed, of the time that one call would spare in all loops | ${populations.map(({ paths }) => share(paths.claimedMs / paths.sparedMs)).join(' | ')} |
+| of these true: the program runs again with one call in place of the loop, and is shorter by this time | ${populations.map(({ paths }) => count(paths.trueClaimCount)).join(' | ')} |
+| claimed time, of the time that one call would save in all loops | ${populations.map(({ paths }) => share(paths.claimedMs / paths.sparedMs)).join(' | ')} |
 
-A claim is true if it is at most 1 % and 10 µs more than what is spared. Claims may be too small: where a trace leaves open what waited
-for what, the smaller one is taken.
+A claim is true if it is at most 1 % and 10 µs more than the saved time. Claims may be too small: if a trace does not show which span
+waited for which, the smaller claim counts.
 
 ## Time
 
-Milliseconds to analyse one trace, without making the outline; the least of three. What counts is that four times the spans take about
-four times as long. ${machine()}
+Milliseconds to analyse one trace, without making the outline. The smallest of three. The point is that four times as many spans take
+about four times as long. ${machine()}
 
 | spans | ${sizes.map(count).join(' | ')} |
 |---|${sizes.map(() => '---').join('|')}|

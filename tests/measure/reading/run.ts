@@ -153,16 +153,16 @@ function section(subjects: readonly Subject[]): string {
     return `| ${driver}, Node ${node}, ${version} | ${cells.join(' | ')} | ${searchesPerSecond} |`;
   });
   return `Written by \`npm run measure:reading\`, ${new Date().toISOString().slice(0, 10)}. ${storedSpans.toLocaleString('en')} spans are stored. Senders post
-${batchSpans} spans each ${everyMs.toFixed(0)} ms, 5,000 spans a second, whether or not earlier ones have been answered; a time runs from when a request was due
-until its answer. Meanwhile ${searchers} clients search all texts for what is nowhere, each again as soon as it is answered. Rounds of
+${batchSpans} spans every ${everyMs.toFixed(0)} ms, 5,000 spans a second, without waiting for earlier responses. A time is measured from the moment when a request was due
+to its response. Meanwhile ${searchers} clients search all spans for a string that does not occur, again and again. Rounds of
 ${roundMs / 1000} s, ${rounds} of each, in turns. The collector, the senders and the clients share the machine: ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(0)} at the end.
 
 | milliseconds | alone: median | p99 | longest | with searches: median | p99 | longest | searches a second |
 |---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-The goal is a p99 below 100 ms with searches. With node:sqlite another thread reads; the WebAssembly driver reads and stores in one
-thread, where searches give way. What senders wait when they are alone is the floor: other work on the machine is in both.`;
+The goal is a p99 below 100 ms with searches. With node:sqlite another thread reads. The WebAssembly driver reads and stores in one
+thread, where searches yield. The time of senders alone is the lower limit. Other work on the machine is in both.`;
 }
 
 function line({ version, driver, alone, searched, searches }: Subject): string {

@@ -1,4 +1,4 @@
-// `npm run measure:store [-- spans …]`: what keeping spans costs, and how long questions take, with 100 thousand and a million of
+// `npm run measure:store [-- spans …]`: what storing spans costs, and how long queries take, with 100 thousand and a million of
 // them, for each SQLite driver. Writes docs/collector-figures.md.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -53,13 +53,13 @@ function run(major: number, script: string, driver: string, ...values: readonly 
 }
 
 function page(figures: readonly StoreFigures[]): string {
-  return `# What the collector's store costs
+  return `# Collector figures
 
 Written by \`npm run measure:store\`, ${new Date().toISOString().slice(0, 10)}; ${figures.map(({ driver, node }) => `${driver} on Node ${node}`).join(', ')}. Spans of seeded
-traces, about thirteen in a trace of up to twelve services, eight attributes each, 2 % failed, a million in six hours. They are
-sent as OTLP protobuf over HTTP, 512 in a request, one request after the other; questions are asked over HTTP, too. Middle
-values of three are medians, those beside them quartiles; ratios compare what was measured in turns in the same minute.
-Times depend on the machine and what else it does: **ratios are what to compare**.
+traces, about thirteen in a trace of up to twelve services, with eight attributes each, 2 % failed, a million in six hours. They are
+sent as OTLP protobuf over HTTP, 512 in a request, one request after the other. Queries go over HTTP too. Of three values, the
+middle one is the median, the others are quartiles. Ratios compare measurements that were taken in turns in the same minute.
+Times depend on the machine and its other work: **compare the ratios**.
 
 ## Ingest
 
@@ -69,16 +69,16 @@ ${ingestTable(figures)}
 
 ## One trace of 200,000 spans
 
-Batches of 500 of its spans are sent, each followed by a batch of other traces, 13 spans in each. What is there already
-makes no batch dearer: **the last column is what to compare**.
+Batches of 500 of its spans are sent, each followed by a batch of other traces, 13 spans in each. The spans that are stored
+already do not make a batch more expensive: **compare the last column**.
 
 ${largeTraceTable()}
 
 ${figures.map(queryTable).join('\n\n')}
 
-The goal is 10 ms at a million spans for the newest traces, indexed attributes, opening a trace and percentiles. A full text search
-looks through all spans, newest first, for 200 ms in each call: it says how far it came, and the next call goes on from there. A
-query that wants two things of one span reads the traces that have both somewhere.
+The goal is 10 ms with a million spans for the newest traces, indexed attributes, opening a trace and percentiles. A full text search
+reads all spans, newest first, for 200 ms in each call. It reports how far it got, and the next call continues there. A
+query with two conditions on one span reads the traces that have both in any span.
 `;
 }
 
@@ -104,7 +104,7 @@ function largeTraceTable(): string {
     }),
   );
   return [
-    '| driver | spans in the trace | a batch, ms | time, discarding = 1 | of that, the first = 1 |',
+    '| driver | spans in the trace | a batch, ms | time, discarding = 1 | the same, first row = 1 |',
     '|---|---|---|---|---|',
     ...rows,
   ].join('\n');
@@ -119,9 +119,9 @@ function queryTable({ driver, node, stages }: StoreFigures): string {
   });
   const heads = stages.map(({ spanCount }: Stage) => `${thousands(spanCount)} spans, ms`);
   return [
-    `## Questions, ${driver} on Node ${node}`,
+    `## Queries, ${driver} on Node ${node}`,
     '',
-    `| question | ${heads.join(' | ')} | ratio |`,
+    `| query | ${heads.join(' | ')} | ratio |`,
     `|---|${'---|'.repeat(stages.length + 1)}`,
     ...rows,
   ].join('\n');

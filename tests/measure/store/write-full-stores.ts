@@ -8,8 +8,8 @@ export function writeFullStores(file: string, figures: readonly FullStoreFigures
     file,
     'A full store, and a million names',
     `By \`npm run measure:store\`, ${new Date().toISOString().slice(0, 10)}; ${figures.map(({ driver, node }) => `${driver} on Node ${node}`).join(', ')}.
-Two stores of ${((figures[0]?.maxBytes ?? 0) / 2 ** 20).toFixed(0)} MiB that are full, so that each request makes room: in one, spans have a few names, in the other each has a name
-that no other has. They take requests of 512 spans in turns, after the second one has been sent so many. Each span is kept or counted
+Two full stores of ${((figures[0]?.maxBytes ?? 0) / 2 ** 20).toFixed(0)} MiB, so that each request deletes old spans. In one, spans have few names. In the other, each span has a unique
+name. The stores get requests of 512 spans in turns, after the second one has received the given number of names. Each span is kept or counted
 as evicted.
 
 ${fullStoreTable(figures)}`,
@@ -35,7 +35,7 @@ function fullStoreTable(figures: readonly FullStoreFigures[]): string {
     ),
   );
   return [
-    '| driver | names | kept, few names | kept, unique names | file and log of each | time with unique names, few = 1 | longest request of each |',
+    '| driver | names | kept, few names | kept, unique names | file and log of each | time with unique names, few names = 1 | longest request of each |',
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
