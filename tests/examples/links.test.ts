@@ -72,6 +72,6 @@ function readMarkdown(folder: string): string[] {
     }
   })();
   return entries
-    .filter((path) => path.endsWith('.md') && !/node_modules|\bdist\b/.test(path))
+    .filter((path) => path.endsWith('.md') && !/node_modules|\bdist\b|^site\//.test(path)) // docs/site has copies of the pages
     .map((path) => (folder === '.' ? path : `${folder}/${path}`));
 }

@@ -25,7 +25,7 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     nav: [
-      { text: 'Guide', link: '/guide' },
+      { text: 'Getting started', link: '/getting-started' },
       { text: 'API', link: '/api/' },
     ],
     sidebar: [...sidebar(), { text: 'API', collapsed: true, items: apiEntries() }],
