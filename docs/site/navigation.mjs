@@ -46,5 +46,5 @@ export const groups = [
       'docs/viewer-figures.md',
     ],
   },
-  { title: 'Project', pages: ['CONTRIBUTING.md', 'ARCHITECTURE.md'] },
+  { title: 'Project', pages: ['CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'] },
 ];

@@ -1,0 +1,5 @@
+// @ts-check
+// Installs what the lock file names, with the pinned pnpm.
+import { installDependencies } from './setup.mjs';
+
+installDependencies();
