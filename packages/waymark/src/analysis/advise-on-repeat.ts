@@ -1,8 +1,8 @@
-/** Equal calls in words, for the terminal and the viewer. */
+/** Describes equal calls in words, for the terminal and the viewer. */
 import type { Repeat } from './trace-analysis.ts';
 
 /**
- * What it is and what one call would spare, in a sentence or two.
+ * Describes a repeat, and how much time one call in its place would save, in one or two sentences.
  *
  * @example '48 calls one after the other take 212 ms. With one call for all the trace would be shorter by about 207 ms.'
  */

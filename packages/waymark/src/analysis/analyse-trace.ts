@@ -1,4 +1,4 @@
-/** Turns the outline of a trace into what people want to know of it. The parts are one file each. */
+/** Analyses the outline of a trace. Each part of the analysis has its own file. */
 import { analyseTimes } from './analysed-times.ts';
 import { findCriticalPath } from './critical-path.ts';
 import { findErrorOrigins } from './error-origins.ts';
@@ -11,14 +11,15 @@ import type { Finding, TraceAnalysis } from './trace-analysis.ts';
 import { buildTraceTree, type TraceTree } from './trace-tree.ts';
 
 /**
- * Analyses a trace, however broken it is. Linear in the number of spans but for sorting; 50,000 take some 50 ms.
+ * Analyses a trace, even if it is broken: spans may be missing, in a circle, or sent twice. Linear in the number of
+ * spans except for sorting; 50,000 spans take about 50 ms.
  *
  * @example
  * import type { Span } from 'waymark';
  * import { analyseTrace, toOutline } from 'waymark/analysis';
  *
- * const hasNPlusOne = (spans: readonly Span[]): boolean =>
- *   analyseTrace(toOutline(spans)).repeats.some(({ isNPlusOne }) => isNPlusOne);
+ * const hasNPlusOne = (spans: readonly Span[]): boolean => analyseTrace(toOutline(spans)).repeats.some(({ isNPlusOne })
+ * => isNPlusOne);
  */
 export function analyseTrace(sent: TraceOutline, significance: Significance = {}): TraceAnalysis {
   const { outline, tree, byStart, offsetMs, findings } = analyseTimes(sent, buildTraceTree(sent));

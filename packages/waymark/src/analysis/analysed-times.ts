@@ -1,6 +1,6 @@
 /**
- * The times that the analysis works on: those that were sent, with the clocks of services set right, and with an end for spans
- * that have none. The spans themselves, and their outline, keep the times that were sent.
+ * The times that the analysis uses: the times that were sent, with the clocks of services corrected, and with an end
+ * for spans that have none. The spans and their outline keep the times that were sent.
  */
 import { type ClockCorrection, estimateClocks } from './clock-skew.ts';
 import type { TraceOutline } from './outline.ts';
@@ -8,9 +8,9 @@ import { endOf } from './span-end.ts';
 import { sortTree, type TraceTree } from './trace-tree.ts';
 
 export interface AnalysedTimes extends ClockCorrection {
-  /** With the times of the analysis. Entries are in the order of the starts that were sent. */
+  /** Has the corrected times. Its entries are in the order of the starts that were sent. */
   readonly outline: TraceOutline;
-  /** With siblings in the order of the corrected starts. */
+  /** Has siblings in the order of the corrected starts. */
   readonly tree: TraceTree;
   /** Spans in the order of the corrected starts. */
   readonly byStart: Int32Array;
@@ -26,7 +26,7 @@ export function analyseTimes(sent: TraceOutline, sentTree: TraceTree): AnalysedT
   return { ...clocks, outline: closeEnds({ ...sent, startMs }, tree), tree, byStart };
 }
 
-/** A span without an end has gone on until the last of the spans below it ended, at least. */
+/** A span without an end is taken to end with the last span below it. */
 function closeEnds(outline: TraceOutline, { order, parents }: TraceTree): TraceOutline {
   if (outline.unfinished.length === 0) return outline;
   const lastMs = new Float64Array(order.length).fill(Number.NEGATIVE_INFINITY);

@@ -1,6 +1,6 @@
 /**
- * What a call is for. Only some calls can be made once for many: a message is sent for each receiver, a transaction begins
- * for each unit of work, and the next page cannot be asked for before the last one is there.
+ * The purpose of a call. Only some calls can be replaced by one call: a message is sent for each receiver, a
+ * transaction begins for each unit of work, and the next page can only be requested once the last one has arrived.
  */
 import type { Span, Value } from '../model/span.ts';
 import { isKeyValueStore, queryText, systemOf, urlOf } from './call-signature.ts';
@@ -10,7 +10,7 @@ import { asksForSomePage, countListed } from './read-page.ts';
 export type CallPurpose =
   /** Not a call: a step of the service itself. */
   | 'none'
-  /** Asks for something, or writes it. */
+  /** Reads or writes something. */
   | 'call'
   /** A request that a server received. */
   | 'served'
@@ -18,26 +18,30 @@ export type CallPurpose =
   | 'message'
   /** `BEGIN`, `COMMIT`, `SET` and the like. */
   | 'transaction'
-  /** Opens a connection, takes one from a pool, or looks whether it lives. */
+  /** Opens a connection, takes one from a pool, or checks that it is alive. */
   | 'connection'
   /** The next part of a list that is read from the beginning. */
   | 'page'
-  /** Asks for many things, or writes them, already. */
+  /** Reads or writes many things already. */
   | 'batch'
-  /** Has no form for many: a file is sent alone, and each turn of a conversation needs the answer to the last. */
+  /**
+   * Has no form for many things: a file is sent alone, and each turn of a conversation needs the answer to the last
+   * one.
+   */
   | 'single';
 
 /**
- * @param pattern That of `callPattern()`.
- * @param isPageKnown Whether the call itself says which page it asks for: that is compared with the other calls.
+ * @param pattern The result of `callPattern()`.
+ * @param isPageKnown Whether the call itself says which page it requests. The page is then compared with those of the
+ *   other calls.
  */
 export function callPurpose(span: Span, pattern: string, isPageKnown: boolean): CallPurpose {
   const { kind, attributes } = span;
   if (kind === 'server') return 'served';
-  // What handles a message is a unit of its own: the next one need not be there yet.
+  // Each handler of a message is a separate unit: the next message may not have arrived yet.
   if (kind === 'producer' || kind === 'consumer') return 'message';
   const isDatabase = pattern !== '' && (queryText(attributes) !== undefined || systemOf(attributes) !== '');
-  // SQLite has no server: its spans may be internal.
+  // SQLite has no server, so its spans may be internal.
   if (kind !== 'client' && !isDatabase) return 'none';
   for (const key of ['messaging.system', 'messaging.operation.type', 'messaging.operation']) {
     if (attributes[key] !== undefined) return 'message';
@@ -49,7 +53,7 @@ export function callPurpose(span: Span, pattern: string, isPageKnown: boolean): 
 }
 
 function otherPurpose({ name, attributes }: Span, pattern: string): CallPurpose {
-  if (pattern === '' && name === '') return 'none'; // a call, but it is not known what for
+  if (pattern === '' && name === '') return 'none'; // a call of unknown purpose
   const turn = attributes['gen_ai.operation.name'];
   if (typeof turn === 'string' && turn !== 'embeddings') return 'single';
   const url = urlOf(attributes);
@@ -65,7 +69,7 @@ function awsPurpose(pattern: string): CallPurpose {
   return /^(?:List|Scan|Describe)/.test(operation) ? 'page' : 'call';
 }
 
-// From PostgreSQL, MySQL, SQLite and SQL Server: statements about the session.
+// Statements about the session, in PostgreSQL, MySQL, SQLite and SQL Server.
 const transactionVerbs = new Set(
   'BEGIN START COMMIT ROLLBACK END ABORT SAVEPOINT RELEASE SET RESET SHOW USE DISCARD DEALLOCATE UNLISTEN LISTEN PRAGMA LOCK ATTACH DETACH COMMITTRANSACTION ABORTTRANSACTION ENDSESSIONS'.split(
     ' ',
@@ -84,13 +88,13 @@ const connectionVerbs = new Set(
     ' ',
   ),
 );
-// Settings and locks, of PostgreSQL and MySQL.
+// Settings and locks of PostgreSQL and MySQL.
 const sessionFunction =
   /^SELECT (?:pg_catalog\.)?(?:set_config|pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock\w*|get_lock|release_lock)\b/i;
 const keyValueTransactionVerbs = new Set('MULTI EXEC DISCARD WATCH UNWATCH'.split(' '));
 const batchVerbs = new Set('BATCH PIPELINE BULK BULKWRITE INSERTMANY MGET MSET'.split(' '));
 
-/** Chunks are at least that long; the list of an ordinary query seldom is. */
+/** Chunks have at least this many items. The list of an ordinary query seldom does. */
 const fewestOfBatch = 20;
 const fewestOfDeclaredBatch = 10;
 
@@ -100,7 +104,7 @@ function databasePurpose(
   pattern: string,
   isPageKnown: boolean,
 ): CallPurpose {
-  // Where the text is not recorded, the name has the verb: `BEGIN`, `pg.query:BEGIN shop`.
+  // If the query is not recorded, the name starts with the verb: `BEGIN`, `pg.query:BEGIN shop`.
   const verb = (/[a-z_]+/i.exec(pattern === '' ? name.replace(/^[\w.-]*:/, '') : pattern)?.[0] ?? '').toUpperCase();
   if (pattern === '' && /connect|checkout|acquire|\bpool\b/i.test(name)) return 'connection';
   if (messageVerbs.has(verb) || /^SELECT (?:pg_catalog\.)?pg_notify\b/i.test(pattern)) return 'message';

@@ -1,4 +1,4 @@
-/** What a call asks for, without the values: calls that differ in an id alone are equal. */
+/** Describes a call without its values: calls that differ only in an id are equal. */
 import type { Attributes, Span } from '../model/span.ts';
 import { normaliseQuery } from './query-text.ts';
 
@@ -8,7 +8,7 @@ export function callPattern({ attributes, kind }: Span): string {
   if (query !== undefined) {
     const system = systemOf(attributes);
     const pattern = isKeyValueStore(system) ? normaliseCommand(query) : normaliseQuery(query, system);
-    // A query in JSON names its collection as a value, or not at all.
+    // A query in JSON names its collection in a value, or not at all.
     return /^[[{]/.test(pattern) ? `${operationOf(attributes)} ${pattern}`.trim() : pattern;
   }
   const operation = operationOf(attributes);
@@ -27,7 +27,7 @@ export function callPattern({ attributes, kind }: Span): string {
   );
 }
 
-/** A span's name with a mark for each id in it, as `resolve users.0.posts` and `GET /users/42`. */
+/** A span's name with a placeholder for each id in it: `resolve users.0.posts`, `GET /users/42`. */
 export function namePattern(name: string): string {
   return normaliseIds(name)
     .replace(/\.\d+(?=[.[\s]|$)/g, '.*')
@@ -46,14 +46,14 @@ export function queryText(attributes: Attributes): string | undefined {
   );
 }
 
-/** As OpenTelemetry names it. */
+/** The database system, by OpenTelemetry's name for it. */
 export function systemOf(attributes: Attributes): string {
   const system =
     textOf(attributes, 'db.system.name') ?? textOf(attributes, 'db.system') ?? textOf(attributes, 'db.type') ?? '';
   return system === 'postgres' ? 'postgresql' : system;
 }
 
-/** The server, port and database that a call goes to; empty if the span says none of them. */
+/** The server, port and database that a call goes to; empty if the span names none of them. */
 export function targetOf(attributes: Attributes): string {
   return [
     attributes['server.address'] ?? attributes['net.peer.name'] ?? attributes['out.host'] ?? '',
@@ -87,14 +87,14 @@ function hostOf(attributes: Attributes, url = ''): string {
   );
 }
 
-/** Brave and early versions of OpenTelemetry record no whole address of a call, but host and path. */
+/** Brave and early versions of OpenTelemetry record the host and the path of a call, but not its URL. */
 export function pathOf(attributes: Attributes): string | undefined {
   const path = textOf(attributes, 'http.path') ?? textOf(attributes, 'http.target') ?? textOf(attributes, 'url.path');
   if (path === undefined) return undefined;
   return `${hostOf(attributes)}${path}`;
 }
 
-/** `package.Service/Method`: one attribute today, two before. */
+/** `package.Service/Method`: one attribute in current conventions, two in older ones. */
 function rpcMethodOf(attributes: Attributes): string | undefined {
   const method = textOf(attributes, 'rpc.method');
   const service = textOf(attributes, 'rpc.service');
@@ -104,7 +104,7 @@ function rpcMethodOf(attributes: Attributes): string | undefined {
   return Array.isArray(tables) ? `${path} ${tables.join(' ')}` : path;
 }
 
-/** `find users`; empty if the span does not say. */
+/** `find users`; empty if the span has no operation. */
 function operationOf(attributes: Attributes): string {
   const operation = textOf(attributes, 'db.operation.name') ?? textOf(attributes, 'db.operation') ?? '';
   const collection =
@@ -117,30 +117,30 @@ function operationOf(attributes: Attributes): string {
 
 const maxCommandLength = 200;
 
-/** A command of Redis: keys keep what stands before their first `:`, as the rest is an id or a name. */
+/** A Redis command. A key keeps the part before its first `:`; the rest is an id or a name. */
 function normaliseCommand(command: string): string {
   const [verb = '', ...values] = command.slice(0, maxCommandLength).trim().split(/\s+/);
   const patterns = values.map((value) => (value.includes(':') ? `${value.slice(0, value.indexOf(':'))}:?` : '?'));
-  // `MGET a b c` is the same call with more keys, `HSET key field value …` with more fields.
+  // `MGET a b c` with more keys, and `HSET key field value …` with more fields, are the same call.
   return [verb.toUpperCase(), ...patterns.slice(0, 1)].join(' ');
 }
 
 const maxUrlLength = 2000;
 
-/** An address without query, with `:id` for each segment that looks like one. */
+/** A URL without its query string, with `:id` for each segment that looks like an id. */
 export function normaliseUrl(url: string): string {
   const [path = ''] = url.slice(0, maxUrlLength).split(/[?#]/, 1);
   return normaliseIds(path.replace(/^\w+:\/\/(?:[^/@]*@)?/, ''));
 }
 
 /**
- * Segments of a path that are ids: numbers, dates, UUIDs, long hex or mixed words, words with a number behind a hyphen or
- * underscore, mail addresses, and numbers with a file's extension or in OData's brackets.
+ * Segments of a path that are ids: numbers, dates, UUIDs, long hex or mixed words, words with a number after a hyphen
+ * or underscore, mail addresses, and numbers with a file extension or in OData's brackets.
  */
 const idSegment =
   /\/(?:\d[\d,-]*(?=(?:\.[a-z]{2,5})?(?:\/|$|\s))|[0-9a-f]{8}-[0-9a-f-]{27}|(?=[^/\s]*\d)[0-9a-f]{8,}|(?=[^/\s]*\d)[\w-]{16,}|[a-z]+[-_]\d+|[^/\s@]+(?:@|%40)[^/\s@]+)(?=(?:\.[a-z]{2,5})?(?:\/|$|\s))/gi;
 
-/** Paths with `:id` for each segment that looks like one. */
+/** A path with `:id` for each segment that looks like an id. */
 export function normaliseIds(path: string): string {
   if (!path.includes('/')) return path;
   return path.replace(idSegment, '/:id').replace(/\((?:\d+|'[^']*')\)(?=\/|$|\s)/g, '(:id)');

@@ -1,9 +1,11 @@
 /**
- * How far the clocks of a trace's services are apart, and how far each span is moved so that calls fit together: as Jaeger does it.
+ * Estimates how far the clocks of a trace's services differ, and how far to move each span so that calls fit together,
+ * as Jaeger does.
  *
- * Within a call, the server starts after the client and ends before it. Each call so gives two bounds for the offset of two
- * clocks, and all calls between them together narrower ones. Calls that no single offset explains are moved one by one, as by
- * Jaeger. Only servers below clients are evidence: a consumer may start at any time, and so may a span that its parent does not wait for.
+ * Within a call, the server starts after the client and ends before it. So each call gives two bounds for the offset
+ * between two clocks, and all calls between the two clocks together give narrower bounds. Calls that no single offset
+ * explains are moved one by one, as in Jaeger. Only servers below clients are evidence: a consumer may start at any
+ * time, and so may a span that its parent does not wait for.
  *
  * @see https://github.com/jaegertracing/jaeger/tree/main/internal/storage/v1/querysvc/adjuster (ClockSkew)
  * @see https://github.com/jaegertracing/jaeger/issues/1459 why what was sent must be kept, and shown
@@ -13,23 +15,26 @@ import { endOf } from './span-end.ts';
 import type { Finding } from './trace-analysis.ts';
 import type { TraceTree } from './trace-tree.ts';
 
-/** Clocks that tick in milliseconds are off by this much at any time. */
+/** Clocks with a resolution of a millisecond may always be off by this much. */
 const toleranceMs = 1;
 
 type ClockSkew = Extract<Finding, { kind: 'clock-skew' }>;
 
 export interface ClockCorrection {
-  /** For each span: how far its clock is ahead of the first span's. Its start less this is where it belongs. */
+  /**
+   * For each span: how far its clock is ahead of the clock of the first span. The corrected start is the start less
+   * this offset.
+   */
   readonly offsetMs: Float64Array;
   readonly findings: readonly ClockSkew[];
 }
 
-/** What all calls from one clock to another say of the second. */
+/** The bounds that all calls from one clock to another give for the offset of the second clock. */
 interface Bounds {
-  /** How far it is ahead, at least and at most, if each server's span lies within its client's. */
+  /** The least and the greatest offset with which each server span lies within its client span. */
   leastMs: number;
   mostMs: number;
-  /** At least, if each server's span only starts within its client's. */
+  /** The least offset with which each server span starts within its client span. */
   leastOfStartsMs: number;
 }
 
@@ -47,7 +52,7 @@ export function estimateClocks(outline: TraceOutline, { parents, order }: TraceT
       kindOf[span] === serverKind &&
       kindOf[parent] === clientKind &&
       clockOf[span] !== clockOf[parent] &&
-      // Of a client that has not ended only the start is known, and that says too little.
+      // A client span that has not ended has only a start, which is too little evidence.
       !unfinished.has(parent)
     );
   }
@@ -55,7 +60,7 @@ export function estimateClocks(outline: TraceOutline, { parents, order }: TraceT
   const bounds = findBounds(outline, parents, unfinished, isCall);
   if (bounds.size === 0) return { offsetMs, findings: [] };
 
-  /** Of each clock, once it is known: the first call that leads to it decides. */
+  /** The offset of each clock, once it is known. The first call that leads to a clock decides. */
   const known = new Map<number, number>();
   for (const span of order) {
     const parent = parents[span] as number;
@@ -133,8 +138,8 @@ function keyOf(clockOf: readonly number[], parent: number, span: number): number
 }
 
 /**
- * By one clock nothing starts before its caller, or after the caller has its answer. It may well end after it: a caller's span
- * ends with the reply's headers, and a busy process notes the end of its response late.
+ * On a single clock, a server cannot start before its caller, or after the caller has received its answer. It may end
+ * after it: a caller's span ends with the reply's headers, and a busy process records the end of its response late.
  *
  * @returns `undefined` if no single offset explains all calls.
  */
@@ -144,19 +149,22 @@ function commonOffset({ leastMs, mostMs, leastOfStartsMs }: Bounds): number | un
   return Number.isFinite(leastMs) && leastMs <= mostMs ? (leastMs + mostMs) / 2 : mostMs;
 }
 
-/** A server that takes longer than its client cannot lie within it: the client gave up, or ended with the reply's headers. */
+/**
+ * A server span that is longer than its client span cannot lie within it: the client gave up, or ended with the reply's
+ * headers.
+ */
 function fitsInto({ durationMs }: TraceOutline, parent: number, span: number): boolean {
   return Math.max(durationMs[span] as number, 0) <= Math.max(durationMs[parent] as number, 0);
 }
 
-/** Whether the server starts before its client, or after the client's end, once its clock is set back. */
+/** Whether the server starts before its client, or after the client's end, once its clock is corrected. */
 function isOutside(outline: TraceOutline, parent: number, span: number, aheadMs: number): boolean {
   const startMs = (outline.startMs[span] as number) - aheadMs;
   if (startMs < (outline.startMs[parent] as number) - toleranceMs) return true;
   return fitsInto(outline, parent, span) && startMs > endOf(outline, parent) + toleranceMs;
 }
 
-/** What is still missing for this call: Jaeger's rule, which puts the server in the middle of its client. */
+/** The rest of the correction for this call. Jaeger's rule puts the server in the middle of its client. */
 function offsetOfCall(
   outline: TraceOutline,
   parent: number,

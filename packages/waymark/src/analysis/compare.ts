@@ -1,6 +1,7 @@
 /**
- * Lays two traces over one another: a span of one is paired with a span of the other if their parents are, and if they are the
- * first, second, … there of their signature: service, kind, name, and the statement or address without values.
+ * Compares two traces span by span. A span of one trace is paired with a span of the other if their parents are paired,
+ * and if both are the first (second, …) child of that signature: service, kind, name, and the statement or URL without
+ * values.
  */
 import { analyseTimes } from './analysed-times.ts';
 import type { TraceOutline } from './outline.ts';
@@ -11,26 +12,29 @@ import { buildTraceTree, type TraceTree } from './trace-tree.ts';
 export interface TraceComparison {
   /** Depth first. */
   readonly rows: readonly ComparedSpan[];
-  /** Spans that are in one of them alone. */
+  /** Spans that are in one of the traces only. */
   readonly addedCount: number;
   readonly removedCount: number;
 }
 
 export interface ComparedSpan {
-  /** Indexes of the two outlines. Without `a` the span was added, without `b` removed. */
+  /** Indexes in the two outlines. Without `a` the span was added, without `b` it was removed. */
   readonly a: number | undefined;
   readonly b: number | undefined;
   readonly depth: number;
   /** The row after its last descendant. */
   readonly subtreeEnd: number;
-  /** How much longer `b` took; all of it if it was added, less than nothing if it was removed. */
+  /**
+   * How much longer the span took in `b`, in milliseconds: its whole duration if it was added, a negative number if it
+   * was removed.
+   */
   readonly deltaMs: number;
   readonly deltaSelfMs: number;
 }
 
 type Pair = Pick<ComparedSpan, 'a' | 'b'>;
 
-/** One trace, and what is asked of it again and again. */
+/** One of the two traces, with lookups that are used repeatedly. */
 interface Side {
   readonly outline: TraceOutline;
   readonly tree: TraceTree;
@@ -61,7 +65,7 @@ export function compareTraces(a: TraceOutline, b: TraceOutline): TraceComparison
     const children = pairUp(sideA, childrenOf(sideA, pair.a), sideB, childrenOf(sideB, pair.b));
     for (const child of children.reverse()) stack.push({ pair: child, depth: depth + 1 });
   }
-  /** Rows whose subtree goes on. */
+  /** Rows whose subtree has not ended yet. */
   const open: number[] = [];
   for (let row = 0; row <= rows.length; row++) {
     const depth = rows[row]?.depth ?? 0;
@@ -85,7 +89,7 @@ function selfOf({ selfMs }: Side, span: number | undefined): number {
   return span === undefined ? 0 : (selfMs[span] as number);
 }
 
-/** Two roots belong together whatever they are called: these are the traces that were chosen to be compared. */
+/** Two roots are paired whatever their names: the user chose these traces to compare. */
 function pairTops(a: Side, b: Side): Pair[] {
   const [rootA, ...otherRootsA] = a.tree.roots;
   const [rootB, ...otherRootsB] = b.tree.roots;
@@ -115,7 +119,7 @@ function childrenOf({ tree: { firstChildren, nextSiblings } }: Side, span: numbe
   return children;
 }
 
-/** In the order of `a`; what `b` alone has, behind what is before it there. */
+/** In the order of `a`. A span that only `b` has comes after the span before it in `b`. */
 function pairUp(sideA: Side, spansA: readonly number[], sideB: Side, spansB: readonly number[]): Pair[] {
   if (spansA.length === 0) return spansB.map((b) => ({ a: undefined, b }));
   const partnerOfA = new Map<number, number>();
@@ -138,7 +142,7 @@ function pairUp(sideA: Side, spansA: readonly number[], sideB: Side, spansB: rea
     }
   }
   const pairs = spansA.map((a): Pair => ({ a, b: partnerOfA.get(a) }));
-  /** What is added, by the span of `a` that it comes behind. */
+  /** Added spans, by the span of `a` that they come after. */
   const added = new Map<number | undefined, Pair[]>();
   let before: number | undefined;
   for (const b of spansB) {
@@ -157,7 +161,7 @@ function signatureOf({ outline: { signatures, signatureOf: numbers } }: Side, sp
   return signatures[numbers[span] as number] ?? '';
 }
 
-/** A server that is started again may listen on another port: tests take one that is free. */
+/** A restarted server may listen on another port: tests use any free port. */
 function signatureWithoutPort(side: Side, span: number): string {
   return signatureOf(side, span).replace(/(: (?:[\w.-]+|\[[\da-f:.]+\])):\d+(?=\/|$)/i, '$1');
 }

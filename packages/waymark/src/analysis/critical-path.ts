@@ -1,7 +1,8 @@
 /**
- * The critical path: what the duration of the trace consists of. From the end of the trace back: the span that ended last,
- * and in it, at each moment, the child that finished last before; where a span begins, what its parent did before. What runs
- * beside the path costs no time. The pieces follow one another without a break, from the trace's start to its end.
+ * The critical path: the pieces of time that make up the duration of the trace. It is found from the end of the trace
+ * back: the span that ended last; in it, at each moment, the child that finished last before that moment; where a span
+ * begins, what its parent did before. Work that runs next to the path costs no time. The pieces follow one another
+ * without a gap, from the trace's start to its end.
  *
  * @see https://www.usenix.org/conference/atc22/presentation/zhang-zhizhou CRISP
  */
@@ -16,10 +17,10 @@ export interface CriticalPath {
   readonly criticalMs: Float64Array;
 }
 
-/** What is known of a span while the path goes back through it. */
+/** What is known about a span while the path goes back through it. */
 interface Frame {
   readonly span: number;
-  /** The children that the span waited for, the last-finishing first; and how many of them have been looked at. */
+  /** The children that the span waited for, the last to finish first, and how many of them have been visited. */
   readonly children: readonly number[];
   next: number;
   hasChild: boolean;
@@ -33,7 +34,7 @@ export function findCriticalPath(outline: TraceOutline, tree: TraceTree): Critic
   if (last === undefined) return { pieces, criticalMs };
   const findTop = searchTops(outline, parents);
   const firstMs = outline.startMs.reduce((first, startMs) => Math.min(first, startMs), Number.POSITIVE_INFINITY);
-  /** Up to where, from behind, the path is still to be found. */
+  /** The path is found from here to the end of the trace; the part before is still to be found. */
   let beforeMs = endOf(outline, last);
 
   function add(span: number, fromMs: number): void {
@@ -43,14 +44,14 @@ export function findCriticalPath(outline: TraceOutline, tree: TraceTree): Critic
     beforeMs = fromMs;
   }
 
-  /** Spans that the path is in, each below the one before. What is above the first has not been looked at. */
+  /** Spans that the path is in, each below the one before it. Spans above the first one have not been visited. */
   const frames = [openFrame(outline, tree, last)];
   while (beforeMs > firstMs) {
     const frame = frames.at(-1);
     if (frame === undefined) {
       const top = findTop(beforeMs);
       if (top === undefined) {
-        // What began first, by a clock that is off, is below something that began later.
+        // With a clock that is off, a span may seem to begin before its parent.
         add(-1, firstMs);
         break;
       }
@@ -67,18 +68,19 @@ export function findCriticalPath(outline: TraceOutline, tree: TraceTree): Critic
     add(frame.span, outline.startMs[frame.span] as number);
     frames.pop();
     if (frames.length > 0) continue;
-    // Above: the parent, as it was when this span began; not if by its clock it began later.
+    // The path goes on in the parent, as it was when this span began, unless the parent's clock says that it began
+    // later.
     let parent = parents[frame.span] as number;
     while (parent !== -1 && (outline.startMs[parent] as number) >= beforeMs) parent = parents[parent] as number;
     if (parent === -1) continue;
-    // A message waited in its queue, or a timer ran: no span tells of it.
+    // A message waited in its queue, or a timer ran: no span covers that time.
     add(-1, Math.max(Math.min(endOf(outline, parent), beforeMs), firstMs));
     frames.push(openFrame(outline, tree, parent));
   }
   return { pieces: pieces.reverse(), criticalMs };
 }
 
-/** Of several that end together, the one that is above the others, or the earliest. */
+/** Of several spans that end together, the one above the others, or the earliest. */
 function lastToEnd(outline: TraceOutline, { order }: TraceTree): number | undefined {
   let last = order[0];
   for (const span of order) if (endOf(outline, span) > endOf(outline, last as number)) last = span;
@@ -92,7 +94,7 @@ function openFrame(outline: TraceOutline, tree: TraceTree, span: number): Frame 
 function waitedFor(outline: TraceOutline, tree: TraceTree, parent: number): number[] {
   const children: number[] = [];
   for (let child = tree.firstChildren[parent] as number; child !== -1; child = tree.nextSiblings[child] as number) {
-    // Nobody waited for the end of what went on after its parent in the same process.
+    // The parent did not wait for a child in the same process that ended after it.
     if ((outline.durationMs[child] as number) > 0 && !isOutlived(outline, parent, child)) children.push(child);
   }
   return children.sort(
@@ -109,7 +111,8 @@ function nextChild(outline: TraceOutline, frame: Frame, beforeMs: number): numbe
     const startMs = outline.startMs[child] as number;
     const endMs = endOf(outline, child);
     if (endMs <= spanStartMs || startMs >= beforeMs) continue;
-    // A reply's body may go on when the caller has its headers, and by another clock a child may. Of those only the last counts.
+    // The body of a reply may continue after the caller has its headers, and a child on another clock may seem to. Only
+    // the last of those counts.
     if (frame.hasChild && endMs > beforeMs + overlapOf(outline, child)) continue;
     frame.hasChild = true;
     return child;
@@ -118,8 +121,8 @@ function nextChild(outline: TraceOutline, frame: Frame, beforeMs: number): numbe
 }
 
 /**
- * How much longer than the start of what follows it a span may seem to last: its end is noted after the callback that went on,
- * clocks of two services differ, and Zipkin's tick in microseconds.
+ * How far a span may seem to reach past the start of the span that follows it. Its end is recorded after the callback
+ * that started the next span, clocks of two services differ, and Zipkin's times are in microseconds.
  */
 export function overlapOf(outline: TraceOutline, span: number): number {
   const durationMs = Math.max(outline.durationMs[span] as number, 0);
@@ -131,8 +134,8 @@ const leastOverlapMs = 0.01;
 const mostOverlapMs = 1;
 
 /**
- * For the moment at which nothing above is known: the earliest of the tops that were running, which is the root in most traces;
- * else the one that ended last before. Moments are asked for from the last to the first.
+ * For a moment at which no span above is known: the earliest of the top spans that were running, which is the root in
+ * most traces; else the top span that ended last before it. Must be called with moments in descending order.
  */
 function searchTops(outline: TraceOutline, parents: Int32Array): (beforeMs: number) => number | undefined {
   const tops: number[] = [];

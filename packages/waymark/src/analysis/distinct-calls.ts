@@ -1,4 +1,4 @@
-/** Of equal calls, those that are calls of their own: not another try of one that failed, and not the next page of a list. */
+/** Finds the distinct calls among equal ones: retries of a failed call and further pages of a list do not count. */
 import { overlapOf } from './critical-path.ts';
 import { statusCodes, type TraceOutline } from './outline.ts';
 import { endOf } from './span-end.ts';
@@ -6,17 +6,17 @@ import { endOf } from './span-end.ts';
 const errorStatus = statusCodes.indexOf('error');
 
 interface Asked {
-  /** The place of its call in the result. */
+  /** The index of its call in the result. */
   at: number;
-  /** The last one that asked for it. */
+  /** The last call with this request. */
   call: number;
   readonly pages: Set<string>;
 }
 
 /**
- * @param calls Of one signature, by start.
- * @param hasFailed Whether a call did; a step around it may have failed in its place.
- * @returns For each call the last of its tries, and for each list its first page.
+ * @param calls Calls of one signature, ordered by start.
+ * @param hasFailed Whether a call failed. If a step is around the call, the step may have failed in its place.
+ * @returns The last try of each call, and the first page of each list.
  */
 export function distinctCalls(
   outline: TraceOutline,
@@ -37,7 +37,7 @@ export function distinctCalls(
     }
     const endMs = endOf(outline, before.call) - overlapOf(outline, before.call);
     const isRetry = hasFailed(before.call) && startMs >= endMs;
-    // Of what is not known (0) no page is known either.
+    // The page of an unknown request (0) is unknown too.
     const isNextPage = key !== 0 && !before.pages.has(page);
     before.pages.add(page);
     if (isRetry) distinct[before.at] = call;

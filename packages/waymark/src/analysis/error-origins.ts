@@ -1,11 +1,14 @@
-/** Where errors began: failed spans that do not only show the failure of a span below them. The same rule counts errors in the store. */
+/**
+ * Finds where errors began: failed spans that do not only pass on the failure of a span below them. The store counts
+ * errors by the same rule.
+ */
 import { statusCodes, type TraceOutline } from './outline.ts';
 import { isSameFailure } from './same-failure.ts';
 
 const errorStatus = statusCodes.indexOf('error');
 const okStatus = statusCodes.indexOf('ok');
 
-/** Spans that did not fail, between two that did. */
+/** The most spans without a failure between two failed ones. */
 const maxBetween = 64;
 
 export function findErrorOrigins({ statusOf, errors }: TraceOutline, parents: Int32Array): readonly number[] {
@@ -15,7 +18,7 @@ export function findErrorOrigins({ statusOf, errors }: TraceOutline, parents: In
   for (const span of failed) {
     let above = parents[span] as number;
     for (let between = 0; above !== -1 && statusOf[above] !== errorStatus; between++) {
-      // A status of ok says that what failed below was handled.
+      // A status of `ok` says that the failure below was handled.
       above = statusOf[above] === okStatus || between === maxBetween ? -1 : (parents[above] as number);
     }
     if (above !== -1 && isSameFailure(errors[above] ?? {}, errors[span] ?? {})) isPassedOn[above] = 1;

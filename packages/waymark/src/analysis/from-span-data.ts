@@ -1,7 +1,7 @@
-/** Spans as a tracer in this process has them, for the analysis of a test. */
+/** Reads the spans of a tracer in this process, so that a test can analyse them. */
 import type { Attributes, Span, SpanKind, StatusCode, Value } from '../model/span.ts';
 
-/** What is read of a span of `inMemoryExporter()`, of `@waymark/core/testing`: its `SpanData` has this shape. */
+/** The part of a span of `inMemoryExporter()`, of `@waymark/core/testing`, that is read. Its `SpanData` has this shape. */
 export interface InMemorySpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -30,16 +30,15 @@ export interface InMemorySpan {
 type InMemoryAttributes = Readonly<Record<string, unknown>>;
 
 /**
- * The spans that `inMemoryExporter()` holds, for `toOutline()`.
+ * Converts the spans of `inMemoryExporter()` for `toOutline()`.
  *
- * @param spans Of one trace or several; `toOutline()` takes those of one.
- * @returns In the same order. Times have the resolution of a double: a quarter of a microsecond.
+ * @param spans Spans of one trace or several. `toOutline()` takes the spans of one trace.
+ * @returns The spans in the same order. Times have the resolution of a double: a quarter of a microsecond.
  * @example
  * import { inMemoryExporter } from '@waymark/core/testing';
  * import { analyseTrace, fromSpanData, toOutline } from 'waymark/analysis';
  *
- * const exporter = inMemoryExporter();
- * const { repeats } = analyseTrace(toOutline(fromSpanData(exporter.spans)));
+ * const exporter = inMemoryExporter(); const { repeats } = analyseTrace(toOutline(fromSpanData(exporter.spans)));
  */
 export function fromSpanData(spans: readonly InMemorySpan[]): Span[] {
   const resources = new Map<InMemorySpan['resource'], Span['resource']>();
@@ -72,7 +71,7 @@ export function fromSpanData(spans: readonly InMemorySpan[]): Span[] {
   });
 }
 
-/** Nanoseconds as digits: whole milliseconds first, since a double does not hold the rest. */
+/** Nanoseconds as decimal digits. Whole milliseconds are converted separately, since a double cannot hold all digits. */
 function toNano(unixMs: number): string {
   const wholeMs = Math.floor(unixMs);
   const rest = Math.min(Math.round((unixMs - wholeMs) * 1e6), 999_999);

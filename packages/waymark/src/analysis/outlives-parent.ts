@@ -2,7 +2,7 @@
 import { spanKinds, type TraceOutline } from './outline.ts';
 import { endOf } from './span-end.ts';
 
-/** A promise settles a little after the response that ends the span above it. */
+/** A promise may settle shortly after the response that ends the span above it. */
 const toleranceMs = 1;
 const toleranceOfChild = 0.05;
 

@@ -1,10 +1,10 @@
-/** Where a duration stands among others, and which duration stands where. */
+/** Converts between a duration and its percentile among others. */
 
 /**
- * The part of the durations that are below this one, in percent; of equal ones half counts.
+ * The percentage of durations that are shorter than this one. Half of the equal durations count as shorter.
  *
  * @param sorted In ascending order.
- * @returns 0 to 100; `undefined` if there is nothing to compare with.
+ * @returns 0 to 100; `undefined` if there are no other durations.
  * @example percentileOf(30, [10, 20, 30, 40]) // 62.5
  */
 export function percentileOf(value: number, sorted: ArrayLike<number>): number | undefined {
@@ -15,7 +15,7 @@ export function percentileOf(value: number, sorted: ArrayLike<number>): number |
 }
 
 /**
- * The duration that this percentage of all do not exceed (nearest rank).
+ * The duration that the given percentage of all durations do not exceed (nearest rank).
  *
  * @param sorted In ascending order.
  * @param percent 0 to 100.
@@ -25,7 +25,7 @@ export function durationAt(percent: number, sorted: ArrayLike<number>): number |
   return sorted[Math.max(Math.ceil((percent / 100) * sorted.length) - 1, 0)];
 }
 
-/** How many at the start fulfil a condition that holds up to some point, and not from there on. */
+/** The number of items at the start that meet a condition, which no item after them meets. */
 function countWhile(sorted: ArrayLike<number>, holds: (value: number) => boolean): number {
   let from = 0;
   let to = sorted.length;

@@ -1,12 +1,14 @@
-/** Queries without their values: two queries that differ in values alone become the same pattern. */
+/** Removes the values from queries: two queries that differ only in values give the same pattern. */
 
-// What comes later in a query seldom tells two apart, and some are megabytes long.
+// The rest of a query seldom distinguishes it from others, and some queries have megabytes.
 const maxQueryLength = 2000;
 
 /**
- * SQL and similar languages with `?` for each value, and without comments. A list of values becomes one value.
+ * Replaces each value of a query in SQL or a similar language with `?`, and removes comments. A list of values becomes
+ * one `?`.
  *
- * @param system The value of `db.system.name`. MySQL writes strings in double quotes, most databases write identifiers so.
+ * @param system The value of `db.system.name`. MySQL puts strings in double quotes; most databases put identifiers in
+ *   them.
  * @example normaliseQuery("SELECT * FROM users WHERE id IN (1, 2) -- slow") // 'SELECT * FROM users WHERE id IN (?)'
  */
 export function normaliseQuery(query: string, system = ''): string {
@@ -15,8 +17,8 @@ export function normaliseQuery(query: string, system = ''): string {
 }
 
 /**
- * How many values the longest `IN` list has, or how many rows an `INSERT` has, whichever is more; 1 if there is neither. What
- * comes after the first 2,000 characters is not counted.
+ * The number of values in the longest `IN` list, or of rows in an `INSERT`, whichever is more; 1 if the query has
+ * neither. Only the first 2,000 characters count.
  */
 export function countValues(query: string, system = ''): number {
   const text = query.slice(0, maxQueryLength);
@@ -31,7 +33,8 @@ export function countValues(query: string, system = ''): number {
 }
 
 /**
- * Whether a parameter is a list, as in `= ANY($1)` and `FROM unnest($1)`. How long it is cannot be seen: it is meant for many.
+ * Whether a parameter is a list, as in `= ANY($1)` and `FROM unnest($1)`. Its length is not visible, but such a query
+ * is meant for many values.
  */
 export function takesArray(query: string, pattern: string): boolean {
   return (
@@ -81,13 +84,13 @@ const placeholder = /\$\d+|:[a-z_]\w*|@\w+|%\(\w+\)s|%s/iy;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/iy;
 const dollarQuote = /\$\w*\$/y;
 
-/** One pass, as what is inside a string is no comment, and a quote inside a comment begins no string. */
+/** A single pass, since a string may contain `--`, and a comment may contain a quote. */
 function hideSqlValues(text: string, system: string): string {
   const quotes = doubleQuotesOf(system);
-  // Standard SQL has no escapes but `''`. With others a backslash before a quote is one.
+  // Standard SQL has no escape but `''`. Other dialects escape a quote with a backslash.
   const hasEscapes = quotes !== 'identifier';
   let hidden = '';
-  /** The last word, and whether the open bracket is a list of values. */
+  /** The last word, and whether the open bracket holds a list of values. */
   let lastWord = '';
   let isInValues = false;
 
@@ -102,7 +105,7 @@ function hideSqlValues(text: string, system: string): string {
       hidden += ' ';
     } else if (character === "'") {
       at = endOfQuoted(text, at, hasEscapes);
-      // The letter of E'…', N'…', X'…' and B'…'.
+      // The prefix in E'…', N'…', X'…' and B'…'.
       hidden = `${hidden.replace(/(?<!\w)[enxb]$/i, '')}?`;
     } else if (character === '"') {
       const end = endOfQuoted(text, at, hasEscapes);
@@ -164,13 +167,13 @@ function matchDollarQuote(text: string, at: number): string | undefined {
   return tag === undefined ? undefined : text.slice(at, endOf(text, tag, at + tag.length));
 }
 
-/** Behind the next `mark`, or the end of the text. */
+/** The index after the next `mark`, or the end of the query. */
 function endOf(text: string, mark: string, from: number): number {
   const found = text.indexOf(mark, from);
   return found === -1 ? text.length : found + mark.length;
 }
 
-/** Behind a quoted part, in which the quote is doubled or escaped; the end of the text if it is cut off. */
+/** The index after a quoted part, in which the quote is doubled or escaped; the end of the query if it is cut off. */
 function endOfQuoted(text: string, start: number, hasEscapes: boolean): number {
   const quote = text[start];
   for (let at = start + 1; at < text.length; at++) {
@@ -183,7 +186,7 @@ function endOfQuoted(text: string, start: number, hasEscapes: boolean): number {
   return text.length;
 }
 
-/** MongoDB's commands and Elasticsearch's bodies: keys stay. */
+/** MongoDB's commands and Elasticsearch's bodies. Keys stay. */
 function hideJsonValues(text: string): string {
   return text.replace(
     /"(?:[^"\\]|\\.)*"?(\s*:)?|-?\b\d[\w.+-]*|\b(?:true|false|null)\b/g,

@@ -1,16 +1,16 @@
-/** What the analysis has to know of a call to compare it with others. */
+/** Reads from a call what the analysis needs to compare it with others. */
 import type { Attributes, Span } from '../model/span.ts';
 import { type CallPurpose, callPurpose } from './call-purpose.ts';
 import { callPattern, isKeyValueStore, pathOf, queryText, systemOf, urlOf } from './call-signature.ts';
 import { readPageOfQuery, readPageOfUrl } from './read-page.ts';
 
 export interface Call {
-  /** The query or address without values; empty if there is none. */
+  /** The query or URL without values; empty if there is none. */
   readonly pattern: string;
   readonly purpose: CallPurpose;
-  /** All that it asks for, but for the page: equal for a call that is tried again. Empty if that is not known. */
+  /** The complete request except for the page. A retry has the same string. Empty if the request is not known. */
   readonly asked: string;
-  /** Which page of a list. Empty if it does not say. */
+  /** The page of a list. Empty if the call names none. */
   readonly page: string;
 }
 
@@ -42,7 +42,7 @@ function requestTargetOf(attributes: Attributes): string | undefined {
   return typeof query === 'string' && query !== '' ? `${path}?${query}` : path;
 }
 
-/** The same query comes again and again and is looked at once. The number and the length only bound the memory. */
+/** Remembers queries, since the same ones recur. Both limits bound memory. */
 const maxRemembered = 2000;
 const maxRememberedLength = 2000;
 const remembered = new Map<string, Call>();
@@ -78,7 +78,10 @@ function readQuery(span: Span, query: string): Call {
   };
 }
 
-/** Then the text is not all that is asked for. A key of Redis is, though its value is hidden: a lock is waited for by `SET lock ?`. */
+/**
+ * With a placeholder, the query is not the complete request. A Redis command with a key is, even if its value is
+ * hidden: `SET lock ?` waits for a lock.
+ */
 function hasPlaceholders(text: string, isText: boolean): boolean {
   if (!isText) {
     const isHidden = /\?|\[\d+ other arguments\]|^\S+$/.test(text);

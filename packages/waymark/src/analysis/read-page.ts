@@ -1,13 +1,13 @@
-/** Which part of a list a call asks for, where its address or its query says so. */
+/** Finds the page of a list that a call requests, if its URL or its query names one. */
 
 export interface Page {
-  /** The call without what says which page: equal for all pages of one list. */
+  /** The call without its page: equal for all pages of one list. */
   readonly list: string;
-  /** Empty for the first page, if it needs no parameter. */
+  /** Empty for a first page that needs no parameter. */
   readonly page: string;
 }
 
-// Names that APIs use, in lower case and without anything but letters: `page[number]`, `page_token`, `$skip`.
+// Names that APIs use, in lower case and only with their letters: `page[number]`, `page_token`, `$skip`.
 const pageKeys = new Set(
   (
     'page p pg pagenumber pageno pageindex pageoffset offset skip start startat startindex cursor pagecursor after pageafter before ' +
@@ -15,7 +15,10 @@ const pageKeys = new Set(
     'startafter exclusivestartkey startingafter endingbefore since sinceid maxid scrollid partnumber'
   ).split(' '),
 );
-/** Of these, a number is a position; a word is something else: `?from=USD`. Parts of a file are sent like pages are asked for. */
+/**
+ * With one of these names, a number is a position; a word is not: `?from=USD`. Parts of a file are sent in the way that
+ * pages are requested.
+ */
 const numericPageKeys = new Set(['from', 'start', 'p', 'next', 'after', 'before']);
 
 const maxLength = 2000;
@@ -49,7 +52,7 @@ export function readPageOfUrl(url: string): Page {
   return { list: others.length === 0 ? list : `${list}?${others.join('&')}`, page: pages.join(' ') };
 }
 
-/** How many ids a parameter of an address lists, as in `ids=1,2,3` or `id=1&id=2`; that of the longest list. Words are no ids. */
+/** The number of ids in the longest list in a URL's parameters, as in `ids=1,2,3` or `id=1&id=2`. Words are not ids. */
 export function countListed(url: string): number {
   const [, query = ''] = url.slice(0, maxLength).split(/[?#]/, 2);
   const counts = new Map<string, number>();
@@ -69,7 +72,8 @@ function isPageKey(key: string, value: string): boolean {
 }
 
 /**
- * The same for a query whose page is a literal: `LIMIT 100 OFFSET 300`, `LIMIT 300, 100`, `id > 300 … ORDER BY id LIMIT 100`.
+ * Reads the page of a query in which it is a literal: `LIMIT 100 OFFSET 300`, `LIMIT 300, 100`, `id > 300 … ORDER BY id
+ * LIMIT 100`.
  */
 export function readPageOfQuery(query: string, pattern: string): Page {
   const text = query.slice(0, maxLength).replace(/\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/g, '');
@@ -84,7 +88,7 @@ export function readPageOfQuery(query: string, pattern: string): Page {
   return { list, page: pages.join(' ') };
 }
 
-/** Elasticsearch's `from`, `search_after`, and the like. */
+/** Elasticsearch's `from`, `search_after`, and similar fields. */
 function readPageOfJson(query: string): Page {
   const pages: string[] = [];
   const list = query
@@ -92,7 +96,7 @@ function readPageOfJson(query: string): Page {
     .replace(
       /("(?:from|skip|search_after|scroll_id)"\s*:\s*)(\d+|"[^"]*"|\[[^\]]*\])/g,
       (found, before: string, page: string) => {
-        if (/^(?:\[|")?\?/.test(page)) return found; // hidden by the instrumentation
+        if (/^(?:\[|")?\?/.test(page)) return found; // the instrumentation hides it
         pages.push(page);
         return before;
       },
@@ -100,25 +104,25 @@ function readPageOfJson(query: string): Page {
   return { list, page: pages.join(' ') };
 }
 
-/** Whether a placeholder says which page a query asks for: there is no telling which one it is. */
+/** Whether the page of a query is in a placeholder, so that it is unknown. */
 export function asksForSomePage(query: string, pattern: string): boolean {
   if (/\blimit\s+[?$:@]\w*\s*,/i.test(query.slice(0, maxLength))) return true;
   if (/^\S* ?\{.*"(?:search_after|scroll_id)" ?:/.test(pattern)) return true;
   const hasOffset = /\blimit\b/i.test(pattern)
     ? /\boffset \?/i.test(pattern)
     : /\boffset \? rows? fetch\b/i.test(pattern);
-  // Without an order, or with ids to look for, it is what Prisma writes for `findFirst()`.
+  // Prisma's `findFirst()` has no order, or has ids to look for.
   if (hasOffset) return /\border by\b/i.test(pattern) || !/= ?\?/.test(pattern);
   return continuesByKey(pattern);
 }
 
-/** `WHERE id > ? ORDER BY id LIMIT ?`: what comes after the last row that was read. `… ORDER BY id DESC` asks for the newest. */
+/** `WHERE id > ? ORDER BY id LIMIT ?` reads the rows after the last one. `… ORDER BY id DESC` reads the newest. */
 function continuesByKey(pattern: string): boolean {
   if (!/\blimit\b|\bfetch (?:first|next)\b|\btop\b/i.test(pattern)) return false;
   const order = /\border by ([\w.`"]+)( desc)?/i.exec(pattern);
   if (order === null) return false;
   const [, column, descending] = order;
-  // One key, or the first of several: `(at, id) > (?)`.
+  // A single key, or the first of several: `(at, id) > (?)`.
   const comparisons = /(?:\(([\w.`"]{1,100}) ?,[^()]{1,200}\)|([\w.`"]{1,100})) ?([<>])=? ?(?:\?|(?:row ?)?\(\?)/gi;
   for (const [, first, single, operator] of pattern.matchAll(comparisons)) {
     const compared = first ?? single;

@@ -1,4 +1,4 @@
-/** Equal siblings: the same call again and again, one after the other or at the same time. */
+/** Finds equal siblings: the same call made repeatedly, one after the other or at the same time. */
 import type { CallPurpose } from './call-purpose.ts';
 import { distinctCalls } from './distinct-calls.ts';
 import { spanKinds, statusCodes, type TraceOutline } from './outline.ts';
@@ -7,38 +7,38 @@ import { endOf } from './span-end.ts';
 import type { Repeat } from './trace-analysis.ts';
 import type { TraceTree } from './trace-tree.ts';
 
-/** What is worth a finding. Tests of an application with a database that answers at once pass 0 for both. */
+/** What is worth a finding. Pass 0 for both in tests of an application whose database answers immediately. */
 export interface Significance {
-  /** Milliseconds that the calls of an N+1 cover together, at least. Default 2. */
+  /** The least number of milliseconds that the calls of an N+1 cover together. Default 2. */
   readonly leastMs?: number;
-  /** And the part of the trace's duration, from 0 to 1. Default 0.01. */
+  /** The least part of the trace's duration that they cover, from 0 to 1. Default 0.01. */
   readonly leastShare?: number;
 }
 
-/** Fewer are read as quickly as a line about them; two or three equal calls are seldom a loop over data. */
+/** Fewer calls are as easy to read as a line about them, and two or three equal calls are seldom a loop over data. */
 const fewestRepeats = 5;
 
-/** Parts of the whole that may overlap by chance, where one call begins before the reply of the last is read. */
+/** The part of the time that may overlap by chance: a call may begin before the reply to the last one is read. */
 const overlapOfSequence = 0.2;
 
-/** What is shown as "shorter by" is at least this part of the trace; below it nothing is worked out. */
+/** "Shorter by" is worked out only if it may be at least this part of the trace. */
 const leastShareToSpare = 0.01;
 
-/** Of what is below a step, so many spans are searched for calls: steps lie in steps, and each is looked through. */
+/** How many spans below a step are searched for calls. Steps may contain steps, and each of them is searched. */
 const mostSearchedOfStep = 200;
 
-/** Polling waits longer than it asks; at least so many milliseconds on average. */
+/** Polling pauses longer than its calls take: at least this many milliseconds on average. */
 const leastPollingWaitMs = 10;
 
 type Measured = Pick<Repeat, 'totalMs' | 'coveredMs' | 'isParallel'>;
 
-/** Calls that one could take the place of: of a repeat, or below its spans. */
+/** Calls that one call could replace: the spans of a repeat, or calls below its spans. */
 interface Calls {
-  /** Distinct calls by start, each with the span of the repeat that it is, or is below. */
+  /** Distinct calls by start, each with the span of the repeat that it is or is below. */
   readonly calls: readonly { readonly call: number; readonly span: number }[];
 }
 
-/** Largest first, by the time that they cover. */
+/** Ordered by the time that they cover, the longest first. */
 export function findRepeats(
   outline: TraceOutline,
   tree: TraceTree,
@@ -61,7 +61,7 @@ export function findRepeats(
 
   function addRepeats(parent: number, siblings: readonly number[]): void {
     const bySignature = groupBy(siblings, (span) => outline.signatureOf[span] as number);
-    /** Steps whose names have numbers in them, which may be ids: `load user 17`. */
+    /** Steps with numbers in their names, which may be ids: `load user 17`. */
     const numbered: number[] = [];
     for (const [signature, spans] of bySignature) {
       if (spans.length >= fewestRepeats) repeats.push(toRepeat(parent, spans));
@@ -72,7 +72,7 @@ export function findRepeats(
     if (numbered.length < fewestRepeats) return;
     for (const spans of groupBy(numbered, (span) => loosely.numberOf(outline.signatureOf[span] as number)).values()) {
       if (spans.length < fewestRepeats) continue;
-      // As rows of a waterfall they stay apart, unless one call could replace theirs.
+      // They stay separate rows of a waterfall, unless one call could replace theirs.
       const repeat = toRepeat(parent, spans.sort(byStart));
       if (repeat.isNPlusOne) repeats.push(repeat);
     }
@@ -108,7 +108,7 @@ export function findRepeats(
     };
   }
 
-  /** Undefined if there are too few, or if one call cannot take their place. */
+  /** `undefined` if there are too few calls, or if one call cannot replace them. */
   function findCalls(spans: readonly number[]): Calls | undefined {
     const purpose = purposes[spans[0] as number];
     if (purpose === 'call') {
@@ -118,7 +118,10 @@ export function findRepeats(
     return purpose === 'none' ? findCallsInSteps(spans) : undefined;
   }
 
-  /** The call on which steps spend the most time, if at least half of them make it: others may find the answer in a cache. */
+  /**
+   * The call on which steps spend the most time, if at least half of them make it. The other steps may find the answer
+   * in a cache.
+   */
   function findCallsInSteps(steps: readonly number[]): Calls | undefined {
     const bySignature = new Map<number, { call: number; span: number }[]>();
     for (const step of steps) {
@@ -161,7 +164,10 @@ export function findRepeats(
     return found.length < fewestRepeats || isScatter(outline, found) ? undefined : { calls: found };
   }
 
-  /** With one call, as long as these are on average, in their place: in that of the first, or in the step that it delays most. */
+  /**
+   * How much shorter the trace is with one call of average duration in their place: in the place of the first call, or
+   * in the step that it delays most.
+   */
   function shorterBy(parent: number, spans: readonly number[], { calls }: Calls): number {
     if (parent === -1) return 0;
     let onPathMs = 0;
@@ -217,12 +223,12 @@ function measure(outline: TraceOutline, spans: readonly number[]): Measured {
   return { totalMs, coveredMs, isParallel: totalMs - coveredMs > totalMs * overlapOfSequence };
 }
 
-/** Each goes to another server or database, as to shards: no one of them has all the answers. */
+/** Whether each call goes to another server or database, as with shards: no single one has all the answers. */
 function isScatter({ targetOf }: TraceOutline, calls: Calls['calls']): boolean {
   return new Set(calls.map(({ call }) => targetOf[call])).size === calls.length;
 }
 
-/** The same thing is asked for again and again, with long pauses: until it is done. */
+/** Whether the same request is repeated with long pauses, until it succeeds. */
 function isPolling(outline: TraceOutline, spans: readonly number[], { coveredMs, isParallel }: Measured): boolean {
   const [first] = spans as readonly [number];
   const asked = outline.askedOf[first];
@@ -238,7 +244,7 @@ function hasFailed({ statusOf }: TraceOutline, span: number): boolean {
   return statusOf[span] === errorStatus;
 }
 
-/** A request that a server received stands for the call, where the caller's span of it is not there. */
+/** A server span stands for the call if the caller's span is missing. */
 function effectivePurposes(outline: TraceOutline, { parents }: TraceTree): CallPurpose[] {
   const { signatureOf, purposes, kindOf, serviceOf } = outline;
   return signatureOf.map((signature, span) => {
@@ -250,7 +256,7 @@ function effectivePurposes(outline: TraceOutline, { parents }: TraceTree): CallP
   });
 }
 
-/** Which spans have a call somewhere below them. */
+/** Finds the spans that have a call anywhere below them. */
 function markCallsBelow({ order, parents }: TraceTree, purposes: readonly CallPurpose[]): Uint8Array {
   const hasCallBelow = new Uint8Array(order.length);
   for (let row = order.length - 1; row >= 0; row--) {
@@ -261,7 +267,7 @@ function markCallsBelow({ order, parents }: TraceTree, purposes: readonly CallPu
   return hasCallBelow;
 }
 
-/** Numbers of signatures in which digits do not count. */
+/** Numbers signatures without regard to the digits in them. */
 function numberLoosely({ signatures }: TraceOutline) {
   const numbers = new Map<string, number>();
   const known = new Map<number, number>();
@@ -270,7 +276,7 @@ function numberLoosely({ signatures }: TraceOutline) {
     numberOf(signature: number): number {
       const before = known.get(signature);
       if (before !== undefined) return before;
-      // UUIDs and the like first, as their letters differ too.
+      // UUIDs and similar ids come first, as their letters differ too.
       const text = (signatures[signature] as string)
         .slice(0, maxLooseLength)
         .replace(/\b(?=[a-z-]*\d)[0-9a-f-]{8,}\b/gi, '?')

@@ -1,6 +1,6 @@
 /**
- * Whether a failed span only shows the failure of a span below it. Errors pass up, through spans and through services; what is one
- * failure is counted once, where it began.
+ * Decides whether a failed span only passes on the failure of a span below it. Errors pass up through spans and through
+ * services. One failure is counted once, where it began.
  *
  * | The outer span has | The same failure? |
  * |---|---|
@@ -22,7 +22,7 @@ export function isSameFailure(outer: SpanError, inner: SpanError): boolean {
   return /^[45]\d\d$/.test(type) && new RegExp(`(?<!\\d)${type}(?!\\d)`).test(message);
 }
 
-/** A shorter message is part of others by chance. */
+/** A shorter message may be part of another one by chance. */
 const leastWrapped = 8;
 
 /** `TypeError`, `java.io.IOException`, `PrismaClientKnownRequestError`; not `500`, `timeout`, `ECONNREFUSED`, `_OTHER`. */
@@ -30,10 +30,10 @@ function isExceptionName(type = ''): boolean {
   return /[A-Z][a-z]/.test(type);
 }
 
-/** Of any fault of Node's fetch: what it was is in the cause, and in the client span below. */
+/** Node's fetch has this message for any fault. The reason is in the cause, and in the client span below. */
 const fetchFailed = 'fetch failed';
 
-// What instrumentations write for a status.
+// The messages that instrumentations write for a status.
 const genericMessage =
   /^(?:(?:http )?(?:status )?(?:code )?:? ?[45]\d\d(?:[ :][a-z' -]{0,40})?|internal server error|bad gateway|service unavailable|gateway timeout|error)\.?$/i;
 

@@ -1,10 +1,10 @@
-/** Time in which a span ran and none of its children did. */
+/** Measures the time in which a span ran and none of its children did. */
 
 import { spanKinds, type TraceOutline } from './outline.ts';
 import { endOf } from './span-end.ts';
 import type { Gap } from './trace-analysis.ts';
 
-/** Shorter stretches are nothing to look into: below this, and below this part of the whole trace. */
+/** A gap is not reported if it is shorter than this, or less than this part of the whole trace. */
 const minGapMs = 10;
 const minGapOfTrace = 0.1;
 const maxGaps = 100;
@@ -16,8 +16,9 @@ export interface SelfTimes {
 }
 
 /**
- * Children count where they lie within their parent, and once where they overlap. A gap is a stretch of a span that has
- * children elsewhere; calls are left out, since what they wait for is on the other side.
+ * Children count where they lie within their parent, and once where they overlap. A gap is a part of a span without
+ * children, if the span has children elsewhere. Calls have no gaps, since the work that they wait for is in another
+ * service.
  *
  * @param byStart Spans in order of start.
  */
@@ -31,12 +32,12 @@ export function measureSelfTimes(
   const count = parents.length;
   const minMs = Math.max(minGapMs, traceMs * minGapOfTrace);
   const selfMs = new Float64Array(count);
-  /** Up to where children have been seen. */
+  /** Children have been visited up to here. */
   const coveredUpTo = Float64Array.from(startMs);
   const hasChild = new Uint8Array(count);
   const gaps: Gap[] = [];
 
-  /** Takes a stretch without children. */
+  /** Records a part without children. */
   function leave(span: number, endMs: number): void {
     const from = coveredUpTo[span] as number;
     if (endMs <= from) return;

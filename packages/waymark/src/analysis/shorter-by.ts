@@ -1,8 +1,8 @@
 /**
- * What a trace would be shorter by if some of its spans took less time. Each span is thought to start as long after its
- * predecessors as it did: after those of its siblings that had ended when it started. A parent ends as long after the last child
- * that it waited for as it did. Where more than one cause is possible the one that spares less is taken, so that what is
- * claimed is not too much.
+ * Estimates how much shorter a trace would be if some of its spans took less time. Each span is taken to start as long
+ * after its predecessors as it did: after the siblings that had ended when it started. A parent is taken to end as long
+ * after the last child that it waited for as it did. If several causes are possible, the one that saves less is used,
+ * so that the estimate is not too high.
  */
 import { overlapOf } from './critical-path.ts';
 import { spanKinds, type TraceOutline } from './outline.ts';
@@ -10,20 +10,23 @@ import { isOutlived } from './outlives-parent.ts';
 import { endOf } from './span-end.ts';
 import type { TraceTree } from './trace-tree.ts';
 
-/** @param savedMs For children of `parent`, how much less time each takes; may be negative. */
+/** @param savedMs For the children of `parent`: how much less time each takes; may be negative. */
 export type ShorterBy = (parent: number, savedMs: ReadonlyMap<number, number>) => number;
 
 export interface WhatIf {
   /** Milliseconds by which the trace would end earlier; 0 if it would not, or if that is not known. */
   readonly shorterBy: ShorterBy;
-  /** Milliseconds by which one span would be shorter without some of what is below it. */
+  /** Milliseconds by which one span would be shorter without some of the spans below it. */
   savedIn(span: number, isRemoved: (span: number) => boolean): number;
 }
 
-// Of very many spans that may end late, the latest are looked at, and the rest is taken to end when the last of these does.
+// If very many spans may end late, only the latest are examined. The rest is taken to end with the earliest of these.
 const maxLateSpans = 200;
 
-/** What is a little longer than its parent by its clock, or noted its end late, still ended before it. */
+/**
+ * A span that its clock shows as slightly longer than its parent, or whose end was recorded late, still ended before
+ * its parent.
+ */
 const lateEndMs = 1;
 
 export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
@@ -39,7 +42,7 @@ export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
     return children;
   }
 
-  /** Sets `shiftMs` of the children: how much earlier each starts. Returns how much shorter the parent is. */
+  /** Sets `shiftMs` of the children: how much earlier each of them starts. Returns how much shorter the parent is. */
   function schedule(parent: number, savedMs: ReadonlyMap<number, number>): number {
     const children = childrenOf(parent);
     const byEnd = children
@@ -70,7 +73,7 @@ export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
     for (const child of children) {
       if (!isWaitedFor(outline, parent, child)) continue;
       const endMs = Math.min(endOf(outline, child), parentEndMs);
-      // Of a stream that goes on after its caller it is not known what the caller waited for.
+      // For a stream that continues after its caller, it is not known what the caller waited for.
       const isWithin = endOf(outline, child) <= parentEndMs + lateEndMs || isByAnotherClock(outline, parent, child);
       const saved = isWithin ? (savedMs.get(child) ?? 0) : Math.min(savedMs.get(child) ?? 0, 0);
       latestMs = Math.max(latestMs, endMs);
@@ -89,7 +92,7 @@ export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
   }
 
   function shorterBy(changed: number, changes: ReadonlyMap<number, number>): number {
-    /** Spans that get shorter, from the changed one up, and by how much. */
+    /** Spans that become shorter, from the changed one up, and by how much. */
     const chain = new Map<number, number>();
     let earlierMs: number | undefined;
     let savedMs = changes;
@@ -97,7 +100,7 @@ export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
       const saved = schedule(span, savedMs);
       chain.set(span, saved);
       savedMs = new Map([[span, saved]]);
-      // What comes last starts earlier, or is itself shorter.
+      // The last span starts earlier, or is itself shorter.
       if (earlierMs === undefined && ends.isAboveLast[span] === 1) {
         earlierMs = span === ends.last ? saved : (shiftMs[ends.childTowardsLast(span)] as number);
       }
@@ -107,7 +110,7 @@ export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
     return boundByOthers(chain, earlierMs);
   }
 
-  /** Something else may end last then. */
+  /** Another span may then be the last to end. */
   function boundByOthers(chain: ReadonlyMap<number, number>, earlierMs: number): number {
     let boundMs = earlierMs;
     for (const [index, span] of ends.late.entries()) {
@@ -137,7 +140,7 @@ export function createWhatIf(outline: TraceOutline, tree: TraceTree): WhatIf {
 }
 
 interface Ends {
-  /** The span that the trace ends with. */
+  /** The span with which the trace ends. */
   readonly last: number;
   readonly lastMs: number;
   /** For each span: whether it is the last one, or above it. */
@@ -182,7 +185,7 @@ function isWaitedFor(outline: TraceOutline, parent: number, child: number): bool
   );
 }
 
-/** The other side of a call: as it is not longer than the call, its end lies behind the call's only by its clock. */
+/** The other side of a call. It is not longer than the call, so only its clock puts its end after the call's end. */
 function isByAnotherClock(outline: TraceOutline, parent: number, child: number): boolean {
   return (
     outline.serviceOf[parent] !== outline.serviceOf[child] &&

@@ -1,4 +1,4 @@
-/** What a failed span tells about its error. */
+/** Reads the error of a failed span. */
 import type { Span, Value } from '../model/span.ts';
 import type { SpanError } from './outline.ts';
 

@@ -1,14 +1,14 @@
-/** The few words beside a span's name in a waterfall. */
+/** The few words next to a span's name in a waterfall. */
 import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Span, Value } from '../model/span.ts';
 
 const maxNoteLength = 120;
 
-// What conventions have for the transport: the name, the address and the status say it shorter.
+// Attributes for the transport. The name, the URL and the status say it in fewer words.
 const conventional =
   /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud)[._]|^(component|error)$/;
 
-/** `200 user.id=7`, `localhost:3000/users/7 200`, `SELECT …`; empty if there is nothing to tell. */
+/** `200 user.id=7`, `localhost:3000/users/7 200`, `SELECT …`; empty if the span has no attribute to show. */
 export function spanNote(span: Span): string {
   const { attributes } = span;
   const parts = [addressOf(span), statusOf(attributes), queryOf(attributes)].filter((part) => part !== '');
@@ -24,7 +24,7 @@ export function spanNote(span: Span): string {
   return note.length > maxNoteLength ? `${note.slice(0, maxNoteLength - 1)}…` : note;
 }
 
-/** Where a call went; or what was asked for, where no route says it. */
+/** The target of a call, or the target of a request without a route. */
 function addressOf({ kind, attributes }: Span): string {
   if (kind === 'client') {
     const url = attributes['url.full'] ?? attributes['http.url'];

@@ -1,4 +1,4 @@
-/** Where a trace's time went, by operation: service, kind and name. */
+/** Sums up the time of a trace by operation: service, kind and name. */
 import type { TraceOutline } from './outline.ts';
 import { endOf } from './span-end.ts';
 import type { TraceAnalysis } from './trace-analysis.ts';
@@ -10,16 +10,16 @@ export interface OperationStatistics {
   readonly kind: number;
   readonly count: number;
   readonly errorCount: number;
-  /** Sum of durations; more than the trace took where they overlap. */
+  /** Sum of durations. It is more than the trace took if they overlap. */
   readonly totalMs: number;
   readonly selfMs: number;
   readonly criticalMs: number;
   readonly maxMs: number;
-  /** The longest of them. */
+  /** The longest duration. */
   readonly slowest: number;
 }
 
-/** Most self time first. */
+/** Ordered by self time, the most first. */
 export function statistics(
   outline: TraceOutline,
   { selfMs, criticalMs }: Pick<TraceAnalysis, 'selfMs' | 'criticalMs'>,

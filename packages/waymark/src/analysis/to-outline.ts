@@ -1,4 +1,4 @@
-/** Makes the outline of a trace, which is all that a waterfall and the analysis need, of its spans. */
+/** Makes the outline of a trace from its spans. A waterfall and the analysis need only the outline. */
 import type { Resource, Span } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { compareNano, msBetween, nanoToUnixMs } from '../model/time.ts';
@@ -9,21 +9,21 @@ import { readCall } from './read-call.ts';
 import { spanError } from './span-error.ts';
 import { spanNote } from './span-note.ts';
 
-/** @param spans Of one trace, in any order. */
+/** @param spans The spans of one trace, in any order. */
 export function toOutline(spans: readonly Span[]): TraceOutline {
   const builder = createOutlineBuilder();
   for (const span of spans) builder.add(span);
   return builder.build();
 }
 
-/** Makes an outline span by span, and keeps of each what stands in the outline: the spans need not be in memory together. */
+/** Makes an outline span by span, and keeps only the outline's part of each: the spans need not be in memory together. */
 export interface OutlineBuilder {
   /** Spans of one trace, in any order. */
   add(span: Span): void;
   build(): TraceOutline;
 }
 
-/** What is kept of a span. */
+/** The part of a span that is kept. */
 interface Entry {
   readonly startNano: string;
   readonly spanId: string;
@@ -32,11 +32,11 @@ interface Entry {
   readonly name: string;
   readonly signature: string;
   readonly purpose: CallPurpose;
-  /** What a call asks for; empty for other spans. */
+  /** The request of a call; empty for other spans. */
   readonly asked: string;
-  /** Which page of it; empty for other spans. */
+  /** The page of that request; empty for other spans. */
   readonly page: string;
-  /** Where a call goes; empty for other spans. */
+  /** The target of a call; empty for other spans. */
   readonly target: string;
   readonly clock: string;
   readonly durationMs: number | undefined;
@@ -50,7 +50,7 @@ interface Entry {
 
 export function createOutlineBuilder(): OutlineBuilder {
   const entries: Entry[] = [];
-  /** Equal texts of many spans are kept once. */
+  /** Keeps equal strings of many spans once. */
   const texts = new Map<string, string>();
   let traceId = '';
 
@@ -139,7 +139,7 @@ export function createOutlineBuilder(): OutlineBuilder {
   };
 }
 
-/** The order of an outline's entries: by start, and as they came where that is equal. */
+/** Sorts spans in the order of an outline's entries: by start, and in their given order where starts are equal. */
 export function inOrderOfStart(spans: readonly Span[]): readonly Span[] {
   const isSorted = spans.every((span, index) => {
     const before = spans[index - 1];
@@ -151,7 +151,7 @@ export function inOrderOfStart(spans: readonly Span[]): readonly Span[] {
 
 const instanceKeys = ['service.instance.id', 'k8s.pod.name', 'container.id', 'host.id', 'host.name'];
 
-/** Two instances of a service may run on two machines, each with a clock. */
+/** Two instances of a service may run on two machines, each with its own clock. */
 function clockNameOf({ serviceName, attributes }: Resource): string {
   const key = instanceKeys.find((one) => Object.hasOwn(attributes, one) && typeof attributes[one] === 'string');
   return key === undefined ? serviceName : `${serviceName} ${attributes[key]}`;
@@ -166,7 +166,10 @@ function isCall(purpose: CallPurpose): boolean {
   return purpose === 'call' || purpose === 'served';
 }
 
-/** Calls of different purposes have different numbers, though they read the same: a list of three ids, and one of 500. */
+/**
+ * Calls of different purposes have different numbers, even if their signatures are equal: a list of three ids, and a
+ * list of 500.
+ */
 function numberSignatures() {
   const numbers = numberTexts();
   const texts: string[] = [];

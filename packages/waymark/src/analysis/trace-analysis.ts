@@ -1,72 +1,75 @@
-/** What the analysis of one trace tells. Indexes are those of the outline. */
+/** The result of the analysis of one trace. Indexes are those of the outline. */
 export interface TraceAnalysis {
-  /** All spans, depth first, siblings by start: the rows of a waterfall. */
+  /** All spans, depth first, siblings ordered by start: the rows of a waterfall. */
   readonly order: Int32Array;
-  /** For each row in `order`: how deep, and the row after its last descendant (for folding). */
+  /** For each row in `order`: its depth, and the row after its last descendant (for folding). */
   readonly depths: Int32Array;
   readonly subtreeEnds: Int32Array;
-  /** For each span: its parent's index, or -1 if it stands at the top (a root, an orphan, or where a cycle was cut). */
+  /** For each span: its parent's index, or -1 if it is at the top (a root, an orphan, or where a cycle was cut). */
   readonly parents: Int32Array;
   readonly childCounts: Int32Array;
   /**
-   * For each span: from when to when it ran, as the analysis takes it. Milliseconds after the outline's `startUnixMs`, and before it
-   * where a clock was ahead. Clocks are set right, and an unfinished span ends with the last span below it.
+   * For each span: its start and end in the analysis. Milliseconds after the outline's `startUnixMs`; negative for a
+   * span whose clock was ahead. Clocks are corrected, and an unfinished span ends with the last span below it.
    */
   readonly startMs: Float64Array;
   readonly endMs: Float64Array;
-  /** For each span: how far its clock seems to be ahead, which `startMs` has without. 0 where the times are those that were sent. */
+  /**
+   * For each span: how far its clock seems to be ahead, in milliseconds. `startMs` is corrected by it. 0 where the
+   * times are those that were sent.
+   */
   readonly clockOffsetMs: Float64Array;
   /** For each span: milliseconds in which none of its children ran. */
   readonly selfMs: Float64Array;
-  /** For each span: milliseconds it contributes to the critical path; 0 if it is not on it. */
+  /** For each span: milliseconds that it contributes to the critical path; 0 if it is not on the path. */
   readonly criticalMs: Float64Array;
-  /** The critical path as pieces of time, in order, without a break from the trace's start to its end. */
+  /** The critical path as pieces of time, in order and without a gap, from the trace's start to its end. */
   readonly criticalPath: readonly CriticalPiece[];
   /** The earliest of `startMs`. */
   readonly firstMs: number;
   /** From the first start to the last end. */
   readonly durationMs: number;
-  /** Tops that have no parent id. None: the root is missing. Several: told as a finding. */
+  /** Top spans that have no parent id. None: the root is missing. Several: reported as a finding. */
   readonly roots: readonly number[];
-  /** Tops whose parent is not in the trace, by the id of the missing parent. */
+  /** Top spans whose parent is not in the trace, by the id of the missing parent. */
   readonly orphans: readonly { readonly parentSpanId: string; readonly spans: readonly number[] }[];
-  /** Runs of equal siblings, largest first. */
+  /** Runs of equal siblings, the largest first. */
   readonly repeats: readonly Repeat[];
-  /** Stretches of a span that no child covers, longest first. */
+  /** Parts of a span that no child covers, the longest first. */
   readonly gaps: readonly Gap[];
-  /** Where errors began: failed spans that do not only show the failure of a span below them. */
+  /** Where errors began: failed spans that do not only pass on the failure of a span below them. */
   readonly errorOrigins: readonly number[];
-  /** What is odd about the trace, told, not mended. */
+  /** What is odd about the trace. It is reported, and not corrected. */
   readonly findings: readonly Finding[];
 }
 
 export interface CriticalPiece {
-  /** -1 if no span tells of that time: a message was in its queue, or a span in between is missing. */
+  /** -1 if no span covers that time: a message was in its queue, or a span in between is missing. */
   readonly span: number;
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** Equal siblings: same parent and signature, or N+1 steps whose names differ in numbers alone. */
+/** Equal siblings: the same parent and signature, or N+1 steps whose names differ only in numbers. */
 export interface Repeat {
   readonly parent: number;
   readonly signature: number;
   readonly spans: readonly number[];
-  /** Sum of durations, and the time that they cover together. */
+  /** The sum of their durations, and the time that they cover together, in milliseconds. */
   readonly totalMs: number;
   readonly coveredMs: number;
   /** Whether more than a fifth of their time overlaps, as with `Promise.all()`. */
   readonly isParallel: boolean;
-  /**
-   * Whether it is what people call N+1: many calls that one call could take the place of, and that take a significant part
-   * of the trace.
-   */
+  /** Whether it is an N+1: many calls that one call could replace, and that take a significant part of the trace. */
   readonly isNPlusOne: boolean;
-  /** Calls of their own among them, or in them if they are steps: without tries again and further pages. 0: too few. */
+  /**
+   * The number of distinct calls among them, or below them if they are steps, without retries and further pages. 0: too
+   * few.
+   */
   readonly callCount: number;
   /**
-   * By how many milliseconds the trace would be shorter with one call, as long as these are on average, in their place. 0 if
-   * the trace does not wait for them, or if that is not known.
+   * By how many milliseconds the trace would be shorter with one call of average duration in their place. 0 if the
+   * trace does not wait for them, or if that is not known.
    */
   readonly shorterByMs: number;
 }
@@ -87,8 +90,8 @@ export type Finding =
   /** Spans without an end: still running when they were sent, or cut off. */
   | { readonly kind: 'unfinished'; readonly spans: readonly number[] }
   /**
-   * Servers that start before their client or after its end, by the times that were sent: `offsetMs` is how far the service's clock
-   * seems to be ahead of its caller's, the most if calls differ. The analysis works on corrected times.
+   * Servers that start before their client or after its end, by the times that were sent. `offsetMs` is how far the
+   * service's clock seems to be ahead of its caller's, or the most if calls differ. The analysis uses corrected times.
    */
   | {
       readonly kind: 'clock-skew';
@@ -97,5 +100,5 @@ export type Finding =
       readonly offsetMs: number;
       readonly spans: readonly number[];
     }
-  /** A child in the same process goes on after its parent: asynchronous work, or an end too early. */
+  /** A child in the same process ends after its parent: asynchronous work, or a parent that ended too early. */
   | { readonly kind: 'outlives-parent'; readonly span: number };

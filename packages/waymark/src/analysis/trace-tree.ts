@@ -1,6 +1,6 @@
 /**
- * Puts the spans of a trace in the places of a tree. Spans may come from anybody: the parent may be missing, an id may be
- * there twice, ancestors may run in a circle. All of it is told, and nothing left out.
+ * Arranges the spans of a trace as a tree. Any sender may be wrong: the parent may be missing, an id may be used twice,
+ * ancestors may form a circle. The tree has all spans, and findings report what is wrong.
  */
 import { spanKinds, type TraceOutline } from './outline.ts';
 import type { Finding } from './trace-analysis.ts';
@@ -13,7 +13,7 @@ export interface TraceTree {
   /** For each row in `order`. */
   readonly depths: Int32Array;
   readonly subtreeEnds: Int32Array;
-  /** For each span, or -1. Siblings by start. */
+  /** For each span, or -1. Siblings ordered by start. */
   readonly firstChildren: Int32Array;
   readonly nextSiblings: Int32Array;
   readonly childCounts: Int32Array;
@@ -41,7 +41,7 @@ export function buildTraceTree(outline: TraceOutline): TraceTree {
   return { parents, ...layOut(parents), roots, orphans, findings };
 }
 
-/** The same tree with siblings in another order of start. */
+/** Returns the same tree with siblings in another order of start. */
 export function sortTree(tree: TraceTree, byStart: Int32Array): TraceTree {
   const places = new Int32Array(byStart.length);
   byStart.forEach((span, place) => {
@@ -59,7 +59,7 @@ export function sortTree(tree: TraceTree, byStart: Int32Array): TraceTree {
 
 interface SpansById {
   readonly first: ReadonlyMap<string, number>;
-  /** Where an id is there more than once: all that have it. */
+  /** All spans of each id that occurs more than once. */
   readonly shared: ReadonlyMap<string, number[]>;
 }
 
@@ -89,14 +89,17 @@ function findParents(outline: TraceOutline, { first, shared }: SpansById): Int32
     parents[span] = candidates === undefined ? (first.get(parentId) ?? -1) : chooseParent(outline, candidates, span);
   }
   for (const spans of shared.values()) {
-    // The server's side of a call is below the client's side. Both name the same parent, or the server none.
+    // The server's side of a call is below the client's side. Both name the same parent, or the server names none.
     const [client, server] = sidesOf(outline, spans);
     if (client !== undefined && server !== undefined) parents[server] = client;
   }
   return parents;
 }
 
-/** Of spans with the same id, the parent is one of the same service; else the server's side, which calls what follows. */
+/**
+ * Among spans with the same id, the parent is the one of the same service; else the server's side, which makes the
+ * calls that follow.
+ */
 function chooseParent(outline: TraceOutline, candidates: readonly number[], child: number): number {
   const { serviceOf } = outline;
   const others = candidates.filter((candidate) => candidate !== child);
@@ -108,7 +111,7 @@ function chooseParent(outline: TraceOutline, candidates: readonly number[], chil
 
 const [clientKind, serverKind] = [spanKinds.indexOf('client'), spanKinds.indexOf('server')];
 
-/** Zipkin's two sides of one call have one id. @see https://github.com/openzipkin/b3-propagation#why-is-parentspanid-propagated */
+/** In Zipkin, both sides of a call have one id. @see https://github.com/openzipkin/b3-propagation#why-is-parentspanid-propagated */
 function sidesOf(
   { kindOf }: TraceOutline,
   spans: readonly number[],
@@ -137,10 +140,10 @@ function findTops({ parentSpanIds }: TraceOutline, parents: Int32Array): Pick<Tr
   return { roots, orphans: Array.from(orphans, ([parentSpanId, spans]) => ({ parentSpanId, spans })) };
 }
 
-/** Makes the earliest span of each circle a top. Changes `parents`; returns the circles. */
+/** Makes the earliest span of each circle a top span. Changes `parents`, and returns the circles. */
 function cutCycles(parents: Int32Array): number[][] {
   const cycles: number[][] = [];
-  /** The walk that came by here first; 0 for none. */
+  /** The number of the walk that visited the span first; 0 for none. */
   const walkOf = new Int32Array(parents.length);
   for (let start = 0; start < parents.length; start++) {
     let span = start;
@@ -162,7 +165,7 @@ function cutCycles(parents: Int32Array): number[][] {
 type Layout = Pick<TraceTree, 'order' | 'depths' | 'subtreeEnds' | 'firstChildren' | 'nextSiblings' | 'childCounts'>;
 
 /**
- * Without recursion: a trace may be as deep as it is long.
+ * Works without recursion: a trace may be as deep as it is long.
  *
  * @param byStart Spans in order of start. Default: the order of the outline.
  */
@@ -172,7 +175,7 @@ function layOut(parents: Int32Array, byStart?: Int32Array): Layout {
   const nextSiblings = new Int32Array(count).fill(-1);
   const childCounts = new Int32Array(count);
   let firstTop = -1;
-  // From the last to the first, so that lists come out by start.
+  // From the last to the first, so that lists are ordered by start.
   for (let place = count - 1; place >= 0; place--) {
     const span = byStart === undefined ? place : (byStart[place] as number);
     const parent = parents[span] as number;
@@ -189,7 +192,7 @@ function layOut(parents: Int32Array, byStart?: Int32Array): Layout {
   const order = new Int32Array(count);
   const depths = new Int32Array(count);
   const subtreeEnds = new Int32Array(count);
-  /** Rows that are open. */
+  /** Rows whose descendants are being visited. */
   const above = new Int32Array(count);
   let depth = 0;
   let row = 0;
