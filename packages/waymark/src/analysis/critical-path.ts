@@ -34,7 +34,7 @@ export function findCriticalPath(outline: TraceOutline, tree: TraceTree): Critic
   if (last === undefined) return { pieces, criticalMs };
   const findTop = searchTops(outline, parents);
   const firstMs = outline.startMs.reduce((first, startMs) => Math.min(first, startMs), Number.POSITIVE_INFINITY);
-  /** The path is found from here to the end of the trace; the part before is still to be found. */
+  /** The part of the path that is after this moment has been found. */
   let beforeMs = endOf(outline, last);
 
   function add(span: number, fromMs: number): void {

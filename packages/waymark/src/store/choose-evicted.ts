@@ -1,10 +1,10 @@
 /**
- * Whose traces make room for newer ones: those of the service that has the most spans, so that a noisy one does not push out the
- * others. Traces without errors go first, until those with errors are half of what the service has: an old error says less
- * than what happens now.
+ * Decides which traces make room for newer ones: those of the service with the most spans, so that one busy service
+ * does not displace the others. Traces without errors go first, until traces with errors are half of the service's
+ * spans: after that, an old error says less than current traces.
  */
 
-/** Spans of the traces that begin at one service. */
+/** The number of spans in the traces that begin at one service. */
 export interface OwnedSpans {
   readonly plain: number;
   readonly failed: number;
@@ -15,7 +15,7 @@ export interface Evictable<Service> {
   readonly hasFailed: boolean;
 }
 
-/** @returns Of whose traces the oldest goes; `undefined` if there are none. */
+/** @returns The service whose oldest trace goes; `undefined` if there are no traces. */
 export function chooseEvicted<Service>(
   services: Iterable<readonly [Service, OwnedSpans]>,
 ): Evictable<Service> | undefined {

@@ -1,18 +1,18 @@
 /**
- * The range that is meant where an end is open: up to now, and from the first trace on at the earliest. Rates are divided by it, and charts are drawn
- * over it, so that one clock that is wrong must not stretch it.
+ * Closes a range with an open end: it reaches up to now, and starts at the earliest with the first trace. Rates are
+ * divided by the length of the range and charts are drawn over it, so a single wrong clock must not extend it.
  */
 import type { TimeRange } from './trace-store.ts';
 
 export interface ClosedRange {
   readonly startMs: number;
   readonly endMs: number;
-  /** Then what lies beyond that end belongs to the range too: it is counted, and stretches nothing. */
+  /** If so, spans beyond that end belong to the range too. They are counted, and do not extend the range. */
   readonly isStartOpen: boolean;
   readonly isEndOpen: boolean;
 }
 
-/** 2010. A clock that starts at 0 is in 1970: the range does not start with its traces. */
+/** 2010. A clock that starts at 0 is in 1970, and the range does not start with its traces. */
 export const earliestPlausibleMs: number = Date.UTC(2010, 0);
 
 /** @param firstMs The earliest start of a trace that is not before {@link earliestPlausibleMs}. */
@@ -20,7 +20,7 @@ export function closeRange({ startMs, endMs }: TimeRange, firstMs: number | unde
   const end = endMs ?? Math.max(nowMs, startMs ?? nowMs);
   const firstStart = Math.min(firstMs ?? startMs ?? end, end);
   return {
-    // An hour up to now of a service that was started a minute ago is that minute: else its rates are a sixtieth.
+    // If a service started a minute ago, its last hour is that minute. Otherwise its rates would be a sixtieth.
     startMs: endMs === undefined ? Math.max(startMs ?? firstStart, firstStart) : (startMs ?? firstStart),
     endMs: end,
     isStartOpen: startMs === undefined,

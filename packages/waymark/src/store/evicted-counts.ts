@@ -1,11 +1,11 @@
-/** What has made room since the start, by service: of as many names as can be shown, and all together. */
+/** Counts the spans that have made room since the start: by service for a limited number of services, and in total. */
 
 export interface EvictedCounts {
   add(service: string, spanCount: number): void;
   counts(): { readonly evicted: Readonly<Record<string, number>>; readonly evictedCount: number };
 }
 
-// The status, which is sent each second, lists them.
+// The status lists them, and is sent each second.
 const maxServices = 200;
 
 export function createEvictedCounts(): EvictedCounts {

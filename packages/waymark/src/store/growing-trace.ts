@@ -1,4 +1,4 @@
-/** What must be at hand of a trace while it may still grow: some 200 bytes for each span. */
+/** The part of a trace that must be in memory while the trace may still grow: about 200 bytes for each span. */
 import type { TraceSummary } from '../api/types.ts';
 import { createRunningSummary } from './answers/summarise-trace.ts';
 import type { SpanFacts } from './span-facts.ts';
@@ -9,14 +9,14 @@ export interface GrowingTrace {
   /**
    * Adds a span, unless it was delivered before.
    *
-   * @param note Told of what changes in the map of services.
-   * @returns Whether it is new.
+   * @param note Called for each change in the map of services.
+   * @returns Whether the span is new.
    */
   add(span: SpanFacts, note: NoteSeries): boolean;
-  /** After at least one span. */
+  /** Call it after at least one span. */
   summary(): TraceSummary;
   spanCount(): number;
-  /** Failures since the last call, and those that turned out to be passed on from below. */
+  /** The failures since the last call, and the earlier ones that turned out to be passed on from below. */
   takeFailures: TraceFailures['takeChanges'];
   longestSpanMs(): number;
 }

@@ -1,14 +1,14 @@
-/** The newest so many of any number of items, of which no more than some thousands are held at a time. */
+/** Keeps the newest of any number of items. At most a few thousand items are held at a time. */
 
 export interface Newest<Item> {
   add(item: Item, timeMs: number): void;
-  /** The newest first; of one time, in the order in which they were added. */
+  /** The newest first. Items of one time stay in the order in which they were added. */
   read(): readonly Item[];
 }
 
 export function keepNewest<Item>(count: number): Newest<Item> {
   let held: { readonly item: Item; readonly timeMs: number }[] = [];
-  /** What is older is not among the newest. */
+  /** Items that are older are not among the newest. */
   let oldestMs = Number.NEGATIVE_INFINITY;
 
   function cut(): void {

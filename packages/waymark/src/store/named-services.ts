@@ -1,2 +1,2 @@
-/** How many services are counted by name. A system has dozens; where more come, names contain ids. */
+/** The number of services that are counted by name. A system has dozens; if there are more, names contain ids. */
 export const maxNamedServices = 1000;

@@ -1,11 +1,11 @@
-/** How much one answer holds, in memory and in SQLite alike. */
+/** Limits of one answer, the same in memory and in SQLite. */
 
-/** Traces on a page of a list, and the most that a caller may ask for. */
+/** Traces on a page of a list: the default, and the most that a caller may request. */
 export const defaultTracesPerPage = 50;
 export const maxTracesPerPage = 1000;
 
-/** Points of a scatter, where the caller names no number. */
+/** Points of a scatter, if the caller gives no limit. */
 export const defaultPoints = 2000;
 
-/** The newest spans of an operation that stand for all of its spans. */
+/** The newest spans of an operation, which stand for all of its spans. */
 export const maxHistory = 1000;

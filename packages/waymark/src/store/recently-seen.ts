@@ -1,4 +1,4 @@
-/** Tells what has come before, lately: names that contain ids come once, those of a program come again. */
+/** Remembers recent names. A name that contains an id comes once; names of a program come again. */
 
 export interface RecentlySeen {
   has(text: string): boolean;
@@ -6,7 +6,7 @@ export interface RecentlySeen {
   clear(): void;
 }
 
-// Two generations of so many, 100 bytes each.
+// Two generations of this many strings, about 100 bytes each.
 const maxPerGeneration = 5000;
 
 export function createRecentlySeen(): RecentlySeen {

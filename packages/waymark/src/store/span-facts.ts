@@ -1,4 +1,4 @@
-/** What a store works with while a span comes in: a tenth of the span. */
+/** The facts that a store needs while a span arrives: a tenth of the span. */
 import type { Attributes, Span, SpanKind } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import { nanoToUnixMs } from '../model/time.ts';
@@ -14,14 +14,14 @@ export interface SpanFacts {
   readonly endNano: string;
   /** Unix milliseconds. */
   readonly startMs: number;
-  /** Negative if it claims to have ended before it started; `undefined` if it is unfinished. */
+  /** Negative if the span ends before it starts; `undefined` if it is unfinished. */
   readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
-  /** What failed, if the span did. */
+  /** The failure, if the span has failed. */
   readonly failure: Failure | undefined;
-  /** A status of `ok`, which says that errors below were handled. */
+  /** Whether the status is `ok`, which says that errors below the span were handled. */
   readonly isOk: boolean;
-  /** What a call went to, by the caller's word; of a consumer, the queue that its message came from. */
+  /** The target of a call, as the caller names it; for a consumer, the queue that its message came from. */
   readonly peer: string | undefined;
 }
 
@@ -48,12 +48,12 @@ function hasFailed({ status }: Span): boolean {
   return status?.code === 'error';
 }
 
-/** Longer than any span takes: such an end is a mistake of a clock. */
+/** No span takes longer: such an end is a mistake of a clock. */
 const longestMs = 366 * 24 * 60 * 60 * 1000;
 
 /**
- * The duration, where totals and percentiles can use it: one that ends before it starts, or in another century, says nothing
- * of how long the work took.
+ * The duration, if totals and percentiles can use it. A duration that is negative, or longer than a year, is no measure
+ * of the work.
  */
 export function measuredMs(durationMs: number | undefined): number | undefined {
   return durationMs !== undefined && durationMs >= 0 && durationMs <= longestMs ? durationMs : undefined;
@@ -61,12 +61,13 @@ export function measuredMs(durationMs: number | undefined): number | undefined {
 
 const peerKeys = ['peer.service', 'db.system.name', 'db.system', 'messaging.system', 'server.address', 'net.peer.name'];
 
-// The template first: a destination may have an id in its name. The last is what the conventions called it until 1.16.
+// The template comes first: a destination may have an id in its name. The last key is the name in conventions up to
+// 1.16.
 const queueKeys = ['messaging.destination.template', 'messaging.destination.name', 'messaging.destination'];
 
 function peerOf({ kind, attributes }: Span): string | undefined {
   const isMessage = kind !== 'client' || Object.hasOwn(attributes, 'messaging.system');
-  // The name of a queue for one answer is another each time.
+  // A temporary queue has a new name each time.
   const isLasting =
     attributes['messaging.destination.temporary'] !== true && attributes['messaging.destination.anonymous'] !== true;
   const queue = isMessage && isLasting ? firstText(attributes, queueKeys) : undefined;

@@ -1,20 +1,20 @@
-/** What a span is counted under, besides its trace: its operation, and its part in the map of services (trace-calls.ts). */
+/** The series that count a span besides its trace: its operation, and its part in the map of services (trace-calls.ts). */
 import { measuredMs, type SpanFacts } from './span-facts.ts';
 import { decodeStored } from './store-damaged.ts';
 
 export type Series =
   | readonly ['operation', service: string, name: string, kind: string]
-  /** Requests that a service was asked from outside of it. */
+  /** Requests to a service from outside of it. */
   | readonly ['entry', service: string]
   | readonly ['edge', from: string, to: string]
-  /** Calls to what sends no spans. */
+  /** Calls to a target that sends no spans. */
   | readonly ['external', name: string]
   | OtherSeries;
 
-/** What is not counted by name where there are too many names: of one service, or of all. */
+/** Counts series together if there are too many names: for one service, or for all. */
 export type OtherSeries = readonly ['other', of: 'operation' | 'edge' | 'entry' | 'external', service?: string];
 
-/** As text, since that is what maps and tables compare. */
+/** A series as a string, since maps and tables compare strings. */
 export function textOfSeries(series: Series): string {
   return JSON.stringify(series);
 }
@@ -23,12 +23,12 @@ export function readSeries(text: string): Series {
   return decodeStored(() => JSON.parse(text) as Series); // textOfSeries() made it
 }
 
-/** The service that names belong to, if it may have many. */
+/** The service that the names belong to, if it may have many names. */
 export function ownerOfSeries(series: Series): string | undefined {
   return series[0] === 'operation' || series[0] === 'edge' ? series[1] : undefined;
 }
 
-/** What counts a series that has no place, in order of preference. The last one has a place always. */
+/** The series that count a series without a place, in order of preference. The last one always has a place. */
 export function othersOfSeries(series: Series): readonly OtherSeries[] {
   if (series[0] === 'other') return [['other', series[1]]];
   const owner = ownerOfSeries(series);
@@ -43,12 +43,12 @@ export function operationOf({ serviceName, name, kind }: SpanFacts): string {
 export interface Measurement {
   readonly series: string;
   readonly startMs: number;
-  /** `undefined`: it is counted, and left out of the sum and of the percentiles. */
+  /** `undefined`: the span is counted, and left out of the sum and of the percentiles. */
   readonly durationMs: number | undefined;
   readonly hasFailed: boolean;
 }
 
-/** What a timeline counts of a span. */
+/** The measurement of a span that a timeline counts. */
 export function measurementOf(
   { startMs, durationMs, hasFailed }: Pick<SpanFacts, 'startMs' | 'durationMs' | 'hasFailed'>,
   series: string,

@@ -1,12 +1,12 @@
-/** What was stored cannot be read back: the disk, or another program, has changed it. */
+/** A part of the file cannot be read: the disk or another program has changed it. */
 import { reasonOf } from './reason-of.ts';
 
-/** Of a file that is open: the rest of it goes on. */
+/** Concerns a part of an open file. The rest of the file is still used. */
 export class StoreDamaged extends Error {
   readonly code: 'WAYMARK_STORE_UNREADABLE' = 'WAYMARK_STORE_UNREADABLE';
-  /** What SQLite or the decoder says. */
+  /** The message of SQLite or of the decoder. */
   readonly reason: string;
-  /** For spans that could not be stored: the sender has them still when the file has been moved away. */
+  /** For spans that could not be stored: the sender still has them when the file has been moved away. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(what: string, cause: unknown, { retryAfterSeconds }: { readonly retryAfterSeconds?: number } = {}) {
@@ -21,7 +21,7 @@ export class StoreDamaged extends Error {
   }
 }
 
-/** Runs a decoder on bytes that the store itself has written: if it fails, they have been changed. */
+/** Runs a decoder on bytes that the store itself has written. If it fails, they have been changed. */
 export function decodeStored<Result>(decode: () => Result): Result {
   try {
     return decode();

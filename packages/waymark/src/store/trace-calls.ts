@@ -1,14 +1,14 @@
 /**
- * The part of each span in the map of services, while spans of a trace come one by one and in any order: children before their
- * parents, both sides of a call under one id. A span that comes costs the same however many are there. What it changes is its own
- * part, and that of the few spans whose parent or child it turns out to be.
+ * Finds the part of each span in the map of services, while spans of a trace arrive one by one and in any order:
+ * children before their parents, both sides of a call under one id. Each span costs the same, however many there are.
+ * It changes its own part, and the parts of the few spans that turn out to be its parent or its children.
  */
 import { hashOfText } from './hash-of-text.ts';
 import type { SpanFacts } from './span-facts.ts';
 import { textOfSeries } from './span-series.ts';
 import type { FailedSpan, TraceFailures } from './trace-failures.ts';
 
-/** What is counted under a series: by +1 when it is so, and by -1 when a later span shows that it is not. */
+/** Counts a span under a series: +1 to add it, and -1 when a later span shows that it does not belong there. */
 export type NoteSeries = (
   series: string,
   span: { readonly startMs: number; readonly durationMs: number | undefined; readonly hasFailed: boolean },
@@ -16,13 +16,13 @@ export type NoteSeries = (
 ) => void;
 
 export interface TraceCalls {
-  /** Adds a span, unless it was delivered before. @returns Whether it is new. */
+  /** Adds a span, unless it was delivered before. @returns Whether the span is new. */
   add(span: SpanFacts, note: NoteSeries): boolean;
 }
 
 /** A span whose part in the map may still change. */
 interface Member {
-  /** Of all that makes it this span: with it, the same span is recognised when it comes again. */
+  /** A hash of everything that identifies the span. With it, a span that is delivered again is recognised. */
   readonly identity: number;
   readonly serviceName: string;
   readonly kind: SpanFacts['kind'];
@@ -33,30 +33,31 @@ interface Member {
   readonly isOk: boolean;
   readonly failed: FailedSpan | undefined;
   readonly node: Node;
-  /** By the id that it names; the parent may not have come yet. */
+  /** The node of its parent id. The parent may not have arrived yet. */
   readonly parent: Node | undefined;
-  /** The parent that has come, or the client's side of the same call. */
+  /** The parent, if it has arrived, or the client's side of the same call. */
   caller: Member | undefined;
 }
 
-/** All spans of one id: mostly one. */
+/** All spans of one id: usually one. */
 interface Node {
   readonly members: Member[];
-  /** Spans that name this id as their parent, and whose part depends on what else comes with this id. */
+  /** Spans that name this id as their parent, and whose part depends on other spans with this id. */
   children: Member[];
-  /** How many spans are the other side of a call of this id's. */
+  /** The number of spans that are the other side of a call with this id. */
   callCount: number;
-  /** The identities of spans that are no members. */
+  /** The identities of spans that are not members. */
   others: Set<number> | undefined;
 }
 
-// Both sides of a call share an id, and so do spans of a sender that mixes up ids. More than these are counted as they come, and what
-// they would change of each other's parts is left out: else a sender with one id for all spans would make each span cost more.
+// Both sides of a call share an id, and so do spans of a sender that mixes up ids. Spans beyond this number are counted
+// as they arrive, and do not change each other's parts. Otherwise a sender with one id for all spans would make each
+// span cost more.
 const maxMembers = 8;
 
 const noChildren: Member[] = [];
 
-/** @param failures Has the spans in their places, and is kept up to date with them. */
+/** @param failures Gets the spans in their places, and is kept up to date with them. */
 export function createTraceCalls(failures: TraceFailures): TraceCalls {
   const nodes = new Map<string, Node>();
 
@@ -109,15 +110,15 @@ export function createTraceCalls(failures: TraceFailures): TraceCalls {
   };
 }
 
-/** Everything of a span that does not follow from the rest. Its id is the node's. */
+/** Everything that identifies a span, apart from its id, which is the node's. */
 function identityOf({ parentSpanId, kind, startNano, endNano, serviceName, name }: SpanFacts): string {
   return `${kind} ${startNano} ${endNano} ${parentSpanId ?? ''} ${serviceName} ${name}`;
 }
 
-/** What a new member means for the spans that are there. */
+/** Updates the parts of the spans that are already there. */
 function revise(member: Member, note: NoteSeries, failures: TraceFailures): void {
   const { node, parent } = member;
-  // The client's side of the same call may have come.
+  // The client's side of the same call may have arrived.
   for (const other of node.members) if (other !== member && other.kind === 'server') findCaller(other, note, failures);
   if (node.children.length > 0) {
     for (const child of node.children) findCaller(child, note, failures);
@@ -129,7 +130,7 @@ function revise(member: Member, note: NoteSeries, failures: TraceFailures): void
   }
 }
 
-/** A child of the same service stays one, whatever else comes with that id. */
+/** A child of the same service stays a child, whatever other spans have that id. */
 function mayChange({ caller, serviceName }: Member, parent: Node): boolean {
   return caller?.node !== parent || caller.serviceName !== serviceName;
 }
@@ -147,7 +148,7 @@ function findCaller(member: Member, note: NoteSeries, failures: TraceFailures): 
 
 function callerOf(member: Member): Member | undefined {
   const { node, parent, kind, serviceName } = member;
-  // Zipkin's two sides of a call share an id: the parent of the server's is the client's.
+  // In Zipkin, both sides of a call share an id: the parent of the server's side is the client's side.
   const client = kind === 'server' ? node.members.find((one) => one !== member && one.kind === 'client') : undefined;
   if (client !== undefined || parent === undefined) return client;
   const candidates = parent.members.filter((one) => one !== member);
@@ -158,7 +159,10 @@ function callerOf(member: Member): Member | undefined {
   );
 }
 
-/** Requests from outside of the service, and from where. A message that is only linked to its sender came from the queue. */
+/**
+ * Requests from outside of the service, and their origin. A message that is only linked to its sender came from its
+ * queue.
+ */
 function noteEntry(member: Member, note: NoteSeries, sign: 1 | -1): void {
   const { serviceName, caller, kind, peer } = member;
   const isDirect = caller !== undefined && caller.serviceName !== serviceName;
@@ -170,7 +174,7 @@ function noteEntry(member: Member, note: NoteSeries, sign: 1 | -1): void {
   if (caller !== undefined) note(textOfSeries(['edge', caller.serviceName, serviceName]), member, sign);
 }
 
-/** A call to what sends no spans, by the caller's word. */
+/** A call to a target that sends no spans, as the caller names it. */
 function noteExternal(member: Member, note: NoteSeries, sign: 1 | -1): void {
   const { serviceName, peer, kind } = member;
   if (peer === undefined || kind === 'consumer') return;
@@ -178,7 +182,7 @@ function noteExternal(member: Member, note: NoteSeries, sign: 1 | -1): void {
   note(textOfSeries(['edge', serviceName, peer]), member, sign);
 }
 
-/** Whether it is the other side of a call. */
+/** Whether the span is the other side of a call. */
 function isCall({ caller, kind, serviceName }: Member): boolean {
   if (caller === undefined) return false;
   return kind === 'server' || kind === 'consumer' || caller.serviceName !== serviceName;

@@ -1,42 +1,46 @@
 /**
- * The failures of a trace, while its spans come in any order: of the failed spans those that do not only show what failed below them.
- * A failed span is compared with the next failed one above it. A span that comes costs the same however many are there.
+ * Finds the failures of a trace while its spans arrive in any order: the failed spans that do not only pass on a
+ * failure from below. A failed span is compared with the next failed span above it. Each span costs the same, however
+ * many there are.
  */
 import { isSameFailure } from '../analysis/same-failure.ts';
 import type { Failure } from './answers/group-errors.ts';
 
-/** A span in its place in the trace. Its caller is the span above it, once that has come. */
+/** A span in its place in the trace. Its caller is the span above it, once that has arrived. */
 export interface PlacedSpan {
   readonly node: object;
-  /** Of the span that it names as its parent, which may not have come. */
+  /** The node of the span that it names as its parent, which may not have arrived. */
   readonly parent: object | undefined;
   readonly caller: PlacedSpan | undefined;
-  /** A status of `ok`: what failed below it was handled there. */
+  /** Whether the status is `ok`: the failure below it was handled there. */
   readonly isOk: boolean;
   readonly failed: FailedSpan | undefined;
 }
 
 export interface FailedSpan {
   readonly failure: Failure;
-  /** Whether it shows the failure of a span below it. */
+  /** Whether it passes on the failure of a span below it. */
   isPassedOn: boolean;
-  /** Where a store has it. */
+  /** The row in the store's file. */
   row: number | undefined;
 }
 
 export interface TraceFailures {
   add(span: PlacedSpan): void;
-  /** Those that name a span as their parent have it as their caller now. */
+  /** Sets a span as the caller of the spans that name it as their parent. */
   settle(node: object): void;
-  /** The caller of a span is another one since: the client's side of the same call has come. */
+  /** Updates a span whose caller has changed: the client's side of the same call has arrived. */
   revise(span: PlacedSpan): void;
   count(): number;
   countOf(service: string): number;
-  /** Failures since the last call, and those that turned out to be none. */
+  /** The failures since the last call, and the earlier ones that turned out not to be failures. */
   takeChanges(): { readonly added: readonly FailedSpan[]; readonly removed: readonly FailedSpan[] };
 }
 
-/** Spans that did not fail, between two that did. The bound keeps a long chain of spans from being walked for each of them. */
+/**
+ * The most spans without a failure between two failed ones. The limit keeps a long chain of spans from being walked for
+ * each of them.
+ */
 const maxBetween = 64;
 
 interface Climb {
@@ -47,7 +51,7 @@ interface Climb {
 
 export function createTraceFailures(): TraceFailures {
   const counts = new Map<string, number>();
-  /** By the place of a parent that has not come. */
+  /** By the node of a parent that has not arrived. */
   const waiting = new Map<object, Climb[]>();
   let count = 0;
   let added = new Set<FailedSpan>();
@@ -115,7 +119,7 @@ export function createTraceFailures(): TraceFailures {
   };
 }
 
-/** In a circle of parents each would show the failure of the other. */
+/** In a circle of parents, each span would pass on the failure of the other. */
 function isBelow(span: PlacedSpan, other: PlacedSpan): boolean {
   let above = span.caller;
   for (let steps = 0; above !== undefined && steps <= maxBetween; steps++) {

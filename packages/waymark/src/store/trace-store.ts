@@ -1,6 +1,7 @@
 /**
- * Where spans are kept. Two implementations: in memory, and in a SQLite file. Both are synchronous, and live in the
- * collector's worker thread. A read gives way to what is more urgent between two of its steps, and sees what was stored meanwhile.
+ * A store of spans. There are two implementations: in memory, and in a SQLite file. Both are synchronous, and run in
+ * the collector's worker thread. A read gives way to more urgent work between two of its steps, and sees what is stored
+ * in the meantime.
  */
 import type {
   Completions,
@@ -31,19 +32,22 @@ export interface TraceQuery extends TimeRange {
 }
 
 export interface TraceStore extends TraceReads {
-  /** Keeps spans; on return they survive the process. Spans that are there already (same ids, same content) change nothing. */
+  /**
+   * Keeps spans. Once it returns, they survive the end of the process, if the store is a file. Spans that are already
+   * there (same ids, same content) change nothing.
+   */
   add(spans: readonly Span[]): readonly TraceSummary[];
   counts(): StoreCounts;
   clear(): void;
   /**
-   * What is due when nothing comes: traces that are too old or too many go, and their room is given back, as much as takes some
-   * milliseconds. @returns whether there is more to do.
+   * Does the work that is due between batches, for a few milliseconds: traces that are too old or too many go, and
+   * their space is returned. @returns Whether there is more to do.
    */
   upkeep(): boolean;
   close(): void;
 }
 
-/** What changes nothing: where the file allows it, other threads can be asked, too. */
+/** The reads of a store. If the file allows it, other threads can run them, too. */
 export interface TraceReads {
   list(query: TraceQuery): TraceList;
   scatter(query: TraceQuery): Scatter;
@@ -51,11 +55,11 @@ export interface TraceReads {
   complete(request: { key?: string | undefined; prefix?: string | undefined }): Completions;
   /** In order of start; empty if there is no such trace. */
   spans(traceId: string): readonly Span[];
-  /** Reads a trace in parts, as it may be larger than what fits into memory; `undefined` if there is no such trace. */
+  /** Reads a trace in parts, since a trace may be larger than memory; `undefined` if there is no such trace. */
   reader(traceId: string): TraceReader | undefined;
   history(span: Span): SpanDetails['history'];
   operations(range: TimeRange & { service?: string | undefined }): Operations;
-  /** The span nearest to the median of its operation, of another trace than that one. */
+  /** The span nearest to the median of its operation, from a trace other than the given one. */
   median(operation: OperationOfSpans): MedianTrace | undefined;
   map(range: TimeRange): ServiceMap;
   errors(range: TimeRange): ErrorGroups;
@@ -64,15 +68,15 @@ export interface TraceReads {
 
 export interface TraceReader {
   readonly spanCount: number;
-  /** The spans in the order in which they came, some at a time. `from`: where an earlier part ended. Default: the first. */
+  /** The spans in order of arrival, some at a time. `from`: the end of an earlier part. Default: the first part. */
   parts(from?: number): Iterable<TracePart>;
-  /** The part that came last. A root mostly ends last, and comes there. */
+  /** The part that arrived last. A root usually ends last, so it is there. */
   lastPart(): TracePart;
 }
 
 export interface TracePart {
   readonly spans: readonly Span[];
-  /** Where the part behind it begins. */
+  /** The start of the next part. */
   readonly next: number;
 }
 
@@ -80,7 +84,7 @@ export interface OperationOfSpans {
   readonly service: string;
   readonly name: string;
   readonly kind?: string | undefined;
-  /** A trace to leave out. */
+  /** A trace to exclude. */
   readonly traceId?: string | undefined;
 }
 
@@ -93,14 +97,14 @@ export interface StoreCounts {
   readonly byteCount: number;
   readonly oldestMs?: number;
   readonly limits: StoreLimits;
-  /** Spans that have made room since the start, by service: of 200 services at most. */
+  /** Spans that have made room since the start, by service, for at most 200 services. */
   readonly evicted: Readonly<Record<string, number>>;
-  /** Of all services. */
+  /** Spans that have made room since the start, of all services. */
   readonly evictedCount: number;
 }
 
 export interface StoreLimits {
-  /** On the disk, the write-ahead log included; or about that in memory. Default 512 MiB. */
+  /** Bytes on the disk, including the write-ahead log, or an estimate of the bytes in memory. Default 512 MiB. */
   readonly maxBytes: number;
   /** Default 1,000,000. */
   readonly maxSpans: number;

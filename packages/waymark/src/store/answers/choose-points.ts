@@ -1,13 +1,16 @@
-/** Chooses the traces that a scatter shows where it cannot show all: those that are looked for, and a fair part of the rest. */
+/**
+ * Chooses the traces that a scatter shows if it cannot show all of them: those that users look for, and a fair sample
+ * of the rest.
+ */
 
 /** Traces in columns; entry `i` of each is about trace `i`. */
 export interface PointColumns {
-  /** A number that is given to traces in the order in which they arrived. */
+  /** A number that traces get in the order of their arrival. */
   readonly numberOf: number[];
   readonly startMs: number[];
   readonly durationMs: number[];
   readonly hasFailed: boolean[];
-  /** What tells kinds of traces apart: the service and name of the root, as one value. */
+  /** Distinguishes kinds of traces: the service and name of the root, as one value. */
   readonly kindOf: (string | number)[];
 }
 
@@ -15,17 +18,20 @@ export function emptyColumns(): PointColumns {
   return { numberOf: [], startMs: [], durationMs: [], hasFailed: [], kindOf: [] };
 }
 
-/** So many traces of each kind are shown, however rare the kind is. */
+/** This many traces of each kind are shown, however rare the kind is. */
 const leastOfKind = 3;
 
-/** The slowest are chosen in each of so many equal stretches of time, as many as a scatter has room for side by side. */
+/**
+ * The slowest traces are chosen in each of this many equal parts of the time range. A scatter has room for about that
+ * many side by side.
+ */
 const stretches = 100;
 
 /**
- * A quarter of the limit at most goes to each of: traces that failed, the slowest of each stretch of time, and some of each
- * kind, the rarest first. The remainder is a sample in which each other trace is as likely as any.
+ * At most a quarter of the limit goes to each of: traces that failed, the slowest of each part of the time range, and
+ * some of each kind, the rarest first. The rest is a sample in which each other trace is equally likely.
  *
- * @returns Indexes, ascending: all of them if there are no more than the limit.
+ * @returns Indexes in ascending order: all of them if there are no more than the limit.
  */
 export function choosePoints(columns: PointColumns, limit: number): Uint32Array {
   const count = columns.numberOf.length;
@@ -62,8 +68,8 @@ export function choosePoints(columns: PointColumns, limit: number): Uint32Array 
 }
 
 /**
- * Murmur's finalizer: neighbours lie far apart, so traces that come in turns are sampled alike. A trace keeps its place, and
- * so stays in the sample when others arrive.
+ * Murmur's finalizer: neighbours get distant places, so traces that arrive in a regular pattern are sampled evenly. A
+ * trace keeps its place, so it stays in the sample when others arrive.
  */
 function placeOf(number: number): number {
   let mixed = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
@@ -71,7 +77,7 @@ function placeOf(number: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-/** The `most` of the indexes that have the lowest values; where values are equal, the lowest places. */
+/** The `most` indexes with the lowest values; where values are equal, those with the lowest places. */
 function lowest(most: number, indexes: Uint32Array, places: Float64Array, values = places): Uint32Array {
   if (indexes.length <= most) return indexes;
   if (most === 0) return new Uint32Array();

@@ -1,9 +1,9 @@
-/** What traces can be filtered by, with the number of traces that have each value. */
+/** Lists what traces can be filtered by, with the number of traces that have each value. */
 import type { Facets } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { toText } from '../../query/matches.ts';
 
-/** Attributes that people filter by. Those of an application of its own come behind them, if they have few values. */
+/** Attributes that users often filter by. Other attributes come after them, if they have few values. */
 export const facetAttributes: readonly string[] = [
   'http.route',
   'http.request.method',
@@ -17,7 +17,7 @@ export const facetAttributes: readonly string[] = [
   'service.version',
 ];
 
-// They differ from one process or connection to the next, and seldom say what a request was for.
+// Addresses differ from one process or connection to the next, and seldom say what a request was for.
 const isAddress = (key: string): boolean => /(?:^|[._])(?:port|address|addr|ip|host|hostname|pid)$/.test(key);
 
 const maxValues = 20;
@@ -67,7 +67,7 @@ export function countFacets(traces: Iterable<readonly Span[]>): Facets {
   return { facets: facets.slice(0, maxFacets), traceCount };
 }
 
-/** Whether it parts the traces into a few groups: ids and times do not. */
+/** Whether the attribute divides the traces into a few groups. Ids and times do not. */
 function isFacet(values: ReadonlyMap<string, number> | undefined, traceCount: number): boolean {
   return values !== undefined && values.size > 1 && values.size <= Math.max(maxValues, traceCount / 10);
 }

@@ -1,6 +1,6 @@
 /**
- * Services and who calls whom: an edge for each span whose parent is another service's, for each call to what is not traced, and
- * for each message whose sender is not its parent, from its queue.
+ * Draws the map of services. It has an edge for each span whose parent is another service's, for each call to a target
+ * that sends no spans, and, from its queue, for each message whose sender is not its parent.
  */
 import type { ServiceMap } from '../../api/types.ts';
 import type { NamedTotal } from '../timeline/named-totals.ts';
@@ -37,7 +37,7 @@ export function drawMap(
 
 type Counts = Pick<ServiceMap['edges'][number], 'count' | 'errorCount' | 'p95Ms'>;
 
-/** A queue whose messages were sent by what sends no spans: known by those that it hands on. */
+/** Adds queues whose senders send no spans. They are known from the messages that they deliver. */
 function addQueues(
   edges: ServiceMap['edges'],
   services: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** What a query line offers: keys, or the values of one. */
+/** Finds what a query line can offer: keys, or the values of one key. */
 import type { Completions } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { toText } from '../../query/matches.ts';

@@ -1,4 +1,4 @@
-/** Failed spans, grouped by what went wrong and where: the exception's type and its top frame in the application. */
+/** Groups failed spans by what went wrong and where: the exception's type and its top frame in the application. */
 import { normaliseIds } from '../../analysis/call-signature.ts';
 import { spanError } from '../../analysis/span-error.ts';
 import type { ErrorGroup, ErrorGroups } from '../../api/types.ts';
@@ -6,7 +6,7 @@ import type { Span } from '../../model/span.ts';
 import { durationMsOf } from '../../model/span-duration.ts';
 import { nanoToUnixMs } from '../../model/time.ts';
 
-/** What is kept of a failed span. */
+/** The part of a failed span that is kept. */
 export interface Failure {
   readonly traceId: string;
   readonly spanId: string;
@@ -14,9 +14,9 @@ export interface Failure {
   readonly name: string;
   readonly type: string;
   readonly message: string;
-  /** `loadUser (users.js:12)`; empty if no stack trace told. */
+  /** `loadUser (users.js:12)`; empty without a stack trace. */
   readonly frame: string;
-  /** Unix milliseconds of the end; of the start, if the end is missing or before it. */
+  /** Unix milliseconds of the end, or of the start if the end is missing or before it. */
   readonly timeMs: number;
 }
 
@@ -41,7 +41,7 @@ function failureTimeMs(span: Span): number {
   return nanoToUnixMs((durationMsOf(span) ?? -1) < 0 ? span.startTimeUnixNano : span.endTimeUnixNano);
 }
 
-/** Of more, the newest are grouped. */
+/** If there are more, the newest are grouped. */
 export const maxFailures = 20_000;
 
 const maxGroups = 200;
@@ -59,7 +59,7 @@ interface Gathered {
   readonly samples: Failure[];
 }
 
-/** @param failures Newest first. */
+/** @param failures The newest first. */
 export function groupErrors(failures: Iterable<Failure>): ErrorGroups {
   const groups = new Map<string, Gathered>();
   for (const failure of failures) {
@@ -105,7 +105,7 @@ function toErrorGroup({ id, newest, firstMs, count, services, operations, sample
 const maxStackLength = 20_000;
 const maxStackLines = 60;
 
-/** The first frame that is neither of a library nor of the runtime. */
+/** The first frame that is neither in a library nor in the runtime. */
 function topFrame({ events }: Span): string {
   const stack = events?.findLast(({ name }) => name === 'exception')?.attributes?.['exception.stacktrace'];
   if (typeof stack !== 'string') return '';
@@ -119,7 +119,7 @@ function topFrame({ events }: Span): string {
   return '';
 }
 
-/** A line of V8's: `at loadUser (/app/users.js:12:7)`, `at async /app/users.js:12:7`. */
+/** A line of a V8 stack trace: `at loadUser (/app/users.js:12:7)`, `at async /app/users.js:12:7`. */
 function readFrame(line: string): { name: string; file: string; line: string } | undefined {
   const text = line.trim();
   if (!text.startsWith('at ') || text.length > 1000) return undefined;
@@ -135,7 +135,7 @@ function readFrame(line: string): { name: string; file: string; line: string } |
   return { name, file, line: number };
 }
 
-/** Without what differs from case to case: ids, numbers, quoted texts. */
+/** Removes what differs from case to case: ids, numbers, quoted strings. */
 function normaliseMessage(message: string): string {
   const [line = ''] = message.slice(0, maxMessageLength).split('\n', 1);
   return normaliseIds(line).replace(/"[^"]*"|'[^']*'|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+/gi, '?');

@@ -2,7 +2,7 @@
 import { durationAt, percentileOf } from '../../analysis/percentiles.ts';
 import type { SpanDetails } from '../../api/types.ts';
 
-/** @param durations In any order: sorted in place. */
+/** @param durations In any order. They are sorted in place. */
 export function rankDuration(durationMs: number, durations: Float64Array): SpanDetails['history'] {
   const ascending = durations.sort();
   const percentile = percentileOf(durationMs, ascending);

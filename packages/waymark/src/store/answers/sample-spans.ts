@@ -1,12 +1,12 @@
-/** Some spans of each of some traces, for answers that only help to ask: a bounded number in a bounded time. */
+/** Samples spans of some traces, for suggestions: a limited number in a limited time. */
 import type { Span } from '../../model/span.ts';
 
 const maxSpans = 50_000;
 const maxSpansOfTrace = 2000;
 
 /**
- * @param traces The spans of each trace, in parts, which are read as they are needed.
- * @param maxMs When it ends. At least one trace is there, if there is any.
+ * @param traces The spans of each trace, in parts. They are read when they are needed.
+ * @param maxMs The time limit. The first trace is always there, if there is any.
  */
 export function* sampleSpans(traces: Iterable<Iterable<readonly Span[]>>, maxMs: number): Iterable<readonly Span[]> {
   const deadlineMs = performance.now() + maxMs;

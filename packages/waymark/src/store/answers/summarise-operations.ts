@@ -1,4 +1,4 @@
-/** Rate, errors and percentiles of each operation, by total time. */
+/** Sums up rate, errors and percentiles of each operation, ordered by total time. */
 import type { Operation, Operations, OtherOperations } from '../../api/types.ts';
 import type { NamedTotal } from '../timeline/named-totals.ts';
 
@@ -13,7 +13,7 @@ export function summariseOperations(
     const total = { ...counted, unmeasuredCount: counted.count - measuredCount };
     if (series[0] === 'other' && series[1] === 'operation') {
       const [, , serviceName] = series;
-      // Those of all services may be of that one.
+      // Operations counted together for all services may belong to the requested one.
       if (service !== undefined && serviceName !== undefined && serviceName !== service) continue;
       others.push({ ...(serviceName !== undefined && { serviceName }), ...total });
     } else if (series[0] === 'operation') {

@@ -1,4 +1,7 @@
-/** One line of a trace list, kept up to date while spans of the trace come in any order: a span costs the same, however many there are. */
+/**
+ * Keeps one line of a trace list up to date while spans of the trace arrive in any order. Each span costs the same,
+ * however many there are.
+ */
 import type { TraceSummary } from '../../api/types.ts';
 import { compareNano, msBetween } from '../../model/time.ts';
 import type { SpanFacts } from '../span-facts.ts';
@@ -6,21 +9,21 @@ import type { TraceFailures } from '../trace-failures.ts';
 
 export interface RunningSummary {
   add(span: SpanFacts): void;
-  /** After at least one span. Errors are counted by failure, and not by span. */
+  /** Call it after at least one span. Errors are counted by failure, not by span. */
   read(failures: Pick<TraceFailures, 'count' | 'countOf'>): TraceSummary;
   spanCount(): number;
   /** Milliseconds; at least 0. */
   longestSpanMs(): number;
 }
 
-/** A span that is first in some respect. Of spans that start together, the one that came first is. */
+/** The first span in some order. Of spans that start together, the one that arrived first counts. */
 type First = Pick<SpanFacts, 'startNano' | 'startMs' | 'serviceName' | 'name'>;
 
 interface ServiceCounts {
   readonly name: string;
   spanCount: number;
   firstNano: string;
-  /** The number of the span that starts first, in the order in which spans came. */
+  /** The number, in order of arrival, of the span that starts first. */
   firstNumber: number;
 }
 
@@ -85,7 +88,7 @@ function firstOf(first: First | undefined, { startNano, startMs, serviceName, na
   return { startNano, startMs, serviceName, name };
 }
 
-/** In the order of their first spans. */
+/** Ordered by their first spans. */
 function compareServices(one: ServiceCounts, other: ServiceCounts): number {
   return compareNano(one.firstNano, other.firstNano) || one.firstNumber - other.firstNumber;
 }

@@ -7,16 +7,16 @@ import type { FailedSpan } from '../trace-failures.ts';
 
 export interface HeldTrace {
   readonly traceId: string;
-  /** In order of arrival. */
+  /** Traces are numbered in order of arrival. */
   readonly number: number;
-  /** As they came. */
+  /** In order of arrival. */
   readonly spans: Span[];
   readonly growing: GrowingTrace;
-  /** Of its failed spans those that are counted: see trace-failures.ts. */
+  /** Its failed spans that count as failures: see trace-failures.ts. */
   readonly failed: Set<FailedSpan>;
   byteCount: number;
   summary: TraceSummary;
-  /** When it last grew. Its age counts from here: a trace that is imported may be old, and was still wanted now. */
+  /** The time when it last grew. Its age counts from here: an imported trace may be old, but was added just now. */
   addedMs: number;
 }
 
@@ -44,7 +44,7 @@ export function createHeldTrace(traceId: string, number: number): HeldTrace {
   };
 }
 
-/** About what it takes in memory: texts, and what V8 needs around them. */
+/** An estimate of the bytes in memory: strings, and V8's overhead. */
 export function bytesOf({ attributes, events = [], links = [] }: Span): number {
   let bytes = 900 + 300 * links.length;
   for (const key in attributes) bytes += 40 + toText(attributes[key] ?? null).length;

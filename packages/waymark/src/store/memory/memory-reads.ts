@@ -1,4 +1,4 @@
-/** Reads of the store in memory. Each goes through traces from the newest on, and gives way between two of them. */
+/** The reads of the store in memory. Each visits traces from the newest on, and gives way between two of them. */
 import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import type { MedianTrace, SpanDetails, TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
@@ -40,7 +40,7 @@ interface MeasuredSpan {
   readonly durationMs: number;
 }
 
-// A trace is read so many spans at a time.
+// Spans of a trace that are read at a time.
 const spansOfPart = 1000;
 const maxFacetTraces = 2000;
 
@@ -55,7 +55,7 @@ export function createMemoryReads({
   function* between(range: TimeRange): Iterable<HeldTrace> {
     for (const held of newestFirst()) {
       giveWay();
-      // What has made room meanwhile is no longer there.
+      // The trace may have made room for others in the meantime.
       if (find(held.traceId) !== undefined && isInRange(held, range)) yield held;
     }
   }
@@ -64,7 +64,7 @@ export function createMemoryReads({
     return reachesInto(summary, range) ?? hasSpanIn([spans], range);
   }
 
-  /** Until the time is over: then the start of the last that was looked at is returned. */
+  /** Ends when the time is over, and then returns the start of the last trace that it examined. */
   function* matching({ query, ...range }: TraceQuery, maxMs: number): Generator<HeldTrace, number | undefined> {
     const deadlineMs = performance.now() + maxMs;
     for (const held of between(range)) {
@@ -74,13 +74,13 @@ export function createMemoryReads({
     return undefined;
   }
 
-  /** The range that is meant where an end is open. */
+  /** Closes a range with an open end. */
   function closed(range: TimeRange): ClosedRange {
     const first = newestFirst().findLast(({ summary }) => summary.startMs >= earliestPlausibleMs);
     return closeRange(range, first?.summary.startMs, now());
   }
 
-  /** The newest spans of an operation that have a duration: so many of each kind. */
+  /** The newest spans of an operation that have a duration, up to `maxHistory` of each kind. */
   function newestOf(serviceName: string, name: string, isWanted: (span: Span) => boolean): readonly MeasuredSpan[] {
     const found = new Map<Span['kind'], Newest<MeasuredSpan>>();
     for (const { spans } of newestFirst()) {

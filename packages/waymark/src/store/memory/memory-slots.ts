@@ -1,8 +1,8 @@
-/** Slots of a timeline in memory. */
+/** Keeps the slots of a timeline in memory. */
 import type { SlotStorage } from '../timeline/slot-storage.ts';
 
 export function createMemorySlots(): SlotStorage {
-  /** By level, then by number: the parts. */
+  /** The parts of each slot, by level, then by number. */
   const levels: Map<number, Uint8Array[]>[] = [];
   const numbers = new Map<string, number>();
   const series = new Map<number, { readonly text: string; slots: number }>();

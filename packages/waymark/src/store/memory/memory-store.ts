@@ -1,4 +1,4 @@
-/** Traces in memory, bounded by bytes, number and age. */
+/** Keeps traces in memory, limited by bytes, number and age. */
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
 import { chooseEvicted } from '../choose-evicted.ts';
@@ -17,7 +17,7 @@ import { createMemoryReads } from './memory-reads.ts';
 import { createMemorySlots } from './memory-slots.ts';
 
 /**
- * @param maxSearchMs How long one call looks through spans before it says how far it came. Half of that for what only helps to ask.
+ * @param maxSearchMs How long one call searches spans before it reports how far it came. Suggestions have half of that.
  * @param giveWay Called between two steps of a read: batches may be added there.
  */
 export function createMemoryStore(
@@ -54,7 +54,7 @@ export function createMemoryStore(
       const { added, removed } = held.growing.takeFailures();
       for (const failed of removed) held.failed.delete(failed);
       for (const failed of added) held.failed.add(failed);
-      // Behind those that have not grown since: the order is by age.
+      // The map is ordered by age: the trace moves behind those that have not grown since.
       held.addedMs = now();
       traces.delete(held.traceId);
       traces.set(held.traceId, held);
@@ -83,7 +83,7 @@ export function createMemoryStore(
       drop(held);
     }
     if (byteCount <= limits.maxBytes && spanCount <= limits.maxSpans) return;
-    // Those that have least are one, if services are many: their names contain ids.
+    // If there are many services, their names contain ids. The smallest ones then count as one service.
     const named = mostFrequent(countOwned(), maxNamedServices / 2);
     const services = new Map<
       string | undefined,
@@ -99,11 +99,11 @@ export function createMemoryStore(
       service.traces[side].push(held);
     }
     for (const { traces: held } of services.values()) {
-      // The oldest last, where it is cheap to take.
+      // The oldest is last, where removing it is cheap.
       held.plain.reverse();
       held.failed.reverse();
     }
-    // Some more than must go, so that it is not done at every batch.
+    // More traces go than must, so that not every batch has to make room.
     while (spanCount > 0.95 * limits.maxSpans || byteCount > 0.95 * limits.maxBytes) {
       const chosen = chooseEvicted(services);
       const service = chosen && services.get(chosen.service);
@@ -115,7 +115,7 @@ export function createMemoryStore(
     }
   }
 
-  /** Spans of the traces that begin at each service. */
+  /** The number of spans in the traces that begin at each service. */
   function countOwned(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const { summary } of traces.values()) {
@@ -129,7 +129,7 @@ export function createMemoryStore(
     spanCount -= held.spans.length;
     byteCount -= held.byteCount;
     newestFirst = undefined;
-    // What was counted follows from the order in which spans came: it is taken back in the same order.
+    // What was counted depends on the order of arrival, so it is subtracted in the same order.
     const growing = createGrowingTrace(held.traceId);
     for (const span of held.spans) {
       const facts = factsOf(span);

@@ -1,15 +1,15 @@
-/** Adds up a range of slots: for each series the number, the failures, the percentiles, and its course in thirty parts. */
+/** Adds up a range of slots. Each series gets its count, its failures, its percentiles, and its course in thirty parts. */
 import { othersOfSeries, readSeries, textOfSeries } from '../span-series.ts';
 import { bucketCount, bucketMs, percentileOfBuckets, rankOf } from './latency-buckets.ts';
 import { addSlot, type BucketCounts } from './slot.ts';
 
-/** Of one series in a range. */
+/** The total of one series in a range. */
 export interface SeriesTotal {
-  /** The text of it. */
+  /** The series as a string. */
   readonly series: string;
   readonly count: number;
   readonly errorCount: number;
-  /** Of those with a duration, as the percentiles. */
+  /** The number of spans with a duration. The percentiles are of these, too. */
   readonly measuredCount: number;
   readonly totalMs: number;
   readonly p50Ms: number;
@@ -18,17 +18,17 @@ export interface SeriesTotal {
   readonly spark: { readonly counts: number[]; readonly errors: number[]; readonly p95Ms: number[] };
 }
 
-/** As many parts as a sparkline has room for. */
+/** The number of parts that a sparkline has room for. */
 export const sparkParts = 30;
 
-// More than these of one range are counted together: each takes 8 kB while it is added up.
+// If a range has more series, the rest is counted together: each takes 8 kB while it is added up.
 const maxSeries = 2000;
 const maxOthers = 250;
 
 export interface TotalsSource {
-  /** Parts of slots, in order of the slots. Called more than once if there are many series. */
+  /** The parts of slots, in order of the slots. Called more than once if there are many series. */
   parts(): Iterable<{ readonly number: number; readonly bytes: Uint8Array }>;
-  /** Which of the thirty parts of the range a slot is in. */
+  /** The part of the range, of thirty, in which a slot is. */
   partOf(number: number): number;
   seriesAt(number: number): string;
 }
@@ -38,8 +38,8 @@ export function readTotals(source: TotalsSource): readonly SeriesTotal[] {
 }
 
 /**
- * @param named The series that are not counted among others. Default: all.
- * @returns `undefined` if these are too many.
+ * @param named The series that are counted by name. Default: all.
+ * @returns `undefined` if there are too many series.
  */
 function addUp(
   { parts, partOf, seriesAt }: TotalsSource,
@@ -84,7 +84,7 @@ function addUp(
   for (const one of byText.values()) {
     finishPart(one, part);
     const { series, count, errorCount, measuredCount, totalMs, buckets, lowest, spark } = one;
-    if (count === 0) continue; // of a slot that is in parts, where the last took away what the first had added
+    if (count === 0) continue; // a later part of the slot subtracted what an earlier one had added
     const at = (percent: number): number => percentileOfBuckets(percent, buckets, measuredCount, lowest);
     const percentiles = { p50Ms: at(50), p95Ms: at(95), p99Ms: at(99) };
     totals.push({ series, count, errorCount, measuredCount, totalMs, ...percentiles, spark });
@@ -92,7 +92,7 @@ function addUp(
   return totals;
 }
 
-/** The series that have most time in the range. */
+/** The series with the most time in the range. */
 function longestOf({ parts }: TotalsSource): ReadonlySet<number> {
   const totals = new Map<number, number>();
   const ignored = noBuckets();
@@ -110,7 +110,7 @@ function noBuckets(): BucketCounts {
   return { counts: new Int32Array(bucketCount), lowest: bucketCount, highest: -1 };
 }
 
-/** What is added up for one series, and for the part of the range that is being read. */
+/** The sums of one series, and of the part of the range that is being read. */
 interface Running {
   readonly series: string;
   count: number;
@@ -118,7 +118,7 @@ interface Running {
   measuredCount: number;
   totalMs: number;
   readonly buckets: Int32Array;
-  /** The first bucket with anything in it. */
+  /** The first bucket that is not empty. */
   lowest: number;
   readonly spark: { counts: number[]; errors: number[]; p95Ms: number[] };
   partCount: number;
@@ -151,7 +151,7 @@ function finishPart(running: Running, part: number): void {
   running.count += partCount;
   running.errorCount += running.partErrors;
   running.lowest = Math.min(running.lowest, partBuckets.lowest);
-  // What percentileOfBuckets() does, on the way: half a million buckets may be passed for one question.
+  // Works out what percentileOfBuckets() does in the same loop: one answer may read half a million buckets.
   const { counts, highest } = partBuckets;
   let measuredCount = 0;
   for (let bucket = partBuckets.lowest; bucket <= highest; bucket++) measuredCount += counts[bucket] as number;

@@ -1,6 +1,6 @@
 /**
- * Which series have a place in a slot. Names that contain ids have no end: where too many come, the rest is counted together.
- * What was counted in a place is taken away in the same place, so that all counts stay exact.
+ * Decides which series have a place in a slot. Names that contain ids have no limit: if there are too many, the rest is
+ * counted together. What was counted in a place is subtracted in the same place, so that all counts stay exact.
  */
 import { hashOfText } from '../hash-of-text.ts';
 import { othersOfSeries, ownerOfSeries, readSeries, type Series, textOfSeries } from '../span-series.ts';
@@ -8,19 +8,19 @@ import { othersOfSeries, ownerOfSeries, readSeries, type Series, textOfSeries } 
 export interface Place {
   readonly series: number;
   readonly text: string;
-  /** Spans in it. */
+  /** The number of spans in it. */
   count: number;
 }
 
 export interface SlotPlaces {
-  /** By the text of the series. */
+  /** By the series as a string. */
   readonly places: Map<string, Place>;
-  /** Counts series that have a place, without the others: of each service, and of all. */
+  /** The number of series with a place, without the others, for each service. `named` is the number for all. */
   readonly namedOf: Map<string, number>;
   named: number;
-  /** Others of a service. */
+  /** The number of series that count others of one service. */
   others: number;
-  /** What is counted among others, as bits by hash; `undefined` if the slot was read from storage. */
+  /** The series that are counted among others, as bits by hash; `undefined` if the slot was read from storage. */
   readonly amongOthers: Uint32Array | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface PlaceLimits {
   readonly maxSeries?: number;
   /** Series of one service in one slot. Default 250: services have fewer operations, and few name one in ten seconds. */
   readonly maxOfService?: number;
-  /** Services in one slot whose names are counted together by service. Default 250. */
+  /** Services in one slot whose other names are counted by service. Default 250. */
   readonly maxOthers?: number;
 }
 
@@ -41,8 +41,9 @@ export function createSlotPlaces({ isNew }: { readonly isNew: boolean }): SlotPl
 }
 
 /**
- * @param isKnown Whether it has come before. What has not may take half of the places: ids in names come once.
- * @returns The text of the series that counts it: its own, or one of others.
+ * @param isKnown Whether the series has come before. Unknown ones may take half of the places: names with ids come
+ *   once.
+ * @returns The series that counts it, as a string: itself, or one of others.
  */
 export function choosePlace(
   slot: SlotPlaces,

@@ -1,4 +1,7 @@
-/** What is counted in one slot of time: for each series the number, the failures, the sum, and how many of each size. */
+/**
+ * The counts in one slot of time. For each series: the number of spans, the failures, the sum, and the number in each
+ * bucket.
+ */
 import { decodeStored } from '../store-damaged.ts';
 import { bucketCount } from './latency-buckets.ts';
 
@@ -6,11 +9,11 @@ export interface Tally {
   count: number;
   errorCount: number;
   totalMs: number;
-  /** By bucket of latency-buckets.ts. */
+  /** The counts by bucket of latency-buckets.ts. */
   readonly buckets: Map<number, number>;
 }
 
-/** By number of the series. */
+/** By the number of the series. */
 export type Slot = Map<number, Tally>;
 
 export function tallyIn<Series>(slot: Map<Series, Tally>, series: Series): Tally {
@@ -22,7 +25,7 @@ export function tallyIn<Series>(slot: Map<Series, Tally>, series: Series): Tally
   return tally;
 }
 
-/** Adds what may be negative. */
+/** Adds a tally, which may be negative. */
 export function addTally(into: Tally, { count, errorCount, totalMs, buckets }: Tally): void {
   into.count += count;
   into.errorCount += errorCount;
@@ -34,18 +37,19 @@ export function addTally(into: Tally, { count, errorCount, totalMs, buckets }: T
   }
 }
 
-/** Whether it changes nothing: what was added was taken away again. */
+/** Whether the tally changes nothing: what was added was subtracted again. */
 export function isNothing({ count, errorCount, buckets }: Tally): boolean {
   return count === 0 && errorCount === 0 && buckets.size === 0;
 }
 
 /**
- * As bytes: for each series its number, count, errors, the sum as a double, the number of buckets, and each bucket with its count.
- * Whole numbers are varints, those that may be negative zigzag, as in protobuf: most are one byte or two.
+ * Encodes a slot as bytes. For each series: its number, count, errors, the sum as a double, the number of buckets, and
+ * each bucket with its count. Whole numbers are varints; those that may be negative are zigzag varints, as in protobuf.
+ * Most take one or two bytes.
  */
 export function encodeSlot(slot: Slot): Uint8Array {
   let size = 0;
-  for (const { buckets } of slot.values()) size += 28 + 8 * buckets.size; // at most: varints of 28 bits for buckets, of 35 else
+  for (const { buckets } of slot.values()) size += 28 + 8 * buckets.size; // the most: varints of 28 bits for buckets, and of 35 bits for the rest
   if (scratch.length < size) scratch = Buffer.alloc(2 * size);
   let at = 0;
   for (const [series, { count, errorCount, totalMs, buckets }] of slot) {
@@ -79,7 +83,7 @@ function writeVarint(value: number, from: number): number {
   return at;
 }
 
-/** Adds up the parts of a slot. What comes to nothing is left out. */
+/** Adds up the parts of a slot. Series whose sum is 0 are left out. */
 export function sumOfParts(parts: Iterable<Uint8Array>): Slot {
   const slot: Slot = new Map();
   const dense: BucketCounts = { counts: new Int32Array(bucketCount), lowest: bucketCount, highest: -1 };
@@ -111,17 +115,17 @@ export function sumOfParts(parts: Iterable<Uint8Array>): Slot {
   return slot;
 }
 
-/** Every bucket's count, and between which buckets there is anything. */
+/** The count of every bucket, and the range of buckets that are not empty. */
 export interface BucketCounts {
-  /** Below zero for a moment where a part takes away what another has added. */
+  /** May be below zero for a moment, if a part subtracts what another part adds. */
   readonly counts: Int32Array;
   lowest: number;
   highest: number;
 }
 
 /**
- * Reads a slot, and adds the buckets of each series to what is returned for it. One loop without calls, since half a million
- * buckets may be read for one question.
+ * Reads a slot, and adds the buckets of each series to the counts that `bucketsOf` returns. It is one loop without
+ * calls, since one answer may read half a million buckets.
  */
 export function addSlot(bytes: Uint8Array, bucketsOf: BucketsOf): void {
   decodeStored(() => addBuckets(bytes, bucketsOf));
@@ -161,7 +165,7 @@ function addBuckets(bytes: Uint8Array, bucketsOf: BucketsOf): void {
     for (; left > 0; left--) {
       byte = bytes[at++] as number;
       let bucket = byte & 127;
-      if (byte > 127) bucket |= (bytes[at++] as number) << 7; // as above
+      if (byte > 127) bucket |= (bytes[at++] as number) << 7; // there are fewer than 2^14 buckets
       byte = bytes[at++] as number;
       let count = byte & 127;
       for (let shift = 7; byte > 127; shift += 7) {

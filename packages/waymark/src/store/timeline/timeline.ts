@@ -1,6 +1,7 @@
 /**
- * Counts and durations over time, of each series: exact in number, at most 2 % off in duration, and quick to read over any
- * range, since longer slots are kept beside the short ones. Spans that make room for newer ones are taken away again.
+ * Keeps counts and durations over time for each series. Counts are exact, durations are at most 2 % off. Any range is
+ * quick to read, since longer slots are kept next to the short ones. Spans that make room for newer ones are subtracted
+ * again.
  */
 import type { ClosedRange } from '../closed-range.ts';
 import { createRecentlySeen } from '../recently-seen.ts';
@@ -19,36 +20,40 @@ import {
 } from './slot-places.ts';
 import type { SlotStorage } from './slot-storage.ts';
 
-// Each six times the one before: a range is read from the longest of which it has thirty, so from 180 at most, and a week from
-// 280.
+// Each level is six times as long as the one before. A range is read from the longest level of which it has at least
+// thirty slots: so from at most 180 slots, and a week from 280.
 const slotMs = [10_000, 60_000, 360_000, 2_160_000] as const;
 
 export interface Timeline {
-  /** @param sign -1 takes away what was added. */
+  /** @param sign -1 subtracts what was added. */
   note(measurement: Measurement, sign: 1 | -1): void;
   /** Writes what was noted. */
   flush(): void;
-  /** Forgets what was noted and not written. */
+  /** Forgets what was noted but not written. */
   discard(): void;
-  /** Whole slots: at the ends, up to a thirtieth of the range too much. What lies beyond an open end counts in the part next to it. */
+  /**
+   * Reads whole slots, so the range may be up to a thirtieth too long at each end. Spans beyond an open end count in
+   * the part next to it.
+   */
   read(range: ClosedRange): readonly SeriesTotal[];
 }
 
-/** Of a store: spans by operation, and by their part in the map of services. */
+/** The two timelines of a store: of operations, and of the map of services. */
 export interface Timelines {
   readonly operations: Timeline;
   readonly map: Timeline;
 }
 
-// A flush adds at most one part to a slot; so many are read at once without delay.
+// A flush adds at most one part to a slot. This many parts are quick to read.
 const maxParts = 16;
 
-// Slots whose places are known without reading them: of each level those that spans come to, and those that spans go from.
+// Slots whose places are kept in memory: for each level, the slots that new spans go to, and the slots that old spans
+// are removed from.
 const maxSlotsAtHand = 64;
 
 export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): Timeline {
   let noted = new Map<number, Map<string, Tally>>();
-  /** The one that was used last is the last. */
+  /** The last entry is the one that was used last. */
   const atHand = new Map<string, SlotAtHand>();
   const seen = createRecentlySeen();
 
@@ -70,7 +75,7 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
     return slot;
   }
 
-  /** What a slot's series change by, each in its place. */
+  /** Finds the place of each series that changes in a slot. */
   function placeChange(slot: SlotAtHand, change: Changes): Slot {
     const placed: Slot = new Map();
     const changed = new Set<Place>();
@@ -79,7 +84,7 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
       const chosen = choosePlace(slot, text, seen.has(text), limits);
       let place = slot.places.get(chosen);
       if (place === undefined) {
-        if (tally.count <= 0) continue; // was never counted here
+        if (tally.count <= 0) continue; // it was never counted here
         place = { series: storage.hold(chosen), text: chosen, count: 0 };
         enterPlace(slot, place);
       }
@@ -114,7 +119,7 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
     }
   }
 
-  /** Lets go of the slots that were not used for the longest time, each in one part. */
+  /** Removes the slots from memory that have not been used for the longest time. Each is merged into one part. */
   function letGo(): void {
     for (const [key, slot] of atHand) {
       if (atHand.size <= maxSlotsAtHand) return;
