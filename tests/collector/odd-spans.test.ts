@@ -107,7 +107,7 @@ describe.each(['in memory', 'in a file'])('%s', (where) => {
     expect(status).toBe(200);
     expect(answer.partialSuccess).toEqual({
       rejectedSpans: '0',
-      errorMessage: expect.stringMatching(/^Some spans are larger than is kept, and were kept without: /),
+      errorMessage: expect.stringMatching(/^Some spans exceed the limits, and were stored without: /),
     });
     expect(await askAll()).toEqual(allFine);
     const { received, refusals } = JSON.parse((await rawRequest(`${collector.url}/waymark/status`)).text);

@@ -78,7 +78,7 @@ describe('a file', () => {
       body: {
         status: 400,
         message:
-          'This JSON has no traces that can be read: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, Zipkin is a list of spans.',
+          'This JSON has no known form of traces: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, and Zipkin is a list of spans.',
       },
     });
   });

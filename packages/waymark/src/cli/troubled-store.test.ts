@@ -79,7 +79,7 @@ test.each([
     const { code, stdout, stderr } = await runWaymark(['--port', '0', '--db', path]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^\S+traces\.db .*\. It was left as it is\. Move it away, .*\(WAYMARK_STORE_UNREADABLE\)\n$/,
+      /^\S+traces\.db .*\. The file was not changed\. Move it away, .*\(WAYMARK_STORE_UNREADABLE\)\n$/,
     );
     expect(readFileSync(path).equals(bytes)).toBe(true);
     expect(readdirSync(folder)).toEqual(['traces.db']);
@@ -95,7 +95,7 @@ test('a page that turns out to be damaged later costs the traces in it, and noth
   const damaged = await fetch(`${url}/waymark/traces/${(12).toString(16).padStart(32, '0')}`);
   expect({ status: damaged.status, ...((await damaged.json()) as object) }).toEqual({
     status: 500,
-    message: `${path} is damaged: database disk image is malformed. What is whole is still served: export it, stop the collector, and move the file away.`,
+    message: `${path} is damaged: database disk image is malformed. The undamaged part is still served: export it, stop the collector, and move the file away.`,
   });
   expect((await fetch(`${url}/waymark/traces`)).status).toBe(200);
   expect((await fetch(`${url}/waymark/traces/${(30).toString(16).padStart(32, '0')}`)).status).toBe(200);
@@ -121,7 +121,7 @@ const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--versio
     waymark.child.kill('SIGTERM');
     expect(await waymark.ended).toEqual({ code: 1, signal: null });
     expect(waymark.stderr()).toMatch(
-      /^\S+traces\.db could not be closed: .*\. No span that was stored is lost: .* \(WAYMARK_STORE_NOT_CLOSED\)\n$/,
+      /^\S+traces\.db could not be closed: .*\. No stored span is lost: .* \(WAYMARK_STORE_NOT_CLOSED\)\n$/,
     );
     const again = await start();
     expect(await spanCountAt(again.url)).toBe(stored * 40);

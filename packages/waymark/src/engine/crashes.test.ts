@@ -88,10 +88,12 @@ test('a file that cannot be opened any more is not tried again, and requests are
   });
   writeFileSync(join(folder, 'traces.db'), 'not a database'.repeat(2000));
   await expect(ingest(crashing(9))).rejects.toMatchObject({ code: 'WAYMARK_STORE_FAILED' });
-  await expect(ingest(bodyOf(1, 1, 1))).rejects.toMatchObject({ message: expect.stringContaining('is no database') });
+  await expect(ingest(bodyOf(1, 1, 1))).rejects.toMatchObject({
+    message: expect.stringContaining('is not a database'),
+  });
   await expect(ingest(bodyOf(1, 1, 1))).rejects.toMatchObject({
     code: 'WAYMARK_STORE_FAILED',
-    message: expect.stringMatching(/is no database.* It is not restarted/),
+    message: expect.stringMatching(/is not a database.* It is not restarted/),
   });
   expect(engine.status()).toMatchObject({ state: 'failed', failures: 2 });
   expect(await engine.counts()).toMatchObject({ kind: 'sqlite', spanCount: 0 });

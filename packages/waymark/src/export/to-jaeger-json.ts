@@ -1,6 +1,6 @@
 /**
- * Spans as the JSON of Jaeger's query API, version 1, with OpenTelemetry's fields as the tags that Jaeger itself makes of
- * them.
+ * Converts spans to the JSON of Jaeger's query API, version 1. OpenTelemetry's fields become the tags that Jaeger
+ * itself makes of them.
  *
  * @see https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/jaeger/
@@ -16,7 +16,7 @@ export interface JaegerTrace {
   readonly traceID: string;
   readonly spans: readonly JaegerSpan[];
   readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags: readonly JaegerTag[] }>>;
-  /** About the trace. Jaeger's page shows those of spans: its root has it, too. */
+  /** Warnings about the trace. Jaeger's page shows warnings of spans, so the root has it, too. */
   readonly warnings: readonly string[] | null;
 }
 
@@ -47,8 +47,8 @@ export interface JaegerTag {
 }
 
 /**
- * @param spans Of one trace.
- * @param warning About the trace.
+ * @param spans The spans of one trace.
+ * @param warning A warning about the whole trace.
  */
 export function toJaegerJson(traceId: string, spans: readonly Span[], warning?: string): JaegerTrace {
   const processes = new Map<string, { id: string; resource: Resource }>();
@@ -104,7 +104,7 @@ function toJaegerSpan(span: Span, processID: string): JaegerSpan {
   };
 }
 
-/** A key comes once: what spans of Zipkin's have as tags are fields, too. */
+/** Each key occurs once: some tags of Zipkin's spans are also fields. */
 function tagsOf(span: Span): JaegerTag[] {
   const ofFields = tagsOfFields(span);
   const taken = new Set(ofFields.map(({ key }) => key));
@@ -144,7 +144,7 @@ function textTag(key: string, value: string): JaegerTag {
   return { key, type: 'string', value };
 }
 
-/** Cut to microseconds once, as Jaeger does, and not at each end. */
+/** Times are cut to microseconds once, as Jaeger does, and not at both ends. */
 function durationOf(span: Span): number {
   if (isUnfinished(span)) return 0;
   const { startTimeUnixNano, endTimeUnixNano } = span;

@@ -1,11 +1,11 @@
 /**
- * A trace in short, as version 3 of Jaeger's API has it: what its list of traces shows.
+ * Converts a trace to the summary of Jaeger's API, version 3, which its list of traces shows.
  *
  * @see https://github.com/jaegertracing/jaeger-idl/blob/main/proto/api_v3/query_service.proto, TraceSummary
  */
 import type { Span } from '../model/span.ts';
 
-/** As protobuf's JSON: what is 0 or empty is left out, and a 64-bit number is a string. */
+/** Has the form of protobuf's JSON: fields that are 0 or empty are left out, and a 64-bit number is a string. */
 export interface JaegerTraceSummary {
   readonly traceId: string;
   readonly rootServiceName?: string;
@@ -16,11 +16,11 @@ export interface JaegerTraceSummary {
   readonly errorSpanCount?: number;
   /** Spans whose parent is not in the trace. */
   readonly orphanSpanCount?: number;
-  /** By name. */
+  /** Sorted by name. */
   readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorSpanCount?: number }[];
 }
 
-/** @param spans Of one trace; at least one. */
+/** @param spans The spans of one trace; at least one. */
 export function toJaegerSummary(traceId: string, spans: readonly Span[]): JaegerTraceSummary {
   const spanIds = new Set(spans.map(({ spanId }) => spanId));
   const services = new Map<string, { name: string; spanCount: number; errorSpanCount: number }>();

@@ -1,5 +1,5 @@
 /**
- * Spans as OTLP's JSON: the same that came in, down to the last nanosecond.
+ * Converts spans to OTLP's JSON. It equals what was received, down to the last nanosecond.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
@@ -16,7 +16,7 @@ import {
   type Value,
 } from '../model/span.ts';
 
-/** OTLP's `TracesData`. What is 0 or empty is left out, as in all of protobuf's JSON. */
+/** OTLP's `TracesData`. Fields that are 0 or empty are left out, as in all of protobuf's JSON. */
 export interface OtlpJson {
   readonly resourceSpans: readonly object[];
 }
@@ -24,7 +24,7 @@ export interface OtlpJson {
 export function toOtlpJson(spans: readonly Span[]): OtlpJson {
   const byResource = new Map<string, { resource: Resource; scopes: Map<string, { scope?: Scope; spans: object[] }> }>();
   const keys = new Map<object, string>();
-  // Spans of several batches have resources of their own, which are equal in text.
+  // Spans of several batches have different resource objects with equal content.
   const keyOf = (value: object | undefined): string => {
     if (value === undefined) return '';
     let key = keys.get(value);

@@ -1,6 +1,6 @@
 /**
- * Spans as Zipkin's JSON, version 2. What came by Zipkin goes out as it came; what came by OTLP goes out as the
- * specification has exporters translate it.
+ * Converts spans to Zipkin's JSON, version 2. Spans that were received in Zipkin's format are returned as they were
+ * sent. Spans that were received by OTLP are translated as the specification defines it for exporters.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  */
@@ -53,7 +53,7 @@ export function toZipkinJson(span: Span): ZipkinSpan {
   const { traceId, spanId, parentSpanId, name, kind, attributes, events, resource } = span;
   const isFromZipkin = Object.hasOwn(resource.attributes, localEndpointKey);
   const startUs = toMicroseconds(span.startTimeUnixNano);
-  // As the exporters do: the end is rounded like the start, and a duration of 0 is none to Zipkin.
+  // As in OpenTelemetry's exporters, the end is rounded like the start. To Zipkin, a duration of 0 is none.
   const durationUs = toMicroseconds(span.endTimeUnixNano) - startUs;
   const zipkinKind = kinds[kind];
   const localEndpoint = isFromZipkin
@@ -63,14 +63,14 @@ export function toZipkinJson(span: Span): ZipkinSpan {
   const tags = isFromZipkin ? tagsFromZipkin(attributes) : tagsFromOtlp(span);
   const hasTimestamp = attributes[timestampMissingKey] !== true;
   return {
-    // Zipkin's own server takes 16 zeros away, too.
+    // Zipkin's own server removes 16 leading zeros, too.
     traceId: traceId.startsWith('0000000000000000') ? traceId.slice(16) : traceId,
     id: spanId,
     ...(parentSpanId !== undefined && { parentId: parentSpanId }),
     ...(zipkinKind !== undefined && { kind: zipkinKind }),
     ...(name !== '' && { name }),
     ...(hasTimestamp && { timestamp: startUs }),
-    // A span without a duration is one that has not ended, to Zipkin too.
+    // To Zipkin, too, a span without a duration has not ended.
     ...(!isUnfinished(span) && { duration: Math.max(durationUs, isFromZipkin ? 0 : 1) }),
     ...(attributes[debugKey] === true && { debug: true }),
     ...(attributes[sharedKey] === true && { shared: true }),
@@ -86,14 +86,14 @@ export function toZipkinJson(span: Span): ZipkinSpan {
   };
 }
 
-/** The nearest whole number. */
+/** Rounds to the nearest microsecond. */
 function toMicroseconds(nano: string): number {
   return Number(nano.slice(0, -3)) + Math.round(Number(nano.slice(-3)) / 1000);
 }
 
 function remoteFromZipkin(attributes: Attributes): ZipkinEndpoint {
   const rest = mapAt(attributes, remoteEndpointKey);
-  // A name beside the address means that `peer.service` is a tag; see ingest/zipkin-json.ts.
+  // A name next to the address means that `peer.service` is a tag; see ingest/zipkin-json.ts.
   return endpointOf(rest.serviceName ?? attributes['peer.service'], rest);
 }
 
@@ -113,7 +113,7 @@ function mapAt(attributes: Attributes, key: string): Attributes {
 
 function tagsFromZipkin(attributes: Attributes): Record<string, string> {
   const isTag = mapAt(attributes, remoteEndpointKey).serviceName !== undefined;
-  // Whatever is no text was put there by us.
+  // All tags are strings. Attributes of other types come from ingest/zipkin-json.ts.
   return Object.fromEntries(
     Object.entries(attributes).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string' && (entry[0] !== 'peer.service' || isTag),
@@ -121,7 +121,7 @@ function tagsFromZipkin(attributes: Attributes): Record<string, string> {
   );
 }
 
-// The specification's order of precedence.
+// In the specification's order of precedence.
 const peers: readonly (readonly [name: string, port: string])[] = [
   ['peer.service', 'server.port'],
   ['server.address', 'server.port'],

@@ -1,6 +1,6 @@
 /**
- * Cuts spans to what is kept of one, see span-limits.ts. Every format's spans pass here. A decoder counts for itself what would
- * take much memory before it gets here.
+ * Cuts spans to the limits in span-limits.ts. The spans of every format pass here. A decoder applies a limit itself if
+ * the data would take much memory before it gets here.
  */
 import {
   type Attributes,
@@ -17,7 +17,7 @@ import { spanLimits, valueOverhead } from './span-limits.ts';
 import { sizeOfAttributes, sizeOfEntry, sizeOfEvent, sizeOfLink } from './span-size.ts';
 import { setAttribute } from './value-of.ts';
 
-/** @returns A function that gives each span as it is kept: the same object if there is nothing to cut. */
+/** @returns A function that returns each span within the limits: the same object if nothing is cut. */
 export function createSpanBounds(cuts: Cuts): (span: Span) => Span {
   const resources = new Map<Resource, Resource>();
   const scopes = new Map<Scope, Scope>();
@@ -30,7 +30,7 @@ export function createSpanBounds(cuts: Cuts): (span: Span) => Span {
   };
 }
 
-/** One object for all spans of one resource, as it came. */
+/** Returns one object for all spans of one resource, as the sender had it. */
 function once<Given extends object>(known: Map<Given, Given>, given: Given, bound: (given: Given) => Given): Given {
   let bounded = known.get(given);
   if (bounded === undefined) {
@@ -40,7 +40,7 @@ function once<Given extends object>(known: Map<Given, Given>, given: Given, boun
   return bounded;
 }
 
-/** For nearly all spans the only thing that is done. */
+/** Nearly all spans need only this check. */
 function isWithin({ name, attributes, events = none, links = none, traceState, status }: Span): boolean {
   if (name.length > spanLimits.nameLength || events.length > spanLimits.events || links.length > spanLimits.links) {
     return false;
@@ -64,7 +64,7 @@ function isLinkWithin({ traceId, spanId, traceState = '' }: SpanLink): boolean {
   return traceId.length <= 32 && spanId.length <= 16 && traceState.length <= spanLimits.traceStateLength;
 }
 
-// What follows is for odd spans alone.
+// The functions below run only for spans beyond a limit.
 
 function cutSpan(span: Span, cuts: Cuts): Span {
   const room: Room = { left: spanLimits.spanSize };
@@ -107,7 +107,7 @@ function boundResource(resource: Resource, cuts: Cuts): Resource {
   if (isKept) return resource;
   const own = resource.attributes['service.name'];
   const name = cutText(serviceName, spanLimits.serviceNameLength, 'names', cuts);
-  // First, so that there is room for it, and cut as the name is: they are the same.
+  // The name comes first, so that there is room for it. It is cut like `serviceName`, so that both stay equal.
   const attributes =
     own === serviceName
       ? { 'service.name': name, ...without(resource.attributes, 'service.name') }
@@ -150,12 +150,12 @@ function boundScope(scope: Scope, cuts: Cuts): Scope {
   };
 }
 
-/** What is left of the size that a span may have. */
+/** The rest of the size that a span may have. */
 interface Room {
   left: number;
 }
 
-/** The first ones are kept, in the order in which they came. */
+/** Keeps the first items, in their order. */
 function takeWhileRoom<Item>(
   items: readonly Item[],
   maxCount: number,
@@ -178,7 +178,7 @@ function takeWhileRoom<Item>(
 }
 
 function cutEvent(event: SpanEvent, room: Room, cuts: Cuts): SpanEvent | undefined {
-  // A line of a log in Zipkin's annotations.
+  // Zipkin's annotations may be log lines.
   const name = cutText(event.name, spanLimits.valueLength, 'values', cuts);
   if (!takeRoom(room, name.length + valueOverhead)) return undefined;
   return cutPart({ ...event, name }, room, cuts);
@@ -186,7 +186,7 @@ function cutEvent(event: SpanEvent, room: Room, cuts: Cuts): SpanEvent | undefin
 
 function cutLink(link: SpanLink, room: Room, cuts: Cuts): SpanLink | undefined {
   const { traceState, ...rest } = link;
-  // No other is valid, and one of megabytes can be told apart from it by nothing else.
+  // Longer ids are not valid. A link with an id of megabytes is dropped, since a shortened id would be another one.
   if (link.traceId.length > 32 || link.spanId.length > 16) return undefined;
   if (!takeRoom(room, valueOverhead * 3 + (traceState?.length ?? 0))) return undefined;
   return cutPart({ ...rest, ...keepTraceState(traceState, cuts) }, room, cuts);
@@ -232,7 +232,7 @@ function cutAttributes(
   return { kept, dropped: tooMany + tooLarge + longKeys };
 }
 
-/** A large one does not keep a small one out that comes behind it. */
+/** A value that is too large does not exclude a small one after it. */
 function takeRoom(room: Room, size: number): boolean {
   if (size > room.left) return false;
   room.left -= size;
@@ -253,7 +253,7 @@ function cutValue(value: Value, cuts: Cuts): Value {
   }
   if ('bytesValue' in value && value.bytesValue.length > spanLimits.valueLength) {
     cuts.count('values', value.bytesValue.length - spanLimits.valueLength);
-    return { bytesValue: copyOf(value.bytesValue.slice(0, spanLimits.valueLength)) }; // a multiple of 4, as base64 wants
+    return { bytesValue: copyOf(value.bytesValue.slice(0, spanLimits.valueLength)) }; // a multiple of 4, as base64 needs
   }
   return value;
 }
@@ -265,7 +265,7 @@ function keepTraceState(traceState: string | undefined, cuts: Cuts): { traceStat
   return {};
 }
 
-/** What was cut ends with `…`, for people to see. */
+/** A string that is cut ends with `…`, so that readers notice it. */
 function cutText(text: string, maxLength: number, kind: 'names' | 'values', cuts: Cuts): string {
   if (text.length <= maxLength) return text;
   cuts.count(kind, text.length - maxLength);
@@ -274,7 +274,7 @@ function cutText(text: string, maxLength: number, kind: 'names' | 'values', cuts
   return copyOf(`${text.slice(0, maxLength - (isHalf ? 2 : 1))}…`);
 }
 
-/** V8 keeps a part of a string as a view of the whole, which would live as long. */
+/** V8 keeps a part of a string as a view of the whole string, which would stay in memory. */
 function copyOf(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
 }

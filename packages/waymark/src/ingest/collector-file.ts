@@ -1,19 +1,19 @@
 /**
- * Takes apart what the OpenTelemetry Collector's file exporter writes if it writes protobuf, or compresses: messages one behind the
- * other, each after its length in four bytes.
+ * Splits a file that the OpenTelemetry Collector's file exporter writes as protobuf or compressed. It is a sequence of
+ * messages, each after its length in four bytes.
  *
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/fileexporter
  */
 
 export interface Messages {
   readonly whole: readonly Uint8Array[];
-  /** Whether the file ends within a message, as one that is still being written does. */
+  /** Whether the file ends within a message, as a file that is still being written may. */
   readonly isCutOff: boolean;
 }
 
-/** `undefined` if the file is none of these. */
+/** `undefined` for any other file. */
 export function splitMessages(file: Uint8Array): Messages | undefined {
-  // Text does not begin with a zero, and no message has 16 MiB.
+  // A text file does not begin with a zero byte, and no message has 16 MiB.
   if (file[0] !== 0 || file.length < 5) return undefined;
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const whole: Uint8Array[] = [];

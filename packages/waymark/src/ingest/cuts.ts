@@ -1,7 +1,7 @@
-/** What was left out of spans that are larger than is kept, for the sender to know. */
+/** Counts what is left out of spans beyond the limits, to report it to the sender. */
 import { spanLimits } from './span-limits.ts';
 
-/** By what it was. */
+/** The kind of data that was left out. */
 export type CutKind =
   | 'attributes'
   | 'events'
@@ -16,9 +16,9 @@ export type CutKind =
 
 export interface Cuts {
   count(kind: CutKind, howMany?: number): void;
-  /** How often something was counted. */
+  /** The number of calls of `count()`. */
   readonly total: number;
-  /** A sentence with all of it; `undefined` if nothing was cut. */
+  /** A sentence that lists all cuts; `undefined` if nothing was cut. */
   explain(): string | undefined;
 }
 
@@ -51,7 +51,7 @@ export function createCuts(): Cuts {
     explain() {
       if (total === 0) return undefined;
       const parts = [...counts].map(([kind, count]) => `${explanations[kind]} (${count})`);
-      return `Some spans are larger than is kept, and were kept without: ${parts.join('; ')}`;
+      return `Some spans exceed the limits, and were stored without: ${parts.join('; ')}`;
     },
   };
 }

@@ -123,7 +123,7 @@ test.each([
   [{ traceId, spans: [{ ...spans[0], attributes: [] }] }, 'spans[0].attributes must be an object, got a list'],
   [
     { traceId, spans: [{ ...spans[0], attributes: { a: { odd: 1 } } }] },
-    'spans[0].attributes.a must be a value as the query API has it, got an object',
+    'spans[0].attributes.a must be a value in the form of the query API, got an object',
   ],
   [{ traceId, spans: [7] }, 'spans[0] must be an object, got 7'],
 ])('says where a trace of ours is none', (document, message) => {
@@ -205,7 +205,7 @@ test.each([
 test.each([
   [
     '{}',
-    'This JSON has no traces that can be read: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, Zipkin is a list of spans.',
+    'This JSON has no known form of traces: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, and Zipkin is a list of spans.',
   ],
   ['hello', /^The body is not a file with traces in JSON: |JSON/],
 ])('says of %s what could be read', (text, message) => {

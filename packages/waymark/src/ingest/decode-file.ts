@@ -1,4 +1,4 @@
-/** Reads a file with traces, of whatever tool it was saved by: the format is recognised by its shape. */
+/** Reads a file with traces. It recognises the format by its content, whatever tool saved the file. */
 import { splitMessages } from './collector-file.ts';
 import { inflateBody } from './inflate-body.ts';
 import { decodeJaegerJson } from './jaeger-json.ts';
@@ -16,7 +16,7 @@ import { decodeZipkinV1Json, isZipkinV1 } from './zipkin-v1-json.ts';
 
 export type FileFormat = 'otlp' | 'jaeger' | 'zipkin' | 'waymark';
 
-/** Of what is sent, and of what it unpacks to: a file of 50,000 spans has 40 MB. */
+/** The limit for a file, and for its unpacked content. A file of 50,000 spans has 40 MB. */
 export const maxFileBytes: number = 128 * 1024 * 1024;
 
 /** @throws {UnreadableBody} */
@@ -26,7 +26,7 @@ export function decodeFile(file: Uint8Array): DecodedSpans & { readonly format: 
   return { format, ...batch.finish() };
 }
 
-/** By its first bytes: browsers do not say what a file is packed with. */
+/** Recognises compression by the first bytes: browsers do not say how a file is compressed. */
 function unpack(file: Uint8Array, maxBytes: number): Uint8Array {
   if (file[0] === 0x1f && file[1] === 0x8b) return inflateBody(file, 'gzip', { maxBytes });
   const isZstd = file[0] === 0x28 && file[1] === 0xb5 && file[2] === 0x2f && file[3] === 0xfd;
@@ -51,7 +51,10 @@ const openBrace = 0x7b;
 
 const cutOff = 'the file ends in the middle of a request';
 
-/** JSON; also one document on each line, as the OpenTelemetry Collector's file exporter and gRPC's gateway write them. */
+/**
+ * Reads JSON, or one JSON document per line, as the OpenTelemetry Collector's file exporter and gRPC's gateway write
+ * it.
+ */
 function readText(file: Uint8Array, batch: SpanBatch): FileFormat {
   let document: unknown;
   try {
@@ -63,7 +66,7 @@ function readText(file: Uint8Array, batch: SpanBatch): FileFormat {
       if (lines.isCutOff) batch.reject(cutOff);
       return first ?? 'otlp';
     }
-    // A request of OTLP begins with its first field, whose tag is the same byte as the end of a line.
+    // A request in OTLP's protobuf begins with the tag of its first field, which is the same byte as a line feed.
     if (file[0] !== 0x0a) throw error;
     decodeOtlpProtobuf(file, batch);
     return 'otlp';
@@ -71,7 +74,7 @@ function readText(file: Uint8Array, batch: SpanBatch): FileFormat {
   return decodeDocument(document, batch);
 }
 
-/** `undefined` if a line is no JSON, but for the last, which may still be being written. */
+/** `undefined` if a line is not JSON. The last line may be incomplete, since the file may still be being written. */
 function readLines(body: Uint8Array): { readonly whole: readonly unknown[]; readonly isCutOff: boolean } | undefined {
   const whole: unknown[] = [];
   let start = 0;
@@ -93,7 +96,7 @@ function readLines(body: Uint8Array): { readonly whole: readonly unknown[]; read
 function decodeDocument(document: unknown, batch: SpanBatch): FileFormat {
   if (Array.isArray(document)) return decodeList(document, batch);
   if (isObject(document)) {
-    // Jaeger's API v3 and Tempo's v2 have one object around it.
+    // Jaeger's API v3 and Tempo's API v2 wrap the document in an object.
     const inner = document.result ?? document.trace;
     if (isOtlp(document)) {
       decodeOtlpJson(toOtlpRequest(document), batch);
@@ -113,7 +116,7 @@ function decodeDocument(document: unknown, batch: SpanBatch): FileFormat {
     }
   }
   throw new UnreadableBody(
-    'This JSON has no traces that can be read: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, Zipkin is a list of spans.',
+    'This JSON has no known form of traces: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, and Zipkin is a list of spans.',
   );
 }
 
@@ -138,7 +141,7 @@ function isOtlp({ resourceSpans, resource_spans, batches }: JsonObject): boolean
   return Array.isArray(resourceSpans ?? resource_spans ?? batches);
 }
 
-/** One trace of Jaeger's, without the answer around it. */
+/** A single trace of Jaeger, without the response around it. */
 function isJaegerTrace({ spans, processes }: JsonObject): boolean {
   return Array.isArray(spans) && isObject(processes);
 }

@@ -1,6 +1,6 @@
 /**
- * Reads what senders post, in each of the formats that they speak, into spans as the collector keeps them. Core has smaller decoders
- * for the receivers of users' tests; core/src/otlp/decode-request.ts says why there are two.
+ * Decodes the body of a request, in any format that senders use, into spans of the model. Core has smaller decoders for
+ * the receivers of users' tests; core/src/otlp/decode-request.ts says why there are two.
  */
 import { type BodyEncoding, inflateBody } from './inflate-body.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
@@ -14,8 +14,8 @@ import { decodeZipkinV1Json } from './zipkin-v1-json.ts';
 export type IngestFormat = 'otlp-protobuf' | 'otlp-json' | 'zipkin-json' | 'zipkin-v1-json' | 'zipkin-protobuf';
 
 /**
- * @throws {UnreadableBody} If the body is not in that format at all, or would take too much memory. The message says
- *   where it stops to be.
+ * @throws {UnreadableBody} If the body is not in the given format, or would take too much memory. The message says
+ *   where decoding stopped.
  */
 export function decodeSpans(
   format: IngestFormat,

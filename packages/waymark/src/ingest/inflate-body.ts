@@ -1,4 +1,4 @@
-/** Undoes `Content-Encoding`, and stops where a body grows beyond what is allowed: a kilobyte can hold a gigabyte. */
+/** Decodes `Content-Encoding`, and stops when the body exceeds its limit: a kilobyte can unpack to a gigabyte. */
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { inflateZstd } from './inflate-zstd.ts';
 import { UnreadableBody } from './unreadable-body.ts';
@@ -27,7 +27,7 @@ export function inflateBody(
         },
       );
     }
-    const { message: reason } = error as Error; // none throws another
+    const { message: reason } = error as Error; // none of them throws anything else
     throw new UnreadableBody(`The body is not ${encoding}, as its Content-Encoding says: ${reason}`);
   }
 }

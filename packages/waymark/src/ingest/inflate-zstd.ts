@@ -1,7 +1,7 @@
 /**
- * Unpacks Zstandard, frame by frame. Node unpacks a frame from 22.15 and 23.8 on; before that a library does, in JavaScript, a few times
- * slower. Node 22 and 24 ignore what comes after the first frame, Node 22 ignores that a frame is cut off, and the library allocates
- * whatever a frame claims to need: so the frames are looked at first.
+ * Unpacks Zstandard, frame by frame. Node.js can unpack a frame from 22.15 and 23.8 on. Before that a JavaScript
+ * library does it, a few times slower. Node 22 and 24 ignore data after the first frame, Node 22 ignores that a frame
+ * is cut off, and the library allocates as much as a frame claims to need. So the frames are checked first.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8878
  */
@@ -12,12 +12,15 @@ type Inflate = (frame: Uint8Array, options: { readonly maxOutputLength: number }
 
 const native = (zlib as { readonly zstdDecompressSync?: Inflate }).zstdDecompressSync; // types are those of Node 20
 
-/** @throws As the others of node:zlib: `ERR_BUFFER_TOO_LARGE` beyond `maxOutputLength`, another error for what is damaged. */
+/**
+ * @throws Like the functions of node:zlib: `ERR_BUFFER_TOO_LARGE` beyond `maxOutputLength`, another error for damaged
+ *   data.
+ */
 export function inflateZstd(body: Uint8Array, { maxOutputLength }: { readonly maxOutputLength: number }): Uint8Array {
   return inflateFrames(body, maxOutputLength, native ?? inflateByLibrary);
 }
 
-/** @param inflate Unpacks one frame. For tests: each of the two. */
+/** @param inflate Unpacks one frame. Tests pass each implementation. */
 export function inflateFrames(body: Uint8Array, maxOutputLength: number, inflate: Inflate): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -46,16 +49,16 @@ export function inflateByLibrary(
   return Buffer.concat(parts, length);
 }
 
-// RFC 9659: what is sent over HTTP needs no larger one. `zstd -19` has as much.
+// RFC 9659 has this limit for HTTP. `zstd -19` uses as much.
 const maxWindowBytes = 8 * 1024 * 1024;
 // RFC 8878, 3.1.1.2.4
 const maxBlockBytes = 128 * 1024;
-// Nine bytes can be a frame, and each one costs a start.
+// A frame may have only nine bytes, and each frame has a start-up cost.
 const maxFrames = 10_000;
 
 const frameMagic = 0xfd2fb528;
 
-/** Goes from block to block, without unpacking one. */
+/** Finds the frames by going from block to block, without unpacking. */
 function framesOf(body: Uint8Array, maxOutputLength: number): Uint8Array[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const frames: Uint8Array[] = [];
@@ -65,7 +68,7 @@ function framesOf(body: Uint8Array, maxOutputLength: number): Uint8Array[] {
       const start = at;
       const magic = view.getUint32(at, true);
       if (magic >>> 4 === 0x184d2a5)
-        at += 8 + view.getUint32(at + 4, true); // one to skip
+        at += 8 + view.getUint32(at + 4, true); // a skippable frame
       else if (magic !== frameMagic) throw new Error('unknown frame descriptor');
       else {
         at = endOfFrame(view, at + 4, maxOutputLength);
@@ -74,7 +77,7 @@ function framesOf(body: Uint8Array, maxOutputLength: number): Uint8Array[] {
       if (frames.length > maxFrames) throw new Error(`it has more than ${maxFrames} frames`);
     }
   } catch (error) {
-    // By a DataView, and not by a class: in Jest Node's own is of another realm.
+    // The DataView throws it. It is checked by name, not by class: in Jest, Node's own classes come from another realm.
     if ((error as Error).name === 'RangeError' && !('code' in (error as Error))) throw cutOff();
     throw error;
   }
@@ -102,12 +105,12 @@ function endOfFrame(view: DataView, start: number, maxOutputLength: number): num
     const type = (header >> 1) & 3;
     const size = header >> 3;
     if (size > maxBlockBytes) throw new Error(`a block of ${size} bytes is larger than ${maxBlockBytes}`);
-    at += 3 + (type === 1 ? 1 : size); // type 1 is one byte, repeated
+    at += 3 + (type === 1 ? 1 : size); // type 1 is one repeated byte
     if ((header & 1) === 1) return at + (hasChecksum ? 4 : 0);
   }
 }
 
-/** Little-endian; two bytes are 256 less than they say. */
+/** Little-endian. A size of two bytes is stored less 256. */
 function readSize(view: DataView, at: number, bytes: number): number {
   switch (bytes) {
     case 1:

@@ -1,6 +1,6 @@
 /**
- * Reads what Jaeger's page and query API export: traces with processes, references and typed tags. Tags that Jaeger makes
- * of OpenTelemetry's fields become these fields again.
+ * Reads the JSON that Jaeger's page and query API export: traces with processes, references and typed tags. Tags that
+ * Jaeger makes from OpenTelemetry's fields become these fields again.
  *
  * @see https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
  */
@@ -132,7 +132,7 @@ function readLog(value: unknown, place: Place, batch: SpanBatch): SpanEvent {
   };
 }
 
-/** Spans of OpenTelemetry say it in a tag of their own, older ones by `error` alone. */
+/** OpenTelemetry's spans have a separate tag for the status; older ones only have `error`. */
 function readStatus(span: Draft<Span>, attributes: Record<string, Value>): void {
   const given = attributes['otel.status_code'];
   const message = attributes['otel.status_description'];
@@ -168,7 +168,7 @@ function readValue({ type, value }: JsonObject, place: Place): Value {
     return { doubleValue: value };
   }
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  throw mismatch('a text, a number, or true or false', value, { parent: place, name: 'value' });
+  throw mismatch('a string, a number, or true or false', value, { parent: place, name: 'value' });
 }
 
 function readMicroseconds(value: unknown, place: Place): number {

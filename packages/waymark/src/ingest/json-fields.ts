@@ -1,9 +1,9 @@
-/** Reads fields of JSON objects from senders, and says at which place one is not what it must be. */
+/** Reads fields of JSON objects from senders. An error says which field has the wrong type. */
 import { UnreadableBody } from './unreadable-body.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Where a value stands: `resourceSpans[0].scopeSpans[1]`. Put together when somebody asks. */
+/** The path of a value: `resourceSpans[0].scopeSpans[1]`. It is put together only for a message. */
 export interface Place {
   readonly parent?: Place | undefined;
   readonly name: string;
@@ -33,7 +33,7 @@ export function asList(value: unknown, place: Place): readonly unknown[] {
 export function asText(value: unknown, place: Place): string {
   if (typeof value === 'string') return value;
   if (isAbsent(value)) return '';
-  throw mismatch('a text', value, place);
+  throw mismatch('a string', value, place);
 }
 
 /** A whole number of at most 32 bits; 0 if it is absent. */
@@ -49,12 +49,12 @@ export function mismatch(expected: string, value: unknown, place: Place): Unread
 }
 
 function nameOf({ parent, name, index }: Place): string {
-  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name; // a key of the sender's
+  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name; // the sender chooses keys
   const own = index === undefined ? shown : `${shown}[${index}]`;
   return parent === undefined ? own : `${nameOf(parent)}.${own}`;
 }
 
-/** Short, whatever it is. */
+/** A short description of any value. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';

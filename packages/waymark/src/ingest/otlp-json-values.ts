@@ -1,4 +1,4 @@
-/** Attributes in OTLP's JSON: values of all types, lists and maps within one another. */
+/** Reads attributes in OTLP's JSON: values of all types, and nested lists and maps. */
 import type { Value } from '../model/span.ts';
 import { asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { SpanBatch } from './span-batch.ts';
@@ -6,7 +6,7 @@ import { spanLimits } from './span-limits.ts';
 import { readUint64 } from './uint64-text.ts';
 import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
 
-/** Most of what there is to read: where each stands is put together only for a message. */
+/** Reads attributes, which are most of a body. Their paths are put together only for a message. */
 export function readKeyValues(
   list: readonly unknown[],
   into: Record<string, Value>,
@@ -20,7 +20,7 @@ export function readKeyValues(
     batch.countItem();
     const place: Place = { parent, name, index };
     const { key, value } = asObject(list[index], place);
-    const text = (value as JsonObject | null | undefined)?.stringValue; // of anything else it is undefined
+    const text = (value as JsonObject | null | undefined)?.stringValue; // undefined for other types
     setAttribute(
       into,
       asText(key, { parent: place, name: 'key' }),
@@ -74,7 +74,7 @@ function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: 
       }
     }
   }
-  return null; // none, or of a type from a newer version of the protocol
+  return null; // no value, or a type from a newer version of the protocol
 }
 
 function readItems(value: unknown, place: Place, { cuts }: SpanBatch): readonly unknown[] {

@@ -1,6 +1,6 @@
 /**
- * Reads OTLP's JSON: ids as hex, 64-bit numbers as texts or numbers, enums as numbers or names. Names in snake_case, which
- * protobuf's JSON allows and some libraries write, are understood as well.
+ * Reads OTLP's JSON: ids as hex, 64-bit numbers as strings or numbers, enums as numbers or names. It also accepts names
+ * in snake_case, which protobuf's JSON allows and some libraries write.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
@@ -57,7 +57,7 @@ function readResource(value: unknown, place: Place, batch: SpanBatch): Draft<Res
   return resource;
 }
 
-/** A resource with too many attributes still has its name. */
+/** Finds the service name beyond the limit for attributes of a resource. */
 function nameBeyond(
   list: unknown,
   attributes: Record<string, Value>,
@@ -70,7 +70,7 @@ function nameBeyond(
   return attributes['service.name'];
 }
 
-/** `undefined` for one that says nothing. */
+/** `undefined` for a scope without content. */
 function readScope(given: JsonObject, parent: Place, batch: SpanBatch): Scope | undefined {
   const place = { parent, name: 'scope' };
   const schemaUrl = asText(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
@@ -151,7 +151,7 @@ function readLink(value: unknown, place: Place, batch: SpanBatch): SpanLink {
   return link;
 }
 
-/** Tracestate and flags, which spans and links have alike. */
+/** Reads the tracestate and the flags, which spans and links have in common. */
 function setTraceState(into: Draft<Span> | Draft<SpanLink>, given: JsonObject, place: Place): void {
   const traceState = asText(field(given, 'traceState', 'trace_state'), { parent: place, name: 'traceState' });
   if (traceState !== '') into.traceState = traceState;
@@ -176,7 +176,7 @@ function readKind(value: unknown, place: Place): SpanKind {
   return kind;
 }
 
-/** What is no hex stays as it was sent: it is told. */
+/** An id that is not hex stays as it is, so that the rejection can show it. */
 function readId(value: unknown, place: Place): string {
   const id = asText(value, place);
   return /^[0-9a-fA-F]*$/.test(id) ? id.toLowerCase() : id;
@@ -201,7 +201,7 @@ function field(given: JsonObject, name: string, snakeCaseName: string): unknown 
   return given[name] ?? given[snakeCaseName];
 }
 
-/** As many as are kept; the others are only counted, as they would take memory until they are left out. */
+/** Returns the items within the limit. Only the number of the others is kept, since they would take memory. */
 function firstOf(
   list: readonly unknown[],
   kind: 'events' | 'links',
@@ -212,7 +212,10 @@ function firstOf(
   return { first: beyond > 0 ? list.slice(0, spanLimits[kind]) : list, beyond };
 }
 
-/** Of an event, a link or a scope: none is none. Gives how many were dropped, by the sender and here. */
+/**
+ * Reads the attributes of an event, a link or a scope. An empty list sets nothing. Returns how many were dropped, by
+ * the sender and here.
+ */
 function setAttributes(
   into: Draft<SpanEvent> | Draft<SpanLink> | Draft<Scope>,
   given: JsonObject,
@@ -226,7 +229,7 @@ function setAttributes(
   return readAttributes(list, attributes, spanLimits.partAttributes, place, batch) + readDropped(given, place);
 }
 
-/** Gives how many there are beyond those that are kept. */
+/** Returns how many attributes exceed the limit. */
 function readAttributes(
   value: unknown,
   into: Record<string, Value>,

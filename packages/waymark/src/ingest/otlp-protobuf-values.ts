@@ -1,4 +1,4 @@
-/** Attributes in OTLP's protobuf: values of all types, lists and maps within one another. */
+/** Reads attributes in OTLP's protobuf: values of all types, and nested lists and maps. */
 import type { Reader } from 'protobufjs/minimal';
 import type { Attributes, Value } from '../model/span.ts';
 import { enter, fixed64Tag, leave, messageTag, skip, varintTag } from './protobuf-messages.ts';
@@ -94,7 +94,7 @@ function readKeyValues(reader: Reader, batch: SpanBatch, nesting: number): Attri
   return attributes;
 }
 
-/** What this is the key of is read only if it is the name of a service: a resource with too many attributes still has one. */
+/** Reads an attribute only if it is the service name: a resource with too many attributes still has a name. */
 export function readServiceName(reader: Reader, attributes: Record<string, Value>, batch: SpanBatch): void {
   const start = reader.pos;
   const len = enter(reader);

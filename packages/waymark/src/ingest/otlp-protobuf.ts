@@ -1,6 +1,7 @@
 /**
- * Reads OTLP's protobuf. The fields are those of opentelemetry-proto 1.x; what is not known is skipped. By hand on
- * protobufjs's reader, and not by its generated code: spans are made once, in their final form, with times as exact digits.
+ * Reads OTLP's protobuf. It knows the fields of opentelemetry-proto 1.x, and skips others. It uses protobufjs's reader,
+ * but not its generated code: each span is made once, in its final form, with times as exact digits. Core has a second
+ * decoder, for tests: it reads only what core writes, without a dependency.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto
  */
@@ -17,7 +18,7 @@ import { UnreadableBody } from './unreadable-body.ts';
 
 /** @throws {UnreadableBody} */
 export function decodeOtlpProtobuf(body: Uint8Array, batch: SpanBatch): void {
-  // A Buffer's reader decodes texts by Node.
+  // The reader of a Buffer decodes strings with Node's own code.
   const reader = Reader.create(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   try {
     while (reader.pos < reader.len) {
@@ -27,12 +28,12 @@ export function decodeOtlpProtobuf(body: Uint8Array, batch: SpanBatch): void {
     }
   } catch (error) {
     if (error instanceof UnreadableBody) throw error;
-    const { message: reason } = error as Error; // the reader throws no other
+    const { message: reason } = error as Error; // the reader throws nothing else
     throw new UnreadableBody(`The body is not OTLP protobuf: at byte ${reader.pos} of ${body.length}: ${reason}`);
   }
 }
 
-/** The fields of a message may come in any order: what the spans stand in is read first, then they. */
+/** The fields of a message may come in any order. The resource is read first, and then its spans. */
 function readResourceSpans(reader: Reader, batch: SpanBatch): void {
   const len = enter(reader);
   let resource: Draft<Resource> = { serviceName: unknownService, attributes: {} };
@@ -105,7 +106,7 @@ function readScopeSpans(reader: Reader, resource: Resource, batch: SpanBatch): v
   leave(reader, len);
 }
 
-/** `undefined` for one that says nothing. */
+/** `undefined` for a scope without content. */
 function readScope(reader: Reader, batch: SpanBatch): Draft<Scope> | undefined {
   const len = enter(reader);
   const scope: Draft<Scope> = { name: '' };
@@ -225,12 +226,12 @@ function readSpan(reader: Reader, resource: Resource, scope: Scope | undefined, 
 
 type Count = 'flags' | 'droppedAttributesCount' | 'droppedEventsCount' | 'droppedLinksCount';
 
-/** What is 0 is left out, as in OTLP itself. */
+/** A count of 0 is left out, as in OTLP itself. */
 function setCount<Name extends Count>(into: { [Key in Name]?: number }, name: Name, count: number): void {
   if (count !== 0) into[name] = count;
 }
 
-/** What was skipped is counted with what the sender itself has dropped, as OTLP has it. */
+/** Items beyond the limit are added to the count of those that the sender dropped, as OTLP defines it. */
 function countBeyond<Name extends Count>(
   into: { [Key in Name]?: number },
   name: Name,

@@ -245,12 +245,12 @@ describe('a span that is not valid', () => {
 describe('a body that is not what it should be', () => {
   test.each([
     ['no JSON', '{"resourceSpans":[}', /^The body is not OTLP JSON: Unexpected token '?}/],
-    ['a text for a list', '{"resourceSpans":"x"}', 'resourceSpans must be a list, got "x"'],
+    ['a string for a list', '{"resourceSpans":"x"}', 'resourceSpans must be a list, got "x"'],
     ['a list for a request', '[]', 'the body must be an object, got a list'],
     [
       'a number for a name',
       JSON.stringify(requestOf(good, { ...good, name: 7 })),
-      'resourceSpans[0].scopeSpans[0].spans[1].name must be a text, got 7',
+      'resourceSpans[0].scopeSpans[0].spans[1].name must be a string, got 7',
     ],
     [
       'a time that is none',

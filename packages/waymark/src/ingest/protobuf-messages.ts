@@ -1,4 +1,4 @@
-/** Messages of protobuf on protobufjs's reader: their tags, and where they end. */
+/** Reads protobuf messages with protobufjs's reader: tags, and the end of a message. */
 import type { Reader } from 'protobufjs/minimal';
 
 /** Wire types: https://protobuf.dev/programming-guides/encoding/#structure */
@@ -18,7 +18,7 @@ export function fixed32Tag(field: number): number {
   return (field << 3) | 5;
 }
 
-/** The reader ends at the end of the message, until `leave()`. */
+/** Sets the reader's end to the end of the message, until `leave()`. */
 export function enter(reader: Reader): number {
   const { len } = reader;
   const end = reader.size() + reader.pos;
@@ -35,7 +35,7 @@ export function skip(reader: Reader, tag: number): void {
   reader.skipType(tag & 7, 0, tag >>> 3);
 }
 
-/** Ids are short: one as long as the body would be as long in each message about it. */
+/** Reads an id. A longer one is cut: an id of megabytes would be as long in each message about it. */
 export function readHex(reader: Reader): string {
   const bytes = reader.bytes();
   const shown = bytes.length > 32 ? bytes.subarray(0, 32) : bytes;

@@ -1,13 +1,13 @@
-/** Reads JSON from senders: bounded in memory before it is parsed, and clear about where it goes wrong. */
+/** Reads JSON from senders. It checks the memory that the JSON needs before parsing it, and says where parsing fails. */
 import { UnreadableBody } from './unreadable-body.ts';
 
-// V8 takes 40 to 60 bytes for an empty list or object, which are two on the wire, and up to 24 for a number in a list.
-// A real request of 64 MiB, the most that OTLP allows, comes to about 150 MiB.
+// V8 needs 40 to 60 bytes for an empty list or object, which has two bytes on the wire, and up to 24 for a number in a
+// list. A real request of 64 MiB, the most that OTLP allows, needs about 150 MiB.
 const openerBytes = 56;
 const commaBytes = 24;
 const maxBytes = 256 * 1024 * 1024;
 
-/** So small that it cannot reach that. */
+/** A body of this size cannot reach that limit. */
 const harmlessBytes = 2 * 1024 * 1024;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -22,12 +22,12 @@ export function readJson(body: Uint8Array, format: string): unknown {
   try {
     return JSON.parse(decoder.decode(body));
   } catch (error) {
-    const { message: reason } = error as Error; // JSON.parse() and TextDecoder throw no other
+    const { message: reason } = error as Error; // JSON.parse() and TextDecoder throw nothing else
     throw new UnreadableBody(`The body is not ${format} JSON: ${firstLine(reason)}`);
   }
 }
 
-/** Of what is outside of texts. */
+/** Estimates the memory of everything outside of strings. */
 function estimateBytes(body: Uint8Array): number {
   let bytes = 0;
   let isInText = false;
@@ -48,7 +48,7 @@ const comma = 0x2c;
 const openBrace = 0x7b;
 const openBracket = 0x5b;
 
-/** V8 quotes a part of the text, which may be long and span lines. */
+/** V8's message quotes a part of the JSON, which may be long and have line breaks. */
 function firstLine(message: string): string {
   const line = message.replace(/\s+/g, ' ');
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;

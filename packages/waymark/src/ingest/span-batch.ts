@@ -1,4 +1,4 @@
-/** The spans of one request, as they are read. What is no valid span is left out, counted, and explained. */
+/** Collects the spans of one request while they are read. Invalid spans are left out, counted, and explained. */
 import type { Span } from '../model/span.ts';
 import { createSpanBounds } from './bound-span.ts';
 import { type Cuts, createCuts } from './cuts.ts';
@@ -7,27 +7,28 @@ import { UnreadableBody } from './unreadable-body.ts';
 export interface SpanBatch {
   add(span: Span): void;
   reject(reason: string): void;
-  /** Called for each thing that takes memory: a span, an attribute, an event, an item of a list. */
+  /** Called for each item that takes memory: a span, an attribute, an event, an item of a list. */
   countItem(): void;
-  /** For what a decoder leaves out of the span that is added next. */
+  /** Counts what a decoder leaves out of the span that it adds next. */
   readonly cuts: Cuts;
   finish(): DecodedSpans;
 }
 
 export interface DecodedSpans {
   readonly spans: readonly Span[];
-  /** How many were left out, each for its own reason. The others are kept. */
+  /** The number of spans that were left out, each for its own reason. The others are kept. */
   readonly rejectedSpans: number;
-  /** How many were kept in part, as they are larger than is kept of one; absent if 0. */
+  /** The number of spans that were kept in part, since they exceed a limit; absent if 0. */
   readonly cutSpans?: number;
-  /** Why, with the first of each reason, and what was cut. */
+  /** The reasons, each with its first example, and what was cut. */
   readonly message?: string;
 }
 
-/** As it is being read. */
+/** An object while it is being read. */
 export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
-// An item is two bytes on the wire and about a hundred in memory. Real requests of 64 MiB hold about a million.
+// An item has at least two bytes on the wire and about a hundred in memory. Real requests of 64 MiB hold about a
+// million items.
 const maxItems = 3_000_000;
 
 const maxReasons = 5;
@@ -81,7 +82,7 @@ export function createSpanBatch(): SpanBatch {
   };
 }
 
-/** What OTLP demands of each span; all else can be shown, if only as odd. */
+/** Checks what OTLP requires of each span. Other odd spans can be shown. */
 function explainInvalid({ traceId, spanId, parentSpanId, startTimeUnixNano, name }: Span): string | undefined {
   if (!isId(traceId, 32)) return `traceId must be 32 hex digits, not all 0, got ${showId(traceId)}`;
   if (!isId(spanId, 16)) return `spanId must be 16 hex digits, not all 0, got ${showId(spanId)}`;
@@ -106,7 +107,7 @@ function isId(id: string, length: 16 | 32): boolean {
   return hasOther;
 }
 
-/** Protobuf's own JSON has bytes as base64, and libraries that know it alone write ids so: 16 bytes or 8. */
+/** Protobuf's own JSON has bytes as base64, and some libraries write ids so: 16 bytes or 8. */
 function showId(id: string): string {
   const isBase64 = /^(?:[\w+/-]{22}==|[\w+/-]{11}=)$/.test(id);
   return `${show(id)}${isBase64 ? ', which is base64: in JSON, OTLP has hex' : ''}`;

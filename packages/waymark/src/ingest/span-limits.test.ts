@@ -212,7 +212,7 @@ describe.each(otlp)('%s', (_, decode) => {
 });
 
 function messages({ message = '' }: DecodedSpans): readonly string[] {
-  return message.replace(/^.*kept without: /, '').split('; ');
+  return message.replace(/^.*stored without: /, '').split('; ');
 }
 
 test('a link whose id is no id is left out, and the rest of the span is kept', () => {

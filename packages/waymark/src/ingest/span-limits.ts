@@ -1,6 +1,6 @@
 /**
- * How much of one span is kept. Well beyond what services send: OpenTelemetry's SDKs stop at 128 attributes, events and links.
- * A screen shows many spans at once, and one of them that is odd must not break it.
+ * The limits of one span. They are far above what services send: OpenTelemetry's SDKs stop at 128 attributes, events
+ * and links. A screen shows many spans at once, and a single odd span must not break it.
  */
 export const spanLimits = {
   /** Of a span. */
@@ -11,19 +11,19 @@ export const spanLimits = {
   resourceAttributes: 250,
   /** Of an event, a link or a scope. */
   partAttributes: 128,
-  /** Of a list or a map that is a value. */
+  /** Items of a list or a map that is a value. */
   items: 1000,
-  /** Lists and maps within one another. */
+  /** Levels of nested lists and maps. */
   depth: 16,
-  /** Characters, as all lengths. Longer than any name of a host. */
+  /** Characters, like all lengths here. Longer than any host name. */
   serviceNameLength: 256,
-  /** Of a span, a scope, a version, a schema's URL. */
+  /** The name of a span or a scope, a version, or a schema URL. */
   nameLength: 1024,
-  /** Kubernetes' labels, with their prefix, come to 350. */
+  /** Kubernetes labels have up to 350 characters with their prefix. */
   keyLength: 512,
-  /** An SQL statement, a stack trace; also an event's name and a status's message. */
+  /** Enough for an SQL statement or a stack trace. Also for an event's name and a status message. */
   valueLength: 65_536,
-  /** W3C asks for 512. It is of no use in part: a longer one is left out. */
+  /** W3C requires support for 512. A part of a tracestate is useless, so a longer one is dropped. */
   traceStateLength: 8192,
   /** All keys and values of a resource or a scope together. */
   resourceSize: 65_536,
@@ -31,5 +31,5 @@ export const spanLimits = {
   spanSize: 1_048_576,
 } as const;
 
-/** What a value takes beside its characters. */
+/** The size of a value in addition to its characters. */
 export const valueOverhead = 16;

@@ -1,4 +1,7 @@
-/** How large a span is: the characters of its keys and values, and what each value takes besides. Infinity is beyond a limit. */
+/**
+ * Measures a span: the characters of its keys and values, and a fixed size for each value. Infinity means that it
+ * exceeds a limit.
+ */
 import { type Attributes, isList, type SpanEvent, type SpanLink, type Value } from '../model/span.ts';
 import { spanLimits, valueOverhead } from './span-limits.ts';
 
@@ -14,7 +17,7 @@ function sizeOfPart(attributes: Attributes | undefined): number {
   return attributes === undefined ? 0 : sizeOfAttributes(attributes, spanLimits.partAttributes);
 }
 
-/** Infinite if something has to be cut whatever room there is. */
+/** Infinite if something must be cut, however much room there is. */
 export function sizeOfAttributes(attributes: Attributes, maxCount: number): number {
   let size = 0;
   let count = 0;

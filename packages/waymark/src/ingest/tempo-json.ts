@@ -1,12 +1,12 @@
 /**
- * OTLP's JSON as other tools write it: Grafana Tempo calls resources `batches`, and has ids as base64, as protobuf's own JSON does;
- * files from before OTLP 1.0 have `instrumentationLibrarySpans`.
+ * Converts OTLP's JSON as other tools write it. Grafana Tempo calls resources `batches`, and has ids as base64, as
+ * protobuf's own JSON does. Files from before OTLP 1.0 have `instrumentationLibrarySpans`.
  *
  * @see https://grafana.com/docs/tempo/latest/api_docs/
  */
 import type { JsonObject } from './json-fields.ts';
 
-/** @param document As it came from JSON.parse(): it is changed in place. */
+/** @param document The result of JSON.parse(). It is changed in place. */
 export function toOtlpRequest(document: JsonObject): JsonObject {
   const list = document.resourceSpans ?? document.resource_spans ?? document.batches;
   for (const resourceSpans of objectsOf(list)) {
@@ -31,7 +31,7 @@ function librarySpansOf(resourceSpans: Draft): unknown {
 
 const idFields = ['traceId', 'trace_id', 'spanId', 'span_id', 'parentSpanId', 'parent_span_id'];
 
-/** 16 bytes or 8 as base64 have lengths that hex has not. */
+/** 16 or 8 bytes have other lengths in base64 than in hex. */
 function toHexIds(into: Draft): void {
   for (const field of idFields) {
     const id = into[field];
@@ -43,7 +43,7 @@ function toHexIds(into: Draft): void {
 
 type Draft = Record<string, unknown>;
 
-/** What is none is left to the reader, which says where it stands. */
+/** Items that are not objects are left to the reader, which reports their path. */
 function objectsOf(value: unknown): Draft[] {
   if (!Array.isArray(value)) return [];
   return value.filter((item): item is Draft => typeof item === 'object' && item !== null);

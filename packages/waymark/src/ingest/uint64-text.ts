@@ -1,6 +1,6 @@
-/** Decimal digits of numbers that do not fit a double. */
+/** Converts 64-bit numbers, which do not fit a double, to decimal digits. */
 
-/** Of two unsigned halves. */
+/** The decimal digits of a number in two unsigned halves. */
 export function uint64ToText(low: number, high: number): string {
   if (high < 0x20_0000) return String(high * 0x1_0000_0000 + low); // up to 2^53
   return ((BigInt(high) << 32n) | BigInt(low)).toString();
@@ -9,9 +9,9 @@ export function uint64ToText(low: number, high: number): string {
 const maxUint64 = '18446744073709551615';
 
 /**
- * A 64-bit number as JSON has it: digits in a text, as it should be, or a number.
+ * Reads a 64-bit number in JSON: digits in a string, as the specification has it, or a number.
  *
- * @returns Digits without zeros in front; `undefined` for what is no such number.
+ * @returns Digits without leading zeros; `undefined` for any other value.
  */
 export function readUint64(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? readUint64(toDigits(value)) : undefined;
@@ -21,7 +21,7 @@ export function readUint64(value: unknown): string | undefined {
   return fits ? digits : undefined;
 }
 
-/** The double nearest to what was written is all that JSON.parse() leaves of a large number. */
+/** JSON.parse() leaves only the double that is nearest to a large number. */
 function toDigits(value: number): string {
   return value <= Number.MAX_SAFE_INTEGER ? String(value) : BigInt(value).toString();
 }

@@ -1,7 +1,7 @@
-/** A body that is not what it is said to be, or more than fits in memory. Nothing of it is kept. */
+/** The body is not in the stated format, or needs too much memory. Nothing of it is kept. */
 export class UnreadableBody extends Error {
   readonly code: 'WAYMARK_UNREADABLE_BODY' = 'WAYMARK_UNREADABLE_BODY';
-  /** What HTTP calls it: a mistake of the sender's, or too large. */
+  /** The HTTP status: a mistake of the sender, or too large. */
   readonly status: 400 | 413;
 
   constructor(message: string, { status = 400 }: { readonly status?: 400 | 413 } = {}) {

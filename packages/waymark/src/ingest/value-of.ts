@@ -1,4 +1,4 @@
-/** Numbers as the model keeps them: an int and a double of equal value stay apart. */
+/** Converts numbers to values of the model, in which an int and a double of equal value stay different. */
 import type { Value } from '../model/span.ts';
 
 export function valueOfDouble(value: number): Value {
@@ -7,13 +7,13 @@ export function valueOfDouble(value: number): Value {
   return { doubleValue: Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity' };
 }
 
-/** @param digits Of a signed 64-bit number. */
+/** @param digits The digits of a signed 64-bit number. */
 export function valueOfInt(digits: string): Value {
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : { intValue: digits };
 }
 
-/** A key can be anything, even one that means something to JavaScript. */
+/** A sender chooses the key, which may be `__proto__`. */
 export function setAttribute(attributes: Record<string, Value>, key: string, value: Value): void {
   if (key === '__proto__') {
     Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });

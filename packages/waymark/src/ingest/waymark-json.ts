@@ -1,4 +1,4 @@
-/** Reads a trace as our own query API gives it, `GET /waymark/traces/:traceId`: spans as they are kept. */
+/** Reads a trace in the form of Waymark's query API, `GET /waymark/traces/:traceId`: spans of the model. */
 import { kindNamed, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
 import { asCount, asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
@@ -10,7 +10,7 @@ import { setAttribute, valueOfDouble } from './value-of.ts';
 /** @throws {UnreadableBody} If a field has a type that it cannot have. */
 export function decodeWaymarkJson(document: unknown, batch: SpanBatch): void {
   const { spans } = asObject(document, { name: 'the file' });
-  // Equal ones are one object, as in a batch of OTLP.
+  // Equal resources become one object, as in a batch of OTLP.
   const resources = new Map<string, Resource>();
   for (const [index, item] of asList(spans, { name: 'spans' }).entries()) {
     const place = { name: 'spans', index };
@@ -111,7 +111,7 @@ function readLink(value: unknown, place: Place, batch: SpanBatch): SpanLink {
   };
 }
 
-/** Of an event or a link. */
+/** Reads the attributes of an event or a link. */
 function readOwnAttributes(given: JsonObject, place: Place, batch: SpanBatch): Pick<SpanEvent, 'attributes'> {
   const attributes = readAttributes(given.attributes, { parent: place, name: 'attributes' }, batch);
   return {
@@ -150,7 +150,7 @@ function readAttributes(value: unknown, place: Place, batch: SpanBatch, depth = 
 
 function readValue(value: unknown, place: Place, batch: SpanBatch, depth: number): Value {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'number') return value; // JSON has no others than those that are kept as they are
+  if (typeof value === 'number') return value; // all numbers in JSON are numbers of the model
   if (depth >= spanLimits.depth) {
     batch.cuts.count('deepValues');
     return null;
@@ -167,5 +167,5 @@ function readValue(value: unknown, place: Place, batch: SpanBatch, depth: number
   if (typeof intValue === 'string' && /^-?\d{1,19}$/.test(intValue)) return { intValue };
   if (typeof doubleValue === 'number') return valueOfDouble(doubleValue);
   if (doubleValue === 'NaN' || doubleValue === 'Infinity' || doubleValue === '-Infinity') return { doubleValue };
-  throw mismatch('a value as the query API has it', value, place);
+  throw mismatch('a value in the form of the query API', value, place);
 }

@@ -151,8 +151,8 @@ test.each([
   ['a trace id that is too long', { traceId: 'a'.repeat(33) }, 'traceId must be 16 or 32 hex digits (1)'],
   ['no id', { id: undefined }, 'id must be 16 hex digits (1)'],
   ['a kind that is none', { kind: 'constructor' }, 'kind must be CLIENT, SERVER, PRODUCER or CONSUMER (1)'],
-  ['a time that is a text', { timestamp: 'now' }, 'timestamp must be microseconds since 1970 (1)'],
-  ['a tag that is no text', { tags: { a: 1 } }, 'tags must be an object of texts (1)'],
+  ['a time that is a string', { timestamp: 'now' }, 'timestamp must be microseconds since 1970 (1)'],
+  ['a tag that is not a string', { tags: { a: 1 } }, 'tags must be an object of strings (1)'],
   [
     'an annotation without a time',
     { annotations: [{ value: 'a' }] },

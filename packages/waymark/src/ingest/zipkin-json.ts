@@ -1,6 +1,6 @@
 /**
- * Reads Zipkin's JSON, version 2. What Zipkin has no counterpart for in OpenTelemetry stands in attributes that begin with
- * `zipkin.`, so that a span goes out by Zipkin's API as it came in; see export/to-zipkin-json.ts.
+ * Reads Zipkin's JSON, version 2. Data without a counterpart in OpenTelemetry goes into attributes that begin with
+ * `zipkin.`, so that Zipkin's API returns a span as it was sent; see export/to-zipkin-json.ts.
  *
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
@@ -29,7 +29,7 @@ const kinds: Readonly<Record<string, SpanKind>> = {
   CONSUMER: 'consumer',
 };
 
-/** @throws {UnreadableBody} If it is no list of objects. A span that is wrong in itself is rejected alone. */
+/** @throws {UnreadableBody} If it is not a list of objects. A single wrong span is rejected alone. */
 export function decodeZipkinJson(request: unknown, batch: SpanBatch): void {
   if (!Array.isArray(request)) throw mismatch('a list of spans', request, { name: 'the body' });
   const resources = new Map<string, Resource>();
@@ -43,7 +43,7 @@ export function decodeZipkinJson(request: unknown, batch: SpanBatch): void {
   }
 }
 
-/** By fields that a span must have, or whose type must be right. */
+/** Checks the fields that a span must have, and the types of the others. */
 function findProblem({
   traceId,
   id,
@@ -60,7 +60,7 @@ function findProblem({
   if (!isAbsent(parentId) && (typeof parentId !== 'string' || parentId.length > 16)) {
     return 'parentId must be 16 hex digits';
   }
-  if (!isAbsent(name) && typeof name !== 'string') return 'name must be a text';
+  if (!isAbsent(name) && typeof name !== 'string') return 'name must be a string';
   if (!isAbsent(kind) && !(typeof kind === 'string' && Object.hasOwn(kinds, kind.toUpperCase()))) {
     return 'kind must be CLIENT, SERVER, PRODUCER or CONSUMER';
   }
@@ -70,12 +70,12 @@ function findProblem({
     return 'annotations must be a list of timestamps and values';
   }
   if (!isAbsent(tags) && !(isObject(tags) && hasTexts(tags))) {
-    return 'tags must be an object of texts';
+    return 'tags must be an object of strings';
   }
   return undefined;
 }
 
-/** As many as are kept are looked at. */
+/** Checks the tags within the limit. */
 function hasTexts(tags: JsonObject): boolean {
   let count = 0;
   for (const key in tags) {
@@ -85,7 +85,7 @@ function hasTexts(tags: JsonObject): boolean {
   return true;
 }
 
-/** Old libraries write fractions. */
+/** Old libraries write fractions of a microsecond. */
 export function isMicroseconds(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
@@ -95,7 +95,7 @@ function isAnnotation(value: unknown): boolean {
 }
 
 function readSpan(given: JsonObject, place: Place, resources: Map<string, Resource>, batch: SpanBatch): Span {
-  // All were checked by findProblem().
+  // findProblem() has checked all of them.
   const { traceId, id, parentId, name, kind, timestamp, duration, annotations, tags } = given as unknown as Checked;
   const attributes: Record<string, Value> = {};
   let tagCount = 0;
@@ -126,7 +126,7 @@ function readSpan(given: JsonObject, place: Place, resources: Map<string, Resour
   }
   if (!isAbsent(parentId) && !/^0*$/.test(parentId)) span.parentSpanId = parentId.toLowerCase().padStart(16, '0');
   if (annotations && annotations.length > 0) {
-    // Each is taken apart, and that takes time.
+    // Parsing an annotation takes time, so only those within the limit are parsed.
     const beyond = annotations.length - spanLimits.events;
     if (beyond > 0) {
       span.droppedEventsCount = beyond;
@@ -153,7 +153,7 @@ interface Checked {
   readonly tags?: Readonly<Record<string, string>> | null;
 }
 
-/** A tag `error` makes a span a failed one, whatever it says. The tags stay: they are what was sent. */
+/** A tag `error` marks a failed span, whatever its value. The tags stay as they were sent. */
 function setStatus(span: Draft<Span>, attributes: Attributes): void {
   const error = attributes.error;
   const code = attributes['otel.status_code'];
@@ -174,7 +174,7 @@ function addUs(startNano: string, microseconds: number): string {
   return (BigInt(startNano) + BigInt(Math.round(microseconds * 1000))).toString();
 }
 
-/** One object for all spans of one endpoint. */
+/** Returns one object for all spans of one endpoint. */
 function readResource(value: unknown, place: Place, resources: Map<string, Resource>): Resource {
   const endpoint = isAbsent(value) ? {} : asObject(value, place);
   const key = JSON.stringify([endpoint.serviceName, endpoint.ipv4, endpoint.ipv6, endpoint.port]);

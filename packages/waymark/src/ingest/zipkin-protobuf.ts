@@ -1,5 +1,5 @@
 /**
- * Reads Zipkin's protobuf: a list of the same spans that its JSON of version 2 has. They are read as that JSON is.
+ * Reads Zipkin's protobuf, a list of the same spans as in its JSON of version 2, and decodes them as that JSON.
  *
  * @see https://github.com/openzipkin/zipkin-api/blob/master/zipkin.proto
  */
@@ -27,7 +27,7 @@ export function decodeZipkinProtobuf(body: Uint8Array, batch: SpanBatch): void {
     }
   } catch (error) {
     if (error instanceof UnreadableBody) throw error;
-    const { message: reason } = error as Error; // the reader throws no other
+    const { message: reason } = error as Error; // the reader throws nothing else
     throw new UnreadableBody(`The body is not Zipkin's protobuf: at byte ${reader.pos} of ${body.length}: ${reason}`);
   }
   decodeZipkinJson(spans, batch);
@@ -93,7 +93,7 @@ function readSpan(reader: Reader, batch: SpanBatch): JsonObject {
   return span;
 }
 
-/** One beyond those that are kept shows that there are more; the JSON's reader leaves it out. */
+/** Reads one tag more than the limit: it shows that there are more, and the JSON's reader leaves it out. */
 function readTag(reader: Reader, tags: Map<string, string>, batch: SpanBatch): void {
   if (tags.size > spanLimits.attributes) {
     batch.cuts.count('attributes');
@@ -153,7 +153,7 @@ function readEndpoint(reader: Reader): JsonObject {
   return { ...endpoint };
 }
 
-/** In its short form, as JSON has it: a URL writes it so. */
+/** Formats an address in its short form, as in JSON. A URL has that form. */
 function readIpv6(bytes: Uint8Array): string | undefined {
   if (bytes.length !== 16) return undefined;
   const groups = (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':');
@@ -161,7 +161,7 @@ function readIpv6(bytes: Uint8Array): string | undefined {
   return isIPv6(address) ? address : undefined;
 }
 
-/** Microseconds, which are a safe integer until the year 2255. */
+/** Microseconds are a safe integer until the year 2255. */
 function readFixed64(reader: Reader): number {
   const low = reader.fixed32();
   return Number(uint64ToText(low, reader.fixed32()));

@@ -1,7 +1,7 @@
 /**
- * Reads Zipkin's JSON of version 1, which older libraries send and other tools write. Its spans hold both sides of a call, as events:
- * `cs` and `cr`, when a client sent and received, `sr` and `ss`, when a server did. They are taken apart into spans of version 2, by the
- * rules of Zipkin's own server.
+ * Reads Zipkin's JSON of version 1, which older libraries send and other tools write. Its spans hold both sides of a
+ * call, as events: `cs` and `cr` when a client sent and received, `sr` and `ss` when a server received and sent. They
+ * are split into spans of version 2, by the rules of Zipkin's own server.
  *
  * @see https://zipkin.io/pages/data_model.html
  * @see https://github.com/openzipkin/zipkin/blob/master/zipkin/src/main/java/zipkin2/v1/V1SpanConverter.java
@@ -10,7 +10,7 @@ import { asList, asObject, isAbsent, isObject, type JsonObject, mismatch, type P
 import type { SpanBatch } from './span-batch.ts';
 import { decodeZipkinJson, isMicroseconds } from './zipkin-json.ts';
 
-/** @throws {UnreadableBody} If it is no list of objects. A span that is wrong in itself is rejected alone. */
+/** @throws {UnreadableBody} If it is not a list of objects. A single wrong span is rejected alone. */
 export function decodeZipkinV1Json(request: unknown, batch: SpanBatch): void {
   if (!Array.isArray(request)) throw mismatch('a list of spans', request, { name: 'the body' });
   for (const [index, item] of request.entries()) {
@@ -22,7 +22,7 @@ export function decodeZipkinV1Json(request: unknown, batch: SpanBatch): void {
   }
 }
 
-/** Whether this is a span of version 1. An event of version 2 has no endpoint. */
+/** Whether this is a span of version 1. In version 2, an event has no endpoint. */
 export function isZipkinV1(span: JsonObject): boolean {
   if (span.binaryAnnotations !== undefined) return true;
   return (
@@ -31,7 +31,7 @@ export function isZipkinV1(span: JsonObject): boolean {
   );
 }
 
-/** Of version 2, as it is being put together. */
+/** A span of version 2 while it is being put together. */
 interface Part {
   readonly kind?: string;
   readonly timestamp?: number | undefined;
@@ -52,7 +52,7 @@ interface Annotation {
   readonly endpoint: JsonObject | undefined;
 }
 
-/** What makes an event that has an endpoint tell of a side. */
+/** Events with an endpoint that belong to one side of a call, and the kind of that side. */
 const kindsOfSides: Readonly<Record<string, string | undefined>> = {
   cs: 'CLIENT',
   cr: 'CLIENT',
@@ -81,7 +81,7 @@ function isListOf(value: unknown, isRight: (item: JsonObject) => boolean): boole
 }
 
 function toVersion2(given: JsonObject, place: Place, batch: SpanBatch): JsonObject[] {
-  const timestamp = (given.timestamp ?? 0) as number; // checked by findProblem(), as the others
+  const timestamp = (given.timestamp ?? 0) as number; // findProblem() has checked these fields
   const duration = (given.duration ?? 0) as number;
   const parts = createParts();
   const sides = readAnnotations(given, place, parts, batch);
@@ -95,7 +95,7 @@ function toVersion2(given: JsonObject, place: Place, batch: SpanBatch): JsonObje
     name: given.name,
     debug: given.debug,
     ...part,
-    // Clocks that jump back.
+    // A clock may jump back.
     ...(part.duration !== undefined && part.duration < 0 && { duration: undefined }),
     ...(annotations.length > 0 && { annotations }),
     ...(tags.size > 0 && { tags: Object.fromEntries(tags) }),
@@ -104,9 +104,9 @@ function toVersion2(given: JsonObject, place: Place, batch: SpanBatch): JsonObje
 
 interface Parts {
   readonly all: DraftPart[];
-  /** The one of that service; the first for what has no endpoint. */
+  /** The part of that service; the first part for data without an endpoint. */
   of(endpoint: JsonObject | undefined): DraftPart;
-  /** Another one of that service, for the other side of a call to itself. */
+  /** Adds another part of that service, for the other side of a call to itself. */
   another(endpoint: JsonObject): DraftPart;
 }
 
@@ -154,7 +154,7 @@ function readAnnotations(given: JsonObject, parent: Place, parts: Parts, batch: 
   return sides;
 }
 
-/** A library that has the end of a call alone says by the span's own times when it began. */
+/** If a library records only the end of a call, the span's own times give the start. */
 function addStarts(sides: Sides, timestamp: number, duration: number): void {
   const isEnd = (end: Annotation | undefined): end is Annotation =>
     end !== undefined && timestamp !== 0 && duration !== 0 && timestamp + duration === end.timestamp;
@@ -163,7 +163,7 @@ function addStarts(sides: Sides, timestamp: number, duration: number): void {
   if (sides.sr === undefined && isEnd(ss)) sides.sr = { timestamp, value: 'sr', endpoint: ss.endpoint };
 }
 
-/** Tags, and the addresses of the other side: `ca` of a client, `sa` of a server, `ma` of a broker. */
+/** Reads tags, and the addresses of the other side: `ca` of a client, `sa` of a server, `ma` of a broker. */
 function readBinaryAnnotations(
   given: JsonObject,
   parent: Place,
@@ -183,7 +183,7 @@ function readBinaryAnnotations(
     if (key === 'ca' || key === 'sa' || key === 'ma') {
       if (own !== undefined) addresses[key] = own;
     } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      // `lc` only marks where a span is of, if it says nothing.
+      // An empty `lc` only marks the service of a span.
       if (key !== 'lc' || value !== '') parts.of(own).tags.set(key, String(value));
     }
   }
@@ -197,7 +197,7 @@ function readBinaryAnnotations(
   }
   const server = sr ?? ss;
   if (ca !== undefined && server?.endpoint !== undefined) {
-    // Finagle gives the port of the client with the server's own name, which would be a call to itself.
+    // Finagle writes the client's port with the server's own name, which would look like a call to itself.
     const { serviceName, ...address } = ca;
     const isOwn = serviceName === server.endpoint.serviceName;
     parts.of(server.endpoint).remoteEndpoint = isOwn ? address : ca;
@@ -217,7 +217,7 @@ interface Times {
 function setTimes(times: Times, parts: Parts, sides: Sides): void {
   const { cs, cr, sr, ss } = sides;
   if (cs !== undefined && sr !== undefined) {
-    // The client's times are the span's own. The server's are within, and only its events tell them.
+    // The client's times are the times of the span. The server's are within them, and are known only from its events.
     setOwnTimes(times, parts, cs, cr);
     const client = parts.of(cs.endpoint);
     let server = parts.of(sr.endpoint);
@@ -233,7 +233,7 @@ function setTimes(times: Times, parts: Parts, sides: Sides): void {
   } else if (cs !== undefined && cr !== undefined) setOwnTimes(times, parts, cs, cr);
   else if (sr !== undefined && ss !== undefined) setOwnTimes(times, parts, sr, ss);
   else setTimesOfHalf(times, parts, sides);
-  // Version 1 has no mark for it: a server that did not begin the span leaves its times out.
+  // Version 1 has no field for it: a server that did not start the span leaves out its times.
   if (cs === undefined && sr !== undefined && (times.timestamp === 0 || (ss !== undefined && times.duration === 0))) {
     parts.of(sr.endpoint).shared = true;
   }
@@ -251,7 +251,7 @@ function setOwnTimes(times: Times, parts: Parts, begin: Annotation, end: Annotat
   }
 }
 
-/** Only one event of a side has come. */
+/** For sides with only one event. */
 function setTimesOfHalf({ timestamp, duration }: Times, { all }: Parts, { cs, cr, sr, ss }: Sides): void {
   for (const part of all) {
     const [begin, end] = part.kind === 'CLIENT' ? [cs, cr] : part.kind === 'SERVER' ? [sr, ss] : [];
@@ -264,7 +264,7 @@ function setTimesOfHalf({ timestamp, duration }: Times, { all }: Parts, { cs, cr
   first.duration = duration;
 }
 
-/** `ms` and `mr`: a message was sent, received; `ws` and `wr`: it was written to the wire, read from it. */
+/** `ms` and `mr`: a message was sent, and received. `ws` and `wr`: it was written to the wire, and read from it. */
 function setMessageTimes(times: Times, parts: Parts, { ms, mr, ws, wr }: Sides): void {
   if (ms !== undefined && mr !== undefined) {
     const producer = parts.of(ms.endpoint);

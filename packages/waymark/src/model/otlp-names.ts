@@ -1,13 +1,13 @@
-/** OTLP's numbers and the model's names for the same. */
+/** Converts between OTLP's numbers and the model's names. */
 import type { SpanKind, StatusCode } from './span.ts';
 
-/** The specification's name for a resource that does not say. */
+/** The specification's name for a resource without a name. */
 export const unknownService = 'unknown_service';
 
 const kinds: readonly SpanKind[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 const statusCodes: readonly StatusCode[] = ['unset', 'ok', 'error'];
 
-/** A number from a newer version of the protocol is unspecified. */
+/** A number from a newer version of the protocol becomes `unspecified`. */
 export function kindAt(number: number): SpanKind {
   return kinds[number] ?? 'unspecified';
 }
@@ -24,7 +24,7 @@ export function numberOfStatusCode(code: StatusCode): number {
   return statusCodes.indexOf(code);
 }
 
-/** `SPAN_KIND_SERVER`, as protobuf's own JSON has it; undefined for other texts. */
+/** `SPAN_KIND_SERVER`, as in protobuf's own JSON; `undefined` for other strings. */
 export function kindNamed(name: string): SpanKind | undefined {
   return kinds.find((kind) => name === `SPAN_KIND_${kind.toUpperCase()}`);
 }

@@ -1,7 +1,7 @@
-/** Values without OTLP's types, for formats that do not have them, and for people. */
+/** Converts values for formats without OTLP's types, and for people. */
 import { type Attributes, isList, type Value } from './span.ts';
 
-/** A string as it is, any other value as JSON. */
+/** A string stays as it is; any other value becomes JSON. */
 export function toPlainText(value: Value): string {
   const plain = plainValue(value);
   return typeof plain === 'string' ? plain : JSON.stringify(plain);

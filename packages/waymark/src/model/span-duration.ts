@@ -1,8 +1,8 @@
-/** How long a span took, as far as its sender says. */
+/** The duration of a span, as far as its sender knows it. */
 import type { Span } from './span.ts';
 import { msBetween } from './time.ts';
 
-/** The end of a span that has not ended, or whose sender never said when. OTLP's default for a field that is absent. */
+/** The end of a span that has not ended, or whose sender did not report it. OTLP's default for an absent field. */
 export const noEnd = '0';
 
 export function isUnfinished({ endTimeUnixNano }: Pick<Span, 'endTimeUnixNano'>): boolean {

@@ -1,6 +1,6 @@
 /**
- * A span as the collector keeps it. What came in by OTLP goes out by OTLP the same, down to the last nanosecond and the
- * type of each number; Zipkin's spans are translated on the way in and back on the way out.
+ * The collector's model of a span. OTLP returns a span that was received by OTLP unchanged, down to the last nanosecond
+ * and the type of each number. Zipkin's spans are translated when they are received, and translated back on export.
  */
 
 export type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
@@ -8,8 +8,9 @@ export type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'produ
 export type StatusCode = 'unset' | 'ok' | 'error';
 
 /**
- * An attribute's value, as short as JSON allows. A number is an OTLP int if it is a safe integer, else a double. What
- * that cannot say stands in an object with OTLP's name for it: an integral double, an int beyond 2^53, NaN, bytes, a map.
+ * An attribute's value, in the shortest form that JSON allows. A number is an OTLP int if it is a safe integer, else a
+ * double. Other values are in an object with OTLP's name for them: an integral double, an int beyond 2^53, NaN, bytes,
+ * a map.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
@@ -25,7 +26,7 @@ export type Value =
   | { readonly bytesValue: string }
   | { readonly kvlistValue: Attributes };
 
-/** `Array.isArray()` does not narrow to lists that are readonly. */
+/** TypeScript's `Array.isArray()` does not narrow to readonly arrays. */
 export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
@@ -35,7 +36,7 @@ export type Attributes = Readonly<Record<string, Value>>;
 export interface Span {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
-  /** 16 lower-case hex digits. Not always unique in its trace: Zipkin's two sides of one call share theirs. */
+  /** 16 lower-case hex digits. Not always unique in its trace: in Zipkin, the two sides of a call share an id. */
   readonly spanId: string;
   /** Absent for a root. */
   readonly parentSpanId?: string;

@@ -1,11 +1,11 @@
-/** Arithmetic on nanoseconds since 1970, as decimal digits: exact where it matters, and without BigInt. */
+/** Arithmetic on nanoseconds since 1970 as decimal digits: exact where it matters, and without BigInt. */
 
-/** Unix milliseconds, as near as a double comes: a quarter of a microsecond. */
+/** Unix milliseconds, with the precision of a double: a quarter of a microsecond. */
 export function nanoToUnixMs(nano: string): number {
   return Number(nano.slice(0, -6)) + Number(nano.slice(-6)) / 1e6;
 }
 
-/** Milliseconds from one moment to another, to the nanosecond for differences of up to three months. */
+/** Milliseconds between two moments, exact to the nanosecond for differences of up to three months. */
 export function msBetween(startNano: string, endNano: string): number {
   const seconds = Number(endNano.slice(0, -9)) - Number(startNano.slice(0, -9));
   const nanoseconds = Number(endNano.slice(-9)) - Number(startNano.slice(-9));

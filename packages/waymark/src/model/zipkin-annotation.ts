@@ -1,10 +1,10 @@
-/** An event's attributes, in the text of Zipkin's annotation, which has nothing else: `cache.miss|{"key":"7"}|0`. */
+/** Converts an event with attributes to the text of a Zipkin annotation, and back: `cache.miss|{"key":"7"}|0`. */
 import { toPlain } from './plain-value.ts';
 import type { Attributes, SpanEvent, Value } from './span.ts';
 
 type Event = Pick<SpanEvent, 'name' | 'attributes' | 'droppedAttributesCount'>;
 
-/** As the Collector writes and reads it, or as OpenTelemetry's specification has it if the name has a bar. */
+/** Uses the OpenTelemetry Collector's form, or the form of OpenTelemetry's specification if the name contains a bar. */
 export function toAnnotation(event: Event): string {
   const { name, attributes = {}, droppedAttributesCount = 0 } = event;
   if (Object.keys(attributes).length === 0 && droppedAttributesCount === 0) return name;
@@ -16,13 +16,13 @@ function toSpecifiedAnnotation({ name, attributes = {} }: Event): string {
   return `${JSON.stringify(name)}: ${JSON.stringify(toPlain(attributes))}`;
 }
 
-/** The event, if its annotation is this very text; else one that has the text for its name. */
+/** Reads the event, if its annotation is exactly this text; else returns an event with the text as its name. */
 export function readAnnotation(text: string): Event {
   try {
     const event = readCollectors(text) ?? readSpecified(text);
     if (event !== undefined) return event;
   } catch {
-    // it only looks like one
+    // it only looks like such a text
   }
   return { name: text };
 }
@@ -53,9 +53,9 @@ function toAttributes(object: object): Attributes {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, toValue(value)]));
 }
 
-/** @param value From JSON.parse(). */
+/** @param value The result of JSON.parse(). */
 function toValue(value: unknown): Value {
   if (Array.isArray(value)) return value.map(toValue);
   if (typeof value === 'object' && value !== null) return { kvlistValue: toAttributes(value) };
-  return value as string | number | boolean | null; // all else that JSON has
+  return value as string | number | boolean | null; // JSON has no other types
 }

@@ -1,8 +1,8 @@
-/** Attributes for what Zipkin has and OpenTelemetry has no name for. */
+/** Attributes for Zipkin's data without a name in OpenTelemetry. */
 
-/** On resources: the rest of the local endpoint, and the mark of what came from Zipkin. */
+/** On resources: the rest of the local endpoint. It also marks spans that came from Zipkin. */
 export const localEndpointKey: string = 'zipkin.local_endpoint';
-/** On spans: the rest of the remote endpoint. It has a `serviceName` only where `peer.service` is a tag. */
+/** On spans: the rest of the remote endpoint. It has a `serviceName` only if `peer.service` is a tag. */
 export const remoteEndpointKey: string = 'zipkin.remote_endpoint';
 export const debugKey: string = 'zipkin.debug';
 export const sharedKey: string = 'zipkin.shared';

@@ -12,7 +12,7 @@ export class StoreDamaged extends Error {
   constructor(what: string, cause: unknown, { retryAfterSeconds }: { readonly retryAfterSeconds?: number } = {}) {
     const reason = cause instanceof StoreDamaged ? cause.reason : reasonOf(cause);
     super(
-      `${what} is damaged: ${reason}. What is whole is still served: export it, stop the collector, and move the file away.`,
+      `${what} is damaged: ${reason}. The undamaged part is still served: export it, stop the collector, and move the file away.`,
       { cause },
     );
     this.name = 'StoreDamaged';

@@ -1,4 +1,4 @@
-/** What is asked of operations, services and failures: read from the indexes and counts that index-rows.ts keeps. */
+/** Answers questions about operations, services and failures from the indexes and counts that index-rows.ts keeps. */
 import { spanKinds } from '../../analysis/outline.ts';
 import type { Span } from '../../model/span.ts';
 import { drawMap } from '../answers/draw-map.ts';
@@ -22,21 +22,21 @@ import { extentOf, traceIdOf } from './trace-row.ts';
 export interface AnswerParts {
   readonly driver: Driver;
   readonly timelines: Timelines;
-  /** The spans of a trace, as they came. */
+  /** The spans of a trace in order of arrival. */
   readChunks(tid: number, traceId: string): Iterable<readonly Span[]>;
   tidOf(traceId: string): number | undefined;
-  /** The range that is meant where an end is open. */
+  /** Closes a range with an open end. */
   rangeOf(range: TimeRange): ClosedRange;
-  /** How long traces that reach beyond a window are looked through for what is in it. */
+  /** How long to search traces that reach beyond a range for spans that are in it. */
   readonly maxReachingMs: number;
   /** Called between two steps of an answer. */
   giveWay(): void;
 }
 
-// Read at once: some milliseconds.
+// Rows that are read at once: a few milliseconds.
 const failuresPerStep = 1000;
 
-// Each is asked for its failures.
+// The failures of each are read.
 const maxReachingFailed = 5000;
 
 /** A start is a double, which is exact to a quarter of this. */
@@ -142,8 +142,8 @@ export function createAnswers({
   };
 
   /**
-   * Traces with errors that are in the range, and of which some part is not: an error there is of the range too. Whether they are in it,
-   * only their spans say, one by one: as many as the time allows.
+   * Traces with errors that are in the range and reach beyond it. Their errors in the range belong to it. Whether a
+   * trace has spans in the range, only its spans say, so they are read one by one while the time lasts.
    */
   function reachingFailed(range: TimeRange): readonly Row[] {
     const deadlineMs = performance.now() + maxReachingMs;
@@ -154,7 +154,7 @@ export function createAnswers({
       [range.endMs, true],
     ] as const) {
       if (momentMs === undefined) continue;
-      // Those that start at the end of the range, and go on, belong to it.
+      // Traces that start at the end of the range and continue belong to it.
       for (const row of reaching.at(isEnd ? momentMs + endToleranceMs : momentMs)) {
         giveWay();
         if (found.length === maxReachingFailed || performance.now() > deadlineMs) return found;

@@ -1,6 +1,6 @@
 /**
- * Which traces may match a query, as far as an index knows: in order, newest first. Where an index says little, the list of all traces
- * is walked in windows, so that no statement takes long.
+ * Finds the traces that may match a query, as far as an index can say: in order, the newest first. If an index says
+ * little, the list of all traces is walked in windows, so that no statement takes long.
  */
 import type { Span } from '../../model/span.ts';
 import { comparePlaces, type Place, readCursor } from '../cursor.ts';
@@ -11,43 +11,44 @@ import { createReachingTraces } from './reaching-traces.ts';
 import type { SearchPlan } from './search-plan.ts';
 import { extentOf, placeOf, summaryColumns, traceIdOf } from './trace-row.ts';
 
-/** What a walk comes to: a trace that may match, or only a place up to which there is none. */
+/** A result of a walk: a trace that may match, or only a position before which no trace does. */
 export interface Candidate {
   readonly row: Row | undefined;
   readonly place: Place;
 }
 
 export interface Candidates {
-  /** In order, what may match as far as an index knows, and now and then, where nothing does for long, how far it came. */
+  /** The traces that may match, in order. If no trace does for a while, it also gives the position that it has reached. */
   of(plan: SearchPlan, request: TraceQuery): Iterable<Candidate>;
-  /** Those that start before the range, which in order come behind all others. */
+  /** The traces that start before the range and reach into it. In order, they come after all others. */
   reaching(plan: SearchPlan, request: TraceQuery): Iterable<Candidate>;
 }
 
-// Rows that are read at once, and traces that one statement may pass over: some milliseconds.
+// Rows that are read at once, and traces that one statement may skip: a few milliseconds.
 const pageSize = 256;
 const windowSize = 8192;
 
-// A term of so few traces is fetched whole; one of more is so frequent that walking along the list meets it soon.
+// A term of at most this many traces is read as a whole. A more frequent term is soon found while walking the list.
 const maxFetched = 500;
 
-/** The next traces of a window, and of one moment. */
+/** Statements for the next traces of a window, and of one moment. */
 interface Pages {
   readonly ofWindow: Statement;
   readonly ofMoment: Statement;
 }
 
-// Before and behind all ids.
+// Before and after all ids.
 const firstId = '0'.repeat(32);
 const lastId: Uint8Array = new Uint8Array(16).fill(0xff);
 
-/** @param readChunks The spans of a trace, as they came, batch by batch. */
+/** @param readChunks Reads the spans of a trace, batch by batch. */
 export function createCandidates(
   driver: Driver,
   readChunks: (tid: number, traceId: string) => Iterable<readonly Span[]>,
 ): Candidates {
   const sql = {
-    // The start of the trace behind so many, and the id of the last of so many that start at one moment.
+    // The start of the trace after a whole window, and the id of the last trace of a window of traces that start
+    // together.
     windowEnd: driver.prepare(
       `SELECT start FROM traces WHERE start >= ? AND start < ? ORDER BY start DESC LIMIT 1 OFFSET ${windowSize}`,
     ),
@@ -65,7 +66,7 @@ export function createCandidates(
 
   const reaching = createReachingTraces(driver);
 
-  /** By how many terms each group has: one statement serves all queries of that shape. */
+  /** By the number of terms in each group: one statement serves all queries of that shape. */
   const pages = new Map<string, Pages>();
 
   function pagesOf(groups: SearchPlan['groups']): Pages {
@@ -85,7 +86,7 @@ export function createCandidates(
         ofWindow: page('start > ? AND start <= ? AND (start < ? OR trace_id > ?)'),
         ofMoment: page('start = ? AND trace_id > ? AND trace_id <= ?'),
       };
-      // Few shapes are ever asked for, and what somebody makes up need not be kept.
+      // Few shapes are ever used. A shape that only one caller makes up need not be kept.
       if (pages.size < 50) pages.set(shape, statements);
     }
     return statements;
@@ -107,10 +108,10 @@ export function createCandidates(
     yield* rows.sort(compareRows).map(toCandidate);
   }
 
-  /** Each step ends before the last one, so that any number of traces may start at one moment. */
+  /** Each step ends before the one before it, so any number of traces may start at one moment. */
   function* walk(plan: SearchPlan, { startMs, endMs }: TraceQuery, after: Place | undefined): Iterable<Candidate> {
     const from = startMs ?? -Number.MAX_VALUE;
-    let before = Number.MAX_VALUE; // all that start there, and later, have been passed
+    let before = Number.MAX_VALUE; // all traces that start there or later have been visited
     if (after !== undefined && after.startMs <= (endMs ?? Number.MAX_VALUE)) {
       if (after.startMs < from) return;
       yield* walkMoment(plan, after);
@@ -149,7 +150,7 @@ export function createCandidates(
     return reachesInto(extentOf(row), range) ?? hasSpanIn(readChunks(Number(row.tid), traceIdOf(row)), range);
   }
 
-  /** Those that start between two moments, without these. */
+  /** Traces that start between two moments, without those that start at either of them. */
   function* walkWindow({ groups, minSpanMs }: SearchPlan, after: number, before: number): Iterable<Candidate> {
     const { ofWindow } = pagesOf(groups);
     let last: readonly [start: number, startAgain: number, id: SqlValue] = [before, before, lastId];
@@ -163,7 +164,7 @@ export function createCandidates(
     }
   }
 
-  /** Those that start at one moment, behind a place. */
+  /** Traces that start at one moment, after a position. */
   function* walkMoment({ groups, minSpanMs }: SearchPlan, { startMs, traceId }: Place): Iterable<Candidate> {
     const { ofMoment } = pagesOf(groups);
     let after: Uint8Array = Buffer.from(traceId, 'hex');
@@ -183,7 +184,7 @@ export function createCandidates(
     }
   }
 
-  /** The traces of the group that has the fewest; `undefined` if none has few. */
+  /** The traces of the smallest group; `undefined` if no group is small. */
   function fewestOf({ groups, traceIds }: SearchPlan): readonly number[] | undefined {
     if (traceIds !== undefined) {
       return traceIds.flatMap((id) => {

@@ -1,4 +1,4 @@
-/** The spans of one trace that came in one batch, as they are kept: JSON, deflated, with each resource and scope once. */
+/** Encodes the spans of one trace that arrived in one batch: JSON, deflated, with each resource and scope once. */
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Resource, Scope, Span } from '../../model/span.ts';
 import { decodeStored } from '../store-damaged.ts';
@@ -6,7 +6,7 @@ import { decodeStored } from '../store-damaged.ts';
 interface Chunk {
   readonly resources: readonly Resource[];
   readonly scopes: readonly Scope[];
-  /** With the numbers of their resource and scope. */
+  /** Spans with the indexes of their resource and scope. */
   readonly spans: readonly (Omit<Span, 'resource' | 'scope' | 'traceId'> & { resource: number; scope?: number })[];
 }
 
@@ -22,23 +22,23 @@ export function encodeChunk(spans: readonly Span[]): Uint8Array {
     resources: [...resources.keys()],
     scopes: [...scopes.keys()],
   };
-  // Level 1: half the file for a fifth of the time that storing takes; more gains little.
+  // Level 1 halves the file and takes a fifth of the time that storing takes. Higher levels gain little.
   return deflateSync(JSON.stringify(chunk), { level: 1 });
 }
 
-/** The text of a chunk: JSON, in which all that a span has can be found, but its trace's id. */
+/** A chunk as JSON. It contains everything that a span has, except the trace id. */
 export function inflateChunk(data: Uint8Array): string {
   return decodeStored(() => inflateSync(data).toString());
 }
 
-/** @param text Of {@link inflateChunk}. */
+/** @param text The result of {@link inflateChunk}. */
 export function readChunk(traceId: string, text: string): Span[] {
   const { resources, scopes, spans } = decodeStored(() => JSON.parse(text) as Chunk); // encodeChunk() made it
   return spans.map(({ resource, scope, ...span }) => ({
     traceId,
     ...span,
-    resource: resources[resource] as Resource, // as above
-    ...(scope !== undefined && { scope: scopes[scope] as Scope }), // as above
+    resource: resources[resource] as Resource, // encodeChunk() numbered it
+    ...(scope !== undefined && { scope: scopes[scope] as Scope }), // encodeChunk() numbered it
   }));
 }
 

@@ -123,7 +123,9 @@ describe.each(drivers)('a file by %s', (driver) => {
         });
         expect({ number, names: readdirSync(folder) }).toEqual({ number, names: ['traces.db'] });
         if (outcome.refusal !== undefined) {
-          expect((outcome.refusal as Error).message).toContain('It was left as it is. Move it away, or choose another');
+          expect((outcome.refusal as Error).message).toContain(
+            'The file was not changed. Move it away, or choose another',
+          );
           expect(readFileSync(path).equals(bytes)).toBe(true);
           continue;
         }

@@ -1,4 +1,4 @@
-/** What the store asks of a SQLite library. */
+/** What the store needs of a SQLite library. */
 
 export type SqlValue = string | number | Uint8Array | null;
 export type Row = Readonly<Record<string, SqlValue>>;

@@ -1,7 +1,7 @@
-/** What the first hundred bytes of a file say, without opening it as a database: that alone could change it. */
+/** Reads the first hundred bytes of a file without opening it as a database, which could change it. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** 'Wayr', where SQLite has room for the mark of an application. */
+/** 'Wayr', in the field that SQLite has for the id of an application. */
 export const applicationId = 0x57617972;
 
 export type FileHeader =

@@ -1,6 +1,6 @@
 /**
- * What is found without reading spans: terms, durations by operation, failures, counts over time. All of it follows from the
- * spans, so that what was written for a trace can be taken out again when the trace goes.
+ * Keeps what can be read without reading spans: terms, durations by operation, failures, counts over time. All of it
+ * follows from the spans, so the rows of a trace can be removed with the trace.
  */
 import type { Span } from '../../model/span.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
@@ -15,17 +15,17 @@ import type { OpenTrace } from './open-traces.ts';
 import { storedText } from './stored-text.ts';
 
 export interface IndexRows {
-  /** @param facts Of the spans, in their order. The trace has them already. */
+  /** @param facts The facts of the spans, in their order. The trace has them already. */
   add(trace: OpenTrace, spans: readonly Span[], facts: readonly SpanFacts[]): void;
-  /** Tells a trace that is read again where its failures are. */
+  /** Gives a trace that is read again the rows of its failures. */
   findFailures(trace: Pick<OpenTrace, 'tid' | 'growing'>): void;
-  /** Counts a change of the map of services. */
+  /** Counts a change in the map of services. */
   readonly noteMap: NoteSeries;
-  /** @param chunks All spans of the trace, as they came. */
+  /** @param chunks All spans of the trace, in order of arrival. */
   remove(tid: number, traceId: string, chunks: Iterable<readonly Span[]>): void;
 }
 
-// A large trace may have a term for each of its spans. A term that is inserted again changes nothing.
+// A large trace may have a term for each of its spans. Inserting a term twice changes nothing.
 const maxTermsInMemory = 10_000;
 
 export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows {
@@ -89,7 +89,7 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
     },
 
     remove(tid, traceId, chunks) {
-      // What was counted follows from the order in which spans came: it is taken back in the same order.
+      // What was counted depends on the order of arrival, so it is subtracted in the same order.
       const growing = createGrowingTrace(traceId);
       for (const spans of chunks) {
         for (const hash of termHashesOf(spans)) sql.deleteTerm.run(hash, tid);

@@ -1,4 +1,4 @@
-/** What of a span is found by an index: a few keys, or the index would be larger than the spans. */
+/** The terms by which an index finds a span: a few keys, or the index would be larger than the spans. */
 import type { Span } from '../../model/span.ts';
 import type { IndexTerm } from '../../query/indexable-terms.ts';
 import { toText } from '../../query/matches.ts';
@@ -21,7 +21,7 @@ const indexedAttributes: readonly string[] = [
   'session.id',
 ];
 
-// A value of a megabyte is found by looking.
+// Longer values are found by reading the spans.
 const maxIndexedLength = 200;
 
 export function termHashesOf(spans: readonly Span[]): Set<number> {
@@ -29,10 +29,10 @@ export function termHashesOf(spans: readonly Span[]): Set<number> {
   for (const span of spans) {
     hashes.add(hashOf('service', span.resource.serviceName));
     hashes.add(hashOf('name', span.name));
-    // Kinds, and spans that did not fail, are in nearly every trace.
+    // Nearly every trace has spans of each kind, and spans that did not fail.
     if (span.status?.code === 'error') hashes.add(hashOf('status', 'error'));
     for (const key of indexedAttributes) {
-      // Where matchesSpan() looks, and in the same order.
+      // The same places as in matchesSpan(), in the same order.
       const holder = [span.attributes, span.resource.attributes].find((attributes) => Object.hasOwn(attributes, key));
       if (holder !== undefined) addValue(hashes, key, holder[key] ?? null);
       else {
@@ -54,7 +54,7 @@ function addValue(hashes: Set<number>, key: string, value: NonNullable<Span['att
   if (text.length <= maxIndexedLength) hashes.add(hashOf(`@${key}`, text));
 }
 
-/** The hash by which a term is found, or `undefined` if the index does not have it. */
+/** The hash of a term, or `undefined` if the index does not have it. */
 export function hashOfTerm(term: IndexTerm): number | undefined {
   switch (term.key) {
     case 'service':
@@ -71,7 +71,7 @@ export function hashOfTerm(term: IndexTerm): number | undefined {
   }
 }
 
-/** Two terms in a million million share one, and are looked at twice. */
+/** Two terms in a million million share a hash. The spans then decide. */
 function hashOf(key: string, value: string): number {
   return hashOfText(`${key}\0${value}`);
 }

@@ -100,7 +100,7 @@ describe.each(drivers)('by %s', (driver) => {
     expect(() => createSqliteStore({ path, driver, now })).toThrow(
       expect.objectContaining({
         code: 'WAYMARK_STORE_UNREADABLE',
-        message: expect.stringContaining('It was left as it is.'),
+        message: expect.stringContaining('The file was not changed.'),
       }),
     );
     expect(readFileSync(path).equals(before)).toBe(true);

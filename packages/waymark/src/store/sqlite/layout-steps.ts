@@ -1,29 +1,26 @@
-/**
- * Brings a file of an earlier layout up to the one of today: all steps in one transaction, so that a file whose steps fail is left
- * as it was.
- */
+/** Upgrades a file of an earlier layout. All steps run in one transaction, so a failed step leaves the file as it was. */
 import type { Driver } from './driver.ts';
 import { layout, layoutVersion } from './layout.ts';
 
-/** A step either changes the tables, or sets the spans aside for the store to add them again to new tables. */
+/** A step either changes the tables, or sets the spans aside so that the store adds them again to new tables. */
 export type LayoutStep =
   | {
       readonly from: number;
-      /** Leads to the next layout. */
+      /** SQL that leads to the next layout. */
       alter(driver: Driver): void;
     }
   | {
       readonly from: number;
-      /** SQL that renames the tables with the spans, and drops the others. Leads to the layout of today. */
+      /** SQL that renames the tables with the spans, and drops the others. Leads to the current layout. */
       readonly setAside: string;
-      /** SQL with an `id` to go on from; one row for each chunk: `id`, `traceId`, `added`, `data`; in order of `id`. */
+      /** SQL that reads the chunks after an `id`, in order. One row for each chunk: `id`, `traceId`, `added`, `data`. */
       readonly spans: string;
-      /** SQL that drops what was set aside. */
+      /** SQL that drops the tables that were set aside. */
       readonly drop: string;
     };
 
 export interface SpansSetAside {
-  /** Up to `count` chunks after that one, in order. */
+  /** Up to `count` chunks after the given one, in order. */
   after(id: number, count: number): readonly SetAsideChunk[];
   drop(): void;
 }
@@ -31,12 +28,12 @@ export interface SpansSetAside {
 export interface SetAsideChunk {
   readonly id: number;
   readonly traceId: string;
-  /** When its trace was last added to: Unix milliseconds. */
+  /** The time of the trace's last span, in Unix milliseconds. */
   readonly addedMs: number;
   readonly data: Uint8Array;
 }
 
-/** Of chunks and traces that a step has renamed: their columns are the same in these layouts. */
+/** Reads chunks and traces that a step has renamed. Their columns are the same in these layouts. */
 const oldChunks = {
   spans: `SELECT cid AS id, hex(trace_id) AS traceId, added, data FROM old_chunks JOIN old_traces ON tid = cid / 1048576
     WHERE cid > ? ORDER BY cid LIMIT ?`,
@@ -45,7 +42,7 @@ const oldChunks = {
 
 const layoutSteps: readonly LayoutStep[] = [
   {
-    // Counts over time were one table. Files of layout 0 say 1, too: isLayoutZero().
+    // Counts over time were in one table. Files of layout 0 have the version 1, too: isLayoutZero().
     from: 0,
     setAside: `DROP INDEX traces_by_start; DROP INDEX traces_by_age;
       ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
@@ -53,7 +50,7 @@ const layoutSteps: readonly LayoutStep[] = [
     ...oldChunks,
   },
   {
-    // Names stand in the rows that have them, and a slot is in parts that have a limited number of series.
+    // Names are in the rows that use them, and a slot consists of parts with a limited number of series.
     from: 1,
     setAside: `DROP INDEX traces_by_start; DROP INDEX traces_by_age; DROP INDEX IF EXISTS traces_by_length;
       ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
@@ -62,7 +59,7 @@ const layoutSteps: readonly LayoutStep[] = [
     ...oldChunks,
   },
   {
-    // The tables are those of today. Errors in their rows were counted by span, and are counted by failure now.
+    // The tables are the current ones. The errors in their rows were counted by span, and are now counted by failure.
     from: 2,
     setAside: `DROP INDEX traces_by_start; DROP INDEX traces_by_age; DROP INDEX IF EXISTS traces_by_length;
       ALTER TABLE traces RENAME TO old_traces; ALTER TABLE chunks RENAME TO old_chunks;
@@ -75,15 +72,16 @@ const layoutSteps: readonly LayoutStep[] = [
 interface Layout {
   readonly steps: readonly LayoutStep[];
   readonly version: number;
-  /** SQL that makes those that are not there. */
+  /** SQL that creates the missing tables. */
   readonly tables: string;
 }
 
 /**
- * Begins a transaction, which stays open: for the spans that are set aside, if there are any, and then to be committed.
+ * Begins a transaction and leaves it open: first for the spans that are set aside, if there are any, and then for the
+ * commit.
  *
- * @param headerVersion What the file says.
- * @returns `undefined` if the file is of the layout of today: then there is no transaction.
+ * @param headerVersion The version in the file's header.
+ * @returns `undefined` if the file has the current layout. Then there is no transaction.
  */
 export function beginSteps(
   driver: Driver,

@@ -1,4 +1,4 @@
-/** The tables of the file. A change of them raises the version, and adds a step to layout-steps.ts for the files that are there. */
+/** The tables of the file. A change to them raises the version, and adds a step to layout-steps.ts for existing files. */
 
 import { reachIndex } from './reaching-traces.ts';
 
@@ -16,7 +16,7 @@ export const tableNames = [
   'services',
 ] as const;
 
-/** Also of a file in which a killed process has made some of them. */
+/** Each statement may run again: a killed process may have created only some of the tables. */
 export const layout: string = `
 CREATE TABLE IF NOT EXISTS series (
   id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE, slots INTEGER NOT NULL

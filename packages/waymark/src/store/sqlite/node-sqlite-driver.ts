@@ -1,6 +1,6 @@
 import type { Driver, Row, SqlValue } from './driver.ts';
 
-/** As much of node:sqlite as is used: the types of the oldest Node do not have it. */
+/** The part of node:sqlite that is used. The types of the oldest supported Node.js lack it. */
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string,
@@ -17,7 +17,7 @@ interface NodeSqlite {
 }
 
 export function openNodeSqlite(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): Driver {
-  const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite; // asked for by hasNodeSqlite()
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite; // hasNodeSqlite() has checked
   const database = new DatabaseSync(path, { readOnly });
   return {
     name: 'node:sqlite',

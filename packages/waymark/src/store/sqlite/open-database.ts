@@ -1,4 +1,4 @@
-/** Opens the file, or makes it; refuses one that it cannot read, and leaves that as it is. */
+/** Opens the file, or creates it. Refuses a file that it cannot read, and does not change it. */
 import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../reason-of.ts';
@@ -15,18 +15,18 @@ import { StoreNotClosed } from './store-not-closed.ts';
 
 export interface OpenDatabase {
   readonly driver: Driver;
-  /** What an earlier layout needs from the store before anything else, in the transaction that is open. */
+  /** What the store must do first for a file of an earlier layout, in the open transaction. */
   readonly upgrade: Upgrade | undefined;
-  /** Closes the file after a failure of that kind, and says what is wrong with it. */
+  /** Closes the file after such a failure, and returns an error that says what is wrong with it. */
   abandon(error: unknown): unknown;
-  /** Whether the file is still where it was opened: not deleted, and not replaced by another one. */
+  /** Whether the file is still in its place: not deleted, and not replaced by another file. */
   isInPlace(): boolean;
-  /** @throws {StoreNotClosed} After it has been closed as far as that goes. */
+  /** @throws {StoreNotClosed} After closing as much of it as possible. */
   close(): void;
 }
 
 export interface Upgrade {
-  /** To be added again. */
+  /** Spans to add again. */
   readonly spans: SpansSetAside | undefined;
   commit(): void;
 }
@@ -41,9 +41,9 @@ class StoreUnreadable extends Error {
 }
 
 /**
- * @throws {StoreInUse} If another process has it.
- * @throws {StoreUnreadable} If it is no database, damaged, of something else, or of a newer Waymark; or has a second name. It is left
- * as it is.
+ * @throws {StoreInUse} If another process has opened it.
+ * @throws {StoreUnreadable} If the file is not a database, is damaged, belongs to another program or a newer Waymark,
+ *   or has a second name. The file is not changed.
  */
 export function openDatabase(path: string, driverName?: DriverName): OpenDatabase {
   const { real, disown } = takeFile(path);
@@ -53,7 +53,7 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
     try {
       driver?.close();
     } catch {
-      // the error says more
+      // the first error says more
     }
     disown();
     if (error instanceof StoreUnreadable) return error;
@@ -74,7 +74,7 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
         spans: steps.spans,
         commit() {
           steps.spans?.drop();
-          // In the file and not only in its log, so that an older Waymark reads the layout before it opens the file.
+          // The layout must be in the file and not only in its log: an older Waymark reads it before it opens the file.
           opened.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
         },
       },
@@ -82,7 +82,7 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
       isInPlace: () => identityOf(real) === identity,
       close() {
         try {
-          // Both may fail, and the second gives the file free in any case.
+          // Both may fail. The second one releases the file in any case.
           try {
             opened.exec('PRAGMA wal_checkpoint(TRUNCATE)');
           } finally {
@@ -90,8 +90,8 @@ export function openDatabase(path: string, driverName?: DriverName): OpenDatabas
           }
         } catch (error) {
           throw new StoreNotClosed(
-            `${real} could not be closed: ${reasonOf(error)}. No span that was stored is lost: those that are not in it are in ` +
-              `${real}-wal, where the next start finds them. Keep both; if the disk is full, make room first.`,
+            `${real} could not be closed: ${reasonOf(error)}. No stored span is lost: spans that are not in it are in ` +
+              `${real}-wal, where the next start finds them. Keep both files. If the disk is full, free some space first.`,
             { cause: error },
           );
         } finally {
@@ -116,12 +116,12 @@ function takeFile(path: string): { readonly real: string; disown(): void } {
   }
 }
 
-/** @returns Its path without links, for the log and the owner's socket lie beside the file that a link leads to. */
+/** @returns The path without links: the log and the owner's socket are next to the file that a link leads to. */
 function makeFile(path: string): string {
   const folder = dirname(path);
   const isNewFolder = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
   if (isNewFolder) chmodSync(folder, 0o700);
-  closeSync(openSync(path, 'a', 0o600)); // before SQLite makes it for everybody to read
+  closeSync(openSync(path, 'a', 0o600)); // before SQLite creates it, readable by every user
   return realpathSync(path);
 }
 
@@ -133,7 +133,7 @@ function identityOf(path: string): string | undefined {
 
 function unreadable(what: string, options?: ErrorOptions): StoreUnreadable {
   return new StoreUnreadable(
-    `${what} It was left as it is. Move it away, or choose another file (--db) or none (--memory).`,
+    `${what} The file was not changed. Move it away, or choose another file (--db) or none (--memory).`,
     options,
   );
 }
@@ -145,9 +145,9 @@ function checkHeader(path: string): void {
     case 'empty':
       break;
     case 'no-database':
-      throw unreadable(`${path} is no database.`);
+      throw unreadable(`${path} is not a database.`);
     case 'foreign':
-      throw unreadable(`${path} is a database of something else.`);
+      throw unreadable(`${path} is a database of another program.`);
     case 'ours':
       checkVersion(path, header.layoutVersion);
   }
@@ -158,27 +158,28 @@ function checkVersion(path: string, version: number): void {
   throw unreadable(`${path} was written by a newer Waymark (layout ${version}, this one knows ${layoutVersion}).`);
 }
 
-/** @returns The steps from an earlier layout, in a transaction that is open; `undefined` if there are none to take. */
+/** @returns The steps from an earlier layout, in an open transaction; `undefined` if there are none. */
 function prepareDatabase(driver: Driver, path: string): ReturnType<typeof beginSteps> {
-  driver.exec('PRAGMA busy_timeout = 1000'); // readers of this process hold no lock for longer
+  driver.exec('PRAGMA busy_timeout = 1000'); // readers in this process hold no lock for longer
   const isNew = Number(driver.prepare('PRAGMA schema_version').get()?.schema_version) === 0;
   if (isNew) {
-    driver.exec('PRAGMA auto_vacuum = INCREMENTAL'); // heeded before the first table only
-    // Before the log, which would write a first page without the application id.
+    driver.exec('PRAGMA auto_vacuum = INCREMENTAL'); // has an effect only before the first table
+    // Must come before the log, which would write a first page without the application id.
     driver.exec(`PRAGMA application_id = ${applicationId}`);
   }
-  // Survives the process at any moment; the last batches of a machine that loses power may be missing.
+  // Committed batches survive the end of the process at any moment. If a machine loses power, its last batches may be
+  // missing.
   driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY');
   driver.exec('PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864'); // 64 MiB each
-  // Pages that each batch changes again are written back once for many of them: 32 MiB.
+  // Pages that every batch changes are written back once for many batches: 32 MiB.
   driver.exec('PRAGMA wal_autocheckpoint = 8192');
   if (isNew) {
-    // In the file and not only in its log, so that the next to come can read its layout.
+    // The layout must be in the file and not only in its log, so that the next start can read it.
     driver.exec(`BEGIN IMMEDIATE; ${layout};
       PRAGMA user_version = ${layoutVersion}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`);
     return undefined;
   }
-  // The header lags behind if a process was killed between a commit and its checkpoint.
+  // The header is out of date if a process was killed between a commit and its checkpoint.
   const version = Number(driver.prepare('PRAGMA user_version').get()?.user_version);
   checkVersion(path, version);
   return beginSteps(driver, version);

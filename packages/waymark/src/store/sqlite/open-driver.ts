@@ -1,4 +1,4 @@
-/** Opens a file with one of two SQLite libraries: Node's own, or SQLite as WebAssembly where Node has none. */
+/** Opens a file with one of two SQLite libraries: Node's own, or SQLite as WebAssembly if Node has none. */
 import { reasonOf } from '../reason-of.ts';
 import { StoreDamaged } from '../store-damaged.ts';
 import type { Driver, DriverName } from './driver.ts';
@@ -6,14 +6,14 @@ import { openNodeSqlite } from './node-sqlite-driver.ts';
 import { openWasm } from './wasm-driver.ts';
 
 /**
- * @param name Default: Node's own where it is there.
- * @throws {StoreDamaged} Here, and from all that the driver does, if a page of the file is not what SQLite wrote.
+ * @param name Default: Node's own SQLite, if there is one.
+ * @throws {StoreDamaged} Here, and from all methods of the driver, if a page of the file is not what SQLite wrote.
  */
 export function openDriver(path: string, name: DriverName = bestDriver()): Driver {
   return tellingDamage(path, () => (name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path)));
 }
 
-/** Opens a file beside its store, where {@link canReadBeside} says so. What is written to it fails. */
+/** Opens a file in addition to its store, if {@link canReadBeside} allows it. Writing to it fails. */
 export function openReadOnly(path: string): Driver {
   return tellingDamage(path, () => openNodeSqlite(path, { readOnly: true }));
 }
@@ -41,13 +41,17 @@ function telling<Result>(path: string, run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    // SQLITE_CORRUPT and SQLITE_NOTADB, in the words of both drivers; SQLITE_CONSTRAINT where a table and its index do not agree.
+    // The messages of both drivers for SQLITE_CORRUPT and SQLITE_NOTADB, and for SQLITE_CONSTRAINT if a table and its
+    // index disagree.
     if (!/malformed|not a database|constraint failed/.test(reasonOf(error))) throw error;
     throw new StoreDamaged(path, error);
   }
 }
 
-/** Whether a second thread can read the file while the first one writes it: WebAssembly has no memory that both could share. */
+/**
+ * Whether a second thread can read the file while the first one writes it. WebAssembly has no memory that both could
+ * share.
+ */
 export function canReadBeside(name: DriverName = bestDriver()): boolean {
   return name === 'node:sqlite';
 }

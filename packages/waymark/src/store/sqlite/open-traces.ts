@@ -1,4 +1,4 @@
-/** Traces that may still grow: what must be known of their spans is at hand, until too many others have come. */
+/** Keeps the traces that may still grow in memory, until too many others have come. */
 import type { TraceSummary } from '../../api/types.ts';
 import type { GrowingTrace } from '../growing-trace.ts';
 import type { CountedTrace } from './service-counts.ts';
@@ -7,18 +7,18 @@ export interface OpenTrace {
   readonly traceId: string;
   readonly tid: number;
   readonly growing: GrowingTrace;
-  /** Terms that the index has of it, as far as they are known. */
+  /** The known terms that the index has of the trace. */
   readonly terms: Set<number>;
   chunkCount: number;
   /** `undefined` until the first of its spans is written. */
   summary: TraceSummary | undefined;
-  /** As `summary`. */
+  /** `undefined` until the first of its spans is written. */
   counted: CountedTrace | undefined;
 }
 
 export interface OpenTraces {
   get(traceId: string): OpenTrace | undefined;
-  /** Makes it the last that is let go. */
+  /** Marks the trace as the most recently used. */
   keep(trace: OpenTrace): void;
   remove(traceId: string): void;
   clear(): void;
@@ -26,20 +26,20 @@ export interface OpenTraces {
 
 interface Pool {
   readonly maxSpans: number;
-  /** The longest unused first. */
+  /** The least recently used first. */
   readonly traces: Map<string, { readonly trace: OpenTrace; readonly counted: number; readonly usedMs: number }>;
   spanCount: number;
 }
 
-// Spans of one request come within seconds of each other. Some 250 bytes each.
+// Spans of one request arrive within seconds of each other. They take about 250 bytes each.
 const maxSpans = 100_000;
 
-// A trace that has grown large costs much to read again, and was not let go for many small ones: those have their own room. Large ones
-// have as much as a store has by default.
+// A large trace is slow to read again, so many small traces must not displace it: large traces have a separate limit.
+// It is as high as a store's default.
 const largeSpanCount = 5000;
 const maxSpansOfLarge = 1_000_000;
 
-// A large trace that has not grown for so long is over.
+// A large trace that has not grown for this long is over.
 const maxIdleMs = 600_000;
 
 export function createOpenTraces({ now }: { now(): number }): OpenTraces {

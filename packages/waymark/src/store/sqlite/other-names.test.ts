@@ -51,7 +51,7 @@ describe.each(drivers)('by %s', (driver) => {
     const started = await startStoreProcess({ path: other, driver, under: mount });
     running.push(started);
     await expect(started.ackedAtLeast(1)).rejects.toThrow('ended with 1');
-    expect(started.stderr()).toContain('the file alone is mounted here');
-    expect(started.stderr()).toContain('Mount its folder in place of it.');
+    expect(started.stderr()).toContain('only the file is mounted here');
+    expect(started.stderr()).toContain('Mount its folder instead.');
   });
 });

@@ -1,15 +1,15 @@
 /**
- * Which thread has the file open. SQLite's locks do not tell processes of different drivers apart, and its WebAssembly has none that the
- * kernel knows of.
+ * Records which thread has the file open. SQLite's locks do not exclude processes with different drivers, and the locks
+ * of its WebAssembly build are unknown to the kernel.
  */
 import { disownPidFile, ownByPidFile } from './owner-pid-file.ts';
 import { ownBySocket } from './owner-socket.ts';
 import { StoreInUse } from './store-in-use.ts';
 
 /**
- * @param path Without links in it.
- * @returns Releases the file.
- * @throws {StoreInUse} If another thread, of this process or of another one, has it.
+ * @param path A path without links.
+ * @returns A function that releases the file.
+ * @throws {StoreInUse} If another thread, of this process or of another one, has opened it.
  */
 export function ownFile(path: string): () => void {
   const claim = ownBySocket(path);
@@ -23,7 +23,7 @@ export function ownFile(path: string): () => void {
   }
 }
 
-/** For a thread of this process that has failed, and could not do it itself. A socket has been closed with the thread. */
+/** Releases the file for a thread of this process that has failed. A socket has been closed with its thread. */
 export function disownThread(path: string, thread: number): void {
   disownPidFile(path, thread);
 }

@@ -1,6 +1,6 @@
 /**
- * Owns a file by a note beside it with the number of the process: for file systems without sockets, as some that virtual machines
- * share. It does not tell processes of two containers apart.
+ * Owns a file by a second file next to it, which has the number of the process. It is for file systems without sockets,
+ * such as some that virtual machines share. It cannot distinguish processes of two containers.
  */
 import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
@@ -8,14 +8,14 @@ import { StoreInUse } from './store-in-use.ts';
 
 interface Owner {
   readonly pid: number;
-  /** What sets a process apart from an earlier one with its number; where the system tells. */
+  /** Distinguishes a process from an earlier one with the same number, if the system allows it. */
   readonly started?: string | undefined;
   readonly thread: number;
 }
 
 /**
- * @returns Releases the file.
- * @throws {StoreInUse} If a process that is alive has it.
+ * @returns A function that releases the file.
+ * @throws {StoreInUse} If a running process owns it.
  */
 export function ownByPidFile(path: string): () => void {
   const file = ownerFile(path);
@@ -31,7 +31,10 @@ export function ownByPidFile(path: string): () => void {
   }
 }
 
-/** Takes away what a killed process has left. Two may try at the same time: who has not moved the file that was read, puts it back. */
+/**
+ * Removes the file of a killed process. Two processes may try at the same time: one that has moved a file other than
+ * the one it read puts it back.
+ */
 function takeAway(path: string, file: string): void {
   const before = readText(file);
   const owner = readOwner(before);
@@ -40,7 +43,7 @@ function takeAway(path: string, file: string): void {
   try {
     renameSync(file, aside);
   } catch {
-    return; // gone meanwhile
+    return; // it is gone already
   }
   const moved = readText(aside);
   if (moved !== before) {
@@ -51,13 +54,13 @@ function takeAway(path: string, file: string): void {
   rmSync(aside, { force: true });
 }
 
-/** For a thread of this process that has failed. */
+/** Releases the file for a thread of this process that has failed. */
 export function disownPidFile(path: string, thread: number): void {
   let file = ownerFile(path);
   try {
     file = ownerFile(realpathSync(path));
   } catch {
-    // deleted meanwhile
+    // it is deleted already
   }
   const owner = readOwner(readText(file));
   if (owner?.pid === process.pid && owner.thread === thread) rmSync(file, { force: true });
@@ -75,7 +78,7 @@ function readText(file: string): string {
   }
 }
 
-/** `undefined` if it was cut off by a crash. */
+/** `undefined` if a crash cut it off. */
 function readOwner(text: string): Owner | undefined {
   try {
     const { pid, started, thread = 0 } = JSON.parse(text) as Partial<Owner>; // checked below
@@ -92,13 +95,13 @@ function isAlive({ pid, started }: Owner): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const stat = statOf(pid);
-  if (stat === undefined) return true; // not Linux, or not to be seen
-  // A process that was killed keeps its number until its parent asks, which may be never. It holds no files.
+  if (stat === undefined) return true; // not Linux, or not readable
+  // A killed process keeps its number until its parent reads its status, which may never happen. It holds no files.
   if (stat.state === 'Z' || stat.state === 'X') return false;
   return started === undefined || started === stat.started;
 }
 
-/** Linux alone tells without a further program: fields 3 and 22 of /proc/pid/stat. */
+/** Only Linux has this without running another program: fields 3 and 22 of /proc/pid/stat. */
 function statOf(pid: number): { readonly state: string | undefined; readonly started: string | undefined } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

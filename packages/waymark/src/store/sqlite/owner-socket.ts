@@ -1,6 +1,7 @@
 /**
- * Owns a file by a socket beside it that listens. The kernel closes it when its process ends, whichever way, and every process that
- * sees the folder can tell whether one is alive: by another path, in another container, with another driver of SQLite.
+ * Owns a file by a listening socket next to it. The kernel closes the socket when its process ends, in whatever way.
+ * Every process that sees the folder can check whether the owner is alive: by another path, in another container, with
+ * another driver of SQLite.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, openSync, readdirSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -10,23 +11,24 @@ import { Worker } from 'node:worker_threads';
 
 export type SocketClaim =
   | { readonly type: 'owned'; release(): void }
-  /** `pid` is `undefined` if the owner has no number here: it is in another container. */
+  /** `pid` is `undefined` if the owner has no number here because it is in another container. */
   | { readonly type: 'in-use'; readonly pid: number | undefined }
-  /** The file system has no sockets. */
+  /** The file system does not support sockets. */
   | { readonly type: 'impossible' };
 
-// Two that start at the same time see each other. What is older than this has not only just begun.
+// Two processes that start at the same time see each other. A socket older than this is not from the same moment.
 const youngMs = 1000;
 const giveUpAfterMs = 5000;
 
-// A process that was killed between two calls leaves a socket that it has not shown.
+// A process that was killed between two calls leaves a socket that it has not published.
 const forsakenMs = 60_000;
 
 /**
- * A socket has a name that was never used before and never will be, and has it only while it listens: so one that is found dead stays
- * dead, and may be deleted by everybody. Each first shows its own, then looks at the others: of two, at least one sees the other.
+ * A socket has a unique name, and has it only while it listens. So a dead socket stays dead, and any process may delete
+ * it. Each process first publishes its socket and then checks the others: of two processes, at least one sees the
+ * other.
  *
- * @param path Of the file, without links in it.
+ * @param path The path of the file, without links.
  */
 export function ownBySocket(path: string): SocketClaim {
   if (process.platform === 'win32') return ownByPipe(path);
@@ -51,7 +53,7 @@ export function ownBySocket(path: string): SocketClaim {
       folder.close();
       return { type: 'in-use', pid: pidOf(old.name) };
     }
-    // Of those that have only just begun the first by name stays, and the rest come again.
+    // Among processes that start at the same moment, the one with the first name stays, and the others try again.
     const isFirst = others.every((other) => name < other.name);
     if (!isFirst) release();
     pause(isFirst ? 5 : 20 + Math.random() * 80);
@@ -63,7 +65,10 @@ export function ownBySocket(path: string): SocketClaim {
 
 interface Folder {
   readonly path: string;
-  /** The address of a socket in it: at most 107 bytes on Linux, 103 on macOS, whatever the path of the folder. */
+  /**
+   * The address of a socket in a folder. It has at most 107 bytes on Linux and 103 on macOS, however long the path of
+   * the folder is.
+   */
   addressOf(name: string): string;
   close(): void;
 }
@@ -84,7 +89,7 @@ function showSocket(folder: Folder, path: string): OwnSocket | undefined {
   const name = `${prefixOf(path)}${unique}`;
   const hidden = `${name}.new`;
   const server = createServer((socket) => socket.destroy());
-  server.on('error', () => {}); // seen below
+  server.on('error', () => {}); // listens() checks the outcome
   if (!listens(server, folder.addressOf(hidden))) return undefined;
   server.unref();
   try {
@@ -103,7 +108,7 @@ function showSocket(folder: Folder, path: string): OwnSocket | undefined {
   };
 }
 
-/** In a worker of a cluster, too, the socket is to be this process's own: then Node listens before listen() returns. */
+/** In a worker of a cluster, too, this process must own the socket. Node then listens before listen() returns. */
 function listens(server: Server, address: string): boolean {
   server.listen({ path: address, exclusive: true });
   return server.listening;
@@ -114,7 +119,7 @@ interface OtherSocket {
   readonly ageMs: number;
 }
 
-/** Deletes those that are dead. */
+/** Deletes dead sockets. */
 function findOthers(folder: Folder, path: string, own: string): readonly OtherSocket[] {
   const prefix = prefixOf(path);
   const names: string[] = [];
@@ -134,16 +139,16 @@ function findOthers(folder: Folder, path: string, own: string): readonly OtherSo
   });
 }
 
-/** 0 if it has gone. */
+/** 0 if it is gone. */
 function ageOf(folder: Folder, name: string): number {
   const changedMs = statSync(join(folder.path, name), { throwIfNoEntry: false })?.ctimeMs;
   return changedMs === undefined ? 0 : Date.now() - changedMs;
 }
 
-/** Number of the process, of the namespace that it has it in, and what makes it unique. */
+/** The name of a socket: the process number, the namespace of that number, and a part that makes it unique. */
 const namePattern = /^(?<pid>\d+)\.(?<namespace>\d+)\.(?<unique>[0-9a-f]{12})(?<isNew>\.new)?$/;
 
-/** A file name may be longer than an address. */
+/** A file name may be longer than an address, so it is hashed. */
 function prefixOf(path: string): string {
   const name = basename(path);
   const short = name.length <= 32 ? name : createHash('sha256').update(name).digest('hex').slice(0, 16);
@@ -155,16 +160,17 @@ function pidOf(name: string): number | undefined {
   return namespace === pidNamespace() ? Number(pid) : undefined;
 }
 
-/** Processes of two containers may have one number. */
+/** Processes of two containers may have the same number. */
 function pidNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
   } catch {
-    return '0'; // Linux alone has them
+    return '0'; // only Linux has namespaces
   }
 }
 
-// Connecting takes an event loop, and this thread waits: another one connects. It has no NODE_OPTIONS, which may load anything.
+// Connecting needs an event loop, and this thread is blocked, so another process connects. It gets no NODE_OPTIONS,
+// which may load any module.
 const connectEach = `
   const { connect } = require('node:net');
   const { addresses, shared } = require('node:worker_threads').workerData;
@@ -183,7 +189,7 @@ const connectEach = `
   });
 `;
 
-/** An owner that does not refuse the connection is alive, also if it is stopped, busy, or of another user. */
+/** An owner that does not refuse the connection is alive, even if it is stopped, busy, or run by another user. */
 function askWhetherAlive(addresses: readonly string[]): readonly boolean[] {
   const shared = new SharedArrayBuffer(4 * (addresses.length + 1));
   const states = new Int32Array(shared);
@@ -202,7 +208,7 @@ function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** A pipe of Windows goes with its process, and of one name there is one first. */
+/** On Windows, a pipe ends with its process, and each name has one first pipe. */
 function ownByPipe(path: string): SocketClaim {
   const server = createServer((socket) => socket.destroy());
   server.on('error', () => {});

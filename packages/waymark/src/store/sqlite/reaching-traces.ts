@@ -1,29 +1,39 @@
 /**
- * Traces that begin before a moment and last beyond it. The index has them by length: of those of one length only the stretch before
- * the moment that is as long can hold any, so that one trace of two hours does not have all of two hours read.
+ * Finds the traces that begin before a moment and end after it. The index orders traces by length. For each length,
+ * only traces that begin within that length before the moment can reach it. So a single trace of two hours does not
+ * make the search read all traces of two hours.
  */
 import { comparePlaces, type Place } from '../cursor.ts';
 import type { Driver, Row } from './driver.ts';
 import { placeOf, summaryColumns } from './trace-row.ts';
 
-/** The most that a trace of each length lasts, in milliseconds: four times the one before, from a second to two years, and any. */
+/**
+ * The longest duration of each class of length, in milliseconds. Each is four times the one before, from a second to
+ * two years; the last class has no limit.
+ */
 const lengthsMs: readonly number[] = [...Array.from({ length: 14 }, (_, index) => 1000 * 4 ** index), Number.MAX_VALUE];
 
-/** The length of a row that is not the shortest, as a number from 1. The index is found by these very expressions. */
+/**
+ * The class of a row that is not in the shortest class, as a number from 1. SQLite finds the index only by exactly
+ * these expressions.
+ */
 const lengthOf = lengthsMs
   .slice(0, -1)
   .map((ms) => `(duration > ${ms})`)
   .join(' + ');
 const isLong = `duration > ${lengthsMs[0]}`;
 
-/** Most traces are short: an index of them would have to be written for each. The second before the moment is quickly read. */
+/**
+ * Most traces are short, and an index of them would have to be written for each. The second before the moment is quick
+ * to read.
+ */
 export const reachIndex: string = `CREATE INDEX IF NOT EXISTS traces_by_length ON traces (${lengthOf}, start DESC, trace_id, duration)
   WHERE ${isLong}`;
 
 const pageSize = 256;
 
 export interface ReachingTraces {
-  /** Newest start first, as in lists. */
+  /** Ordered by start, the newest first, as in lists. */
   at(momentMs: number, after?: Place): Iterable<Row>;
 }
 
@@ -46,13 +56,14 @@ export function createReachingTraces(driver: Driver): ReachingTraces {
   function* at(momentMs: number, after?: Place): Iterable<Row> {
     for (let place = after; ; ) {
       const pages = lengthsMs.map((_, length) => pageOf(length, momentMs, place));
-      // What is behind a full page of one length may come before rows of another: only so many are in order for certain.
+      // Rows after a full page of one class may come before rows of another class. Only this many rows are certain to
+      // be in order.
       const isLast = pages.every(({ length }) => length < pageSize);
       const rows = pages.flat().sort((one, other) => comparePlaces(placeOf(one), placeOf(other)));
       const certain = isLast ? rows : rows.slice(0, pageSize);
       yield* certain;
       if (isLast) return;
-      place = placeOf(certain.at(-1) as Row); // a page was full
+      place = placeOf(certain.at(-1) as Row); // at least one page was full
     }
   }
 

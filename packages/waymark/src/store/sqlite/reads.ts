@@ -1,4 +1,4 @@
-/** What a file is asked, on any connection to it: on that of the store, and on those of readers beside it. */
+/** The reads of a file, on any connection to it: the store's own, and those of the reader threads. */
 import { inOrderOfStart } from '../../analysis/to-outline.ts';
 import { type ClosedRange, closeRange, earliestPlausibleMs } from '../closed-range.ts';
 import { createTimeline, type Timelines } from '../timeline/timeline.ts';
@@ -15,7 +15,7 @@ export interface ReadParts {
   readonly names: SeriesNames;
   readonly maxSearchMs: number;
   now(): number;
-  /** Called between two steps of a read, where no statement is open. */
+  /** Called between two steps of a read, when no statement is open. */
   giveWay(): void;
 }
 
@@ -61,7 +61,7 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     return start === null || start === undefined ? undefined : Number(start);
   }
 
-  /** The range that is meant where an end is open. */
+  /** Closes a range with an open end. */
   function closed(range: TimeRange): ClosedRange {
     return closeRange(range, firstStart(earliestPlausibleMs), now());
   }
@@ -71,7 +71,7 @@ export function createReads({ driver, names, maxSearchMs, now, giveWay }: ReadPa
     return row && Number(row.tid);
   }
 
-  const maxReachingMs = 5 * maxSearchMs; // it has no second page
+  const maxReachingMs = 5 * maxSearchMs; // these answers have no second page
   const answers = createAnswers({
     driver,
     timelines,

@@ -1,4 +1,4 @@
-/** Adds spans of an earlier layout to the tables of today, as if they came once more. */
+/** Adds the spans of an earlier layout to the current tables, as if they arrived again. */
 import type { Span } from '../../model/span.ts';
 import { inflateChunk, readChunk } from './chunk-codec.ts';
 import type { Driver } from './driver.ts';

@@ -1,6 +1,6 @@
 /**
- * Makes room: by bytes, number and age, a little with each batch, and between batches. Whose traces go is decided in
- * choose-evicted.ts.
+ * Makes room by bytes, number and age: a little with each batch, and between batches. choose-evicted.ts decides which
+ * traces go.
  */
 import type { TraceSummary } from '../../api/types.ts';
 import { createEvictedCounts } from '../evicted-counts.ts';
@@ -15,32 +15,32 @@ export interface RetentionParts {
   readonly disk: DiskUse;
   readonly limits: StoreLimits;
   now(): number;
-  /** Deletes a trace and all that is in the indexes of it. */
+  /** Deletes a trace with all of its index entries. */
   removeTrace(tid: number, traceId: string): void;
 }
 
 export interface Retention {
-  /** Counts a trace that has come, or has grown. @returns how it is counted now. */
+  /** Counts a trace that is new or has grown. @returns How it is counted now. */
   note(before: CountedTrace | undefined, summary: TraceSummary): CountedTrace;
-  /** Within the transaction of a batch, after it was written. */
+  /** Called in the transaction of a batch, after the batch was written. */
   makeRoom(batchSpans: number): void;
-  /** Whether anything must go. */
+  /** Whether any trace must go. */
   isDue(): boolean;
-  /** Within a transaction: what must go, or a part of it. */
+  /** Called in a transaction. Removes the traces that must go, or some of them. */
   makeSomeRoom(): void;
-  /** After the transaction has been committed. */
+  /** Called after the commit. */
   commit(): void;
   counts(): Pick<StoreCounts, 'spanCount' | 'traceCount' | 'byteCount' | 'evicted' | 'evictedCount'>;
-  /** Reads the counts from the file: at the start, and after a transaction that came to nothing. */
+  /** Reads the counts from the file: at the start, and after a rollback. */
   load(): void;
 }
 
 const tracesPerStep = 16;
 
-// When a batch has come to a full store, twice as many may go, so that a limit that was lowered is reached in the end.
+// With a batch to a full store, twice as many spans may go, so that a lowered limit is reached in the end.
 const leastSpansPerBatch = 2000;
 
-// Between batches: what comes next waits for it.
+// Between batches, the next request waits for this many.
 const spansAtOnce = 1000;
 
 const ageCheckMs = 60_000;
@@ -63,7 +63,7 @@ export function createRetention({ driver, disk, limits, now, removeTrace }: Rete
     for (const { name, spanCount } of counted.services) evictedNow.push([name, spanCount]);
   }
 
-  /** The oldest traces of each service, some at a time, as long as they are too old. */
+  /** The traces of each service that are too old, the oldest first, some at a time. */
   function* outdated(): Iterable<Row> {
     const oldestMs = now() - limits.maxAgeMs;
     for (const owner of services.owners()) {
@@ -81,7 +81,7 @@ export function createRetention({ driver, disk, limits, now, removeTrace }: Rete
   function removeOutdated(most: number): void {
     let left = most;
     for (const row of outdated()) {
-      if (left <= 0) return; // the rest with the next batch
+      if (left <= 0) return; // the next batch removes the rest
       remove(row);
       left -= Number(row.spans);
     }

@@ -1,22 +1,22 @@
-/** Reads what a scatter shows of all traces in a range, some thousand at once. */
+/** Reads the points of a scatter for all traces in a range, a few thousand at a time. */
 import { emptyColumns, type PointColumns } from '../answers/choose-points.ts';
 import type { Driver, Row } from './driver.ts';
 
 export interface ScannedPoints {
   readonly columns: PointColumns;
-  /** Of the traces that were read; `undefined` if all were. */
+  /** The start of the last trace that was read; `undefined` if all were read. */
   readonly searchedBackToMs: number | undefined;
 }
 
-// Rows that one statement reads: some ten milliseconds.
+// Rows that one statement reads: about ten milliseconds.
 const pageSize = 8192;
 
-// Behind all ids.
+// After all ids.
 const lastOfAllIds = new Uint8Array(16).fill(0xff);
 
 /**
  * @param giveWay Called between two pages.
- * @returns Reads the newest first, until all are read or the time is over. Bounds are inclusive.
+ * @returns A function that reads the newest first, until all are read or the time is over. Bounds are inclusive.
  */
 export function preparePointScan(
   driver: Driver,
@@ -39,7 +39,7 @@ export function preparePointScan(
       if (last === undefined || rows.length < pageSize) return { columns, searchedBackToMs: undefined };
       lastMs = Number(last.start);
       const id = traceId.get(Number(last.tid))?.trace_id as Uint8Array<ArrayBuffer> | undefined; // BLOB NOT NULL
-      lastId = id ?? lastOfAllIds; // it may have made room for others meanwhile
+      lastId = id ?? lastOfAllIds; // the trace may have made room for others
       giveWay();
       if (performance.now() > deadlineMs) return { columns, searchedBackToMs: lastMs };
     }

@@ -1,17 +1,17 @@
-/** What the index can answer of a query, and what is left to the spans. */
+/** Decides which part of a query the index can answer. The spans answer the rest. */
 import { indexableTerms } from '../../query/indexable-terms.ts';
 import type { Query } from '../../query/query.ts';
 import { hashOfTerm } from './index-terms.ts';
 
-/** What an index knows of a query. */
+/** The part of a query that the index can answer. */
 export interface SearchPlan {
   readonly query: Query | undefined;
-  /** A trace must have one term of each group. */
+  /** A trace must have at least one term of each group. */
   readonly groups: readonly (readonly number[])[];
   readonly minSpanMs: number;
-  /** Of these traces one, if the query says which. */
+  /** The ids that the query names, if it names any. */
   readonly traceIds: readonly string[] | undefined;
-  /** Whether a trace that passes matches for certain. */
+  /** Whether a trace that passes is certain to match. */
   readonly isExact: boolean;
 }
 
@@ -29,7 +29,7 @@ export function planOf(query: Query | undefined): SearchPlan {
     if (terms.every(({ key }) => key === 'trace')) traceIds = terms.map((term) => ('value' in term ? term.value : ''));
     const hashes = terms.map(hashOfTerm);
     if (hashes.includes(undefined)) areAllHashed = false;
-    else hashed.push(hashes as number[]); // just looked
+    else hashed.push(hashes as number[]); // just checked
   }
   return { query, groups: hashed, minSpanMs, traceIds, isExact: isExact && areAllHashed };
 }

@@ -1,6 +1,6 @@
 /**
- * Finds traces. An index answers what it can; the rest is looked at, newest first, for a limited time: a call says how far it
- * came, and the next goes on from there.
+ * Finds traces. An index answers what it can. The other traces are read, the newest first, for a limited time: a call
+ * reports how far it came, and the next call goes on from there.
  */
 import type { Span } from '../../model/span.ts';
 import { createTraceMatcher } from '../../query/matches.ts';
@@ -23,12 +23,12 @@ import { summaryOf, traceIdOf } from './trace-row.ts';
 export interface SearchParts {
   readonly driver: Driver;
   /**
-   * The spans of a trace, as they came, batch by batch.
+   * The spans of a trace in order of arrival, batch by batch.
    *
-   * @param texts In lower case. If the trace has not all of them, there are no spans.
+   * @param texts Strings in lower case. If the trace does not contain all of them, no spans are read.
    */
   readChunks(tid: number, traceId: string, texts?: readonly string[]): Iterable<readonly Span[]>;
-  /** The range that is meant where an end is open. */
+  /** Closes a range with an open end. */
   rangeOf(range: TimeRange): { readonly startMs: number; readonly endMs: number };
   readonly maxSearchMs: number;
   /** Called between two steps of a search. */
@@ -37,16 +37,16 @@ export interface SearchParts {
 
 const maxPoints = 20_000;
 
-// Of so many that match the points are chosen: a bound on memory.
+// Points are chosen from at most this many matching traces, which bounds memory.
 const maxFoundPoints = 100_000;
 
-// For what only helps to ask.
+// For suggestions.
 const maxSampledTraces = 500;
 
 export type Search = Pick<TraceStore, 'list' | 'scatter' | 'facets' | 'complete'>;
 
 export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay }: SearchParts): Search {
-  // Rows alone are read, so that all of a large store can be: a million in a second or two.
+  // Only rows are read, so a large store can be read as a whole: a million rows in a second or two.
   const maxScanMs = 10 * maxSearchMs;
 
   const sql = {
@@ -59,7 +59,7 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
   const candidates = createCandidates(driver, readChunks);
   const scanPoints = preparePointScan(driver, giveWay);
 
-  /** What matches, until there is enough or the time is over; `isComplete` once all has been seen. */
+  /** The traces that match, until there are enough or the time is over. `isComplete` once all have been checked. */
   function find(request: TraceQuery, limit: number, maxMs: number) {
     const plan = planOf(request.query);
     const { query, isExact } = plan;

@@ -1,13 +1,16 @@
-/** Numbers of series, which stand in slots in place of their texts. A number is forgotten when no slot has it, and not given again. */
+/**
+ * Numbers series. Slots have these numbers in place of strings. When no slot has a number, it is forgotten, and never
+ * used again.
+ */
 import type { Driver } from './driver.ts';
 
 export interface SeriesNames {
-  /** One slot more has it. */
+  /** Called when one more slot has the series. */
   hold(text: string): number;
-  /** One slot less has it. */
+  /** Called when one slot less has the series. */
   release(id: number): void;
   textOf(id: number): string;
-  /** What is in memory may not be in the file: after a transaction that came to nothing. */
+  /** Called after a rollback: the file may lack what is in memory. */
   forget(): void;
 }
 

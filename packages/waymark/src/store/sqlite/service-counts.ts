@@ -1,6 +1,7 @@
 /**
- * What each service has: who makes room is decided by it. A thousand are counted by name; where more come, names contain ids, and
- * the rest is counted, and makes room, like one service. Each trace keeps what it is counted by.
+ * Counts the spans of each service, to decide which service makes room. A thousand services are counted by name. If
+ * there are more, names contain ids: the rest is counted, and makes room, like one service. Each trace records how it
+ * is counted.
  */
 import type { TraceSummary } from '../../api/types.ts';
 import { chooseEvicted } from '../choose-evicted.ts';
@@ -10,7 +11,10 @@ import type { Driver, Row } from './driver.ts';
 import { storedText } from './stored-text.ts';
 import { servicesOf } from './trace-row.ts';
 
-/** Spans in traces that begin there, with and without errors; such traces; and its own spans, wherever. */
+/**
+ * The spans in traces that begin at the service, with and without errors; the number of these traces; and the service's
+ * own spans, in any trace.
+ */
 interface ServiceCounts {
   readonly id: number;
   readonly name: string;
@@ -22,14 +26,14 @@ interface ServiceCounts {
 
 /** How a trace is counted. */
 export interface CountedTrace {
-  /** Of the service that it begins at. */
+  /** The service at which the trace begins. */
   readonly owner: number;
   readonly hasFailed: boolean;
   readonly spanCount: number;
   readonly services: readonly { readonly name: string; readonly id: number; readonly spanCount: number }[];
 }
 
-/** @param row With `owner`, `failed`, `spans` and `services`. */
+/** @param row A row with `owner`, `failed`, `spans` and `services`. */
 export function countedTraceOf(row: Row): CountedTrace {
   return {
     owner: Number(row.owner),
@@ -40,22 +44,22 @@ export function countedTraceOf(row: Row): CountedTrace {
 }
 
 export interface ServiceCountsTable {
-  /** Counts a trace that has come, or has grown. @returns how it is counted now. */
+  /** Counts a trace that is new or has grown. @returns How it is counted now. */
   note(before: CountedTrace | undefined, summary: TraceSummary): CountedTrace;
   forget(trace: CountedTrace): void;
-  /** Of whose traces the oldest goes; `undefined` if there are none. */
+  /** The service whose oldest trace goes; `undefined` if there are no traces. */
   chooseEvicted(): { readonly owner: number; readonly hasFailed: boolean } | undefined;
-  /** All that traces may begin at. */
+  /** All services at which traces begin. */
   owners(): readonly number[];
   readonly spanCount: number;
   readonly traceCount: number;
-  /** Within the transaction that changed them. */
+  /** Called in the transaction that changed the counts. */
   save(): void;
-  /** Reads the counts from the file: at the start, and after a transaction that came to nothing. */
+  /** Reads the counts from the file: at the start, and after a rollback. */
   load(): void;
 }
 
-/** The number of all that are not counted by name. */
+/** The id of all services that are not counted by name. */
 const othersId = 0;
 
 export function createServiceCounts(driver: Driver): ServiceCountsTable {
@@ -111,7 +115,7 @@ export function createServiceCounts(driver: Driver): ServiceCountsTable {
     return counts;
   }
 
-  /** Names that have not come before may take half of the places: ids in names come once. */
+  /** Names that have not come before may take half of the places: names with ids come once. */
   function idOf(name: string, known: ReadonlyMap<string, number>): number {
     const id = known.get(name) ?? byName.get(name)?.id;
     if (id !== undefined) return id;

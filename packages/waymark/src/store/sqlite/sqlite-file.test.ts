@@ -135,19 +135,19 @@ describe('a file that cannot be read is left as it is', () => {
 
   test.each(drivers)('a text, by %s', (driver) => {
     writeFileSync(path, 'my only copy of the novel '.repeat(100));
-    expectRefused(driver, 'is no database');
+    expectRefused(driver, 'is not a database');
   });
 
   test.each(drivers)('a few bytes, by %s', (driver) => {
     writeFileSync(path, 'SQLite');
-    expectRefused(driver, 'is no database');
+    expectRefused(driver, 'is not a database');
   });
 
-  test.each(drivers)('the database of something else, by %s', (driver) => {
+  test.each(drivers)('a database of another program, by %s', (driver) => {
     const other = openDriver(path, driver);
     other.exec('CREATE TABLE customers (name TEXT); INSERT INTO customers VALUES (1)');
     other.close();
-    expectRefused(driver, 'is a database of something else');
+    expectRefused(driver, 'is a database of another program');
   });
 
   test.each(drivers)('one of a newer Waymark, by %s', (driver) => {

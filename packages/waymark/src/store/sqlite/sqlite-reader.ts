@@ -1,7 +1,7 @@
 /**
- * Reads a file that a store of the same process has opened, on a connection that can only read. Each statement sees the last
- * transaction that was committed before it, so what was acknowledged is found. No statement is open between two steps: a reader
- * never keeps the write-ahead log from being written back for longer than one of them takes.
+ * Reads a file that a store of the same process has opened, on a read-only connection. Each statement sees the last
+ * transaction that was committed before it, so acknowledged spans are found. No statement is open between two steps: a
+ * reader never delays writing back the log for longer than one statement takes.
  */
 import type { TraceReads } from '../trace-store.ts';
 import { openReadOnly } from './open-driver.ts';
@@ -20,7 +20,7 @@ export interface SqliteReaderOptions {
 // The store's own cache has 64 MiB.
 const cacheKib = 32_768;
 
-/** Where the store is of Node's own SQLite alone: `canReadBeside()`. */
+/** Only for Node's own SQLite: see `canReadBeside()`. */
 export function createSqliteReader({
   path,
   maxSearchMs = 200,
@@ -28,7 +28,7 @@ export function createSqliteReader({
   giveWay = () => {},
 }: SqliteReaderOptions): TraceReads & { close(): void } {
   const driver = openReadOnly(path);
-  // A checkpoint may hold the log for a moment.
+  // A checkpoint may lock the log for a moment.
   driver.exec(`PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${cacheKib}`);
   const names = createSeriesNames(driver);
   const { reads } = createReads({ driver, names, maxSearchMs, now, giveWay });

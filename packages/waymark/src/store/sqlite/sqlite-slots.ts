@@ -1,9 +1,9 @@
-/** Slots of a timeline in the file. */
+/** Keeps the slots of a timeline in the file. */
 import type { SlotStorage } from '../timeline/slot-storage.ts';
 import type { Driver } from './driver.ts';
 import type { SeriesNames } from './series-names.ts';
 
-/** @param table One for each timeline. */
+/** @param table The table of the timeline. */
 export function createSqliteSlots(
   driver: Driver,
   names: SeriesNames,

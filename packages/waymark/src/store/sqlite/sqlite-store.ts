@@ -1,7 +1,8 @@
 /**
- * Traces in a SQLite file. A trace's spans lie in chunks, one for each batch that had some of them; a row for each trace has
- * what lists show; what else is asked for stands in indexes and counts (index-rows.ts). Each batch is one transaction of all
- * of these: the file is right at any moment that the process may be killed in.
+ * Keeps traces in a SQLite file. The spans of a trace are in chunks, one for each batch with spans of it
+ * (trace-chunks.ts). Each trace has a row with what lists show. Indexes and counts answer other questions
+ * (index-rows.ts). Each batch is one transaction of all of these, so the file is consistent at any moment at which the
+ * process may be killed.
  */
 import type { TraceSummary } from '../../api/types.ts';
 import type { Span } from '../../model/span.ts';
@@ -28,10 +29,10 @@ import { servicesColumn } from './trace-row.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
-  /** Default: Node's own SQLite where it is there. */
+  /** Default: Node's own SQLite, if there is one. */
   readonly driver?: DriverName | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
-  /** How long one call looks through spans; batches wait for it. Half of that for what only helps to ask. Default 200. */
+  /** How long one call searches spans, in milliseconds; batches wait for it. Suggestions have half of that. Default 200. */
   readonly maxSearchMs?: number;
   readonly now?: () => number;
   /** Called between two steps of a read: batches may be added there. */
@@ -64,7 +65,7 @@ function createStoreIn(
   const limits = { ...defaultLimits, ...given };
   const { driver } = database;
   const names = createSeriesNames(driver);
-  /** A transaction is open: what it reads must not let another batch in. */
+  /** Whether a transaction is open. A read in it must not let another batch in. */
   let isWriting = false;
   const { reads, timelines, chunks, firstStart } = createReads({
     driver,
@@ -98,7 +99,7 @@ function createStoreIn(
   const retention = createRetention({ driver, disk, limits, now, removeTrace });
   let nextTid = Number(sql.lastTid.get()?.tid ?? 0) + 1;
   let isForgetDue = false;
-  /** By the batch that is being added. */
+  /** Traces that the current batch has removed. */
   const removed = new Set<number>();
 
   function add(spans: readonly Span[]): readonly TraceSummary[] {
@@ -107,15 +108,15 @@ function createStoreIn(
     try {
       disk.giveBack();
     } catch {
-      // The spans are stored. The file gets smaller with a later batch.
+      // The spans are stored. A later batch makes the file smaller.
     }
-    // Those that have made room for others at once are gone again.
+    // Leaves out traces that have made room for others in the same batch.
     const kept = written.filter(({ tid }) => !removed.has(tid));
     removed.clear();
     return kept.flatMap(({ summary }) => summary ?? []);
   }
 
-  /** In a transaction. */
+  /** Called in a transaction. */
   function write(spans: readonly Span[]): readonly OpenTrace[] {
     const traces: OpenTrace[] = [];
     for (const [traceId, ofTrace] of groupByTrace(spans)) {
@@ -146,7 +147,7 @@ function createStoreIn(
       };
     }
     const tid = Number(row.tid);
-    // Once more in the order in which they came; what follows from them is in the file already.
+    // The spans are added again in order of arrival. Their index entries are in the file already.
     for (const spans of chunks.spans(tid, traceId)) for (const span of spans) growing.add(factsOf(span), () => {});
     indexRows.findFailures({ tid, growing });
     const chunkCount = (chunks.lastNumber(tid) ?? -1) + 1;
@@ -154,7 +155,7 @@ function createStoreIn(
     return { traceId, tid, growing, terms: new Set(), chunkCount, summary: growing.summary(), counted };
   }
 
-  /** @returns Whether there was anything new in it. */
+  /** @returns Whether any span is new. */
   function addTo(trace: OpenTrace, given: readonly Span[]): boolean {
     const { tid, growing } = trace;
     const spans: Span[] = [];
@@ -216,13 +217,13 @@ function createStoreIn(
       try {
         sql.rollback.run();
       } catch {
-        // SQLite has done that itself where the disk is full
+        // SQLite rolls back itself if the disk is full
       }
       isForgetDue = true;
       try {
         forget();
       } catch {
-        // where the file is damaged: the next batch tries again
+        // the file is damaged: the next batch tries again
       }
       throw storeProblem(error, path);
     } finally {
@@ -230,7 +231,7 @@ function createStoreIn(
     }
   }
 
-  /** What is in memory may not be in the file. */
+  /** Discards what is in memory, which the file may lack. */
   function forget(): void {
     names.forget();
     openTraces.clear();

@@ -1,6 +1,6 @@
 export class StoreInUse extends Error {
   readonly code: 'WAYMARK_STORE_IN_USE' = 'WAYMARK_STORE_IN_USE';
-  /** `undefined` if it has no number here, as that of a process in another container. */
+  /** `undefined` if the owner has no number here, as for a process in another container. */
   readonly pid: number | undefined;
 
   constructor(path: string, pid: number | undefined) {

@@ -1,4 +1,4 @@
-/** The file could not be closed as it should be; the process ends nevertheless. The message says what is lost, if anything is. */
+/** The file could not be closed properly. The process ends nevertheless. The message says whether spans are lost. */
 export class StoreNotClosed extends Error {
   readonly code: 'WAYMARK_STORE_NOT_CLOSED' = 'WAYMARK_STORE_NOT_CLOSED';
 

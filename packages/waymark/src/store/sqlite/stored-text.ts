@@ -1,4 +1,4 @@
-/** A string as it is stored: the WebAssembly driver ends one at a zero. */
+/** Prepares a string for storing: the WebAssembly driver cuts strings at a zero character. */
 export function storedText(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }

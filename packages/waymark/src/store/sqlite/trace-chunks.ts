@@ -1,18 +1,19 @@
 /**
- * The spans of each trace lie in chunks, one for each batch that had some of them. A large trace is read chunk by chunk, so that it
- * need not be in memory as a whole.
+ * Reads and writes the spans of each trace in chunks, one for each batch with spans of it. A large trace is read chunk
+ * by chunk, so that it need not be in memory as a whole.
  */
 import type { Span } from '../../model/span.ts';
 import { encodeChunk, inflateChunk, readChunk } from './chunk-codec.ts';
 import type { Driver } from './driver.ts';
 
-// A chunk's id is that of its trace, and its number in it: chunks of a trace lie side by side, and need no index.
+// A chunk's id is the trace's id and the chunk's number in it: the chunks of a trace are next to each other, and need
+// no index.
 export const chunksPerTrace: number = 2 ** 20;
 
-// Chunks of a large trace are read so many at a time.
+// Chunks of a large trace that are read at a time.
 const chunksAtOnce = 16;
 
-// Characters of chunks that were searched for texts, and are kept for reading their spans.
+// Characters of searched chunks that are kept in memory, to read their spans from them.
 const maxHeldLength = 8_000_000;
 
 function chunkRange(tid: number): [number, number] {
@@ -21,12 +22,12 @@ function chunkRange(tid: number): [number, number] {
 
 export interface ChunkReads {
   /**
-   * The spans of a trace as they came, batch by batch.
+   * The spans of a trace in order of arrival, batch by batch.
    *
-   * @param texts In lower case. If the trace has not all of them, there are no spans.
+   * @param texts Strings in lower case. If the trace does not contain all of them, no spans are read.
    */
   spans(tid: number, traceId: string, texts?: readonly string[]): Iterable<readonly Span[]>;
-  /** The chunks of a trace from one on, each with its number. */
+  /** The chunks of a trace from the given number on. */
   from(tid: number, traceId: string, number: number): Iterable<NumberedChunk>;
   /** The number of a trace's last chunk; `undefined` if it has none. */
   lastNumber(tid: number): number | undefined;
@@ -37,7 +38,7 @@ export interface NumberedChunk {
   readonly spans: readonly Span[];
 }
 
-/** @param giveWay Called between two chunks, where no statement is open. */
+/** @param giveWay Called between two chunks, when no statement is open. */
 export function createChunkReads(driver: Driver, giveWay: () => void): ChunkReads {
   const sql = {
     chunksOf: driver.prepare(
@@ -95,7 +96,7 @@ export function createChunkReads(driver: Driver, giveWay: () => void): ChunkRead
 }
 
 export interface ChunkWrites {
-  /** @param number How many chunks the trace has been given before. */
+  /** @param number The number of chunks that the trace had before. */
   write(trace: { readonly tid: number; readonly traceId: string }, number: number, spans: readonly Span[]): void;
   remove(tid: number): void;
 }
@@ -109,7 +110,10 @@ export function createChunkWrites(driver: Driver): ChunkWrites {
   };
 
   return {
-    /** A trace that has all the chunks that it may have gets no new one, which would be the next trace's: they grow in turn. */
+    /**
+     * A trace with the maximum number of chunks gets no new one, since its id would be the next trace's. Its chunks
+     * then grow in turn.
+     */
     write({ tid, traceId }, number, spans) {
       const cid = tid * chunksPerTrace + (number % chunksPerTrace);
       if (number < chunksPerTrace) {

@@ -27,7 +27,10 @@ export function summaryOf(row: Row): TraceSummary {
   };
 }
 
-/** Retention counts the service by the `id`. The last is the trace's number of unfinished spans, at its first service, if there are any. */
+/**
+ * Retention counts the service by the `id`. The last number is the trace's count of unfinished spans. It is at the
+ * trace's first service, if there are any.
+ */
 type StoredService = readonly [
   name: string,
   spanCount: number,
@@ -36,7 +39,7 @@ type StoredService = readonly [
   unfinishedCount?: number,
 ];
 
-/** @param ids Of the services, in their order. */
+/** @param ids The ids of the services, in their order. */
 export function servicesColumn({ services, unfinishedCount }: TraceSummary, ids: readonly number[]): string {
   const stored = services.map(({ name, spanCount, errorCount }, index): StoredService => {
     const counted = [name, spanCount, errorCount, ids[index] ?? 0] as const;

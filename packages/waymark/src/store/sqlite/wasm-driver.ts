@@ -5,13 +5,13 @@ import type { Driver, Row, SqlValue, Statement } from './driver.ts';
 type PreparedStatement = ReturnType<Database['prepare']>;
 
 /**
- * SQLite as WebAssembly. It locks by making a folder beside the file, which a process that is killed leaves behind: whoever
- * opens the file owns it already (owner-file.ts), so one that is there is stale.
+ * SQLite as WebAssembly. It locks a file with a folder next to it, which a killed process leaves behind. This process
+ * owns the file already (owner-file.ts), so an existing folder is stale.
  */
 export function openWasm(path: string): Driver {
   rmSync(`${path}.lock`, { recursive: true, force: true });
   const database = new Database(path);
-  // The write-ahead log needs shared memory, which there is none of, unless nobody else may read.
+  // The write-ahead log needs shared memory, which WebAssembly lacks. With an exclusive lock it needs none.
   database.exec('PRAGMA locking_mode = EXCLUSIVE');
   const open = new Set<() => void>();
 
@@ -23,7 +23,7 @@ export function openWasm(path: string): Driver {
       try {
         statement?.finalize();
       } catch {
-        // it tells once more what its last run has told
+        // it repeats the error of its last run
       }
     }
 
@@ -32,7 +32,7 @@ export function openWasm(path: string): Driver {
         statement ??= database.prepare(sql);
         return run(statement);
       } catch (error) {
-        // A statement that has failed would fail once more when it is run next, whatever it does then.
+        // A failed statement would fail again on its next run, whatever it does then.
         finalize();
         statement = undefined;
         throw error;
@@ -41,9 +41,9 @@ export function openWasm(path: string): Driver {
 
     return {
       run: (...values) => void attempt((ready) => ready.run(listOf(values))),
-      // Its own get() stops at the first row, and what has not come to its end keeps a transaction open.
-      get: (...values) => attempt((ready) => ready.all(listOf(values))[0] as Row | undefined), // no value is beyond 2^53
-      all: (...values) => attempt((ready) => ready.all(listOf(values)) as unknown as readonly Row[]), // nor here
+      // The library's get() stops at the first row, and an unfinished statement keeps a transaction open.
+      get: (...values) => attempt((ready) => ready.all(listOf(values))[0] as Row | undefined), // no value is above 2^53
+      all: (...values) => attempt((ready) => ready.all(listOf(values)) as unknown as readonly Row[]), // no value is above 2^53
     };
   }
 
@@ -52,7 +52,7 @@ export function openWasm(path: string): Driver {
     exec: (sql) => database.exec(sql),
     prepare,
     close() {
-      // Statements that are open keep the lock.
+      // Open statements keep the lock.
       for (const finalize of open) finalize();
       database.close();
     },
