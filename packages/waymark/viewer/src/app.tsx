@@ -25,7 +25,7 @@ export function App() {
     { keys: 'y', does: 'copy the link to this view', run: () => copyText(location.href, 'the link') },
     {
       keys: 'D',
-      does: 'switch between dark and light',
+      does: 'switch dark and light',
       run: () => chooseTheme(theme.peek() === 'dark' ? 'light' : 'dark'),
     },
     { keys: '?', does: 'show the keyboard shortcuts', run: () => setHelpOpen(true) },

@@ -3,12 +3,12 @@ import { fetchServices } from './api/client.ts';
 import { App } from './app.tsx';
 import { assignColours } from './colours/service-colour.ts';
 
-/** The page does not wait longer than this for the colours. */
+/** The page waits at most this long for the service names. */
 const maxWaitMs = 300;
 
 const container = document.getElementById('app');
 if (container !== null) {
-  // Assigns the colours of all services before the first screen: the colours must not depend on the order of the screens.
+  // Assigns the colours of all services before the first screen, so that they do not depend on which screen is first.
   fetchServices(AbortSignal.timeout(maxWaitMs))
     .then(({ services }) => assignColours(services))
     .catch(() => {})

@@ -19,7 +19,7 @@ test.each([
   [9_999, 10_000, '>99%'],
   [10, 10, '100%'],
   [0, 0, '0%'],
-])('%d of %d are %s, and only nothing is 0%% and everything 100%%', (part, total, text) => {
+])('%d of %d are %s: only none is 0%%, and only all is 100%%', (part, total, text) => {
   expect(formatShare(part, total)).toBe(text);
 });
 

@@ -67,10 +67,10 @@ function Comparison({ model }: { readonly model: ComparisonModel }) {
   useKeys('Compare', [
     { keys: ['j', 'ArrowDown'], does: 'next row', run: () => move(1) },
     { keys: ['k', 'ArrowUp'], does: 'previous row', run: () => move(-1) },
-    { keys: 's', does: 'next largest difference of self time', run: selectLargest },
+    { keys: 's', does: 'next largest difference', run: selectLargest },
     {
       keys: 'o',
-      does: 'show only differences, or everything',
+      does: 'show only differences, or all',
       run: () => setParams({ only: isOnlyDiffering ? undefined : '1' }),
     },
     { keys: 'w', does: 'swap A and B', run: () => go(`/compare/${b.traceId}/${a.traceId}`) },

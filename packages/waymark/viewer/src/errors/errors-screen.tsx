@@ -34,7 +34,7 @@ export function ErrorsScreen() {
     { keys: ['k', 'ArrowUp'], does: 'previous group of errors', run: () => select(selected - 1) },
     {
       keys: ['Enter', 'o'],
-      does: 'open the failed span of the newest trace',
+      does: 'open the newest failed span',
       run: () => {
         const sample = groups[selected]?.samples[0];
         if (sample !== undefined) go(sampleLink(sample));

@@ -7,7 +7,7 @@ export function formatCount(count: number): string {
   return whole.format(count);
 }
 
-/** `941`, `12.3k`, `4.1M`: at most five characters, for columns and badges. */
+/** `941`, `9.9k`, `52k`, `4.1M`: at most four characters, for columns and badges. */
 export function formatShortCount(count: number): string {
   if (count < 1000) return String(Math.round(count));
   if (count < 9_950) return `${(count / 1e3).toFixed(1)}k`;
@@ -20,7 +20,7 @@ export function formatPlural(count: number, one: string, many: string = `${one}s
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0%`, `0.4%`, `12%`. 0% only if nothing counts, 100% only if everything does. */
+/** `0%`, `0.4%`, `12%`. Only none is 0%, and only all is 100%. */
 export function formatShare(part: number, total: number): string {
   if (total === 0 || part === 0) return '0%';
   const percent = (part / total) * 100;

@@ -55,7 +55,7 @@ export function MapScreen() {
   useKeys('Map', [
     { keys: ['+', '='], does: 'zoom in', run: () => changeZoom(zoomStep) },
     { keys: '-', does: 'zoom out', run: () => changeZoom(1 / zoomStep) },
-    { keys: '0', does: 'fit the map to the screen', run: () => setZoom(fit) },
+    { keys: '0', does: 'fit to the screen', run: () => setZoom(fit) },
   ]);
 
   const isEmpty = graph !== undefined && graph.nodes.length === 0;

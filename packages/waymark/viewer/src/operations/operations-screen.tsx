@@ -65,7 +65,7 @@ export function OperationsScreen() {
     { keys: ['k', 'ArrowUp'], does: 'previous operation', run: () => select(selected - 1) },
     {
       keys: ['Enter', 'o'],
-      does: 'show the traces of the operation',
+      does: 'show its traces',
       run: () => {
         const operation = shown[selected];
         if (operation !== undefined) go(tracesOf(operation));

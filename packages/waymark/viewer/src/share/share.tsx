@@ -21,7 +21,7 @@ function SharedPage({ packed, source }: { readonly packed: PackedTrace; readonly
   useEffect(followKeys, []);
   useKeys('Everywhere', [
     { keys: 'y', does: 'copy the link to this view', run: () => copyText(location.href, 'the link') },
-    { keys: 'D', does: 'switch between dark and light', run: changeTheme },
+    { keys: 'D', does: 'switch dark and light', run: changeTheme },
     { keys: '?', does: 'show the keyboard shortcuts', run: () => setHelpOpen(true) },
   ]);
   return (

@@ -1,4 +1,4 @@
-/** Commands of the trace screen that need a collector: a shared page has none of them. */
+/** Commands of the trace screen that need a collector. A shared file has none of them. */
 import type { TraceModel } from './trace-model.ts';
 
 export interface TraceCommands {

@@ -16,7 +16,7 @@ export function useTraceKeys(view: TraceView | undefined, commands: TraceCommand
   useKeys('Trace', view === undefined ? [] : listKeys(view, commands, lastWalk));
 }
 
-/** The list that was last stepped through, and its row. If another row is selected since then, the list starts again. */
+/** The last list that a key stepped through, and its row. If the user selects another row, the list starts again. */
 interface Walk {
   readonly key: string;
   readonly row: number;
@@ -37,7 +37,7 @@ function listKeys(
   return [
     ...keys,
     { keys: 'x', does: 'share the trace as a file', run: commands.share },
-    { keys: 'm', does: 'compare with the median trace of its operation', run: () => commands.compare(view.model) },
+    { keys: 'm', does: 'compare with the median trace', run: () => commands.compare(view.model) },
   ];
 }
 
@@ -74,12 +74,12 @@ function movingKeys(view: TraceView, lastWalk: MutableRef<Walk | undefined>): Ke
     },
     {
       keys: 'c',
-      does: 'next span on the critical path, longest first',
+      does: 'next longest on the critical path',
       run: () => walkList('c', listCriticalRows(model)),
     },
     {
       keys: 's',
-      does: 'next span by self time, longest first',
+      does: 'next longest self time',
       run: () => walkList('s', listSelfTimeRows(model)),
     },
   ];
@@ -118,7 +118,7 @@ function foldingKeys(view: TraceView): KeyBinding[] {
     },
     {
       keys: ']',
-      does: 'unfold one more level, then equal siblings',
+      does: 'unfold one more level',
       run: () => {
         const depth = deepestOpen(view) + 1;
         const isAllOpen = !view.folded.peek().some((folded, row) => folded === 1 && (tree.nodes[row] as number) >= 0);
@@ -161,7 +161,7 @@ function zoomKeys(view: TraceView): KeyBinding[] {
     },
     {
       keys: 'r',
-      does: 'show only this subtree, or the whole trace',
+      does: 'show only this subtree, or all',
       run: () => view.selectedRow.peek() >= 0 && toggleRoot(view, view.selectedRow.peek()),
     },
     { keys: 'R', does: 'show the whole trace', run: () => setParams({ root: undefined, z: undefined }) },
@@ -175,7 +175,7 @@ function viewKeys(view: TraceView): KeyBinding[] {
     { keys: 'N', does: 'previous match', run: () => stepMatches(view, -1) },
     {
       keys: 'o',
-      does: 'show only matches, or everything',
+      does: 'show only matches, or all',
       run: () => view.matches.peek() && setParams({ only: param('only') === '1' ? undefined : '1' }, { replace: true }),
     },
     { keys: '1', does: 'waterfall', run: () => showTab('waterfall') },
@@ -183,7 +183,7 @@ function viewKeys(view: TraceView): KeyBinding[] {
     { keys: '3', does: 'statistics', run: () => showTab('statistics') },
     {
       keys: 'Escape',
-      does: 'close the details, then the search, then the trace',
+      does: 'close details, search, trace',
       run: () => {
         if (param('span') !== undefined) setParams({ span: undefined }, { replace: true });
         else if (param('q') !== undefined) setParams({ q: undefined, only: undefined }, { replace: true });
