@@ -3,18 +3,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import {
-  consoleExporter,
-  environmentGetter,
-  environmentSetter,
-  extract,
-  getTracer,
-  inject,
-  withSpan,
-} from '@waymark/core';
+import { environmentGetter, environmentSetter, extract, getTracer, inject, withSpan } from '@waymark/core';
 
 const isChild = process.argv[2] === 'child';
-getTracer({ serviceName: isChild ? 'resize' : 'upload', exporter: consoleExporter() });
+getTracer({ serviceName: isChild ? 'resize' : 'upload', exporter: 'console' });
 
 if (isChild) {
   // Without the variable, as when started from a shell, a new trace starts.

@@ -1,12 +1,12 @@
 // An Express app, traced: one line, before the routes.
 import { Worker } from 'node:worker_threads';
-import { consoleExporter, withSpan } from '@waymark/core';
+import { withSpan } from '@waymark/core';
 import { tracing } from '@waymark/express';
 import express from 'express';
 
 const app = express();
 // Prints each trace here. Leave the exporter out to send traces by OTLP, as ../otlp-collector does.
-app.use(tracing({ serviceName: 'hello', exporter: consoleExporter() }));
+app.use(tracing({ serviceName: 'hello', exporter: 'console' }));
 
 app.get('/hello/:name', async (req, res) => {
   req.span.setAttribute('hello.name', req.params.name);

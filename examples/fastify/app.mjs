@@ -1,12 +1,12 @@
 // A Fastify app, traced: one line, before or after the routes.
 import { Worker } from 'node:worker_threads';
-import { consoleExporter, withSpan } from '@waymark/core';
+import { withSpan } from '@waymark/core';
 import { tracing } from '@waymark/fastify';
 import fastify from 'fastify';
 
 const app = fastify();
 // Prints each trace here. Leave the exporter out to send traces by OTLP, as ../otlp-collector does.
-await app.register(tracing, { serviceName: 'hello', exporter: consoleExporter() });
+await app.register(tracing, { serviceName: 'hello', exporter: 'console' });
 
 app.get('/hello/:name', async (request) => {
   const { name } = request.params;

@@ -1,12 +1,12 @@
 // A service that gets a SIGTERM while it answers a request: the request is finished, and its span is sent.
 import { setTimeout as work } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { consoleExporter, getTracer } from '@waymark/core';
+import { getTracer } from '@waymark/core';
 import { tracing } from '@waymark/express';
 import express from 'express';
 
 const app = express();
-app.use(tracing({ serviceName: 'orders', exporter: consoleExporter() }));
+app.use(tracing({ serviceName: 'orders', exporter: 'console' }));
 app.get('/orders', async (_req, res) => {
   console.log('request begins');
   process.kill(process.pid, 'SIGTERM'); // what Kubernetes, docker stop and systemd send

@@ -1,9 +1,9 @@
 // A job that runs later, in another thread. Its data names the trace that created it.
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { consoleExporter, extract, getTracer, inject, withSpan } from '@waymark/core';
+import { extract, getTracer, inject, withSpan } from '@waymark/core';
 
-getTracer({ serviceName: isMainThread ? 'web' : 'worker', exporter: consoleExporter() });
+getTracer({ serviceName: isMainThread ? 'web' : 'worker', exporter: 'console' });
 
 if (isMainThread) {
   const worker = new Worker(new URL(import.meta.url));

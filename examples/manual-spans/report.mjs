@@ -1,9 +1,9 @@
 // Your own spans, without a server or a request. A job, a script or a worker traces the same way.
 import { setTimeout as work } from 'node:timers/promises';
-import { consoleExporter, getTracer, startSpan, withSpan } from '@waymark/core';
+import { getTracer, startSpan, withSpan } from '@waymark/core';
 
 // The first call sets the options of the process's tracer. withSpan() and startSpan() use this tracer.
-getTracer({ serviceName: 'nightly-report', exporter: consoleExporter() });
+getTracer({ serviceName: 'nightly-report', exporter: 'console' });
 
 await withSpan('report', { attributes: { 'report.month': '2026-11' } }, async (span) => {
   // withSpan() ends its span when the promise settles, and returns what the function returns.

@@ -1,9 +1,9 @@
 // A trace across a message queue of any kind. The context is in the headers of the message, so "process orders" is below
 // "send orders", although other code calls it later.
 import { EventEmitter, once } from 'node:events';
-import { consoleExporter, extract, getTracer, inject, withSpan } from '@waymark/core';
+import { extract, getTracer, inject, withSpan } from '@waymark/core';
 
-getTracer({ serviceName: 'shop', exporter: consoleExporter() });
+getTracer({ serviceName: 'shop', exporter: 'console' });
 
 // In place of Kafka, RabbitMQ or SQS: a body with headers. Kafka's clients pass headers as buffers, so this broker does too.
 const broker = new EventEmitter();

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { consoleExporter, withSpan } from '@waymark/core';
+import { withSpan } from '@waymark/core';
 import { traceNest } from '@waymark/express'; // from '@waymark/fastify' with the FastifyAdapter
 
 @Injectable()
@@ -30,7 +30,7 @@ class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: false });
 // Prints each trace here. Leave the exporter out to send traces by OTLP, as ../otlp-collector does.
-await traceNest(app, { serviceName: 'hello', exporter: consoleExporter() });
+await traceNest(app, { serviceName: 'hello', exporter: 'console' });
 await app.listen(0, '127.0.0.1');
 
 const url = `http://127.0.0.1:${app.getHttpServer().address().port}/hello`;

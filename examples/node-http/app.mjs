@@ -1,7 +1,7 @@
 // A plain node:http server, traced: wrap its handler.
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { activeSpan, consoleExporter, withSpan } from '@waymark/core';
+import { activeSpan, withSpan } from '@waymark/core';
 import { setRoute, traceHandler } from '@waymark/core/http';
 
 async function handle(request, response) {
@@ -12,7 +12,7 @@ async function handle(request, response) {
   response.end(await withSpan('greet', async () => `Hello, ${name}!`));
 }
 
-const server = createServer(traceHandler(handle, { serviceName: 'hello', exporter: consoleExporter() }));
+const server = createServer(traceHandler(handle, { serviceName: 'hello', exporter: 'console' }));
 
 server.listen(0, '127.0.0.1', () => {
   const url = `http://127.0.0.1:${server.address().port}/hello/ada`;

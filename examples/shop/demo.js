@@ -53,7 +53,7 @@ export const problems = [
   {
     path: '/users/8/orders',
     headers: { traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01` },
-    problem: 'a trace whose root never arrives',
+    problem: 'a trace with a root that never arrives',
   },
 ];
 

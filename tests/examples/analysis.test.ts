@@ -1,4 +1,4 @@
-// "No N+1 in this test" of docs/analysis.md, as it stands there.
+// The code of docs/analysis.md, word for word.
 import { createTracer, withSpan } from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { analyseTrace, fromSpanData, toOutline } from 'waymark/analysis';

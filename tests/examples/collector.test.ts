@@ -1,9 +1,9 @@
-// The code of docs/collector.md, as it stands there.
+// The code of docs/collector.md, word for word.
 import { createTracer } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';
 import { startCollector } from 'waymark';
 
-test('a collector of your own takes spans and gives traces', async () => {
+test('a collector in your own process receives spans and returns traces', async () => {
   const collector = await startCollector({ port: 0 });
   const exporter = otlpExporter({ url: collector.otlpUrl });
   const tracer = createTracer({ serviceName: 'users', exporter });

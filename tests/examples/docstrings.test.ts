@@ -1,11 +1,11 @@
-// The examples in the docstrings of what `waymark` exports compile as they stand there.
+// The examples in docstrings of the exports of `waymark` compile.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const source = join(__dirname, '../../packages/waymark/src');
 
-/** Those of what is exported, and with imports: the others are a few words of code. */
+/** Examples of exports that have imports. The others are fragments. */
 function readExamples(): { readonly file: string; readonly code: string }[] {
   return ['collector.ts', ...readdirSync(join(source, 'analysis')).map((name) => `analysis/${name}`)]
     .filter((file) => !file.includes('.test.'))

@@ -1,4 +1,4 @@
-// The code of docs/export.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+// The code of docs/export.md, running. docs.test.ts checks that each block is in a file like this one, word for word.
 import { subscribe } from 'node:diagnostics_channel';
 import { createTracer, type DiagnosticsMessage, getTracer, withSpan } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';

@@ -7,7 +7,6 @@ import { PassThrough } from 'node:stream';
 import {
   activeSpan,
   bind,
-  consoleExporter,
   contextWith,
   createTracer,
   extract,
@@ -19,13 +18,11 @@ import {
   setBaggage,
   setDefaultTracer,
   startSpan,
-  traceIdRatioSampler,
   withBaggage,
   withContext,
   withSpan,
 } from '@waymark/core';
 import { setRoute, traceHandler } from '@waymark/core/http';
-import { otlpExporter } from '@waymark/core/otlp';
 import { instrumentOutbound } from '@waymark/core/outbound';
 import { inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import { tracing } from '@waymark/express';
@@ -191,14 +188,14 @@ describe('outbound calls and baggage', () => {
 describe('sampling', () => {
   test('by ratio', () => {
     const app = express();
-    const sampler = parentBasedSampler({ root: traceIdRatioSampler(0.1) });
-    app.use(tracing({ serviceName: 'gateway', sampler }));
+    app.use(tracing({ serviceName: 'gateway', sampler: { name: 'parentbased_traceidratio', ratio: 0.1 } }));
 
-    expect(sampler.description).toBe('ParentBased{root=TraceIdRatioBased{0.1}}');
+    const tracer = createTracer({ exporter: 'none', sampler: { name: 'parentbased_traceidratio', ratio: 0.1 } });
+    expect(tracer.describeSettings()).toContain('ParentBased{root=TraceIdRatioBased{0.1}}  (code)');
   });
 
   test('by ratio, with a limit per second', () => {
-    const tenth = parentBasedSampler({ root: traceIdRatioSampler(0.1) });
+    const tenth = { name: 'parentbased_traceidratio', ratio: 0.1 } as const;
     const sampler = rateLimitedSampler({ tracesPerSecond: 100, sampler: tenth });
 
     const tracer = createTracer({ exporter: [], sampler });
@@ -302,7 +299,7 @@ describe('HTTP', () => {
 
 describe('exporters', () => {
   test('several at once', async () => {
-    const tracer = createTracer({ serviceName: 'report', exporter: [otlpExporter(), consoleExporter()] });
+    const tracer = createTracer({ serviceName: 'report', exporter: ['otlp', 'console'] });
 
     expect(tracer.stats().exporters.map(({ name }) => name)).toEqual(['otlp', 'console']);
     await tracer.shutdown();

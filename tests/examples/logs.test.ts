@@ -1,4 +1,4 @@
-// The code of docs/logs.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+// The code of docs/logs.md, running. docs.test.ts checks that each block is in a file like this one, word for word.
 import { Writable } from 'node:stream';
 import { activeSpan, createTracer } from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';

@@ -1,4 +1,4 @@
-// The code of docs/propagation.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+// The code of docs/propagation.md, running. docs.test.ts checks that each block is in a file like this one, word for word.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Baggage, contextWith, createTracer as makeTracer, type Propagator, remoteSpan } from '@waymark/core';
@@ -35,7 +35,7 @@ function makeOrders() {
   return tracer;
 }
 
-test('a format of your own carries a trace through a service', async () => {
+test('your own format carries a trace through a service', async () => {
   const received: IncomingHttpHeaders[] = [];
   const listen = async (server: ReturnType<typeof createServer>): Promise<string> => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,7 +57,7 @@ test('a format of your own carries a trace through a service', async () => {
     ),
   );
   const frontUrl = await listen(front);
-  // By hand: a client of this process would begin a trace.
+  // Without a client of this process, which would start a trace.
   const socket = connect(Number(new URL(frontUrl).port), '127.0.0.1');
   socket.write(`GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-acme-trace: ${traceId}/${spanId}/1\r\n\r\n`);
   const spans = await exporter.waitFor(2);
@@ -71,7 +71,7 @@ test('a format of your own carries a trace through a service', async () => {
   expect(received[0]?.['x-acme-trace']).toBe(`${traceId}/${client?.spanId}/1`);
 });
 
-test('what is malformed there is ignored, and nothing is written where there is no trace', () => {
+test('a malformed header is ignored, and nothing is written without a trace', () => {
   const tracer = makeOrders();
   for (const header of [
     '',

@@ -1,14 +1,7 @@
-// The code of docs/security.md, running: docs.test.ts holds that each block is in a file like this one, word for word.
+// The code of docs/security.md, running. docs.test.ts checks that each block is in a file like this one, word for word.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import {
-  createTracer,
-  parentBasedSampler,
-  rateLimitedSampler,
-  readSpan,
-  type TracerOptions,
-  traceIdRatioSampler,
-} from '@waymark/core';
+import { createTracer, parentBasedSampler, rateLimitedSampler, readSpan, type TracerOptions } from '@waymark/core';
 import { type HttpOptions, trustHeader, trustMember, trustPeers } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { tracing as makeTracing } from '@waymark/express';
@@ -17,7 +10,7 @@ import request from 'supertest';
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-/** What the page leaves out: where the spans go. The test's own calls are no part of them. */
+/** The page leaves the exporter out. The test's own calls are not traced. */
 const exporter = inMemoryExporter();
 function tracing(options: HttpOptions<express.Request> & TracerOptions): express.RequestHandler {
   return makeTracing({ exporter, outbound: false, env: {}, ...options });
@@ -77,14 +70,14 @@ test('ready-made rules', async () => {
   expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual(['00f067aa0ba902b7', '00f067aa0ba902b7', undefined]);
 });
 
-test('limits by the second', async () => {
+test('limits per second', async () => {
   // At most 50 traces a second, of all callers together.
   tracing({ sampler: rateLimitedSampler({ tracesPerSecond: 50 }) });
 
   // A tenth of the traces that start here. At most ten a second of those that callers ask for.
   tracing({
     sampler: parentBasedSampler({
-      root: traceIdRatioSampler(0.1),
+      root: { name: 'traceidratio', ratio: 0.1 },
       remoteParentSampled: rateLimitedSampler({ tracesPerSecond: 10 }),
     }),
   });
@@ -118,7 +111,7 @@ test('headers that are recorded', async () => {
   });
 });
 
-test('limits that later apps of a tracer keep', async () => {
+test('later apps of a tracer inherit limits', async () => {
   const tracing = makeTracing;
   const tracer = createTracer({ exporter, env: {}, flushOnExit: false });
   const [app, admin] = [express(), express()];
