@@ -180,7 +180,7 @@ describe('npx waymark from the tarball', () => {
     const waymark = await serveWaymark(project.folder, join(project.folder, '..', 'data'));
     try {
       const diagnosis = await run(project.folder, 'npx', 'waymark', 'doctor', '--url', waymark.url);
-      expect(diagnosis.match(/arrived, and is found/g)).toHaveLength(3);
+      expect(diagnosis.match(/arrived and was found/g)).toHaveLength(3);
       const page = await (await fetch(waymark.url)).text();
       const [, script = ''] = /src="([^"]+app[^"]*\.js)"/.exec(page) ?? [];
       expect((await fetch(new URL(script, waymark.url))).status).toBe(200);

@@ -1,25 +1,25 @@
-/** Whether spans that are sent to an address arrive: asked there, by a request without spans. */
+/** Checks whether an address accepts spans, by a request without spans. */
 import { reachFailure } from './explain-unreachable.ts';
 
 export interface Endpoint {
-  /** The address that a sender would post to. */
+  /** The address to which an exporter would post. */
   readonly url: URL;
   readonly format: 'otlp' | 'zipkin';
-  /** What the sender would send along. */
+  /** The headers that an exporter would send. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What is wrong there, or how it should be written; nothing where spans arrive. */
+/** Why the address does not accept spans. */
 export interface EndpointFault {
   readonly text: string;
-  /** With another scheme it works. */
+  /** The scheme with which it would work. */
   readonly protocol?: 'http:' | 'https:';
   readonly isTokenMissing?: boolean;
 }
 
 const timeoutMs = 3000;
 
-// An ExportTraceServiceRequest without spans is no byte at all.
+// An ExportTraceServiceRequest without spans is an empty body.
 const requests = {
   otlp: { contentType: 'application/x-protobuf', body: new Uint8Array() },
   zipkin: { contentType: 'application/json', body: '[]' },
@@ -34,24 +34,24 @@ export async function checkEndpoint({ url, format, headers }: Endpoint): Promise
       method: 'POST',
       headers: { 'content-type': contentType, ...headers },
       body,
-      redirect: 'manual', // senders do not follow
+      redirect: 'manual', // exporters do not follow redirects
       signal: AbortSignal.timeout(timeoutMs),
     });
     text = await response.text();
   } catch (error) {
     const { reason, protocol } = await reachFailure(url, error);
-    if (protocol === undefined) return { text: `Nothing takes spans there: ${reason}.` };
-    const speaks = protocol === 'https:' ? 'wants TLS' : 'answers without TLS';
-    return { text: `What listens there ${speaks}.`, protocol };
+    if (protocol === undefined) return { text: `Nothing accepts spans at this address: ${reason}.` };
+    const speaks = protocol === 'https:' ? 'needs TLS' : 'does not use TLS';
+    return { text: `The server ${speaks}.`, protocol };
   }
   const { status } = response;
   if (status === 401 || status === 403)
-    return { text: `It answers ${status}: it wants a token.`, isTokenMissing: true };
-  if (!response.ok) return { text: `It answers ${status} to spans: this is another server, or another path.` };
+    return { text: `The server answers ${status}: it needs a token.`, isTokenMissing: true };
+  if (!response.ok) return { text: `The server answers ${status} to spans: the host or the path is wrong.` };
   const type = response.headers.get('content-type') ?? '';
-  // A web server may answer 200 to anything.
+  // Some web servers answer 200 to any request.
   const isReceiver = format === 'zipkin' ? text.trim() === '' : text === '' || /protobuf|^application\/json/.test(type);
   return isReceiver
     ? undefined
-    : { text: `It answers spans by "${text.trim().slice(0, 40)}": this is another server.` };
+    : { text: `The server answers spans with "${text.trim().slice(0, 40)}": it is not a collector.` };
 }

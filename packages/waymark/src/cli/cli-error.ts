@@ -1,4 +1,4 @@
-/** What the command line cannot do: what happened, and what to do. */
+/** An error of the command line. Its message says what happened and what to do. */
 export type CliErrorCode =
   | 'WAYMARK_USAGE'
   | 'WAYMARK_NO_COLLECTOR'
@@ -10,7 +10,7 @@ export type CliErrorCode =
 
 export class CliError extends Error {
   readonly code: CliErrorCode;
-  /** 2 for a mistake in the command, 1 for all else. */
+  /** The exit code: 2 for a mistake in the command, 1 for other errors. */
   readonly exitCode: 1 | 2;
 
   constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {

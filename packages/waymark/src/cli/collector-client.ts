@@ -1,4 +1,4 @@
-/** Asks a collector that runs, over HTTP: the same for one of ours in this process and one that runs elsewhere. */
+/** Calls a running collector over HTTP, whether it runs in this process or elsewhere. */
 import type { TraceOutline } from '../analysis/index.ts';
 import type {
   CollectorStatus,
@@ -16,21 +16,21 @@ import { upload } from './upload.ts';
 export interface CollectorClient {
   /** Without a slash at the end. */
   readonly url: string;
-  /** What senders must send along. */
+  /** The token, if the collector needs one. */
   readonly headers: Readonly<Record<string, string>>;
   status(): Promise<CollectorStatus>;
   list(request: { readonly query: string; readonly cursor?: string | undefined }): Promise<TraceList>;
   outline(traceId: string): Promise<TraceOutline>;
   trace(traceId: string): Promise<TraceDocument>;
-  /** @param search What to take out, as parameters of the address. */
+  /** @param search What to remove, as parameters of the URL. */
   share(traceId: string, search: URLSearchParams): Promise<SharedFile>;
-  /** @param onBytes Gets the number of bytes of each part that has been handed over. */
+  /** @param onBytes Called with the number of bytes of each part that was sent. */
   importFile(file: string, onBytes: (count: number) => void): Promise<ImportAnswer>;
-  /** Sends spans, as any sender would. */
+  /** Sends spans like an exporter. */
   send(path: string, contentType: string, body: string | Uint8Array): Promise<Response>;
-  /** Traces as they grow, until the signal or the end of the connection. From `onConnect` on, none is missed. */
+  /** Traces as they grow, until the signal or the end of the connection. After `onConnect` no trace is missed. */
   traces(query: string, signal: AbortSignal, onConnect: () => void): AsyncGenerator<TraceSummary>;
-  /** The trace in the viewer. */
+  /** The address of the trace in the viewer. */
   viewerUrl(traceId: string): string;
 }
 
@@ -38,7 +38,7 @@ const requestTimeoutMs = 10_000;
 
 export interface ConnectOptions {
   readonly token?: string | undefined;
-  /** Ends the requests. */
+  /** Aborts the requests. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +52,7 @@ export function connectTo(url: string, { token, signal }: ConnectOptions = {}): 
       return await fetch(base + path, {
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
         ...init,
-        headers: { ...headers, ...(init.headers as Record<string, string>) }, // only this file makes them
+        headers: { ...headers, ...(init.headers as Record<string, string>) }, // only this file passes headers
       });
     } catch (error) {
       throw await noCollector(base, error);
@@ -70,11 +70,11 @@ export function connectTo(url: string, { token, signal }: ConnectOptions = {}): 
   async function askJson<Answer>(path: string): Promise<Answer> {
     const response = await ask(path);
     try {
-      return (await response.json()) as Answer; // a collector of the same version speaks these types
+      return (await response.json()) as Answer; // a collector of the same version answers with this type
     } catch (error) {
       throw new CliError(
         'WAYMARK_NO_COLLECTOR',
-        `What listens at ${base} is no Waymark collector: it answers something that is not JSON.`,
+        `The server at ${base} is not a Waymark collector: its answer is not JSON.`,
         { cause: error },
       );
     }
@@ -87,14 +87,14 @@ export function connectTo(url: string, { token, signal }: ConnectOptions = {}): 
       const status = await askJson<Partial<CollectorStatus>>('/waymark/status').catch((error: unknown) => {
         if (!(error instanceof CliError) || error.code !== 'WAYMARK_REFUSED' || / 401: /.test(error.message))
           throw error;
-        throw new CliError('WAYMARK_NO_COLLECTOR', `What listens at ${base} is no Waymark collector.`, {
+        throw new CliError('WAYMARK_NO_COLLECTOR', `The server at ${base} is not a Waymark collector.`, {
           cause: error,
         });
       });
       if (status.received === undefined || status.store === undefined) {
-        throw new CliError('WAYMARK_NO_COLLECTOR', `What listens at ${base} is no Waymark collector.`);
+        throw new CliError('WAYMARK_NO_COLLECTOR', `The server at ${base} is not a Waymark collector.`);
       }
-      return status as CollectorStatus; // as far as one looks at it
+      return status as CollectorStatus; // only some fields were checked
     },
     list: ({ query, cursor }) =>
       askJson(
@@ -108,7 +108,7 @@ export function connectTo(url: string, { token, signal }: ConnectOptions = {}): 
           throw await noCollector(base, error);
         },
       );
-      if (answer.isOk) return JSON.parse(answer.text) as ImportAnswer; // status() has found out that it is one of ours
+      if (answer.isOk) return JSON.parse(answer.text) as ImportAnswer; // status() has checked that this is a Waymark collector
       throw new CliError('WAYMARK_UNREADABLE_FILE', `${file} was refused: ${messageOf(answer.text)}`);
     },
     share: (traceId, search) => askJson(`/waymark/traces/${traceId}/share.json?${search}`),
@@ -154,7 +154,7 @@ function messageOf(body: string): string {
     const { message } = JSON.parse(body) as { message?: unknown };
     if (typeof message === 'string') return message;
   } catch {
-    // not JSON: somebody else's page
+    // not JSON: the page of another server
   }
   return body.trim().slice(0, 200);
 }

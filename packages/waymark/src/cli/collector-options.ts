@@ -1,4 +1,4 @@
-/** The options of a collector that the command line starts. */
+/** Options of the commands that start a collector. */
 import { randomBytes } from 'node:crypto';
 import type { CollectorOptions } from '../collector.ts';
 import { isLoopback } from '../server/allowed-callers.ts';
@@ -8,19 +8,19 @@ import { defaultStorePath } from './default-store-path.ts';
 import { type Arguments, type Option, readBytes, readDurationMs, readNumber, readText } from './read-arguments.ts';
 
 export const collectorOptions: Readonly<Record<string, Option>> = {
-  port: { type: 'string', short: 'p', value: 'NUMBER', help: 'for OTLP, Zipkin, the viewer; default 4318; 0: any' },
+  port: { type: 'string', short: 'p', value: 'NUMBER', help: 'for OTLP, Zipkin, the viewer; 0: any; default 4318' },
   'zipkin-port': {
     type: 'string',
     value: 'NUMBER',
-    help: 'a second port for Zipkin; default 9411; none: no such port',
+    help: 'second port for Zipkin, or none; default 9411',
   },
-  host: { type: 'string', value: 'ADDRESS', help: 'where to listen; default: this machine only' },
-  token: { type: 'string', value: 'TEXT', help: 'what senders and readers must show; made up for another --host' },
-  memory: { type: 'boolean', help: 'keep traces in memory, not in a file' },
-  db: { type: 'string', value: 'FILE', help: 'where to keep traces; default: in your data directory' },
-  'max-size': { type: 'string', value: 'SIZE', help: 'of all that is kept; default 512mb' },
-  'max-spans': { type: 'string', value: 'NUMBER', help: 'default 1000000' },
-  'max-age': { type: 'string', value: 'DURATION', help: 'default 7d' },
+  host: { type: 'string', value: 'ADDRESS', help: 'address to listen at; default: this machine only' },
+  token: { type: 'string', value: 'TEXT', help: 'clients need it; generated if --host is set' },
+  memory: { type: 'boolean', help: 'keep traces in memory instead of a file' },
+  db: { type: 'string', value: 'FILE', help: 'file for traces; default: in your data directory' },
+  'max-size': { type: 'string', value: 'SIZE', help: 'maximum size of all traces; default 512mb' },
+  'max-spans': { type: 'string', value: 'NUMBER', help: 'maximum number of spans; default 1000000' },
+  'max-age': { type: 'string', value: 'DURATION', help: 'delete older traces; default 7d' },
 };
 
 export function readCollectorOptions(args: Arguments, env: Environment): CollectorOptions {
@@ -31,7 +31,7 @@ export function readCollectorOptions(args: Arguments, env: Environment): Collect
   if (isInMemory && path !== undefined) throw new CliError('WAYMARK_USAGE', 'Give --memory or --db, not both.');
   const isOpen = host !== undefined && !isLoopback(host);
   const token =
-    readText(args, 'token') ?? (env.WAYMARK_TOKEN || (isOpen ? randomBytes(18).toString('base64url') : undefined)); // empty is unset
+    readText(args, 'token') ?? (env.WAYMARK_TOKEN || (isOpen ? randomBytes(18).toString('base64url') : undefined)); // an empty variable counts as unset
   const maxBytes = readBytes(args, 'max-size');
   const maxSpans = readNumber(args, 'max-spans', { min: 1, max: Number.MAX_SAFE_INTEGER });
   const maxAgeMs = readDurationMs(args, 'max-age');

@@ -1,15 +1,15 @@
 import type { Arguments, Option } from './read-arguments.ts';
 
-/** One of the command line's commands, and its page of help. */
+/** A command, with its help. */
 export interface Command {
   /** `waymark tail [QUERY]` */
   readonly usage: string;
-  /** In a line. */
+  /** One line, in lower case. */
   readonly summary: string;
   readonly details?: string;
   readonly options: Readonly<Record<string, Option>>;
   readonly maxPositionals: number;
-  /** @returns The exit code; or the signal to end by. */
+  /** @returns The exit code, or the signal to end by. */
   run(args: Arguments, io: CliIo): Promise<number | NodeJS.Signals>;
 }
 
@@ -18,9 +18,9 @@ export interface CliIo {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Environment;
-  /** Aborted by the first signal that asks this process to end; that is its reason. */
+  /** Aborted by the first signal that asks this process to end, with the signal's name as the reason. */
   readonly signal: AbortSignal;
-  /** Each such signal, until what is returned is called: whoever listens answers for ending. */
+  /** Calls the listener for each such signal; the listener must end the process. @returns A function that removes it. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 

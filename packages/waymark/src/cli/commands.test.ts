@@ -42,7 +42,7 @@ const shop = sketchTrace('shop server checkout 0-100\n  shop client pay 5-95 !')
 const [slow, quick] = [withTraceId(shop, 'a'), withTraceId(sketchTrace('shop server ping 0-3'), 'b')] as const;
 
 describe('tail', () => {
-  test('prints a waterfall of each trace that comes', async () => {
+  test('prints a waterfall of each new trace', async () => {
     const tail = startWaymark(['tail', '--url', collector.url]);
     await tail.waitFor(/Waiting for traces/);
     await send(slow);
@@ -59,7 +59,7 @@ shop ▸ checkout   100 ms  ━────────────────�
     expect(await tail.ended).toEqual({ code: 0, signal: null });
   });
 
-  test('prints only what was asked for, and only once', async () => {
+  test('prints only matching traces, and each once', async () => {
     const tail = startWaymark(['tail', 'service:shop', '--slow', '50ms', '--brief', '--port', String(collector.port)]);
     await tail.waitFor(/Waiting for traces/);
     await send(quick);
@@ -74,7 +74,7 @@ shop ▸ checkout   100 ms  ━────────────────�
 `);
   });
 
-  test('marks an N+1 in a line, too', async () => {
+  test('marks an N+1 with --brief, too', async () => {
     const tail = startWaymark(['tail', '--url', collector.url, '--brief']);
     await tail.waitFor(/Waiting for traces/);
     const calls = Array.from({ length: 6 }, (_, index) => `  shop client query ${index * 10}-${index * 10 + 9}`);
@@ -82,7 +82,7 @@ shop ▸ checkout   100 ms  ━────────────────�
     await tail.waitFor(/60\.0 ms {2}shop list {2}7 spans, N\+1 ×6 {2}http/);
   });
 
-  test('tells of a trace again when it has grown', async () => {
+  test('prints a trace again when it has grown', async () => {
     const tail = startWaymark(['tail', '--url', collector.url]);
     await tail.waitFor(/Waiting for traces/);
     await send(slow);
@@ -91,21 +91,21 @@ shop ▸ checkout   100 ms  ━────────────────�
     await tail.waitFor(/Grown from 2 to 3 spans:\ntrace a+ {2}3 spans, 2 services/);
   });
 
-  test('finds the collector again after it was away', async () => {
+  test('reconnects to a collector that was restarted', async () => {
     const first = startWaymark(['--port', '0', '--memory']);
     const [, port] = await first.waitFor(/localhost:(\d+)\n/);
     const tail = startWaymark(['tail', '--brief', '--port', String(port)]);
     await tail.waitFor(/Waiting for traces/);
     first.child.kill('SIGINT');
-    await tail.waitFor(/has gone/);
+    await tail.waitFor(/is gone/);
     await using second = await startCollector({ port: Number(port) });
-    // Until it is back, nothing that comes is seen.
+    // Traces that arrive before the reconnection are missed.
     const sending = setInterval(() => void send(quick, second), 200);
     await tail.waitFor(/ping/).finally(() => clearInterval(sending));
     expect(tail.stderr()).toContain('The collector is back.\n');
   });
 
-  test('without a collector says how to start one', async () => {
+  test('without a collector prints how to start one', async () => {
     await collector.close();
     const { code, stderr } = await runWaymark(['tail', '--url', collector.url]);
     expect(code).toBe(1);
@@ -116,7 +116,7 @@ shop ▸ checkout   100 ms  ━────────────────�
 });
 
 describe('export and import', () => {
-  test('take all traces from one collector to another, unchanged', async () => {
+  test('copy all traces from one collector to another, unchanged', async () => {
     await send(slow);
     await send(quick);
     const exported = await runWaymark(['export', '--url', collector.url]);
@@ -135,7 +135,7 @@ describe('export and import', () => {
     }
   });
 
-  test('take the traces that are named, by id or address, or that match', async () => {
+  test('export traces by id, by address, or by query', async () => {
     await send(slow);
     await send(quick);
     const file = join(folder, 'one.json');
@@ -148,7 +148,7 @@ describe('export and import', () => {
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_NO_TRACE)') });
   });
 
-  test('ends quietly when the reader has had enough', async () => {
+  test('end quietly when the reader closes the pipe', async () => {
     await send(slow);
     const reader = startWaymark(['export', '--url', collector.url]);
     reader.child.stdout?.destroy();
@@ -156,7 +156,7 @@ describe('export and import', () => {
     expect(reader.stderr()).not.toContain('EPIPE');
   });
 
-  test('refuse what is no file with traces', async () => {
+  test('refuse a file without traces', async () => {
     await writeFile(join(folder, 'bad.json'), '{"a":1}');
     const refused = await runWaymark(['import', join(folder, 'bad.json'), '--url', collector.url]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_UNREADABLE_FILE)') });
@@ -166,15 +166,15 @@ describe('export and import', () => {
 });
 
 describe('doctor', () => {
-  test('sends a span each way and finds it again', async () => {
+  test('sends a span in each format and finds it', async () => {
     const { code, stdout } = await runWaymark(['doctor', '--url', collector.url]);
-    expect(stdout).toContain('✓ A test span as OTLP protobuf at /v1/traces arrived, and is found\n');
-    expect(stdout).toContain('✓ A test span as OTLP JSON at /v1/traces arrived, and is found\n');
-    expect(stdout).toContain('✓ A test span as Zipkin JSON at /api/v2/spans arrived, and is found\n');
+    expect(stdout).toContain('✓ A test span as OTLP protobuf at /v1/traces arrived and was found\n');
+    expect(stdout).toContain('✓ A test span as OTLP JSON at /v1/traces arrived and was found\n');
+    expect(stdout).toContain('✓ A test span as Zipkin JSON at /api/v2/spans arrived and was found\n');
     expect(code).toBe(0);
   });
 
-  test('tells of refusals, and of variables that keep spans from coming', async () => {
+  test('reports refusals, and variables that keep spans from arriving', async () => {
     await fetch(collector.otlpUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -188,36 +188,36 @@ describe('doctor', () => {
       OTEL_SERVICE_NAME: 'shop',
     });
     expect(code).toBe(1);
-    expect(stdout).toContain('✗ OTEL_SDK_DISABLED=true\n    Nothing is traced. Unset it.\n');
+    expect(stdout).toContain('✗ OTEL_SDK_DISABLED=true\n    Nothing is traced. Unset this variable.\n');
     expect(stdout).toContain('✗ OTEL_EXPORTER_OTLP_PROTOCOL=grpc\n');
-    expect(stdout).toContain('✗ OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n    4317 is for gRPC.');
+    expect(stdout).toContain('✗ OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n    Port 4317 is for gRPC.');
     expect(stdout).toContain('✓ OTEL_EXPORTER_OTLP_HEADERS=(not shown)\n');
     expect(stdout).toContain('✓ OTEL_SERVICE_NAME=shop\n');
     expect(stdout).toContain('✗ It has refused 1 request.\n');
     expect(stdout).toMatch(/· \d s ago, \/v1\/traces: 400 /);
   });
 
-  test('names what is there instead of a collector', async () => {
+  test('names the program that runs instead of a collector', async () => {
     const server = createServer((_request, response) => response.setHeader('server', 'shop').end('hello'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const { port } = server.address() as AddressInfo;
       const { code, stdout } = await runWaymark(['doctor', '--url', `http://127.0.0.1:${port}`]);
       expect(code).toBe(1);
-      expect(stdout).toContain(`✗ What listens at http://127.0.0.1:${port} is no Waymark collector`);
-      expect(stdout).toContain(`· What listens at 127.0.0.1:${port} is another HTTP server (shop).\n`);
+      expect(stdout).toContain(`✗ The server at http://127.0.0.1:${port} is not a Waymark collector`);
+      expect(stdout).toContain(`· The program at 127.0.0.1:${port} is another HTTP server (shop).\n`);
     } finally {
       server.close();
     }
   });
 });
 
-test('a variable that is empty is as good as none', async () => {
+test('an empty variable counts as unset', async () => {
   const empty = { WAYMARK_URL: '', WAYMARK_TOKEN: '' };
   const serving = startWaymark(['--port', '0', '--memory'], empty);
   const [, url] = await serving.waitFor(/Viewer {2}(http:\S+)\n/);
   expect((await fetch(`${url}/api/services`)).status).toBe(200);
-  // Whether or not a collector is there.
+  // With or without a collector at the default port.
   const { code, stderr } = await runWaymark(['show', '1'.repeat(32)], empty);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^(No collector answers at http:\/\/localhost:4318: |There is no trace )/);
@@ -230,7 +230,7 @@ test('show prints one trace as a waterfall', async () => {
   expect(stdout).toContain('└─ → pay         90.0 ms   ━━━━━━━━━━━━━━━━━━━━━━━\n     ✗ failed\n');
 });
 
-test('share writes one trace as a page, and says where', async () => {
+test('share writes one trace as a page, and prints the path', async () => {
   await send(slow);
   const file = join(folder, 'trace.html');
   const { code, stdout } = await runWaymark(['share', 'a'.repeat(32), '-o', file, '--url', collector.url]);

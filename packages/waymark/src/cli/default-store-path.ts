@@ -1,4 +1,4 @@
-/** Where traces are kept unless the command says another place: in the user's data directory. */
+/** The default file for traces, in the user's data directory. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './command.ts';

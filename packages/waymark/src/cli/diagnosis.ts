@@ -1,7 +1,7 @@
-/** One line of `waymark doctor`: what it has found. */
+/** One result of `waymark doctor`. */
 export interface Diagnosis {
   readonly state: 'good' | 'note' | 'bad';
   readonly text: string;
-  /** What to do. */
+  /** What the user should do. */
   readonly remedy?: string;
 }

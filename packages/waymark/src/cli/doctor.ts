@@ -1,4 +1,4 @@
-/** `waymark doctor`: why is there no trace? Looks at each part of the way that a span goes, and says what to do. */
+/** `waymark doctor`: why is there no trace? Checks each part of a span's way, and says what to do. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { toPrintable } from '@waymark/core/printable-text';
 import type { CollectorStatus, EngineStatus } from '../api/types.ts';
@@ -9,41 +9,42 @@ import type { CollectorClient } from './collector-client.ts';
 import type { Command } from './command.ts';
 import { countOf } from './count-of.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import { explainListener } from './explain-listener.ts';
 import { explainVariables } from './explain-variables.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
 import { makeTestSpans, type TestSpan } from './test-spans.ts';
-import { whoListens } from './who-listens.ts';
 
 export const doctor: Command = {
   usage: 'waymark doctor [options]',
-  summary: 'why is there no trace?',
-  details: `Looks whether a collector runs, which variables are set, and sends a test span each way.
-Run it where your application runs, with the same variables. Exits with 1 if something is wrong.`,
+  summary: 'find out why there is no trace',
+  details: `Checks the collector and the environment variables, and sends a test span in
+each format. Run it where your application runs, with the same variables.
+Exits with 1 if something is wrong.`,
   options: connectOptions,
   maxPositionals: 0,
   async run(args, io) {
     const { colors } = terminalAbilities(io.stdout, io.env);
     let isBad = false;
-    function tell({ state, text, remedy }: Diagnosis): void {
+    function print({ state, text, remedy }: Diagnosis): void {
       isBad ||= state === 'bad';
       const [mark, color] = { good: ['✓', '32'], note: ['·', '33'], bad: ['✗', '31'] }[state] as [string, string];
       io.stdout.write(`${colors ? `\u001b[${color}m${mark}\u001b[0m` : mark} ${toPrintable(text)}\n`);
       if (remedy !== undefined) io.stdout.write(`    ${toPrintable(remedy)}\n`);
     }
 
-    tell(explainNode(process.versions.node));
+    print(explainNode(process.versions.node));
     const client = findCollector(args, io.env, io.signal);
     const status = await client.status().catch((error: unknown) => error as Error);
     const zipkinUrl = (status instanceof Error ? undefined : status.urls.zipkin) ?? `${client.url}/api/v2/spans`;
-    for await (const diagnosis of explainVariables(io.env, { url: client.url, zipkinUrl })) tell(diagnosis);
+    for await (const diagnosis of explainVariables(io.env, { url: client.url, zipkinUrl })) print(diagnosis);
     if (status instanceof Error) {
-      tell({ state: 'bad', text: status.message });
-      const listener = await whoListens(new URL(client.url));
-      if (listener !== undefined) tell(listener);
+      print({ state: 'bad', text: status.message });
+      const listener = await explainListener(new URL(client.url));
+      if (listener !== undefined) print(listener);
       return 1;
     }
-    for (const diagnosis of [...explainStatus(client, status), ...explainRefusals(status)]) tell(diagnosis);
-    for (const span of makeTestSpans()) tell(await sendAndFind(client, span));
+    for (const diagnosis of [...explainStatus(client, status), ...explainRefusals(status)]) print(diagnosis);
+    for (const span of makeTestSpans()) print(await sendAndFind(client, span));
     return isBad ? 1 : 0;
   },
 };
@@ -57,36 +58,36 @@ function explainNode(node: string): Diagnosis {
 
 function* explainStatus({ url }: CollectorClient, status: CollectorStatus): Generator<Diagnosis> {
   const { received, store, urls } = status;
-  yield { state: 'good', text: `A collector (${status.version}) answers at ${url}; senders use ${urls.otlp}` };
-  if (urls.zipkin !== undefined) yield { state: 'good', text: `Zipkin's senders use ${urls.zipkin}` };
+  yield { state: 'good', text: `A collector (${status.version}) answers at ${url}. It accepts OTLP at ${urls.otlp}` };
+  if (urls.zipkin !== undefined) yield { state: 'good', text: `It accepts Zipkin at ${urls.zipkin}` };
   if (status.version !== version) {
-    yield { state: 'note', text: `It is another version than this command, which is ${version}.` };
+    yield { state: 'note', text: `Its version differs from this command, which is ${version}.` };
   }
   const place = store.path ?? 'memory';
   const limits = `of at most ${inMegabytes(store.limits.maxBytes)}, ${countOf(store.limits.maxSpans, 'span')}`;
   yield {
     state: 'good',
-    text: `It keeps ${countOf(store.spanCount, 'span')} of ${countOf(store.traceCount, 'trace')} in ${place}, ${inMegabytes(store.byteCount)} ${limits}`,
+    text: `It has ${countOf(store.spanCount, 'span')} of ${countOf(store.traceCount, 'trace')} in ${place}, ${inMegabytes(store.byteCount)} ${limits}`,
   };
   const evicted = Object.values(store.evicted).reduce((sum, count) => sum + count, 0);
   if (evicted > 0) {
     yield {
       state: 'note',
-      text: `${countOf(evicted, 'older span')} made room for newer ones since it started.`,
+      text: `It has deleted ${countOf(evicted, 'older span')} since it started, to make room for newer ones.`,
       remedy: 'For more room: waymark --max-size 2gb --max-spans 5000000',
     };
   }
-  const engine = status.engine as EngineStatus | undefined; // older collectors have none
+  const engine = status.engine as EngineStatus | undefined; // absent in older collectors
   if (engine !== undefined && engine.failures > 0) {
-    const often = `The store has failed ${countOf(engine.failures, 'time')} since the collector was started.`;
+    const often = `The store has failed ${countOf(engine.failures, 'time')} since the collector started.`;
     const { message } = engine.lastFailure ?? { message: '' };
     yield { state: engine.state === 'running' ? 'note' : 'bad', text: `${often} ${message}` };
   }
   if (received.spans === 0) {
     yield {
       state: 'note',
-      text: 'It has received no span since it started.',
-      remedy: `Does your application send here? OTEL_EXPORTER_OTLP_ENDPOINT=${url}, or start it by: waymark -- node server.js`,
+      text: 'It has not received a span since it started.',
+      remedy: `Send your spans here: set OTEL_EXPORTER_OTLP_ENDPOINT=${url}, or run: waymark -- node server.js`,
     };
   } else {
     const ago = received.lastMs === undefined ? '' : `, the last ${agoOf(received.lastMs)}`;
@@ -96,38 +97,36 @@ function* explainStatus({ url }: CollectorClient, status: CollectorStatus): Gene
     };
   }
   if (received.cutSpans > 0) {
-    const are = received.cutSpans === 1 ? 'is' : 'are';
     yield {
       state: 'note',
-      text: `It has cut ${countOf(received.cutSpans, 'span')} that ${are} larger than is kept of one.`,
+      text: `It has shortened ${countOf(received.cutSpans, 'span')} to the size limit of a span.`,
     };
   }
 }
 
-// What was refused longer ago says nothing about the senders of today.
+// Older refusals say nothing about the current senders.
 const recentMs = 5 * 60_000;
 
 /**
- * A refusal is a fault while it is recent, and not settled: nothing has come since, or it goes on. One that was mended stays as a
- * note.
+ * A refusal is a fault if it is recent, and either no spans have arrived since or it repeats. After a repair it stays as a note.
  */
 function* explainRefusals({ received, refusals }: CollectorStatus): Generator<Diagnosis> {
   const recent = refusals.filter(({ timeMs }) => Date.now() - timeMs < recentMs);
   const isSettled = (received.lastMs ?? 0) > (recent[0]?.timeMs ?? 0);
-  const isFault = recent.length > 0 && (!isSettled || goesOn(recent));
+  const isFault = recent.length > 0 && (!isSettled || isRepeated(recent));
   const counts = [
     ...(received.rejectedSpans > 0 ? [`It has rejected ${countOf(received.rejectedSpans, 'span')}.`] : []),
     ...(received.refusedRequests > 0 ? [`It has refused ${countOf(received.refusedRequests, 'request')}.`] : []),
   ];
-  const since = isSettled ? 'Spans have come since.' : `The last was ${agoOf(refusals[0]?.timeMs ?? 0)}.`;
+  const since = isSettled ? 'Spans have arrived since.' : `The last was ${agoOf(refusals[0]?.timeMs ?? 0)}.`;
   for (const text of counts) yield isFault ? { state: 'bad', text } : { state: 'note', text: `${text} ${since}` };
   for (const { timeMs, path, status: code, message } of refusals.slice(0, 5)) {
     yield { state: 'note', text: `${agoOf(timeMs)}, ${path}: ${code} ${message}` };
   }
 }
 
-/** The same twice, by a sender beside those that succeed. What the doctor itself has tried at a wrong address does not count. */
-function goesOn(recent: CollectorStatus['refusals']): boolean {
+/** Whether a refusal occurs twice, from a sender next to others that succeed. The doctor's own requests do not count. */
+function isRepeated(recent: CollectorStatus['refusals']): boolean {
   const seen = new Set<string>();
   for (const { path, status, message } of recent) {
     if (path === 'a connection' || status === 404) continue;
@@ -168,11 +167,11 @@ async function sendAndFind(client: CollectorClient, span: TestSpan): Promise<Dia
         if (error instanceof CliError && error.code === 'WAYMARK_NO_TRACE') return undefined;
         throw error;
       });
-      if (found !== undefined) return { state: 'good', text: `A test span as ${way} arrived, and is found` };
+      if (found !== undefined) return { state: 'good', text: `A test span as ${way} arrived and was found` };
       if (Date.now() > deadlineMs) break;
       await wait(50);
     }
-    return { state: 'bad', text: `A test span as ${way} was accepted, but cannot be found.` };
+    return { state: 'bad', text: `A test span as ${way} was accepted, but was not found.` };
   } catch (error) {
     return { state: 'bad', text: `A test span as ${way} failed: ${error instanceof Error ? error.message : error}` };
   }

@@ -1,24 +1,25 @@
-/** Why no collector answers at an address, and what to type. */
+/** Explains why no collector answers at an address, and what to type. */
 import { isLoopback } from '../server/allowed-callers.ts';
 import { speaksTls } from './speaks-tls.ts';
 
-/** A message with the remedy. @param error What the request failed with. */
+/** @param error The error of the request. @returns A message with a remedy. */
 export async function explainUnreachable(url: URL, error: unknown): Promise<string> {
   const base = url.href.replace(/\/$/, '');
   const { reason, protocol } = await reachFailure(url, error);
   if (protocol !== undefined) {
-    const speaks = protocol === 'https:' ? 'wants TLS' : 'answers without TLS';
-    return `What listens at ${url.host} ${speaks}: use ${base.replace(url.protocol, protocol)}`;
+    const speaks = protocol === 'https:' ? 'needs TLS' : 'does not use TLS';
+    return `The server at ${url.host} ${speaks}: use ${base.replace(url.protocol, protocol)}`;
   }
   const text = `No collector answers at ${base}: ${reason}.`;
-  if (!isLoopback(url.hostname)) return `${text} Does one run there, and may others reach it?`;
+  if (!isLoopback(url.hostname))
+    return `${text} Check that a collector runs there, and that its --host lets this machine reach it.`;
   const port = portOf(url);
   return `${text} Start one with: npx waymark${port === 4318 ? '' : ` --port ${port}`}`;
 }
 
 export interface ReachFailure {
   readonly reason: string;
-  /** What is spoken there, if it is not what was tried. */
+  /** The protocol of the server, if the URL has the wrong one. */
   readonly protocol?: 'http:' | 'https:';
 }
 
@@ -33,12 +34,12 @@ function portOf({ port, protocol }: URL): number {
   return Number(port) || (protocol === 'https:' ? 443 : 80);
 }
 
-/** OpenSSL read something that is no TLS. */
+/** OpenSSL received something other than TLS. */
 function isNoTls(error: unknown): boolean {
   return /wrong version number|packet length too long|http request|EPROTO/i.test(detailsOf(error));
 }
 
-/** Node's HTTP parser, or the connection's end: what a server of TLS does with plain HTTP. */
+/** An error of Node's HTTP parser, or a closed connection: the effects of plain HTTP sent to a TLS server. */
 function isCutOff(error: unknown): boolean {
   return /HPE_|other side closed|socket hang up|ECONNRESET|Parse Error|invalid/i.test(detailsOf(error));
 }
@@ -60,7 +61,7 @@ function reasonOf(error: unknown): string {
   return message === '' ? String(code ?? 'no reason was given') : message;
 }
 
-/** Not by class: in Jest, Node's errors are of another realm. */
+/** Without instanceof: in Jest, Node's errors are of another realm. */
 function isErrorLike(value: unknown): value is Error {
   return typeof value === 'object' && value !== null && 'message' in value;
 }

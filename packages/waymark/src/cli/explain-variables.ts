@@ -1,11 +1,11 @@
-/** What the variables that are set do to the spans of an application that is started with them. */
+/** Explains what the environment variables do to the spans of an application that is started with them. */
 import { checkEndpoint } from './check-endpoint.ts';
 import type { Environment } from './command.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
 export interface CollectorPlaces {
   readonly url: string;
-  /** Where it takes Zipkin's spans. */
+  /** Where the collector accepts Zipkin's spans. */
   readonly zipkinUrl: string;
 }
 
@@ -21,12 +21,12 @@ export async function* explainVariables(env: Environment, places: CollectorPlace
   yield* explainProxy(env);
 }
 
-/** Where spans go if no variable says so. An application may say so itself: no fault. */
+/** Where spans go if no variable sets an address. Not a fault, since the application may set it in code. */
 function* explainDefault(names: readonly string[], env: Environment, { url }: CollectorPlaces): Generator<Diagnosis> {
   if (names.some(isEndpoint)) return;
   const usesZipkin = /\bzipkin\b/.test(env.OTEL_TRACES_EXPORTER ?? '');
   const text =
-    names.length === 0 ? 'No variable OTEL_… or WAYMARK_… is set here' : 'No variable with an address is set here';
+    names.length === 0 ? 'No OTEL_… or WAYMARK_… variable is set here' : 'No variable with an address is set here';
   if (usesZipkin) {
     yield { state: 'note', text: `${text}: exporters send to http://localhost:9411/api/v2/spans.` };
     return;
@@ -34,7 +34,7 @@ function* explainDefault(names: readonly string[], env: Environment, { url }: Co
   const isThere = placeOf(new URL(url)) === 'localhost:4318';
   yield {
     state: 'note',
-    text: `${text}: exporters send to http://localhost:4318${isThere ? '.' : ', and not to the collector here.'}`,
+    text: `${text}: exporters send to http://localhost:4318${isThere ? '.' : ', not to this collector.'}`,
     ...(!isThere && { remedy: `Set OTEL_EXPORTER_OTLP_ENDPOINT=${url}` }),
   };
 }
@@ -44,7 +44,7 @@ function explain(name: string, value: string): Diagnosis {
   switch (name) {
     case 'OTEL_SDK_DISABLED':
       return value.toLowerCase() === 'true'
-        ? { state: 'bad', text, remedy: 'Nothing is traced. Unset it.' }
+        ? { state: 'bad', text, remedy: 'Nothing is traced. Unset this variable.' }
         : { state: 'good', text };
     case 'OTEL_TRACES_EXPORTER':
       return /\b(otlp|zipkin)\b/.test(value)
@@ -52,14 +52,14 @@ function explain(name: string, value: string): Diagnosis {
         : { state: 'bad', text, remedy: `Spans are not sent. Set ${name}=otlp` };
     case 'OTEL_TRACES_SAMPLER':
       return /always_off/.test(value)
-        ? { state: 'bad', text, remedy: 'No trace starts here. Unset it.' }
+        ? { state: 'bad', text, remedy: 'No trace starts here. Unset this variable.' }
         : { state: /ratio/.test(value) ? 'note' : 'good', text };
     case 'OTEL_TRACES_SAMPLER_ARG':
       return { state: Number(value) < 1 ? 'note' : 'good', text };
     case 'OTEL_EXPORTER_OTLP_PROTOCOL':
     case 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL':
       return value === 'grpc'
-        ? { state: 'bad', text, remedy: `The collector does not speak gRPC. Set ${name}=http/protobuf` }
+        ? { state: 'bad', text, remedy: `The collector does not support gRPC. Set ${name}=http/protobuf` }
         : { state: 'good', text };
     default:
       return { state: 'good', text };
@@ -94,17 +94,17 @@ async function explainEndpoint(
   const endpoint = URL.canParse(value) ? new URL(value) : undefined;
   if (endpoint === undefined || !/^https?:$/.test(endpoint.protocol)) {
     const whole = `http://${value}`;
-    return bad('This is no URL: it wants http:// in front.', URL.canParse(whole) ? whole : right);
+    return bad('This is not a URL: it must start with http://.', URL.canParse(whole) ? whole : right);
   }
-  if (endpoint.port === '4317') return bad('4317 is for gRPC. OTLP over HTTP is at 4318.');
+  if (endpoint.port === '4317') return bad('Port 4317 is for gRPC. OTLP over HTTP uses port 4318.');
   const path = endpoint.pathname.replace(/\/+$/, '');
   if (isBase && path.endsWith('/v1/traces')) {
     const base = value.replace(/\/v1\/traces\/*$/, '');
-    return bad('The exporter puts /v1/traces behind this one by itself: leave it out.', base);
+    return bad('The exporter adds /v1/traces to this address: leave it out.', base);
   }
   if (!isBase && path === '') {
     const wanted = format === 'zipkin' ? '/api/v2/spans' : '/v1/traces';
-    return bad(`This one is taken as it is: it must end with ${wanted}.`, endpoint.origin + wanted);
+    return bad(`The exporter adds nothing to this address: it must end with ${wanted}.`, endpoint.origin + wanted);
   }
   const url = isBase ? new URL(`${endpoint.origin}${path}/v1/traces${endpoint.search}`) : endpoint;
   const fault = await checkEndpoint({ url, format, headers: format === 'otlp' ? readHeaders(env) : {} });
@@ -114,13 +114,13 @@ async function explainEndpoint(
     return {
       state: 'bad',
       text,
-      remedy: `${fault.text} Set ${variable}="authorization=Bearer TOKEN", with the token it printed`,
+      remedy: `${fault.text} Set ${variable}="authorization=Bearer TOKEN", with the token that the collector printed`,
     };
   }
   if (fault !== undefined) return bad(fault.text);
   const isHere = [collectorUrl, zipkinUrl].some((place) => placeOf(new URL(place)) === placeOf(endpoint));
   if (isHere) return { state: 'good', text };
-  return { state: 'note', text, remedy: `Spans go there, and not to the collector at ${collectorUrl}.` };
+  return { state: 'note', text, remedy: `Spans go to this address, not to the collector at ${collectorUrl}.` };
 }
 
 /** @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
@@ -131,7 +131,7 @@ function readHeaders(env: Environment): Record<string, string> {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, equals).trim();
     const value = decode(pair.slice(equals + 1).trim());
-    // What no header may hold would keep the request from being sent.
+    // An invalid header would keep the request from being sent.
     if (equals > 0 && /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(value)) headers[name] = value;
   }
   return headers;
@@ -159,9 +159,9 @@ function* explainProxy(env: Environment): Generator<Diagnosis> {
     if (!env[name]) continue;
     yield {
       state: 'note',
-      text: `${name} is set; Node heeds it only with NODE_USE_ENV_PROXY.`,
+      text: `${name} is set. Node uses it only with NODE_USE_ENV_PROXY.`,
       ...(env.NODE_USE_ENV_PROXY
-        ? { remedy: 'Set NO_PROXY=localhost,127.0.0.1 for spans to reach the collector.' }
+        ? { remedy: 'Set NO_PROXY=localhost,127.0.0.1 so that spans reach the collector.' }
         : {}),
     };
   }

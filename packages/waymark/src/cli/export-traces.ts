@@ -1,4 +1,4 @@
-/** `waymark export`: traces as OTLP JSON, which any tool reads. */
+/** `waymark export`: traces as OTLP JSON, which many tools read. */
 import { once } from 'node:events';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
 import { CliError } from './cli-error.ts';
@@ -13,11 +13,12 @@ import { readTraceId } from './read-trace-id.ts';
 
 export const exportTraces: Command = {
   usage: 'waymark export [TRACE…] [--query QUERY] [options] > traces.json',
-  summary: 'traces as OTLP JSON: those named, those that match, or all',
-  details: `TRACE is an id, its first digits, or the address of its page. Nothing is written before the
-traces are found; a file is put in its place when it is complete.`,
+  summary: 'write traces as OTLP JSON: some by id, by query, or all',
+  details: `TRACE is an id, its first digits, or the address of its page.
+Nothing is written if a trace is not found. An existing file is replaced only
+when the new one is complete.`,
   options: {
-    query: { type: 'string', short: 'q', value: 'QUERY', help: 'only traces that match' },
+    query: { type: 'string', short: 'q', value: 'QUERY', help: 'only traces that match QUERY' },
     output: { type: 'string', short: 'o', value: 'FILE', help: 'default: standard output' },
     ...connectOptions,
   },
@@ -25,11 +26,11 @@ traces are found; a file is put in its place when it is complete.`,
   async run(args, io) {
     const query = readText(args, 'query');
     if (query !== undefined && args.positionals.length > 0) {
-      throw new CliError('WAYMARK_USAGE', 'Name traces or give a --query, not both.');
+      throw new CliError('WAYMARK_USAGE', 'Give either traces or --query, not both.');
     }
     const client = findCollector(args, io.env, io.signal);
     const output = readText(args, 'output');
-    // On a terminal that shows the traces themselves there is no place for another line.
+    // No progress line if the terminal shows the traces themselves.
     const hasRoom = output !== undefined || io.stdout.isTTY !== true;
     const progress = startProgress(io, { verb: 'Exporting', unit: 'span', isShown: hasRoom });
     try {
@@ -50,7 +51,7 @@ interface Choice {
   readonly progress: Progress;
 }
 
-/** Finds out whether there is something to write, and how much. */
+/** Checks that there is something to write, and counts it. */
 async function chooseTraces(
   client: CollectorClient,
   { names, query, progress }: Choice,
@@ -103,14 +104,14 @@ async function* listTraces(
 function missing(traceId: string): CliError {
   return new CliError(
     'WAYMARK_NO_TRACE',
-    `There is no trace ${traceId}: it has not come, or has made room for newer ones.`,
+    `There is no trace ${traceId}: it has not arrived, or was deleted to make room for newer ones.`,
   );
 }
 
 interface Counts {
   readonly traces: number;
   readonly spans: number;
-  /** Traces that made room for newer ones before they were read. */
+  /** Traces that were deleted before they were read. */
   readonly gone: number;
 }
 
@@ -151,11 +152,13 @@ async function writeTraces(
 function report({ traces, spans, gone }: Counts, { stderr }: CliIo): number {
   stderr.write(`Exported ${countOf(traces, 'trace')}, ${countOf(spans, 'span')}.\n`);
   if (gone === 0) return 0;
-  stderr.write(`${countOf(gone, 'trace')} made room for newer ones meanwhile.\n`);
+  stderr.write(
+    `${countOf(gone, 'trace')} ${gone === 1 ? 'was' : 'were'} deleted meanwhile, to make room for newer ones.\n`,
+  );
   return 1;
 }
 
-/** Waits for the reader: an export may be larger than memory. */
+/** Waits for the reader, since an export may be larger than memory. */
 function writerOf(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
   return async (text) => {
     if (!stream.write(text)) await once(stream, 'drain');

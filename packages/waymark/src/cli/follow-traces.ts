@@ -1,17 +1,17 @@
-/** Tells of each trace once, a moment after it seems complete; and again if it grows later. */
+/** Shows each trace once, shortly after it seems complete, and again if it grows later. */
 import type { TraceSummary } from '../api/types.ts';
 
 export interface FollowOptions {
-  /** This long without news, and a trace with a root and no gaps is told. Default 300 ms: services send at their own times. */
+  /** A trace with a root is shown after so long without new spans. Default 300 ms, since services send at different times. */
   readonly quietMs?: number;
-  /** What has no root, or misses spans, is told as it is after this. Default 6 s: SDKs send every 5 s. */
-  readonly patienceMs?: number;
+  /** A trace without a root is shown after so long. Default 6 s, since SDKs send every 5 s. */
+  readonly maxIncompleteMs?: number;
 }
 
 export interface TraceFollower {
-  /** A trace has grown. */
+  /** Called when a trace has grown. */
   add(trace: TraceSummary): void;
-  /** Tells of all that wait, now. Resolves when they have been told. */
+  /** Shows all waiting traces now. Resolves when they have been shown. */
   flush(): Promise<void>;
 }
 
@@ -21,25 +21,25 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
-/** Only a bound on memory; who grows after this many others is told of as new. */
+/** Limits memory. A trace that grows after so many others were shown counts as new. */
 const maxRemembered = 10_000;
 
-/** @param tell Gets the number of spans that it was told of before, or 0. One after the other. */
+/** @param show Gets the number of spans that were shown before, or 0. Calls do not overlap. */
 export function followTraces(
-  tell: (trace: TraceSummary, toldSpanCount: number) => Promise<void>,
-  { quietMs = 300, patienceMs = 6000 }: FollowOptions = {},
+  show: (trace: TraceSummary, shownSpanCount: number) => Promise<void>,
+  { quietMs = 300, maxIncompleteMs = 6000 }: FollowOptions = {},
 ): TraceFollower {
   const waiting = new Map<string, Waiting>();
-  const told = new Map<string, number>();
+  const shown = new Map<string, number>();
   let last: Promise<void> = Promise.resolve();
 
   function add(trace: TraceSummary): void {
     const { traceId } = trace;
-    if ((told.get(traceId) ?? 0) >= trace.spanCount) return;
+    if ((shown.get(traceId) ?? 0) >= trace.spanCount) return;
     const before = waiting.get(traceId);
     clearTimeout(before?.timer);
     const sinceMs = before?.sinceMs ?? Date.now();
-    const waitMs = trace.hasRoot ? quietMs : Math.max(patienceMs - (Date.now() - sinceMs), quietMs);
+    const waitMs = trace.hasRoot ? quietMs : Math.max(maxIncompleteMs - (Date.now() - sinceMs), quietMs);
     waiting.set(traceId, { trace, sinceMs, timer: setTimeout(release, waitMs, traceId) });
   }
 
@@ -48,12 +48,12 @@ export function followTraces(
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     waiting.delete(traceId);
-    const toldSpanCount = told.get(traceId) ?? 0;
-    told.delete(traceId); // and to the end, as the newest
-    told.set(traceId, entry.trace.spanCount);
-    if (told.size > maxRemembered)
-      for (const oldest of [...told.keys()].slice(0, maxRemembered / 10)) told.delete(oldest);
-    last = last.then(() => tell(entry.trace, toldSpanCount));
+    const shownSpanCount = shown.get(traceId) ?? 0;
+    shown.delete(traceId); // so that it moves to the end, as the newest
+    shown.set(traceId, entry.trace.spanCount);
+    if (shown.size > maxRemembered)
+      for (const oldest of [...shown.keys()].slice(0, maxRemembered / 10)) shown.delete(oldest);
+    last = last.then(() => show(entry.trace, shownSpanCount));
   }
 
   return {

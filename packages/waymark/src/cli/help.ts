@@ -1,4 +1,4 @@
-/** What the commands are, and each one's page. */
+/** Renders the list of commands, and the help of each. */
 import type { Command } from './command.ts';
 import type { Option } from './read-arguments.ts';
 
@@ -6,9 +6,9 @@ export function renderOverview(commands: Readonly<Record<string, Command>>): str
   const lines = Object.entries(commands).map(([name, { summary }]) => `  waymark ${name.padEnd(8)}  ${summary}`);
   return `See your traces: a collector and viewer for OpenTelemetry and Zipkin.
 
-  waymark           start the collector and viewer; print the address
+  waymark           start the collector and the viewer
   waymark -- node server.js
-                    run your application, its traces going there
+                    run your application and print its traces
 ${lines.join('\n')}
   waymark help COMMAND
 `;

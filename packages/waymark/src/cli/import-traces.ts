@@ -1,4 +1,4 @@
-/** `waymark import`: gives files with traces to a collector. */
+/** `waymark import`: sends files with traces to a collector. */
 import { access, constants, stat } from 'node:fs/promises';
 import { toPrintable } from '@waymark/core/printable-text';
 import { CliError } from './cli-error.ts';
@@ -9,17 +9,18 @@ import { startProgress } from './progress.ts';
 
 export const importTraces: Command = {
   usage: 'waymark import FILE… [options]',
-  summary: 'traces from files of OTLP, Jaeger, Zipkin, Tempo or a Collector, also with gzip or zstd',
-  details: 'All files are looked at before the first one is sent.',
+  summary: 'load traces from files: OTLP, Jaeger, Zipkin, Tempo',
+  details: `Files may be compressed with gzip or zstd, or come from the OpenTelemetry
+Collector's file exporter. All files are checked before the first one is sent.`,
   options: connectOptions,
   maxPositionals: Number.POSITIVE_INFINITY,
   async run(args, io) {
     const files = args.positionals;
-    if (files.length === 0) throw new CliError('WAYMARK_USAGE', 'Which file? See: waymark help import');
+    if (files.length === 0) throw new CliError('WAYMARK_USAGE', 'Name a file: waymark import FILE');
     let totalBytes = 0;
     for (const file of files) totalBytes += await checkFile(file);
     const client = findCollector(args, io.env, io.signal);
-    await client.status(); // says at once what is wrong
+    await client.status(); // fails early, with a remedy
     let hasRejected = false;
     const progress = startProgress(io, { verb: 'Importing', unit: 'byte', total: totalBytes, isShown: totalBytes > 0 });
     try {
@@ -38,7 +39,7 @@ export const importTraces: Command = {
         hasRejected = true;
         const were = rejectedSpans === 1 ? 'was' : 'were';
         const reason = toPrintable(message ?? 'they cannot be read');
-        io.stderr.write(`  ${countOf(rejectedSpans, 'span')} ${were} left out: ${reason}\n`);
+        io.stderr.write(`  ${countOf(rejectedSpans, 'span')} ${were} rejected: ${reason}\n`);
       }
     } finally {
       progress.end();
@@ -47,15 +48,15 @@ export const importTraces: Command = {
   },
 };
 
-/** @returns Its bytes; 0 for a pipe. */
+/** @returns The size in bytes; 0 for a pipe. */
 async function checkFile(file: string): Promise<number> {
   try {
     const found = await stat(file);
-    if (found.isDirectory()) throw new Error('it is a folder. Name the files in it');
+    if (found.isDirectory()) throw new Error('it is a folder: name the files in it');
     await access(file, constants.R_OK);
     return found.isFile() ? found.size : 0;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException; // all that fs throws is one
+    const { code, message } = error as NodeJS.ErrnoException; // the type of all errors of fs
     const reason = code === 'ENOENT' ? 'ENOENT: there is no such file' : message;
     throw new CliError('WAYMARK_UNREADABLE_FILE', `${file} cannot be read: ${reason}.`, { cause: error });
   }

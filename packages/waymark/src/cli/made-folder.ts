@@ -1,9 +1,9 @@
-/** Folders that a `--db` makes: said, since a slip of the keys makes some, too. */
+/** Folders that `--db` creates. They are reported, since a typing error would create one, too. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Arguments, readText } from './read-arguments.ts';
 
-/** The topmost folder that is not there yet; none for the default place, which is the user's own. */
+/** The topmost folder that does not exist yet; none for the default file. */
 export function folderToMake(args: Arguments): string | undefined {
   const path = readText(args, 'db');
   if (path === undefined) return undefined;

@@ -10,6 +10,6 @@ test.each([
   ['x', undefined],
   ['serve', undefined],
   ['', undefined],
-])('%s was probably meant as %s', (given, nearest) => {
+])('%s probably means %s', (given, nearest) => {
   expect(nearestWord(given, ['tail', 'export', 'import', 'doctor'])).toBe(nearest);
 });

@@ -1,6 +1,6 @@
-/** Which word was probably meant. */
+/** Finds the word that a user probably meant. */
 
-/** @returns The nearest of the words, unless it is as likely that something else was meant. */
+/** @returns The nearest of the words, or undefined if none is near enough. */
 export function nearestWord(given: string, words: readonly string[]): string | undefined {
   let nearest: string | undefined;
   let leastEdits = Math.min(3, Math.ceil(given.length / 2)) + 1;
@@ -14,7 +14,7 @@ export function nearestWord(given: string, words: readonly string[]): string | u
   return nearest;
 }
 
-/** Letters to put in, to take out, to change or to swap with the next (optimal string alignment). */
+/** How many letters to insert, remove, change or swap with the next one (optimal string alignment). */
 function countEdits(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,12 +1,12 @@
-/** A file that a command writes: it is in its place when it is complete, and never by half. */
+/** A file that a command writes. It replaces the old one only when it is complete. */
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { CliError } from './cli-error.ts';
 
 export interface OutputFile {
   write(text: string): Promise<void>;
-  /** Puts the file in its place. */
+  /** Moves the complete file to its path. */
   finish(): Promise<void>;
-  /** Leaves what was there before. */
+  /** Discards the new file, and keeps the old one. */
   discard(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export interface OutputFile {
 export async function openOutputFile(path: string): Promise<OutputFile> {
   const before = await stat(path).catch(() => undefined);
   if (before?.isDirectory()) throw cannotWrite(path, new Error('it is a folder'));
-  // A pipe or a device is written to, and not replaced.
+  // A pipe or a device is written to directly.
   const isPlain = before === undefined || before.isFile();
   const written = isPlain ? `${path}.${process.pid}.part` : path;
   const handle = await open(written, isPlain ? 'wx' : 'w').catch((error: unknown) => {
@@ -30,7 +30,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
     discard,
     async write(text) {
       try {
-        await handle.writeFile(text); // all of it, where write() may write a part
+        await handle.writeFile(text); // writes everything, while write() may write a part
       } catch (error) {
         throw cannotWrite(path, error);
       }
@@ -47,7 +47,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
   };
 }
 
-/** In one go. */
+/** Writes a whole file. */
 export async function writeOutputFile(path: string, text: string): Promise<void> {
   const file = await openOutputFile(path);
   try {
@@ -61,7 +61,7 @@ export async function writeOutputFile(path: string, text: string): Promise<void>
 
 function cannotWrite(path: string, error: unknown): CliError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new CliError('WAYMARK_CANNOT_WRITE', `${path} cannot be written: ${reason}. Name another file: -o FILE`, {
+  return new CliError('WAYMARK_CANNOT_WRITE', `${path} cannot be written: ${reason}. Choose another file: -o FILE`, {
     cause: error,
   });
 }

@@ -12,15 +12,15 @@ import type { CollectorClient } from './collector-client.ts';
 export interface PrintTraceOptions {
   readonly abilities: TerminalAbilities;
   readonly maxRows: number;
-  /** One line for each trace. */
+  /** Whether to print one line for each trace. */
   readonly isBrief: boolean;
 }
 
-/** @returns The text, with its line ends; a trace that is gone again is no text. */
+/** @returns The lines to print; an empty string if the trace was deleted meanwhile. */
 export async function printTrace(
   client: CollectorClient,
   trace: TraceSummary,
-  toldSpanCount: number,
+  shownSpanCount: number,
   { abilities, maxRows, isBrief }: PrintTraceOptions,
 ): Promise<string> {
   const url = client.viewerUrl(trace.traceId);
@@ -28,7 +28,7 @@ export async function printTrace(
   const analysis = analyseTrace(outline);
   if (isBrief) return `${printLine(describe(trace, analysis, url, abilities.links), abilities)}\n`;
   const waterfall = renderWaterfall(outline, analysis, { ...abilities, url, maxRows });
-  const grown = toldSpanCount > 0 ? `Grown from ${toldSpanCount} to ${outline.spanIds.length} spans:\n` : '';
+  const grown = shownSpanCount > 0 ? `Grown from ${shownSpanCount} to ${outline.spanIds.length} spans:\n` : '';
   return `${grown}${waterfall}\n`;
 }
 

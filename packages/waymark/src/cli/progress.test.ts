@@ -32,7 +32,7 @@ function setUp(options: Partial<ProgressOptions> = {}, terminal: object = {}, en
 
 const line = (text: string) => `\r${text}\u001b[K`;
 
-test('says how much is done, how fast, and what is left', () => {
+test('shows how much is done, how fast, and the remaining time', () => {
   const { progress, writes, pass } = setUp();
   progress.setTotal(48_000);
   pass(2000);
@@ -49,7 +49,7 @@ test('says how much is done, how fast, and what is left', () => {
   ]);
 });
 
-test('the rate is that of the last seconds', () => {
+test('shows the rate of the last seconds', () => {
   const { progress, writes, pass } = setUp({ verb: 'Importing', unit: 'byte' });
   progress.setTotal(100_000_000);
   for (let second = 0; second < 20; second++) {
@@ -83,7 +83,7 @@ test.each([
   expect(writes).toEqual([]);
 });
 
-/** Runs a command with a terminal of 80 columns for standard error; standard output is a file. */
+/** Runs a command with a terminal of 80 columns as stderr, and a file as stdout. */
 function runInTerminal(args: readonly string[], output: string): Promise<{ code: number | null; shown: string }> {
   const source = ['--require', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, '../bin.ts')];
   const quoted = [process.execPath, ...source, ...args].map((word) => `'${word}'`).join(' ');
@@ -98,7 +98,7 @@ function runInTerminal(args: readonly string[], output: string): Promise<{ code:
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, shown })));
 }
 
-// From util-linux; that of macOS has other options.
+// The script command of util-linux; macOS has one with other options.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 onLinux('on a real terminal', () => {

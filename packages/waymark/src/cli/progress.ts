@@ -1,32 +1,32 @@
-/** How far a long command is: one line on a terminal, with the rate and what is left. Nothing anywhere else. */
+/** Shows the progress of a long command, on a terminal only: one line with the rate and the remaining time. */
 import type { CliIo } from './command.ts';
 import { countOf } from './count-of.ts';
 
 export interface ProgressOptions {
   /** `Exporting` */
   readonly verb: string;
-  /** What is counted: `span`, or `byte`. */
+  /** The counted unit. */
   readonly unit: 'span' | 'byte';
-  /** What there is to do altogether, if it is known by now. */
+  /** The total, if it is known already. */
   readonly total?: number;
-  /** Whether there is room for the line. Default `true`. */
+  /** Whether to show the line. Default `true`. */
   readonly isShown?: boolean;
-  /** Milliseconds. Default: the clock of the process. */
+  /** The clock, in milliseconds. Default: that of the process. */
   readonly now?: () => number;
 }
 
 export interface Progress {
-  /** What there is to do altogether; without it only the rate is shown. */
+  /** Sets the total. Without a total only the rate is shown. */
   setTotal(total: number): void;
   add(count: number): void;
-  /** Takes the line away until there is more to say. */
+  /** Removes the line until the next update. */
   hide(): void;
-  /** Takes the line away for good. */
+  /** Removes the line for good. */
   end(): void;
 }
 
 const redrawMs = 100;
-// The rate of the last seconds says more about the rest than that of the whole.
+// The rate of the last seconds predicts the rest better than the average.
 const rateWindowMs = 5000;
 
 export function startProgress(
@@ -52,7 +52,7 @@ export function startProgress(
     const from = marks[0] ?? { ms: startMs, done: 0 };
     const perSecond = nowMs > from.ms ? ((done - from.done) / (nowMs - from.ms)) * 1000 : 0;
     const line = describeProgress({ verb, unit, done, total, perSecond });
-    // The last column stays free: some terminals go to the next line when it is filled.
+    // The last column stays empty, since some terminals wrap the line when it is full.
     stderr.write(`\r${line.slice(0, (stderr.columns || 80) - 1)}\u001b[K`);
   }
 

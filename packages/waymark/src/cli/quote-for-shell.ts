@@ -1,4 +1,4 @@
-/** A word of a command line as a POSIX shell takes it: in quotes if it needs some. */
+/** A word for a POSIX shell, in quotes if it needs them. */
 export function quoteForShell(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** Reads the arguments of a command by its table of options; a mistake is told with what was probably meant. */
+/** Reads the arguments of a command by its table of options. Errors suggest what was probably meant. */
 import { parseArgs } from 'node:util';
 import { CliError } from './cli-error.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -6,7 +6,7 @@ import { nearestWord } from './nearest-word.ts';
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
-  /** What a value stands for, in the help: `--port NUMBER`. */
+  /** The name of the value in the help: `--port NUMBER`. */
   readonly value?: string;
   readonly help: string;
 }
@@ -38,21 +38,26 @@ export function readArguments(
     ) {
       throw new CliError(
         'WAYMARK_USAGE',
-        `${token.rawName} wants a value: ${token.rawName} ${option.value ?? 'VALUE'}.`,
+        `${token.rawName} needs a value: ${token.rawName} ${option.value ?? 'VALUE'}`,
       );
     }
     values[token.name] = token.value ?? true;
   }
   const surplus = positionals[maxPositionals];
   if (surplus !== undefined) {
-    throw new CliError('WAYMARK_USAGE', `"${surplus}" is one too many. See: waymark help ${command}`);
+    throw new CliError('WAYMARK_USAGE', `There is one argument too many: "${surplus}". ${seeHelp(command)}`);
   }
   return { values, positionals };
 }
 
+/** `waymark` itself has no name, and its help is the overview. */
+function seeHelp(command: string): string {
+  return `See: waymark help${command === '' ? '' : ` ${command}`}`;
+}
+
 function unknownOption(rawName: string, options: Readonly<Record<string, Option>>, command: string): CliError {
   const nearest = nearestWord(rawName.replace(/^-+/, ''), Object.keys(options));
-  const remedy = nearest === undefined ? `See: waymark help ${command}` : `Did you mean --${nearest}?`;
+  const remedy = nearest === undefined ? seeHelp(command) : `Did you mean --${nearest}?`;
   return new CliError('WAYMARK_USAGE', `There is no option ${rawName}. ${remedy}`);
 }
 
@@ -68,7 +73,7 @@ export function readNumber(
   if (typeof text === 'string' && text.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) {
     return number;
   }
-  throw new CliError('WAYMARK_USAGE', `--${name} wants a whole number from ${min} to ${max}, got "${text}".`);
+  throw new CliError('WAYMARK_USAGE', `--${name} must be a whole number from ${min} to ${max}, got "${text}".`);
 }
 
 export function readText({ values }: Arguments, name: string): string | undefined {
@@ -104,5 +109,5 @@ function readQuantity(
   const factor = units[unit.toLowerCase()];
   const quantity = Number(digits) * (factor ?? Number.NaN);
   if (digits !== '' && quantity > 0) return quantity;
-  throw new CliError('WAYMARK_USAGE', `--${name} wants a quantity such as ${examples}, got "${text}".`);
+  throw new CliError('WAYMARK_USAGE', `--${name} must be a quantity such as ${examples}, got "${text}".`);
 }

@@ -1,19 +1,19 @@
-/** Which trace a command means: by its id, the first digits of that, or the address of its page. */
+/** Finds the trace of a command by its id, the first digits of the id, or the address of its page. */
 import { CliError } from './cli-error.ts';
 import type { CollectorClient } from './collector-client.ts';
 
-/** @throws {CliError} If this names no trace, or several. */
+/** @throws {CliError} If there is no such trace, or several. */
 export async function readTraceId(text: string, client: CollectorClient): Promise<string> {
   const [, whole] = /(?:^|\/)([0-9a-f]{32})\/?(?:[?#].*)?$/i.exec(text) ?? [];
   if (whole !== undefined) return whole.toLowerCase();
   if (!/^[0-9a-f]{1,31}$/i.test(text)) {
     throw new CliError(
       'WAYMARK_USAGE',
-      `A trace is named by its id (32 hex digits), the first of them, or the address of its page, got "${text}".`,
+      `TRACE must be an id (32 hex digits), its first digits, or the address of its page, got "${text}".`,
     );
   }
   const digits = text.toLowerCase();
-  // Zipkin and Jaeger show ids of 64 bits as 16 digits.
+  // Zipkin and Jaeger show 64-bit ids as 16 digits.
   const begins = digits.length === 16 ? [digits, digits.padStart(32, '0')] : [digits];
   const found = new Set<string>();
   for (const beginning of begins) for (const traceId of await findByBeginning(client, beginning)) found.add(traceId);
@@ -21,7 +21,7 @@ export async function readTraceId(text: string, client: CollectorClient): Promis
   if (only === undefined) {
     throw new CliError(
       'WAYMARK_NO_TRACE',
-      `There is no trace whose id begins with ${digits}: it has not come, or has made room for newer ones.`,
+      `There is no trace whose id begins with ${digits}: it has not arrived, or was deleted to make room for newer ones.`,
     );
   }
   if (others.length === 0) return only;

@@ -1,4 +1,4 @@
-/** The command that starts a collector where this one could not: with the same options, but at another port. */
+/** The same command with another port, for a user whose port is taken. */
 import { realpathSync } from 'node:fs';
 import type { CollectorOptions } from '../collector.ts';
 import type { CollectorError } from '../server/collector-error.ts';
@@ -16,7 +16,7 @@ export function retryCommand({ values }: Arguments, port: number, isInMemory: bo
     .join(' ');
 }
 
-/** Whether the collector that has the port has the file, too: then a second one needs another place. */
+/** Whether the collector that has the port also has the file. A second one then needs another place for its traces. */
 export async function hasOurStore(
   owner: CollectorError['owner'],
   { port = 4318, path, token }: CollectorOptions,
@@ -25,7 +25,7 @@ export async function hasOurStore(
   const status = await connectTo(`http://localhost:${port}`, { token })
     .status()
     .catch(() => undefined);
-  // It does not say: with a token, probably the place that all collectors of this user have.
+  // Another token. That collector probably uses the default file of this user.
   if (status === undefined) return true;
   return status.store.path !== undefined && realPath(status.store.path) === realPath(path);
 }

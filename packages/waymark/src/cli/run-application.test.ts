@@ -7,7 +7,7 @@ import { startCollector } from '../collector.ts';
 jest.setTimeout(60_000);
 afterEach(endAllWaymarks);
 
-/** An application that sends one span as any SDK would, and says which variables it got. */
+/** An application that sends one span like an SDK, and prints the variables that it got. */
 const application = `
   const now = Date.now();
   const span = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', name: 'GET /', kind: 2,
@@ -23,7 +23,7 @@ const application = `
   });
 `;
 
-test('runs the application with its traces going to a collector of its own, and prints them beside its output', async () => {
+test('starts a collector, runs the application, and prints its traces next to its output', async () => {
   const { code, stdout, stderr } = await runWaymark(
     ['--port', '0', '--memory', '--', process.execPath, '-e', application],
     { OTEL_TRACES_EXPORTER: 'none' },
@@ -32,7 +32,7 @@ test('runs the application with its traces going to a collector of its own, and 
   expect(code).toBe(3);
   const [url] = /http:\/\/localhost:\d+/.exec(stderr) ?? [];
   expect(stderr).toBe(`\
-Traces are at ${url}
+Traces in the viewer: ${url}
 trace 4bf92f3577b34da6a3ce929d0e0e4736  1 span, 1 service, 20.0 ms
   ${url}/trace/4bf92f3577b34da6a3ce929d0e0e4736
 shop ▸ GET /  20.0 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━
@@ -40,7 +40,7 @@ shop ▸ GET /  20.0 ms  ━━━━━━━━━━━━━━━━━━�
 `);
 });
 
-test('uses the collector that runs already', async () => {
+test('uses a running collector', async () => {
   await using collector = await startCollector({ port: 0 });
   const { stderr } = await runWaymark([
     '--brief',
@@ -52,7 +52,7 @@ test('uses the collector that runs already', async () => {
     application,
   ]);
   expect(stderr).toBe(`\
-Traces go to the collector at ${collector.url}
+Traces are sent to the running collector: ${collector.url}
  20.0 ms  shop GET /  1 span  ${collector.url}/trace/4bf92f3577b34da6a3ce929d0e0e4736
 `);
   const list = (await (await fetch(`${collector.url}/waymark/traces`)).json()) as { traces: unknown[] };
@@ -77,7 +77,7 @@ test('keeps traces in memory while another collector has the file', async () => 
   }
 });
 
-test('says in responses where traces are, unless told otherwise', async () => {
+test('has responses link to their traces, unless a variable says otherwise', async () => {
   const print = 'console.log(process.env.WAYMARK_TRACE_URL, process.env.OTEL_BSP_SCHEDULE_DELAY)';
   const command = ['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e', print];
   expect((await runWaymark(command)).stdout).toMatch(/^http:\/\/localhost:\d+\/trace\/\{traceId\} 200\n$/);
@@ -85,7 +85,7 @@ test('says in responses where traces are, unless told otherwise', async () => {
   expect(own.stdout).toBe(' 1000\n');
 });
 
-test('passes the end of the application on, also that by a signal', async () => {
+test('ends as the application did, also by a signal', async () => {
   const { code, signal } = await runWaymark([
     ...['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e'],
     "process.kill(process.pid, 'SIGKILL')",
@@ -93,7 +93,7 @@ test('passes the end of the application on, also that by a signal', async () => 
   expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-test('hands signals to the application, which ends as it likes', async () => {
+test('passes signals to the application, which decides how to end', async () => {
   const waymark = startWaymark([
     ...['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e'],
     "process.on('SIGTERM', () => { console.log('tidy'); process.exit(7); }); setInterval(() => {}, 1000); console.log('up')",
@@ -104,7 +104,7 @@ test('hands signals to the application, which ends as it likes', async () => {
   expect(waymark.stdout()).toBe('up\ntidy\n');
 });
 
-test('says what cannot be started', async () => {
+test('reports a command that cannot be started', async () => {
   const { code, stderr } = await runWaymark(['--port', '0', '--memory', '--', 'no-such-command']);
   expect(code).toBe(1);
   expect(stderr).toContain('"no-such-command" cannot be started: spawn no-such-command ENOENT (WAYMARK_CANNOT_START)');

@@ -1,4 +1,4 @@
-/** `waymark -- node server.js`: runs an application with its traces going to a collector, and prints them. */
+/** `waymark -- node server.js`: runs an application, has it send its traces to a collector, and prints them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,20 +14,21 @@ import { folderToMake } from './made-folder.ts';
 import { printTrace } from './print-trace.ts';
 import { readDurationMs } from './read-arguments.ts';
 
-/** What the application writes stays its own: all of ours goes to standard error. */
+/** Standard output belongs to the application, so the command itself writes to stderr. */
 export const runApplication: Command = {
   usage: 'waymark [options] -- COMMAND [ARGUMENTS…]',
-  summary: 'run your application with its traces going to a collector',
+  summary: 'run your application and print its traces',
   options: {
     ...collectorOptions,
-    slow: { type: 'string', value: 'DURATION', help: 'print only traces that take as long, such as 200ms' },
+    slow: { type: 'string', value: 'DURATION', help: 'print only traces at least as long, such as 200ms' },
     brief: { type: 'boolean', short: 'b', help: 'print one line for each trace' },
     quiet: { type: 'boolean', short: 'q', help: 'print no traces' },
   },
   maxPositionals: Number.POSITIVE_INFINITY,
   async run(args, io) {
     const [command, ...commandArgs] = args.positionals;
-    if (command === undefined) throw new CliError('WAYMARK_USAGE', 'Which command? As: waymark -- node server.js');
+    if (command === undefined)
+      throw new CliError('WAYMARK_USAGE', 'Name a command, for example: waymark -- node server.js');
     const slowMs = readDurationMs(args, 'slow') ?? 0;
     const options = readCollectorOptions(args, io.env);
     const newFolder = folderToMake(args);
@@ -41,13 +42,13 @@ export const runApplication: Command = {
       return ending;
     } finally {
       await following?.end();
-      // This command ends as the application did.
+      // This command ends the way the application did.
       await collector?.close().catch((error: Error) => io.stderr.write(`${error.message}\n`));
     }
   },
 };
 
-/** The one that runs already, or one for as long as the application runs. */
+/** Uses a running collector, or starts one for as long as the application runs. */
 async function findOrStart(
   options: CollectorOptions,
   { stderr }: CliIo,
@@ -60,16 +61,16 @@ async function findOrStart(
       () => false,
     );
     if (isThere) {
-      stderr.write(`Traces go to the collector at ${running.url}\n`);
+      stderr.write(`Traces are sent to the running collector: ${running.url}\n`);
       return { client: running };
     }
   }
   const collector = await startCollector({ ...options, ifPortTaken: 'next' }).catch((error: unknown) => {
-    // Another collector, at another port, has the file: these traces need not outlive the application.
+    // A collector at another port has the file. In memory, the traces last as long as the application.
     if (!(error instanceof Error && 'code' in error && error.code === 'WAYMARK_STORE_IN_USE')) throw error;
     return startCollector({ ...options, path: undefined, ifPortTaken: 'next' });
   });
-  stderr.write(`Traces are at ${collector.url}\n`);
+  stderr.write(`Traces in the viewer: ${collector.url}\n`);
   for (const note of collector.notes) stderr.write(`${note}\n`);
   return { client: connectTo(collector.url, { token: options.token }), collector };
 }
@@ -77,7 +78,7 @@ async function findOrStart(
 function environmentFor({ url, headers }: CollectorClient, env: Environment): NodeJS.ProcessEnv {
   const { authorization } = headers;
   return {
-    // Spans come after 5 s by default; whoever looks at a terminal waits for less. The others have no place here.
+    // SDKs send spans every 5 s by default, too slow for a terminal. Metrics and logs are not collected.
     OTEL_BSP_SCHEDULE_DELAY: '200',
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
@@ -96,27 +97,27 @@ function environmentFor({ url, headers }: CollectorClient, env: Environment): No
   };
 }
 
-/** As `tail` does, but shorter: the application's own output is there too. */
+/** Like `tail`, but with fewer rows, since the application writes to the same terminal. */
 async function follow(client: CollectorClient, slowMs: number, isBrief: boolean, { stderr, env }: CliIo) {
   const abort = new AbortController();
   const abilities = terminalAbilities(stderr, env);
-  const follower = followTraces(async (trace, toldSpanCount) => {
+  const follower = followTraces(async (trace, shownSpanCount) => {
     if (trace.durationMs < slowMs) return;
-    stderr.write(await printTrace(client, trace, toldSpanCount, { abilities, maxRows: 12, isBrief }).catch(() => ''));
+    stderr.write(await printTrace(client, trace, shownSpanCount, { abilities, maxRows: 12, isBrief }).catch(() => ''));
   });
   let reading = Promise.resolve();
   await new Promise<void>((connected) => {
     reading = (async () => {
       for await (const trace of client.traces('', abort.signal, connected)) follower.add(trace);
     })()
-      .catch(() => {}) // the collector has gone: the application goes on
+      .catch(() => {}) // without a collector the application still runs
       .finally(connected);
   });
   let ended: Promise<void> | undefined;
   return {
     end(): Promise<void> {
       ended ??= (async () => {
-        // What the application sent while it ended is on its way here.
+        // The last spans of the application may still be arriving.
         await wait(lastEventsMs);
         await follower.flush();
         abort.abort();
@@ -135,10 +136,10 @@ async function runToEnd(
   env: NodeJS.ProcessEnv,
   { onSignal, stdin }: CliIo,
 ): Promise<number | NodeJS.Signals> {
-  // Windows starts npm and its like by a shell only.
+  // On Windows npm and similar commands need a shell.
   const child: ChildProcess = spawn(command, args, { stdio: 'inherit', env, shell: process.platform === 'win32' });
   const stopListening = onSignal((signal) => {
-    // From a terminal, Ctrl-C reaches the child by itself.
+    // In a terminal, Ctrl-C also reaches the child.
     if (signal !== 'SIGINT' || stdin.isTTY !== true) child.kill(signal);
   });
   try {

@@ -1,4 +1,4 @@
-/** The command line: finds the command, runs it, and says what went wrong. */
+/** The command line: finds the command, runs it, and prints its error. */
 import { toPrintable } from '@waymark/core/printable-text';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
@@ -24,18 +24,18 @@ const commands: Readonly<Record<string, Command>> = {
   share: shareTrace,
 };
 
-/** @returns The exit code; or the signal to end by. */
+/** @returns The exit code, or the signal to end by. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number | NodeJS.Signals> {
   try {
     return await dispatch(args, io);
   } catch (error) {
     const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown };
-    // What was under way has been cut short by the signal: no failure. A store that cannot be closed then is one.
+    // The signal interrupted the command, which is not a failure. A store that cannot be closed is one.
     if (io.signal.aborted && typeof io.signal.reason === 'string' && code !== 'WAYMARK_STORE_NOT_CLOSED') {
       return io.signal.reason as NodeJS.Signals; // see bin.ts
     }
     if (!(error instanceof Error)) throw error;
-    // What has no code of ours is a bug of ours, or of the machine: where it happened helps.
+    // An error without our code is a bug or a fault of the machine, so its stack helps.
     if (typeof code !== 'string' || !/^(WAYMARK_|E[A-Z]+$)/.test(code)) throw error;
     const text = error.message.replace(` (${code})`, '');
     io.stderr.write(`${text.split('\n').map(toPrintable).join('\n')} (${code})\n`);

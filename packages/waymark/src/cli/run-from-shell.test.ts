@@ -1,4 +1,4 @@
-// What the command line prints for its reader to type is typed here.
+// Runs the commands that the command line prints for its user to type.
 
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -35,7 +35,7 @@ async function collectorWith(...digits: string[]) {
   return collector;
 }
 
-/** The words of a command line, as a shell has them. */
+/** Splits a command line into words, as a shell does. */
 function words(line: string): string[] {
   return [...line.matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(
     ([, quoted, bare]) => quoted?.replaceAll("'\\''", "'") ?? bare ?? '',
@@ -43,7 +43,7 @@ function words(line: string): string[] {
 }
 
 describe('a port that is taken', () => {
-  test('by a waymark that has the file: the command that is printed serves', async () => {
+  test('by a waymark that has the file: the printed command works', async () => {
     const env = { HOME: folder, XDG_DATA_HOME: join(folder, 'data') };
     const first = startWaymark(['--port', '0'], env);
     const [, port = ''] = await first.waitFor(/localhost:(\d+)\n[\s\S]*Ctrl-C/);
@@ -54,12 +54,12 @@ describe('a port that is taken', () => {
     const second = startWaymark(words(line), env);
     const [, url] = await second.waitFor(/Viewer {2}(\S+)\n/);
     expect((await fetch(`${url}/waymark/status`)).status).toBe(200);
-    // And what is printed beside it follows the traces of the first.
-    const [, follow = ''] = /"waymark (tail[^"]*)"/.exec(refused.stderr) ?? [];
+    // The other printed command prints the traces of the first.
+    const [, follow = ''] = /To print its traces: waymark (tail.*)\n/.exec(refused.stderr) ?? [];
     await startWaymark(words(follow), env).waitFor(/Waiting for traces/);
   });
 
-  test('by another server: the file stays the one that was asked for', async () => {
+  test('by another server: the file stays the same', async () => {
     const server = createServer((_request, response) => response.end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
@@ -76,15 +76,15 @@ describe('a port that is taken', () => {
   });
 });
 
-describe('a word that is no command', () => {
+describe('an unknown command', () => {
   test.each([
     [['node', 'app.js'], 'To run an application: waymark -- node app.js'],
     [['node', 'my app.js', '--port', '1'], "To run an application: waymark -- node 'my app.js' --port 1"],
     [['app.mjs'], 'To run an application: waymark -- node app.mjs'],
     [['run', 'app.ts', 'x'], 'To run an application: waymark -- node app.ts x'],
     [['run', '--', 'sh', '-c', 'true'], 'To run an application: waymark -- sh -c true'],
-    [['serve'], 'The collector and viewer start by: waymark'],
-    [['start', '--port', '0', '--memory'], 'The collector and viewer start by: waymark --port 0 --memory'],
+    [['serve'], 'To start the collector and the viewer: waymark'],
+    [['start', '--port', '0', '--memory'], 'To start the collector and the viewer: waymark --port 0 --memory'],
     [['imprt', 'x.json'], 'Did you mean: waymark import'],
   ])('%j', async (args, remedy) => {
     const { code, stderr } = await runWaymark(args);
@@ -94,7 +94,7 @@ describe('a word that is no command', () => {
     });
   });
 
-  test('what is printed for it runs', async () => {
+  test('is answered with a command that works', async () => {
     const script = join(folder, 'app.js');
     await writeFile(script, 'console.log("ran"); process.exitCode = 3;');
     const { stderr } = await runWaymark(['node', script]);
@@ -109,7 +109,7 @@ describe('a word that is no command', () => {
 });
 
 describe('the first digits of an id', () => {
-  test('name a trace where one is meant', async () => {
+  test('name a trace', async () => {
     await using collector = await collectorWith('4bf92f', '4bff', `${'0'.repeat(16)}12ab`);
     const url = ['--url', collector.url];
     expect(await runWaymark(['show', '4bF9', ...url])).toMatchObject({
@@ -132,7 +132,7 @@ describe('the first digits of an id', () => {
 });
 
 describe('export', () => {
-  test('writes nothing where it cannot do all', async () => {
+  test('writes nothing if it cannot write everything', async () => {
     await using collector = await collectorWith('aa');
     const file = join(folder, 'traces.json');
     await writeFile(file, 'as it was');
@@ -151,7 +151,7 @@ describe('export', () => {
     expect(await readdir(folder)).toEqual(['traces.json']);
   });
 
-  test('puts a file in its place, and writes into a device', async () => {
+  test('replaces a file, and writes into a device', async () => {
     await using collector = await collectorWith('aa');
     const file = join(folder, 'traces.json');
     expect(await runWaymark(['export', '-o', file, '--url', collector.url])).toMatchObject({ code: 0, stdout: '' });
@@ -179,8 +179,8 @@ describe('export', () => {
     expect(stderr).toMatch(/Standard output cannot be written: .*ENOSPC/);
   });
 
-  test('ends by the first signal', async () => {
-    // A collector that says that it has traces, and then nothing more.
+  test('ends at the first signal', async () => {
+    // A collector that lists traces and then stops answering.
     const server = createServer((request, response) => {
       if (request.url?.startsWith('/waymark/status')) {
         response.end(JSON.stringify({ received: {}, store: { spanCount: 1 }, urls: {}, refusals: [] }));
@@ -199,7 +199,7 @@ describe('export', () => {
   });
 });
 
-test('import says which file is missing before it sends any, collector or not', async () => {
+test('import reports a missing file before it sends any, with or without a collector', async () => {
   const there = join(folder, 'there.json');
   await writeFile(there, JSON.stringify(toOtlpJson(trace)));
   await using collector = await collectorWith();
@@ -212,7 +212,7 @@ test('import says which file is missing before it sends any, collector or not', 
   }
   expect(await runWaymark(['import', folder, '--url', collector.url])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('it is a folder. Name the files in it.'),
+    stderr: expect.stringContaining('it is a folder: name the files in it.'),
   });
   expect(await (await fetch(`${collector.url}/waymark/traces`)).json()).toMatchObject({ traces: [] });
   const { code, stdout } = await runWaymark(['import', there, '--url', collector.url]);
@@ -223,7 +223,7 @@ test('import says which file is missing before it sends any, collector or not', 
 });
 
 describe('the folder of --db', () => {
-  test('is made with a word where it is not there; the default one is the user’s own', async () => {
+  test('is created and reported; the default folder is created without a report', async () => {
     const db = join(folder, 'new', 'deeper', 'traces.sqlite');
     const started = startWaymark(['--port', '0', '--db', db]);
     await started.waitFor(/Ctrl-C/);
@@ -235,7 +235,7 @@ describe('the folder of --db', () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  (isRoot ? test.skip : test)('that may not be made is told by its code', async () => {
+  (isRoot ? test.skip : test)('that cannot be created is reported with its code', async () => {
     const closed = join(folder, 'closed');
     await mkdir(closed);
     await chmod(closed, 0o500);
@@ -246,18 +246,18 @@ describe('the folder of --db', () => {
 });
 
 test.each([
-  [['show', 'abc', '--url', 'ftp://x'], /^--url wants an address such as http:\/\/localhost:4318, got "ftp:\/\/x"\./],
-  [['show', 'abc', '--url', 'http://a b'], /^--url wants an address/],
-  [['show', 'abc', '--url', 'http://localhost:1', '--port', '1'], /^Give --url or --port, not both\./],
+  [['show', 'abc', '--url', 'ftp://x'], /^--url must be an address such as http:\/\/localhost:4318, got "ftp:\/\/x"\./],
+  [['show', 'abc', '--url', 'http://a b'], /^--url must be an address/],
+  [['show', 'abc', '--url', 'http://localhost:1', '--port', '1'], /^Give either --url or --port, not both\./],
 ])('%j is a mistake: exit code 2', async (args, message) => {
   const { code, stderr } = await runWaymark(args);
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
 });
 
-test('https to a plain collector says what to use', async () => {
+test('https to a collector without TLS prints the address to use', async () => {
   await using collector = await collectorWith('aa');
   const wrong = await runWaymark(['show', 'aa', '--url', collector.url.replace('http:', 'https:')]);
-  const [, url = ''] = /answers without TLS: use (\S+) \(WAYMARK_NO_COLLECTOR\)/.exec(wrong.stderr) ?? [];
+  const [, url = ''] = /does not use TLS: use (\S+) \(WAYMARK_NO_COLLECTOR\)/.exec(wrong.stderr) ?? [];
   expect(await runWaymark(['show', 'aa', '--url', url])).toMatchObject({ code: 0 });
 });

@@ -1,4 +1,4 @@
-/** `waymark`: starts the collector, and prints where everything is. */
+/** `waymark`: starts the collector, and prints its addresses. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { toPrintable } from '@waymark/core/printable-text';
@@ -15,7 +15,7 @@ import { hasOurStore, retryCommand } from './retry-command.ts';
 
 export const serve: Command = {
   usage: 'waymark [options]',
-  summary: 'start the collector and viewer; print the address',
+  summary: 'start the collector and the viewer',
   options: {
     ...collectorOptions,
     open: { type: 'boolean', help: 'open the viewer in your browser' },
@@ -42,24 +42,22 @@ export const serve: Command = {
 
 interface Started {
   readonly collector: Collector;
-  /** Whether it is, though a file was asked for. */
+  /** Whether traces are kept in memory, although a file was wanted. */
   readonly isInMemory: boolean;
 }
 
-/** If the port is taken, the user is asked; a script gets the command. */
+/** If the port is taken, asks the user; a script gets the command for another port. */
 async function startOrAsk(args: Arguments, options: CollectorOptions, io: CliIo): Promise<Started | undefined> {
   try {
     return { collector: await startCollector(options), isInMemory: false };
   } catch (error) {
-    const { code, message, nextFreePort, owner } = error as CollectorError; // what else there is has another code
+    const { code, message, nextFreePort, owner } = error as CollectorError; // other errors have another code
     if (code !== 'WAYMARK_PORT_TAKEN' || nextFreePort === undefined) throw error;
     io.stderr.write(`${message}\n`);
     if (owner?.kind === 'waymark') {
       const port = options.port ?? 4318;
       const portOption = port === 4318 ? '' : ` --port ${port}`;
-      io.stderr.write(
-        `It shows its traces at http://localhost:${port}, and "waymark tail${portOption}" follows them.\n`,
-      );
+      io.stderr.write(`Its viewer is at http://localhost:${port}. To print its traces: waymark tail${portOption}\n`);
     }
     const isInMemory = await hasOurStore(owner, options);
     if (!(await agrees(`Use port ${nextFreePort}${isInMemory ? ', and keep traces in memory' : ''}?`, io))) {
@@ -85,7 +83,7 @@ async function agrees(question: string, { signal, stdin, stdout, stderr }: CliIo
 }
 
 async function describe(collector: Collector, { path, token }: CollectorOptions, viewerUrl: string): Promise<string> {
-  // It serves, whether or not this process reaches it: a proxy that Node was told of may be in between.
+  // The collector runs even if this process cannot reach it, for example because of a proxy.
   const spanCount = await connectTo(collector.url, { token })
     .status()
     .then(
@@ -101,10 +99,10 @@ async function describe(collector: Collector, { path, token }: CollectorOptions,
     ...collector.notes.map((note) => `${note}\n`),
     ...(token === undefined
       ? []
-      : [`Senders must show the token: OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer ${token}"\n`]),
-    `Run your application by "waymark -- node server.js", or with`,
+      : [`Senders need the token: OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer ${token}"\n`]),
+    `Run your application with "waymark -- node server.js", or set`,
     `  OTEL_EXPORTER_OTLP_ENDPOINT=${collector.url}`,
-    'Ctrl-C ends this.\n',
+    'Press Ctrl-C to stop.\n',
   ];
   return lines.join('\n');
 }
@@ -116,7 +114,7 @@ function openInBrowser(url: string): void {
       : process.platform === 'win32'
         ? ['cmd', '/c', 'start', '""']
         : ['xdg-open'];
-  // No browser: the address is printed.
+  // Without a browser the printed address has to do.
   spawn(command as string, [...args, url], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref();

@@ -43,7 +43,7 @@ const span: Span = {
   status: { code: 'error', message: 'no user ada@example.org' },
 };
 
-/** What the page in the file reads. */
+/** The trace in the file, as its page reads it. */
 async function readShared(file: string): Promise<string> {
   const html = await readFile(file, 'utf8');
   const [, data = ''] = /id="waymark-trace">([^<]*)</.exec(html) ?? [];
@@ -56,16 +56,16 @@ function run(name: string, ...args: string[]) {
   return running.then((ending) => ({ ...ending, file }));
 }
 
-test('lists what was taken out, writes the file, and says where it is', async () => {
+test('lists what was removed, writes the file, and prints its path', async () => {
   const { code, stdout, stderr, file } = await run('default.html');
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}\n` });
-  expect(stderr).toBe(`Taken out of the trace:
+  expect(stderr).toBe(`Removed from the trace:
   1 value by the name of its key (key): user.id
   1 value in a database query (query-literal): db.query.text
   1 user name and password in a URL (user-info): url.full
   1 parameter of a URL (url-parameter): url.full
   1 e-mail address (email): status.message
-To keep some: --keep KIND or KEY. To take out more: --strict, --without KEY.
+To keep some: --keep KIND or KEY. To remove more: --strict, --without KEY.
 `);
   const shared = await readShared(file);
   expect(shared).not.toMatch(/ada|pw@|abc/);
@@ -73,7 +73,7 @@ To keep some: --keep KIND or KEY. To take out more: --strict, --without KEY.
   expect(shared).toContain('SUMMER');
 });
 
-test('keeps kinds and keys, and takes out more', async () => {
+test('keeps kinds and keys, and removes more', async () => {
   const kept = await run('kept.html', '--keep', 'e-mails,user.id', '--without', 'shop.coupon');
   const shared = await readShared(kept.file);
   expect(shared).toContain('no user ada@example.org');
@@ -85,23 +85,23 @@ test('keeps kinds and keys, and takes out more', async () => {
   expect(await readShared(strict.file)).toMatch(/amount=REDACTED.*"message":"REDACTED"/s);
 
   const all = await run('all.html', '--all');
-  expect(all.stderr).toBe('Nothing was taken out: the file holds all values.\n');
+  expect(all.stderr).toBe('Nothing was removed: the file holds all values.\n');
   expect(await readShared(all.file)).toContain('https://ada:pw@bank.example/pay?token=abc&amount=12');
 });
 
-test('a file that cannot be written says so, with what to do', async () => {
+test('a file that cannot be written is reported with a remedy', async () => {
   const { code, stderr, file } = await run('none/trace.html');
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /trace\.html cannot be written: ENOENT.* Name another file: -o FILE \(WAYMARK_CANNOT_WRITE\)\n$/,
+    /trace\.html cannot be written: ENOENT.* Choose another file: -o FILE \(WAYMARK_CANNOT_WRITE\)\n$/,
   );
   await expect(access(file)).rejects.toThrow('ENOENT');
 });
 
-test('--all by the side of what takes out more is a mistake', async () => {
+test('--all with options that remove more is a mistake', async () => {
   const { code, stderr } = await run('both.html', '--all', '--strict');
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: 'Give --all by itself: it takes out nothing. (WAYMARK_USAGE)\n',
+    stderr: 'Give --all without --without, --strict and --keep: it removes nothing. (WAYMARK_USAGE)\n',
   });
 });

@@ -13,31 +13,32 @@ import { readTraceId } from './read-trace-id.ts';
 
 export const shareTrace: Command = {
   usage: 'waymark share TRACE [options]',
-  summary: 'one trace as an HTML file that opens from disk, without a collector',
+  summary: 'save one trace as an HTML file, without secrets',
   details: `TRACE is an id, its first digits, or the address of its page.
-Secrets and persons are taken out, by the names of keys and by what values look like. What was
-taken out is listed before the file is written: its kind, where it was, how often.
+The file opens from disk, without a collector. Secrets and personal data are
+removed, by the names of keys and the form of values. The command lists what it
+removed: the kind, the place and how often.
 
---keep takes keys of attributes, and kinds:
+--keep takes keys of attributes, and these kinds:
   ${Object.keys(secretKinds)
     .join(', ')
-    .replace(/(.{1,86})(?: |$)/g, '$1\n  ')
+    .replace(/(.{1,76})(?: |$)/g, '$1\n  ')
     .trimEnd()}`,
   options: {
-    output: { type: 'string', short: 'o', value: 'FILE', help: 'default: trace-<id>.html here' },
-    keep: { type: 'string', value: 'WHAT,…', help: 'what stays as it is: kinds of secrets, keys of attributes' },
-    without: { type: 'string', value: 'KEY,…', help: 'attributes that are taken out besides' },
+    output: { type: 'string', short: 'o', value: 'FILE', help: 'default: trace-<id>.html' },
+    keep: { type: 'string', value: 'WHAT,…', help: 'kinds of values and keys to keep' },
+    without: { type: 'string', value: 'KEY,…', help: 'more keys to remove' },
     strict: {
       type: 'boolean',
-      help: 'take out also messages and stacks of errors, all parameters of URLs, IP addresses',
+      help: 'also remove error messages, URL parameters, IP addresses',
     },
-    all: { type: 'boolean', help: 'take out nothing' },
+    all: { type: 'boolean', help: 'remove nothing' },
     ...connectOptions,
   },
   maxPositionals: 1,
   async run(args, io) {
     const [text] = args.positionals;
-    if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Which trace? See: waymark help share');
+    if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Name a trace: waymark share TRACE');
     const search = readRedaction(args);
     const client = findCollector(args, io.env, io.signal);
     const traceId = await readTraceId(text, client);
@@ -57,7 +58,7 @@ function readRedaction(args: Arguments): URLSearchParams {
   const isAll = args.values.all === true;
   const isStrict = args.values.strict === true;
   if (isAll && (isStrict || keep.length > 0 || also.length > 0)) {
-    throw new CliError('WAYMARK_USAGE', 'Give --all by itself: it takes out nothing.');
+    throw new CliError('WAYMARK_USAGE', 'Give --all without --without, --strict and --keep: it removes nothing.');
   }
   const search = new URLSearchParams();
   for (const word of isAll ? ['all'] : keep) search.append('keep', secretKindNamed(word) ?? word);
@@ -66,16 +67,16 @@ function readRedaction(args: Arguments): URLSearchParams {
   return search;
 }
 
-// More places than this say no more to a reader.
+// More places than these do not help the reader.
 const maxPlaces = 6;
 
 function describeRemoved(removed: readonly RemovedValues[], isAll: boolean): string {
-  if (isAll) return 'Nothing was taken out: the file holds all values.\n';
-  if (removed.length === 0) return 'Nothing was found that looks like a secret or a person.\n';
+  if (isAll) return 'Nothing was removed: the file holds all values.\n';
+  if (removed.length === 0) return 'No secrets or personal data were found.\n';
   const byKind = new Map<string, RemovedValues[]>();
   for (const each of removed) byKind.set(each.kind, [...(byKind.get(each.kind) ?? []), each]);
   const rows = [...byKind.values()].map((group) => {
-    const [{ kind }] = group as [RemovedValues]; // a group has one
+    const [{ kind }] = group as [RemovedValues]; // a group is never empty
     const [one, several] = secretKinds[kind];
     const count = group.reduce((sum, each) => sum + each.count, 0);
     const places = group
@@ -84,5 +85,5 @@ function describeRemoved(removed: readonly RemovedValues[], isAll: boolean): str
     if (group.length > maxPlaces) places.push(`${countOf(group.length - maxPlaces, 'other place')}`);
     return `  ${countOf(count, one, several)} (${kind}): ${places.join(', ')}\n`;
   });
-  return `Taken out of the trace:\n${rows.join('')}To keep some: --keep KIND or KEY. To take out more: --strict, --without KEY.\n`;
+  return `Removed from the trace:\n${rows.join('')}To keep some: --keep KIND or KEY. To remove more: --strict, --without KEY.\n`;
 }

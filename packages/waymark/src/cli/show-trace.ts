@@ -10,16 +10,16 @@ import { readTraceId } from './read-trace-id.ts';
 
 export const showTrace: Command = {
   usage: 'waymark show TRACE [options]',
-  summary: 'one trace as a waterfall',
+  summary: 'print one trace as a waterfall',
   details: 'TRACE is an id, its first digits, or the address of its page.',
   options: {
-    rows: { type: 'string', value: 'NUMBER', help: 'at most so many rows; default 200' },
+    rows: { type: 'string', value: 'NUMBER', help: 'maximum number of rows; default 200' },
     ...connectOptions,
   },
   maxPositionals: 1,
   async run(args, io) {
     const [text] = args.positionals;
-    if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Which trace? See: waymark help show');
+    if (text === undefined) throw new CliError('WAYMARK_USAGE', 'Name a trace: waymark show TRACE');
     const maxRows = readNumber(args, 'rows', { min: 1, max: 1_000_000 }) ?? 200;
     const client = findCollector(args, io.env, io.signal);
     const traceId = await readTraceId(text, client);

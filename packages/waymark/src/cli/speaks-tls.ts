@@ -1,9 +1,9 @@
-/** Whether TLS is spoken at an address. */
+/** Finds out whether a server uses TLS. */
 import { connect } from 'node:tls';
 
 const timeoutMs = 2000;
 
-/** Never rejects. What certificate there is does not matter: nothing is sent. */
+/** Never rejects. Ignores the certificate, since nothing is sent. */
 export function speaksTls({ hostname, port }: URL): Promise<boolean> {
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {

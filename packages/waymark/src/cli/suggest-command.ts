@@ -1,4 +1,4 @@
-/** What was probably meant by a word that is no command: an application to run, another word for serving, a slip of the keys. */
+/** Suggests a command for an unknown word: an application to run, another word for serving, or a typing error. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from './command.ts';
@@ -9,7 +9,7 @@ const serving = /^(?:serve|server|start|up|collector|collect|listen|ui|view|view
 const running = /^(?:run|exec|with|trace)$/i;
 const scriptFile = /\.(?:[cm]?js|[cm]?ts|jsx|tsx)$/i;
 
-/** @returns A sentence that ends with what to type. */
+/** @returns A sentence that ends with the command to type. */
 export function suggestCommand(
   name: string,
   rest: readonly string[],
@@ -18,11 +18,11 @@ export function suggestCommand(
 ): string {
   if (running.test(name) && rest.length > 0) return runWith(rest[0] === '--' ? rest.slice(1) : rest);
   if (serving.test(name) && !existsSync(name)) {
-    return `The collector and viewer start by: ${commandLine(['waymark', ...rest.filter((word) => word !== '--')])}`;
+    return `To start the collector and the viewer: ${commandLine(['waymark', ...rest.filter((word) => word !== '--')])}`;
   }
   if (scriptFile.test(name)) return runWith(['node', name, ...rest]);
   const nearest = nearestWord(name, commands);
-  // `node`, `npm`, `./start.sh`; but `tial` may be a program, too.
+  // `node`, `npm` and `./start.sh` are programs; but `tial` may be one, too.
   if (isProgram(name, env) && (nearest === undefined || rest.length > 0)) return runWith([name, ...rest]);
   return nearest === undefined ? 'See: waymark help' : `Did you mean: waymark ${nearest}`;
 }

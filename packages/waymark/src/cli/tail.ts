@@ -1,4 +1,4 @@
-/** `waymark tail`: traces as they come, as waterfalls. */
+/** `waymark tail`: prints traces as they arrive. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseQuery } from '../query/parse-query.ts';
 import { InvalidQuery } from '../query/query.ts';
@@ -13,17 +13,17 @@ import { readDurationMs, readNumber } from './read-arguments.ts';
 
 export const tail: Command = {
   usage: 'waymark tail [QUERY] [options]',
-  summary: 'traces as they come, as waterfalls',
-  details: `QUERY is what the viewer's query line takes:
+  summary: 'print traces as they arrive, as waterfalls',
+  details: `QUERY is a query of the viewer:
   waymark tail 'service:orders status:error dur>200ms'
 
-In a waterfall, heavy lines are what the trace's duration consists of (its critical
-path), dashes are stretches that no span tells of. ×48 are equal calls in one row,
-N+1 says that they run one after the other and could be one.`,
+In a waterfall, heavy lines are the critical path: the work that makes up the
+duration of the trace. Dashes are gaps that no span covers. ×48 means 48 equal
+calls in one row, and N+1 that they run in turn and could be one call.`,
   options: {
-    slow: { type: 'string', value: 'DURATION', help: 'only traces that take as long, such as 200ms' },
-    brief: { type: 'boolean', short: 'b', help: 'one line for each trace' },
-    rows: { type: 'string', value: 'NUMBER', help: 'at most so many rows for each trace; default 40' },
+    slow: { type: 'string', value: 'DURATION', help: 'only traces at least as long, such as 200ms' },
+    brief: { type: 'boolean', short: 'b', help: 'print one line for each trace' },
+    rows: { type: 'string', value: 'NUMBER', help: 'maximum number of rows for each trace; default 40' },
     ...connectOptions,
   },
   maxPositionals: 1,
@@ -34,12 +34,14 @@ N+1 says that they run one after the other and could be one.`,
     const maxRows = readNumber(args, 'rows', { min: 1, max: 100_000 }) ?? 40;
     const client = findCollector(args, io.env, io.signal);
     const abilities = terminalAbilities(io.stdout, io.env);
-    await client.status(); // says at once what is wrong
+    await client.status(); // fails early, with a remedy
 
     const isBrief = args.values.brief === true;
-    const follower = followTraces(async (trace, toldSpanCount) => {
+    const follower = followTraces(async (trace, shownSpanCount) => {
       if (trace.durationMs < slowMs) return;
-      const text = await printTrace(client, trace, toldSpanCount, { abilities, maxRows, isBrief }).catch(tellFailure);
+      const text = await printTrace(client, trace, shownSpanCount, { abilities, maxRows, isBrief }).catch(
+        describeFailure,
+      );
       io.stdout.write(text);
     });
     await follow(client, query, follower.add, io);
@@ -47,7 +49,7 @@ N+1 says that they run one after the other and could be one.`,
   },
 };
 
-function tellFailure(error: unknown): string {
+function describeFailure(error: unknown): string {
   return `${error instanceof Error ? error.message : String(error)}\n`;
 }
 
@@ -58,13 +60,15 @@ function checkQuery(text: string): void {
   } catch (error) {
     if (!(error instanceof InvalidQuery)) throw error;
     const marks = `${' '.repeat(error.start)}${'^'.repeat(Math.max(error.end - error.start, 1))}`;
-    throw new CliError('WAYMARK_USAGE', `This is no query:\n  ${text}\n  ${marks}\n${error.message}`, { cause: error });
+    throw new CliError('WAYMARK_USAGE', `The query is not valid:\n  ${text}\n  ${marks}\n${error.message}`, {
+      cause: error,
+    });
   }
 }
 
 const reconnectMs = 500;
 
-/** Until Ctrl-C; a collector that is restarted is found again. */
+/** Runs until Ctrl-C, and reconnects to a collector that is restarted. */
 async function follow(
   client: CollectorClient,
   query: string,
@@ -74,7 +78,7 @@ async function follow(
   let state: 'new' | 'connected' | 'gone' = 'new';
   function onConnect(): void {
     stderr.write(
-      state === 'new' ? `Waiting for traces at ${client.url}. Ctrl-C ends it.\n` : 'The collector is back.\n',
+      state === 'new' ? `Waiting for traces at ${client.url}. Press Ctrl-C to stop.\n` : 'The collector is back.\n',
     );
     state = 'connected';
   }
@@ -86,7 +90,7 @@ async function follow(
       if (error instanceof CliError && error.code === 'WAYMARK_REFUSED') throw error;
     }
     if (signal.aborted) return;
-    if (state !== 'gone') stderr.write('The collector has gone. Waiting for it …\n');
+    if (state !== 'gone') stderr.write('The collector is gone. Waiting for it …\n');
     state = 'gone';
     await wait(reconnectMs, undefined, { signal }).catch(() => {});
   }

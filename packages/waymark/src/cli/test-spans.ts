@@ -1,4 +1,4 @@
-/** A span of its own trace in each format, for the doctor to send. */
+/** Makes one span in each format, each in a separate trace, for `waymark doctor` to send. */
 import { randomBytes } from 'node:crypto';
 import { Writer } from 'protobufjs/minimal';
 
@@ -27,7 +27,7 @@ function otlpProtobuf(): TestSpan {
   const nowMs = Date.now();
   const writer = Writer.create();
   const message = (field: number) => writer.uint32((field << 3) | 2);
-  // Times as two 32-bit halves: a double does not hold all nanoseconds.
+  // Times are written as two 32-bit halves, since a double cannot hold all nanoseconds.
   const time = (field: number, ms: number) => {
     const nanoseconds = BigInt(ms) * 1_000_000n;
     writer.uint32((field << 3) | 1).fixed64(longOf(nanoseconds));

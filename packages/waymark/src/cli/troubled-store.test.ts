@@ -1,4 +1,4 @@
-/** What `waymark` says and does when its file is damaged, deleted, or on a disk that is full. */
+/** `waymark` with a file that is damaged, deleted, or on a full disk. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ async function start(under?: readonly string[]): Promise<{ waymark: WaymarkProce
   return { waymark, url };
 }
 
-/** @returns The answer; the body has forty spans of one trace. */
+/** Sends forty spans of one trace. @returns The answer. */
 function send(url: string, trace: number): Promise<Response> {
   const spans = Array.from({ length: 40 }, (_, index) => ({
     traceId: trace.toString(16).padStart(32, 'a'),
@@ -59,7 +59,7 @@ function writeStore(): Buffer {
   return readFileSync(path);
 }
 
-/** Where the page with the spans of a trace begins: that whose bytes are found. */
+/** The offset of the page with the spans of a trace, found by the bytes of the spans. */
 function pageOf(bytes: Buffer, tid: number): number {
   const database = openDriver(path);
   const row = database.prepare('SELECT data FROM chunks WHERE cid = ?').get(tid * 2 ** 20);
@@ -71,7 +71,7 @@ function pageOf(bytes: Buffer, tid: number): number {
 test.each([
   ['of zeros', (page: Buffer) => page.fill(0)],
   ['of random bytes', (page: Buffer) => page.set(page.map(() => Math.floor(Math.random() * 256)))],
-])('a file whose first page is %s after its header is refused in one line, and each time again', async (_, damage) => {
+])('a file whose first page is %s after its header is refused in one line, at each start', async (_, damage) => {
   const bytes = writeStore();
   damage(bytes.subarray(100, 4096)); // the names of the tables, and where they are
   writeFileSync(path, bytes);
@@ -86,7 +86,7 @@ test.each([
   }
 });
 
-test('a page that turns out to be damaged later costs the traces in it, and nothing else', async () => {
+test('a page that is damaged later loses only the traces in it', async () => {
   const bytes = writeStore();
   const at = pageOf(bytes, 12);
   bytes.fill(0, at, at + 4096);
@@ -111,7 +111,7 @@ const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--versio
 (canLimit ? test : test.skip)(
   'ends at the first signal though the disk is full, and has all at the next start',
   async () => {
-    // Beyond the limit a write fails, as on a full disk; unheeded, the signal would end the process.
+    // Beyond the limit a write fails, as on a full disk. The signal has to be ignored, or it ends the process.
     const { waymark, url } = await start(['bash', '-c', `trap '' XFSZ; exec "$@"`, 'bash']);
     const stored = 4;
     for (let trace = 0; trace < stored; trace++) expect((await send(url, trace)).status).toBe(200);
@@ -129,7 +129,7 @@ const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--versio
   },
 );
 
-test('refuses spans when its file is deleted, and ends at the first signal with what is lost', async () => {
+test('refuses spans when its file is deleted, and at the first signal ends and reports what is lost', async () => {
   const { waymark, url } = await start();
   expect((await send(url, 1)).status).toBe(200);
   rmSync(path);

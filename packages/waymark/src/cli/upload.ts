@@ -1,4 +1,4 @@
-/** Sends a file, and says how much of it has gone: `fetch` does not. */
+/** Sends a file and reports the progress, which `fetch` does not. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type ClientRequest, request as httpRequest } from 'node:http';
@@ -11,7 +11,7 @@ export interface UploadOptions {
   readonly onBytes: (count: number) => void;
 }
 
-/** Rejects if no answer comes. */
+/** Rejects if there is no answer. */
 export async function upload(
   url: string,
   { file, headers, signal, onBytes }: UploadOptions,
@@ -21,7 +21,7 @@ export async function upload(
   return new Promise((resolve, reject) => {
     const sending: ClientRequest = request(
       url,
-      // Of a pipe the length is not known.
+      // The length of a pipe is not known.
       { method: 'POST', headers: { ...headers, ...(isFile && { 'content-length': size }) }, ...(signal && { signal }) },
       (response) => {
         let text = '';
@@ -37,7 +37,7 @@ export async function upload(
     const body = createReadStream(file);
     body.on('data', (chunk) => onBytes(chunk.length));
     body.on('error', (error) => sending.destroy(error));
-    // An answer before the end of the file, as 413, is an answer.
+    // The answer may come before the end of the file, such as 413.
     sending.on('error', reject).on('close', () => body.destroy());
     body.pipe(sending);
   });

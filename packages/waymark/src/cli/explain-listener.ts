@@ -1,4 +1,4 @@
-/** What is at a port where a collector should be. */
+/** Explains which program listens at the port where a collector should be. */
 import { connect } from 'node:net';
 import { isLoopback } from '../server/allowed-callers.ts';
 import { findPortOwner } from '../server/port-owner.ts';
@@ -7,18 +7,18 @@ import type { Diagnosis } from './diagnosis.ts';
 
 const timeoutMs = 1000;
 
-export async function whoListens({ hostname, port: digits, protocol }: URL): Promise<Diagnosis | undefined> {
+export async function explainListener({ hostname, port: digits, protocol }: URL): Promise<Diagnosis | undefined> {
   const port = Number(digits) || (protocol === 'https:' ? 443 : 80);
   if (!(await isOpen(hostname.replace(/^\[|\]$/g, ''), port))) return undefined;
   const { description, kind } = await findPortOwner(port);
-  const text = `What listens at ${hostname}:${port} is ${description}.`;
+  const text = `The program at ${hostname}:${port} is ${description}.`;
   if (kind === 'waymark' || !isLoopback(hostname)) return { state: 'note', text };
   const free = await findFreePort(port + 1);
   return {
     state: 'note',
     text,
-    // In memory: another collector of this user may have the file.
-    remedy: `Start a collector at another port, and send there: npx waymark --port ${free} --memory`,
+    // In memory, since another collector of this user may have the file.
+    remedy: `Start a collector at another port, and send your spans there: npx waymark --port ${free} --memory`,
   };
 }
 
