@@ -21,6 +21,6 @@ if (ok) {
 
 // What you should see:
 //
-// http://localhost:9411/api/v2/spans: the receiver took a span.
+// http://localhost:9411/api/v2/spans: the receiver accepted a span.
 // Delivered 2 of 2 spans.
 // See http://localhost:9411/zipkin/traces/e5412928ace946ac28f06d4b14642e75

@@ -96,7 +96,7 @@ describe('examples/zipkin', () => {
     const example = startExample('zipkin/app.mjs', [], { OTEL_EXPORTER_ZIPKIN_ENDPOINT: receiver.url });
     expect(await example.ended).toBe(1);
     expect(example.output()).toMatch(
-      /: nobody listens at .*\. Start a receiver there, or set OTEL_EXPORTER_ZIPKIN_ENDPOINT/,
+      /: nothing listens at .*\. Start a receiver there, or set OTEL_EXPORTER_ZIPKIN_ENDPOINT/,
     );
   });
 });

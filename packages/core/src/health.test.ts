@@ -67,7 +67,7 @@ describe('a receiver that is well', () => {
           name: 'otlp',
           url: receiver.url,
           ok: true,
-          message: 'the receiver took a span',
+          message: 'the receiver accepted a span',
           durationMs: expect.any(Number),
           clockSkewMs: expect.any(Number),
         },
@@ -120,9 +120,9 @@ describe('a door that is closed', () => {
       name: 'otlp',
       url: `http://${host}/v1/traces`,
       ok: false,
-      message: `nobody listens at ${host}`,
+      message: `nothing listens at ${host}`,
       remedy:
-        'Start a receiver there, or set OTEL_EXPORTER_OTLP_ENDPOINT to where one is. In a container, localhost is the container itself.',
+        'Start a receiver there, or set OTEL_EXPORTER_OTLP_ENDPOINT to the address of one. In a container, localhost is the container itself.',
       durationMs: expect.any(Number),
     });
     const { exporters } = await makeTracer(
@@ -211,7 +211,7 @@ describe('a door that is closed', () => {
     await using server = await startTestServer();
     expect(await checkOtlp({ url: server.url.replace('http', 'https') })).toMatchObject({
       ok: false,
-      message: expect.stringMatching(/speaks no TLS$/),
+      message: expect.stringMatching(/does not use TLS$/),
       remedy: 'Begin the address in OTEL_EXPORTER_OTLP_ENDPOINT with http:// in place of https://.',
     });
   });
@@ -228,7 +228,7 @@ describe('a door that is closed', () => {
         });
     });
     const { message } = await atServer(server, (host) => checkOtlp({ url: `https://${host}/v1/traces` }));
-    expect(message).toMatch(/speaks no TLS$/);
+    expect(message).toMatch(/does not use TLS$/);
   });
 
   test('the certificate is not trusted', async () => {
@@ -251,7 +251,7 @@ describe('a door that is closed', () => {
     const health = await atServer(createServer(keepOpen), (host) => checkOtlp({ url: `http://${host}/v1/traces` }, 50));
     expect(health).toMatchObject({
       ok: false,
-      message: expect.stringMatching(/takes the connection, but gave no answer within 50 ms$/),
+      message: expect.stringMatching(/accepts the connection, but did not answer within 50 ms$/),
     });
     for (const socket of open.splice(0)) socket.destroy();
   });
@@ -265,29 +265,29 @@ function keepOpen(socket: Socket): void {
 
 describe('an answer', () => {
   test.each<[string, string, string]>([
-    ['/', '/', 'The path is usually /v1/traces, and an address in full is used as it is.'],
+    ['/', '/', 'The path is usually /v1/traces, and a full address is used as it is.'],
     [
       '/v1/traces/v1/traces',
       '/v1/traces/v1/traces',
-      'The path has /v1/traces twice: leave it out of OTEL_EXPORTER_OTLP_ENDPOINT.',
+      'The path has /v1/traces twice: remove it from OTEL_EXPORTER_OTLP_ENDPOINT.',
     ],
     [
       '/v1/traces',
       '/v1/traces',
-      'Is this the receiver? Its port is in OTEL_EXPORTER_OTLP_ENDPOINT; something else may listen there.',
+      'Is this the receiver? Its port is in OTEL_EXPORTER_OTLP_ENDPOINT; another server may listen there.',
     ],
   ])('404 for the path %s', async (path, shown, remedy) => {
     await using server = await startTestServer((response) => response.writeHead(404).end());
     const { origin, host } = new URL(server.url);
     expect(await checkOtlp({ url: origin + path })).toMatchObject({
       ok: false,
-      message: `${host} takes no traces at ${shown} (404)`,
+      message: `${host} does not accept traces at ${shown} (404)`,
       remedy,
     });
   });
 
   test.each<[number, string, string | undefined]>([
-    [401, 'HOST answered 401: who?', 'It wants credentials: give them in OTEL_EXPORTER_OTLP_HEADERS.'],
+    [401, 'HOST answered 401: who?', 'It requires credentials: give them in OTEL_EXPORTER_OTLP_HEADERS.'],
     [403, 'HOST answered 403: who?', 'It refuses the credentials: check them in OTEL_EXPORTER_OTLP_HEADERS.'],
     [415, 'HOST answered 415: who?', 'It does not read this format: see OTEL_EXPORTER_OTLP_PROTOCOL.'],
     [418, 'HOST answered 418: who?', undefined],
@@ -302,7 +302,7 @@ describe('an answer', () => {
     const location = 'https://me:secret@login.example.com/start?token=hidden';
     expect(await checkAnswer((response) => response.writeHead(302, { location }).end())).toEqual([
       'HOST redirects to https://login.example.com/start (302), and redirects are not followed',
-      'Set OTEL_EXPORTER_OTLP_ENDPOINT to where it is.',
+      'Set OTEL_EXPORTER_OTLP_ENDPOINT to the final address.',
     ]);
   });
 
@@ -310,7 +310,7 @@ describe('an answer', () => {
     await using server = await startTestServer((response) => response.writeHead(302, { location: '/ui/' }).end());
     expect(await checkOtlp({ url: new URL(server.url).origin })).toMatchObject({
       message: expect.stringContaining(' redirects to /ui/ (302)'),
-      remedy: 'The path is usually /v1/traces, and an address in full is used as it is.',
+      remedy: 'The path is usually /v1/traces, and a full address is used as it is.',
     });
   });
 
@@ -318,7 +318,7 @@ describe('an answer', () => {
     const respond: Respond = (response) =>
       response.setHeader('content-type', 'text/html').end('<title>Jaeger UI</title>');
     expect(await checkAnswer(respond)).toEqual([
-      'HOST answered 200 with a web page "Jaeger UI", which is no answer of a receiver of traces',
+      'HOST answered 200 with a web page "Jaeger UI", which is not an answer of a receiver of traces',
       'Set OTEL_EXPORTER_OTLP_ENDPOINT to the receiver itself; its port is usually 4318.',
     ]);
   });
@@ -349,14 +349,14 @@ describe('an answer', () => {
     await atServer(server, async (host) => {
       expect(await checkOtlp({ url: `http://${host}/v1/traces` })).toMatchObject({
         ok: false,
-        message: `${host} took the connection, and closed it before there was a whole answer: socket hang up`,
+        message: `${host} accepted the connection, and closed it before the answer was complete: socket hang up`,
         remedy:
-          'Look at the receiver, and at what is in front of it; its port is in OTEL_EXPORTER_OTLP_ENDPOINT, and usually 4318.',
+          'Check the receiver, and proxies in front of it; its port is in OTEL_EXPORTER_OTLP_ENDPOINT, and usually 4318.',
       });
     });
   });
 
-  test('changes to another protocol', async () => {
+  test('switches to another protocol', async () => {
     const server = createServer((socket) => {
       const answer = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
       socket.on('error', () => {}).once('data', () => socket.write(answer));
@@ -365,7 +365,7 @@ describe('an answer', () => {
       expect(await checkOtlp({ url: `http://${host}/v1/traces` })).toMatchObject({
         ok: false,
         message: `${host} answered 101`,
-        remedy: 'It changes to another protocol: check the port in OTEL_EXPORTER_OTLP_ENDPOINT; it is usually 4318.',
+        remedy: 'It switches to another protocol: check the port in OTEL_EXPORTER_OTLP_ENDPOINT; it is usually 4318.',
       });
     });
   });
@@ -395,7 +395,7 @@ describe('clocks', () => {
     const health = await checkOtlp({ url: server.url });
     expect(health).toMatchObject({
       ok: false,
-      message: `the receiver took a span, but this machine's clock is ${words} the receiver's`,
+      message: `the receiver accepted a span, but this machine's clock is ${words} the receiver's`,
       remedy: expect.stringContaining('NTP'),
     });
     expect(Math.abs((health.clockSkewMs ?? 0) - skewMs)).toBeLessThanOrEqual(30_000);

@@ -386,7 +386,7 @@ test('takes undefined for absent, as an option and as a group of them', () => {
 
 test.each<[options: object, message: string]>([
   [{ disabled: 'yes' }, 'disabled must be true or false, got "yes". Leave it out to use false.'],
-  [{ serviceName: '' }, 'serviceName must be a text that is not empty, got "". Name the service, such as \'orders\'.'],
+  [{ serviceName: '' }, 'serviceName must be a non-empty string, got "". Name the service, such as \'orders\'.'],
   [
     { resource: { a: {} } },
     'resource must be an object whose values are texts, numbers, booleans, or arrays of one of these, got {"a":{}}. ' +

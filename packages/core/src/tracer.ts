@@ -56,7 +56,7 @@ export interface Tracer {
    * @param options.timeoutMs When to give up, in milliseconds. Default 5,000.
    * @example
    * const { ok, exporters } = await tracer.healthCheck();
-   * if (!ok) console.error(exporters); // [{ message: 'nobody listens at localhost:4318', remedy: 'Start a …', … }]
+   * if (!ok) console.error(exporters); // [{ message: 'nothing listens at localhost:4318', remedy: 'Start a …', … }]
    */
   healthCheck(options?: { timeoutMs?: number | undefined }): Promise<HealthReport>;
   /** The settings in force, those of the exporters too, a line each: name, value, and the variable or place it came from. */

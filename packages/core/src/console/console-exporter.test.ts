@@ -55,7 +55,7 @@ describe('consoleExporter', () => {
     expect(printedNames()).toEqual([['job root'], ['job late', '└─ below it']]);
     const heads = prints.map((text) => text.split('\n')[0]);
     expect(heads[0]).not.toContain('late');
-    expect(heads[1]).toMatch(/^trace [0-9a-f]{32} {2}2 spans, .*, late: the span above it had ended$/);
+    expect(heads[1]).toMatch(/^trace [0-9a-f]{32} {2}2 spans, .*, late: its parent had ended$/);
   });
 
   test('prints a trace in one piece, though the service calls itself', async () => {

@@ -1,4 +1,4 @@
-/** The console exporter: shows each trace as a tree when it is complete, to people who develop. */
+/** The console exporter: prints each trace as a tree when it is complete, for development. */
 import type { Diagnostics } from '../diagnostics.ts';
 import type { ExporterHost, SpanExporter } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
@@ -7,32 +7,32 @@ import { groupBy } from './group-by.ts';
 import { renderTrace } from './render-trace.ts';
 
 export interface ConsoleExporterOptions {
-  /** Takes whole lines, with their line ends. Default: standard output. */
+  /** Called with whole lines, with their line ends. Default: standard output. */
   readonly write?: (text: string) => void;
-  /** Default: whether standard output is a terminal; `NO_COLOR` and `FORCE_COLOR` are heeded. */
+  /** Default: whether standard output is a terminal. `NO_COLOR` and `FORCE_COLOR` override that. */
   readonly colors?: boolean;
 }
 
-/** Spans of one trace that wait for the span above them, which still runs. */
+/** Spans of one trace that wait until their parent ends. */
 interface PendingTrace {
   readonly spans: SpanData[];
   readonly timer: NodeJS.Timeout;
 }
 
-// Longer than most requests take; what runs longer is shown piece by piece.
-const patienceMs = 30_000;
+// Longer than most requests take. Longer traces are printed in pieces.
+const maxWaitMs = 30_000;
 
-// A service that calls itself has the span above in this process, which ends when it has read the answer's head.
+// If a service calls itself, the parent is in this process too. It ends when it has read the head of the answer.
 const callerMs = 100;
 
-// Only bounds on memory: more than anybody will read.
+// These only bound the memory. They are more than people read.
 const maxPendingSpans = 10_000;
 const maxRememberedIds = 10_000;
 
 /**
- * Prints a trace when the first span that it has in this process ends, with all spans below that one; where that span was called
- * from elsewhere, a tenth of a second later, as the caller may be this process. A span that ends later than the one above it is
- * printed by itself, and said to be late.
+ * Prints a trace when its first span in this process ends, with all spans below it. If that span has a remote parent, it is printed a
+ * tenth of a second later, as the caller may be this process. A span that ends after its parent is printed alone, and marked as
+ * late.
  *
  * @example
  * createTracer({ serviceName: 'orders', exporter: [otlpExporter(), consoleExporter()] });
@@ -43,7 +43,7 @@ export function consoleExporter({
 }: ConsoleExporterOptions = {}): SpanExporter {
   const pendingTraces = new Map<string, PendingTrace>();
   let pendingCount = 0;
-  /** Spans that have been printed, so that nobody waits for them. */
+  /** Spans that have been printed: their children do not wait for them. */
   const printedIds = new Set<string>();
   let printedCount = 0;
   const dropped: Record<string, number> = {};
@@ -73,8 +73,8 @@ export function consoleExporter({
     const { traceId } = span;
     let trace = pendingTraces.get(traceId);
     if (trace === undefined) {
-      // Untraced, since a timer remembers the context that it is made in, which is some request's.
-      const timer = untraced(() => setTimeout(printPending, patienceMs, traceId).unref());
+      // A timer keeps the context in which it is made, which is some request's. Untraced, it keeps none.
+      const timer = untraced(() => setTimeout(printPending, maxWaitMs, traceId).unref());
       trace = { spans: [], timer };
       pendingTraces.set(traceId, trace);
     }
@@ -82,7 +82,7 @@ export function consoleExporter({
     pendingCount++;
   }
 
-  /** Hands over what a trace has waiting. */
+  /** Removes and returns the waiting spans of a trace. */
   function release(traceId: string): readonly SpanData[] {
     const trace = pendingTraces.get(traceId);
     if (trace === undefined) return [];
@@ -92,7 +92,7 @@ export function consoleExporter({
     return trace.spans;
   }
 
-  /** Where the process was busy until now, the answer waits to be read. */
+  /** A process that was busy until now has to read the answer first. */
   function afterReading(top: SpanData): void {
     setImmediate(printUnlessCalledHere, top).unref();
   }
@@ -107,9 +107,9 @@ export function consoleExporter({
     const all = release(top.traceId);
     const childrenOf = groupBy(all, ({ parentSpanId = '' }) => parentSpanId);
     const below = new Set([top]);
-    // A set is walked to its end, also where that moves.
+    // Iterating over a set includes elements that are added meanwhile.
     for (const { spanId } of below) for (const child of childrenOf.get(spanId) ?? []) below.add(child);
-    // The others are below a span that still runs: another request in the same trace.
+    // The other spans are below a span that still runs: another request in the same trace.
     for (const span of all) if (!below.has(span)) hold(span);
     print([...below], isLate);
   }
@@ -123,7 +123,7 @@ export function consoleExporter({
     for (const { spanId } of spans) remember(spanId);
     try {
       const text = renderTrace(spans, { colors, width: lineWidth() });
-      write(`${isLate ? text.replace('\n', ', late: the span above it had ended\n') : text}\n`);
+      write(`${isLate ? text.replace('\n', ', late: its parent had ended\n') : text}\n`);
       printedCount += spans.length;
     } catch (error) {
       drop('write-failed', spans.length);
@@ -156,7 +156,7 @@ export function consoleExporter({
     flush,
     shutdown() {
       users--;
-      isShutDown = users <= 0; // tracers may share the exporter: the last one closes it
+      isShutDown = users <= 0; // tracers may share the exporter, and the last one closes it
       return flush();
     },
     stats: () => ({ exported: printedCount, waiting: pendingCount, dropped: { ...dropped } }),
@@ -179,7 +179,7 @@ function wantsColors(): boolean {
   return !NO_COLOR && TERM !== 'dumb' && process.stdout.isTTY === true;
 }
 
-// Longer lines are hard to follow with the eye.
+// Longer lines are hard to read.
 const maxLineWidth = 120;
 
 function lineWidth(): number {

@@ -1,8 +1,8 @@
 /**
  * Draws traces for people: a tree of spans, with durations and a time line.
  *
- * `npx waymark show` draws another tree (packages/waymark/src/terminal): it has the collector's analysis, and leaves rows out of a long
- * trace. This one is part of each service that is installed, so it has neither.
+ * `npx waymark show` draws another tree (packages/waymark/src/terminal), with the collector's analysis, and without the less important
+ * rows of a long trace. This file is installed with each service, so it stays small and does neither.
  */
 import { type AttributeValue, toBase64 } from '../attributes.ts';
 import { toPrintable } from '../printable-text.ts';
@@ -14,17 +14,17 @@ import { cutToWidth, textWidth } from './text-width.ts';
 export interface RenderTraceOptions {
   /** Whether to use colours. Default `false`. */
   readonly colors?: boolean;
-  /** Columns that there are, at least 60. Default 100. */
+  /** Width in columns, at least 60. Default 100. */
   readonly width?: number;
 }
 
 /**
- * Draws spans: for each trace a line about the whole, then one for each span, children below their parents, and below
- * a span that failed its error. The service is named where the trace enters it.
+ * Draws spans: for each trace a summary line, then a line for each span, with children below their parents, and the error below a span
+ * that failed. A service is named where the trace enters it.
  *
- * @param spans In any order, of one trace or several, from one process or several. A span whose parent is missing stands
- *   at the left margin.
- * @returns Lines, each with its line end; traces have an empty line between them.
+ * @param spans In any order, of one trace or several, from one process or several. A span without its
+ *   parent is drawn at the left margin.
+ * @returns Lines, each with its line end, and an empty line between traces.
  * @example
  * process.stdout.write(renderTrace(receiver.spans, { colors: process.stdout.isTTY }));
  */
@@ -40,7 +40,7 @@ export function renderTrace(
   return texts.join('\n');
 }
 
-/** A line that is not coloured yet, so that its width is known. */
+/** A line before it is coloured, so that its width can be measured. */
 type Line = readonly Piece[];
 
 interface Piece {
@@ -57,7 +57,7 @@ const serviceColors = ['cyan', 'magenta', 'yellow', 'green', 'blue'] as const;
 interface Row {
   readonly span: SpanData;
   readonly children: readonly SpanData[];
-  /** The lines of the tree in front of the span, and in front of what is told below it. */
+  /** The tree's lines in front of the span, and in front of the lines below it. */
   readonly branch: string;
   readonly continuation: string;
   /** Whether the trace enters another service, or another process of the same one, with this span. */
@@ -117,7 +117,7 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Puts the spans in the order and the places of a tree, earliest first. */
+/** Sorts spans into a tree, earliest first. */
 function layOut(spans: readonly SpanData[]): Row[] {
   const byId = new Map(spans.map((span) => [span.spanId, span])); // a span that was delivered twice is shown once
   const byStart = [...byId.values()].sort((one, other) => one.startMs - other.startMs);
@@ -125,7 +125,7 @@ function layOut(spans: readonly SpanData[]): Row[] {
   const rows: Row[] = [];
   const placed = new Set<SpanData>();
 
-  // A stack and no recursion: a trace may be deeper than the stack of calls.
+  // No recursion: a trace may be deeper than the call stack.
   function place(root: SpanData): void {
     const stack = [{ span: root, branch: '', continuation: '' }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
@@ -154,11 +154,11 @@ function layOut(spans: readonly SpanData[]): Row[] {
   }
 
   for (const span of byStart) if (!byId.has(span.parentSpanId ?? '')) place(span);
-  for (const span of byStart) place(span); // what is left are circles
+  for (const span of byStart) place(span); // the rest are spans in circles
   return rows;
 }
 
-// Thirteen levels: what is deeper keeps its distance, for its name to have room.
+// Thirteen levels. Deeper spans are not indented further, so that their names have room.
 const maxBranchWidth = 39;
 
 function extend(branch: string, end: string): string {
@@ -191,16 +191,16 @@ function withSpaceBefore(value: AttributeValue | undefined): string {
   return value === undefined ? '' : ` ${toPrintable(String(value))}`;
 }
 
-/** Where a call went; or what was asked for, where no route says it. */
+/** The target of a call; or the path of a request without a route. */
 function addressOf({ kind, attributes }: SpanData): AttributeValue | undefined {
   if (kind === 'client') return String(attributes['url.full'] ?? '').replace(/^https?:\/\/|[?#].*$/g, '') || undefined;
   return kind === 'server' && attributes['http.route'] === undefined ? attributes['url.path'] : undefined;
 }
 
-// Attributes that conventions have for the transport: the name, the address and the status say it shorter.
+// Attributes of the transport: the name, the address and the status are shorter.
 const conventional = /^(http|url|server|client|network|user_agent|error|exception|code|thread)\./;
 
-/** What the application has noted. */
+/** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {
   const own = Object.entries(attributes).filter(([key]) => !conventional.test(key));
   return own.map(([key, value]) => `${key}=${value instanceof Uint8Array ? toBase64(value) : value}`);
@@ -210,7 +210,7 @@ function hasFailed({ status }: SpanData): boolean {
   return status.code === 'error';
 }
 
-/** The error of a span, unless a child has told it: an exception passes through all that do not catch it. */
+/** The error of a span, unless a child shows the same: an exception passes through every span that does not catch it. */
 function errorToTell({ span, children }: Row): string | undefined {
   const error = errorOf(span);
   return error === undefined || children.some((child) => errorOf(child) === error) ? undefined : toPrintable(error);
@@ -222,11 +222,11 @@ function errorOf(span: SpanData): string | undefined {
   const type = exception?.['exception.type'] ?? span.attributes['error.type'];
   const message = exception?.['exception.message'] ?? span.status.message;
   if (message !== undefined && message !== '') return type === undefined ? String(message) : `${type}: ${message}`;
-  // The status code is an error type too, and stands behind the name already.
+  // A status code is an error type too, and is shown after the name already.
   return type === undefined || /^\d+$/.test(String(type)) ? undefined : String(type);
 }
 
-/** A line from start to end, in half columns, at least one of them long. Heavy lines are left to the critical path, which is `waymark`'s. */
+/** A bar from start to end, in half columns, at least one. Heavy lines are for the critical path in `waymark`. */
 function drawBar(startMs: number, endMs: number, wholeMs: number, width: number): string {
   const halves = width * 2;
   const scale = wholeMs > 0 ? halves / wholeMs : 0;

@@ -1,21 +1,21 @@
 /**
- * Attributes that are written again and again. Spans of one name mostly have the same keys in the same order, and most of the
- * values are the same too: method, route, scheme, host, status. What was written for one such span is copied for the next, run
- * by run, where it would come out the same. One copy costs as much as it takes to write a single short attribute.
+ * Writes attributes that repeat from span to span. Spans of one name usually have the same keys in the same order, and most of their
+ * values are equal too: method, route, scheme, host, status. The bytes of one such span are copied for the next, in runs of equal
+ * attributes. Copying a run costs as much as writing a single short attribute.
  */
 import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 
-/** Writes one attribute, its tag included. */
+/** Writes one attribute with its tag. */
 export type WriteAttribute = (writer: ByteWriter, key: string, value: AttributeValue) => void;
 
-/** The attributes of one span, as they were written. */
+/** The attributes of one span, with their bytes. */
 interface Model {
   readonly list: AttributeList;
   readonly bytes: Buffer;
   /** Where each attribute ends in `bytes`. */
   readonly ends: readonly number[];
-  /** Runs as they were last cut out, by the index of their first attribute: they are mostly cut in the same places. */
+  /** The last run that began at each index: most spans use the same runs. */
   readonly runs: (Run | undefined)[];
 }
 
@@ -26,24 +26,24 @@ interface Run {
 
 interface Known {
   model: Model | undefined;
-  /** How many spans of this name there were, and at how many the next model is made. */
+  /** How many spans of this name there were, and at which count the next model is made. */
   spanCount: number;
   nextModelAt: number;
 }
 
-// Names are few: routes, operations. Those of an application that puts ids into them must not fill the memory.
+// Names are few: routes, operations. Names with ids in them must not fill the memory.
 const maxNames = 500;
 const maxModelBytes = 2048;
 
-// A model is made of the second span, the fourth, the eighth…, so that one odd span is not kept as the model for long.
+// A model is made of the second span, the fourth, the eighth…, so that an unusual span does not stay the model for long.
 const maxSpansPerModel = 1024;
 
-// How far an optional attribute or two may push the others apart.
+// How far optional attributes may shift the others.
 const maxShift = 4;
 
 const knownNames = new Map<string, Known>();
 
-/** Writes the attributes of a span of that name: the same bytes as `writeAttribute` makes of each. */
+/** Writes the attributes of a span of that name. The bytes are those that `writeAttribute` writes. */
 export function writeInRuns(
   writer: ByteWriter,
   name: string,
@@ -86,7 +86,7 @@ function knownOf(name: string): Known {
   return known;
 }
 
-/** Where a model has the key: at that place, or a little behind it; -1 if it is not there. */
+/** Finds a key in a model, at a place or a little after it; -1 if it is not there. */
 function placeOf({ list }: Model, key: string, at: number): number {
   const end = Math.min(list.length, at + 2 * maxShift);
   for (let place = at; place < end; place += 2) {
@@ -95,7 +95,7 @@ function placeOf({ list }: Model, key: string, at: number): number {
   return -1;
 }
 
-/** How many elements of the two lists are the same from there on. */
+/** How many elements of the two lists are equal from these places on. */
 function lengthOfRun(model: Model, place: number, list: Readonly<AttributeList>, index: number): number {
   const end = Math.min(model.list.length - place, list.length - index);
   let length = 0;
@@ -117,7 +117,7 @@ function bytesOfRun({ bytes, ends, runs }: Model, start: number, end: number): B
   return cut;
 }
 
-/** Writes a span's attributes one by one, and keeps them; `undefined` if they are too long for that. */
+/** Writes a span's attributes one by one, and keeps their bytes; `undefined` if these are too long. */
 function writeModel(
   writer: ByteWriter,
   list: Readonly<AttributeList>,
@@ -134,11 +134,11 @@ function writeModel(
   return { list: list.map(toOwn), bytes: Buffer.from(written), ends, runs: list.map(() => undefined) };
 }
 
-// V8 makes a part of a text from 13 characters on as a reference to the whole, which may be somebody's request.
+// V8 makes a substring of 13 or more characters a reference to the whole string, which may be a whole request.
 const minSliceLength = 13;
 
-/** The value as it may be kept. Lists are not: none is the same as another. */
+/** A value that may be kept. Arrays are not kept: two of them are never equal. */
 function toOwn(value: string | AttributeValue): string | AttributeValue {
-  if (typeof value === 'object') return Number.NaN; // which is the same as nothing
+  if (typeof value === 'object') return Number.NaN; // equal to nothing
   return typeof value === 'string' && value.length >= minSliceLength ? Buffer.from(value).toString() : value;
 }

@@ -1,9 +1,9 @@
 /**
- * Reads OTLP trace requests, in both encodings, back into spans, for the receivers of `testing/`. The exporter does not use it.
+ * Reads OTLP trace requests, in both encodings, into spans, for the receivers of `testing/`. The exporter does not use it.
  *
- * The collector has other decoders (packages/waymark/src/ingest), since these two want different things: a test wants the
- * exporter's spans back as `SpanData`, by as little code as possible, and a fault to throw; the collector keeps any sender's values
- * exactly, within limits, and rejects a wrong span alone.
+ * The collector has other decoders (packages/waymark/src/ingest), since the purposes differ. A test needs the exporter's spans as
+ * `SpanData`, with little code, and an error for a malformed body. The collector keeps the values of any sender exactly, within
+ * limits, and rejects only the spans that are wrong.
  */
 import { type AttributeValue, toBase64 } from '../attributes.ts';
 import type { StatusCode } from '../span.ts';
@@ -13,12 +13,12 @@ import { isRemote, spanKinds, statusCodes } from './otlp-values.ts';
 import { readFields } from './protobuf-reader.ts';
 
 /**
- * @param contentType Of the request: `application/json`, or else protobuf.
- * @throws If the body is no request in that encoding.
+ * @param contentType The request's `content-type`: `application/json`; any other means protobuf.
+ * @throws If the body is not a request in that encoding.
  */
 export function decodeTraceRequest(contentType: string, body: Buffer): SpanData[] {
   const request = contentType.startsWith('application/json')
-    ? (JSON.parse(body.toString()) as JsonRequest) // from outside: whatever is missing or wrong throws, or reads as empty
+    ? (JSON.parse(body.toString()) as JsonRequest) // untrusted: a missing or wrong field throws, or reads as empty
     : (readMessage(body, traceRequest) as JsonRequest); // the table below has the same members
   const spans: SpanData[] = [];
   for (const { resource, scopeSpans = [] } of request.resourceSpans ?? []) {
@@ -30,7 +30,7 @@ export function decodeTraceRequest(contentType: string, body: Buffer): SpanData[
   return spans;
 }
 
-/** OTLP's JSON. What is 0 or empty may be missing, as everywhere in protobuf. */
+/** OTLP's JSON. A field that is 0 or empty may be missing, as everywhere in protobuf. */
 interface JsonRequest {
   resourceSpans?: {
     resource?: { attributes?: JsonKeyValue[] };
@@ -112,7 +112,7 @@ function nameOf<Name extends SpanKind | StatusCode>(
   return (Object.keys(numbers) as Name[]).find((name) => numbers[name] === wanted); // the record has no other keys
 }
 
-/** Unix milliseconds, of nanoseconds that no double can hold. */
+/** Unix milliseconds from nanoseconds, which a double cannot hold exactly. */
 function toMs(nanoseconds: string | number = 0): number {
   const exact = BigInt(nanoseconds);
   return Number(exact / 1_000_000n) + Number(exact % 1_000_000n) / 1e6;
@@ -130,10 +130,10 @@ function readAnyValue(value: JsonAnyValue = {}): AttributeValue | null {
   if (value.intValue !== undefined) return readInteger(value.intValue);
   if (value.doubleValue !== undefined) return Number(value.doubleValue);
   if (value.bytesValue !== undefined) return new Uint8Array(Buffer.from(value.bytesValue, 'base64'));
-  // Other libraries nest values. An attribute of ours cannot, so such a one is shown as JSON.
+  // Other libraries nest values. `AttributeValue` has no nesting, so a nested value becomes JSON.
   if (value.kvlistValue !== undefined) return JSON.stringify(readAttributes(value.kvlistValue.values), toJsonValue);
   if (value.arrayValue === undefined) return null;
-  return (value.arrayValue.values ?? []).map((item) => readAnyValue(item)) as AttributeValue; // of one type, if it is ours
+  return (value.arrayValue.values ?? []).map((item) => readAnyValue(item)) as AttributeValue; // of one type, from our exporter
 }
 
 function toJsonValue(_key: string, value: unknown): unknown {
@@ -141,13 +141,13 @@ function toJsonValue(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? toBase64(value) : value;
 }
 
-/** A bigint where no number is exact, as attributes are kept. */
+/** A number if it is exact, otherwise a bigint, as in `AttributeValue`. */
 function readInteger(value: string | number | bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : BigInt(value);
 }
 
-/** The name that a field has in JSON, and how it is read. */
+/** The JSON name of a field, and its type. */
 interface FieldRule {
   readonly name: string;
   readonly type: 'text' | 'hex' | 'base64' | 'integer' | 'boolean' | 'fixed32' | 'nanoseconds' | 'double' | MessageRule;
@@ -167,7 +167,7 @@ function readMessage(bytes: Buffer, rules: MessageRule): object {
     const rule = rules[number];
     if (rule === undefined) continue; // from a newer version of the protocol
     const read = readValue(value, rule.type);
-    const before = message[rule.name] as unknown[] | undefined; // where it is repeated
+    const before = message[rule.name] as unknown[] | undefined; // a repeated field
     message[rule.name] = rule.isRepeated ? [...(before ?? []), read] : read;
   }
   return message;
@@ -202,7 +202,7 @@ const anyValue: MessageRule = {
   7: { name: 'bytesValue', type: 'base64' },
 };
 const keyValue: MessageRule = { 1: { name: 'key', type: 'text' }, 2: { name: 'value', type: anyValue } };
-// The two that contain themselves.
+// These two contain themselves.
 anyValue[5] = { name: 'arrayValue', type: { 1: { name: 'values', type: anyValue, isRepeated: true } } };
 anyValue[6] = { name: 'kvlistValue', type: { 1: { name: 'values', type: keyValue, isRepeated: true } } };
 

@@ -1,5 +1,5 @@
 /**
- * OTLP's trace messages in JSON, for receivers that want it and for people who read along.
+ * OTLP's trace messages in JSON, for receivers that require it, and to read on the wire.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
@@ -17,7 +17,7 @@ import { clampTime, linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes 
 
 export const jsonFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame, halve };
 
-/** Each span brings a comma in front, of which the first goes in `frame()`. */
+/** Each span begins with a comma. `frame()` removes the first one. */
 function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   const { trace, parentSpanId, events, links } = span;
   let text = `,{"traceId":"${trace.traceId}","spanId":"${span.spanId}"`;
@@ -37,7 +37,7 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   }
   text += `,"flags":${spanFlagsOf(span)}}`;
 
-  writer.reserve(text.length); // refuses what is far too long before it is measured
+  writer.reserve(text.length); // refuses a string that is far too long before it is measured
   writer.reserve(Buffer.byteLength(text));
   writer.position += writer.bytes.write(text, writer.position, 'utf8');
 }
@@ -80,7 +80,7 @@ function anyValueText(value: AttributeValue | null | undefined): string {
     case 'boolean':
       return `{"boolValue":${value}}`;
     case 'number':
-      // 64-bit integers are strings in protobuf's JSON, and so is what JSON has no number for. Minus zero is 0 there.
+      // In protobuf's JSON, 64-bit integers, infinities and NaN are strings. Minus zero becomes 0.
       if (Number.isSafeInteger(value)) return `{"intValue":"${value + 0}"}`;
       return `{"doubleValue":${Number.isFinite(value) ? value : `"${value}"`}}`;
     case 'bigint':
@@ -91,31 +91,31 @@ function anyValueText(value: AttributeValue | null | undefined): string {
   }
 }
 
-/** A JSON string. A lone surrogate, which JSON would escape and UTF-8 cannot hold, becomes U+FFFD as it does in protobuf. */
+/** A JSON string. A lone surrogate, which UTF-8 cannot encode, becomes U+FFFD as in protobuf. */
 function quote(text: string): string {
   return JSON.stringify((text as unknown as Es2024String).toWellFormed());
 }
 
-/** Node has it since version 20; the types of ES2023 do not. */
+/** Node 20 has this method, the types of ES2023 do not. */
 interface Es2024String {
   toWellFormed(): string;
 }
 
-/** A Unix time in milliseconds as decimal digits of nanoseconds, which no double can hold. */
+/** A Unix time in milliseconds as the decimal digits of nanoseconds, which a double cannot hold. */
 function nanosecondsOf(timeMs: number): string {
   const unixMs = clampTime(timeMs);
   const wholeMs = Math.floor(unixMs);
-  const nanoseconds = Math.round((unixMs - wholeMs) * 1e6); // may round up to a whole millisecond
+  const nanoseconds = Math.round((unixMs - wholeMs) * 1e6); // may be rounded up to a whole millisecond
   const digits = nanoseconds < 1e6 ? `${wholeMs}${String(nanoseconds).padStart(6, '0')}` : `${wholeMs + 1}000000`;
   return wholeMs === 0 ? String(Number(digits)) : digits;
 }
 
 function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] {
-  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // by the contract
+  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // `spans` is not empty
   return [headOf(resource), first.subarray(1), ...others, tail];
 }
 
-/** The resource comes first; in its strings, a quote has a backslash in front. */
+/** The resource comes first. In its strings, a quotation mark follows a backslash. */
 function halve(body: Buffer): readonly [Half, Half] | undefined {
   const start = body.indexOf(startOfSpans);
   return start < 0 ? undefined : halveJsonList(body, start + startOfSpans.length, body.length - tail.length);

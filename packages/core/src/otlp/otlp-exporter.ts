@@ -16,7 +16,7 @@ import { identifyBody, readErrorMessage, readPartialSuccess } from './read-answe
 import { otlpWords } from './receiver-words.ts';
 
 /**
- * Sends spans to an OpenTelemetry Collector, Jaeger, Tempo, or whatever else takes OTLP over HTTP.
+ * Sends spans to an OpenTelemetry Collector, Jaeger, Tempo, or another receiver of OTLP over HTTP.
  *
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
@@ -33,7 +33,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     contentType: format.contentType,
     compression: settings.compression,
     userAgent: `OTel-OTLP-Exporter-Waymark/${version}`,
-    // Both are limits for one request: the exporter's own, and the batching's.
+    // Both options limit one request: the exporter's and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     proxy: settings.proxy,
@@ -46,8 +46,8 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
     if (!result.isAccepted) return { lostCount: spanCount, ...result };
     const { rejectedSpans, errorMessage } = readPartialSuccess(result);
     if (rejectedSpans <= 0) return { lostCount: 0, warning: errorMessage || result.doubt };
-    const lostCount = Math.min(rejectedSpans, spanCount); // the receiver's arithmetic does not disturb ours
-    return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, without a reason given` };
+    const lostCount = Math.min(rejectedSpans, spanCount); // a wrong count must not make ours wrong
+    return { lostCount, reason: 'rejected', message: errorMessage || `${lostCount} spans, no reason given` };
   }
 
   const queue = createSendQueue({
@@ -66,7 +66,7 @@ export function otlpExporter(options: OtlpExporterOptions = {}): SpanExporter {
   };
 }
 
-/** Why the one span that was sent was not taken. */
+/** Why the receiver rejected the span of a health check. */
 function readRejection(answer: Answer): string | undefined {
   const { rejectedSpans, errorMessage } = readPartialSuccess(answer);
   return rejectedSpans > 0 ? errorMessage || 'no reason given' : undefined;

@@ -109,7 +109,7 @@ describe('the address', () => {
       const { url, warnings } = resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: text } });
       expect(url).toBe(`${text.replace(/\/$/, '')}/v1/traces`);
       expect(warnings).toEqual([
-        `OTEL_EXPORTER_OTLP_ENDPOINT=${text} gets /v1/traces added, and it ends in /v1/traces already. ` +
+        `OTEL_EXPORTER_OTLP_ENDPOINT=${text} ends in /v1/traces already, and /v1/traces is added to it. ` +
           'Remove the path from the variable, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
       ]);
       expect(resolve({ env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text } })).toMatchObject({ url: text, warnings: [] });

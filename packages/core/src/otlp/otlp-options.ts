@@ -11,7 +11,7 @@ import { type Form, type SettingTable, setting, Unreadable } from '../settings/s
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
-/** What is left out comes from `OTEL_EXPORTER_OTLP_TRACES_*`, then `OTEL_EXPORTER_OTLP_*`, then the specification's default. */
+/** Defaults: `OTEL_EXPORTER_OTLP_TRACES_*`, then `OTEL_EXPORTER_OTLP_*`, then the specification's default. */
 export interface OtlpExporterOptions extends ExporterOptions {
   /** Full address of the receiver, used as it is. Default `http://localhost:4318/v1/traces`. */
   url?: string | URL | undefined;
@@ -23,7 +23,7 @@ export interface OtlpSettings extends ExporterSettings {
   readonly protocol: OtlpProtocol;
 }
 
-/** The traces' own variable, which wins, and the one for all signals. */
+/** The variable for traces, which wins, and the one for all signals. */
 function otlpVariables(suffix: string): readonly string[] {
   return [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
 }
@@ -40,10 +40,10 @@ const urlForm: Form<string> = {
     const url = readHttpUrl(text);
     if (url === undefined) return notHttpUrl(text, isBase ? defaultBase : defaultUrl);
     if (!isBase) return url.href;
-    // Specification, "Endpoint URLs for OTLP/HTTP": the traces' own variable is used as it is, the general one is a base.
+    // Specification, "Endpoint URLs for OTLP/HTTP": the variable for traces is used as it is, the general one is a base.
     if (/\/v1\/traces\/?$/.test(url.pathname)) {
       warn(
-        `${generalEndpoint}=${showUrl(text)} gets /v1/traces added, and it ends in /v1/traces already. ` +
+        `${generalEndpoint}=${showUrl(text)} ends in /v1/traces already, and /v1/traces is added to it. ` +
           `Remove the path from the variable, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`,
       );
     }
@@ -58,7 +58,7 @@ const headersForm: Form<Readonly<Record<string, string>>> = {
     const own = readHeaders(text);
     const general = 'OTEL_EXPORTER_OTLP_HEADERS';
     if (own instanceof Unreadable || name === general) return own;
-    // Both variables count: the traces' own headers are added to the general ones, and win where both have one.
+    // Both variables count: the headers for traces are added to the general ones, and override them.
     const shared = readHeaders(env[general]?.trim() ?? '');
     if (!(shared instanceof Unreadable)) return { ...shared, ...own };
     warn(`${general}=${hide()} was ignored: it must be ${shared.expected}`);
@@ -90,7 +90,7 @@ const table = {
   ...others,
 };
 
-/** All settings of the OTLP exporter. docs/settings.md has the same; a test compares. */
+/** All settings of the OTLP exporter. A test compares it with docs/settings.md. */
 export const otlpSettingTable: SettingTable = table;
 
 /**

@@ -1,4 +1,4 @@
-/** What OTLP says in numbers, in both of its encodings. */
+/** OTLP's numbers for kinds, status codes, flags and times, the same in both encodings. */
 
 import type { RecordingSpan } from '../recording-span.ts';
 import type { StatusCode } from '../span.ts';
@@ -18,7 +18,7 @@ export const spanKinds: Readonly<Record<SpanKind, number>> = {
 
 export const statusCodes: Readonly<Record<StatusCode, number>> = { unset: 0, ok: 1, error: 2 };
 
-// trace.proto, SpanFlags: the low 8 bits are the W3C flags; whether the parent is remote is said in two bits.
+// trace.proto, SpanFlags: the low 8 bits are the W3C flags; two more bits say whether the parent is remote.
 const hasIsRemote = 0x100;
 export const isRemote = 0x200;
 
@@ -30,10 +30,10 @@ export function linkFlagsOf(context: SpanContext): number {
   return (context.traceFlags & 0xff) | hasIsRemote | (context.isRemote ? isRemote : 0);
 }
 
-// 2 ** 63 nanoseconds, in the year 2262: many receivers read them as signed.
+// 2 ** 63 nanoseconds is in the year 2262: many receivers read a signed number.
 const latestMs = 9_223_372_036_854;
 
-/** A Unix time in milliseconds that has a place on the wire, whatever a clock or a caller gave. */
+/** Limits a Unix time in milliseconds to what the wire can hold, as a clock or a caller may give any number. */
 export function clampTime(timeMs: number): number {
-  return timeMs > 0 ? Math.min(timeMs, latestMs) : 0; // not a number is not above 0
+  return timeMs > 0 ? Math.min(timeMs, latestMs) : 0; // NaN is not above 0
 }

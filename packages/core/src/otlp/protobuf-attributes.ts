@@ -1,6 +1,6 @@
 /**
  * Attributes in OTLP's protobuf: `KeyValue` and `AnyValue` of opentelemetry/proto/common/v1/common.proto. Most bytes of a span are
- * these, so they have the shortcuts.
+ * attributes, so this file has the fast paths.
  */
 import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
@@ -29,7 +29,7 @@ const anyValueFields = {
   bytes: tagOf(7, 'bytes'),
 };
 
-// A guess at the length of an array, for the room kept for it.
+// A guess at the length of an array, to reserve bytes for that length.
 const arrayBytes = 100;
 
 /** Writes attributes, each as a `KeyValue` in the field of that tag. */
@@ -50,17 +50,17 @@ export function writeAttribute(writer: ByteWriter, tag: number, key: string, val
 }
 
 /**
- * Writes an attribute whose three lengths are known beforehand, because the text is ASCII and they all are below 128.
- * Most attributes of a request are such: without this, encoding its span takes a third longer.
+ * Writes an attribute whose three lengths are known in advance, because the string is ASCII and all lengths are below 128. Most
+ * attributes of a request are like this. Without this function, encoding a span takes a third longer.
  *
- * @returns Whether it was; if not, nothing was written.
+ * @returns `false` for another attribute: then nothing was written.
  */
 function writeShortText(writer: ByteWriter, tag: number, keyField: Buffer, text: string): boolean {
   const { length } = text;
   const valueBytes = length + 2;
   const attributeBytes = keyField.length + valueBytes + 2;
   if (attributeBytes > 127) return false;
-  writer.reserve(2 + attributeBytes + 2 * length); // a text that turns out not to be ASCII is up to three times as long
+  writer.reserve(2 + attributeBytes + 2 * length); // a string that is not ASCII takes up to three times as many bytes
   const { bytes, position } = writer;
   bytes[position] = tag;
   bytes[position + 1] = attributeBytes;
@@ -75,13 +75,12 @@ function writeShortText(writer: ByteWriter, tag: number, keyField: Buffer, text:
   return false;
 }
 
-// Applications have few keys, short ones, and use them again and again. Those that make them up as they go do not fill
-// the memory.
+// Applications have few and short keys, and repeat them. Generated keys must not fill the memory.
 const maxKeyFields = 1000;
 const maxKeyBytes = 127;
 const keyFields = new Map<string, Buffer>();
 
-/** The key as it is written; `undefined` if there are too many, or it is too long. */
+/** The bytes of a key, kept for the next time; `undefined` if too many are kept, or the key is too long. */
 function keyFieldOf(key: string): Buffer | undefined {
   const known = keyFields.get(key);
   if (known !== undefined || keyFields.size >= maxKeyFields || key.length > maxKeyBytes) return known;
@@ -114,7 +113,7 @@ function writeAnyValue(
       writeBigIntField(writer, anyValueFields.int, value);
       break;
     default:
-      // A hole in an array is an AnyValue with nothing in it.
+      // A hole in an array is an empty AnyValue.
       if (Array.isArray(value)) writeArray(writer, value);
       else if (value instanceof Uint8Array) writeBytesField(writer, anyValueFields.bytes, value);
   }

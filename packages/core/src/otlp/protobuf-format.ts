@@ -74,7 +74,7 @@ const linkFields = {
   flags: tagOf(6, 'fixed32'),
 };
 
-// Guesses at the length of messages, for the room kept for it: one byte below 128, two below 16,384.
+// Guesses at the length of messages, to reserve bytes for the length: one byte below 128, two below 16,384.
 const small = 100;
 const middling = 1000;
 
@@ -152,12 +152,12 @@ function writeStatus(writer: ByteWriter, code: number, message: string | undefin
   endMessage(writer, start, expectedBytes);
 }
 
-/** 0 is what a missing field means. */
+/** A missing field means 0. */
 function writeCount(writer: ByteWriter, tag: number, count: number): void {
   if (count !== 0) writeVarintField(writer, tag, count);
 }
 
-/** What is written a second time is kept for the third. */
+/** Keeps the bytes when they are written for the second time. */
 function writeShared(writer: ByteWriter, shared: SharedAttributes): void {
   if (shared.written !== undefined) {
     writer.append(shared.written);
@@ -173,7 +173,7 @@ function writeSpanAttribute(writer: ByteWriter, key: string, value: AttributeVal
   writeAttribute(writer, spanFields.attributes, key, value);
 }
 
-/** The lengths around the spans are known only now, so this part is put in front when the chunk is complete. */
+/** Adds the messages around the spans, whose lengths are known when the chunk is complete. */
 function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] {
   return assemble(headOf(resource), spans);
 }

@@ -4,13 +4,13 @@
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
-/** A field of a message, by its wire type: a varint has a number, the others have bytes. */
+/** A field of a message. A varint has a number, the other wire types have bytes. */
 export type ProtobufField =
   | {
       readonly number: number;
       readonly wireType: 0;
       readonly value: number;
-      /** Where no number is exact. */
+      /** Present if no number holds the value exactly. */
       readonly exact?: bigint | undefined;
     }
   | { readonly number: number; readonly wireType: 1 | 2 | 5; readonly value: Buffer };
@@ -18,7 +18,7 @@ export type ProtobufField =
 /**
  * The fields of a message in their order. Varints are taken as signed 64-bit integers.
  *
- * @throws {RangeError} If the bytes are no message.
+ * @throws {RangeError} If the bytes are not a message.
  */
 export function* readFields(bytes: Buffer): Generator<ProtobufField> {
   let position = 0;
@@ -33,7 +33,7 @@ export function* readFields(bytes: Buffer): Generator<ProtobufField> {
       if (byte === undefined) throw new RangeError('the message ends in the middle of a number');
       value += (byte & 127) * factor;
       if (byte > 127) continue;
-      // Seven bytes hold 49 bits, which a double does exactly. More are rare: negative numbers are.
+      // Seven bytes hold 49 bits, which a double holds exactly. Longer numbers are rare, such as negative ones.
       if (position - start <= 7) return value;
       const long = readLongVarint(bytes.subarray(start, position));
       const number = Number(long);

@@ -1,5 +1,5 @@
 /**
- * Writes protobuf's wire format: just what OTLP's trace messages are made of.
+ * Writes protobuf's wire format, as far as OTLP's trace messages need it.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -13,7 +13,7 @@ export function tagOf(fieldNumber: number, wireType: 'varint' | 'fixed64' | 'byt
 
 // A varint has 7 bits in each byte; 64 bits need ten.
 const maxVarintBytes = 10;
-// The longest text that a loop over its characters writes faster than Buffer's own method, whose call costs 40 ns.
+// Up to this length a loop over the characters is faster than Buffer's method, whose call costs 40 ns.
 const longestLoopedText = 24;
 const twoTo32 = 2 ** 32;
 
@@ -78,7 +78,7 @@ export function writeBytesField(writer: ByteWriter, tag: number, value: Uint8Arr
 }
 
 export function writeFixed32Field(writer: ByteWriter, tag: number, value: number): void {
-  writeVarint(writer, tag); // the one field beyond number 15 is of this type
+  writeVarint(writer, tag); // the only field with a number above 15 has this type
   writer.reserve(4);
   putLittleEndian(writer, value);
 }
@@ -110,12 +110,12 @@ export function writeDoubleField(writer: ByteWriter, tag: number, value: number)
   bytes[position++] = tag;
   double[0] = value;
   for (let index = 0; index < 8; index++) {
-    bytes[position++] = bytesOfDouble[isLittleEndian ? index : 7 - index] as number; // eight of them
+    bytes[position++] = bytesOfDouble[isLittleEndian ? index : 7 - index] as number; // the double has eight bytes
   }
   writer.position = position;
 }
 
-/** Half an id or a quarter of one, as ids.ts keeps them. */
+/** Writes a 32-bit word of an id. */
 export function putBigEndian(writer: ByteWriter, word: number): void {
   const { bytes } = writer;
   let { position } = writer;
@@ -138,7 +138,7 @@ function putLittleEndian(writer: ByteWriter, word: number): void {
 
 export function writeString(writer: ByteWriter, tag: number, text: string): void {
   const { length } = text;
-  // No UTF-16 unit takes more than three bytes. A long text is measured, lest two thirds of the room stay empty.
+  // A UTF-16 unit takes at most three bytes. A long string is measured, so that the reserved room is not three times too large.
   writer.reserve((length < 4096 ? length * 3 : measureLong(writer, text)) + 1 + maxVarintBytes);
   const prefixBytes = varintBytes(length);
   writer.bytes[writer.position] = tag;
@@ -149,9 +149,9 @@ export function writeString(writer: ByteWriter, tag: number, text: string): void
 }
 
 /**
- * Writes a text without its length, where there is room for it.
+ * Writes a string without its length. The room must be reserved.
  *
- * @returns How many bytes it took: one for each character, if they all are ASCII.
+ * @returns The number of bytes: one for each character, if all are ASCII.
  */
 export function putText(writer: ByteWriter, text: string): number {
   const { bytes, position } = writer;
@@ -168,22 +168,22 @@ export function putText(writer: ByteWriter, text: string): number {
       return length;
     }
   }
-  // A lone surrogate becomes U+FFFD here: protobuf's texts are valid UTF-8, or the receiver refuses the whole request.
+  // A lone surrogate becomes U+FFFD here: a receiver refuses the whole request if a string is not valid UTF-8.
   const byteCount = bytes.write(text, position, 'utf8');
   writer.position = position + byteCount;
   return byteCount;
 }
 
 function measureLong(writer: ByteWriter, text: string): number {
-  writer.reserve(text.length); // refuses what is far too long before time is spent on it
+  writer.reserve(text.length); // refuses a string that is far too long before it is measured
   return Buffer.byteLength(text);
 }
 
 /**
- * Begins a message, whose length is not known yet.
+ * Begins a message of unknown length.
  *
- * @param expectedBytes A guess; a wrong one costs a move at the end.
- * @returns What `endMessage()` needs to know: where its contents begin, counted from the beginning of the item.
+ * @param expectedBytes A guess at the length. A wrong guess moves the bytes at the end.
+ * @returns Where the contents begin, counted from the beginning of the item. Pass it to `endMessage()`.
  */
 export function beginMessage(writer: ByteWriter, tag: number, expectedBytes: number): number {
   writer.reserve(1 + maxVarintBytes);
@@ -197,7 +197,7 @@ export function endMessage(writer: ByteWriter, start: number, expectedBytes: num
   putLengthBefore(writer, writer.itemStart + start, varintBytes(expectedBytes));
 }
 
-/** Writes the length of what is between `start` and the position in front of it, where `prefixBytes` are kept for that. */
+/** Writes the length of the bytes from `start` on in front of them, where `prefixBytes` are reserved. */
 function putLengthBefore(writer: ByteWriter, start: number, prefixBytes: number): void {
   const { bytes, position: end } = writer;
   const length = end - start;

@@ -1,8 +1,8 @@
-/** What a receiver's answer says: which spans it did not take, or why it took none. */
+/** Reads a receiver's answer: how many spans it rejected, or why it rejected the request. */
 import { type AnswerText, textOf, toLine } from '../sending/answer-text.ts';
 import { readFields } from './protobuf-reader.ts';
 
-/** OTLP's `ExportTracePartialSuccess`. Nothing rejected, with a message, is a warning. */
+/** OTLP's `ExportTracePartialSuccess`. A message without rejected spans is a warning. */
 export interface PartialSuccess {
   readonly rejectedSpans: number;
   readonly errorMessage: string;
@@ -10,10 +10,10 @@ export interface PartialSuccess {
 
 const fullSuccess: PartialSuccess = { rejectedSpans: 0, errorMessage: '' };
 
-/** Reads the answer to a request that was accepted. One that cannot be read has nothing to say: it is a full success. */
+/** Reads the answer to an accepted request. An unreadable answer counts as a full success. */
 export function readPartialSuccess({ body }: AnswerText): PartialSuccess {
   try {
-    // The first byte tells, as the type does not always: protobuf's is a tag.
+    // The first byte decides, since some receivers send a wrong type: protobuf begins with a tag.
     if (!/^\s*\{/.test(body.toString('latin1', 0, 64))) return readProtobuf(body);
     const { partialSuccess } = JSON.parse(body.toString());
     return {
@@ -25,9 +25,9 @@ export function readPartialSuccess({ body }: AnswerText): PartialSuccess {
   }
 }
 
-/** The receiver's arithmetic does not disturb ours. */
+/** A count of rejected spans; 0 for any other value. */
 function toCount(value: unknown): number {
-  return Math.max(Math.trunc(Number(value)) || 0, 0); // not a number is falsy
+  return Math.max(Math.trunc(Number(value)) || 0, 0); // NaN is falsy
 }
 
 function readProtobuf(body: Buffer): PartialSuccess {
@@ -43,13 +43,13 @@ function readProtobuf(body: Buffer): PartialSuccess {
   return { rejectedSpans, errorMessage };
 }
 
-/** Whether bytes are an `ExportTraceServiceResponse`, which has one field, and that has a number and a text. */
+/** Recognizes an `ExportTraceServiceResponse`: it has one field, a message with a number and a string. */
 export function identifyBody(body: Buffer): 'answer' | 'another' | 'unknown' {
   let kind: 'answer' | 'unknown' = 'answer';
   try {
     for (const { number, wireType, value } of readFields(body)) {
       if (number !== 1)
-        kind = 'unknown'; // of a later version
+        kind = 'unknown'; // from a later version
       else if (wireType !== 2) return 'another';
       else {
         for (const field of readFields(value)) {
@@ -64,7 +64,7 @@ export function identifyBody(body: Buffer): 'answer' | 'another' | 'unknown' {
   }
 }
 
-/** Reads the message of the `google.rpc.Status` in an answer that is an error, or takes what text there is. */
+/** Reads the message of the `google.rpc.Status` in an error answer, or any text in it. */
 export function readErrorMessage(answer: AnswerText): string | undefined {
   return readStatus(answer) ?? textOf(answer);
 }
@@ -76,7 +76,7 @@ function readStatus({ contentType, body }: AnswerText): string | undefined {
       if (number === 2 && wireType === 2) return textOf({ contentType: 'text/plain', body: value });
     }
   } catch {
-    // no protobuf
+    // not protobuf
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { ReceiverWords } from '../sending/explain-failure.ts';
 
-/** How people are told what to do about a receiver of OTLP. */
+/** What messages call the settings of the OTLP exporter. */
 export const otlpWords: ReceiverWords = {
   usualPort: 4318,
   usualPath: '/v1/traces',

@@ -1,8 +1,8 @@
-/** Takes a request in protobuf apart that was made here: one resource, one scope, and then the spans. */
+/** Splits a protobuf request of this package: one resource, one scope, and then the spans. */
 import { readFields } from './protobuf-reader.ts';
 
 export interface SplitRequest {
-  /** The fields of `ResourceSpans` in front of its spans, and those of `ScopeSpans`, as they are on the wire. */
+  /** The bytes of the fields of `ResourceSpans` and of `ScopeSpans` in front of the spans. */
   readonly resource: Buffer;
   readonly scope: Buffer;
   readonly first: SplitSpans;
@@ -17,7 +17,7 @@ export interface SplitSpans {
 // The number of `ExportTraceServiceRequest.resource_spans` is 1; of `ResourceSpans.scope_spans`, and `ScopeSpans.spans`:
 const spansFieldNumber = 2;
 
-/** Cuts between the spans, in the middle. `undefined` if there are not two, or it is no such request. */
+/** Splits the spans in the middle. `undefined` for fewer than two spans, or a request of another program. */
 export function splitRequest(body: Buffer): SplitRequest | undefined {
   try {
     const [resourceSpans] = endsOf(body);
@@ -36,7 +36,7 @@ export function splitRequest(body: Buffer): SplitRequest | undefined {
       second: { spans: scopeSpans.value.subarray(lastOfFirst.end), spanCount: (spans.length + 1) >> 1 },
     };
   } catch {
-    return undefined; // readFields() throws at what is no message
+    return undefined; // readFields() throws if the bytes are not a message
   }
 }
 
@@ -47,7 +47,7 @@ interface PlacedField {
   readonly value: Buffer;
 }
 
-/** The fields of a message that has nothing but messages, and where each is. */
+/** The fields of a message that contains only messages, with their positions. */
 function endsOf(message: Buffer): readonly PlacedField[] {
   const fields: PlacedField[] = [];
   let start = 0;

@@ -1,49 +1,49 @@
-/** The W3C `baggage` header. It is independent of `traceparent`: read and sent also where there is no trace. */
+/** The W3C `baggage` header. It is independent of `traceparent`: it is read and sent even without a trace. */
 import { Baggage, type BaggageEntry, type BaggageProperty, isToken } from '../baggage.ts';
 import { splitListMembers } from './list-members.ts';
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
 import { percentDecode, percentEncode } from './percent-encoding.ts';
 
-// W3C Baggage, "limits": all is carried up to 64 members and 8192 bytes, commas included, all headers together. There
-// is no limit for a single member, so one of 8192 bytes must pass.
+// W3C Baggage, "limits": up to 64 members and 8192 bytes are carried, with commas, for all headers together. A single member has no
+// limit, so one of 8192 bytes must pass.
 const maxMembers = 64;
 const maxBytes = 8192;
 
-// Same document, "baggage-string": 0*179( OWS "," OWS list-member ) behind the first. More are not even looked at.
+// Same document, "baggage-string": 0*179( OWS "," OWS list-member ) after the first. Further members are not read.
 const maxMembersRead = 180;
 
-// Node's limit for all headers of a request together (`--max-http-header-size`), and twice of what may be carried, which
-// leaves room for whitespace. Longer ones come from other carriers, and are not to cost more.
+// Node's limit for all headers of a request together (`--max-http-header-size`), and twice the length that may be carried, which
+// leaves room for whitespace. Longer values come from other carriers, and must not cost more.
 const maxHeaderLength = 16_384;
 
 // Same document, "baggage-octet": 0x21-0x7E without `"`, `,`, `;` and `\`.
 const valueForm = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 
-// Everything else, and `%` (0x25) itself, is percent-encoded; nothing more, since that could push a value that came in
-// within the limits over them on the way out.
+// Everything else and `%` (0x25) is percent-encoded. Encoding more could push a value over the limits that was within them when it
+// arrived.
 const needsEncoding = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/gu;
 
-/** Called at most once for a header, with the number of members (at least 1) that were not taken. */
+/** Called at most once for a header, with the number of dropped members (at least 1). */
 export type OnDropped = (count: number) => void;
 
 /**
  * Reads a `baggage` header.
  *
- * A member that is malformed or beyond the limits (64 members, 8192 bytes without whitespace) is left out whole, and
- * the others are kept. A byte above 0x7F, which Node hands over as a Latin-1 character, makes a member malformed: the
- * grammar has none, and to guess at its encoding would be to pass on something else than what was sent.
+ * A member that is malformed or beyond the limits (64 members, 8192 bytes without whitespace) is dropped as a whole, and the others are
+ * kept. A byte above 0x7F, which Node passes as a Latin-1 character, makes a member malformed: the grammar does not allow it, and its
+ * encoding is unknown.
  *
  * @param header Raw value; several headers joined with commas, as Node does.
- * @param onDropped Told of members left out. What lies behind the first 16,384 characters counts as one.
- * @returns The entries with values decoded, the last one of each key; `undefined` if there is none. Never throws.
+ * @param onDropped Called with the number of dropped members. Everything after the first 16,384 characters counts as one.
+ * @returns The entries with decoded values, the last one of each key; `undefined` without entries. Never throws.
  * @see https://www.w3.org/TR/baggage/#header-content
  * @example
  * parseBaggage('user=J%C3%BCrgen;tier=gold, cart=7')?.get('user') // 'Jürgen'
  */
 export function parseBaggage(header: string, onDropped?: OnDropped): Baggage | undefined {
-  if (typeof header !== 'string') return undefined; // a getter of the host's may answer anything
+  if (typeof header !== 'string') return undefined; // a getter of the host may return anything
   const isTooLong = header.length > maxHeaderLength;
-  // Up to the last comma within the limit: never a part of a member.
+  // Up to the last comma within the limit, so that no member is cut.
   const list = isTooLong ? header.slice(0, header.lastIndexOf(',', maxHeaderLength) + 1) : header;
   const members = splitListMembers(list);
   const entries = new Map<string, BaggageEntry>();
@@ -76,14 +76,14 @@ function parseProperties(text: string): BaggageProperty[] | undefined {
   const properties: BaggageProperty[] = [];
   for (const part of text.split(';')) {
     const { key, value } = parsePair(part);
-    if (key === '' && value === undefined) continue; // `a=1;` and `a=1;;b`: harmless, and seen
+    if (key === '' && value === undefined) continue; // `a=1;` and `a=1;;b` occur, and are harmless
     if (!isToken(key) || !valueForm.test(value ?? '')) return undefined;
     properties.push({ key, value: value === undefined ? undefined : percentDecode(value) });
   }
   return properties;
 }
 
-/** Splits at the first equals sign, since a value may hold more of them. `undefined`: there is none. */
+/** Splits at the first equals sign, since a value may contain more of them. `undefined` without one. */
 function parsePair(text: string): { key: string; value: string | undefined } {
   const equals = text.indexOf('=');
   if (equals === -1) return { key: trimOptionalWhitespace(text), value: undefined };
@@ -91,10 +91,10 @@ function parsePair(text: string): { key: string; value: string | undefined } {
 }
 
 /**
- * The value of a `baggage` header: ASCII, at most 64 members and 8192 bytes; empty if there is nothing to send. What
- * does not fit is left out member by member, and what comes behind it is still taken.
+ * The value of a `baggage` header: ASCII, at most 64 members and 8192 bytes; empty if there is nothing to send. A
+ * member that does not fit is dropped, and later members may still fit.
  *
- * @param onDropped Told of members left out.
+ * @param onDropped Called with the number of dropped members.
  */
 export function serializeBaggage(baggage: Baggage, onDropped?: OnDropped): string {
   const members: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Callers as the formats other than W3C's tell of them, and what is told of a span in turn: ids as text, and the sampling
- * decision in B3's words, which has the most of them.
+ * Converts between spans and the formats other than W3C's: ids as strings, and the sampling decision in B3's words, since B3 has the
+ * most decisions.
  */
 import type { Attributes } from '../attributes.ts';
 import { randomWord, readId } from '../ids.ts';
@@ -9,7 +9,7 @@ import type { Link, Span } from '../span.ts';
 import { TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
-/** `debug`: accepted, whatever a sampler says. `defer`: the receiver is to decide. */
+/** `debug`: sampled, without asking a sampler. `defer`: the receiver decides. */
 export type SamplingState = 'accept' | 'deny' | 'debug' | 'defer';
 
 const noLinks: readonly Link[] = Object.freeze([]);
@@ -17,11 +17,11 @@ const deferredNotes = Object.freeze({ isDeferred: true, links: noLinks, attribut
 const noSpanId: readonly number[] = Object.freeze([0, 0]);
 
 /**
- * A span that stands for the caller's.
+ * The caller's span.
  *
- * @param traceId At most 32 hex digits: fewer are padded with zeros on the left. No such id counts as random.
- * @param spanId At most 16, padded likewise; `undefined` where the caller has none.
- * @returns `undefined` if an id has anything but lower-case hex digits in it, or is all zero.
+ * @param traceId At most 32 hex digits; shorter ids are padded with zeros on the left. None counts as random.
+ * @param spanId At most 16 hex digits, padded in the same way; `undefined` if the caller sent none.
+ * @returns `undefined` if an id has other characters than lower-case hex digits, or only zeros.
  */
 export function callerSpan(traceId: string, spanId: string | undefined, state: SamplingState): PassingSpan | undefined {
   const traceWords = readId(traceId.padStart(32, '0'), 32);
@@ -36,7 +36,7 @@ export function callerSpan(traceId: string, spanId: string | undefined, state: S
 }
 
 /**
- * A span that stands for a caller who sent a decision and no ids.
+ * The span of a caller that sent a decision and no ids.
  *
  * @param attributes For the root span of the trace that starts here.
  */
@@ -49,24 +49,24 @@ export function callerWithoutIds(state: Exclude<SamplingState, 'defer'>, attribu
   });
 }
 
-/** The span that a call's headers are to name, in whatever format; `undefined` where they have nothing to say. */
+/** The span that the headers of a call name, in any format; `undefined` if there is nothing to send. */
 export function outgoingSpan(span: Span | undefined): WaymarkSpan | undefined {
   if (!isWaymarkSpan(span)) return undefined;
   if (span.mode === undefined) return span;
-  // An ignored request of nobody's has neither ids nor notes.
+  // An ignored request without a caller has neither ids nor tracestate.
   if (span.mode === 'suppressed' || (!span.trace.hasId && span.notes === undefined)) return undefined;
   return span.mode === 'unsampled' ? callOf(span) : span;
 }
 
 /**
- * Stands for one call of an unsampled span. W3C Trace Context level 2, section 3.2.2.4: each outgoing request has a parent id
- * of its own, sampled or not.
+ * The span of one call from an unsampled span. W3C Trace Context level 2, section 3.2.2.4: each outgoing request has a new parent id,
+ * sampled or not.
  */
 function callOf({ trace, tracer }: PassingSpan): PassingSpan {
   return new PassingSpan(trace, randomWord(), randomWord() | 1, false, 'ignored', tracer);
 }
 
-/** Whether it has a span id: not where the caller sent less. */
+/** Whether it has a span id: a caller may have sent none. */
 export function hasSpanId(span: WaymarkSpan): boolean {
   return (span.idHigh | span.idLow) !== 0;
 }

@@ -1,4 +1,4 @@
-/** The carriers that need no getter or setter of the caller's own. */
+/** Reads and writes the usual carriers, without a getter or setter from the caller. */
 import { isMap } from 'node:util/types';
 import { longestWalk } from '../longest-walk.ts';
 import type { Getter, Setter } from './propagator.ts';
@@ -8,7 +8,7 @@ export interface CarrierObject {
   [name: string]: unknown;
 }
 
-/** A `Headers`, a `Map`, or anything else with their methods. */
+/** A `Headers`, a `Map`, or another object with their methods. */
 export interface CarrierMap {
   get(name: string): unknown;
   set(name: string, value: string): unknown;
@@ -21,8 +21,8 @@ export type CarrierPairs = [name: string, value: unknown][];
 export type Carrier = CarrierObject | CarrierMap | CarrierPairs;
 
 /**
- * Reads any {@link Carrier}; names match in any case, and a name that is there in two cases is there twice. Values are texts,
- * bytes of UTF-8, or arrays of these; others are not there.
+ * Reads any {@link Carrier}; names match in any case, and two spellings of a name count as two fields. Values are strings,
+ * bytes of UTF-8, or arrays of these; other values are ignored.
  */
 export const carrierGetter: Getter<Carrier> = {
   get(carrier, name) {
@@ -55,7 +55,7 @@ export const carrierGetter: Getter<Carrier> = {
   },
 };
 
-/** Writes to any {@link Carrier}, in lower case, in place of the same name in any case. */
+/** Writes to any {@link Carrier}, in lower case. Replaces the same name in any case. */
 export const carrierSetter: Setter<Carrier> = {
   set(carrier, name, value) {
     if (typeof carrier !== 'object' || carrier === null) return;
@@ -78,7 +78,7 @@ export const carrierSetter: Setter<Carrier> = {
 function firstOf(keys: Iterable<unknown>): unknown[] {
   const found: unknown[] = [];
   for (const key of keys) {
-    if (found.length >= longestWalk) break; // an iterator without an end
+    if (found.length >= longestWalk) break; // an endless iterator
     found.push(key);
   }
   return found;

@@ -1,6 +1,5 @@
 /**
- * A context in the environment of a child process, under the names that OpenTelemetry gives it there: `TRACEPARENT`,
- * `TRACESTATE`, `BAGGAGE`.
+ * A context in the environment of a child process, under OpenTelemetry's names: `TRACEPARENT`, `TRACESTATE`, `BAGGAGE`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/context/env-carriers/
  */
@@ -9,7 +8,7 @@ import type { Environment } from '../settings/setting.ts';
 import type { Getter, Setter } from './propagator.ts';
 
 /**
- * Reads a context from the environment that this process was started with.
+ * Reads a context from the environment of this process.
  *
  * @example
  * await withContext(extract(process.env, environmentGetter), main);
@@ -23,8 +22,7 @@ export const environmentGetter: Getter<Environment> = {
 };
 
 /**
- * Writes a context to the environment of a process that is about to be started: a copy, not `process.env` itself, which
- * all requests share.
+ * Writes a context to the environment of a new process. Pass a copy, and not `process.env`, which all requests share.
  *
  * @example
  * const env = { ...process.env };
@@ -37,7 +35,7 @@ export const environmentSetter: Setter<Record<string, string | undefined>> = {
   },
 };
 
-/** Upper case, and an underscore for what is neither letter nor digit: shells take nothing else for a name. */
+/** Upper case, and an underscore for every character except letters and digits: shells allow no others in a name. */
 function variableOf(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

@@ -1,4 +1,4 @@
-/** Jaeger's own headers: `uber-trace-id`, baggage in `uberctx-*`, and the two that people write by hand. */
+/** Jaeger's headers: `uber-trace-id`, baggage in `uberctx-*`, and the two that people write by hand. */
 import { Baggage, type BaggageEntry } from '../baggage.ts';
 import { Context } from '../context.ts';
 import type { PassingSpan } from '../passing-span.ts';
@@ -15,20 +15,20 @@ const headerForm = /^([0-9a-f]{1,32}):([0-9a-f]{1,16}):[0-9a-f]{1,16}:([0-9a-f]{
 // 32, 16, 16 and 2 digits, and three colons of up to three characters.
 const longestHeader = 75;
 
-// Same place, "Flags". Firehose (8) and the bits that mean nothing are not sent on.
+// Same place, "Flags". Firehose (8) and undefined bits are not sent on.
 const sampledBit = 1;
 const debugBit = 2;
 
 const baggagePrefix = 'uberctx-';
 
-// Jaeger has no limits. Those of W3C Baggage bound what a caller can make us carry.
+// Jaeger has no limits. The limits of W3C Baggage bound what a caller can add.
 const maxFields = 64;
 const maxBytes = 8192;
 
-// As much as Node takes of all headers together; longer ones come from other carriers.
+// Node's limit for all headers together; longer values come from other carriers.
 const maxHeaderLength = 16_384;
 
-// What percent-encoding leaves. Spaces, which it does not, are sent by clients that encode nothing.
+// The characters that percent-encoding leaves, and spaces, which clients without encoding send.
 const valueForm = /^[\x20-\x7e]*$/;
 
 /**
@@ -61,28 +61,28 @@ export const jaegerPropagator: Propagator = {
 function readCaller<Carrier>(carrier: Carrier, getter: Getter<Carrier>): PassingSpan | undefined {
   const header = singleText(getter.get(carrier, 'uber-trace-id'));
   if (header === undefined || header.length > longestHeader) return undefined;
-  // Some clients percent-encode the value, of which only the colons need it.
+  // Some clients percent-encode the value, although only its colons can change.
   const [, traceId, spanId, flagDigits] = headerForm.exec(header.replace(/%3a/gi, ':')) ?? [];
   if (traceId === undefined || spanId === undefined || flagDigits === undefined) return undefined;
-  const flags = Number.parseInt(flagDigits, 16); // one or two hex digits: by the pattern
-  if ((flags & sampledBit) === 0) return callerSpan(traceId, spanId, 'deny'); // debug counts beside sampled only
+  const flags = Number.parseInt(flagDigits, 16); // the pattern allows one or two hex digits
+  if ((flags & sampledBit) === 0) return callerSpan(traceId, spanId, 'deny'); // debug counts only together with sampled
   return callerSpan(traceId, spanId, (flags & debugBit) === 0 ? 'accept' : 'debug');
 }
 
-/** Somebody wants to see the trace of this one request, and to find it by a word of their own. */
+/** `jaeger-debug-id`: a developer asks for the trace of this request, and chooses an id to find it by. */
 function readDebugRequest<Carrier>(carrier: Carrier, getter: Getter<Carrier>): PassingSpan | undefined {
   const debugId = singleText(getter.get(carrier, 'jaeger-debug-id'));
   return debugId ? callerWithoutIds('debug', { 'jaeger-debug-id': debugId }) : undefined;
 }
 
-/** The baggage so far, and Jaeger's behind it: what is there already stays. */
+/** Adds Jaeger's baggage. Entries that exist already stay. */
 function readBaggage<Carrier>(
   before: Baggage | undefined,
   carrier: Carrier,
   getter: Getter<Carrier>,
 ): Baggage | undefined {
   const entries = new Map<string, BaggageEntry>(before?.entries());
-  // The same entry in another format has its own case still.
+  // The same entry in another format keeps its case.
   const keys = new Set([...entries.keys()].map((key) => key.toLowerCase()));
   let fields = 0;
   let bytes = 0;
@@ -111,7 +111,7 @@ function baggageNames<Carrier>(carrier: Carrier, getter: Getter<Carrier>): reado
   for (const name of getter.keys?.(carrier) ?? []) {
     const lower = String(name).toLowerCase();
     if (lower.startsWith(baggagePrefix)) names.add(lower);
-    // Each is looked up once more, and a carrier may have to look through all of its fields for it.
+    // Each name is looked up again, and a carrier may have to search all of its fields.
     if (names.size === maxFields) break;
   }
   return [...names];
@@ -122,7 +122,7 @@ function handwrittenMembers<Carrier>(carrier: Carrier, getter: Getter<Carrier>):
   return header === undefined || header.length > maxHeaderLength ? [] : splitListMembers(header);
 }
 
-/** Clients in Go and Java write a space as a plus; a plus is `%2B` to them, as it is to those in other languages. */
+/** Clients in Go and Java write a space as a plus, and a plus as `%2B`. Other clients write a plus as `%2B` too. */
 function decode(value: string): string {
   return percentDecode(value.replaceAll('+', ' '));
 }
@@ -136,7 +136,7 @@ function writeBaggage<Carrier>(baggage: Baggage, carrier: Carrier, setter: Sette
     if (fields === maxFields || bytes + fieldBytes > maxBytes) continue;
     fields++;
     bytes += fieldBytes;
-    // HTTP/2 and Node have names in lower case, and so has every carrier here.
+    // HTTP/2 and Node use names in lower case, and so does every carrier here.
     setter.set(carrier, baggagePrefix + key.toLowerCase(), encoded);
   }
 }

@@ -1,4 +1,4 @@
-/** One context from several formats, and several formats from one context. */
+/** Joins the contexts that several formats carry, and prepares one context for several formats. */
 import { Baggage } from '../baggage.ts';
 import { Context } from '../context.ts';
 import { PassingSpan } from '../passing-span.ts';
@@ -8,12 +8,12 @@ import { isWaymarkSpan } from '../waymark-span.ts';
 import { hasSpanId, outgoingSpan } from './caller-span.ts';
 
 /**
- * The caller, where a second format tells of one too. The first wins, and is completed with what it leaves open: ids, the
- * decision, tracestate. A second caller who is another span becomes a link on the first span here.
+ * Joins the callers of two formats. The first wins, and the second adds what is missing: ids, decision, tracestate. If the second caller
+ * is another span, it becomes a link on the first span here.
  */
 export function joinCallers(first: Span, second: Span | undefined): Span {
   if (!isCaller(first) || !isCaller(second)) return first;
-  // Jaeger, "jaeger-debug-id": beside a context it does nothing.
+  // Jaeger, "jaeger-debug-id": it has no effect together with a context.
   if (first.notes?.attributes !== undefined && second.trace.hasId) return second;
   if (!canBeSame(first, second)) return hasSpanId(second) ? linked(first, second) : first;
   return completed(first, second);
@@ -23,7 +23,7 @@ function isCaller(span: Span | undefined): span is PassingSpan {
   return isWaymarkSpan(span) && span.mode !== undefined;
 }
 
-/** An id that one of them lacks is no contradiction. */
+/** A missing id does not contradict. */
 function canBeSame(first: PassingSpan, second: PassingSpan): boolean {
   const { trace } = first;
   const { trace: other } = second;
@@ -51,7 +51,7 @@ function completed(first: PassingSpan, second: PassingSpan): PassingSpan {
   });
 }
 
-/** Formats with no word for an open decision tell of one as of a trace that is not sampled. */
+/** Formats without a word for an open decision write it as not sampled. */
 function hasDecided(caller: PassingSpan): boolean {
   return caller.isSampled || !caller.trace.hasId;
 }
@@ -68,7 +68,7 @@ function linksOf(span: PassingSpan): readonly Link[] {
   return span.notes?.links ?? [];
 }
 
-/** The baggage of two formats: for a key that is in both, what the first has. */
+/** The baggage of two formats. For a key in both, the first format wins. */
 export function joinBaggage(first: Baggage | undefined, second: Baggage): Baggage {
   if (first === undefined) return second;
   const entries = new Map(first.entries());
@@ -79,8 +79,8 @@ export function joinBaggage(first: Baggage | undefined, second: Baggage): Baggag
 }
 
 /**
- * The context as the headers of one call are to tell of it. A call of an unsampled span has an id of its own, made up when it
- * is written; where several formats are written, it must be the same in all of them, or their reader takes them for two callers.
+ * The context for the headers of one call. A call of an unsampled span gets a new id when it is written. All formats must have the same
+ * id, or their reader sees two callers.
  */
 export function contextOfCall(context: Context): Context {
   const span = outgoingSpan(context.span);

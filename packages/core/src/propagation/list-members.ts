@@ -1,9 +1,9 @@
-/** Cutting a comma-separated field value into its members: the lists of RFC 9110 section 5.6.1. */
+/** Splits a comma-separated field value into its members: the lists of RFC 9110 section 5.6.1. */
 import { trimOptionalWhitespace } from './optional-whitespace.ts';
 
 /**
- * Cuts a list into its members, in order, without the spaces and tabs around each. Empty members are skipped.
- * Linear: a character is looked at once for the comma, and once more only where whitespace is trimmed.
+ * Splits a list into its members, in order, without the spaces and tabs around each. Empty members are skipped.
+ * Linear: each character is read once for the comma, and once more where whitespace is trimmed.
  */
 export function splitListMembers(list: string): string[] {
   const members: string[] = [];

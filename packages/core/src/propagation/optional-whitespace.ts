@@ -1,4 +1,4 @@
-/** HTTP's optional whitespace: space and tab, and nothing else that `trim()` would take. */
+/** HTTP's optional whitespace: space and tab only. `trim()` would remove other characters too. */
 
 const space = 32;
 const tab = 9;

@@ -1,4 +1,4 @@
-/** OpenTelemetry's own member of `tracestate`: `ot=th:…;rv:…`, what consistent sampling needs to know further down. */
+/** OpenTelemetry's member of `tracestate`: `ot=th:…;rv:…`, for consistent sampling in the services that follow. */
 import { TraceState } from './tracestate.ts';
 
 const otKey = 'ot';
@@ -10,11 +10,11 @@ const maxLength = 256;
 const thresholdForm = /^[0-9a-f]{1,14}$/;
 const randomnessForm = /^[0-9a-f]{14}$/;
 
-/** What the `ot` member says of sampling. A sub-key that is absent, or is not of its form, is `undefined`. */
+/** What the `ot` member says about sampling. A sub-key that is absent or malformed is `undefined`. */
 export interface OtMember {
-  /** `th`, the rejection threshold: 1 to 14 lower-case hex digits, to be padded with zeros on the right. */
+  /** `th`, the rejection threshold: 1 to 14 lower-case hex digits; shorter ones mean zeros on the right. */
   readonly threshold: string | undefined;
-  /** `rv`, explicit randomness in place of the trace id's: 14 lower-case hex digits. */
+  /** `rv`, explicit randomness that replaces the trace id's: 14 lower-case hex digits. */
   readonly randomness: string | undefined;
 }
 
@@ -45,9 +45,9 @@ function readHex(subMembers: readonly string[], prefix: string, form: RegExp): s
 /**
  * Writes the threshold by which a span was sampled; the other sub-keys and the other members stay as they are.
  *
- * @param threshold 1 to 14 lower-case hex digits. `undefined`, or anything else, takes the threshold away: none known
- *   is better than a wrong one. The same goes where it would make the member longer than 256 characters.
- * @returns The same instance if that changes nothing; `undefined` if no member is left.
+ * @param threshold 1 to 14 lower-case hex digits. `undefined` or an invalid value removes the threshold, since none is
+ *   better than a wrong one. It is also removed if the member would be longer than 256 characters.
+ * @returns The same instance if nothing changes; `undefined` if no member is left.
  * @example
  * withThreshold(parseTracestate('congo=1,ot=rv:0123456789abcd'), '8')?.serialize() // 'ot=th:8;rv:0123456789abcd,congo=1'
  */

@@ -1,18 +1,18 @@
-/** Percent-encoding as it is found in headers, where `decodeURIComponent` and `encodeURIComponent` would throw. */
+/** Percent-encoding in headers. `decodeURIComponent` and `encodeURIComponent` throw for some of these values. */
 import { TextDecoder } from 'node:util';
 
-// `encodeURIComponent` throws on these. With the flag `u` a surrogate matches only where it is not part of a pair.
+// `encodeURIComponent` throws on these. With the flag `u` a surrogate matches only outside a pair.
 const loneSurrogate = /\p{Surrogate}/gu;
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Encodes all but letters, digits and `-_.!~*'()`. A lone surrogate becomes U+FFFD. */
+/** Encodes all characters except letters, digits and `-_.!~*'()`. A lone surrogate becomes U+FFFD. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text.replace(loneSurrogate, '\ufffd'));
 }
 
 /**
- * Decodes ASCII text once. `+` is a plus; a `%` without two hex digits stays; bytes that are no UTF-8 become U+FFFD.
+ * Decodes ASCII text once. `+` is a plus; a `%` without two hex digits stays; bytes that are not UTF-8 become U+FFFD.
  */
 export function percentDecode(text: string): string {
   if (!text.includes('%')) return text;
@@ -32,7 +32,7 @@ export function percentDecode(text: string): string {
   return utf8.decode(bytes.subarray(0, length));
 }
 
-/** The value of a hex digit of either case, or -1; also for the NaN behind the end of a string. */
+/** The value of a hex digit of either case, or -1; also for the NaN after the end of a string. */
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;

@@ -5,7 +5,7 @@ import { trimOptionalWhitespace } from './optional-whitespace.ts';
 /** Reads one field. Several values of one name may come as an array. */
 export interface Getter<Carrier> {
   get(carrier: Carrier, name: string): string | readonly string[] | undefined;
-  /** The names of all fields, in any case. Only Jaeger's baggage asks for them: without this it is not read. */
+  /** The names of all fields, in any case. Only Jaeger's baggage needs them: without this method it is not read. */
   keys?(carrier: Carrier): readonly string[];
 }
 
@@ -16,34 +16,34 @@ export interface Setter<Carrier> {
 
 /** One header format. */
 export interface Propagator {
-  /** As in `OTEL_PROPAGATORS`. */
+  /** Its name in `OTEL_PROPAGATORS`. */
   readonly name: string;
   /** The names of the fields it writes, in lower case. */
   readonly fields: readonly string[];
-  /** The context with what the carrier has to say; the same one if that is nothing. */
+  /** Adds what the carrier contains to the context. Returns the same context if it contains nothing. */
   extract<Carrier>(context: Context, carrier: Carrier, getter: Getter<Carrier>): Context;
   inject<Carrier>(context: Context, carrier: Carrier, setter: Setter<Carrier>): void;
 }
 
-/** A list-valued field: HTTP lets several fields of one name stand for one, joined with commas. */
+/** A list-valued field: in HTTP, several fields of one name equal one, joined with commas. */
 export function joinedField(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' || value === undefined ? value : value.join(',');
 }
 
-/** A field that may come once: several are as good as none. With the whitespace around it. */
+/** A field that may occur only once: several count as none. With the whitespace around it. */
 export function singleField(value: string | readonly string[] | undefined): string | undefined {
   if (typeof value === 'string') return value;
   return value?.length === 1 ? value[0] : undefined;
 }
 
-/** Such a field, without the whitespace around it. */
+/** A field that may occur only once, without the whitespace around it. */
 export function singleText(value: string | readonly string[] | undefined): string | undefined {
   const field = singleField(value);
-  return typeof field === 'string' ? trimOptionalWhitespace(field) : undefined; // a getter of the host's may answer anything
+  return typeof field === 'string' ? trimOptionalWhitespace(field) : undefined; // a getter of the host may return anything
 }
 
-/** The first of several fields, also where they have been joined with commas. */
+/** The first of several fields, even if they were joined with commas. */
 export function firstMember(value: string | readonly string[] | undefined): string | undefined {
   const field = typeof value === 'string' ? value : value?.[0];
-  return typeof field === 'string' ? trimOptionalWhitespace(field.split(',', 1)[0] ?? '') : undefined; // as above
+  return typeof field === 'string' ? trimOptionalWhitespace(field.split(',', 1)[0] ?? '') : undefined; // a getter of the host may return anything
 }

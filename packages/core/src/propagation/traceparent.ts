@@ -1,4 +1,4 @@
-/** The W3C `traceparent` header: read and written here, and nowhere else. */
+/** Reads and writes the W3C `traceparent` header. */
 import { TextEncoder } from 'node:util';
 import { beginRead, putWord, randomWord, readByteOfBytes, readFailed, readWordOfBytes } from '../ids.ts';
 import { PassingSpan } from '../passing-span.ts';
@@ -12,16 +12,16 @@ import { parseTracestate } from './tracestate.ts';
 const headerLength = 55;
 const dash = 45;
 
-// A character of a string takes V8 longer to reach than a byte: to copy the header first takes half the time altogether. What
-// is not ASCII becomes bytes that are no digits.
+// V8 reads bytes faster than the characters of a string: copying the header first halves the total time. Other characters than ASCII
+// become bytes that are not digits.
 const received = new Uint8Array(headerLength);
 const encoder = new TextEncoder();
 
 /**
  * Reads a W3C `traceparent` header.
  *
- * @param header Raw value: `00-` + 32 hex trace id + `-` + 16 hex span id + `-` + 2 hex flags. A higher version is read as
- *   far as version 00 goes.
+ * @param header Raw value: `00-` + 32 hex trace id + `-` + 16 hex span id + `-` + 2 hex flags. Of a higher version, only
+ *   the fields of version 00 are read.
  * @returns The caller's span context, or `undefined` if the header must be ignored. Never throws.
  * @see https://www.w3.org/TR/trace-context-2/#traceparent-header
  * @example
@@ -32,9 +32,9 @@ export function parseTraceparent(header: string): SpanContext | undefined {
 }
 
 /**
- * Writes a span context as a `traceparent` header, always of version 00, with no flag but sampled and random.
+ * Writes a span context as a `traceparent` header, always with version 00, and only with the flags sampled and random.
  *
- * @param context From a span, a header or `createSpanContext()`: its ids are not checked again.
+ * @param context From a span, a header or `createSpanContext()`. The ids are not checked again.
  * @see https://www.w3.org/TR/trace-context-2/#versioning-of-traceparent
  */
 export function serializeTraceparent(context: Pick<SpanContext, 'traceId' | 'spanId' | 'traceFlags'>): string {
@@ -42,13 +42,13 @@ export function serializeTraceparent(context: Pick<SpanContext, 'traceId' | 'spa
   return `00-${context.traceId}-${context.spanId}-0${flags}`;
 }
 
-/** The header for what a span calls, or `undefined` where it has nothing to say. */
+/** The header for a call of a span, or `undefined` if there is nothing to send. */
 export function traceparentOf(span: WaymarkSpan): string | undefined {
   const { trace } = span;
   const flags = (span.isSampled ? sampledFlag : 0) | (trace.isRandom ? randomFlag : 0);
   if (span.mode !== undefined) {
     if (span.mode === 'suppressed' || (span.idHigh | span.idLow) === 0) return undefined;
-    // Section 3.2.2.4: each outgoing request has a parent id of its own, sampled or not. No span was made that has one.
+    // Section 3.2.2.4: each outgoing request has a new parent id, sampled or not. No span was made, so the id is made here.
     if (span.mode === 'unsampled') return format(trace, randomWord(), randomWord() | 1, flags);
   }
   return format(trace, span.idHigh, span.idLow, flags);
@@ -59,8 +59,8 @@ const lastDigit = headerLength - 1;
 const zeroDigit = 48;
 
 /**
- * The text is made of bytes, in one piece. Joined from the texts of the ids it would be a rope, which whoever sends it has to
- * flatten first: altogether that took more than twice as long.
+ * Builds the string from bytes, in one piece. Joining the strings of the ids would make a rope, which has to be flattened before it is
+ * sent: that took more than twice as long.
  *
  * @param flags 0 to 3: one digit.
  */
@@ -76,15 +76,15 @@ function format(trace: TraceIdentity, idHigh: number, idLow: number, flags: numb
 }
 
 /**
- * Reads the pair of headers into a span that stands for the caller's.
+ * Reads the pair of headers into the caller's span.
  *
- * @returns `undefined` if traceparent is invalid; tracestate is then not looked at. A bad tracestate only loses itself.
+ * @returns `undefined` if traceparent is invalid; tracestate is not read then. A malformed tracestate is dropped alone.
  */
 export function readRemoteSpan(traceparent: string, tracestate: string | undefined): PassingSpan | undefined {
-  if (typeof traceparent !== 'string') return undefined; // a getter of the host's may answer anything
+  if (typeof traceparent !== 'string') return undefined; // a getter of the host may return anything
   const header = traceparent.length === headerLength ? traceparent : trimOptionalWhitespace(traceparent);
   if (header.length < headerLength) return undefined;
-  if (encoder.encodeInto(header, received).written !== headerLength) return undefined; // a character that found no room at the end
+  if (encoder.encodeInto(header, received).written !== headerLength) return undefined; // the last character did not fit
   if (received[2] !== dash || received[35] !== dash || received[52] !== dash) return undefined;
 
   beginRead();

@@ -1,37 +1,37 @@
-/** The W3C `tracestate` header: other vendors' notes on a trace, carried through unread, and our own put in front. */
+/** The W3C `tracestate` header: other vendors' members are passed on unread, and our member is put in front. */
 import { splitListMembers } from './list-members.ts';
 
 // W3C Trace Context level 2, tracestate "key": one a-z or 0-9, then up to 255 of a-z 0-9 _ - * / @.
-// Level 1 allowed one "@" and no leading digit; level 2 takes all that level 1 took.
+// Level 1 allowed one "@" and no leading digit; level 2 allows everything that level 1 allowed.
 const keyForm = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/;
 
-// Same place, "value": 0x20-0x7E without comma and equals sign, at most 256, the last one no space.
+// Same place, "value": 0x20-0x7E without comma and equals sign, at most 256, and no space at the end.
 const valueForm = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 // Same place, "list": at most 32 members.
 const maxMembers = 32;
 
-// The longest list there can be without whitespace: 32 members of 256 + 1 + 256 characters, and 31 commas.
+// The longest possible list without whitespace: 32 members of 256 + 1 + 256 characters, and 31 commas.
 const maxHeaderLength = maxMembers * 513 + maxMembers - 1;
 
-// Same place, "tracestate limits": 512 characters should be carried; where more are cut, members of over 128 go first.
+// Same place, "tracestate limits": 512 characters should be carried; of a longer list, members of over 128 characters are removed first.
 const maxSerializedLength = 512;
 const longMemberLength = 128;
 
-// Only this file may vouch for a text; {@link parseTracestate} is the way in from outside.
+// Only this file may construct a list from a string that it has checked. Other code calls {@link parseTracestate}.
 let createTraceState: (list: string) => TraceState;
 
 /**
  * An immutable list of vendors' `key=value` members, most recently changed first.
  *
- * Has the shape of `TraceState` in `@opentelemetry/api`. Nothing here throws: what the header could not carry is not
- * taken, and the list comes back as it was.
+ * Has the shape of `TraceState` in `@opentelemetry/api`. Nothing here throws: a member that the header cannot
+ * carry is ignored, and the same list is returned.
  *
  * @see https://www.w3.org/TR/trace-context-2/#tracestate-header
  */
 export class TraceState {
-  // The list in its canonical text: valid members with distinct keys, joined by bare commas. Neither `,` nor `=` can
-  // be part of a key or a value, so the text can be searched and cut as it is, and most lists are only passed through.
+  // The list as its canonical string: valid members with distinct keys, joined by commas without spaces. Keys and values contain
+  // neither `,` nor `=`, so the string can be searched and cut directly. Most lists are only passed on.
   readonly #list: string;
 
   private constructor(list: string) {
@@ -45,7 +45,7 @@ export class TraceState {
   /** The list without members. */
   static readonly empty: TraceState = new TraceState('');
 
-  /** The value behind `key`, leading spaces included, or `undefined`. */
+  /** The value of `key`, with leading spaces, or `undefined`. */
   get(key: string): string | undefined {
     const start = findMember(this.#list, key);
     if (start === -1) return undefined;
@@ -53,8 +53,8 @@ export class TraceState {
   }
 
   /**
-   * A list with this member in front and the others behind it in their order. The right-most goes where there would be
-   * 33. With a key or value that the header cannot carry: this same list.
+   * A list with this member in front of the others. The last one is removed if there would be 33. For a key or value that the header
+   * cannot carry, the same list.
    */
   set(key: string, value: string): TraceState {
     if (typeof key !== 'string' || typeof value !== 'string') return this;
@@ -63,12 +63,12 @@ export class TraceState {
     return new TraceState(others === '' ? `${key}=${value}` : `${key}=${value},${others}`);
   }
 
-  /** A list without this member; this same list if there is none. */
+  /** A list without this member; the same list if it does not have it. */
   unset(key: string): TraceState {
     const start = findMember(this.#list, key);
     if (start === -1) return this;
     const end = memberEnd(this.#list, start);
-    // One comma goes too: the one behind, or the one in front if the member is the last.
+    // One comma is removed too: the one after the member, or the one in front of the last member.
     return new TraceState(
       end === this.#list.length
         ? this.#list.slice(0, Math.max(0, start - 1))
@@ -77,8 +77,8 @@ export class TraceState {
   }
 
   /**
-   * The header's value, of at most 512 characters; empty if there is nothing to send. Where the list is longer, whole
-   * members are left out: those of over 128 characters first, then any, from the right, and no more than needed.
+   * The header's value, of at most 512 characters; empty if there is nothing to send. Of a longer list, whole members
+   * are removed from the right, those of over 128 characters first, and no more than needed.
    */
   serialize(): string {
     return this.#list.length <= maxSerializedLength ? this.#list : shorten(this.#list);
@@ -86,11 +86,11 @@ export class TraceState {
 }
 
 /**
- * Reads a `tracestate` header. Heed it only beside a valid `traceparent`.
+ * Reads a `tracestate` header. Use it only together with a valid `traceparent`.
  *
  * @param header Raw value; several headers joined with commas in the order received, as Node does.
- * @returns The list, or `undefined` if there is nothing in it or anything in it is malformed: one bad member, or more
- *   than 32, drop the list whole. Of members with the same key the first is kept. Never throws.
+ * @returns The list; `undefined` if it is empty or malformed: one malformed member, or more than 32 members, make the whole list
+ *   invalid. Of members with the same key the first is kept. Never throws.
  * @see https://www.w3.org/TR/trace-context-2/#tracestate-header-field-values
  * @example
  * parseTracestate('congo=t61rcWkgMzE, rojo=00f067aa0ba902b7')?.get('rojo') // '00f067aa0ba902b7'
@@ -112,7 +112,7 @@ export function parseTracestate(header: string): TraceState | undefined {
   return createTraceState([...membersByKey.values()].join(','));
 }
 
-// What a character may be part of, by its code.
+// By character code: whether a key or a value may contain it.
 const inKey = 1;
 const inValue = 2;
 const atKeyStart = 4;
@@ -128,9 +128,8 @@ const equals = 61;
 const space = 32;
 
 /**
- * Whether a list is in the form in which it is kept, as what another tracer wrote nearly always is: valid members between bare
- * commas, with distinct keys. In one pass and without taking it to pieces, which takes four times as long. `false` only says
- * that this has to be done.
+ * Whether a list is in canonical form: valid members with distinct keys, between commas without spaces. Lists of other tracers nearly
+ * always are. It takes one pass; splitting the list takes four times as long. After `false` the list has to be split.
  */
 function isCanonical(list: string): boolean {
   let members = 0;
@@ -149,16 +148,16 @@ function isCanonical(list: string): boolean {
   return members > 0;
 }
 
-/** The first place from `start` on whose character has no such use. */
+/** The position of the first character from `start` on that is not allowed. */
 function skip(list: string, start: number, use: number): number {
   let end = start;
   while (end < list.length && ((uses[list.charCodeAt(end)] ?? 0) & use) !== 0) end++;
   return end;
 }
 
-/** Where the member with this key begins, or -1. */
+/** The position of the member with this key, or -1. */
 function findMember(list: string, key: string): number {
-  // The one way in which a string that is no key could match: 'a=1,b' in 'a=1,b=2'.
+  // The only string that is not a key and could match: 'a=1,b' in 'a=1,b=2'.
   if (typeof key !== 'string' || key.includes('=')) return -1;
   if (list.startsWith(`${key}=`)) return 0;
   const at = list.indexOf(`,${key}=`);

@@ -12,7 +12,7 @@ export const tracecontextPropagator: Propagator = {
   fields: ['traceparent', 'tracestate'],
 
   extract(context, carrier, getter) {
-    // More than one traceparent: HTTP allows repetition for lists only, so it is as good as none.
+    // HTTP allows repeated fields only for lists, so several traceparent headers count as none.
     const traceparent = singleField(getter.get(carrier, 'traceparent'));
     if (traceparent === undefined) return context;
     const span = readRemoteSpan(traceparent, joinedField(getter.get(carrier, 'tracestate')));

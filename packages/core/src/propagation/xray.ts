@@ -1,4 +1,4 @@
-/** AWS X-Ray's header, which Amazon's load balancers read and write as well. */
+/** AWS X-Ray's header, which Amazon's load balancers read and write too. */
 import { Context } from '../context.ts';
 import type { PassingSpan } from '../passing-span.ts';
 import { callerSpan, hasSpanId, outgoingSpan, type SamplingState, samplingStateOf } from './caller-span.ts';
@@ -7,12 +7,12 @@ import { type Propagator, singleText } from './propagator.ts';
 
 const headerName = 'x-amzn-trace-id';
 
-// AWS X-Ray, "Tracing header": version 1, the epoch seconds when AWS made it, 96 bits. A reader takes the two together for the
-// trace id: an id that W3C's header brought says nothing of the time.
+// AWS X-Ray, "Tracing header": version 1, the epoch seconds when AWS made it, 96 bits. Readers use both together as the
+// trace id: an id from W3C's header does not contain the time.
 const rootForm = /^1-([0-9a-f]{8})-([0-9a-f]{24})$/;
 const parentForm = /^[0-9a-f]{16}$/;
 
-// As much as Node takes of all headers together; longer ones come from other carriers.
+// Node's limit for all headers together; longer values come from other carriers.
 const maxHeaderLength = 16_384;
 
 /**
@@ -40,18 +40,18 @@ export const xrayPropagator: Propagator = {
   },
 };
 
-/** Fields of other names (`Self` of a load balancer, `Lineage`, an application's own) are read over. */
+/** Fields with other names (`Self` of a load balancer, `Lineage`, those of an application) are ignored. */
 function readHeader(header: string): PassingSpan | undefined {
   const fields = readFields(header);
   const [, seconds, rest] = rootForm.exec(fields.get('Root') ?? '') ?? [];
   if (seconds === undefined || rest === undefined) return undefined;
-  // A load balancer before an untraced client sends a root alone.
+  // A load balancer sends only a root for an untraced client.
   const parent = fields.get('Parent');
   if (parent !== undefined && !parentForm.test(parent)) return undefined;
   return callerSpan(seconds + rest, parent, stateOf(fields.get('Sampled')));
 }
 
-/** The first of each name, in any order, with spaces around or without. */
+/** The first field of each name, in any order, with or without spaces around it. */
 function readFields(header: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const field of header.split(';')) {
@@ -63,7 +63,7 @@ function readFields(header: string): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** `?` asks the next hop to decide; none, and what is no decision, leave it to whoever reads. */
+/** `?` asks the next hop to decide. Without a valid decision, the reader decides too. */
 function stateOf(code: string | undefined): SamplingState {
   if (code === '1') return 'accept';
   return code === '0' ? 'deny' : 'defer';

@@ -25,7 +25,7 @@ function createRandom(seed: number): () => number {
   };
 }
 
-const reasons: readonly Retry['why'][] = ['busy', 'timeout', 'cut', 'nobody-there'];
+const reasons: readonly Retry['why'][] = ['busy', 'timeout', 'cut', 'unreachable'];
 
 /** A receiver that does anything, by chance. */
 function answerBy(random: () => number, spanCount: number): Delivery {

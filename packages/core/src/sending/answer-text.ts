@@ -1,16 +1,16 @@
-/** What an answer says, as one line for people: receivers say what is wrong as text, as JSON, or as a web page. */
+/** Reads the message in an answer, as one line for people: receivers send it as plain text, as JSON, or as a web page. */
 import { toPrintable } from '../printable-text.ts';
 
 export interface AnswerText {
-  /** In lower case; empty if it has none. */
+  /** In lower case; empty without that header. */
   readonly contentType: string;
   readonly body: Buffer;
 }
 
-// With the address and the remedy, a line of `diagnostics.ts` has room for that much. The rest helps rarely.
+// A line of `diagnostics.ts` has room for that much, next to the address and the remedy. The rest seldom helps.
 const maxShownLength = 150;
 
-// The rest is not shown anyway.
+// The rest is never shown.
 const maxReadBytes = 16 * 1024;
 
 /** One line without control characters. */
@@ -18,14 +18,14 @@ export function toLine(text: string): string {
   return toPrintable(text.replace(/\s+/g, ' ').trim());
 }
 
-/** To be called last: what was cut from a secret cannot be recognized any more. */
+/** Call it after secrets have been replaced: a secret that was cut is not recognized. */
 export function shorten(line: string): string {
   return line.length > maxShownLength ? `${line.slice(0, maxShownLength)}…` : line;
 }
 
-/** `undefined` if it says nothing that people can read. */
+/** `undefined` without readable text. */
 export function textOf({ contentType, body }: AnswerText): string | undefined {
-  const isCut = body.length > maxReadBytes; // perhaps in the middle of a character
+  const isCut = body.length > maxReadBytes; // maybe in the middle of a character
   const text = body
     .toString('utf8', 0, Math.min(body.length, maxReadBytes))
     .replace(isCut ? /\ufffd+$/ : /^\ufeff/, '');
@@ -48,7 +48,7 @@ function textOfPage(page: string): string {
   return title || page.replace(/<(script|style)\b.*?(<\/\1>?|$)/gis, ' ').replace(/<[^>]*>?/g, ' ');
 }
 
-// As in google.rpc.Status, Spring, RFC 9457, GraphQL, and what vendors make up.
+// As in google.rpc.Status, Spring, RFC 9457, GraphQL, and formats of vendors.
 const messageKeys = ['message', 'error', 'errors', 'detail', 'title', 'description', 'reason', 'msg'];
 
 /** The message in an error that is JSON, or `undefined`. */

@@ -71,7 +71,7 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
     const { report, lines, ok, message } = await sendTo(answerWith(answer), makeExporter);
     expect(report).toEqual({ delivered: 2, lost: 0, complete: true });
     expect(lines).toEqual([]);
-    expect([ok, message]).toEqual([true, 'the receiver took a span']);
+    expect([ok, message]).toEqual([true, 'the receiver accepted a span']);
   });
 
   test.each<[string, Answer, string]>([
@@ -108,11 +108,11 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
     expect(dropped).toEqual({ 'not-a-receiver': 2 });
     expect(lines[0]).toMatch(/^waymark warn: spans could not be delivered: http:\/\/HOST: HTTP 200 with /);
     expect(lines[0]?.replaceAll('\\\\', '\\')).toContain(
-      ` with ${what}, which is no answer of a receiver of traces (check the port in `,
+      ` with ${what}, which is not an answer of a receiver of traces (check the port in `,
     );
     expect(requests).toHaveLength(2); // the batch once, and the check
     expect(ok).toBe(false);
-    expect(message).toMatch(/ which is no answer of a receiver of traces$|speaks HTTP\/2 only/);
+    expect(message).toMatch(/ which is not an answer of a receiver of traces$|speaks HTTP\/2 only/);
   });
 
   test('that repeats the request is none of a receiver', async () => {
@@ -135,7 +135,7 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
     ]);
     expect([ok, message]).toEqual([
       true,
-      'HOST answered 200 with JSON "{"hello":"world"}", which may be no answer of a receiver of traces',
+      'HOST answered 200 with JSON "{"hello":"world"}", which may not be an answer of a receiver of traces',
     ]);
   });
 });

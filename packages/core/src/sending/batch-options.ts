@@ -1,35 +1,35 @@
-/** Options and settings of whatever sends over the network: batching, and the spool on disk. */
+/** Options and settings of the send queue and of its spool on disk. */
 import { choice, durationMs, integer, text, timeoutMs } from '../settings/forms.ts';
 import type { ResolvedSettings } from '../settings/resolve-settings.ts';
 import { type Setting, setting } from '../settings/setting.ts';
 
-/** Batching, of every exporter that sends over the network. */
+/** How an exporter batches, queues and retries. */
 export interface BatchOptions {
-  /** Longest time that a span waits before it is sent, in milliseconds. `OTEL_BSP_SCHEDULE_DELAY`; default 5,000. */
+  /** How long a span waits at most before it is sent, in milliseconds. `OTEL_BSP_SCHEDULE_DELAY`; default 5,000. */
   scheduleDelayMs?: number | undefined;
   /** Longest time for one request, in milliseconds; 0 for no limit. `OTEL_BSP_EXPORT_TIMEOUT`; default 30,000. */
   exportTimeoutMs?: number | undefined;
-  /** Most spans that wait, beyond which some are dropped and counted. `OTEL_BSP_MAX_QUEUE_SIZE`; default: bounded by `maxQueueBytes` alone. */
+  /** How many spans may wait. Beyond that, spans are dropped and counted. `OTEL_BSP_MAX_QUEUE_SIZE`; default: only `maxQueueBytes` is the bound. */
   maxQueueSize?: number | undefined;
-  /** Most bytes that wait in memory. Default 64 MiB. */
+  /** How many bytes may wait in memory. Default 64 MiB. */
   maxQueueBytes?: number | undefined;
-  /** Most spans in one request, and no more than `maxQueueSize`. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 512. */
+  /** How many spans one request may have, at most `maxQueueSize`. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 512. */
   maxExportBatchSize?: number | undefined;
-  /** Most requests under way at once, so that one that is slow does not hold up the others. Default 4. */
+  /** How many requests may be under way at the same time, so that a slow one does not delay the others. Default 4. */
   maxRequests?: number | undefined;
-  /** Which spans go when no more can wait: the one that has just ended, or the oldest batch. Default `drop-newest`. */
+  /** Which spans are dropped when the queue is full: the one that has just ended, or the oldest batch. Default `drop-newest`. */
   whenFull?: WhenFull | undefined;
-  /** How long a batch is tried again while the receiver cannot take it, in milliseconds; 0 for no limit. Default 15 minutes. What is spooled has no such limit. */
+  /** How long a batch is retried, in milliseconds; 0 for no limit. Default 15 minutes. Spooled batches have no such limit. */
   maxAgeMs?: number | undefined;
 }
 
 export type WhenFull = 'drop-newest' | 'drop-oldest';
 
-/** Where spans are kept on disk until they have arrived: they survive the end of the process, whichever way it comes. */
+/** Keeps spans on disk until they have arrived, so that they survive the end of the process, even a crash. */
 export interface SpoolOptions {
-  /** A folder on a local disk, for spans that go to one receiver; made if it is not there. `WAYMARK_SPOOL_DIRECTORY`; default: nothing is spooled. */
+  /** A folder on a local disk, for the spans of one receiver; created if missing. `WAYMARK_SPOOL_DIRECTORY`; default: nothing is spooled. */
   directory?: string | undefined;
-  /** Most bytes that a process keeps there. Default 256 MiB. */
+  /** How many bytes one process may keep there. Default 256 MiB. */
   maxBytes?: number | undefined;
 }
 
@@ -71,7 +71,7 @@ export const batchSettings: Readonly<
     form: integer(1),
     fallback: 512,
   }),
-  // Enough that one slow request does not hold up the others, few enough that a recovering collector is not run over.
+  // Enough that a slow request does not delay the others, and few enough that a recovering collector is not flooded.
   'batch.maxRequests': setting({ form: integer(1), fallback: 4 }),
   'batch.whenFull': setting({ form: choice<WhenFull>(['drop-newest', 'drop-oldest']), fallback: 'drop-newest' }),
   'batch.maxAgeMs': setting({ form: timeoutMs, fallback: 15 * 60 * 1000 }),
@@ -92,7 +92,7 @@ export function toBatchSettings(values: Values): BatchSettings {
     exportTimeoutMs: values['batch.exportTimeoutMs'],
     maxQueueSize: values['batch.maxQueueSize'],
     maxQueueBytes: values['batch.maxQueueBytes'],
-    // A batch that the queue cannot hold would never be full.
+    // A batch larger than the queue would never be full.
     maxExportBatchSize: Math.min(values['batch.maxExportBatchSize'], values['batch.maxQueueSize']),
     maxRequests: values['batch.maxRequests'],
     whenFull: values['batch.whenFull'],
@@ -100,7 +100,7 @@ export function toBatchSettings(values: Values): BatchSettings {
   };
 }
 
-/** `undefined` where nothing is to be spooled. */
+/** `undefined` without a spool. */
 export function toSpoolSettings(values: Values): SpoolSettings | undefined {
   const directory = values['spool.directory'];
   return directory === undefined ? undefined : { directory, maxBytes: values['spool.maxBytes'] };

@@ -1,22 +1,22 @@
 /**
- * Where encoded spans are kept until they are sent: an open-ended run of bytes, in blocks.
+ * Holds encoded spans until they are sent: an open-ended sequence of bytes, in blocks.
  *
- * Blocks, because one growing buffer is copied whole each time it grows, inside some request's `end()`. Here no more than
- * the item being written moves. Chunks share a block, one behind the other, so a chunk of one span holds no more memory
- * than it has bytes.
+ * A single growing buffer would be copied whole each time it grows, inside some request's `end()`. With blocks, only the item
+ * that is being written moves. Chunks lie one after the other in a block, so a chunk of one span holds no more memory than it has
+ * bytes.
  */
 
-// About a hundred spans. Below malloc's threshold for asking the system for pages, which would come unmapped each time.
+// About a hundred spans. Above malloc's threshold each block would come from the system as pages that are not mapped yet.
 const blockBytes = 64 * 1024;
 
-/** Thrown while an item is written that is bigger than allowed. No stack, since it says nothing. */
+/** Thrown while an item is written that is larger than allowed. A symbol, since a stack would not help. */
 export const itemTooLarge: unique symbol = Symbol('item too large');
 
 /** Writers of formats put bytes at `position` of `bytes`, after `reserve()`, and move `position` on. */
 export class ByteWriter {
   bytes: Buffer = Buffer.alloc(0);
   position = 0;
-  /** Where the item being written begins. It moves with `reserve()`, so remember places as distances from it. */
+  /** Where the current item begins. `reserve()` may move it, so remember places as distances from it. */
   itemStart = 0;
   private chunkStart = 0;
   private parts: Buffer[] = [];
@@ -26,7 +26,7 @@ export class ByteWriter {
     this.maxItemBytes = maxItemBytes;
   }
 
-  /** Makes room for so many bytes more. The item may move to another buffer: read `bytes` and `position` afterwards. */
+  /** Makes room for `byteCount` more bytes. The item may move to another buffer: read `bytes` and `position` after the call. */
   reserve(byteCount: number): void {
     if (this.position + byteCount > this.bytes.length) this.moveItem(byteCount);
   }
@@ -37,17 +37,17 @@ export class ByteWriter {
     this.position += bytes.length;
   }
 
-  /** Begins an item. All that was written before stays. */
+  /** Begins an item. `dropItem()` does not touch what was written before. */
   beginItem(): void {
     this.itemStart = this.position;
   }
 
-  /** Takes back what was written since `beginItem()`. */
+  /** Removes what was written since `beginItem()`. */
   dropItem(): void {
     this.position = this.itemStart;
   }
 
-  /** Hands over all bytes since the last time, in order. */
+  /** Returns all bytes since the last call, in order. */
   takeChunk(): Buffer[] {
     const chunk = this.parts;
     this.parts = [];
@@ -61,7 +61,7 @@ export class ByteWriter {
     const needed = written + byteCount;
     if (needed > this.maxItemBytes) throw itemTooLarge;
     if (this.itemStart > this.chunkStart) this.parts.push(this.bytes.subarray(this.chunkStart, this.itemStart));
-    // Twice the need of an item that outgrows a block, or one of many small pieces would move at each of them.
+    // Twice what is needed: an item of many small pieces would otherwise move with each piece.
     const next = Buffer.allocUnsafeSlow(Math.max(blockBytes, needed * 2));
     this.bytes.copy(next, 0, this.itemStart, this.position);
     this.bytes = next;

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * Calls `fn` when the monotonic clock has reached a time, and keeps no process for that. A timer alone is early by as much as
- * its turn of the event loop had taken when it was set: who looks at the clock then, and finds that it is not yet time, would
+ * Calls `fn` when the monotonic clock has reached a time. It does not keep the process alive. A timer fires early by the time that
+ * its turn of the event loop had taken when it was set. A caller that compares the clock would find that it is too early, and would
  * not be called again.
  */
 export function callAt(timeMs: number, fn: () => void): void {

@@ -1,54 +1,54 @@
-/** Where each sealed chunk is, and what the statistics say of it: the two change together, here. */
+/** Tracks where each sealed chunk is, and counts its spans: both change together. */
 import { performance } from 'node:perf_hooks';
 import type { Resource } from '../resource.ts';
 import type { Half } from './span-format.ts';
 import type { Frame } from './spool/segment.ts';
 
 export interface Chunk {
-  /** In order of sealing; halves have that of the whole. */
+  /** Ascending in order of sealing; halves keep the id of the whole. */
   readonly id: number;
   readonly spanCount: number;
   readonly byteCount: number;
   readonly sealedMs: number;
-  /** The body in parts, or what it is to be made of; `undefined` if it is on disk alone. */
+  /** The body in parts, or the data for it; `undefined` if the chunk is only on disk. */
   content: readonly Buffer[] | { readonly spans: readonly Buffer[]; readonly resource: Resource } | undefined;
-  /** Where it is on disk. */
+  /** Its place on disk. */
   frame: Frame | undefined;
-  /** Whether it counts as spooled; as waiting otherwise. */
+  /** Whether its spans count as spooled; otherwise as waiting. */
   isSpooled: boolean;
   isUnderWay: boolean;
   failureCount: number;
-  /** When it may be tried again, where others get through. */
+  /** When the chunk may be sent again, after it failed while others got through. */
   resumeMs: number;
 }
 
 export interface ChunkAccounts {
-  /** All that are not settled: in order of arrival, and cheap to take from however long it is. */
+  /** The chunks that are not settled, in order of arrival. A set, since chunks are removed from anywhere in it. */
   readonly queue: ReadonlySet<Chunk>;
-  /** The first of those that take up memory, and are not under way. */
+  /** The oldest chunk that is in memory and not under way. */
   oldestInMemory(): Chunk | undefined;
-  /** Of spans in memory or under way, those of open chunks included. */
+  /** Spans in memory or under way, including those of open chunks. */
   readonly waitingSpans: number;
   readonly waitingBytes: number;
-  /** Of spans on disk alone. */
+  /** Spans that are only on disk. */
   readonly spooledSpans: number;
-  /** The id of the chunk that was sealed last. */
+  /** The id of the last sealed chunk. */
   readonly lastId: number;
-  /** A span more, in an open chunk. */
+  /** Counts a span of an open chunk. */
   addSpan(byteCount: number): void;
-  /** An open chunk has been sealed. */
+  /** Adds a chunk that has just been sealed. */
   add(content: Chunk['content'], spanCount: number, byteCount: number): Chunk;
-  /** Puts halves in the place of a chunk, in memory. */
+  /** Replaces a chunk by its halves, in memory. */
   halve(chunk: Chunk, halves: readonly [Half, Half]): readonly Chunk[];
   moveToEnd(chunk: Chunk): void;
   setUnderWay(chunk: Chunk, isUnderWay: boolean): void;
-  /** Lets go of its memory: it is on disk. */
+  /** Frees the memory of a chunk that is on disk. */
   leaveOnDisk(chunk: Chunk): void;
-  /** It is in memory again. */
+  /** The chunk is in memory again. */
   takeFromDisk(chunk: Chunk): void;
-  /** It is settled. */
+  /** Removes a settled chunk. */
   remove(chunk: Chunk): void;
-  /** It is settled by somebody else, who finds it on disk. */
+  /** Removes a chunk that the next process finds on disk. */
   abandon(chunk: Chunk): void;
 }
 
@@ -108,7 +108,7 @@ export function createChunkAccounts(): ChunkAccounts {
       takeFromDisk(chunk);
       queue.delete(chunk);
       inMemory.delete(chunk);
-      // What a body has around its spans is in no statistics, so the sum is what it was.
+      // The statistics count span bytes only, so the sum does not change.
       const bodyBytes = halves[0].body.length + halves[1].body.length;
       const firstBytes = Math.round((chunk.byteCount * halves[0].body.length) / bodyBytes);
       return halves.map(({ body, spanCount }, index) => {

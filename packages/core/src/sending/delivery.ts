@@ -1,21 +1,21 @@
-/** How sending one batch ended. */
+/** The result of sending one batch. */
 export type Delivery =
   | { readonly lostCount: 0; readonly warning?: string | undefined }
   | {
       readonly lostCount: number;
-      /** The key in the statistics: `rejected` for spans that the receiver did not like. */
+      /** The key in the statistics: `rejected` for spans that the receiver rejected. */
       readonly reason: string;
       readonly message: string;
-      /** There if the batch may be sent again, whole. */
+      /** Present if the whole batch may be sent again. */
       readonly retry?: Retry | undefined;
-      /** There if the receiver would take less: halves of the batch may be sent. */
+      /** Present if the receiver would accept a smaller request: halves of the batch may be sent. */
       readonly isTooLarge?: true | undefined;
     };
 
-/** What is known of a receiver that did not take a batch this time. */
+/** Why a receiver did not accept a batch that may be sent again. */
 export interface Retry {
-  /** `busy`: it said so. `cut`: the connection broke. `nobody-there`: there is nothing at the address that could answer. */
-  readonly why: 'busy' | 'timeout' | 'cut' | 'nobody-there';
-  /** How long it asked to be left alone, in milliseconds. */
+  /** `busy`: the receiver said so. `cut`: the connection broke. `unreachable`: nothing at the address can answer. */
+  readonly why: 'busy' | 'timeout' | 'cut' | 'unreachable';
+  /** How long the receiver asks the client to wait, in milliseconds. */
   readonly afterMs?: number | undefined;
 }

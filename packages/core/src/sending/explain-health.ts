@@ -1,4 +1,4 @@
-/** What people are told of a receiver that did not take a span, in full sentences: what happened, and what to do. */
+/** Explains, in full sentences, why a receiver did not accept a span: what happened, and what to do. */
 import { shorten } from './answer-text.ts';
 import {
   codeOf,
@@ -22,7 +22,7 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-/** There was no answer. Asks the address what it speaks, where the error leaves that open. */
+/** Explains that there was no answer. Where the error does not say why, it probes which protocol the address speaks. */
 export async function explainClosedDoor(
   { error, wasConnected }: FailedRequest,
   url: URL,
@@ -33,7 +33,7 @@ export async function explainClosedDoor(
     const { what, remedy } = explainProxy(error, proxy);
     return { message: what, remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.` };
   }
-  // Past the proxy there is nothing to find out, as a rule.
+  // Behind a proxy, the address itself usually cannot be probed.
   const identify = async (): Promise<Listener> =>
     proxy === undefined ? identifyListener(url, Math.min(timeoutMs, longestGreetingMs)) : 'unknown';
   const { address, usualPort, certificate } = words;
@@ -42,39 +42,39 @@ export async function explainClosedDoor(
   if (error instanceof TimeoutError) {
     return wasConnected
       ? {
-          message: `${host} takes the connection, but gave no answer within ${timeoutMs} ms`,
+          message: `${host} accepts the connection, but did not answer within ${timeoutMs} ms`,
           remedy: 'Look at the receiver: it is overloaded, or what listens there is none.',
         }
       : {
           message: `${host} cannot be reached: no connection within ${timeoutMs} ms`,
-          remedy: `Check the address in ${address}, and firewalls on the way.`,
+          remedy: `Check the address in ${address}, and firewalls in between.`,
         };
   }
   if (code === 'ECONNREFUSED') {
     const isLocal = /^(localhost|127\.|\[::1\])/.test(hostname);
     return {
-      message: `nobody listens at ${host}`,
-      remedy: `Start a receiver there, or set ${address} to where one is.${isLocal ? inContainer : ''}`,
+      message: `nothing listens at ${host}`,
+      remedy: `Start a receiver there, or set ${address} to the address of one.${isLocal ? inContainer : ''}`,
     };
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return { message: `the host name ${hostname} cannot be resolved`, remedy: `Check it in ${address}.` };
   }
   if (/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/.test(code)) {
-    return { message: `there is no way to ${host} (${code})`, remedy: `Check the address in ${address}.` };
+    return { message: `there is no route to ${host} (${code})`, remedy: `Check the address in ${address}.` };
   }
   if (/NO_APPLICATION_PROTOCOL/.test(code)) return grpcPort(host, words);
   if (/^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/.test(code)) {
     if ((await identify()) === 'http2') return grpcPort(host, words);
     return {
-      message: `${host} speaks no TLS`,
+      message: `${host} does not use TLS`,
       remedy: `Begin the address in ${address} with http:// in place of https://.`,
     };
   }
   if (/(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA)$/.test(code)) {
     return {
-      message: `${host} refuses the client's certificate, or wants one: ${describeError(error)}`,
-      remedy: `Give clientKey and clientCertificate, or the variables beside ${certificate}.`,
+      message: `${host} refuses the client's certificate, or requires one: ${describeError(error)}`,
+      remedy: `Give clientKey and clientCertificate, or the variables next to ${certificate}.`,
     };
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
@@ -86,7 +86,7 @@ export async function explainClosedDoor(
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return {
       message: `the certificate of ${host} is for another name`,
-      remedy: `Use a name that it is for in ${address}.`,
+      remedy: `Use a name of the certificate in ${address}.`,
     };
   }
   if (/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/.test(code)) {
@@ -111,14 +111,14 @@ export async function explainClosedDoor(
   }
   if (hungUp && wasConnected) {
     return {
-      message: `${host} took the connection, and closed it before there was a whole answer: ${describeError(error)}`,
-      remedy: `Look at the receiver, and at what is in front of it; its port is in ${address}, and usually ${usualPort}.`,
+      message: `${host} accepted the connection, and closed it before the answer was complete: ${describeError(error)}`,
+      remedy: `Check the receiver, and proxies in front of it; its port is in ${address}, and usually ${usualPort}.`,
     };
   }
   return { message: `${host}: ${describeError(error)}` };
 }
 
-// Who greets at all does so at once. It comes on top of the time that the answer had.
+// A server that greets does so at once. This time is added to the time for the answer.
 const longestGreetingMs = 1000;
 
 const inContainer = ' In a container, localhost is the container itself.';
@@ -137,10 +137,10 @@ function wantsTls(host: string, { address }: ReceiverWords): Finding {
   };
 }
 
-// What Node's and Go's servers of gRPC say to a request of another kind.
+// The answers of gRPC servers in Node and Go to other requests.
 const grpcOnly = /expected `h2` to be available|invalid gRPC request/;
 
-/** There was an answer, and it is not 2xx. */
+/** Explains an answer that is not 2xx. */
 export function explainRefusal(
   answer: Answer,
   errorMessage: string | undefined,
@@ -153,18 +153,21 @@ export function explainRefusal(
   const text = errorMessage === undefined ? '' : `: ${shorten(errorMessage)}`;
   const message = `${host} answered ${status}${text}`;
   if (status === 404 || status === 405) {
-    return { message: `${host} takes no traces at ${pathname} (${status})`, remedy: remedyForPath(pathname, words) };
+    return {
+      message: `${host} does not accept traces at ${pathname} (${status})`,
+      remedy: remedyForPath(pathname, words),
+    };
   }
   if (status >= 300 && status < 400) {
     return {
       message: `${host} redirects to ${showLocation(headers.location)} (${status}), and redirects are not followed`,
       remedy: pathname.endsWith(words.usualPath)
-        ? `Set ${words.address} to where it is.`
+        ? `Set ${words.address} to the final address.`
         : remedyForPath(pathname, words),
     };
   }
   if (isTooLarge(status, errorMessage ?? '')) {
-    return { message, remedy: 'One span is too big for it: raise its limit for the size of a request.' };
+    return { message, remedy: 'One span is too large for it: raise its limit for the size of a request.' };
   }
   const remedy = remedies[status]?.(words) ?? (status >= 500 ? 'Look at the receiver: it is in trouble.' : undefined);
   return { message, ...(remedy !== undefined && { remedy }) };
@@ -172,17 +175,16 @@ export function explainRefusal(
 
 const remedies: Readonly<Record<number, (words: ReceiverWords) => string>> = {
   101: ({ address, usualPort }) =>
-    `It changes to another protocol: check the port in ${address}; it is usually ${usualPort}.`,
-  401: ({ headers }) => `It wants credentials: give them in ${headers}.`,
+    `It switches to another protocol: check the port in ${address}; it is usually ${usualPort}.`,
+  401: ({ headers }) => `It requires credentials: give them in ${headers}.`,
   403: ({ headers }) => `It refuses the credentials: check them in ${headers}.`,
-  407: () => 'A proxy wants credentials: give user and password in its URL, as in http://user:password@host:port.',
+  407: () => 'A proxy requires credentials: give user and password in its URL, as in http://user:password@host:port.',
   415: ({ format }) => `It does not read this format: see ${format}.`,
   429: () => 'It takes no more for now: send less, or raise its limits.',
 };
 
 function remedyForPath(pathname: string, { address, usualPath }: ReceiverWords): string {
-  if (pathname.endsWith(usualPath + usualPath)) return `The path has ${usualPath} twice: leave it out of ${address}.`;
-  if (!pathname.endsWith(usualPath))
-    return `The path is usually ${usualPath}, and an address in full is used as it is.`;
-  return `Is this the receiver? Its port is in ${address}; something else may listen there.`;
+  if (pathname.endsWith(usualPath + usualPath)) return `The path has ${usualPath} twice: remove it from ${address}.`;
+  if (!pathname.endsWith(usualPath)) return `The path is usually ${usualPath}, and a full address is used as it is.`;
+  return `Is this the receiver? Its port is in ${address}; another server may listen there.`;
 }

@@ -34,8 +34,9 @@ export interface ExporterOptions {
   clientCertificate?: string | Buffer | undefined;
   /** URL of an HTTP proxy, or `false` for none. Default: `HTTPS_PROXY` or `HTTP_PROXY`, and `NO_PROXY`; none for a receiver on this machine. */
   proxy?: string | URL | false | undefined;
+  /** How spans are batched, queued and retried. */
   batch?: BatchOptions | undefined;
-  /** Default: none, spans wait in memory. */
+  /** Keeps waiting spans on disk. Default: spans wait in memory. */
   spool?: SpoolOptions | undefined;
   /** Default: `process.env`. */
   env?: Environment | undefined;
@@ -87,7 +88,7 @@ export function exporterTable({
   url,
   headers,
 }: {
-  /** The variables of a setting, the first wins; none if there are none. */
+  /** The variables of a setting; the first one that is set wins. */
   readonly variablesFor: (suffix: VariableSuffix) => readonly string[];
   readonly defaultUrl: string;
   readonly url: Form<string>;

@@ -1,14 +1,14 @@
-/** Those who wait in `flush()` for the chunks that were there when they began to. */
+/** Calls of `flush()` that wait: each for the chunks that existed when it was called. */
 
 export interface FlushWaiters {
-  /** Resolves when `count` chunks with ids up to `lastId` have been settled, and what was found too if that is wanted; or when released. */
+  /** Resolves when `count` chunks with ids up to `lastId` are settled, and with `wantsFound` all batches of earlier processes; or when released. */
   wait(lastId: number, count: number, wantsFound: boolean): Promise<void>;
   settled(chunkId: number): void;
-  /** Two chunks have taken the place of one, with its id. */
+  /** A chunk was replaced by two halves with the same id. */
   halved(chunkId: number): void;
-  /** Looks who need not wait any more. */
+  /** Releases the waiters whose condition is met. */
   check(): void;
-  /** For when it makes no sense to wait. */
+  /** Releases all waiters, whatever they wait for. */
   releaseAll(): void;
   isEmpty(): boolean;
 }

@@ -5,7 +5,7 @@ const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 const openers: ReadonlySet<number> = new Set([0x7b, 0x5b]);
 const closers: ReadonlySet<number> = new Set([0x7d, 0x5d]);
 
-/** `start` and `end` are those of the list's members, without its brackets. What is around them is in both halves. */
+/** `start` and `end` are those of the list's members, without its brackets. Both halves keep what is around them. */
 export function halveJsonList(body: Buffer, start: number, end: number): readonly [Half, Half] | undefined {
   const commas = findCommas(body, start, end);
   const at = commas[(commas.length - 1) >> 1];
@@ -18,7 +18,7 @@ export function halveJsonList(body: Buffer, start: number, end: number): readonl
   ];
 }
 
-/** Between the members of the list. */
+/** The positions between the members of the list. */
 function findCommas(body: Buffer, start: number, end: number): readonly number[] {
   const commas: number[] = [];
   let depth = 0;

@@ -1,4 +1,4 @@
-/** Sends one span to a receiver, the real way but past the queue, and says what came of it and what to do. */
+/** Sends one span to a receiver, as the exporter does but without the queue, and reports the result and a remedy. */
 import type { ExporterHealth, HealthCheckOptions } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -11,7 +11,7 @@ import type { SpanFormat } from './span-format.ts';
 export interface ReceiverToCheck {
   readonly http: HttpPostOptions;
   readonly format: SpanFormat;
-  /** Why the span was not taken, of an answer that is 2xx; `undefined` if it was. */
+  /** Reads from an answer of 2xx why the span was not accepted; `undefined` if it was. */
   readRejection?(answer: Answer): string | undefined;
 }
 
@@ -46,14 +46,14 @@ export async function checkReceiver(
     if (from === 'receiver') return undefined;
     const { address, usualPort } = http.words;
     return {
-      // As when spans are sent: what may be a receiver is believed.
+      // A doubtful answer counts as accepted, as it does when spans are exported.
       ok: from === 'doubtful',
-      message: `${url.host} answered ${answer.status} with ${what}, which ${from === 'doubtful' ? 'may be' : 'is'} no answer of a receiver of traces`,
+      message: `${url.host} answered ${answer.status} with ${what}, which ${from === 'doubtful' ? 'may not be' : 'is not'} an answer of a receiver of traces`,
       remedy: `Set ${address} to the receiver itself; its port is usually ${usualPort}.`,
     };
   }
 
-  /** Unless it is what the message is about. */
+  /** Empty if the message is about the proxy already. */
   function showProxy(message: string): string {
     return http.proxy === undefined || message.includes(http.proxy.shown) ? '' : ` (asked${showWay(http.proxy)})`;
   }
@@ -63,7 +63,7 @@ export async function checkReceiver(
       message,
       remedy,
       ok = false,
-    } = finding ?? { message: `the receiver took a span${showWay(http.proxy)}`, ok: true };
+    } = finding ?? { message: `the receiver accepted a span${showWay(http.proxy)}`, ok: true };
     return {
       url: showAddress(http.url),
       ok,
@@ -85,11 +85,11 @@ function findRejection({ readRejection }: ReceiverToCheck, answer: Answer): Find
   return reason === undefined ? undefined : { message: `the receiver answered, and rejected the span: ${reason}` };
 }
 
-// A Date header has whole seconds, and its answer may have been on the way for long. Spans that are a minute off stand
-// visibly apart from those of other services.
+// A Date header has whole seconds, and its answer may have taken long to arrive. A difference of a minute is visible: spans are
+// drawn apart from those of other services.
 const skewToleranceMs = 60_000;
 
-/** How far we are ahead. */
+/** How far the clock of this machine is ahead. */
 function readSkew(date: string | undefined, nowMs: number): number | undefined {
   const theirsMs = Date.parse(date ?? '');
   return Number.isNaN(theirsMs) ? undefined : Math.round((nowMs - theirsMs) / 1000) * 1000;
@@ -100,7 +100,7 @@ function findSkew(skewMs: number | undefined): Finding | undefined {
   const minutes = Math.round(Math.abs(skewMs) / 60_000);
   const direction = skewMs > 0 ? 'ahead of' : 'behind';
   return {
-    message: `the receiver took a span, but this machine's clock is ${minutes} min ${direction} the receiver's`,
-    remedy: 'Set both clocks by NTP. Until then, look for traces in another time range.',
+    message: `the receiver accepted a span, but this machine's clock is ${minutes} min ${direction} the receiver's`,
+    remedy: 'Set both clocks by NTP. Until then, search for traces in another time range.',
   };
 }

@@ -8,7 +8,7 @@ import type { ProxySettings } from '../settings/proxy.ts';
 import { ProxyError, TimeoutError } from './explain-failure.ts';
 import type { PlainRequest } from './post-worker.ts';
 
-/** PEM; `undefined` for what Node does by itself. */
+/** PEM; `undefined` for Node's default. */
 export interface TlsOptions {
   readonly ca: string | Buffer | undefined;
   readonly key: string | Buffer | undefined;
@@ -19,14 +19,14 @@ export interface HttpClientOptions {
   readonly url: string;
   readonly tls?: TlsOptions | undefined;
   readonly proxy?: ProxySettings | undefined;
-  /** Whether connections are kept for the next request. */
+  /** Whether connections are reused for later requests. */
   readonly keepAlive: boolean;
-  /** For the connection that a proxy makes. */
+  /** Limit for the connection that a proxy makes. */
   readonly timeoutMs: number;
 }
 
 export interface HttpClient {
-  /** Begins a POST. @throws Node's error, such as for a certificate that cannot be read. */
+  /** Begins a POST. @throws Node's error, for example for an unreadable certificate. */
   post(headers: http.OutgoingHttpHeaders): http.ClientRequest;
   /** Closes connections without a request. */
   close(): void;
@@ -46,7 +46,7 @@ export function openClient(options: HttpClientOptions): HttpClient {
       close: () => agent.destroy(),
     };
   }
-  // Loaded when it is needed: it takes longer to load than all of this package.
+  // Loaded when needed: it takes longer to load than this whole package.
   const { Agent, request } = process.getBuiltinModule('node:https');
   const { ca, key, cert } = options.tls ?? {};
   const agent = new Agent({ keepAlive, ca, key, cert });
@@ -97,12 +97,12 @@ function openProxyAgent({ url }: ProxySettings, keepAlive: boolean): http.Agent 
   return new Agent({ keepAlive });
 }
 
-/** RFC 9112, section 3.2.2: to a proxy goes the target in full, without user and password, which are in a header. */
+/** RFC 9112, section 3.2.2: a request to a proxy has the full target. User and password are in a header instead. */
 function throughProxy(target: http.RequestOptions, url: URL, proxy: ProxySettings): https.RequestOptions {
   return { ...addressOf(proxy), auth: target.auth, path: url.origin + url.pathname + url.search };
 }
 
-/** Whose certificate it has to have, too: Node would go by the `Host` header, which names the receiver. */
+/** Sets the name in the proxy's certificate too: Node would use the `Host` header, which names the receiver. */
 function addressOf({ url }: ProxySettings): https.RequestOptions {
   const { protocol, hostname, port } = urlToHttpOptions(url);
   return { protocol, hostname, port, servername: isIP(hostname ?? '') === 0 ? (hostname ?? '') : '' };
@@ -118,13 +118,13 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part; // a percent sign that stands for itself
+    return part; // a literal percent sign
   }
 }
 
 type OnConnection = (error: Error | null, socket: Duplex) => void;
 
-/** Connections of TLS within one that the proxy makes: RFC 9110, section 9.3.6. */
+/** TLS connections inside a connection that the proxy makes: RFC 9110, section 9.3.6. */
 function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpClientOptions) {
   const underWay = new Set<http.ClientRequest>();
 
@@ -137,7 +137,7 @@ function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpC
     const settle = (error: Error | null, socket?: Socket): void => {
       clearTimeout(timer);
       underWay.delete(asked);
-      onConnection?.(error, socket as Socket); // that there is none with an error is not in Node's types
+      onConnection?.(error, socket as Socket); // Node's types do not know that there is no socket with an error
     };
     asked.on('socket', (socket) => socket.unref());
     asked.on('error', (error) => settle(new ProxyError(error.message, undefined, error)));
@@ -173,7 +173,7 @@ function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-/** What must not be shown of a proxy. */
+/** The secrets of a proxy. */
 export function proxySecrets(proxy: ProxySettings | undefined): readonly string[] {
   if (proxy === undefined) return [];
   const { 'proxy-authorization': authorization = '' } = authorizationFor(proxy);

@@ -150,9 +150,9 @@ describe('may be sent again', () => {
   test('where nobody listens', async () => {
     const { url } = await withoutListener();
     const result = await makePost(url).post(body);
-    expect(result).toMatchObject({ isAccepted: false, reason: 'connection-failed', retry: { why: 'nobody-there' } });
+    expect(result).toMatchObject({ isAccepted: false, reason: 'connection-failed', retry: { why: 'unreachable' } });
     expect(messageOf(result)).toMatch(
-      /^http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED 127\.0\.0\.1:\d+ \(nobody listens there: .*\)$/,
+      /^http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED 127\.0\.0\.1:\d+ \(nothing listens there: .*\)$/,
     );
   });
 

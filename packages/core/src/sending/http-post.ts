@@ -1,4 +1,4 @@
-/** One body to one address: a POST, within a deadline, and what its failure means. */
+/** Posts a body to an address within a deadline, and explains a failure. */
 import type http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { ProxySettings } from '../settings/proxy.ts';
@@ -24,7 +24,7 @@ import { secretsOf, withoutSecrets } from './secrets.ts';
 
 export interface HttpPostOptions {
   readonly url: string;
-  /** Sent with each request; names in lower case. Those that the body needs win over them. */
+  /** Sent with each request; names in lower case. Headers that describe the body override them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly contentType: string;
   readonly compression: 'none' | 'gzip';
@@ -33,11 +33,11 @@ export interface HttpPostOptions {
   readonly timeoutMs: number;
   readonly tls?: TlsOptions;
   readonly proxy?: ProxySettings | undefined;
-  /** For what people are told about failures. */
+  /** For messages about failures. */
   readonly words: ReceiverWords;
-  /** Finds the receiver's words in an answer that is not 2xx. Default: its text. */
+  /** Finds the receiver's message in an answer that is not 2xx. Default: its text. */
   readErrorMessage?(answer: AnswerText): string | undefined;
-  /** What the body of an answer is that is 2xx, by the format's own encoding. */
+  /** Recognizes the body of an answer of 2xx in the format's encoding. */
   readonly identifyBody?: IdentifyBody;
 }
 
@@ -46,59 +46,59 @@ export interface Answer extends AnswerText {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** How it ended: with a 2xx answer, or not. */
+/** The result of a request: accepted with an answer of 2xx, or not. */
 export type PostResult =
   | ({
       readonly isAccepted: true;
-      /** Why it may have come from something else than a receiver. */
+      /** Why the answer may come from another server than a receiver. */
       readonly doubt?: string | undefined;
     } & Answer)
   | {
       readonly isAccepted: false;
       readonly reason: string;
       readonly message: string;
-      /** There if the same request may get through another time. */
+      /** Present if the same request may succeed later. */
       readonly retry?: Retry | undefined;
-      /** There if the receiver would take less. */
+      /** Present if the receiver would accept a smaller request. */
       readonly isTooLarge?: true | undefined;
     };
 
 export interface HttpPost {
-  /** Sends a body that is there in parts: to put them together would take as long as to send them. Never rejects. */
+  /** Sends a body in parts: joining them would take as long as sending them. Never rejects. */
   post(body: readonly Buffer[]): Promise<PostResult>;
   /**
-   * Sends bodies, and holds the thread until all are answered, once: for a process that ends at once.
+   * Sends bodies once, and blocks the thread until all are answered. For a process that ends at once.
    *
-   * @returns In the order of the bodies; `undefined` for those that were not answered in time. Never throws.
+   * @returns In the order of the bodies; `undefined` for a body that was not answered in time. Never throws.
    */
   postAndWait(
     bodies: readonly (readonly Buffer[])[],
     limits: Omit<WaitLimits, 'maxBodyBytes'>,
   ): readonly (PostResult | undefined)[];
-  /** Whether the operating system has all of a body that is being posted: it arrives, even if this process ends. */
+  /** Whether the operating system has the whole body, so that it arrives even if this process ends. */
   isHandedOver(body: readonly Buffer[]): boolean;
-  /** Ends requests under way, which counts as a broken connection. */
+  /** Aborts requests under way. Each counts as a broken connection. */
   abort(): void;
   /** Closes idle connections. */
   close(): void;
 }
 
-/** What came of one attempt. `stale`: the receiver had closed a kept connection as it was used, which says nothing about it. */
+/** The result of one attempt. `stale`: the receiver closed a reused connection at the same moment, so the request is sent again. */
 type Outcome = PostResult | 'stale';
 
 // OTLP specification, "Retryable Response Codes".
 const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-// OTLP specification, "OTLP/HTTP Response": a client should take no more than 4 MiB.
+// OTLP specification, "OTLP/HTTP Response": a client should read no more than 4 MiB.
 const maxResponseBytes = 4 * 1024 * 1024;
 
-// One "processing" a second is more than anybody sends before the deadline. Reading an endless row of them would keep the host busy.
+// One "processing" each second is more than any receiver sends before the deadline. An endless sequence would keep the host busy.
 const maxInterimAnswers = 100;
 
 export function createHttpPost(options: HttpPostOptions): HttpPost {
   const { compression, timeoutMs } = options;
   const url = new URL(options.url);
-  const origin = url.origin + showWay(options.proxy); // has neither user nor query, so it may be shown
+  const origin = url.origin + showWay(options.proxy); // without user and query, so it may be shown
   const headers = headersOf(options);
   const secrets = secretsOf(options);
   const underWay = new Map<http.ClientRequest, readonly Buffer[]>();
@@ -109,7 +109,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     const parts = compression === 'gzip' ? [await gzip(Buffer.concat(body))] : body;
     for (;;) {
       const outcome = await attempt(body, parts, deadlineMs - performance.now());
-      if (outcome !== 'stale') return outcome; // there are only so many kept connections
+      if (outcome !== 'stale') return outcome; // the number of reused connections is limited
     }
   }
 
@@ -121,7 +121,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         clearTimeout(timer);
         if (request !== undefined) underWay.delete(request);
         resolve(outcome);
-        // An answer may come before all of the body was sent, of which nobody reads the rest.
+        // The answer may come before the whole body is sent. The receiver does not read the rest.
         if (request?.writableFinished !== true) request?.destroy();
       };
       const fail = (given: Error): void => {
@@ -134,7 +134,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
         client ??= openClient({ ...options, keepAlive: true });
         request = client.post(headersFor(parts));
       } catch (error) {
-        fail(error as Error); // Node's own
+        fail(error as Error); // thrown by Node
         return;
       }
       underWay.set(request, body);
@@ -142,18 +142,18 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       let interimAnswers = 0;
       request.on('information', () => {
         if (++interimAnswers <= maxInterimAnswers) return;
-        const message = `${origin}: more than ${maxInterimAnswers} interim answers, and none that counts`;
+        const message = `${origin}: more than ${maxInterimAnswers} interim answers, and no final one`;
         settle({ isAccepted: false, reason: 'bad-response', message });
         request?.destroy();
       });
-      // Without this listener Node would close the connection, and say nothing.
+      // Without this listener Node closes the connection silently.
       request.on('upgrade', (response, socket) => {
         socket.destroy();
         settle(refusal(answerOf(response, Buffer.alloc(0))));
       });
       request.on('socket', (socket) => socket.unref());
       request.on('response', (response) => readAnswer(response, settle, fail));
-      request.cork(); // all parts go to the operating system in one call
+      request.cork(); // one system call for all parts
       for (const part of parts) request.write(part);
       request.end();
     });
@@ -172,7 +172,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       const results = postAndWait(requests, { ...limits, maxBodyBytes: maxResponseBytes });
       return results.map((result) => result && resultOf(result));
     } catch (error) {
-      // No thread may be started here, or this thread may not be held.
+      // No thread can be started here, or this thread cannot be blocked.
       const message = `${origin}: nothing can be sent while the process ends (${(error as Error).message})`;
       return bodies.map(() => ({ isAccepted: false, reason: 'send-failed', message }));
     }
@@ -184,7 +184,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       return failureOf(result.isOfProxy ? new ProxyError(result.message, undefined, error) : error);
     }
     const { status, body } = result;
-    const headers = result.headers as http.IncomingHttpHeaders; // as the thread has them from Node
+    const headers = result.headers as http.IncomingHttpHeaders; // the thread got them from Node
     const contentType = (headers['content-type'] ?? '').toLowerCase();
     return outcomeOf({ status, headers, contentType, body: Buffer.from(body) });
   }
@@ -227,7 +227,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
     if (verdict.from === 'receiver') return { isAccepted: true, ...answer };
     const message = `${origin}: ${explainStranger(status, verdict, options.words)}`;
     if (verdict.from === 'doubtful') return { isAccepted: true, ...answer, doubt: message };
-    // Not sent again: it is not known what the server does with what it is sent.
+    // Not sent again: the server may do anything with the spans.
     return { isAccepted: false, reason: 'not-a-receiver', message };
   }
 
@@ -260,10 +260,10 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
 }
 
 export function answerOf({ statusCode: status = 0, headers }: http.IncomingMessage, body: Buffer): Answer {
-  return { status, headers, contentType: (headers['content-type'] ?? '').toLowerCase(), body }; // it always has a status
+  return { status, headers, contentType: (headers['content-type'] ?? '').toLowerCase(), body }; // a response always has a status
 }
 
-/** What the receiver says, without secrets that it repeats. */
+/** The receiver's message, without secrets that it repeats. */
 export function errorTextOf(
   answer: AnswerText,
   { readErrorMessage = textOf }: HttpPostOptions,
@@ -273,7 +273,7 @@ export function errorTextOf(
   return text === undefined ? undefined : withoutSecrets(text, secrets);
 }
 
-/** Whether an answer of 2xx is from a receiver, and what it is for people, without secrets that it repeats. */
+/** Judges and describes an answer of 2xx, without secrets that it repeats. */
 export function judgeSafely(
   answer: Answer,
   { identifyBody }: HttpPostOptions,
@@ -283,9 +283,9 @@ export function judgeSafely(
   return { from, what: text === undefined ? what : `${what} "${shorten(withoutSecrets(text, secrets))}"` };
 }
 
-const aborted = new Error('the request was ended, as the process was to end');
+const aborted = new Error('the request was aborted because the process ends');
 
-/** All headers but the length. */
+/** All headers except the length. */
 export function headersOf(options: HttpPostOptions): Record<string, string> {
   const { contentType, compression, userAgent } = options;
   const { 'user-agent': callersAgent, ...callersHeaders } = options.headers;
@@ -304,7 +304,7 @@ function gzip(body: Buffer): Promise<Buffer> {
   });
 }
 
-/** For people, behind an address. */
+/** Names the proxy in a message, after an address. */
 export function showWay(proxy: ProxySettings | undefined): string {
   return proxy === undefined ? '' : ` through the proxy ${proxy.shown}`;
 }

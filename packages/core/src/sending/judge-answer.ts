@@ -1,12 +1,12 @@
 /**
- * Whether an answer of 2xx can come from a receiver of traces. A web server that answers everything with its page takes nothing, and
- * its 200 is no success.
+ * Decides whether an answer of 2xx can come from a receiver of traces. A web server that answers every request with a page stores no
+ * spans, and its 200 is not a success.
  *
- * The specification of OTLP wants an answer in the format of the request. Receivers are less strict, and none of these is refused:
+ * The OTLP specification requires an answer in the format of the request. Receivers are less strict, so these are accepted too:
  * - no body, with or without a type: Mimir, Sentry, 204 and 202 of many
  * - JSON in answer to protobuf: Langfuse, Splunk (`"OK"`), NeMo (`{ "errors": [] }`)
- * - protobuf under the name of JSON: OpenObserve; as `application/octet-stream`: Mimir
- * - a word as text: `OK`; `202 Accepted` of all servers on Armeria, such as Zipkin
+ * - protobuf with the type of JSON: OpenObserve; as `application/octet-stream`: Mimir
+ * - a word as plain text: `OK`; `202 Accepted` of all servers on Armeria, such as Zipkin
  */
 import { type AnswerText, isMarkup, textOf, toLine } from './answer-text.ts';
 
@@ -15,18 +15,18 @@ export interface AnswerToJudge extends AnswerText {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** `stranger`: not from a receiver. `doubtful`: it may be, but no receiver is known that answers so. */
+/** `stranger`: not from a receiver. `doubtful`: maybe from a receiver, but no known receiver answers like this. */
 export interface Verdict {
   readonly from: 'receiver' | 'doubtful' | 'stranger';
-  /** What was answered, for people: `a web page`. */
+  /** The kind of the answer, for people: `a web page`. */
   readonly what: string;
-  /** Its text, in full. It may hold secrets that were sent. */
+  /** The full text. It may contain secrets of the request. */
   readonly text?: string | undefined;
 }
 
 const receiver: Verdict = { from: 'receiver', what: 'an answer of a receiver' };
 
-/** Whether bytes are an answer in the encoding of a format, such as OTLP's in protobuf: `another` is a message of another kind. */
+/** Decides whether bytes are an answer in the encoding of a format, such as OTLP's protobuf. `another`: a different message. */
 export type IdentifyBody = (body: Buffer) => 'answer' | 'another' | 'unknown';
 
 export function judgeAnswer(answer: AnswerToJudge, identifyBody: IdentifyBody = () => 'unknown'): Verdict {
@@ -37,13 +37,13 @@ export function judgeAnswer(answer: AnswerToJudge, identifyBody: IdentifyBody = 
   if (!readableTypes.test(contentType)) return stranger(`content of the type ${toLine(contentType)}`);
   const kind = identifyBody(body);
   if (kind === 'answer') return receiver;
-  // A server that answers with this type is a receiver, unless it only repeats what it was sent.
+  // A server that answers with this type is a receiver, unless it returns the request's own body.
   if (protobufTypes.test(contentType)) return kind === 'another' ? stranger('protobuf of another kind') : receiver;
   const text = textOf(answer);
   if (text === undefined) return stranger('bytes that are not text');
   const json = readJson(body);
   const verdict = json === undefined ? judgeText(text) : judgeJson(json, text);
-  // Web servers do not answer 202 by themselves: New Relic says `{ "requestId": … }`.
+  // Web servers do not answer 202 by default: New Relic answers `{ "requestId": … }`.
   return status === 202 && verdict.what !== anError ? receiver : verdict;
 }
 
@@ -58,7 +58,7 @@ const readableTypes =
 
 const assent = /^(?:\d{3} )?(?:ok|okay|success|successful|accepted|received|created|done|no content)[.!]?$/i;
 
-// OTLP's answer, of which the end is missing.
+// OTLP's answer, without its end.
 const cutJson = /^\{\s*"partialSuccess"/;
 
 const anError = 'an error';
@@ -79,7 +79,7 @@ function judgeJson({ value }: { readonly value: unknown }, text: string): Verdic
   return 'resourceSpans' in value ? stranger('what it was sent') : { from: 'doubtful', what: 'JSON', text };
 }
 
-/** In an object of its own, since `undefined` is for what is not JSON. */
+/** The value is wrapped in an object, since `undefined` means that the text is not JSON. */
 function readJson(body: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(body.toString()) };

@@ -1,4 +1,4 @@
-/** Where spans go as they end: encoded at once, into the open chunk of their resource, which is sealed by count, size or time. */
+/** Encodes spans as they end, into the open chunk of their resource. A chunk is sealed by count, size or time. */
 
 import type { ExporterHost } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
@@ -8,7 +8,7 @@ import { ByteWriter, itemTooLarge } from './byte-writer.ts';
 import type { SpanFormat } from './span-format.ts';
 
 export interface OpenChunks {
-  /** Returns why the span was not taken, if it was not. @throws What the format throws: nothing of the span is left then. */
+  /** Returns the reason if the span was not taken. @throws What the format throws. Nothing of the span remains then. */
   take(span: RecordingSpan): string | undefined;
   sealAll(): void;
 }
@@ -17,16 +17,16 @@ export interface OpenChunksOptions {
   readonly batch: BatchSettings;
   readonly format: SpanFormat;
   readonly untraced: ExporterHost['untraced'];
-  /** Whether there is room for another span of that many bytes, which is then taken. */
+  /** Reserves room for a span of that many bytes. Returns whether there is room. */
   admit(byteCount: number): boolean;
-  /** Takes a chunk that is full or due. Called inside some `end()`, so the work has to come later. */
+  /** Called with a chunk that is full or due, inside some `end()`: do the work later. */
   onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void;
 }
 
-// A chunk that has reached this size is sealed, so that requests stay well below the collector's usual limit of 20 MiB.
+// A chunk of this size is sealed, so that requests stay well below the collector's usual limit of 20 MiB.
 const maxChunkBytes = 4 * 1024 * 1024;
 
-// A span that is as big as a whole chunk is no use to anybody, and could cost the batch that it is sent with.
+// A span as large as a whole chunk is of no use, and the receiver may reject the batch because of it.
 const maxSpanBytes = 4 * 1024 * 1024;
 
 interface OpenChunk {
@@ -76,7 +76,7 @@ export function createOpenChunks({ batch, format, untraced, admit, onSealed }: O
     return chunk;
   }
 
-  // A timer remembers the context in which it is made, which is some request's. Untraced, it holds on to nothing.
+  // A timer keeps the context in which it is made, which is some request's. Untraced, it keeps none.
   function startSealTimer(): void {
     untraced(() => {
       sealTimer = setTimeout(sealAll, batch.scheduleDelayMs).unref();
@@ -89,7 +89,7 @@ export function createOpenChunks({ batch, format, untraced, admit, onSealed }: O
     for (const chunk of chunks.values()) {
       if (chunk.spanCount > 0) seal(chunk);
     }
-    // A tracer may be gone for good, and should not leave its block of bytes here.
+    // The tracer of a resource may be gone: its block of bytes must not stay here.
     chunks.clear();
     if (lastChunk !== undefined) chunks.set(lastChunk.resource, lastChunk);
   }

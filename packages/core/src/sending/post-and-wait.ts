@@ -1,9 +1,9 @@
 /**
- * Sends requests and holds this thread until they are answered: for a process that ends at once, whose event loop does not turn again.
+ * Sends requests and blocks this thread until they are answered. For a process that ends at once: its event loop does not turn again.
  *
- * A thread does the sending. Of the ways that were tried it is the one that works everywhere: a child process is ended with the
- * container of the first process, or with the service of its supervisor, and what is written to a socket without an event loop
- * gets no TLS. Starting a thread takes 30 to 60 ms, so a process that is told to end has one ready.
+ * A second thread sends. Of the ways that were tried, this one works everywhere. A child process ends with its container or its
+ * supervised service, and without an event loop a socket has no TLS. Starting a thread takes 30 to 60 ms, so a process that gets a
+ * signal to end starts the thread early.
  */
 import { performance } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
@@ -16,29 +16,29 @@ interface ReadyThread {
 }
 
 export interface WaitLimits {
-  /** At a time. */
+  /** At the same time. */
   readonly maxRequests: number;
   /** Of one answer. */
   readonly maxBodyBytes: number;
-  /** How long it may take until the next answer comes. */
+  /** Longest wait for the next answer. */
   readonly idleMs: number;
-  /** How long it may take in all. */
+  /** Longest wait for all answers. */
   readonly totalMs: number;
 }
 
 let ready: ReadyThread | undefined;
 
-/** Starts the thread, so that requests need not wait for it. It does not keep the process. Never throws. */
+/** Starts the thread, so that the requests need not wait for it. The thread does not keep the process alive. Never throws. */
 export function prepareToPost(): void {
   try {
     ready ??= startThread();
   } catch {
-    // No thread may be started here: the requests will find that out.
+    // No thread can be started here. postAndWait() finds that out too, and reports it.
   }
 }
 
 /**
- * @returns What came of each request, in their order; `undefined` for those that were not answered in time.
+ * @returns The result of each request, in order; `undefined` for a request that was not answered in time.
  * @throws Node's error, where no thread can be started.
  */
 export function postAndWait(
@@ -47,7 +47,7 @@ export function postAndWait(
 ): readonly (PlainResult | undefined)[] {
   const untilMs = performance.now() + totalMs;
   const { worker, resultCount, port } = ready ?? startThread();
-  ready = undefined; // for one use
+  ready = undefined; // a thread is used once
   port.postMessage({ requests, maxRequests, maxBodyBytes });
   for (let count = 0; count < requests.length; count = Atomics.load(resultCount, 0)) {
     const waitMs = Math.min(idleMs, untilMs - performance.now());
@@ -68,7 +68,7 @@ function startThread(): ReadyThread {
   const resultCount = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1: port, port2: workersPort } = new MessageChannel();
   const workerData: PostWorkerData = { resultCount, port: workersPort };
-  // Modules that the process preloads, such as an application's own tracing, are not for this thread.
+  // The thread must not load modules that the process preloads, such as the application's tracing.
   const { NODE_OPTIONS: _, ...env } = process.env;
   const worker = new Worker(postWorkerSource, {
     eval: true,
@@ -78,10 +78,10 @@ function startThread(): ReadyThread {
     env,
     argv: [],
     execArgv: [],
-    stdout: true, // and so to nowhere: a warning of Node's would come in the middle of the application's last words
+    stdout: true, // a warning of Node's would appear among the application's last lines
     stderr: true,
   });
-  worker.on('error', () => {}); // the answers do not come, and that is said
+  worker.on('error', () => {}); // missing answers are reported
   worker.unref();
   port.unref();
   return { worker, resultCount, port };

@@ -1,24 +1,24 @@
 /**
- * What the thread of post-and-wait.ts runs. It is kept as a string, since a bundler may move or rename every module, and a thread
- * that loaded a bundle would start the application a second time.
+ * The code of the thread of post-and-wait.ts. It is a string, since a bundler may move or rename every module, and a thread that
+ * loaded a bundle would start the application a second time.
  */
 
 /** One request, as plain data that can be sent to a thread. */
 export interface PlainRequest {
   readonly isSecure: boolean;
-  /** For `request()` of `node:http` or `node:https`, headers included. */
+  /** Options for `request()` of `node:http` or `node:https`, with headers. */
   readonly options: object;
-  /** Asks a proxy for a connection, within which TLS is spoken. */
+  /** Options for the CONNECT request to a proxy. TLS runs inside that connection. */
   readonly tunnel?: { readonly isSecure: boolean; readonly options: object; readonly tls: object } | undefined;
   readonly body: readonly Uint8Array[];
 }
 
-/** What came of a request: an answer, or an error. */
+/** The result of a request: an answer, or an error. */
 export type PlainResult =
   | { readonly status: number; readonly headers: object; readonly body: Uint8Array }
   | { readonly message: string; readonly code: string | undefined; readonly isOfProxy: boolean };
 
-/** What the thread is started with. */
+/** The start data of the thread. */
 export interface PostWorkerData {
   /** How many results have been posted. */
   readonly resultCount: Int32Array;

@@ -64,7 +64,10 @@ describe.each(makers)('%s', (_name, makeExporter) => {
         expect(await tracer.flush()).toEqual({ delivered: 1, lost: 0, complete: true });
       }
       const { ok, exporters } = await tracer.healthCheck();
-      expect([ok, exporters[0]?.message]).toEqual([true, `the receiver took a span through the proxy ${proxy.url}`]);
+      expect([ok, exporters[0]?.message]).toEqual([
+        true,
+        `the receiver accepted a span through the proxy ${proxy.url}`,
+      ]);
       await tracer.shutdown();
 
       expect(server.requests.map(({ path }) => path)).toEqual(Array(4).fill('/v1/traces?q=1'));
@@ -157,13 +160,13 @@ test.each<[string, number, string, string]>([
     'https',
     403,
     'the proxy PROXY did not connect to the receiver: HTTP 403 Forbidden',
-    'ask who runs the proxy, or name the receiver in NO_PROXY to go past the proxy',
+    'ask the administrator of the proxy, or name the receiver in NO_PROXY to go past the proxy',
   ],
   [
     'https',
     502,
     'the proxy PROXY did not connect to the receiver: HTTP 502 Bad Gateway',
-    'ask who runs the proxy, or name the receiver in NO_PROXY to go past the proxy',
+    'ask the administrator of the proxy, or name the receiver in NO_PROXY to go past the proxy',
   ],
 ])('a proxy for %s that answers %i is named, and the batch waits', async (scheme, refuse, what, remedy) => {
   const said = await explain(scheme, { refuse });
@@ -175,13 +178,13 @@ test.each<[string, number, string, string]>([
   expect(said).toMatchObject({ dropped: {}, waiting: 1 });
 });
 
-test('a proxy for http that wants credentials says so', async () => {
+test('a proxy for http that requires credentials says so', async () => {
   const said = await explain('http', { credentials: 'some:body' });
   expect(said.line).toMatch(
-    / http:\/\/collector\.example\.test through the proxy PROXY: HTTP 407 \(a proxy wants credentials: /,
+    / http:\/\/collector\.example\.test through the proxy PROXY: HTTP 407 \(a proxy requires credentials: /,
   );
   expect(said.health).toMatch(/answered 407 \(asked through the proxy PROXY\)$/);
-  expect(said.remedy).toMatch(/^A proxy wants credentials: give user and password in its URL/);
+  expect(said.remedy).toMatch(/^A proxy requires credentials: give user and password in its URL/);
 });
 
 test.each(['http', 'https'])('a proxy for %s that never answers is given up in time', async (scheme) => {
@@ -203,7 +206,7 @@ test.each(['http', 'https'])('a proxy for %s where nobody listens is named', asy
   expect(said.health).toBe(what);
 });
 
-test('a web page of the proxy is no answer of a receiver', async () => {
+test('a web page of the proxy is not an answer of a receiver', async () => {
   const page: Respond = (response) => response.setHeader('content-type', 'text/html').end('<title>Log in</title>');
   await using server = await startTestServer(page);
   const said = await explain('http', { target: server.url });

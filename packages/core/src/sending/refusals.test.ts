@@ -82,10 +82,10 @@ test.each([
     const { line, health } = await explain(makeExporter(url), url);
     expect(line).toMatch(
       new RegExp(
-        `^waymark warn: .* again: https://HOST: .*wrong version number \\(the receiver speaks no TLS: begin the address in ${variable} with http://\\)$`,
+        `^waymark warn: .* again: https://HOST: .*wrong version number \\(the receiver does not use TLS: begin the address in ${variable} with http://\\)$`,
       ),
     );
-    expect(health).toMatch(/^HOST speaks no TLS/);
+    expect(health).toMatch(/^HOST does not use TLS/);
     expect(line + health).not.toMatch(/openssl|\.c:|routines|0A00/i);
   },
 );
@@ -96,7 +96,7 @@ test('a certificate that is wanted is reported without the insides of OpenSSL', 
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`; // a TCP server that listens has one
   const { line, health } = await explain(otlpExporter({ url, certificate: cert, env: {} }), url);
   server.close();
-  expect(health).toMatch(/^HOST refuses the client's certificate, or wants one: .*certificate required/);
+  expect(health).toMatch(/^HOST refuses the client's certificate, or requires one: .*certificate required/);
   expect(line + health).not.toMatch(/openssl|\.c:|routines|0A00/i);
 });
 
@@ -128,7 +128,7 @@ test('bytes are not shown as words', async () => {
 test('long words leave room for the remedy', async () => {
   const { line } = await refuse(401, {}, 'x'.repeat(100_000));
   expect(line).toBe(
-    `${lostAt}HTTP 401: ${'x'.repeat(150)}… (the receiver wants credentials: see OTEL_EXPORTER_OTLP_HEADERS)`,
+    `${lostAt}HTTP 401: ${'x'.repeat(150)}… (the receiver requires credentials: see OTEL_EXPORTER_OTLP_HEADERS)`,
   );
 });
 
@@ -145,7 +145,7 @@ test.each<[string | undefined, string]>([
 ])('the goal of a redirect to %s', async (location, shown) => {
   const { line, health } = await refuse(302, location === undefined ? {} : { location }, '');
   expect(line).toBe(
-    `${lostAt}HTTP 302 (it redirects to ${shown}, and redirects are not followed: set OTEL_EXPORTER_OTLP_ENDPOINT to where it is)`,
+    `${lostAt}HTTP 302 (it redirects to ${shown}, and redirects are not followed: set OTEL_EXPORTER_OTLP_ENDPOINT to the final address)`,
   );
   expect(health).toContain(`HOST redirects to ${shown} (302)`);
 });
@@ -162,7 +162,7 @@ test.each<[number, string]>([
   expect(line).toMatch(
     /\(the request is too big for the receiver: raise its limit, or lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE\)$/,
   );
-  expect(health).toMatch(/ One span is too big for it: raise its limit for the size of a request\.$/);
+  expect(health).toMatch(/ One span is too large for it: raise its limit for the size of a request\.$/);
 });
 
 test.each<[number, string]>([

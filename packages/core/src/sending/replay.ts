@@ -1,27 +1,27 @@
-/** Sends what earlier processes have left in the spool: in order, and one request at a time, so that it is in nobody's way. */
+/** Sends the batches that earlier processes left in the spool: in order, one request at a time, so that new batches are not delayed. */
 import { performance } from 'node:perf_hooks';
 import type { ReplayStats } from '../exporter.ts';
 import { callAt } from './call-at.ts';
 import type { Delivery, Retry } from './delivery.ts';
-import { mostFailuresAlone, patience, type RetrySchedule } from './retry-schedule.ts';
+import { failuresBeforeReorder, maxFailuresAlone, type RetrySchedule } from './retry-schedule.ts';
 import type { SpanFormat } from './span-format.ts';
 import type { Frame } from './spool/segment.ts';
 import type { Spool } from './spool/spool.ts';
 
 export interface ReplayOptions {
   readonly schedule: RetrySchedule;
-  /** `undefined` before it is opened, and after it is closed. */
+  /** `undefined` while it is not open. */
   spool(): Spool | undefined;
   send(body: readonly Buffer[], spanCount: number): Promise<Delivery>;
   halve: SpanFormat['halve'];
-  /** Called with what came of each request, and whether its spans are sent again. */
+  /** Called with the result of each request, and whether its spans are sent again. */
   onAnswer(delivery: Delivery, isSentAgain: boolean): void;
-  /** Called when it is time for the next. */
+  /** Called when the next batch may be sent. */
   onDue(): void;
 }
 
 export interface Replay {
-  /** Whether there is a batch whose time has come. */
+  /** Whether a batch may be sent now. */
   isDue(): boolean;
   sendNext(): Promise<void>;
   /** Counts spans as lost. */
@@ -62,7 +62,7 @@ export function createReplay({ schedule, spool, send, halve, onAnswer, onDue }: 
     onAnswer(delivery, isHalved || retry !== undefined);
   }
 
-  /** Returns whether they take the place of the batch. */
+  /** Returns whether the halves replace the batch. */
   function sendHalves(frame: Frame, body: Buffer): boolean {
     const halves = halve(body);
     return halves !== undefined && spool()?.replace(frame, halves) !== undefined;
@@ -82,10 +82,10 @@ export function createReplay({ schedule, spool, send, halve, onAnswer, onDue }: 
       resumeMs = performance.now() + schedule.delayOf(failureCount);
       callAt(resumeMs, onDue);
     }
-    if (!isDown && retry.why !== 'busy' && failureCount >= mostFailuresAlone) {
+    if (!isDown && retry.why !== 'busy' && failureCount >= maxFailuresAlone) {
       spool()?.finish(frame);
       lose(reason, frame.spanCount);
-    } else if (failureCount >= patience && retry.why !== 'nobody-there') {
+    } else if (failureCount >= failuresBeforeReorder && retry.why !== 'unreachable') {
       spool()?.postpone(frame);
     }
   }

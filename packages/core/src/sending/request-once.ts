@@ -1,4 +1,4 @@
-/** One request on a connection of its own: a kept one would hide what is wrong with names, ports and certificates. */
+/** One request on a new connection: a reused connection would hide faults of names, ports and certificates. */
 import type http from 'node:http';
 import { blameProxy, TimeoutError } from './explain-failure.ts';
 import { type HttpClient, openClient } from './http-client.ts';
@@ -6,14 +6,14 @@ import { type Answer, answerOf, type HttpPostOptions, headersOf } from './http-p
 
 export interface FailedRequest {
   readonly error: Error;
-  /** Whether somebody took the connection. */
+  /** Whether the connection was made. */
   readonly wasConnected: boolean;
 }
 
-// More than any receiver has to say about one span.
+// More than any receiver answers about one span.
 const maxBodyBytes = 64 * 1024;
 
-// Reading an endless row of them would keep the host busy.
+// An endless sequence of them would keep the host busy.
 const maxInterimAnswers = 100;
 
 /** Never rejects. */
@@ -43,7 +43,7 @@ export function requestOnce(
       return;
     }
     sent.on('socket', (socket) => {
-      wasConnected = !socket.connecting; // a proxy has connected it
+      wasConnected = !socket.connecting; // a proxy made the connection
       socket.on('connect', () => {
         wasConnected = true;
       });
@@ -51,9 +51,9 @@ export function requestOnce(
     sent.on('error', fail);
     let interimAnswers = 0;
     sent.on('information', () => {
-      if (++interimAnswers > maxInterimAnswers) fail(new Error('interim answers without end, and none that counts'));
+      if (++interimAnswers > maxInterimAnswers) fail(new Error('only interim answers, and no final one'));
     });
-    // Without this listener Node would close the connection, and say nothing.
+    // Without this listener Node closes the connection silently.
     sent.on('upgrade', (response, socket) => {
       socket.destroy();
       settle(answerOf(response, Buffer.alloc(0)));

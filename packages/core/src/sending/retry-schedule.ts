@@ -1,46 +1,47 @@
 /**
- * When a receiver that failed is tried again. It is one receiver for all batches, so they wait together: after a failure
- * nothing is sent for a while, then one request goes to see, and the others follow when it has got through. A receiver
- * that comes back is neither hammered nor run over, and gets all that waited at once.
+ * Decides when a receiver that failed is tried again. All batches go to one receiver, so they wait together. After a failure nothing
+ * is sent for a while. Then one request is sent as a probe, and the others follow after it succeeds. So a receiver that recovers is
+ * not flooded, and still gets the waiting batches without delay.
  */
 import { performance } from 'node:perf_hooks';
 import { longestTimerMs } from '../longest-timer.ts';
 
-/** How long to wait before the next attempt, where the receiver does not say. */
+/** How long to wait before the next attempt, if the receiver does not say. */
 export interface Backoff {
   readonly firstMs: number;
   readonly factor: number;
   readonly maxMs: number;
 }
 
-/** A receiver that is down gets batches in their order. After so many failures it may be the batch and not the receiver. */
-export const patience = 3;
+/** Batches are sent in order while the receiver is down. After so many failures, the batch may be the cause, so others go first. */
+export const failuresBeforeReorder = 3;
 
-/** How often a batch on disk, which has no age limit, may fail while others get through: then the receiver cannot bear it. */
-export const mostFailuresAlone = 20;
+/** How often a batch on disk may fail while others get through. It has no age limit, and the receiver cannot process it. */
+export const maxFailuresAlone = 20;
 
 export interface RetrySchedule {
-  /** Most requests that may be under way now. */
+  /** How many requests may be under way now. */
   requestLimit(): number;
-  /** Whether nothing may be sent for now. */
+  /** Whether all requests have to wait. */
   isWaiting(): boolean;
   succeeded(): void;
   /**
-   * Takes note of a failed request, which began at a monotonic time. If the receiver asked to be left alone, all requests wait
-   * for as long, whatever becomes of those that are under way.
+   * Records a failed request. If the receiver asked the client to wait, all new requests wait.
    *
-   * @returns Whether the receiver is down. It is not if another request got through meanwhile: that batch alone is to blame.
+   * @param startedMs When the request began, by the monotonic clock.
+   * @param askedMs How long the receiver asked to wait.
+   * @returns Whether the receiver is down. It is not if another request succeeded meanwhile: then only this batch fails.
    */
   failed(startedMs: number, askedMs: number | undefined): boolean;
-  /** How long a batch waits that failed so many times while others got through. */
+  /** How long a batch waits after so many failures while others got through. */
   delayOf(failures: number): number;
-  /** Ends the wait, unless the receiver has asked for it. */
-  hurry(): void;
+  /** Ends the wait, unless the receiver asked for it. */
+  retryNow(): void;
 }
 
 const defaultBackoff: Backoff = { firstMs: 1000, factor: 1.5, maxMs: 5000 };
 
-// Clients that failed together must not come back together.
+// Clients that failed together must not retry together.
 const jitter = 0.2;
 
 export function createRetrySchedule({
@@ -49,20 +50,20 @@ export function createRetrySchedule({
   onDue,
   backoff = defaultBackoff,
 }: {
-  /** While all is well. */
+  /** The limit while the receiver works. */
   maxRequests: number;
-  /** What is asked for beyond that is not waited for: nothing that waits now would live to see it. */
+  /** The longest wait that a receiver may ask for: batches that wait longer are dropped for their age. */
   maxWaitMs: number;
-  /** Called when a wait is over. */
+  /** Called at the end of a wait. */
   onDue(): void;
   backoff?: Backoff | undefined;
 }): RetrySchedule {
   let isDown = false;
   let backoffMs = backoff.firstMs;
   let lastSuccessMs = Number.NEGATIVE_INFINITY;
-  /** Until when to wait, by our own idea: over as soon as somebody gets through. */
+  /** The end of our own back-off. A request that succeeds ends it early. */
   let backedOffUntilMs = Number.NEGATIVE_INFINITY;
-  /** And by the receiver's: nothing but time ends that. */
+  /** The end of the wait that the receiver asked for. Nothing ends it early. */
   let askedUntilMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
 
@@ -74,7 +75,7 @@ export function createRetrySchedule({
   }
 
   function due(): void {
-    setTimer(); // a timer is early by as much as its turn of the event loop had taken when it was set
+    setTimer(); // a timer fires early by the time that its turn of the event loop had taken when it was set
     if (timer === undefined) onDue();
   }
 
@@ -101,7 +102,7 @@ export function createRetrySchedule({
       const isAlone = lastSuccessMs > startedMs;
       if (!isAlone) {
         isDown = true;
-        // Requests that fail side by side are one failure.
+        // Concurrent requests that fail count as one failure.
         if (nowMs >= backedOffUntilMs) {
           backedOffUntilMs = nowMs + withJitter(backoffMs);
           backoffMs = Math.min(backoffMs * backoff.factor, backoff.maxMs);
@@ -112,7 +113,7 @@ export function createRetrySchedule({
     },
     delayOf: (failures) =>
       withJitter(Math.min(backoff.firstMs * backoff.factor ** Math.max(failures - 1, 0), backoff.maxMs)),
-    hurry() {
+    retryNow() {
       if (timer === undefined) return;
       endBackOff();
       if (timer === undefined) onDue();

@@ -59,7 +59,7 @@ describe('a batch whose request failed', () => {
       batch: { maxExportBatchSize: 1 },
       backoff,
       async send(body) {
-        if (isDown) return failure('nobody-there');
+        if (isDown) return failure('unreachable');
         seen.push(...namesIn(body));
         return { lostCount: 0 };
       },

@@ -2,7 +2,7 @@
 import type { ProxySettings } from '../settings/proxy.ts';
 import { proxySecrets } from './http-client.ts';
 
-/** What a request is made of that may hold secrets. */
+/** The parts of a request that may contain secrets. */
 export interface SecretHolder {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,9 +1,8 @@
 /**
- * The way from an ended span to the receiver: chunks of encoded spans wait in a queue that is bounded in bytes, are written to
- * the spool if there is one, and are sent a few at a time until they have arrived.
+ * The way from an ended span to the receiver. Chunks of encoded spans wait in a queue that is bounded in bytes. They are written to
+ * the spool, if there is one, and sent a few at a time until they have arrived.
  *
- * Each span that was taken is in exactly one of exported, waiting, spooled and dropped, at any moment: the numbers change
- * together. docs/export.md has the picture.
+ * Each span is counted exactly once at any moment: as exported, waiting, spooled or dropped. docs/export.md has a picture.
  */
 import { performance } from 'node:perf_hooks';
 import type { DiagnosticReason } from '../diagnostics.ts';
@@ -18,26 +17,26 @@ import type { Delivery, Retry } from './delivery.ts';
 import { createFlushWaiters } from './flush-waiters.ts';
 import { createOpenChunks } from './open-chunks.ts';
 import { createReplay } from './replay.ts';
-import { type Backoff, createRetrySchedule, mostFailuresAlone, patience } from './retry-schedule.ts';
+import { type Backoff, createRetrySchedule, failuresBeforeReorder, maxFailuresAlone } from './retry-schedule.ts';
 import type { Batch, Sender } from './sender.ts';
 import type { SpanFormat } from './span-format.ts';
 import { createSpooledChunks } from './spooled-chunks.ts';
 
-// Taken once: a retry may outlast the test file that it began in, and Jest takes that file's Date away.
+// Read once: a retry may outlast the test file that it began in, and Jest removes that file's Date.
 const { now } = Date;
 
 export interface SendQueueOptions extends Sender {
   readonly name: string;
   readonly batch: BatchSettings;
-  /** Where batches are kept until they have arrived; `undefined` for in memory alone. */
+  /** Where batches are kept on disk until they have arrived; `undefined` to keep them in memory only. */
   readonly spool?: SpoolSettings | undefined;
   readonly format: SpanFormat;
-  /** Settings that were ignored, told once there is somebody to tell. */
+  /** Settings that were ignored. They are reported when the first tracer starts. */
   readonly warnings: readonly string[];
   readonly backoff?: Backoff | undefined;
 }
 
-// What is written to disk in one turn of the event loop: less than a millisecond of it.
+// The most that is written to disk in one turn of the event loop: it takes less than a millisecond.
 const maxSpooledBytesPerTurn = 1024 * 1024;
 
 type Failure = Extract<Delivery, { reason: string }>;
@@ -52,14 +51,14 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const { queue } = accounts;
   const dropped: Record<string, number> = {};
   let exported = 0;
-  /** To make room for the span that is just being taken, after which it is told. */
+  /** Spans dropped to make room for the span that is being taken. They are reported after it. */
   let givenUpSpans = 0;
   let requestsUnderWay = 0;
   let isPumpDue = false;
   let lastError: ExporterStats['lastError'];
   let users = 0;
   let isShutDown = false;
-  /** Requests have been ended, since the process was to end. Another would keep it: the resolving of a name cannot be ended. */
+  /** Requests were aborted because the process ends. A new one could keep it alive: a DNS lookup cannot be aborted. */
   let isCut = false;
   let isClosed = false;
   let host: ExporterHost | undefined;
@@ -83,7 +82,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       onFound: pumpSoon,
       onFoundDropped(spanCount) {
         replay.lose('spool-full', spanCount);
-        tellDropped('spool-full', spanCount);
+        reportDropped('spool-full', spanCount);
       },
       onDropped: (chunk) => lose(chunk, 'spool-full'),
     });
@@ -119,10 +118,10 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const reason = isShutDown ? 'after-shutdown' : open.take(span);
     if (reason !== undefined) {
       addDropped(reason, 1);
-      tellDropped(reason, 1);
+      reportDropped(reason, 1);
     }
     if (givenUpSpans === 0) return;
-    tellDropped('queue-full', givenUpSpans);
+    reportDropped('queue-full', givenUpSpans);
     givenUpSpans = 0;
   }
 
@@ -130,8 +129,8 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     dropped[reason] = (dropped[reason] ?? 0) + spanCount;
   }
 
-  // Whoever is told may look at the statistics: only when they are right again.
-  function tellDropped(reason: string, spanCount: number): void {
+  // Call it when the statistics are correct again: a log function may read them.
+  function reportDropped(reason: string, spanCount: number): void {
     host?.diagnostics.count('span-dropped', reason, spanCount);
   }
 
@@ -143,7 +142,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     return true;
   }
 
-  /** Returns whether there was something that could go. Happens inside some `end()`, so it looks at one chunk only. */
+  /** Returns whether memory was freed. It runs inside some `end()`, so it looks at one chunk only. */
   function makeRoom(): boolean {
     const oldest = accounts.oldestInMemory();
     if (oldest === undefined) return false;
@@ -168,7 +167,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function pumpSoon(): void {
     if (isPumpDue) return;
     isPumpDue = true;
-    untraced(() => setImmediate(pump)); // and with it all that writing and sending do
+    untraced(() => setImmediate(pump)); // writing and sending are untraced too
   }
 
   function pump(): void {
@@ -179,13 +178,13 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     if (schedule.isWaiting()) noteStall(undefined);
   }
 
-  /** Returns whether nothing is left to be written, for now. */
+  /** Returns whether nothing is left that can be written now. */
   function writeSome(maxBytes: number): boolean {
     if (disk === undefined || host === undefined || isClosed) return true;
     return disk.write(maxBytes, host.diagnostics);
   }
 
-  /** `undefined` if it was on disk, and cannot be read. */
+  /** `undefined` if the chunk was on disk and cannot be read. */
   function bodyOf(chunk: Chunk): readonly Buffer[] | undefined {
     const { content } = chunk;
     if (content !== undefined && !isFramed(content)) {
@@ -194,7 +193,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       const body = disk?.read(chunk);
       chunk.content = body && [body];
     }
-    return chunk.content as readonly Buffer[] | undefined; // just made so
+    return chunk.content as readonly Buffer[] | undefined; // set here
   }
 
   function sendSome(isWritten: boolean): void {
@@ -206,7 +205,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     for (const chunk of queue) {
       if (requestsUnderWay >= ownLimit) break;
       if (chunk.isUnderWay || chunk.resumeMs > nowMs) continue;
-      if (!isWritten && disk?.isUnwritten(chunk)) break; // first to disk, then to the receiver
+      if (!isWritten && disk?.isUnwritten(chunk)) break; // a chunk is written to disk before it is sent
       void deliver(chunk);
     }
     if (isReplayDue && requestsUnderWay < limit) {
@@ -233,13 +232,13 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     } else if ('reason' in delivery && delivery.retry !== undefined) {
       tryAgain(chunk, delivery, delivery.retry, startedMs);
     } else {
-      schedule.succeeded(); // it has answered
+      schedule.succeeded(); // the receiver has answered
       if (queue.has(chunk)) settle(chunk, delivery);
     }
     pump();
   }
 
-  /** Returns whether they take the place of the chunk. */
+  /** Returns whether the halves replace the chunk. */
   function sendHalves(chunk: Chunk, body: readonly Buffer[], { message }: Failure): boolean {
     const halves = queue.has(chunk) ? format.halve(Buffer.concat(body)) : undefined;
     if (halves === undefined) return false;
@@ -259,7 +258,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     try {
       return await options.send(body, spanCount);
     } catch (error) {
-      return { lostCount: spanCount, reason: 'send-failed', message: String(error) }; // a fault of ours
+      return { lostCount: spanCount, reason: 'send-failed', message: String(error) }; // a fault of this package
     }
   }
 
@@ -283,17 +282,17 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   function lose(chunk: Chunk, reason: string): void {
     addDropped(reason, chunk.spanCount);
     remove(chunk);
-    tellDropped(reason, chunk.spanCount);
+    reportDropped(reason, chunk.spanCount);
   }
 
   function tryAgain(chunk: Chunk, failure: Failure, retry: Retry, startedMs: number): void {
     chunk.failureCount++;
-    // Who ends now does not try again, and says what was the matter.
+    // A process that ends does not retry. It reports the last error.
     if (isProcessEnding() || isCut) lastError = { message: failure.message, timeMs: now() };
     else noteError('export-retried', failure.message);
     const isDown = schedule.failed(startedMs, retry.afterMs);
-    if (!queue.has(chunk)) return; // left to the next process meanwhile
-    if (!isDown && retry.why !== 'busy' && chunk.frame !== undefined && chunk.failureCount >= mostFailuresAlone) {
+    if (!queue.has(chunk)) return; // it was left to the next process meanwhile
+    if (!isDown && retry.why !== 'busy' && chunk.frame !== undefined && chunk.failureCount >= maxFailuresAlone) {
       settle(chunk, failure);
       return;
     }
@@ -301,14 +300,14 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       chunk.resumeMs = performance.now() + schedule.delayOf(chunk.failureCount);
       callAt(chunk.resumeMs, pumpSoon);
     }
-    const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= patience;
-    // It may be this chunk that the receiver cannot bear: the others go first, or it would hold them up until it is too old.
-    if (isSuspect && retry.why !== 'nobody-there') accounts.moveToEnd(chunk);
+    const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= failuresBeforeReorder;
+    // The receiver may be unable to process this chunk. The others go first, or they would wait until it is too old.
+    if (isSuspect && retry.why !== 'unreachable') accounts.moveToEnd(chunk);
     giveUpOld(chunk, failure);
     noteStall(retry);
   }
 
-  /** The chunk that failed, and those that are older than allowed. What is on disk has time. */
+  /** Drops the failed chunk and others if they are older than allowed. Chunks on disk have no age limit. */
   function giveUpOld(failed: Chunk, failure: Failure): void {
     const oldestMs = performance.now() - batch.maxAgeMs;
     const message = `${failure.message} (given up after ${Math.round(batch.maxAgeMs / 1000)} s)`;
@@ -320,10 +319,10 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     for (const chunk of queue) if (chunk.sealedMs <= oldestMs) giveUp(chunk);
   }
 
-  /** Nobody waits for a receiver that is down if all is safe, or if the process waits for nothing else and there is none. */
+  /** Releases waiters while the receiver is down, if all chunks are on disk, or if the process ends and nothing can answer. */
   function noteStall(retry: Retry | undefined): void {
     if (waiters.isEmpty() || requestsUnderWay > 0) return;
-    if ((isProcessEnding() && retry?.why === 'nobody-there') || isAllOnDisk()) waiters.releaseAll();
+    if ((isProcessEnding() && retry?.why === 'unreachable') || isAllOnDisk()) waiters.releaseAll();
   }
 
   function isAllOnDisk(): boolean {
@@ -340,15 +339,15 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     open.sealAll();
     isCut = false;
     for (const chunk of queue) chunk.resumeMs = Number.NEGATIVE_INFINITY;
-    schedule.hurry();
+    schedule.retryNow();
     if (queue.size > 0) pumpSoon();
-    // Nothing here keeps the process alive. A tracer's flush() does, as long as it was told to wait.
+    // Nothing here keeps the process alive. A tracer's flush() does, up to its time limit.
     await waiters.wait(accounts.lastId, queue.size, isProcessEnding());
   }
 
   async function shutdown(): Promise<void> {
     users--;
-    if (users > 0) return flush(); // tracers may share the exporter: the last one closes it
+    if (users > 0) return flush(); // tracers may share the exporter, and the last one closes it
     const flushed = flush();
     isShutDown = true;
     await flushed;
@@ -363,7 +362,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     waiters.releaseAll();
   }
 
-  /** Writes what it can, all of it; without a spool, the last time, sends it. */
+  /** Writes all chunks to disk. Without a spool it sends them, if it may wait for the answers. */
   function save({ isLast, wait }: SaveOptions): void {
     if (isClosed) return;
     if (disk === undefined) {
@@ -373,23 +372,23 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     }
     open.sealAll();
     if (queue.size === 0 && disk.spool() === undefined) return;
-    disk.endPause(); // there is no later
+    disk.endPause(); // there is no later attempt
     writeSome(Number.POSITIVE_INFINITY);
     disk.leaveOnDisk();
-    if (isShutDown) options.abort(); // what has been saved need not be waited for
+    if (isShutDown) options.abort(); // saved chunks need no answer
     if (isLast) closeSpool();
   }
 
-  /** Sends what the receiver does not have, and waits for the answers: the event loop does not turn again. */
+  /** Sends the remaining chunks, and blocks until they are answered: the event loop does not turn again. */
   function sendRest(wait: LastWait): void {
-    // Tried a moment ago: the receiver is not there, or does not answer.
+    // The last attempt was a moment ago: the receiver is unreachable, or does not answer.
     if (isCut || schedule.isWaiting()) return;
     open.sealAll();
     const batches: (Batch & { readonly chunk: Chunk })[] = [];
     for (const chunk of [...queue]) {
       const body = bodyOf(chunk);
       if (body === undefined) continue;
-      // The answer comes too late to be read. To send it again would make it arrive twice.
+      // The answer comes too late to be read. Sending the chunk again would make it arrive twice.
       if (chunk.isUnderWay && options.isHandedOver(body)) settle(chunk, { lostCount: 0 });
       else batches.push({ chunk, body, spanCount: chunk.spanCount });
     }
@@ -399,7 +398,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       const delivery = deliveries[index] ?? noAnswer(chunk.spanCount);
       if ('reason' in delivery && delivery.retry !== undefined) {
         lastError = { message: delivery.message, timeMs: now() };
-        isCut = true; // what ends after this does not wait for the receiver again
+        isCut = true; // spans that end later do not wait for the receiver again
       } else {
         settle(chunk, delivery);
       }
@@ -430,7 +429,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   };
 }
 
-/** Whether spans are the body of a request already. Not asked by a property, which may be on the prototype of all objects. */
+/** Whether the content is the body of a request already. A check for a property would fail on a polluted `Object.prototype`. */
 function isFramed(content: NonNullable<Chunk['content']>): content is readonly Buffer[] {
   return Array.isArray(content);
 }

@@ -1,4 +1,4 @@
-/** How the send queue reaches its receiver: by requests in the background, and by last ones that the process waits for. */
+/** How the send queue reaches its receiver: by requests in the background, and by blocking requests when the process ends. */
 
 import type { LastWait } from '../exporter.ts';
 import type { BatchSettings } from './batch-options.ts';
@@ -6,15 +6,15 @@ import type { Delivery } from './delivery.ts';
 import type { HttpPost, PostResult } from './http-post.ts';
 
 export interface Sender {
-  /** Sends a body once, and says what came of it. */
+  /** Sends a body once. */
   send(body: readonly Buffer[], spanCount: number): Promise<Delivery>;
-  /** Sends batches and holds the thread until they are answered. `undefined` for those that were not, in time. Never throws. */
+  /** Sends batches and blocks the thread until they are answered. `undefined` for a batch that is not answered in time. Never throws. */
   sendAndWait(batches: readonly Batch[], limits: LastWait): readonly (Delivery | undefined)[];
-  /** Whether a body that is being sent arrives even if the process ends. */
+  /** Whether the operating system has the whole body, so that it arrives even if the process ends. */
   isHandedOver(body: readonly Buffer[]): boolean;
-  /** Ends the requests under way. */
+  /** Aborts the requests under way. */
   abort(): void;
-  /** Lets go of sockets. */
+  /** Closes idle sockets. */
   close(): void;
 }
 
@@ -23,7 +23,7 @@ export interface Batch {
   readonly spanCount: number;
 }
 
-/** @param toDelivery What an answer says of a batch, by the format. */
+/** @param toDelivery Reads from an answer, by the format, what became of a batch. */
 export function createSender(
   { post, postAndWait, isHandedOver, abort, close }: HttpPost,
   { maxRequests }: BatchSettings,

@@ -2,15 +2,15 @@ import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
-/** How spans become the body of a request: what OTLP protobuf, OTLP JSON and others differ in. */
+/** How spans become the body of a request: implemented by OTLP protobuf, OTLP JSON and Zipkin's JSON. */
 export interface SpanFormat {
-  /** Of the request's body. */
+  /** The `content-type` of requests. */
   readonly contentType: string;
-  /** Appends one span. Called inside its `end()`, so it may not take long. */
+  /** Appends one span. Called inside its `end()`, so it must be fast. */
   encodeSpan(writer: ByteWriter, span: RecordingSpan): void;
   /** The body for encoded spans of one resource, in parts. `spans` is not empty. */
   frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[];
-  /** Makes two bodies of one, with the same spans in the same order. `undefined` if it has one span, or is not from here. */
+  /** Splits a body in two, with the same spans in the same order. `undefined` for a body with one span, or of another program. */
   halve(body: Buffer): readonly [Half, Half] | undefined;
 }
 

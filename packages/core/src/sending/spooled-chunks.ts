@@ -1,4 +1,4 @@
-/** The disk's half of the send queue: which chunks are to be written, which are on disk, and what happens to them there. */
+/** The disk's half of the send queue: which chunks are to be written, and which are on disk. */
 import type { Diagnostics } from '../diagnostics.ts';
 import type { BatchSettings, SpoolSettings } from './batch-options.ts';
 import type { Chunk, ChunkAccounts } from './chunk-accounts.ts';

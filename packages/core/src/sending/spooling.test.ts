@@ -13,7 +13,7 @@ const isDown = async (): Promise<Delivery> => ({
   lostCount: 1,
   reason: 'connection-failed',
   message: 'connection refused',
-  retry: { why: 'nobody-there' },
+  retry: { why: 'unreachable' },
 });
 
 let folder: string;

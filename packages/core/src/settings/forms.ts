@@ -2,13 +2,13 @@
 import { longestTimerMs } from '../longest-timer.ts';
 import { type Form, Unreadable } from './setting.ts';
 
-/** A form whose reading depends on the text alone. */
+/** A form that reads a variable without looking at other variables. */
 export interface TextForm<Value> extends Form<Value> {
   readonly check: (value: unknown) => Value | Unreadable;
   readonly read: (text: string) => Value | Unreadable;
 }
 
-// Specification, "Boolean value": true only for a case-insensitive "true"; anything else but "false" deserves a warning.
+// Specification, "Boolean value": true only for a case-insensitive "true"; any other value except "false" deserves a warning.
 export const boolean: Form<boolean> = {
   read(text) {
     const lower = text.toLowerCase();
@@ -20,11 +20,10 @@ export const boolean: Form<boolean> = {
 
 export const text: Form<string> = {
   read: (value) => value,
-  check: (value) =>
-    typeof value === 'string' && value.trim() !== '' ? value : new Unreadable('a text that is not empty'),
+  check: (value) => (typeof value === 'string' && value.trim() !== '' ? value : new Unreadable('a non-empty string')),
 };
 
-/** A whole number; `Infinity` too, unless there is an upper end. */
+/** A whole number. `Infinity` is allowed if there is no maximum. */
 export function integer(least: number, most: number = Number.POSITIVE_INFINITY): TextForm<number> {
   const expected = `a whole number of at least ${least}${most === Number.POSITIVE_INFINITY ? '' : ` and at most ${most}`}`;
   const check = (value: unknown): number | Unreadable =>
@@ -40,7 +39,7 @@ export function integer(least: number, most: number = Number.POSITIVE_INFINITY):
 /** Milliseconds that a timer can wait for. */
 export const durationMs: TextForm<number> = integer(0, longestTimerMs);
 
-/** Milliseconds; 0 and `Infinity` for no limit, for which the longest wait of a timer stands from here on. */
+/** Milliseconds; 0 and `Infinity` mean no limit. They are replaced by the longest wait of a timer. */
 export const timeoutMs: TextForm<number> = {
   // Specification, "Timeout": zero and infinity mean no limit.
   read(digits) {
@@ -50,7 +49,7 @@ export const timeoutMs: TextForm<number> = {
   check: (value) => (value === 0 || value === Number.POSITIVE_INFINITY ? longestTimerMs : durationMs.check(value)),
 };
 
-/** One of a few names, in any case. */
+/** One of the names, in any case. */
 export function choice<Name extends string>(names: readonly Name[]): TextForm<Name> {
   const find = (value: unknown): Name | Unreadable =>
     names.find((name) => typeof value === 'string' && name === value.toLowerCase()) ??
@@ -58,10 +57,10 @@ export function choice<Name extends string>(names: readonly Name[]): TextForm<Na
   return { check: find, read: find };
 }
 
-/** Texts by name: `key1=value1,key2=value2` in the environment, an object in code. */
+/** Strings by name: `key1=value1,key2=value2` in the environment, an object in code. */
 export const keyValues: TextForm<Readonly<Record<string, string>>> = {
   // Specification, OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_HEADERS: the W3C Baggage syntax without metadata,
-  // percent-decoded; a list with anything wrong in it is ignored whole.
+  // percent-decoded; a list with any mistake is ignored as a whole.
   read(list) {
     const pairs: [string, string][] = [];
     for (const member of list.split(',')) {
@@ -75,12 +74,12 @@ export const keyValues: TextForm<Readonly<Record<string, string>>> = {
         return new Unreadable('a list like key1=value1,key2=value2 with valid percent-encoding');
       }
     }
-    return Object.fromEntries(pairs); // a key such as __proto__ is one like any other
+    return Object.fromEntries(pairs); // __proto__ is an ordinary key here
   },
   check: (value) =>
     isPlainObject(value) && Object.values(value).every((entry) => typeof entry === 'string')
       ? (value as Readonly<Record<string, string>>) // each value: just checked
-      : new Unreadable('an object of texts'),
+      : new Unreadable('an object of strings'),
 };
 
 /** An object with these methods. */
@@ -90,7 +89,7 @@ export function objectWith<Value extends object>(...methods: readonly (keyof Val
       typeof value === 'object' &&
       value !== null &&
       methods.every((method) => typeof (value as Partial<Value>)[method] === 'function')
-        ? (value as Value) // as far as can be seen
+        ? (value as Value) // its other members are not checked
         : new Unreadable(`an object with the methods ${methods.join(' and ')}`),
   };
 }

@@ -1,19 +1,19 @@
-/** The forms of what a receiver at the other end of HTTP is reached with: its address, headers and certificates. */
+/** The forms of the settings for an HTTP connection: address, headers and certificates. */
 import { readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { keyValues, type TextForm } from './forms.ts';
 import { type Form, Unreadable } from './setting.ts';
 
-/** An address in full. */
+/** A full address. */
 export function httpUrl(example: string): TextForm<string> {
   const read = (value: unknown): string | Unreadable => readHttpUrl(value)?.href ?? notHttpUrl(value, example);
   return { check: (value) => read(value instanceof URL ? value.href : value), read };
 }
 
 /**
- * In place of an address that is no http or https URL.
+ * The error for an address that is not an http or https URL.
  *
- * @param example One that would do. If the scheme is all that is missing, the message names the given address instead.
+ * @param example A correct one. If only the scheme is missing, the message shows the given address with a scheme instead.
  */
 export function notHttpUrl(given: unknown, example: string): Unreadable {
   return new Unreadable(`an http or https URL, such as ${withScheme(given, new URL(example)) ?? example}`);
@@ -21,7 +21,7 @@ export function notHttpUrl(given: unknown, example: string): Unreadable {
 
 /** `collector:4318` as `http://collector:4318/v1/traces`. */
 function withScheme(given: unknown, { port, pathname }: URL): string | undefined {
-  // A host, its port and a path. What may hold a secret (user info, a query) is not repeated.
+  // A host, its port and a path. Parts that may contain a secret (user info, a query) are not repeated.
   const parts =
     typeof given === 'string' ? /^(?:\/\/)?(\[[\da-f:]+\]|[\w.-]+)(:\d+)?(\/[\w./-]*)?$/i.exec(given.trim()) : null;
   const [, host, givenPort = `:${port}`, path = '/'] = parts ?? [];
@@ -36,7 +36,7 @@ export function readHttpUrl(text: unknown): URL | undefined {
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
-/** Without what may be a secret: user and password, and the values of the query. */
+/** The address without parts that may be secret: user, password, and the values of the query. */
 export function showUrl(value: unknown): string {
   return String(value)
     .replace(/^(\w+:\/\/)?[^/?#]*@/, '$1REDACTED@')
@@ -53,7 +53,7 @@ export function readHeaders(text: string): Readonly<Record<string, string>> | Un
   return pairs instanceof Unreadable ? pairs : usableHeaders(pairs);
 }
 
-/** Checked here, since Node's HTTP client throws where it is given others. */
+/** Checks headers here, since Node's HTTP client throws for invalid ones. */
 function usableHeaders(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> | Unreadable {
   const usable: [string, string][] = [];
   for (const [name, value] of Object.entries(pairs)) {
@@ -76,7 +76,7 @@ export function hide(): string {
   return '(not shown)';
 }
 
-/** The contents of a PEM file: by path in the environment, as text or bytes in code. */
+/** The contents of a PEM file: by path in the environment, as string or bytes in code. */
 export const pem: Form<string | Buffer> = {
   read(path) {
     try {

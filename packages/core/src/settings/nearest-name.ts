@@ -1,6 +1,6 @@
-/** Which of the known names a misspelt one probably stands for. */
+/** Finds the known name that a misspelt one probably stands for. */
 
-/** The known name with the fewest edits, or `undefined` where none is near. Letter case does not count. */
+/** The known name with the fewest edits, or `undefined` if none is near. Letter case does not count. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const lower = given.toLowerCase();
   // A third of the letters may differ, three at most: `trsut` is near `trust`, and `url` is not near `env`.

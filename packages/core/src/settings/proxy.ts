@@ -1,6 +1,6 @@
 /**
- * Which proxy the way to a receiver leads through: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, as curl, Go and Node read them. The
- * lower-case names win. A receiver on this machine is reached without a proxy, as in Go: no other machine could reach it.
+ * Chooses the proxy for a receiver, by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` as curl, Go and Node read them. The lower-case names
+ * win. A receiver on this machine is reached without a proxy, as in Go: a proxy could not reach it.
  */
 import { BlockList, isIP } from 'node:net';
 import { showUrl } from './http-forms.ts';
@@ -11,7 +11,7 @@ export interface ProxySettings {
   readonly url: URL;
   /** Without user and password. */
   readonly shown: string;
-  /** The variable or option that it is from. */
+  /** The variable or option that names the proxy. */
   readonly from: string;
 }
 
@@ -23,7 +23,7 @@ export interface ResolvedProxy {
 
 const expected = 'the URL of an HTTP proxy, such as http://proxy.example.com:3128 (SOCKS is not supported)';
 
-/** In code: a URL, or `false` for none whatever the variables say. */
+/** In code: a URL, or `false` to ignore the variables. */
 export const proxyForm: Form<string | false> = {
   check(value) {
     if (value === false) return false;
@@ -31,7 +31,7 @@ export const proxyForm: Form<string | false> = {
   },
 };
 
-/** @param given What code says: it holds for each receiver, also on this machine. */
+/** @param given The option. It counts for every receiver, also on this machine. */
 export function resolveProxy(receiver: string, given: string | false | undefined, env: Environment): ResolvedProxy {
   if (given === false) return without('none', 'code');
   if (given !== undefined) return through(new URL(given), 'the proxy option', 'code');
@@ -50,7 +50,7 @@ export function resolveProxy(receiver: string, given: string | false | undefined
 
 function variablesOf({ protocol }: URL, env: Environment): readonly string[] {
   if (protocol === 'https:') return ['https_proxy', 'HTTPS_PROXY'];
-  // To a CGI script, HTTP_PROXY is the header `Proxy` of whoever calls it: https://httpoxy.org
+  // In a CGI script, HTTP_PROXY is the header `Proxy` of the request: https://httpoxy.org
   return env.REQUEST_METHOD === undefined ? ['http_proxy', 'HTTP_PROXY'] : ['http_proxy'];
 }
 
@@ -65,7 +65,7 @@ function without(value: string, from: string): ResolvedProxy {
 
 function readProxyUrl(text: unknown): URL | undefined {
   if (typeof text !== 'string') return undefined;
-  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`; // as curl and Go take `proxy:3128`
+  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`; // curl and Go accept `proxy:3128` too
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   return (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' ? url : undefined;
@@ -82,7 +82,7 @@ function isOnThisMachine(url: URL): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || isIn(loopback, host);
 }
 
-/** Without the brackets of IPv6, and the dot of a name in full. */
+/** The host without the brackets of IPv6 and without a final dot. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }
@@ -93,8 +93,8 @@ function isIn(list: BlockList, host: string): boolean {
 }
 
 /**
- * `*` is each host. A name stands for itself and all below it, with or without `.` or `*.` in front; an address for itself, with
- * `/8` for a network. With a port, for that alone.
+ * Matches one entry of `NO_PROXY`. `*` matches every host. A name matches itself and its subdomains, with or without `.` or `*.` in
+ * front. An address matches itself, or its network with a suffix such as `/8`. An entry with a port matches only that port.
  */
 function isExcepted(url: URL, list: string): boolean {
   const host = hostOf(url);

@@ -1,8 +1,8 @@
-/** Options that cannot even be looked at: a revoked proxy, a getter that throws, an object that cannot be shown. */
+/** Options that throw when they are read: a revoked proxy, a throwing getter, an object that cannot be printed. */
 import { WaymarkError } from '../errors.ts';
 
 /**
- * Runs what reads options at set-up, so that each mistake there has a code and a remedy.
+ * Reads options at set-up, so that each mistake has a code and a remedy.
  *
  * @throws {WaymarkError} That of `read`, or `WAYMARK_INVALID_OPTION` with the error as its `cause`.
  */
@@ -21,7 +21,7 @@ export function readSettings<Settings>(of: string, read: () => Settings): Settin
 
 function isWaymarkError(error: unknown): boolean {
   try {
-    return (error as Partial<Error>).name === 'WaymarkError'; // also of another copy of this package
+    return (error as Partial<Error>).name === 'WaymarkError'; // from another copy of this package too
   } catch {
     return false;
   }

@@ -1,6 +1,6 @@
 /**
  * Settings: from code first, then from the environment, then the default. This file alone reads the environment. A wrong
- * value in code throws; a wrong variable is told once, and ignored.
+ * value in code throws; a wrong variable is reported once and ignored.
  */
 import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
 import { readOption } from '../read-option.ts';
@@ -18,7 +18,7 @@ import { unknownOption } from './unknown-option.ts';
 /** A setting in force. */
 export interface SettingOrigin {
   readonly name: string;
-  /** For people; a secret is only said to be set. */
+  /** For people. A secret is not shown, only that it is set. */
   readonly value: string;
   /** `code`, `default`, or the name of the variable. */
   readonly from: string;
@@ -27,14 +27,14 @@ export interface SettingOrigin {
 export interface ResolvedSettings<Table extends SettingTable> {
   readonly values: { readonly [Name in keyof Table]: Table[Name]['fallback'] };
   readonly origins: readonly SettingOrigin[];
-  /** What is wrong with the environment, a sentence each. */
+  /** Mistakes in the environment, a sentence each. */
   readonly warnings: readonly string[];
   /** The environment that was read. */
   readonly env: Environment;
 }
 
 /**
- * @param options As the developer gave them. `options.env` stands for the environment.
+ * @param options As the developer gave them. `options.env` replaces `process.env`.
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
  */
 export function resolveSettings<Table extends SettingTable, Options extends { readonly env?: Environment | undefined }>(
@@ -42,7 +42,7 @@ export function resolveSettings<Table extends SettingTable, Options extends { re
   options: Options,
 ): ResolvedSettings<Table> {
   refuseUnknown(options, Object.keys(table));
-  const env = (readOption(options, 'env') as Environment | undefined) ?? process.env; // its type is TypeScript's to check
+  const env = (readOption(options, 'env') as Environment | undefined) ?? process.env; // TypeScript checks its type
   const origins: SettingOrigin[] = [];
   const warnings: string[] = [];
   const warn = (message: string): void => void warnings.push(message);
@@ -53,7 +53,7 @@ export function resolveSettings<Table extends SettingTable, Options extends { re
     values[name] = value;
     origins.push({ name, value: value === undefined ? 'not set' : (setting.show ?? printValue)(value), from });
   }
-  return { values: values as ResolvedSettings<Table>['values'], origins, warnings, env }; // each name has its own value
+  return { values: values as ResolvedSettings<Table>['values'], origins, warnings, env }; // each name has its value
 }
 
 interface Found {
@@ -94,7 +94,7 @@ function fromEnvironment(
 ): Found | undefined {
   for (const name of variables) {
     const text = Object.hasOwn(env, name) ? env[name]?.trim() : undefined;
-    if (!text || !form.read) continue; // specification: empty is as good as unset
+    if (!text || !form.read) continue; // specification: an empty variable counts as unset
     const value = form.read(text, { name, env, warn });
     if (!(value instanceof Unreadable)) return { value, from: name };
     const hint = value.remedy === undefined ? '' : `. ${value.remedy}`;
@@ -103,7 +103,7 @@ function fromEnvironment(
   return undefined;
 }
 
-/** A misspelt option would be a setting that never takes effect. */
+/** Throws for an unknown option, since a misspelt one would never take effect. */
 function refuseUnknown(options: object, names: readonly string[], prefix = ''): void {
   if (!isPlainObject(options)) {
     throw invalidOption(prefix.slice(0, -1) || 'options', options, 'an object', 'Leave it out to use the defaults.');
@@ -112,7 +112,7 @@ function refuseUnknown(options: object, names: readonly string[], prefix = ''): 
   for (const [key, value] of Object.entries(options)) {
     if (known.has(key)) {
       const isGroup = !names.includes(prefix + key);
-      if (isGroup && value !== undefined) refuseUnknown(value as object, names, `${prefix}${key}.`); // looked at there
+      if (isGroup && value !== undefined) refuseUnknown(value as object, names, `${prefix}${key}.`); // the call checks its type
     } else if (prefix !== '' || key !== 'env') throw unknownOption(key, [...known], prefix);
   }
 }

@@ -1,13 +1,13 @@
-/** What a setting is. The tables in the `*-options.ts` files are made of these. */
+/** A setting: a row of the tables in the `*-options.ts` files. */
 import { describeValue } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a form may need beside the value. */
+/** What a form may need in addition to the value. */
 export interface Surroundings {
-  /** For a form that has to look at a second variable. */
+  /** For a form that reads a second variable. */
   readonly env: Environment;
-  /** Tells of a part that is left out, where the rest is good. */
+  /** Reports a part that is ignored, when the rest is usable. */
   warn(message: string): void;
 }
 
@@ -16,16 +16,16 @@ export interface Variable extends Surroundings {
   readonly name: string;
 }
 
-/** What a value may look like: as a variable's text, and in code. */
+/** The form of a value: as a variable's string, and in code. */
 export interface Form<Value> {
-  /** Reads a variable's text, which is trimmed and not empty. Absent: there is no variable. */
+  /** Reads a variable's string, which is trimmed and not empty. Absent without a variable. */
   readonly read?: (text: string, variable: Variable) => Value | Unreadable;
   readonly check: (value: unknown, surroundings: Surroundings) => Value | Unreadable;
 }
 
-/** In place of a value that cannot be used. */
+/** Stands for a value that cannot be used. */
 export class Unreadable {
-  /** To be read after "must be". */
+  /** Completes a sentence that begins with "must be". */
   readonly expected: string;
   /** A sentence in place of the setting's remedy, where this value has a better one. */
   readonly remedy: string | undefined;
@@ -37,19 +37,19 @@ export class Unreadable {
 }
 
 export interface Setting<Value> {
-  /** The first that is set to something readable wins. */
+  /** The first variable with a readable value wins. */
   readonly variables: readonly string[];
   readonly form: Form<Value>;
   readonly fallback: Value;
-  /** What to do about a wrong value in code: a sentence. */
+  /** How to fix a wrong value in code: a sentence. */
   readonly remedy: string;
-  /** What people see, in messages too, in place of a value that is a secret or may hold one; right or wrong. */
+  /** Prints a value that is secret or may contain a secret, whether it is right or wrong. Messages use it too. */
   readonly show: ((value: unknown) => string) | undefined;
 }
 
 export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 
-/** A row of a table: a dot in its name stands for an object within the options (`limits.eventCount`). */
+/** A row of a table: a dot in its name stands for an object inside the options (`limits.eventCount`). */
 export function setting<Value, const Fallback extends Value | undefined>(row: {
   variables?: readonly string[];
   form: Form<Value>;
@@ -63,11 +63,11 @@ export function setting<Value, const Fallback extends Value | undefined>(row: {
     fallback,
     remedy = `Leave it out to use ${printValue(row.fallback)}.`,
     show,
-  }: typeof row = Object.assign(Object.create(null), row); // nothing from a prototype
+  }: typeof row = Object.assign(Object.create(null), row); // ignores a polluted `Object.prototype`
   return { variables, form, fallback, remedy, show };
 }
 
-/** A value that is in force, for people. */
+/** Prints a value in force. */
 export function printValue(value: unknown): string {
   if (value === Number.POSITIVE_INFINITY) return 'no limit';
   if (Array.isArray(value)) return value.map(printValue).join(', ') || 'none';

@@ -75,7 +75,7 @@ test.each(httpTracingOptionNames.filter((name) => !tracerOptionNames.includes(na
 
 test.each(tracerOptionNames.filter((name) => name !== 'env'))('says to otlpExporter() where %s belongs', (name) => {
   expect(messageOf(() => otlpExporter({ [name]: 'x' } as never))).toContain(
-    `There is no option ${name}. It belongs beside the exporter: { ${name}: …, exporter: otlpExporter({ … }) }.`,
+    `There is no option ${name}. It belongs next to the exporter: { ${name}: …, exporter: otlpExporter({ … }) }.`,
   );
 });
 

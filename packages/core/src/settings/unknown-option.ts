@@ -1,10 +1,10 @@
-/** The error for an option that the called function does not have: where it belongs, or how it is spelt. */
+/** The error for an unknown option: it says where the option belongs, or how it is spelt. */
 import { WaymarkError } from '../errors.ts';
 import { nearestName } from './nearest-name.ts';
 
 // Options that are often given to the wrong function. A test compares these lists with the real tables.
 
-/** Options of an exporter, and names that other libraries have for them, with what to write inside `otlpExporter()`. */
+/** Options of an exporter, and their names in other libraries, with what to write inside `otlpExporter()`. */
 const exporterOptions: Readonly<Record<string, string>> = {
   url: "{ url: 'http://collector:4318/v1/traces' }",
   endpoint: "{ url: 'http://collector:4318/v1/traces' }",
@@ -52,7 +52,7 @@ const tracerOptions: readonly string[] = [
   'idGenerator',
 ];
 
-/** What other libraries, and older habits, call an option. */
+/** Names of options in other libraries. */
 const otherNames: Readonly<Record<string, string>> = {
   endpoint: 'url',
   service: 'serviceName',
@@ -69,15 +69,15 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param known The options of the function that was called, or of the group within them.
- * @param prefix Of a group within the options: `limits.`; otherwise empty.
+ * @param known The options of the called function, or of a group in them.
+ * @param prefix `limits.` for the group `limits`; otherwise empty.
  */
 export function unknownOption(key: string, known: readonly string[], prefix = ''): WaymarkError {
   const help = (prefix === '' ? helpElsewhere(key, known) : undefined) ?? helpSpelling(key, known, prefix);
   return new WaymarkError('WAYMARK_UNKNOWN_OPTION', `There is no option ${prefix}${key}. ${help}`);
 }
 
-/** For an option that another function has. */
+/** The help for an option of another function. */
 function helpElsewhere(key: string, known: readonly string[]): string | undefined {
   const isExporter = known.includes('batch');
   if (!isExporter && Object.hasOwn(exporterOptions, key)) {
@@ -88,7 +88,7 @@ function helpElsewhere(key: string, known: readonly string[]): string | undefine
   }
   if (httpOptions.includes(key)) return 'It is an option of tracing() and traceHandler().';
   if (isExporter && tracerOptions.includes(key)) {
-    return `It belongs beside the exporter: { ${key}: …, exporter: otlpExporter({ … }) }.`;
+    return `It belongs next to the exporter: { ${key}: …, exporter: otlpExporter({ … }) }.`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** An exporter that keeps spans where a test can look at them. */
+/** An exporter that keeps spans in memory for a test. */
 import type { SpanExporter } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { readSpan, type SpanData } from '../span-data.ts';
@@ -7,7 +7,7 @@ import { createSpanCollection } from './span-collection.ts';
 export interface InMemoryExporter extends SpanExporter {
   /** Ended spans, in the order in which they ended. */
   readonly spans: readonly SpanData[];
-  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000, saying which came. */
+  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000; the message lists the spans. */
   waitFor(count: number, options?: { timeoutMs?: number }): Promise<readonly SpanData[]>;
   /** Forgets the spans so far. */
   reset(): void;

@@ -1,4 +1,4 @@
-/** A receiver of OTLP over HTTP, for tests and examples that want to see what was really sent. */
+/** A receiver of OTLP over HTTP, for tests and examples that check what was sent. */
 import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import type { SpanData } from '../span-data.ts';
 import { type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
@@ -21,7 +21,7 @@ export function startOtlpReceiver({ port = 0 }: { port?: number } = {}): Promise
       path: '/v1/traces',
       read: decodeTraceRequest,
       accept(response, contentType) {
-        // Nothing went wrong: an empty message, in the encoding of the request.
+        // A full success is an empty message, in the encoding of the request.
         response.setHeader('content-type', contentType).end(contentType.startsWith('application/json') ? '{}' : '');
       },
     },

@@ -1,11 +1,11 @@
-/** Spans that arrive, and somebody who waits for them. */
+/** Collects spans, and lets a test wait for them. */
 export interface SpanCollection<Span> {
-  /** All so far, in the order of their arrival. */
+  /** All spans so far, in order of arrival. */
   readonly spans: readonly Span[];
   add(span: Span): void;
   /**
-   * Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, saying which came; the error's stack
-   * begins where `caller` was called.
+   * Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`; the message lists the spans, and the
+   * stack begins where `caller` was called.
    */
   waitFor(count: number, timeoutMs: number, caller: CallableFunction): Promise<readonly Span[]>;
   reset(): void;
@@ -22,7 +22,7 @@ export function createSpanCollection<Span extends { readonly name?: string }>():
       for (const wake of waiters) wake();
     },
     waitFor(count, timeoutMs, caller) {
-      // Made here: in the timer, there is nothing of the test on the stack.
+      // Made here, since the stack of the timer does not include the test.
       const failure = new Error();
       Error.captureStackTrace?.(failure, caller);
       return new Promise((resolve, reject) => {

@@ -1,15 +1,15 @@
-/** What the receivers of all formats have in common: a real server that takes spans at one path. */
+/** A real server that receives spans at one path. The receivers of all formats use it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { createSpanCollection } from './span-collection.ts';
 
 export interface SpanReceiver<Span> {
-  /** For the `url` of the exporter, and for the variable of its endpoint. */
+  /** The address for the exporter's `url` option, or for its endpoint variable. */
   readonly url: string;
-  /** All spans so far, in the order of their arrival. */
+  /** All spans so far, in order of arrival. */
   readonly spans: readonly Span[];
-  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000, saying which came. */
+  /** Resolves with the spans as soon as there are `count` of them. Rejects after `timeoutMs`, default 4,000; the message lists the spans. */
   waitFor(count: number, options?: { timeoutMs?: number }): Promise<readonly Span[]>;
   /** Forgets the spans so far. */
   reset(): void;
@@ -20,9 +20,9 @@ export interface SpanReceiver<Span> {
 
 export interface ReceivedFormat<Span> {
   readonly path: string;
-  /** @throws If the body is no request in this format; the sender is told so. */
+  /** @throws If the body is not a request in this format. The receiver answers with status 400. */
   read(contentType: string, body: Buffer): readonly Span[];
-  /** Answers that all went well. */
+  /** Answers that all spans were accepted. */
   accept(response: ServerResponse, contentType: string): void;
 }
 
@@ -63,7 +63,7 @@ export async function startSpanReceiver<Span extends { readonly name?: string }>
   }
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, // a TCP server that listens has one
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, // a listening TCP server has a port
     spans: collection.spans,
     waitFor,
     reset: collection.reset,
@@ -74,7 +74,7 @@ export async function startSpanReceiver<Span extends { readonly name?: string }>
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer); // no encoding is set
+  for await (const part of request) parts.push(part as Buffer); // buffers, since no encoding is set
   const body = Buffer.concat(parts);
   return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 }

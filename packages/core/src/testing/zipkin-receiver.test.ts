@@ -35,7 +35,7 @@ describe('startZipkinReceiver', () => {
       [[{ ...span, id: '0000000000000000' }], 'spans[0].id must be 16 lower-case hex digits, not all 0'],
       [[{ ...span, parentId: '' }], 'spans[0].parentId must be'],
       [[{ ...span, kind: 'INTERNAL' }], 'spans[0].kind must be'],
-      [[{ ...span, tags: { a: 1 } }], 'spans[0].tags["a"] must be a text, got 1'],
+      [[{ ...span, tags: { a: 1 } }], 'spans[0].tags["a"] must be a string, got 1'],
       [[{ ...span, localEndpoint: { port: 65_536 } }], 'spans[0].localEndpoint.port must be'],
       [[{ ...span, annotations: [{ value: 'x' }] }], 'spans[0].annotations[0].timestamp must be'],
     ];

@@ -1,12 +1,12 @@
-/** A receiver of Zipkin's format, for tests and examples that want to see what was really sent. */
+/** A receiver of Zipkin's format, for tests and examples that check what was sent. */
 import { readZipkinSpans, type ZipkinSpan } from '../zipkin/zipkin-span.ts';
 import { type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
 
 export type ZipkinReceiver = SpanReceiver<ZipkinSpan>;
 
 /**
- * Listens on a free port of this machine, for Zipkin's JSON, version 2, compressed or not. What Zipkin's own server would
- * refuse is answered with status 400.
+ * Listens on a free port of this machine, for Zipkin's JSON, version 2, compressed or not. A request that Zipkin's
+ * server would refuse is answered with status 400.
  *
  * @example
  * const receiver = await startZipkinReceiver();

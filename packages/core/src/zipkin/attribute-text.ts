@@ -1,12 +1,12 @@
 /**
- * Attributes as text, for a format whose tags have nothing else.
+ * Attributes as strings: Zipkin's tags have no other type.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#attribute
  */
 import { type AttributeList, type AttributeValue, keyAt, toBase64, valueAt } from '../attributes.ts';
 import { quote } from './json-writer.ts';
 
-/** The value of a tag: texts as they are, arrays as JSON, bytes in base64. */
+/** The value of a tag: strings as they are, arrays as JSON, bytes in base64. */
 export function tagText(value: AttributeValue): string {
   switch (typeof value) {
     case 'string':
@@ -14,7 +14,7 @@ export function tagText(value: AttributeValue): string {
     case 'object':
       return value instanceof Uint8Array ? toBase64(value) : jsonText(value);
     default:
-      return String(value); // minus zero is 0
+      return String(value); // minus zero becomes 0
   }
 }
 
@@ -33,7 +33,7 @@ function jsonText(value: AttributeValue | null | undefined): string {
     case 'bigint':
       return String(value);
     case 'number':
-      return Number.isFinite(value) ? String(value) : `"${value}"`; // JSON has no number for the others
+      return Number.isFinite(value) ? String(value) : `"${value}"`; // JSON has no infinities and no NaN
     default:
       if (value instanceof Uint8Array) return quote(toBase64(value));
       return Array.isArray(value) ? `[${value.map(jsonText).join()}]` : 'null';

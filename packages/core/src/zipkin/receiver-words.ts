@@ -1,6 +1,6 @@
 import type { ReceiverWords } from '../sending/explain-failure.ts';
 
-/** How people are told what to do about a receiver of Zipkin's format. Its variables are fewer than OTLP's. */
+/** What messages call the settings of the Zipkin exporter. It has fewer variables than OTLP's. */
 export const zipkinWords: ReceiverWords = {
   usualPort: 9411,
   usualPath: '/api/v2/spans',

@@ -1,5 +1,5 @@
 /**
- * Who was called, of a client's or producer's span: what Zipkin draws the dependencies of services from.
+ * Finds the called service of a client or producer span. Zipkin draws the dependencies of services from it.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#remote-endpoint
  */
@@ -13,7 +13,7 @@ export interface RemoteEndpoint {
   readonly port: number | undefined;
 }
 
-/** Attributes that name the other side, the best first, and the attribute that has the port beside each. */
+/** Attributes that name the other side, the best first, each with the attribute of its port. */
 const ranking: readonly (readonly [name: string, port?: string])[] = [
   ['peer.service', 'server.port'],
   ['server.address', 'server.port'],

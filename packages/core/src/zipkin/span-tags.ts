@@ -1,5 +1,5 @@
 /**
- * The tags of a span: its attributes, and all that Zipkin has no field for.
+ * The tags of a span: its attributes, and every other field that Zipkin's span does not have.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/#attribute
  * @see https://opentelemetry.io/docs/specs/otel/common/mapping-to-non-otlp/
@@ -17,7 +17,7 @@ import { quote, writeText } from './json-writer.ts';
 
 const quotationMark = Buffer.from('"');
 const end = Buffer.from('}');
-// Its deprecated names, otel.library.*, are left out: nobody who reads our spans ever read them.
+// The deprecated names, otel.library.*, are left out: no reader of our spans depends on them.
 const start = Buffer.from(`,"tags":{"otel.scope.name":"@waymark/core","otel.scope.version":${quote(version)}`);
 
 export function writeTags(writer: ByteWriter, span: RecordingSpan): void {
@@ -26,7 +26,7 @@ export function writeTags(writer: ByteWriter, span: RecordingSpan): void {
   for (const [key, tag] of resourceTagsOf(span.tracer.resource))
     if (placeOf(attributes, key) === -1) writer.append(tag);
   const error = writeAttributes(writer, attributes);
-  // As the OpenTelemetry Collector has it: the specification leaves both open.
+  // Tracestate and links as the OpenTelemetry Collector writes them: the specification leaves both open.
   if (trace.traceState !== undefined) writeTag(writer, 'w3c.tracestate', trace.traceState.serialize());
   if (links !== undefined) writeLinks(writer, links);
   writeCount(writer, 'otel.dropped_attributes_count', span.droppedAttributesCount);
@@ -51,11 +51,11 @@ function resourceTagsOf(resource: Resource): ResourceTags {
   return tags;
 }
 
-// The service's name has its field. What Waymark finds out by itself would be half of every span, and tell little of it:
-// the specification leaves open what becomes of these attributes, and the developer's own are tags.
+// The service name has a field in Zipkin. The other attributes that Waymark detects would be half of every span, and say little about
+// it. The specification leaves resource attributes open; those that the developer sets become tags.
 const foundOut = /^(service\.name|service\.instance\.id|telemetry\.sdk\..*|host\.name|process\..*)$/;
 
-/** @returns The text of an attribute `error`, which is for the status to tell. */
+/** @returns The value of an attribute `error`, which writeStatus() writes. */
 function writeAttributes(writer: ByteWriter, list: Readonly<AttributeList>): string | undefined {
   let error: string | undefined;
   for (let at = 0; at < list.length; at += 2) {
@@ -67,7 +67,7 @@ function writeAttributes(writer: ByteWriter, list: Readonly<AttributeList>): str
   return error;
 }
 
-/** Tags for what has a field of its own in OpenTelemetry. With an attribute of that name it would be there twice. */
+/** Tags that stand for fields of OpenTelemetry. An attribute of the same name would be a duplicate. */
 const ourTags: ReadonlySet<string> = new Set([
   'otel.scope.name',
   'otel.scope.version',
@@ -103,31 +103,30 @@ function writeAttribute(writer: ByteWriter, key: string, value: AttributeValue):
   known.lastBytes = isRepeated ? copyShort(writer, start) : undefined;
 }
 
-// What is longer repeats seldom, and one each for all keys would be much to keep.
+// Longer values seldom repeat, and one for each key would take much memory.
 const maxRepeatedBytes = 128;
 
-/** What was written from `start` on, which is counted from the beginning of the item; `undefined` if it is long. */
+/** The bytes from `start` on, counted from the beginning of the item; `undefined` if they are long. */
 function copyShort(writer: ByteWriter, start: number): Buffer | undefined {
   const written = writer.bytes.subarray(writer.itemStart + start, writer.position);
   return written.length <= maxRepeatedBytes ? Buffer.from(written) : undefined;
 }
 
-// Applications have few keys, short ones, and use them again and again. Those that make them up as they go do not fill
-// the memory.
+// Applications have few and short keys, and repeat them. Generated keys must not fill the memory.
 const maxKnownKeys = 1000;
 const maxKeyLength = 127;
 const knownKeys = new Map<string, KnownKey>();
 
 interface KnownKey {
-  /** The comma, the key and what is in front of the text of the value. */
+  /** The bytes from the comma to the value's quotation mark. */
   readonly field: Buffer;
-  /** Methods, routes, hosts and the like come again and again: when a value comes twice in a row, its bytes are kept. */
+  /** Methods, routes and hosts repeat: when a value comes twice in a row, its bytes are kept. */
   lastValue: string | number | bigint | boolean | undefined;
-  /** The tag as it was written. */
+  /** The bytes of the whole tag. */
   lastBytes: Buffer | undefined;
 }
 
-/** What is known of a key; `undefined` if there are too many, or it is too long. */
+/** What is kept for a key; `undefined` if too many keys are kept, or the key is too long. */
 function knownKeyOf(key: string): KnownKey | undefined {
   const known = knownKeys.get(key);
   if (known !== undefined || knownKeys.size >= maxKnownKeys || key.length > maxKeyLength) return known;
@@ -154,7 +153,7 @@ function writeStatus(
   { statusCode, statusMessage }: RecordingSpan,
   error: string | undefined,
 ): void {
-  const ownError = error === 'false' ? undefined : error; // Zipkin takes any span with such a tag for failed, whatever it says
+  const ownError = error === 'false' ? undefined : error; // to Zipkin a span with this tag has failed, whatever its value
   if (statusCode === 'error') {
     writer.append(statusError);
     writeText(writer, statusMessage ?? ownError ?? '');

@@ -159,7 +159,7 @@ describe('zipkinExporter', () => {
       response.writeHead(404, { 'content-type': contentType }).end(body),
     );
     expect(stats.lastExportError?.message).toBe(
-      `${origin}: HTTP 404${text} (nothing takes traces at this path: it is usually /api/v2/spans)`,
+      `${origin}: HTTP 404${text} (nothing accepts traces at this path: it is usually /api/v2/spans)`,
     );
   });
 

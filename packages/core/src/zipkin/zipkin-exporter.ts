@@ -14,7 +14,7 @@ import { zipkinFormat } from './zipkin-format.ts';
 import { resolveZipkinSettings, type ZipkinExporterOptions } from './zipkin-options.ts';
 
 /**
- * Sends spans to Zipkin, or to whatever else takes its JSON, version 2.
+ * Sends spans to Zipkin, or to another receiver of its JSON, version 2.
  *
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
@@ -30,7 +30,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
     contentType: zipkinFormat.contentType,
     compression: settings.compression,
     userAgent: `Waymark-Zipkin-Exporter/${version}`,
-    // Both are limits for one request: the exporter's own, and the batching's.
+    // Both options limit one request: the exporter's and the batching's.
     timeoutMs: Math.min(settings.timeoutMs, batch.exportTimeoutMs),
     tls: { ca: settings.certificate, key: settings.clientKey, cert: settings.clientCertificate },
     proxy: settings.proxy,
@@ -38,7 +38,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
   };
 
   function toDelivery(result: PostResult, spanCount: number): Delivery {
-    // Zipkin takes all of a request or nothing: its 202 has no body.
+    // Zipkin accepts the whole request or nothing: its 202 has no body.
     return result.isAccepted ? { lostCount: 0, warning: result.doubt } : { lostCount: spanCount, ...result };
   }
 

@@ -1,8 +1,8 @@
 /**
  * Zipkin's JSON, version 2: one pass over the span, straight into the bytes that are sent.
  *
- * What the specification leaves open is done as the OpenTelemetry Collector does it, so that spans that go through one
- * keep their links and their tracestate.
+ * Where the specification leaves a choice, this file writes what the OpenTelemetry Collector writes, so that spans keep their links and
+ * tracestate when they pass through one.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
@@ -24,14 +24,14 @@ import { writeTags } from './span-tags.ts';
 export const zipkinFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame, halve };
 
 const zeros = '0'.repeat(16);
-// Each span brings a comma in front, of which the first goes in `frame()`.
+// Each span begins with a comma. `frame()` removes the first one.
 const head = Buffer.from(`,{"traceId":"${zeros}${zeros}","id":"${zeros}"`);
 const traceIdAt = head.indexOf('0');
 const spanIdAt = head.lastIndexOf('0') - 15;
 const parentId = Buffer.from(`,"parentId":"${zeros}"`);
 const parentIdAt = parentId.indexOf('0');
 
-/** Up to the text of the name. An internal span has no kind. */
+/** The bytes from the kind to the name's quotation mark. An internal span has no kind. */
 const kindAndName: Readonly<Record<SpanKind, Buffer>> = {
   internal: Buffer.from(',"name":"'),
   server: Buffer.from(',"kind":"SERVER","name":"'),
@@ -75,8 +75,8 @@ function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
 }
 
 /**
- * Whole microseconds. The end is rounded like the start, so that a child does not stick out of its parent. A timestamp of
- * 0 is none to Zipkin, and so is a duration of 0.
+ * Writes whole microseconds. The end is rounded like the start, so that a child does not end after its parent. To Zipkin, a timestamp or
+ * duration of 0 is missing.
  */
 function writeTimes(writer: ByteWriter, startMs: number, endMs: number): void {
   const startUs = toMicroseconds(startMs);
@@ -90,9 +90,9 @@ function writeTimes(writer: ByteWriter, startMs: number, endMs: number): void {
   writeWholeNumber(writer, Math.max(toMicroseconds(endMs) - startUs, 1));
 }
 
-/** Of whatever a clock or a caller gave. */
+/** Microseconds from a time that a clock or a caller gave, which may be any number. */
 function toMicroseconds(timeMs: number): number {
-  return timeMs > 0 ? Math.min(Math.round(timeMs * 1000), Number.MAX_SAFE_INTEGER) : 0; // not a number is not above 0
+  return timeMs > 0 ? Math.min(Math.round(timeMs * 1000), Number.MAX_SAFE_INTEGER) : 0; // NaN is not above 0
 }
 
 function writeRemoteEndpoint(writer: ByteWriter, attributes: Readonly<AttributeList>): void {
@@ -123,7 +123,7 @@ const endOfNumber = Buffer.from('}');
 function writeAnnotations(writer: ByteWriter, events: readonly SpanEvent[]): void {
   for (const [index, { name, timeMs, attributes, droppedAttributesCount }] of events.entries()) {
     writer.append(index === 0 ? firstAnnotation : nextAnnotation);
-    writeWholeNumber(writer, Math.max(toMicroseconds(timeMs), 1)); // an annotation cannot be without
+    writeWholeNumber(writer, Math.max(toMicroseconds(timeMs), 1)); // an annotation needs a timestamp
     writer.append(annotationValue);
     writeText(writer, annotationText(name, attributes, droppedAttributesCount));
     writer.append(endOfText);
@@ -132,8 +132,8 @@ function writeAnnotations(writer: ByteWriter, events: readonly SpanEvent[]): voi
 }
 
 /**
- * `retry|{"count":2}|0`: name, attributes, and how many were left out. The Collector's receiver reads this form and no other. It
- * refuses the whole request for a name with two of the bars that do not stand around JSON, so a name gets another bar.
+ * `retry|{"count":2}|0`: name, attributes, and how many were dropped. The Collector's receiver reads only this form. It refuses the
+ * whole request if a name contains two bars without JSON in between, so bars in names are replaced by another character.
  */
 function annotationText(name: string, attributes: SpanEvent['attributes'], droppedCount: number): string {
   const safeName = name.replaceAll('|', '¦');
@@ -151,7 +151,7 @@ const localEndpoints = new WeakMap<Resource, Buffer>();
 function localEndpointOf(resource: Resource): Buffer {
   let endpoint = localEndpoints.get(resource);
   if (endpoint === undefined) {
-    const serviceName = tagText(resource.attributes['service.name'] ?? ''); // createResource() sees to it that there is one
+    const serviceName = tagText(resource.attributes['service.name'] ?? ''); // createResource() always sets one
     endpoint = Buffer.from(`,"localEndpoint":{"serviceName":${quote(serviceName)}}`);
     localEndpoints.set(resource, endpoint);
   }
@@ -159,7 +159,7 @@ function localEndpointOf(resource: Resource): Buffer {
 }
 
 function frame(spans: readonly Buffer[]): readonly Buffer[] {
-  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // by the contract
+  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // `spans` is not empty
   return [startOfList, first.subarray(1), ...others, endOfList];
 }
 

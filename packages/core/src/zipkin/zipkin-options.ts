@@ -8,7 +8,7 @@ import {
 import { checkHeaders, httpUrl } from '../settings/http-forms.ts';
 import type { SettingTable } from '../settings/setting.ts';
 
-/** What is left out comes from `OTEL_EXPORTER_ZIPKIN_*`, then from the specification's default. */
+/** Defaults: `OTEL_EXPORTER_ZIPKIN_*`, then the specification's default. */
 export interface ZipkinExporterOptions extends ExporterOptions {
   /** Full address of the receiver, used as it is. `OTEL_EXPORTER_ZIPKIN_ENDPOINT`; default `http://localhost:9411/api/v2/spans`. */
   url?: string | URL | undefined;
@@ -19,14 +19,14 @@ export interface ZipkinExporterOptions extends ExporterOptions {
 const defaultUrl = 'http://localhost:9411/api/v2/spans';
 
 const table = exporterTable({
-  // The specification has no others.
+  // The specification has only these two.
   variablesFor: (suffix) => (suffix === 'ENDPOINT' || suffix === 'TIMEOUT' ? [`OTEL_EXPORTER_ZIPKIN_${suffix}`] : []),
   defaultUrl,
   url: httpUrl(defaultUrl),
   headers: { check: checkHeaders },
 });
 
-/** All settings of the Zipkin exporter. docs/settings.md has the same; a test compares. */
+/** All settings of the Zipkin exporter. A test compares it with docs/settings.md. */
 export const zipkinSettingTable: SettingTable = table;
 
 /**

@@ -1,19 +1,19 @@
 /**
- * Zipkin's span, version 2, and the reading of a request that has such spans, for the receiver of `testing/`. The exporter does not
- * use it. It refuses what Zipkin's server refuses, and changes nothing; the collector's decoder (packages/waymark/src/ingest) turns
- * spans into its model, and takes what other senders get wrong.
+ * Zipkin's span, version 2, and a reader of requests for the receiver of `testing/`. The exporter does not use it. The reader refuses
+ * what Zipkin's server refuses, and changes nothing. The collector has another decoder (packages/waymark/src/ingest): it converts
+ * spans to the collector's model, and tolerates mistakes of other senders.
  *
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
  */
 
 export interface ZipkinSpan {
-  /** 32 lower-case hex digits, or 16 of who has shorter ones. */
+  /** 32 lower-case hex digits, or 16 from senders with short ids. */
   readonly traceId: string;
   /** 16 lower-case hex digits. */
   readonly id: string;
-  /** Absent of a root. */
+  /** Absent for a root. */
   readonly parentId?: string;
-  /** Absent of what OpenTelemetry calls internal. */
+  /** Absent for a span that OpenTelemetry calls internal. */
   readonly kind?: 'CLIENT' | 'SERVER' | 'PRODUCER' | 'CONSUMER';
   readonly name?: string;
   /** Unix microseconds, a whole number. */
@@ -36,9 +36,9 @@ export interface ZipkinEndpoint {
 }
 
 /**
- * Reads the body of `POST /api/v2/spans`, as strictly as Zipkin's own server does.
+ * Reads the body of `POST /api/v2/spans`, as strictly as Zipkin's server does.
  *
- * @throws {TypeError} If it is no list of spans. The message says what must be what.
+ * @throws {TypeError} If the body is not a list of spans. The message names the wrong field and what it must be.
  */
 export function readZipkinSpans(body: Buffer): ZipkinSpan[] {
   const spans: unknown = JSON.parse(body.toString());
@@ -46,7 +46,7 @@ export function readZipkinSpans(body: Buffer): ZipkinSpan[] {
   return spans as ZipkinSpan[]; // each field was just checked
 }
 
-/** Throws if the value is not as it must be. */
+/** Throws if the value is wrong. */
 type Check = (value: unknown, place: string) => void;
 
 function must(expected: string, isRight: (value: unknown) => boolean): Check {
@@ -55,7 +55,7 @@ function must(expected: string, isRight: (value: unknown) => boolean): Check {
   };
 }
 
-const text = must('a text', (value) => typeof value === 'string');
+const text = must('a string', (value) => typeof value === 'string');
 const boolean = must('true or false', (value) => typeof value === 'boolean');
 const list = must('a list', Array.isArray);
 const object = must('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));

@@ -1,4 +1,4 @@
-/** The spool files of processes that have ended: takes them over, by renaming them, and opens them one after the other. */
+/** The spool files of processes that have ended. This process takes them over by renaming them, and opens one after the other. */
 import { readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostics } from '../../diagnostics.ts';
@@ -8,13 +8,13 @@ import { identifySegment, openSegment, type Segment } from './segment.ts';
 
 export interface FoundFilesOptions {
   readonly directory: string;
-  /** Of this process, as it stands in the names of its files. */
+  /** This process, as in the names of its files. */
   readonly owner: string;
   readonly format: string;
   readonly diagnostics: Diagnostics;
-  /** Whether this process may keep so many bytes more. */
+  /** Whether this process may keep that many more bytes. */
   hasRoomFor(byteCount: number): boolean;
-  /** Calls a function and counts the error that it throws. */
+  /** Calls a function, and counts an error. */
   attempt(run: () => void): void;
 }
 
@@ -23,7 +23,7 @@ export interface FoundFiles {
   adopt(): void;
   /** Opens the oldest file that was taken over. `undefined` without one that can be opened. */
   openNext(): Segment | undefined;
-  /** Of the files that are not open yet. */
+  /** Bytes of the files that are not open yet. */
   byteCount(): number;
   isEmpty(): boolean;
   /** Gives the files names without an owner, so that any process takes them over. */
@@ -67,7 +67,7 @@ export function createFoundFiles({
     if (stats === 'foreign') leaveAlone(path, 'is not a regular file of this user');
     if (stats === undefined || stats === 'foreign') return true;
     if (!isOwnerGone(itsOwner, stats.mtimeMs) || !isOurs(path)) return true;
-    // What does not fit is left for later, or for other processes.
+    // A file that does not fit is left for later, or for other processes.
     if (!hasRoomFor(stats.size)) return false;
     const newPath = join(directory, `${name}.${owner}.spool`);
     try {

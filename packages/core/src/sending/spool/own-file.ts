@@ -1,13 +1,13 @@
 /**
- * Opens a file of the spool that another process wrote. Anything can lie in a shared folder: at a named pipe `open()` waits for a
- * writer for ever, a device may act when it is opened, and a link may lead out of the folder.
+ * Opens a spool file that another process wrote. A shared folder can contain anything: `open()` of a named pipe waits for a writer
+ * indefinitely, opening a device may have effects, and a link may lead out of the folder.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 
-// Windows has neither flag, and no named pipes in folders.
+// Windows has neither of these flags, and no named pipes in folders.
 const { O_RDONLY, O_RDWR, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
-/** Looks at a file without opening it. `foreign` is anything but a regular file of this process's user; `undefined` is gone. */
+/** Looks at a file without opening it. `foreign`: anything but a regular file of this process's user. `undefined`: the file is gone. */
 export function statOwnFile(path: string): Stats | 'foreign' | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats === undefined || isOwnFile(stats) ? stats : 'foreign';
@@ -17,7 +17,7 @@ export function statOwnFile(path: string): Stats | 'foreign' | undefined {
 export function openOwnFile(path: string, access: 'read' | 'write'): number {
   const fd = openSync(path, (access === 'read' ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOFOLLOW);
   try {
-    // It may have been replaced since it was looked at.
+    // The file may have been replaced since the first check.
     if (!isOwnFile(fstatSync(fd))) throw new Error(`${path} is not a regular file of this user`);
     return fd;
   } catch (error) {

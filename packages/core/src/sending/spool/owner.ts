@@ -1,17 +1,17 @@
 /**
- * Whose a file of the spool is, as its name says: that of the process that sends what is in it. Nobody else touches it
- * while that process lives; then the first who gives it a name of its own has it. Renaming is atomic.
+ * The owner of a spool file, which is part of its name: the process that sends its batches. No other process touches the file while
+ * its owner lives. Afterwards it belongs to the first process that renames it. Renaming is atomic.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** A process that is asked for by another way than its id, such as one in another container, is taken for dead after that time without a sign. */
+/** Where the process id cannot be checked, as for another container, an owner counts as dead after this time without a sign. */
 export const silenceMs: number = 5 * 60 * 1000;
 
-/** Belongs to nobody: its process has left it for the next. */
+/** The owner in the name of a file that its process has left to the next one. */
 export const noOwner = 'free';
 
-/** Process id, when that process began, where its id means something, and one of several in the process. */
+/** The process id, when the process began, the namespace of the id, and a number for several spools of a process. */
 export interface Owner {
   readonly pid: number;
   readonly startTicks: string;
@@ -30,28 +30,28 @@ export function isOwnerGone(name: string, heardOfMs: number, nowMs: number = Dat
   const own = thisProcess();
   const pid = Number(pidText);
   const isSilent = nowMs - heardOfMs > silenceMs;
-  // Of another thread of this process, of a process whose id is of another container, or where ids are all there is to go by.
+  // Another thread of this process, a process of another container, or a system that only has process ids.
   if (namespace !== own.namespace) return isSilent;
   if (pid === own.pid && startTicks === own.startTicks) return isSilent;
   if (!isRunning(pid)) return true;
   const startedAt = startTicksOf(String(pid));
   if (startedAt === ended) return true;
   if (startTicks === unknown || startedAt === unknown) return isSilent;
-  return startedAt !== startTicks; // the id has been given to another
+  return startedAt !== startTicks; // another process has the id now
 }
 
 const unknown = '0';
-/** Of a process that is there for its parent alone, which may take no notice for as long as it lives. */
+/** Whether a process has ended, and its parent has not read its exit code: it stays listed until then. */
 const ended = 'ended';
 
 function thisProcess(): Owner {
   return { pid: process.pid, startTicks: startTicksOf('self'), namespace: pidNamespace() };
 }
 
-/** When a process began, in ticks since the machine did; only Linux tells. */
+/** When a process began, in ticks since the machine started; only on Linux. */
 function startTicksOf(pid: string): string {
   try {
-    // proc(5): the 3rd field and the 22nd. The second is the name in parentheses, and may hold anything.
+    // proc(5): the 3rd field and the 22nd. The second is the name in parentheses, and may contain anything.
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? ended : (fields[19] ?? unknown);
@@ -73,6 +73,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // somebody else's: it cannot be signalled
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // it exists, but belongs to another user
   }
 }

@@ -1,22 +1,22 @@
 /**
- * A file of the spool: a head that says what it is, then batches one behind the other, each the body of a request.
+ * A spool file: a head that names the format, then batches one after the other, each the body of a request.
  *
  *   waymark spool 1\n
  *   {"format":"otlp application/x-protobuf"}\n
  *   state (1 byte: 1 waits, 0 is done) · bytes (4) · spans (4) · CRC-32 of the body (4) · CRC-32 of these twelve (4) · body
  *   …
  *
- * It is only ever appended to, but for the state, which is one byte and so is never half written. A batch whose end is
- * missing was being written when the process died.
+ * A file is only appended to, except for the state, which is one byte and so is never half written. A batch without its end was being
+ * written when the process died.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { openOwnFile } from './own-file.ts';
 
-// Bump it when what follows the head changes. Files of another version are left alone.
+// Bump it when the layout after the head changes. Files of another version are left alone.
 const formatVersion = 1;
 
 const frameHeadBytes = 17;
-// A longer head, or a longer batch, is not from here: those have a resource's attributes, and two times 4 MiB of spans.
+// This package writes no longer heads or batches: a batch has a resource's attributes, and at most twice 4 MiB of spans.
 const maxHeadBytes = 256;
 const maxBodyBytes = 16 * 1024 * 1024;
 
@@ -25,28 +25,28 @@ export interface Segment {
   readonly fd: number;
   readonly headBytes: number;
   byteCount: number;
-  /** Those that are not done. */
+  /** Batches that are not done. */
   readonly waiting: Set<Frame>;
 }
 
 /** A batch in a file. */
 export interface Frame {
-  /** Another, if that was deleted under it. */
+  /** Changes if the file was deleted and its batches moved. */
   segment: Segment;
-  /** Where it begins. */
+  /** Its position in the file. */
   at: number;
   readonly bodyBytes: number;
   readonly spanCount: number;
-  /** It is being sent, so it may not be deleted. */
+  /** It is being sent, so its file must not be deleted. */
   isUnderWay: boolean;
-  /** Called if it is deleted to make room. */
+  /** Called when the batch is deleted to make room. */
   onDropped?: () => void;
 }
 
-/** @throws Node's error if there cannot be such a file. */
+/** @throws Node's error if the file cannot be created. */
 export function createSegment(path: string, format: string): Segment {
   const head = headOf(format);
-  const fd = openSync(path, 'wx+', 0o600); // who else has a file of this name, has it
+  const fd = openSync(path, 'wx+', 0o600); // fails if the file exists
   const segment = { path, fd, headBytes: head.length, byteCount: 0, waiting: new Set<Frame>() };
   try {
     write(segment, [head]);
@@ -57,7 +57,7 @@ export function createSegment(path: string, format: string): Segment {
   }
 }
 
-/** @throws Node's error if it cannot be written; the file is as it was before. */
+/** @throws Node's error if the batch cannot be written; the file is as it was before. */
 export function appendFrame(segment: Segment, body: Buffer, spanCount: number): Frame {
   const at = writeFrame(segment, body, spanCount);
   const frame = { segment, at, bodyBytes: body.length, spanCount, isUnderWay: false };
@@ -65,7 +65,7 @@ export function appendFrame(segment: Segment, body: Buffer, spanCount: number): 
   return frame;
 }
 
-/** Returns where it begins. */
+/** Returns the position of the batch. */
 function writeFrame(segment: Segment, body: Buffer, spanCount: number): number {
   const head = Buffer.allocUnsafe(frameHeadBytes);
   head[0] = 1;
@@ -82,7 +82,7 @@ export function frameBytesOf(body: Buffer): number {
   return frameHeadBytes + body.length;
 }
 
-/** `undefined` if it cannot be read, or is not what was written. */
+/** `undefined` if the batch cannot be read, or is damaged. */
 export function readFrame({ segment, at, bodyBytes }: Frame): Buffer | undefined {
   try {
     const bytes = Buffer.allocUnsafe(frameHeadBytes + bodyBytes);
@@ -94,10 +94,10 @@ export function readFrame({ segment, at, bodyBytes }: Frame): Buffer | undefined
   }
 }
 
-/** Writes it again, in another file. @throws Node's error if that cannot be: it is where it was, then. */
+/** Writes the batch to another file. @throws Node's error on failure: then the batch stays where it was. */
 export function moveFrame(frame: Frame, to: Segment): void {
   const body = readFrame(frame);
-  if (body === undefined) return; // who wants it will see
+  if (body === undefined) return; // the damage is reported when the batch is read
   const at = writeFrame(to, body, frame.spanCount);
   frame.segment.waiting.delete(frame);
   frame.segment = to;
@@ -105,18 +105,18 @@ export function moveFrame(frame: Frame, to: Segment): void {
   to.waiting.add(frame);
 }
 
-/** Says that nobody is to send it any more. */
+/** Marks the batch as done, so that no process sends it again. */
 export function finishFrame({ segment, at }: Frame): void {
   try {
     writeSync(segment.fd, done, 0, 1, at);
   } catch {
-    // It may be sent twice, which is better than not at all.
+    // The batch may be sent twice, which is better than a loss.
   }
 }
 
 const done = Buffer.of(0);
 
-/** Forgets all of it, which is done. */
+/** Empties a file whose batches are all done. */
 export function emptySegment(segment: Segment): void {
   ftruncateSync(segment.fd, segment.headBytes);
   segment.byteCount = segment.headBytes;
@@ -131,27 +131,27 @@ export function removeSegment(segment: Segment): void {
   try {
     unlinkSync(segment.path);
   } catch {
-    // somebody has deleted it, which is what was to happen
+    // it was deleted already
   }
 }
 
-/** Leaves it to others under this name. */
+/** Closes the file and leaves it to other processes under this name. */
 export function releaseSegment({ fd, path }: Segment, newPath: string): void {
   closeSync(fd);
   try {
     renameSync(path, newPath);
   } catch {
-    // it has been deleted, and with it what could be left
+    // it was deleted, with its batches
   }
 }
 
 export interface OpenedSegment {
   readonly segment: Segment;
-  /** Batches that cannot be read, or at least one where it cannot be told how many. */
+  /** Batches that cannot be read; 1 if their number is unknown. */
   readonly damagedCount: number;
 }
 
-/** What is in a file that another process wrote, from its oldest batch on. @throws Node's error if it cannot be read. */
+/** Opens a file that another process wrote, with its batches, oldest first. @throws Node's error if it cannot be read. */
 export function openSegment(path: string, format: string): OpenedSegment {
   const fd = openOwnFile(path, 'write');
   try {
@@ -170,7 +170,7 @@ function readSegment(path: string, fd: number, headBytes: number): OpenedSegment
   while (at + frameHeadBytes <= byteCount) {
     readSync(fd, head, 0, frameHeadBytes, at);
     const bodyBytes = head.readUInt32LE(1);
-    // Without a length that is right there is no way to find the next.
+    // Without a correct length the next batch cannot be found.
     if (crc32(head.subarray(1, 13)) !== head.readUInt32LE(13) || bodyBytes > maxBodyBytes) {
       return { segment, damagedCount: 1 };
     }
@@ -183,7 +183,7 @@ function readSegment(path: string, fd: number, headBytes: number): OpenedSegment
   return { segment, damagedCount: 0 };
 }
 
-/** Whether a file is one that can be read here. `unfinished`: its process died before it had said. */
+/** Decides whether this process can read a file. `unfinished`: its process died before it wrote the head. */
 export function identifySegment(path: string, format: string): 'ours' | 'another format' | 'unknown' | 'unfinished' {
   const fd = openOwnFile(path, 'read');
   try {
@@ -209,7 +209,7 @@ function write(segment: Segment, parts: readonly Buffer[]): void {
   let at = start;
   try {
     for (const part of parts) {
-      // A disk that is nearly full takes less than it is given, and says why only the next time.
+      // A disk that is nearly full writes less than it was given, and reports the error at the next write.
       for (let from = 0; from < part.length; ) {
         const written = writeSync(segment.fd, part, from, part.length - from, at);
         from += written;

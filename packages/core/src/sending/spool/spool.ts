@@ -1,8 +1,8 @@
 /**
- * Batches on disk until they have arrived: those of this process, and those that processes before it have left.
+ * Keeps batches on disk until they have arrived: those of this process, and those that earlier processes left.
  *
- * All writing is to the page cache of the system, which outlives the process, and is not waited for to reach the disk:
- * what is lost with the machine's power is not worth a wait of milliseconds for each batch.
+ * Writes go to the page cache of the system, which outlives the process. The spool does not wait for the disk: batches lost in a power
+ * failure are not worth a wait of milliseconds for each batch.
  */
 import { futimesSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -29,62 +29,62 @@ import {
 
 export interface SpoolOptions extends SpoolSettings {
   readonly whenFull: WhenFull;
-  /** What the batches are. Those of another format in the same folder are left to others. */
+  /** The format of the batches. Batches of another format in the same folder are left alone. */
   readonly format: string;
   readonly diagnostics: Diagnostics;
-  /** Called when there is something of an earlier process to be sent. */
+  /** Called when batches of an earlier process can be sent. */
   onFound(): void;
-  /** Called with spans of earlier processes that were given up to make room. */
+  /** Called with the number of spans of earlier processes that were dropped to make room. */
   onLost(spanCount: number): void;
 }
 
 export interface Spool {
-  /** Returns `undefined` if there is no room or the disk does not take it: the batch stays where it is. */
+  /** Returns `undefined` if there is no room, or the disk fails: the batch stays in memory. */
   write(body: Buffer, spanCount: number): Frame | undefined;
-  /** Puts halves in the place of a batch that is under way. Returns `undefined` if that cannot be: it stays as it is. */
+  /** Replaces a batch that is under way by its halves. Returns `undefined` if that fails: the batch stays. */
   replace(frame: Frame, halves: readonly Half[]): readonly Frame[] | undefined;
-  /** Tries the disk at once, though it has failed a moment ago. */
+  /** Tries the disk at once, although it failed a moment ago. */
   endPause(): void;
   /** `undefined` if it is damaged. */
   read(frame: Frame): Buffer | undefined;
-  /** It has arrived, or is given up. */
+  /** Removes a batch that has arrived or is dropped. */
   finish(frame: Frame): void;
-  /** The oldest batch of earlier processes. The same until it is finished or postponed. */
+  /** The oldest batch of earlier processes. It stays the same until it is finished or postponed. */
   nextFound(): Frame | undefined;
-  /** Puts it behind the others that were found with it. */
+  /** Moves a batch behind the others of its file. */
   postpone(frame: Frame): void;
-  /** Writes again what is in files that somebody has deleted: nobody else would find it there. */
+  /** Writes the batches of deleted files to new files, where the next process finds them. */
   rescue(): void;
-  /** Whether it is where the next process finds it. */
+  /** Whether the next process finds the batch: its file was not deleted. */
   keeps(frame: Frame): boolean;
-  /** Bytes that this process answers for. */
+  /** Bytes in the files of this process. */
   byteCount(): number;
-  /** Whether earlier processes have left something. */
+  /** Whether batches of earlier processes remain. */
   hasFound(): boolean;
-  /** Leaves what is there to the next process. */
+  /** Leaves the remaining batches to the next process. */
   close(): void;
 }
 
 const maxSegmentBytes = 4 * 1024 * 1024;
 
-// Often enough for who looks whether its owner lives, see owner.ts.
+// How often files are touched, so that other processes see that their owner lives: owner.ts.
 const roundMs = 60_000;
 
-// A disk that is full stays so for a while.
+// A full disk stays full for a while.
 const pauseMs = 5000;
 
-/** Of all spools of this thread, as several may make a file in one millisecond. */
+/** Counts files of all spools of this thread: several may be created in one millisecond. */
 let fileCount = 0;
 
 export function createSpool(options: SpoolOptions): Spool {
   const { maxBytes, whenFull, format, diagnostics } = options;
-  const directory = resolve(options.directory); // where it is now, whatever becomes the working directory
-  // Several, so that there is something to give up when there is no room.
+  const directory = resolve(options.directory); // the working directory may change
+  // Several files, so that the oldest can be dropped when there is no room.
   const segmentBytes = Math.min(maxSegmentBytes, Math.ceil(maxBytes / 8));
   const owner = newOwnerName();
-  const segments = new Set<Segment>(); // of this process, oldest first; the last one is being written
+  const segments = new Set<Segment>(); // of this process, oldest first; batches are appended to the last one
   let current: Segment | undefined;
-  let replayed: Segment | undefined; // of earlier ones, the oldest
+  let replayed: Segment | undefined; // the oldest one of earlier processes
   let resumeMs = Number.NEGATIVE_INFINITY;
   const found = createFoundFiles({
     directory,
@@ -132,7 +132,7 @@ export function createSpool(options: SpoolOptions): Spool {
         return undefined;
       }
       if (isDeleted(frame.segment)) rescue();
-      // First the halves, then the end of the whole: a process that is killed in between sends it twice.
+      // The halves are written before the whole is finished: a process that is killed in between sends it twice, and loses nothing.
       for (const { body, spanCount } of halves) made.push(appendFrame(frame.segment, body, spanCount));
       finish(frame);
       return made;
@@ -145,7 +145,7 @@ export function createSpool(options: SpoolOptions): Spool {
 
   function segmentFor(needed: number): Segment {
     const isFull = current !== undefined && current.waiting.size > 0 && current.byteCount + needed > segmentBytes;
-    // Into a deleted file one can write for ever, and nobody will find it.
+    // A deleted file can still be written, but no process finds it.
     if (current === undefined || isFull || isDeleted(current)) {
       if (current?.waiting.size === 0) remove(current);
       current = newSegment();
@@ -176,7 +176,7 @@ export function createSpool(options: SpoolOptions): Spool {
     });
   }
 
-  /** Sorts by age, whoever wrote it, and is no other's. */
+  /** Sorts by age across processes, and is unique. */
   function newFileName(): string {
     const parts = [Date.now().toString(36).padStart(9, '0'), (fileCount++).toString(36).padStart(6, '0'), owner];
     return parts.join('-').replaceAll('.', '');
@@ -190,7 +190,7 @@ export function createSpool(options: SpoolOptions): Spool {
     return true;
   }
 
-  /** Returns whether there was something that could be given up. */
+  /** Returns whether a file was dropped. */
   function dropOldest(): boolean {
     if (replayed === undefined) openNextFound();
     for (const segment of replayed === undefined ? segments : [replayed, ...segments]) {
@@ -216,7 +216,7 @@ export function createSpool(options: SpoolOptions): Spool {
 
   function finish(frame: Frame): void {
     const { segment } = frame;
-    if (!segment.waiting.delete(frame)) return; // it was given up meanwhile, or left to others
+    if (!segment.waiting.delete(frame)) return; // it was dropped meanwhile, or left to others
     finishFrame(frame);
     if (segment.waiting.size > 0) return;
     if (segment === current) attempt(() => emptySegment(segment));
@@ -258,7 +258,7 @@ export function createSpool(options: SpoolOptions): Spool {
     try {
       run();
     } catch (error) {
-      // Not there yet is no fault: it is made with the first batch.
+      // A missing folder is not a fault: it is created with the first batch.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') diagnostics.count('spool-failed', error);
     }
   }
@@ -275,7 +275,7 @@ export function createSpool(options: SpoolOptions): Spool {
       resumeMs = Number.NEGATIVE_INFINITY;
     },
     read(frame) {
-      // The file of one that was given up is closed, and its number may be another's by now.
+      // The file of a dropped batch is closed, and its descriptor may belong to another file by now.
       const body = frame.segment.waiting.has(frame) ? readFrame(frame) : undefined;
       if (body === undefined) diagnostics.count('spool-damaged', frame.segment.path);
       return body;
