@@ -339,7 +339,7 @@ describe('an answer', () => {
       socket.on('error', () => {}).once('data', putOff);
     });
     const { message } = await atServer(server, (host) => checkOtlp({ url: `http://${host}/v1/traces` }));
-    expect(message).toMatch(/interim answers without end/);
+    expect(message).toMatch(/only interim answers/);
   });
 
   test('is none: the connection is closed', async () => {

@@ -318,7 +318,7 @@ test('refuses options that it does not know', () => {
       'clientKey, clientCertificate, proxy, batch, spool. (WAYMARK_UNKNOWN_OPTION)',
   );
   expect(errorOf({ serviceName: 'a' }).message).toContain(
-    'beside the exporter: { serviceName: …, exporter: otlpExporter(',
+    'next to the exporter: { serviceName: …, exporter: otlpExporter(',
   );
   expect(errorOf({ ignore: '/health' }).message).toContain('It is an option of tracing() and traceHandler().');
   expect(errorOf({ batch: { maxBatchSize: 1 } }).code).toBe('WAYMARK_UNKNOWN_OPTION');

@@ -1,4 +1,4 @@
-// Each span that ended is exported, waiting, spooled or dropped: looked at again and again, whatever happens meanwhile.
+// Each ended span is exported, waiting, spooled or dropped. The counts are checked again and again while random things happen.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ function createRandom(seed: number): () => number {
 
 const reasons: readonly Retry['why'][] = ['busy', 'timeout', 'cut', 'unreachable'];
 
-/** A receiver that does anything, by chance. */
+/** A receiver with random answers. */
 function answerBy(random: () => number, spanCount: number): Delivery {
   const choice = random();
   const failed = { lostCount: spanCount, message: 'by chance' };

@@ -1,4 +1,4 @@
-// What receivers, and what other servers, answer with 2xx: as real servers do, to both exporters and to the health check.
+// Answers of 2xx from receivers and from other servers, as real ones send them, to both exporters and to the health check.
 import { type Respond, startTestServer } from '../../test/test-server.ts';
 import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
@@ -18,7 +18,7 @@ function answerWith([status, contentType, body]: Answer): Respond {
     response.writeHead(status, contentType === undefined ? {} : { 'content-type': contentType }).end(body);
 }
 
-/** What each exporter makes of it, when spans are sent and when it is asked for its health. */
+/** How each exporter judges the answer, for an export and for a health check. */
 async function sendTo(respond: Respond, makeExporter: (url: string) => SpanExporter) {
   await using server = await startTestServer(respond);
   const lines: string[] = [];
@@ -115,14 +115,14 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
     expect(message).toMatch(/ which is not an answer of a receiver of traces$|speaks HTTP\/2 only/);
   });
 
-  test('that repeats the request is none of a receiver', async () => {
+  test('that repeats the request is not from a receiver', async () => {
     const echo: Respond = (response, { headers, body }) =>
       response.setHeader('content-type', headers['content-type'] ?? '').end(body);
     const { dropped, ok } = await sendTo(echo, makeExporter);
     expect([dropped, ok]).toEqual([{ 'not-a-receiver': 2 }, false]);
   });
 
-  test('in JSON of an unknown kind is believed, and reported', async () => {
+  test('in JSON of an unknown kind counts as accepted, and is reported', async () => {
     const { report, lines, ok, message } = await sendTo(
       answerWith([200, 'application/json', '{"hello":"world"}']),
       makeExporter,
@@ -130,7 +130,7 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
     expect(report).toEqual({ delivered: 2, lost: 0, complete: true });
     expect(lines).toEqual([
       expect.stringMatching(
-        /^waymark warn: the collector took the spans, and .*: HTTP 200 with JSON "\{"hello":"world"\}", which may be no/,
+        /^waymark warn: the collector took the spans, and .*: HTTP 200 with JSON "\{"hello":"world"\}", which may not be/,
       ),
     ]);
     expect([ok, message]).toEqual([
@@ -140,7 +140,7 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
   });
 });
 
-test('protobuf under another name is read', async () => {
+test('protobuf with another content type is read', async () => {
   // ExportTraceServiceResponse { partial_success { rejected_spans: 1, error_message: "no" } }
   const body = Buffer.from('0a06080112026e6f', 'hex');
   for (const contentType of ['application/json', 'application/octet-stream', undefined]) {
@@ -150,7 +150,7 @@ test('protobuf under another name is read', async () => {
   }
 });
 
-test('a stranger that repeats what was secret in the request is not quoted with it', async () => {
+test('secrets of the request are removed from the answer of another server', async () => {
   const respond: Respond = (response, { headers }) =>
     response.setHeader('content-type', 'text/plain').end(`${'x'.repeat(140)} ${headers.authorization}`);
   const { lines, message } = await sendTo(respond, exporters['OTLP in protobuf'] as (url: string) => SpanExporter);

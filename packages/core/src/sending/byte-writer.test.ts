@@ -11,7 +11,7 @@ function write(writer: ByteWriter, text: string): void {
 }
 
 describe('ByteWriter', () => {
-  test('hands over items in their order, whatever they have of blocks', () => {
+  test('returns items in order, across blocks', () => {
     const writer = new ByteWriter(10 * blockBytes);
     const items = Array.from({ length: 300 }, (_, index) => `${index},`.repeat(1 + ((index * 37) % 200)));
     for (const item of items) write(writer, item);
@@ -20,7 +20,7 @@ describe('ByteWriter', () => {
     expect(chunk.length).toBeGreaterThan(1);
   });
 
-  test('hands over each byte once', () => {
+  test('returns each byte once', () => {
     const writer = new ByteWriter(blockBytes);
     write(writer, 'first');
     expect(Buffer.concat(writer.takeChunk()).toString()).toBe('first');
@@ -29,7 +29,7 @@ describe('ByteWriter', () => {
     expect(Buffer.concat(writer.takeChunk()).toString()).toBe('second');
   });
 
-  test('leaves what it has handed over as it was', () => {
+  test('does not change the bytes that it has returned', () => {
     const writer = new ByteWriter(blockBytes);
     write(writer, 'first');
     const chunk = writer.takeChunk();
@@ -37,7 +37,7 @@ describe('ByteWriter', () => {
     expect(Buffer.concat(chunk).toString()).toBe('first');
   });
 
-  test('puts a small chunk behind the one before, in the same block', () => {
+  test('puts small chunks one after the other in one block', () => {
     const writer = new ByteWriter(blockBytes);
     write(writer, 'first');
     const [first] = writer.takeChunk();
@@ -46,7 +46,7 @@ describe('ByteWriter', () => {
     expect(second?.buffer).toBe(first?.buffer);
   });
 
-  test('takes back a dropped item, also one that has moved to another block', () => {
+  test('removes a dropped item, even if it has moved to another block', () => {
     const writer = new ByteWriter(10 * blockBytes);
     write(writer, 'kept');
     write(writer, 'x'.repeat(2 * blockBytes));
@@ -55,7 +55,7 @@ describe('ByteWriter', () => {
     expect(Buffer.concat(writer.takeChunk()).toString()).toBe('kept too');
   });
 
-  test('takes an item of the greatest size, and refuses one byte more', () => {
+  test('accepts an item of the largest size, and refuses one byte more', () => {
     const writer = new ByteWriter(3 * blockBytes);
     write(writer, 'x'.repeat(3 * blockBytes));
     expect(Buffer.concat(writer.takeChunk()).length).toBe(3 * blockBytes);

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { callAt } from './call-at.ts';
 
-test('calls when the time has come and not before, also if it was asked late in a turn of the event loop', async () => {
+test('calls at the given time and not before, even if it is set late in a turn of the event loop', async () => {
   await new Promise(setImmediate); // a turn begins
   const turnMs = performance.now();
   while (performance.now() - turnMs < 20);
@@ -10,7 +10,7 @@ test('calls when the time has come and not before, also if it was asked late in 
   expect(performance.now()).toBeGreaterThanOrEqual(timeMs);
 });
 
-test('calls at once if the time is over', () => {
+test('calls at once if the time is in the past', () => {
   const fn = jest.fn();
   callAt(performance.now(), fn);
   expect(fn).toHaveBeenCalledTimes(1);

@@ -43,7 +43,7 @@ function makeTracer(exporter: SpanExporter, lines: string[] = []): Tracer {
   });
 }
 
-/** Their strings hold all that brackets, quotes and commas could be taken for. */
+/** Spans whose strings contain brackets, quotes and commas. */
 function endSpans(tracer: Tracer, count: number, prefix = 'span'): string[] {
   const names = Array.from({ length: count }, (_, index) => `${prefix}${index} ",{[\\"é€`);
   for (const name of names) {
@@ -77,7 +77,7 @@ describe.each(formats)('a batch that is too large, as %s', (_format, makeExporte
     expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
   });
 
-  test('is halved down to one span, which is lost alone', async () => {
+  test('is halved down to one span, and only that span is lost', async () => {
     await using server = await startTestServer(limit(6000));
     const tracer = makeTracer(makeExporter({ url: server.url }));
     endSpans(tracer, 20);
@@ -87,7 +87,7 @@ describe.each(formats)('a batch that is too large, as %s', (_format, makeExporte
     expect(tracer.stats()).toMatchObject({ ended: 41, exported: 40, waiting: 0, dropped: { 'http-413': 1 } });
   });
 
-  test('costs a bounded number of requests where nothing fits', async () => {
+  test('takes a bounded number of requests if nothing fits', async () => {
     await using server = await startTestServer(limit(0));
     const tracer = makeTracer(makeExporter({ url: server.url }));
     endSpans(tracer, 64);
@@ -95,7 +95,7 @@ describe.each(formats)('a batch that is too large, as %s', (_format, makeExporte
     expect(server.requests).toHaveLength(127);
   });
 
-  test('is halved too if a process before this one has left it', async () => {
+  test('is halved too if an earlier process has left it', async () => {
     const spool = { directory: folder };
     const before = makeTracer(makeExporter({ url: 'http://127.0.0.1:1/', spool }));
     const names = endSpans(before, 51);
@@ -129,7 +129,7 @@ test.each<[number, string]>([
   expect(await tracer.flush()).toEqual({ delivered: 60, lost: 0, complete: true });
 });
 
-test('halves that the receiver has no time for wait like any batch, and survive the process', async () => {
+test('halves wait like any batch while the receiver is busy, and survive the process', async () => {
   const spool = { directory: folder };
   await using server = await startTestServer((response, _request, index) =>
     response.writeHead(index === 0 ? 413 : index % 2 === 0 ? 202 : 503).end(),

@@ -25,7 +25,7 @@ function makePost(url: string, options: Partial<HttpPostOptions> = {}): HttpPost
   });
 }
 
-/** Posts once, against a server that answers so. */
+/** Posts once, to a server with the given answer. */
 async function postTo(respond: Respond, options: Partial<HttpPostOptions> = {}) {
   await using server = await startTestServer(respond);
   const startMs = performance.now();
@@ -57,7 +57,7 @@ describe('a request', () => {
     expect(requests[0]?.headers).not.toHaveProperty('content-encoding');
   });
 
-  test('is compressed if asked for', async () => {
+  test('is compressed with compression: gzip', async () => {
     const { requests } = await postTo(accept, { compression: 'gzip' });
     expect(requests[0]?.headers).toMatchObject({
       'content-encoding': 'gzip',
@@ -66,7 +66,7 @@ describe('a request', () => {
     expect(gunzipSync(requests[0]?.body ?? '')).toEqual(Buffer.concat(body));
   });
 
-  test('carries the headers given, but for those that the body needs', async () => {
+  test('has the given headers, except those that describe the body', async () => {
     const headers = {
       authorization: 'Bearer t',
       'content-type': 'text/html',
@@ -82,14 +82,14 @@ describe('a request', () => {
     });
   });
 
-  test('uses one connection for one body after another', async () => {
+  test('reuses one connection for several bodies', async () => {
     await using server = await startTestServer();
     const { post } = makePost(server.url);
     for (let count = 0; count < 3; count++) await post(body);
     expect(new Set(server.requests.map(({ socket }) => socket)).size).toBe(1);
   });
 
-  test('takes user and password from the address, and does not show them', async () => {
+  test('reads user and password from the address, and does not show them', async () => {
     await using server = await startTestServer((response) => response.writeHead(400).end());
     const url = server.url.replace('http://', 'http://me:secret@');
     const result = await makePost(`${url}?token=hidden`).post(body);
@@ -147,7 +147,7 @@ describe('may be sent again', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('where nobody listens', async () => {
+  test('where nothing listens', async () => {
     const { url } = await withoutListener();
     const result = await makePost(url).post(body);
     expect(result).toMatchObject({ isAccepted: false, reason: 'connection-failed', retry: { why: 'unreachable' } });
@@ -163,7 +163,7 @@ describe('may be sent again', () => {
     expect(messageOf(result)).toMatch(/collector\.invalid.*the host name cannot be resolved/);
   });
 
-  test('and is, at once, when a kept connection was closed as it was used', async () => {
+  test('and is sent again at once, after a reused connection was closed at the same moment', async () => {
     await using server = await startTestServer((response, { socket }, index) => {
       if (index === 1) socket.destroy();
       else response.end();
@@ -174,7 +174,7 @@ describe('may be sent again', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('after it was ended from here', async () => {
+  test('after it was aborted', async () => {
     await using server = await startTestServer(() => abort());
     const { post, abort } = makePost(server.url);
     expect(await post(body)).toMatchObject({ isAccepted: false, retry: { why: 'cut' } });
@@ -208,7 +208,7 @@ describe('Retry-After', () => {
     },
   );
 
-  test.each(['soon', ''])('of %j is none', async (retryAfter) => {
+  test.each(['soon', ''])('of %j is ignored', async (retryAfter) => {
     const { result } = await postTo((response) => response.writeHead(503, { 'retry-after': retryAfter }).end());
     expect(result).toHaveProperty('retry', { why: 'busy' });
   });
@@ -260,7 +260,7 @@ describe('an answer', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('may come before all of a large body was sent, of which the rest is kept', async () => {
+  test('may come before a large body is sent, and the rest of the body is not sent', async () => {
     const closed: Promise<unknown>[] = [];
     await using server = await rawServer((socket) => {
       closed.push(new Promise((resolve) => socket.once('close', resolve)));
@@ -275,9 +275,9 @@ describe('an answer', () => {
     await Promise.all(closed);
   });
 
-  test('that is no HTTP is not asked for again', async () => {
+  test('that is not HTTP is not retried', async () => {
     await using server = await rawServer((socket) => {
-      // What a gRPC server says first.
+      // The first bytes of a gRPC server.
       socket.write(Buffer.from('00000c04000000000000053fffff', 'hex'));
     });
     const result = await makePost(server.url).post(body);
@@ -285,7 +285,7 @@ describe('an answer', () => {
     expect(messageOf(result)).toMatch(/gRPC/);
   });
 
-  test('may be preceded by a hundred interim ones, and no more', async () => {
+  test('may come after a hundred interim ones, and no more', async () => {
     const interim = 'HTTP/1.1 102 Processing\r\n\r\n';
     const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
     for (const count of [100, 101]) {
@@ -298,14 +298,14 @@ describe('an answer', () => {
     }
   });
 
-  test.each(['Bearer hunter2', 'hunter2'])('does not repeat what was secret in the request: %s', async (secret) => {
+  test.each(['Bearer hunter2', 'hunter2'])('does not repeat secrets of the request: %s', async (secret) => {
     const { result } = await postTo((response) => response.writeHead(401).end(`bad token: ${secret}`), {
       headers: { authorization: 'Bearer hunter2' },
     });
     expect(messageOf(result)).toMatch(/: HTTP 401: bad token: REDACTED \(.*OTEL_EXPORTER_OTLP_HEADERS\)$/);
   });
 
-  test('is told in part if it is long', async () => {
+  test('is shortened if it is long', async () => {
     const { result } = await postTo((response) => response.writeHead(500).end('x'.repeat(10_000)));
     expect(messageOf(result).length).toBeLessThan(400);
   });
@@ -331,7 +331,7 @@ describe('TLS', () => {
     expect(await without.post(body)).toMatchObject({ isAccepted: false });
   });
 
-  test('sends nothing to a certificate that nobody vouches for; it may be replaced', async () => {
+  test('sends nothing to a server without a trusted certificate, and recovers when the certificate is replaced', async () => {
     await using server = await startTestServer(accept, { key, cert });
     const result = await makePost(server.url).post(body);
     expect(result).toMatchObject({ isAccepted: false, reason: 'tls-failed' });
@@ -340,21 +340,21 @@ describe('TLS', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('says so where the receiver does not speak it', async () => {
+  test('is reported if the receiver does not use it', async () => {
     await using server = await startTestServer();
     const result = await makePost(server.url.replace('http:', 'https:')).post(body);
     expect(result).toMatchObject({ isAccepted: false, reason: 'tls-failed' });
     expect(messageOf(result)).toMatch(/: write EPROTO wrong version number \(.* with http:\/\/\)$/);
   });
 
-  test('that cannot be set up is told, not thrown', async () => {
+  test('that cannot be set up is reported, not thrown', async () => {
     const tls = { ca: 'no certificate', key: 'no key', cert: 'no certificate' };
     const result = await makePost('https://127.0.0.1:1/', { tls }).post(body);
     expect(result).toMatchObject({ isAccepted: false, reason: 'tls-failed' });
   });
 });
 
-test('closing lets go of idle connections', async () => {
+test('closing closes idle connections', async () => {
   await using server = await startTestServer();
   const { post, close } = makePost(server.url);
   await post(body);
@@ -392,5 +392,5 @@ async function withoutListener(): Promise<{ url: string }> {
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`; // a TCP server that listens has one
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`; // a listening TCP server has a port
 }

@@ -1,4 +1,4 @@
-// The requests of a process that ends at once: they go the way of all others, and are answered before it ends.
+// The requests of a process that ends at once: they are sent like all others, and answered before it ends.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const tlsFile = (name: string): string => join(__dirname, '../../test/tls', name
 const pem = (name: string): Buffer => readFileSync(tlsFile(name));
 const ofReceiver = { key: pem('key.pem'), cert: pem('behind-a-proxy.pem') };
 
-/** No name server knows it. */
+/** No DNS server knows this name. */
 const host = 'collector.example.test';
 
 /** Makes a span and calls `process.exit()`. Returns what it wrote. */

@@ -1,4 +1,4 @@
-// The way through a real proxy: to receivers with and without TLS, of both formats, and what is said when it does not go on.
+// Requests through a real proxy, to receivers with and without TLS, in both formats; and the messages for failures.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ function makeTracer(exporter: SpanExporter, lines: string[] = []): Tracer {
   return tracer;
 }
 
-/** No name server knows it. */
+/** No DNS server knows this name. */
 const host = 'collector.example.test';
 
 const makers = [
@@ -101,7 +101,7 @@ test('a proxy that speaks TLS must have a certificate that Node trusts', async (
   }
 });
 
-test.each(['http', 'https'])('an address on this machine is reached without: %s', async (scheme) => {
+test.each(['http', 'https'])('an address on this machine is reached without a proxy: %s', async (scheme) => {
   await using server = await startTestServer(undefined, scheme === 'https' ? { key, cert } : undefined);
   await using proxy = await startTestProxy();
   const env = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url };
@@ -113,7 +113,7 @@ test.each(['http', 'https'])('an address on this machine is reached without: %s'
 });
 
 test('the certificate of a receiver behind a proxy is checked', async () => {
-  await using server = await startTestServer(undefined, { key, cert }); // of another host
+  await using server = await startTestServer(undefined, { key, cert }); // for another host
   await using proxy = await startTestProxy({ target: server.url });
   const tracer = makeTracer(
     otlpExporter({ url: `https://${host}/v1/traces`, certificate: cert, proxy: proxy.url, env: {} }),
@@ -127,7 +127,7 @@ test('the certificate of a receiver behind a proxy is checked', async () => {
   await tracer.shutdown({ timeoutMs: 0 });
 });
 
-/** The line at run time, and the health check's words. */
+/** The line at run time, and the message of the health check. */
 async function explain(scheme: string, options: TestProxyOptions, env: Record<string, string> = {}) {
   await using proxy = await startTestProxy(options);
   const lines: string[] = [];
@@ -193,7 +193,7 @@ test.each(['http', 'https'])('a proxy for %s that never answers is given up in t
   expect(said).toMatchObject({ dropped: {}, waiting: 1 });
 });
 
-test.each(['http', 'https'])('a proxy for %s where nobody listens is named', async (scheme) => {
+test.each(['http', 'https'])('a proxy for %s where nothing listens is named', async (scheme) => {
   const server = createServer();
   const port = await new Promise<number>((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),

@@ -1,4 +1,4 @@
-// What is reported of a receiver that refuses: its own words, where it sends one to, and the remedy, in one printable line.
+// The report about a receiver that refuses: its message, its redirect and the remedy, in one printable line.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ import { zipkinExporter } from '../zipkin/zipkin-exporter.ts';
 
 const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => readFileSync(join(__dirname, '../../test/tls', name)));
 
-/** The line on standard error, and what the health check says. */
+/** The line on stderr, and the message of the health check. */
 async function explain(exporter: SpanExporter, url: string): Promise<{ line: string; health: string; lost: number }> {
   const lines: string[] = [];
   const tracer = createTracer({
@@ -74,26 +74,23 @@ test('http:// to a port for TLS that hangs up', async () => {
 test.each([
   ['OTLP', (url: string) => otlpExporter({ url, env: {} }), 'OTEL_EXPORTER_OTLP_ENDPOINT'],
   ['Zipkin', (url: string) => zipkinExporter({ url, env: {} }), 'OTEL_EXPORTER_ZIPKIN_ENDPOINT'],
-])(
-  'https:// to a port without TLS is reported without the insides of OpenSSL: %s',
-  async (_, makeExporter, variable) => {
-    await using server = await startTestServer();
-    const url = server.url.replace('http', 'https');
-    const { line, health } = await explain(makeExporter(url), url);
-    expect(line).toMatch(
-      new RegExp(
-        `^waymark warn: .* again: https://HOST: .*wrong version number \\(the receiver does not use TLS: begin the address in ${variable} with http://\\)$`,
-      ),
-    );
-    expect(health).toMatch(/^HOST does not use TLS/);
-    expect(line + health).not.toMatch(/openssl|\.c:|routines|0A00/i);
-  },
-);
+])('https:// to a port without TLS is reported without internals of OpenSSL: %s', async (_, makeExporter, variable) => {
+  await using server = await startTestServer();
+  const url = server.url.replace('http', 'https');
+  const { line, health } = await explain(makeExporter(url), url);
+  expect(line).toMatch(
+    new RegExp(
+      `^waymark warn: .* again: https://HOST: .*wrong version number \\(the receiver does not use TLS: begin the address in ${variable} with http://\\)$`,
+    ),
+  );
+  expect(health).toMatch(/^HOST does not use TLS/);
+  expect(line + health).not.toMatch(/openssl|\.c:|routines|0A00/i);
+});
 
-test('a certificate that is wanted is reported without the insides of OpenSSL', async () => {
+test('a required certificate is reported without internals of OpenSSL', async () => {
   const server = createServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`; // a TCP server that listens has one
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`; // a listening TCP server has a port
   const { line, health } = await explain(otlpExporter({ url, certificate: cert, env: {} }), url);
   server.close();
   expect(health).toMatch(/^HOST refuses the client's certificate, or requires one: .*certificate required/);
@@ -120,19 +117,19 @@ test.each<[string, string | Buffer, string]>([
   expect(health).toContain(`HOST answered 400: ${words}`);
 });
 
-test('bytes are not shown as words', async () => {
+test('bytes are not shown as text', async () => {
   const { line } = await refuse(500, {}, Buffer.from('00ff10', 'hex'));
   expect(line).toBe(`${lostAt}HTTP 500`);
 });
 
-test('long words leave room for the remedy', async () => {
+test('a long message leaves room for the remedy', async () => {
   const { line } = await refuse(401, {}, 'x'.repeat(100_000));
   expect(line).toBe(
     `${lostAt}HTTP 401: ${'x'.repeat(150)}… (the receiver requires credentials: see OTEL_EXPORTER_OTLP_HEADERS)`,
   );
 });
 
-test('what is cut off is not the end of a secret', async () => {
+test('a message is not cut within a secret', async () => {
   const options = { headers: { authorization: 'Bearer open-sesame' } };
   const { line, health } = await refuse(400, {}, `${'x'.repeat(145)} open-sesame`, options);
   expect(line + health).not.toContain('open');

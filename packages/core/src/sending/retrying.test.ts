@@ -20,7 +20,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe('a batch whose request failed', () => {
-  test('is sent again, and told at the first failure', async () => {
+  test('is sent again, and its first failure is reported', async () => {
     const bodies: Buffer[] = [];
     const { tracer, lines } = setUpQueue({
       backoff,
@@ -34,14 +34,14 @@ describe('a batch whose request failed', () => {
     expect(tracer.stats()).toMatchObject({ exported: 3, dropped: {}, diagnostics: { 'export-retried': 3 } });
   });
 
-  test('waits in the queue without a place among the requests', async () => {
+  test('waits in the queue, and does not count as a request under way', async () => {
     const { tracer, sendings, begun } = setUpQueue({ batch: { maxExportBatchSize: 1 }, backoff: never });
     endSpans(tracer, 8);
     await begun(4);
-    sendings[3]?.answer(); // the receiver is there
+    sendings[3]?.answer(); // the receiver works
     await begun(5);
     for (const index of [0, 1, 2]) sendings[index]?.answer(failure());
-    await begun(8); // the others, before these are tried again
+    await begun(8); // the others, before the failed ones are retried
     expect(sendings.map(({ names }) => names[0]).slice(4)).toEqual(['span4', 'span5', 'span6', 'span7']);
     void tracer.flush(); // does not wait for their time
     await until(() => {
@@ -52,7 +52,7 @@ describe('a batch whose request failed', () => {
     expect(tracer.stats()).toMatchObject({ waiting: 0, dropped: {} });
   });
 
-  test('keeps its turn', async () => {
+  test('keeps its place in the queue', async () => {
     const seen: string[] = [];
     let isDown = true;
     const { tracer } = setUpQueue({
@@ -71,7 +71,7 @@ describe('a batch whose request failed', () => {
     expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => `span${index}`));
   });
 
-  test('lets the others go first if there was no answer in time: it may be the reason', async () => {
+  test('lets others go first after a timeout, since the batch may be the cause', async () => {
     const seen: string[] = [];
     const { tracer } = setUpQueue({
       batch: { maxExportBatchSize: 1 },
@@ -91,7 +91,7 @@ describe('a batch whose request failed', () => {
 });
 
 describe('a receiver that is down', () => {
-  test('is asked by one request at a time, and gets everything once it is back', async () => {
+  test('gets one request at a time, and everything once it is back', async () => {
     let [underWay, mostUnderWay, requests] = [0, 0, 0];
     let isDown = true;
     const { tracer } = setUpQueue({
@@ -115,7 +115,7 @@ describe('a receiver that is down', () => {
     expect(mostUnderWay).toBe(4);
   });
 
-  test('is left alone longer each time, never for the same time', async () => {
+  test('is retried after growing and random waits', async () => {
     const startedMs: number[] = [];
     const { tracer } = setUpQueue({
       backoff: { firstMs: 40, factor: 2, maxMs: 100 },
@@ -132,7 +132,7 @@ describe('a receiver that is down', () => {
       expect(waitsMs[index]).toBeGreaterThanOrEqual(leastMs - 1);
   });
 
-  test('is asked at once by a flush', async () => {
+  test('is retried at once by a flush', async () => {
     let requests = 0;
     const { tracer } = setUpQueue({
       backoff: never,
@@ -144,7 +144,7 @@ describe('a receiver that is down', () => {
     expect(await tracer.flush()).toMatchObject({ delivered: 1, complete: true });
   });
 
-  test('is left alone as long as it has asked for, by a flush too', async () => {
+  test('gets no request for as long as it has asked, not even from a flush', async () => {
     const startedMs: number[] = [];
     const { tracer } = setUpQueue({
       backoff,
@@ -182,7 +182,7 @@ describe('a receiver that is down', () => {
   });
 });
 
-test('a batch whose request was ended with the process is not sent again, unless the process goes on', async () => {
+test('a batch whose request was aborted at the end of the process is not sent again, unless the process goes on', async () => {
   const { queue, tracer, sendings, begun, lines, calls } = setUpQueue({ backoff: { firstMs: 1, factor: 1, maxMs: 1 } });
   endSpans(tracer, 1);
   void tracer.flush();
@@ -201,7 +201,7 @@ test('a batch whose request was ended with the process is not sent again, unless
 });
 
 describe('an old batch', () => {
-  test('is given up with the failure that kept it', async () => {
+  test('is dropped with the reason of its last failure', async () => {
     const { tracer, lines } = setUpQueue({ batch: { maxAgeMs: 50 }, backoff, send: async () => failure() });
     endSpans(tracer, 3);
     expect(await tracer.flush()).toEqual({
@@ -214,7 +214,7 @@ describe('an old batch', () => {
     expect(lines.at(-1)).toBe('waymark warn: spans could not be delivered: connection refused (given up after 0 s)');
   });
 
-  test('takes those with it that are as old, and none that is younger', async () => {
+  test('is dropped together with batches of the same age, and without younger ones', async () => {
     let requests = 0;
     const { tracer } = setUpQueue({
       batch: { maxAgeMs: 1500, maxExportBatchSize: 1 },
@@ -225,14 +225,14 @@ describe('an old batch', () => {
       },
     });
     endSpans(tracer, 10, 'old');
-    await new Promise((resolve) => setTimeout(resolve, 1000)); // they are to grow old
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // the batches have to grow old
     endSpans(tracer, 10, 'young');
     await until(() => tracer.stats().waiting <= 10);
     expect(tracer.stats()).toMatchObject({ waiting: 10, dropped: { 'connection-failed': 10 } });
     expect(requests).toBeGreaterThan(0);
   });
 
-  test('is tried for a quarter of an hour unless told otherwise', async () => {
+  test('is retried for 15 minutes by default', async () => {
     const { tracer } = setUpQueue({ backoff, send: async () => failure() });
     endSpans(tracer, 1);
     await tracer.flush({ timeoutMs: 200 });
@@ -241,13 +241,13 @@ describe('an old batch', () => {
 });
 
 describe('a full queue', () => {
-  test('drops what comes last by default', async () => {
+  test('drops the newest span by default', async () => {
     const { tracer } = setUpQueue({ batch: { maxQueueSize: 4, maxExportBatchSize: 2 } });
     endSpans(tracer, 6);
     expect(tracer.stats()).toMatchObject({ waiting: 4, dropped: { 'queue-full': 2 } });
   });
 
-  test('drops the oldest batch that is not under way, if that is wanted', async () => {
+  test('drops the oldest batch that is not under way, with whenFull: drop-oldest', async () => {
     const { tracer, sendings, begun } = setUpQueue({
       batch: { maxQueueSize: 20, maxExportBatchSize: 2, whenFull: 'drop-oldest' },
     });
@@ -270,12 +270,12 @@ describe('a full queue', () => {
     expect(tracer.stats()).toMatchObject({ exported: 19, waiting: 0 });
   });
 
-  test('is told when the accounts are right again, in spans', async () => {
+  test('is reported in spans, when the statistics are correct again', async () => {
     const batch = { maxQueueSize: 20, maxExportBatchSize: 10, whenFull: 'drop-oldest' } as const;
     const { tracer, lines } = setUpQueue({ batch });
     const sums: number[] = [];
     const look = (message: unknown): void => {
-      if ((message as DiagnosticsMessage).reason === undefined) return; // the start-up line comes a little later
+      if ((message as DiagnosticsMessage).reason === undefined) return; // the start-up line comes later
       const stats = tracer.stats();
       sums.push(sumOf(stats) - stats.ended);
     };
@@ -290,7 +290,7 @@ describe('a full queue', () => {
     expect(sums).toEqual([0, 0]);
   });
 
-  test('drops what comes last if all the rest is under way', async () => {
+  test('drops the newest span if all others are under way', async () => {
     const { tracer, begun } = setUpQueue({
       batch: { maxQueueSize: 2, maxExportBatchSize: 1, whenFull: 'drop-oldest' },
     });
@@ -300,7 +300,7 @@ describe('a full queue', () => {
     expect(tracer.stats()).toMatchObject({ waiting: 2, dropped: { 'queue-full': 1 } });
   });
 
-  test('holds no more bytes than allowed, whichever goes', () => {
+  test('never holds more bytes than allowed, with either policy', () => {
     const { tracer } = setUpQueue({
       batch: { maxQueueBytes: 20_000, maxExportBatchSize: 10, whenFull: 'drop-oldest' },
     });

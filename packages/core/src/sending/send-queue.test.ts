@@ -32,13 +32,13 @@ describe('sealing', () => {
     expect(sendings[1]?.names).toEqual(['next0']);
   });
 
-  test('takes a burst of 100,000 spans in one loop whole, within the usual bound on memory', async () => {
+  test('takes a burst of 100,000 spans in one loop, within the default memory limit', async () => {
     const { tracer } = setUp(sendAtOnce);
     endSpans(tracer, 100_000);
     expect(await tracer.flush()).toEqual({ delivered: 100_000, lost: 0, complete: true });
   }, 30_000);
 
-  test('keeps the spans of tracers that share the exporter under their own resources', async () => {
+  test('keeps the resources of tracers that share the exporter apart', async () => {
     const services: unknown[] = [];
     const { makeTracer } = setUp({
       async send(body) {
@@ -63,7 +63,7 @@ describe('sealing', () => {
 });
 
 describe('sending', () => {
-  test('has at most four requests under way, and a slow one holds up nobody', async () => {
+  test('has at most four requests under way, and a slow one does not delay the others', async () => {
     const { tracer, sendings, begun } = setUp({ batch: { maxExportBatchSize: 1 } });
     endSpans(tracer, 10);
     await begun(4);
@@ -78,7 +78,7 @@ describe('sending', () => {
     expect(await tracer.flush()).toMatchObject({ complete: true });
   });
 
-  test.each([1, 7])('has at most %i requests under way, if that is wanted', async (maxRequests) => {
+  test.each([1, 7])('has at most %i requests under way, with maxRequests', async (maxRequests) => {
     const { tracer, sendings, begun } = setUp({ batch: { maxExportBatchSize: 1, maxRequests } });
     endSpans(tracer, 10);
     for (let answered = 0; answered < 10; answered++) {
@@ -112,7 +112,7 @@ describe('sending', () => {
     expect(tracer.stats().lastExportError?.message).toBe(message);
   });
 
-  test('counts the spans as lost if sending itself has a fault', async () => {
+  test('counts the spans as lost if send() throws', async () => {
     const { tracer } = setUp({ send: () => Promise.reject(new TypeError('a fault')) });
     endSpans(tracer, 2);
     expect(await tracer.flush()).toEqual({
@@ -127,7 +127,7 @@ describe('sending', () => {
     expect(await tracer.flush()).toMatchObject({ complete: true });
   });
 
-  test('is done outside the context of the request that happened to begin a chunk', async () => {
+  test('happens outside the context of the request that began the chunk', async () => {
     const seen: boolean[] = [];
     const { tracer } = setUp({
       async send() {
@@ -142,7 +142,7 @@ describe('sending', () => {
 });
 
 describe('bounds', () => {
-  test('drops the newest span when the queue has as many as it may', () => {
+  test('drops the newest span when the queue is full', () => {
     const { tracer } = setUp({ batch: { maxQueueSize: 10 } });
     endSpans(tracer, 10);
     expect(tracer.stats()).toMatchObject({ waiting: 10, dropped: {} });
@@ -154,7 +154,7 @@ describe('bounds', () => {
     });
   });
 
-  test('counts what is on its way as waiting, and has room again when it has arrived', async () => {
+  test('counts spans under way as waiting, and has room again when they have arrived', async () => {
     const { tracer, sendings, begun } = setUp({ batch: { maxQueueSize: 2, maxExportBatchSize: 1 } });
     endSpans(tracer, 2);
     await begun(2);
@@ -206,7 +206,7 @@ describe('bounds', () => {
     expect(tracer.stats().dropped).toEqual({ 'span-too-large': 1 });
   });
 
-  test('leaves nothing of a span that could not be encoded', async () => {
+  test('keeps no bytes of a span that could not be encoded', async () => {
     const names: string[] = [];
     const { tracer } = setUp({
       async send(body) {
@@ -268,7 +268,7 @@ describe('flush', () => {
 });
 
 describe('shutdown', () => {
-  test('sends what there is, closes the connections, and counts what ends afterwards', async () => {
+  test('sends the waiting spans, closes the connections, and counts spans that end later', async () => {
     const { tracer, calls } = setUp(sendAtOnce);
     const open = tracer.startSpan('still open');
     endSpans(tracer, 3);
@@ -285,13 +285,13 @@ describe('shutdown', () => {
     await tracer.shutdown();
     await tracer.shutdown();
     endSpans(other, 1);
-    expect(await other.flush()).toMatchObject({ delivered: 2 }); // the exporter's, whichever tracer they are of
+    expect(await other.flush()).toMatchObject({ delivered: 2 }); // the spans of all tracers of the exporter
     expect(calls).not.toContain('close');
     await other.shutdown();
     expect(calls).toContain('close');
   });
 
-  test('is not for ever: a tracer that is made later with the exporter has its spans sent', async () => {
+  test('can be undone: a tracer that is made later with the exporter has its spans sent', async () => {
     const { tracer, makeTracer } = setUp(sendAtOnce);
     await tracer.shutdown();
     const later = makeTracer('later');
@@ -300,7 +300,7 @@ describe('shutdown', () => {
   });
 });
 
-test('tells settings that were ignored once, to the first tracer', () => {
+test('reports ignored settings once, to the first tracer', () => {
   const { lines, makeTracer } = setUp({ warnings: ['OTEL_BSP_SCHEDULE_DELAY was ignored'] });
   makeTracer('another');
   expect(lines).toEqual(['waymark warn: OTEL_BSP_SCHEDULE_DELAY was ignored']);

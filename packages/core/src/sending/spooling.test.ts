@@ -1,4 +1,4 @@
-// The queue with a spool: what is on disk when, and what becomes of it.
+// The queue with a spool: when batches are on disk, and what happens to them.
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ function setUp({ maxBytes = 10_000_000, ...options }: Parameters<typeof setUpQue
   return setUpQueue({ spool: { directory, maxBytes }, backoff, ...options });
 }
 
-/** A receiver that notes the names that it gets. */
+/** A receiver that records the names of its spans. */
 function collect(options: Parameters<typeof setUp>[0] = {}): QueueSetup & { names: string[] } {
   const names: string[] = [];
   const send = async (body: readonly Buffer[]): Promise<Delivery> => {
@@ -48,7 +48,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** Leaves spans on disk, as a process does that never reaches its receiver. */
+/** Leaves spans on disk, like a process that never reaches its receiver. */
 async function leave(count: number, prefix: string): Promise<Tracer> {
   const { tracer } = setUp({ send: isDown, backoff: never });
   endSpans(tracer, count, prefix);
@@ -56,7 +56,7 @@ async function leave(count: number, prefix: string): Promise<Tracer> {
   return tracer;
 }
 
-test('a batch is on disk before it is sent, and no longer when it has arrived', async () => {
+test('a batch is on disk before it is sent, and removed when it has arrived', async () => {
   const { tracer, sendings, begun } = setUp();
   endSpans(tracer, 3);
   void tracer.flush();
@@ -68,7 +68,7 @@ test('a batch is on disk before it is sent, and no longer when it has arrived', 
   expect(files()).toEqual([]);
 });
 
-test('shutting down does not wait for a receiver that is down: all is safe', async () => {
+test('shutdown() does not wait for a receiver that is down, since all spans are on disk', async () => {
   const { tracer } = setUp({ send: isDown, backoff: never });
   endSpans(tracer, 3);
   expect(await tracer.shutdown()).toEqual({
@@ -82,7 +82,7 @@ test('shutting down does not wait for a receiver that is down: all is safe', asy
   expect(files()).toHaveLength(1);
 });
 
-test('what is left is what is there: a directory that vanished is made again', async () => {
+test('batches of a deleted directory are written again at shutdown', async () => {
   const { tracer } = setUp({ send: isDown, backoff: never });
   endSpans(tracer, 3);
   void tracer.flush();
@@ -95,7 +95,7 @@ test('what is left is what is there: a directory that vanished is made again', a
   await next.shutdown();
 });
 
-test('what a disk did not take a moment ago is tried once more when the process ends', async () => {
+test('after a failed write, batches are written once more when the process ends', async () => {
   writeFileSync(directory, 'a file in the way');
   const { queue, tracer } = setUp({ send: isDown, backoff: never });
   endSpans(tracer, 3);
@@ -107,7 +107,7 @@ test('what a disk did not take a moment ago is tried once more when the process 
   expect(files()).toHaveLength(1);
 });
 
-test('what is left nowhere is not said to be on disk', async () => {
+test('batches without a file do not count as spooled', async () => {
   const { tracer } = setUp({ send: isDown, backoff: never });
   endSpans(tracer, 3);
   void tracer.flush();
@@ -119,7 +119,7 @@ test('what is left nowhere is not said to be on disk', async () => {
   expect(sumOf(tracer.stats())).toBe(3);
 });
 
-test('what is left is sent by the next, and counted apart', async () => {
+test('batches of an earlier process are sent by the next, and counted apart', async () => {
   await leave(5, 'left');
   const { tracer, names } = collect();
   await until(() => tracer.stats().replayed === 5);
@@ -132,7 +132,7 @@ test('what is left is sent by the next, and counted apart', async () => {
   expect(files()).toEqual([]);
 });
 
-test('what is left is sent in order, beside what is new', async () => {
+test('batches of earlier processes are sent in order, next to new ones', async () => {
   for (let index = 0; index < 10; index++) await leave(1, `left${index}-`);
   const { tracer, names } = collect({ batch: { maxExportBatchSize: 1 } });
   endSpans(tracer, 50, 'own');
@@ -142,7 +142,7 @@ test('what is left is sent in order, beside what is new', async () => {
   await tracer.shutdown();
 });
 
-test('what is left, and refused, is dropped and told', async () => {
+test('batches of earlier processes that are refused are dropped and reported', async () => {
   await leave(5, 'left');
   const { tracer } = setUp({ send: async () => ({ lostCount: 5, reason: 'http-400', message: 'bad' }) });
   await until(() => tracer.stats().exporters[0]?.replay?.isComplete === true);
@@ -152,7 +152,7 @@ test('what is left, and refused, is dropped and told', async () => {
   await tracer.shutdown();
 });
 
-test('what is left, and no receiver can bear, goes behind the others, and is given up in the end', async () => {
+test('a batch of an earlier process that always fails goes behind the others, and is dropped in the end', async () => {
   for (let index = 0; index < 5; index++) await leave(1, `left${index}-`);
   const names: string[] = [];
   const { tracer } = setUp({
@@ -177,7 +177,7 @@ test('what is left, and no receiver can bear, goes behind the others, and is giv
   await tracer.shutdown();
 });
 
-test('an outage that memory is too small for is survived, in order', async () => {
+test('no span is lost in an outage that exceeds the memory limit, and the order is kept', async () => {
   let isBack = false;
   const seen: string[] = [];
   const { tracer } = setUp({
@@ -189,7 +189,7 @@ test('an outage that memory is too small for is survived, in order', async () =>
     },
   });
   for (let round = 0; round < 100; round++) {
-    endSpans(tracer, 100, `${round}-`); // 1 MB in all
+    endSpans(tracer, 100, `${round}-`); // 1 MB in total
     await new Promise(setImmediate);
   }
   await until(() => tracer.stats().spooled > 5000);
@@ -200,7 +200,7 @@ test('an outage that memory is too small for is survived, in order', async () =>
   const order = Array.from({ length: 100 }, (_, round) =>
     Array.from({ length: 100 }, (_, index) => `${round}-${index}`),
   );
-  // Four at a time may overtake each other, by no more than that.
+  // Four requests at a time may overtake each other by that much.
   const places = new Map(order.flat().map((name, place) => [name, place]));
   expect(seen).toHaveLength(10_000);
   for (const [place, name] of seen.entries())
@@ -209,7 +209,7 @@ test('an outage that memory is too small for is survived, in order', async () =>
   expect(files()).toEqual([]);
 });
 
-test('what has no room on disk either is dropped by the policy, and counted', async () => {
+test('spans without room in memory and on disk are dropped by the policy, and counted', async () => {
   for (const whenFull of ['drop-newest', 'drop-oldest'] as const) {
     const { tracer } = setUp({
       send: isDown,
@@ -231,7 +231,7 @@ test('what has no room on disk either is dropped by the policy, and counted', as
   }
 });
 
-test('a directory that cannot be used costs nothing but a line', async () => {
+test('an unusable directory loses no span, and is reported in one line', async () => {
   writeFileSync(directory, 'a file in the way');
   const { tracer, lines, names } = collect();
   endSpans(tracer, 10);
@@ -243,7 +243,7 @@ test('a directory that cannot be used costs nothing but a line', async () => {
   await tracer.shutdown();
 });
 
-test('a directory that vanishes costs nothing either', async () => {
+test('a directory that is deleted loses no span', async () => {
   let isBack = false;
   const { tracer } = setUp({
     batch: { maxExportBatchSize: 10, maxQueueSize: 100 },
@@ -282,7 +282,7 @@ test('damage on disk is counted as loss', async () => {
   await tracer.shutdown();
 });
 
-test('a tracer that is made later with the exporter finds what was left', async () => {
+test('a tracer that is made later with the exporter finds the batches', async () => {
   let isBack = false;
   const { tracer, makeTracer } = setUp({ send: async () => (isBack ? { lostCount: 0 } : isDown()) });
   endSpans(tracer, 3);

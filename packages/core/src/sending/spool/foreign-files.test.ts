@@ -1,4 +1,4 @@
-// Whatever lies in the folder, what lies behind it is found. The names sort before those of real batches.
+// Whatever is in the folder, the batches after it are found. The names sort before those of real batches.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -48,7 +48,7 @@ function leave(text: string): void {
   spool.close();
 }
 
-/** What the next process finds, and says. */
+/** What the next process finds and reports. */
 function take(): { texts: (string | undefined)[]; lines: string[] } {
   const { spool, lines } = open();
   const texts: (string | undefined)[] = [];
@@ -87,8 +87,8 @@ test.each(things)('%s is left alone, and reported once', async (_title, make) =>
   expect(lstatSync(path)).toBeDefined();
 });
 
-// Only root can make a file of another user. The file that cannot be read fails for anybody but root.
-test('a file that is not ours, or that cannot be read, is left where it is', () => {
+// Only root can create a file of another user. Only for root, a file without permissions is readable.
+test('a file of another user, or an unreadable one, is left where it is', () => {
   leave('one');
   const path = join(directory, '0.free.spool');
   writeFileSync(path, 'waymark spool 1\n{"format":"test text/plain"}\n');
@@ -100,14 +100,14 @@ test('a file that is not ours, or that cannot be read, is left where it is', () 
   expect(readdirSync(directory)).toEqual(['0.free.spool']);
 });
 
-test.each(things)('%s in place of a file that was looked at is not opened', async (_title, make) => {
+test.each(things)('%s that replaced a checked file is not opened', async (_title, make) => {
   leave('one');
   const path = join(directory, '0.free.spool');
   await make(path);
   for (const access of ['read', 'write'] as const) expect(() => openOwnFile(path, access)).toThrow();
 });
 
-test('a batch that cannot be opened for a moment is found again', () => {
+test('a batch that could not be opened once is found again', () => {
   leave('one');
   leave('two');
   const { spool, lines } = open();

@@ -14,16 +14,16 @@ test('has another name each time', () => {
   expect(own).toMatch(/^\d+-\d+-\d+-[0-9a-f]{8}$/);
 });
 
-test('nobody is gone', () => {
+test('the name of a file without an owner counts as gone', () => {
   expect(isOwnerGone(noOwner, nowMs, nowMs)).toBe(true);
 });
 
-test('another part of this process is there as long as it gives signs', () => {
+test('another thread of this process lives as long as it gives signs', () => {
   expect(isOwnerGone(own, nowMs, nowMs)).toBe(false);
   expect(isOwnerGone(own, longAgoMs, nowMs)).toBe(true);
 });
 
-test('another process is there while it runs, however long it is silent, and gone when it has ended', async () => {
+test('another process lives while it runs, even without signs, and is gone when it has ended', async () => {
   const child = spawn(process.execPath, ['-e', 'process.stdin.resume()']);
   const stat = isLinux ? readFileSync(`/proc/${child.pid}/stat`, 'latin1') : '';
   const ticks = isLinux ? stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] : '0';
@@ -36,7 +36,7 @@ test('another process is there while it runs, however long it is silent, and gon
 });
 
 (isLinux ? test : test.skip)('a process that has ended is gone, also if its parent has not noticed', async () => {
-  // The shell becomes a program that waits for none of its children.
+  // The shell becomes a program that does not wait for its children.
   const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60']);
   try {
     const [pid] = (await once(parent.stdout, 'data')).map(Number);
@@ -53,7 +53,7 @@ test('another process is there while it runs, however long it is silent, and gon
   expect(isOwnerGone(`${process.pid}-1${startTicks}-${namespace}-00000000`, nowMs, nowMs)).toBe(true);
 });
 
-test('a process of another container is there as long as it gives signs', () => {
+test('a process of another container lives as long as it gives signs', () => {
   expect(isOwnerGone(`1-1-${namespace}1-00000000`, nowMs, nowMs)).toBe(false);
   expect(isOwnerGone(`1-1-${namespace}1-00000000`, longAgoMs, nowMs)).toBe(true);
 });

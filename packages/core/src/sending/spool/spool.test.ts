@@ -50,14 +50,14 @@ function write(spool: Spool, ...texts: string[]) {
   return texts.map((text) => spool.write(Buffer.from(text), 1));
 }
 
-/** Leaves batches to whoever comes next. */
+/** Leaves batches for the next process. */
 function leave(...texts: string[]): void {
   const { spool } = open();
   write(spool, ...texts);
   spool.close();
 }
 
-/** Takes all that earlier processes have left; `undefined` for a damaged one. */
+/** Takes all batches of earlier processes; `undefined` for a damaged one. */
 function takeAll(spool: Spool): (string | undefined)[] {
   const texts: (string | undefined)[] = [];
   for (;;) {
@@ -79,7 +79,7 @@ function pathOfOnly(): string {
 }
 
 describe('a batch', () => {
-  test('is on disk until it is finished, and read as it was written', () => {
+  test('is on disk until it is finished, and is read as it was written', () => {
     const { spool } = open();
     const [frame] = write(spool, 'a batch');
     expect(readFileSync(pathOfOnly(), 'latin1')).toMatch(/a batch$/);
@@ -90,7 +90,7 @@ describe('a batch', () => {
     expect(files()).toEqual([]);
   });
 
-  test('that was not finished is found by the next, in order, and once', () => {
+  test('that was not finished is found once by the next process, in order', () => {
     leave('one', 'two');
     leave('three');
     const { spool } = open();
@@ -101,7 +101,7 @@ describe('a batch', () => {
     expect(takeAll(open().spool)).toEqual([]);
   });
 
-  test('that was finished is not found, whichever of several it is', () => {
+  test('that was finished is not found, wherever it is in the file', () => {
     const { spool } = open();
     const [, second] = write(spool, 'one', 'two', 'three');
     if (second) spool.finish(second);
@@ -109,7 +109,7 @@ describe('a batch', () => {
     expect(takeAll(open().spool)).toEqual(['one', 'three']);
   });
 
-  test('goes into a new file when one is full, and a file whose batches are finished is deleted', () => {
+  test('goes into a new file when one is full, and a finished file is deleted', () => {
     const { spool } = open({ maxBytes: 80_000 }); // files of 10,000
     const frames = write(spool, ...Array.from({ length: 7 }, (_, index) => String(index).repeat(4000)));
     expect(files()).toHaveLength(4);
@@ -120,7 +120,7 @@ describe('a batch', () => {
     expect(texts.map((text) => text?.[0])).toEqual(['3', '4', '5', '6']);
   });
 
-  test('can be read by its owner alone', () => {
+  test('can be read only by its owner', () => {
     write(open().spool, 'a batch');
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(pathOfOnly()).mode & 0o777).toBe(0o600);
@@ -128,7 +128,7 @@ describe('a batch', () => {
 });
 
 describe('a file', () => {
-  test('that ends anywhere, as its process was killed, has what was whole', () => {
+  test('that was cut anywhere still has its complete batches', () => {
     leave('one', 'two', 'three');
     const path = pathOfOnly();
     const bytes = readFileSync(path);
@@ -146,7 +146,7 @@ describe('a file', () => {
     expect([...seen]).toEqual(['one,two,three', 'one,two', 'one', '']);
   });
 
-  test('with a wrong byte anywhere gives nothing that was not written, and the damage is counted', () => {
+  test('with a wrong byte anywhere never returns wrong data, and the damage is counted', () => {
     leave('one', 'two', 'three');
     const path = pathOfOnly();
     const bytes = readFileSync(path);
@@ -161,7 +161,7 @@ describe('a file', () => {
       const readable = texts.filter((text) => text !== undefined);
       expect(readable.length).toBeLessThan(3);
       const isStateByte = diagnostics.counts()['spool-damaged'] === undefined;
-      if (isStateByte) expect(readable).toHaveLength(2); // a batch that counts as finished
+      if (isStateByte) expect(readable).toHaveLength(2); // the batch counts as finished
       spool.close();
       expect(files()).toEqual([]);
     }
@@ -179,7 +179,7 @@ describe('a file', () => {
     },
   );
 
-  test('of another format is left to who sends that', () => {
+  test('of another format is left for its exporter', () => {
     leave('one');
     const { spool, lines } = open({ format: 'test application/json' });
     expect([takeAll(spool), lines]).toEqual([[], []]);
@@ -187,7 +187,7 @@ describe('a file', () => {
     expect(takeAll(open().spool)).toEqual(['one']);
   });
 
-  test('that is not from here is not touched', () => {
+  test('that no spool has written is not touched', () => {
     leave('one');
     for (const name of ['notes.txt', 'a.b.c.spool', '.spool']) writeFileSync(join(directory, name), 'mine');
     const { spool, lines } = open();
@@ -197,8 +197,8 @@ describe('a file', () => {
   });
 });
 
-describe('several on one directory', () => {
-  test('keep out of each other’s files while they live', () => {
+describe('several spools in one directory', () => {
+  test('do not touch each other’s files while they live', () => {
     const [one, other] = [open().spool, open().spool];
     write(one, 'of one');
     write(other, 'of the other');
@@ -206,7 +206,7 @@ describe('several on one directory', () => {
     expect([takeAll(one), takeAll(other), takeAll(third)]).toEqual([[], [], []]);
   });
 
-  test('share out what others have left: each batch is found by exactly one', () => {
+  test('share the batches of earlier processes: each is found by exactly one', () => {
     for (let index = 0; index < 20; index++) leave(`batch ${index}`);
     const all = [open({ maxBytes: 700 }), open({ maxBytes: 700 }), open()].flatMap(({ spool }) => takeAll(spool));
     expect(all.sort()).toEqual(Array.from({ length: 20 }, (_, index) => `batch ${index}`).sort());
@@ -216,7 +216,7 @@ describe('several on one directory', () => {
 describe('room', () => {
   const batch = (name: string): string => name.repeat(1000);
 
-  test('that is used up leaves the batch where it was, by default', () => {
+  test('that is used up leaves the batch in memory, by default', () => {
     const { spool, diagnostics } = open({ maxBytes: 5000 });
     const frames = write(spool, ...['a', 'b', 'c', 'd', 'e', 'f'].map(batch));
     expect(frames.map((frame) => frame !== undefined)).toEqual([true, true, true, true, false, false]);
@@ -226,7 +226,7 @@ describe('room', () => {
     expect(write(spool, batch('g'))[0]).toBeDefined();
   });
 
-  test('is made by giving up the oldest file, if that is wanted', () => {
+  test('is made by dropping the oldest file, with whenFull: drop-oldest', () => {
     const { spool } = open({ maxBytes: 5000, whenFull: 'drop-oldest' });
     const dropped: string[] = [];
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
@@ -239,7 +239,7 @@ describe('room', () => {
     expect(takeAll(open().spool)).toEqual(['c', 'd', 'e', 'f'].map(batch));
   });
 
-  test('is made of what earlier processes have left first, and never of what is being sent', () => {
+  test('is made by dropping files of earlier processes first, and never files under way', () => {
     leave(batch('x'));
     const { spool, lost } = open({ maxBytes: 5000, whenFull: 'drop-oldest' });
     const [first] = write(spool, batch('a'));
@@ -253,7 +253,7 @@ describe('room', () => {
     expect(first && spool.read(first)?.toString()).toBe(batch('a'));
   });
 
-  test('is taken up by what earlier processes have left; the rest of that waits for its turn', () => {
+  test('is used by files of earlier processes; further files wait', () => {
     for (const name of ['a', 'b', 'c']) leave(batch(name));
     const { spool } = open({ maxBytes: 2200 });
     expect(spool.byteCount()).toBeLessThanOrEqual(2200);
@@ -264,7 +264,7 @@ describe('room', () => {
 });
 
 describe('a disk that fails', () => {
-  test('by a directory that cannot be made is told, and the batch stays where it was', () => {
+  test('since the directory cannot be created is reported, and the batch stays in memory', () => {
     writeFileSync(directory, 'a file in the way');
     const { spool, lines, diagnostics } = open();
     expect(write(spool, 'one', 'two')).toEqual([undefined, undefined]);
@@ -272,7 +272,7 @@ describe('a disk that fails', () => {
     expect(diagnostics.counts()).toMatchObject({ 'spool-failed': expect.any(Number) });
   });
 
-  test('by a directory that vanishes loses nothing that comes after, nor what is being sent', () => {
+  test('since the directory was deleted loses no later batch, and none under way', () => {
     const { spool } = open();
     const [before] = write(spool, 'before');
     rmSync(directory, { recursive: true });
@@ -285,7 +285,7 @@ describe('a disk that fails', () => {
     expect(takeAll(open().spool)).toEqual(['after']);
   });
 
-  test('by a directory that vanishes costs nothing that waits: it is written again with the next batch', () => {
+  test('since the directory was deleted loses no waiting batch: it is written again with the next one', () => {
     const { spool } = open({ maxBytes: 80_000 }); // files of 10,000
     const texts = ['1', '2', '3'].map((digit) => digit.repeat(6000));
     const frames = write(spool, ...texts);
@@ -310,7 +310,7 @@ describe('a disk that fails', () => {
     },
   );
 
-  test('by a directory that vanishes for good has not kept what it had', () => {
+  test('since the directory cannot be created again does not keep its batches', () => {
     const { spool, diagnostics } = open();
     const [frame] = write(spool, 'one');
     expect(frame && spool.keeps(frame)).toBe(true);
@@ -323,7 +323,7 @@ describe('a disk that fails', () => {
   });
 });
 
-test('a file whose owner has given no sign for long, in another container, is taken over', () => {
+test('a file is taken over if its owner in another container has given no sign for long', () => {
   leave('one');
   const path = pathOfOnly();
   const foreign = path.replace('.free.', '.1-2-3-abcdef01.');
