@@ -55,6 +55,6 @@ test('faults are reported on a channel', async () => {
   const tracer = createTracer({ exporter: [], flushOnExit: false, logLevel: 'none', env: {} });
   tracer.startSpan('load', { parent: {} as never });
   expect(reported).toEqual([
-    'warn invalid-parent 1: parents that are no span, context or span context were ignored; a new trace was started',
+    'warn invalid-parent 1: parents were ignored: they must be a span, a context or a span context; a new trace was started',
   ]);
 });

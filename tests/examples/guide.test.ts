@@ -345,7 +345,7 @@ describe('troubleshooting', () => {
     const tracer = createTracer({ serviceName: 'gateway', log: (line) => logger.warn(line) });
 
     tracer.startSpan('load', { parent: {} as never });
-    expect(logger.warn).toHaveBeenCalledWith(expect.stringMatching(/^waymark warn: parents .* were ignored/));
+    expect(logger.warn).toHaveBeenCalledWith(expect.stringMatching(/^waymark warn: parents were ignored/));
   });
 });
 

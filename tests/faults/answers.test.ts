@@ -43,7 +43,7 @@ const answers: readonly Answer[] = [
     json: '{"partialSuccess":{"errorMessage":"slow down"}}',
     protobuf: `0a0b1209${text('slow down')}`,
     rejected: 0,
-    says: /has something to say about them: slow down/,
+    says: /accepted the spans, with a warning: slow down/,
   },
 ];
 

@@ -23,13 +23,13 @@ export function activeSpan(): Span | undefined {
 
 /**
  * Runs `fn` in `context`, with everything that it starts, and returns what it returns. What `setBaggage()` sets there is
- * set in `context` itself: for work that is to be kept apart, make a context each.
+ * set in `context` itself: for separate units of work, make separate contexts.
  *
  * @example
  * await withContext(extract(message.headers), () => handle(message));
  */
 export function withContext<Result>(context: Context, fn: () => Result): Result {
-  // What is no context would fail whatever asks for the active span in `fn`.
+  // A value that is not a context would break every reader of the active span in `fn`.
   return isContext(context) ? storage.run(context, fn) : fn();
 }
 
@@ -43,7 +43,7 @@ export function contextWith(span: Span, baggage: Baggage | undefined = storage.g
   return new Context(span, isBaggage(baggage) ? baggage : undefined);
 }
 
-/** Runs `fn` outside any context. A timer that is started in it keeps no request's memory. */
+/** Runs `fn` outside any context. A timer that starts in it does not keep a request in memory. */
 export function runOutsideContext(fn: () => void): void {
   storage.run(undefined as never, fn); // not exit(): it turns the whole storage off and on
 }
@@ -58,7 +58,7 @@ export function runOutsideContext(fn: () => void): void {
 export function bind<This, Arguments extends unknown[], Result>(
   fn: (this: This, ...args: Arguments) => Result,
 ): (this: This, ...args: Arguments) => Result {
-  if (typeof fn !== 'function') return fn; // its caller finds that out, as without bind()
+  if (typeof fn !== 'function') return fn; // the call fails later, as it would without bind()
   const context = storage.getStore();
   if (context === undefined) {
     return function boundOutside(this: This, ...args: Arguments): Result {

@@ -59,13 +59,13 @@ export interface AttributeLimits {
   readonly valueLengthLimit: number;
 }
 
-/** What became of an attribute: `limit` and `invalid` are losses, and counted by the caller. */
+/** The outcome of setting an attribute. `limit` and `invalid` are losses, which the caller counts. */
 export type AttributeOutcome = 'set' | 'limit' | 'invalid';
 
 /**
  * Sets one attribute, replacing an earlier value of the same key.
  *
- * @returns `invalid` for an empty key or a value that is none of {@link AttributeValue}, `limit` if the list is full.
+ * @returns `invalid` for an empty key or a value that is not an {@link AttributeValue}, `limit` if the list is full.
  * @see https://opentelemetry.io/docs/specs/otel/common/#attribute
  */
 export function putAttribute(
@@ -92,18 +92,18 @@ export function removeAttribute(list: AttributeList, key: string): void {
   if (at !== -1) list.splice(at, 2);
 }
 
-/** Attributes copied from an object, and how many of its own are missing. */
+/** Attributes copied from an object, and what was left out of it. */
 export interface CollectedAttributes {
   readonly list: AttributeList;
-  /** Beyond the limit. */
+  /** The number of attributes beyond the limit. */
   readonly dropped: number;
-  /** What was left out because it is no attribute: a key and what it has, for people. */
+  /** Descriptions of the invalid attributes: key and kind of value, for people. */
   readonly invalid: readonly string[];
 }
 
 const noneInvalid: readonly string[] = Object.freeze([]);
 
-/** Copies the attributes of an object. Anything else has none. Where a getter throws, what comes behind it is lost. */
+/** Copies the attributes of an object. Any other value has none. If a getter throws, the attributes after it are lost. */
 export function collectAttributes(
   attributes: unknown,
   { countLimit, valueLengthLimit }: AttributeLimits,
@@ -114,9 +114,9 @@ export function collectAttributes(
   if (attributes === undefined || attributes === null) return { list, dropped, invalid: noneInvalid };
   if (typeof attributes !== 'object') return { list, dropped, invalid: [`attributes are ${kindOf(attributes)}`] };
   try {
-    // It has no keys, and would be lost without a word.
+    // A Map has no keys of an object, so it would be lost silently.
     if (isMap(attributes)) return { list, dropped, invalid: ['attributes are a Map; use Object.fromEntries()'] };
-    // The keys of one object are distinct: none need be looked for among those before it.
+    // The keys of one object are distinct, so no key is searched for among the earlier ones.
     const keys = Object.keys(attributes);
     if (keys.length > longestWalk) dropped += keys.splice(longestWalk).length;
     for (const key of keys) {
@@ -136,10 +136,10 @@ export function collectAttributes(
   return { list, dropped, invalid: invalid ?? noneInvalid };
 }
 
-// A key may be anything, and as long as its author likes.
+// A key may be any string, of any length.
 const longestShownKey = 60;
 
-/** What was given in place of an attribute, for people. Never throws. */
+/** Describes an invalid attribute for people. Never throws. */
 export function describeInvalid(key: unknown, value: unknown): string {
   if (key === '') return 'a key is empty';
   if (typeof key !== 'string') return `a key is ${kindOf(key)}`;
@@ -174,7 +174,7 @@ function isTooLong(values: readonly unknown[]): boolean {
   return typeof length === 'number' && length > longestWalk;
 }
 
-/** The value in the form that is kept (texts cut to the limit, arrays and bytes copied), or `undefined` if it is none. */
+/** The value in the form that is kept (strings cut to the limit, arrays and bytes copied), or `undefined` if it is not valid. */
 export function toAttributeValue(value: unknown, valueLengthLimit: number): AttributeValue | undefined {
   switch (typeof value) {
     case 'string':
@@ -192,7 +192,7 @@ export function toAttributeValue(value: unknown, valueLengthLimit: number): Attr
   }
 }
 
-/** A number where that is exact, so that the same integer is the same value whichever way it was given. */
+/** A number where that is exact, so that an integer is the same value as a number and as a bigint. */
 function toInteger(value: bigint): number | bigint | undefined {
   if (BigInt.asIntN(64, value) !== value) return undefined;
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
@@ -202,12 +202,12 @@ function copyBytes(bytes: Uint8Array, limit: number): Uint8Array {
   return Uint8Array.prototype.slice.call(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, limit);
 }
 
-/** Bytes as text, for formats and people that have nothing else. */
+/** Bytes as a string, for formats without bytes and for people. */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** At most `limit` UTF-16 units, and no half of a surrogate pair, which has no UTF-8. */
+/** At most `limit` UTF-16 units, without half of a surrogate pair at the end: UTF-8 cannot encode that. */
 function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const lastUnit = text.charCodeAt(limit - 1); // NaN for a limit of 0
@@ -215,14 +215,14 @@ function cutText(text: string, limit: number): string {
   return text.slice(0, endsInPair ? limit - 1 : limit);
 }
 
-/** A copy, so that the caller may change its array afterwards; `undefined` if the elements are of more than one type. */
+/** A copy, so that the caller may change its array afterwards; `undefined` if the elements have more than one type. */
 function copyArray(values: readonly unknown[], valueLengthLimit: number): AttributeValue | undefined {
   if (isTooLong(values)) return undefined;
   let elementType: string | undefined;
   const copy: unknown[] = [];
   try {
     for (const value of values) {
-      if (copy.length >= longestWalk) return undefined; // an iterator without an end
+      if (copy.length >= longestWalk) return undefined; // an endless iterator
       if (value === null || value === undefined) {
         copy.push(null);
         continue;
@@ -235,12 +235,12 @@ function copyArray(values: readonly unknown[], valueLengthLimit: number): Attrib
       copy.push(kept);
     }
   } catch {
-    return undefined; // a proxy, or an iterator of its own
+    return undefined; // a proxy, or an iterator that throws
   }
   return copy as AttributeValue; // the loop let one element type and null through
 }
 
-/** The attributes as an object without prototype, so that any key is only a key. */
+/** The attributes as an object without a prototype, so that keys such as `__proto__` have no meaning. */
 export function attributesToObject(list: Readonly<AttributeList>): Record<string, AttributeValue> {
   const object: Record<string, AttributeValue> = Object.create(null);
   for (let at = 0; at < list.length; at += 2) object[keyAt(list, at)] = valueAt(list, at);

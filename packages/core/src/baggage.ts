@@ -16,17 +16,17 @@ export interface BaggageEntry {
 const noProperties: readonly BaggageProperty[] = Object.freeze([]);
 
 /**
- * An immutable, ordered set of entries; what changes it returns another one.
+ * An immutable, ordered set of entries. Methods that change it return another set.
  *
  * A key is an HTTP token (letters, digits, and any of ``!#$%&'*+-.^_`|~``), since the header carries it as it is; a value
- * is any string. All of it may end up in other people's logs: nothing personal or secret belongs here.
+ * is any string. Other people's logs may contain all of it, so put nothing personal or secret here.
  *
  * @see https://www.w3.org/TR/baggage/
  */
 export class Baggage {
   static readonly empty: Baggage = new Baggage(new Map());
 
-  /** Baggage of these entries, the last one of each key. What {@link Baggage.set} would not take is left out. */
+  /** Baggage of these entries, the last one of each key. Entries that {@link Baggage.set} refuses are left out. */
   static from(entries: Iterable<readonly [key: string, entry: BaggageEntry]>): Baggage {
     const map = new Map<string, BaggageEntry>();
     try {
@@ -37,12 +37,12 @@ export class Baggage {
         if (entry !== undefined) map.set(key, entry);
       }
     } catch {
-      // Entries without the right shape: those before them count.
+      // An entry has the wrong shape: the entries before it are kept.
     }
     return map.size === 0 ? Baggage.empty : new Baggage(map);
   }
 
-  // A Map keeps the order of keys such as `10` and takes `__proto__` for the plain key that it is.
+  // A Map keeps the order of keys such as `10`, and `__proto__` is a plain key in it.
   readonly #entries: ReadonlyMap<string, BaggageEntry>;
 
   private constructor(entries: ReadonlyMap<string, BaggageEntry>) {
@@ -62,15 +62,15 @@ export class Baggage {
   }
 
   /**
-   * Baggage with this entry, in the place of the one with the same key or at the end. With a key, or a property's key,
-   * that is no token, or a value that is no string: this same baggage.
+   * Baggage with this entry, in place of the one with the same key or at the end. If a key, or a property's key, is not a
+   * token, or a value is not a string, returns this same baggage.
    */
   set(key: string, value: string, properties: readonly BaggageProperty[] = noProperties): Baggage {
     const entry = toEntry(key, value, properties);
     return entry === undefined ? this : new Baggage(new Map(this.#entries).set(key, entry));
   }
 
-  /** Baggage without this entry; this same baggage if there is none. */
+  /** Baggage without this entry; this same baggage if it does not have the entry. */
   delete(key: string): Baggage {
     if (!this.#entries.has(key)) return this;
     const entries = new Map(this.#entries);
@@ -84,10 +84,10 @@ export class Baggage {
 }
 
 /**
- * The entry, or `undefined` if one of its parts is not what the header can carry. Never throws.
+ * The entry, or `undefined` if the header cannot carry one of its parts. Never throws.
  *
- * It is frozen and has copies of the properties, since baggage is shared between the contexts of requests. Callers without
- * types pass numbers and symbols, and the header is written in the middle of their next request, so each part is checked here.
+ * It is frozen and has copies of the properties, since requests share baggage through their contexts. Callers without types
+ * pass numbers and symbols, and the header is written in the middle of a later request, so each part is checked here.
  */
 function toEntry(key: unknown, value: unknown, properties: unknown): BaggageEntry | undefined {
   if (!isToken(key) || typeof value !== 'string') return undefined;

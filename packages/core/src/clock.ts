@@ -2,7 +2,7 @@
  * Time, in one unit: Unix milliseconds as a double, which resolves a quarter of a microsecond until the year 2100.
  *
  * Durations come from the monotonic clock, so a span is never negative when the wall clock is set. The wall clock is
- * consulted once per local root: if the two have come apart (the clock was set, the machine slept), the offset is taken anew.
+ * read once per local root: if the two clocks have drifted apart (one was set, the machine slept), the offset is taken anew.
  */
 import { performance } from 'node:perf_hooks';
 import { isDate } from 'node:util/types';
@@ -18,7 +18,7 @@ export interface Clock {
  * What a span's times may be given as: Unix milliseconds, a `Date`, OpenTelemetry's `[seconds, nanoseconds]` since 1970,
  * or a reading of `performance.now()`.
  */
-// Not readonly: OpenTelemetry's API has it so, and `Span` would otherwise not be one of its spans.
+// Not readonly: it is not in OpenTelemetry's API either, and `Span` must stay one of its spans.
 export type TimeInput = number | Date | [seconds: number, nanoseconds: number];
 
 export interface TraceClock {
@@ -26,12 +26,12 @@ export interface TraceClock {
   /**
    * To be added to the monotonic readings of a trace that starts now.
    *
-   * @param nowMs The monotonic clock's present reading, which whoever starts a trace has taken already.
+   * @param nowMs The present reading of the monotonic clock, which the tracer has at hand.
    */
   offsetMs(nowMs: number): number;
 }
 
-/** @param clock Default: the system's clocks. One that throws, or has no number, is stood in for by these. */
+/** @param clock Default: the system's clocks. They also replace a reading that throws or is not a number. */
 export function createTraceClock(clock?: Clock): TraceClock {
   if (clock === undefined) return systemTraceClock;
   const wallMs = (): number => readingOf(() => clock.wallMs(), Date.now);
@@ -48,7 +48,7 @@ function readingOf(read: () => number, readSystem: () => number): number {
     const reading = read();
     if (Number.isFinite(reading)) return reading;
   } catch {
-    // Given for tests: a clock that fails there shows in the times, and must not fail a request.
+    // A clock of the application's tests: its fault shows in the times, and must not fail a request.
   }
   return readSystem();
 }
@@ -68,10 +68,10 @@ const systemTraceClock: TraceClock = {
   },
 };
 
-// More often in a row nobody is held up for so long.
+// A process is not held up that often in a row.
 const maxLooks = 10;
 
-/** The clocks seem to have come apart; or the process was held up, on a busy machine, between its looks at the two. */
+/** The clocks have drifted apart, or a busy machine held the process up between reading the two. */
 function followWallClock(): void {
   for (let look = 0; look < maxLooks; look++) {
     const beforeMs = performance.now();
@@ -88,17 +88,17 @@ function followWallClock(): void {
 const earliestUnixMs = 1e11;
 
 /**
- * Unix milliseconds of a time in any of its forms, or `undefined` if it is none (a NaN, an invalid `Date`). Never throws.
+ * Unix milliseconds of a time in any of its forms, or `undefined` for another value (a NaN, an invalid `Date`). Never throws.
  *
  * @param offsetMs Added to a reading of `performance.now()`. It is the trace's offset, and not `performance.timeOrigin`: the
- *   wall clock may have been set since the process started, and a time that is given belongs beside those that are measured.
+ *   wall clock may have been set since the process started, and a given time must compare with the measured ones.
  */
 export function toUnixMs(time: unknown, offsetMs: number): number | undefined {
   const unixMs = readTime(time, offsetMs);
   return unixMs !== undefined && unixMs >= 0 && unixMs < Number.POSITIVE_INFINITY ? unixMs : undefined;
 }
 
-/** Whether a value has the form of a time, good or bad; an object of attributes has not. */
+/** Whether a value has the form of a time, valid or not. An object of attributes does not. */
 export function isTimeInput(value: unknown): boolean {
   return readTime(value, 0) !== undefined;
 }
@@ -107,7 +107,7 @@ function readTime(time: unknown, offsetMs: number): number | undefined {
   if (typeof time === 'number') return time >= 0 && time < earliestUnixMs ? time + offsetMs : time;
   if (typeof time !== 'object' || time === null) return undefined;
   try {
-    // Not instanceof: a test runner's sandbox has a Date of its own, and so have fake timers.
+    // Not instanceof: a test runner's sandbox and fake timers have their own Date.
     if (isDate(time)) return Date.prototype.getTime.call(time);
     return Array.isArray(time) ? readSecondsAndNanoseconds(time) : undefined;
   } catch {

@@ -1,8 +1,8 @@
 /**
  * The context that follows a request through `await`s, timers and streams: the active span and the baggage.
  *
- * One small object per span that is made active. An idle keep-alive socket holds on to the last one, so it has nothing
- * but these two references, and an ended span has let go of its data.
+ * One small object per active span. An idle keep-alive socket keeps the last one in memory, so it has nothing but these
+ * two references, and an ended span has released its data.
  */
 import { type Baggage, isBaggage } from './baggage.ts';
 import type { Span } from './span.ts';

@@ -12,7 +12,7 @@ import { otlpSettingTable } from './otlp/otlp-options.ts';
 import { processState } from './process-state.ts';
 import { readOption } from './read-option.ts';
 import { readSettings } from './settings/read-settings.ts';
-import { tellStart } from './start-up-line.ts';
+import { reportStart } from './start-up-line.ts';
 import type { Tracer } from './tracer.ts';
 import { zipkinExporter } from './zipkin/zipkin-exporter.ts';
 import { zipkinSettingTable } from './zipkin/zipkin-options.ts';
@@ -23,8 +23,8 @@ const exporterTables: ExporterTables = new Map([
 ]);
 
 /**
- * Makes a tracer that is separate: only its own methods use it. To have `withSpan()`, `startSpan()` and calls outside any span use
- * it, too, make it the process's by {@link setDefaultTracer}.
+ * Makes a separate tracer: only its own methods use it. {@link setDefaultTracer} makes it the process's tracer, which `withSpan()`,
+ * `startSpan()` and outbound calls outside any span use.
  *
  * @throws {WaymarkError} If an option has a wrong value, or is unknown. The message says what to write instead.
  * @example
@@ -46,7 +46,7 @@ export function assembleTracer(options: TracerOptions): InternalTracer {
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
   const tracer = new InternalTracer({ settings, diagnostics, exporters, clock, idGenerator });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
-  tellStart(tracer, exporters);
+  reportStart(tracer, exporters);
   watchEnvironment(tracer, exporters, exporterTables, options);
   return tracer;
 }

@@ -1,4 +1,4 @@
-/** The functions that need no tracer in hand: they work on the current context, with the tracer of its span. */
+/** The functions that take no tracer: they work on the current context, with the tracer of its span. */
 
 import { withContext } from './active-context.ts';
 import { Baggage, type BaggageEntry } from './baggage.ts';
@@ -58,7 +58,7 @@ export function startSpan(name: string, options?: SpanOptions): Span {
 /**
  * Writes the current context to a carrier: message headers, job data, an environment. Never throws.
  *
- * @param carrier A plain object, `Headers`, `Map`, array of pairs, or anything with a `setter` of your own.
+ * @param carrier A plain object, `Headers`, `Map`, array of pairs, or any object with your own `setter`.
  * @example
  * const headers = {};
  * inject(headers);
@@ -74,7 +74,7 @@ export function inject<Anything extends object = Carrier>(
 /**
  * Reads a context from a carrier. What is missing or malformed there is missing from the context. Never throws.
  *
- * @param carrier A plain object, `Headers`, `Map`, array of pairs, or anything with a `getter` of your own.
+ * @param carrier A plain object, `Headers`, `Map`, array of pairs, or any object with your own `getter`.
  * @example
  * withSpan('process', { kind: 'consumer', parent: extract(message.headers) }, () => handle(message));
  */
@@ -96,13 +96,13 @@ export function getAllBaggage(): Baggage {
 }
 
 /**
- * Sets a baggage entry for the rest of the current span and the spans started in it from now on. It travels with every
- * outbound call, so it is no place for secrets.
+ * Sets a baggage entry for the rest of the current span and the spans that start in it from now on. Every outbound call to
+ * your own services carries it, so put no secrets in it.
  *
  * @param key An HTTP token: letters, digits, and some punctuation; no spaces.
  * @param value Any string. A number has to be made one: `String(7)`.
- * @returns Whether it was set: not outside any context (use {@link withBaggage} there), and not with a malformed key or a value
- *   that is no string.
+ * @returns Whether it was set. It is not outside any context (use {@link withBaggage} there), and not with a malformed key or a
+ *   value that is not a string.
  */
 export function setBaggage(key: string, value: string, properties?: BaggageEntry['properties']): boolean {
   const context = processState.storage.getStore();
@@ -128,7 +128,7 @@ export function deleteBaggage(key: string): void {
 }
 
 /**
- * Runs `fn` with these baggage entries beside the current ones, in a context of its own.
+ * Runs `fn` with these baggage entries added to the current ones, in a separate context.
  *
  * @example
  * await withBaggage({ tenant: 'acme' }, () => runJobs());

@@ -1,4 +1,4 @@
-/** The tracer of the process: the one that spans without an active parent belong to. */
+/** The process's tracer: spans without an active parent belong to it. */
 import { assembleTracer } from './create-tracer.ts';
 import { describeValue, WaymarkError } from './errors.ts';
 import { type InternalTracer, internalsOf, isTracer } from './internal-tracer.ts';
@@ -50,7 +50,7 @@ export function setDefaultTracer(tracer: Tracer): void {
   processState.defaultTracer = tracer;
 }
 
-/** Makes an adapter's tracer the process's, unless there is one that works. */
+/** Makes an adapter's tracer the process's, unless the process has one that is not shut down. */
 export function offerDefaultTracer(tracer: Tracer): void {
   const defaultTracer = internalsOf(processState.defaultTracer);
   if (defaultTracer === undefined || defaultTracer.isEnded) processState.defaultTracer = tracer;

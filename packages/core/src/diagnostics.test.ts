@@ -42,7 +42,7 @@ test('tells those that no other followed when the interval is over', async () =>
   await until(3);
   for (let count = 3; count < 5; count++) diagnostics.count('hook-failed', `failure ${count}`);
   await until(4);
-  const hookFailed = 'waymark warn: a function given to Waymark threw; its answer was taken as none';
+  const hookFailed = 'waymark warn: a function passed to Waymark threw, and its result was ignored';
   expect(lines).toEqual([
     invalidLink,
     `${hookFailed}: failure 0`,
@@ -92,7 +92,7 @@ describe('a detail', () => {
   const detailOf = (detail: unknown) => {
     const { diagnostics, lines } = collect();
     diagnostics.count('hook-failed', detail);
-    return lines[0]?.replace('waymark warn: a function given to Waymark threw; its answer was taken as none: ', '');
+    return lines[0]?.replace('waymark warn: a function passed to Waymark threw, and its result was ignored: ', '');
   };
 
   test.each([

@@ -1,6 +1,6 @@
 /**
- * What Waymark has to say about itself. Faults at run time never reach the application: each is counted under a reason, the
- * first of a kind is told at once, the rest at intervals with their number.
+ * Waymark's messages about itself. Faults at run time never reach the application: each is counted under a reason. The first
+ * of a kind is reported at once, the rest at intervals with their number.
  */
 
 import { channel } from 'node:diagnostics_channel';
@@ -13,15 +13,15 @@ import { toText } from './to-text.ts';
 
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 
-/** A kind of fault. The text is what the developer reads; it says what to do where something can be done. */
+/** A kind of fault. Its message says what happened, and what to do where that is known. */
 export type DiagnosticReason = keyof typeof reasons;
 
 const reasons = {
   'invalid-attribute':
-    'attributes were left out that are no string, number, boolean, bigint of 64 bits, bytes, or array of one kind; give the parts of an object one by one, or JSON.stringify() it',
+    'attributes were left out: a value must be a string, number, boolean, bigint of 64 bits, bytes, or an array of one kind; pass the parts of an object one by one, or JSON.stringify() it',
   'invalid-options': 'span options were left out: they must be an object such as { kind, attributes }',
   'invalid-link': 'links without a valid span context were left out',
-  'invalid-parent': 'parents that are no span, context or span context were ignored; a new trace was started',
+  'invalid-parent': 'parents were ignored: they must be a span, a context or a span context; a new trace was started',
   'unknown-span-option': 'span options that do not exist were ignored',
   'invalid-id': 'ids from idGenerator that are not lower-case hex of the right length were replaced by random ones',
   'invalid-baggage':
@@ -32,7 +32,7 @@ const reasons = {
   'exporter-failed': 'an exporter threw, and lost the span',
   'export-failed': 'spans could not be delivered',
   'export-retried': 'sending spans failed, and will be tried again',
-  'export-warning': 'the collector took the spans, and has something to say about them',
+  'export-warning': 'the collector accepted the spans, with a warning',
   'span-dropped': 'spans were dropped',
   'spool-failed': 'the spool cannot be used, so spans are kept in memory for now',
   'spool-full': 'the spool has no room, so spans are kept in memory',
@@ -41,10 +41,10 @@ const reasons = {
   'inject-failed': 'trace headers could not be added to an outbound request',
   'instrumentation-failed': 'the instrumentation failed inside; the request itself was not touched',
   'not-instrumented': 'a function of Node cannot be replaced, so some outbound calls are not traced as they should be',
-  'hook-failed': 'a function given to Waymark threw; its answer was taken as none',
+  'hook-failed': 'a function passed to Waymark threw, and its result was ignored',
 } as const;
 
-/** Those that a process should not end without having told in full. */
+/** Losses. A process reports how many there were before it ends. */
 const losses: readonly DiagnosticReason[] = [
   'exporter-failed',
   'export-failed',
@@ -72,7 +72,7 @@ export interface InternalDiagnostics extends Diagnostics {
 }
 
 export interface DiagnosticsOptions {
-  /** Least severe level that is written; `none` to be silent. Default `info`. */
+  /** The least severe level that is written; `none` to write nothing. Default `info`. */
   readonly level?: LogLevel;
   /** Takes a line without its line end. Default: standard error. */
   readonly write?: (line: string) => void;
@@ -80,17 +80,17 @@ export interface DiagnosticsOptions {
   readonly intervalMs?: number;
   /** A clock that never goes back. Default: the system's. */
   readonly monotonicMs?: () => number;
-  /** Runs a function outside the request that reports: a timer that starts in it holds the request's context. Default: runs it where it is. */
+  /** Runs a function outside the current request, so that a timer does not keep the request in memory. Default: calls it. */
   readonly runOutside?: (fn: () => void) => void;
 }
 
-/** What is published on the channel `waymark.diagnostics`, also where nothing is written. */
+/** A message on the channel `waymark.diagnostics`. It is published whatever the level. */
 export interface DiagnosticsMessage {
   readonly level: 'warn' | 'info' | 'debug';
   readonly message: string;
-  /** Of a fault, such as `export-retried`; absent for what happens once. */
+  /** The kind of a fault, such as `export-retried`; absent in messages that come once. */
   readonly reason?: DiagnosticReason;
-  /** How often there was that fault so far. */
+  /** The number of such faults so far. */
   readonly count?: number;
 }
 
@@ -118,20 +118,20 @@ export function createDiagnostics({
     }
   }
 
-  function tell(entry: Entry): void {
-    const { reason, total, told, detail } = entry;
+  function report(entry: Entry): void {
+    const { reason, total, reported, detail } = entry;
     clearTimeout(entry.timer);
     entry.timer = undefined;
-    entry.told = total;
+    entry.reported = total;
     entry.nextReportMs = monotonicMs() + intervalMs;
-    const times = told > 0 ? ` (${total - told} more, ${total} in all)` : total > 1 ? ` (${total} in all)` : '';
+    const times = reported > 0 ? ` (${total - reported} more, ${total} in all)` : total > 1 ? ` (${total} in all)` : '';
     say('warn', `${reasons[reason]}${detail}${times}`, { reason, count: total });
   }
 
-  /** Or nobody would hear how many there were of those that came in one moment. */
-  function tellLater(entry: Entry, delayMs: number): void {
+  /** Schedules a report, or the size of a burst would never be reported. */
+  function reportLater(entry: Entry, delayMs: number): void {
     runOutside(() => {
-      entry.timer = setTimeout(tell, Math.min(delayMs, longestTimerMs), entry).unref();
+      entry.timer = setTimeout(report, Math.min(delayMs, longestTimerMs), entry).unref();
     });
   }
 
@@ -139,20 +139,20 @@ export function createDiagnostics({
     count(reason, detail, times = 1) {
       let entry = seen.get(reason);
       if (entry === undefined) {
-        entry = { reason, total: 0, told: 0, nextReportMs: Number.NEGATIVE_INFINITY, detail: '', timer: undefined };
+        entry = { reason, total: 0, reported: 0, nextReportMs: Number.NEGATIVE_INFINITY, detail: '', timer: undefined };
         seen.set(reason, entry);
       }
       entry.total += times;
       const waitMs = entry.nextReportMs - monotonicMs();
-      // What is told later keeps nothing but text, and costs next to nothing to be kept.
+      // A detail that waits is kept only if it is a string: it costs next to nothing, and keeps no object in memory.
       if (waitMs <= 0) entry.detail = detail === undefined ? '' : `: ${describeDetail(detail)}`;
       else if (typeof detail === 'string') entry.detail = `: ${cut(detail)}`;
-      if (waitMs <= 0) tell(entry);
-      else if (entry.timer === undefined) tellLater(entry, waitMs);
+      if (waitMs <= 0) report(entry);
+      else if (entry.timer === undefined) reportLater(entry, waitMs);
     },
     reportLosses() {
       for (const entry of seen.values()) {
-        if (losses.includes(entry.reason) && entry.total > entry.told) tell(entry);
+        if (losses.includes(entry.reason) && entry.total > entry.reported) report(entry);
       }
     },
     note(at, message) {
@@ -168,15 +168,15 @@ export function createDiagnostics({
 interface Entry {
   readonly reason: DiagnosticReason;
   total: number;
-  told: number;
+  reported: number;
   nextReportMs: number;
-  /** Of the last fault, as it is told. */
+  /** The detail of the last fault, as it is reported. */
   detail: string;
-  /** There while some are untold. */
+  /** Set while faults wait for their report. */
   timer: NodeJS.Timeout | undefined;
 }
 
-// Longer ones are stacks, bodies and the like, whose beginning says what they are.
+// Longer details are stacks and bodies: their beginning says enough.
 const maxDetailLength = 500;
 
 function describeDetail(detail: unknown): string {
@@ -189,17 +189,17 @@ function cut(text: string): string {
 
 function describeError(error: Error): string {
   try {
-    const { code } = error as { code?: unknown }; // Node's errors carry one; checked on the next line
+    const { code } = error as { code?: unknown }; // Node's errors have a code; it is checked before it is used
     return typeof code === 'string' && !error.message.includes(code) ? `${code} ${error.message}` : error.message;
   } catch {
-    return 'an error that cannot be described'; // a getter of its own that throws
+    return 'an error that cannot be described'; // a getter that throws
   }
 }
 
 const standardError = 2;
 
 function writeToStandardError(line: string): void {
-  // To the file itself: where it has been closed, process.stderr has an 'error' event later, which nobody listens for and the
-  // process ends of, while this throws at once, to where it is expected.
+  // Not through process.stderr: if the file is closed, that emits an 'error' event later, which has no listener and ends the
+  // process. writeSync() throws at once, where the caller catches it.
   writeSync(standardError, `${line}\n`);
 }

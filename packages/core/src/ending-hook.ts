@@ -1,11 +1,11 @@
-/** The application's last word on a span. */
+/** The application's hook on spans that end. */
 import type { Diagnostics } from './diagnostics.ts';
 import type { EndingSpan } from './readable-span.ts';
 
 /** Called once for each recorded span as it ends, while it can still be written to. */
 export type EndingHook = (span: EndingSpan) => void;
 
-/** A hook whose faults stay its own, and which is not called for a span that it ends itself. */
+/** Wraps a hook: its faults are counted and go no further, and it is not called for a span that it ends itself. */
 export function containHook(hook: EndingHook, diagnostics: Diagnostics): EndingHook {
   const ending = new Set<EndingSpan>();
   const countFault = (error: unknown): void => diagnostics.count('hook-failed', error);

@@ -55,7 +55,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** @returns `anonymous` if it has no name that is text. Never throws. */
+/** @returns `anonymous` if its name is not a string, or is empty. Never throws. */
 export function nameOf(fn: object): string {
   const name = readProperty(fn, 'name');
   return typeof name === 'string' && name !== '' ? name : 'anonymous';

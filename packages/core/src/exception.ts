@@ -1,5 +1,5 @@
 /**
- * What is recorded of a thrown value, whatever it is. Nothing here throws: the value is the host's, and so are its getters.
+ * What is recorded of a thrown value of any kind. No function here throws, although the application's getters may.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
  */
@@ -19,15 +19,15 @@ export function describeException(exception: unknown): Attributes {
   };
 }
 
-/** The message of an error; of anything else, its text. */
+/** The message of an error; any other value as a string. */
 export function exceptionMessage(exception: unknown): string {
   const message = readProperty(exception, 'message');
   if (typeof message !== 'string') return toText(exception);
-  // Node's error for a host whose every address refused has a code and no message.
+  // If all addresses of a host refuse, Node's error has a code and no message.
   return message === '' ? toText(readProperty(exception, 'code') ?? '') : message;
 }
 
-/** How an exception is classed; `undefined` for a value that is no object. */
+/** The type of an exception; `undefined` for a value that is not an object. */
 export function exceptionTypeOf(exception: unknown): string | undefined {
   return typeof exception === 'object' && exception !== null ? exceptionType(exception) : undefined;
 }
@@ -35,20 +35,21 @@ export function exceptionTypeOf(exception: unknown): string | undefined {
 function exceptionType(exception: object): string {
   const name = readProperty(exception, 'name');
   if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
-  // A bare `Error` says nothing, where the name of its class or Node's code (`ECONNREFUSED`) does.
+  // `Error` alone says nothing: the name of the class or Node's code (`ECONNREFUSED`) says more.
   const className = readProperty(readProperty(exception, 'constructor'), 'name');
   if (typeof className === 'string' && className !== '' && className !== 'Error') return className;
   const code = readProperty(exception, 'code');
   return typeof code === 'string' && code !== '' ? code : 'Error';
 }
 
-// fetch() has one cause, which may have another; Promise.any() and node:net have several errors in one. A cycle has no end.
+// An error of fetch() has a cause, which may have another one; Promise.any() and node:net put several errors into one. A cycle is
+// endless.
 const maxDepth = 4;
 const maxErrors = 8;
-// A stack is a few kilobytes, and several of them are what a span has to carry.
+// A stack has a few kilobytes, and a span would carry several of them.
 const maxInnerLength = 16_384;
 
-/** The stack, and those of causes and of an AggregateError's errors as Node prints them: without, a failed fetch() says nothing. */
+/** The stack, with those of causes and of an AggregateError's errors as Node prints them: a failed fetch() says nothing without. */
 function exceptionStack(exception: object): string | undefined {
   const text = stackOf(exception);
   if (text === undefined) return undefined;
@@ -67,27 +68,27 @@ function describeInner(exception: unknown, depth: number, budget: { left: number
   return text;
 }
 
-/** What an error is made of, with the name that it has in the error: its cause, and the errors of an AggregateError. */
+/** The errors inside an error, with their labels: its cause, and the errors of an AggregateError. */
 function innerOf(exception: unknown): (readonly [label: string, inner: unknown])[] {
   const cause = readProperty(exception, 'cause');
   const inner: (readonly [string, unknown])[] =
     cause === undefined || cause === null || cause === unreadable ? [] : [['cause', cause]];
   const errors = readProperty(exception, 'errors');
   try {
-    // Others have an `errors` too, as validation libraries do, which are long and no errors.
+    // Only of an AggregateError: the `errors` of validation libraries are long, and are not errors.
     if (!isAggregate(exception) || !Array.isArray(errors)) return inner;
     for (let index = 0; index < errors.length && index <= maxErrors; index++) {
       inner.push([`errors ${index}`, readProperty(errors, String(index))]);
     }
   } catch {
-    // A proxy: what was found so far counts.
+    // A proxy that throws: the errors found so far are used.
   }
   return inner;
 }
 
-/** Also one of another realm, and the application's own by that name. */
+/** Also an AggregateError of another realm, and the application's own class of that name. */
 function isAggregate(exception: unknown): boolean {
-  // A proxy is no native error, and its prototypes, which instanceof follows, may have no end.
+  // isNativeError() first: a proxy is not one, and its prototypes, which instanceof follows, may be endless.
   return (
     (isNativeError(exception) && exception instanceof AggregateError) ||
     readProperty(exception, 'name') === 'AggregateError'

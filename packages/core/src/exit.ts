@@ -1,14 +1,14 @@
 /**
- * Sends what is still queued when the process ends by itself, or is asked to end by a signal. When it ends at once, by
- * `process.exit()` or an exception, the rest is put into the spool, or sent while the process is held for a moment. What is
- * lost all the same is reported.
+ * Sends the queued spans when the process ends by itself or by a signal. When it ends at once, by `process.exit()` or an
+ * exception, the spans are put into the spool, or sent while the process is held for a moment. Spans that are still lost are
+ * reported.
  *
- * The process ends as it would without us: of the same signal, with the same code, and only if nobody else listens for the
- * signal. One listener per event serves all tracers, of all copies of this package, and is there only while one of them is.
+ * The process ends as it would without Waymark: by the same signal, with the same code, and only if no other code listens for
+ * the signal. One listener per event serves all tracers, of all copies of this package, and is there only while one of them is.
  */
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import { endOpenSpans } from './cut-off.ts';
+import { endOpenSpans } from './end-open-spans.ts';
 import type { LastWait, SaveOptions } from './exporter.ts';
 import type { InternalTracer } from './internal-tracer.ts';
 import { processState } from './process-state.ts';
@@ -16,31 +16,31 @@ import { prepareToPost } from './sending/post-and-wait.ts';
 import type { Span } from './span.ts';
 import type { TracerStats } from './tracer.ts';
 
-// Those that ask a process to end, and end it where it does not listen. nodemon restarts by SIGUSR2, a terminal that closes
-// sends SIGHUP. SIGUSR1 is Node's debugger.
+// The signals that ask a process to end, and end it if it does not listen. nodemon restarts by SIGUSR2, a terminal that closes
+// sends SIGHUP. SIGUSR1 belongs to Node's debugger.
 const endSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
 
-// Upon these a service that listens is about to call `process.exit()`. The others may mean anything, such as to reload.
+// A service that listens for these is about to call `process.exit()`. The other signals may mean anything, such as a reload.
 const lastSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
-// A container's grace period is 10 s and more; whoever presses Ctrl-C waits for less.
+// A container's grace period is 10 s and more; a person who presses Ctrl-C waits for less.
 const exitTimeoutMs = 3000;
 
 // A service with 1,200 requests a second had such a moment within 90 ms, on two cores that others used too.
 const againForMs = 1000;
 
-// For how long `process.exit()`, or an exception, waits for a receiver's next answer: it takes milliseconds where all is well.
-// PM2 kills after 1.6 s.
+// How long `process.exit()`, or an exception, waits for a receiver's next answer. Usually that takes milliseconds. PM2 kills
+// after 1.6 s.
 const lastAnswerMs = 1000;
 const lastAnswersMs = 1500;
 
-// Ctrl-C under `npm start` comes twice, from the terminal and from npm; somebody who presses it again takes longer.
+// Ctrl-C under `npm start` sends two signals, from the terminal and from npm. A second press takes longer.
 const samePressMs = 100;
 
 const { exit } = processState;
 const tracers = exit.tracers as Set<InternalTracer>; // flushOnExit() alone adds to it
 let endedAtLastExit = -1;
-/** When the signal came for which a flush is under way, by the monotonic clock. */
+/** When the signal came that the present flush is for, by the monotonic clock. */
 let signalledAtMs: number | undefined;
 
 /** Has the tracer flushed when the process ends, until it is shut down. */
@@ -58,11 +58,11 @@ export function flushOnExit(tracer: InternalTracer): void {
 /** Returns a way to stop. */
 function listen(): () => void {
   process.on('beforeExit', onBeforeExit);
-  // An 'exit' listener that calls process.exit() is the last that is called. Those that come later may still end spans.
+  // An 'exit' listener that calls process.exit() is the last that runs. Other listeners may still end spans.
   process.prependListener('exit', onExit);
   process.on('exit', onLastExit);
   process.on('uncaughtExceptionMonitor', onException);
-  // A worker gets no signals; the main thread's tracer, if there is one, hears them.
+  // A worker gets no signals. The main thread gets them, and its tracer, if it has one.
   if (isMainThread) for (const signal of endSignals) listenFor(signal);
   return () => {
     process.off('beforeExit', onBeforeExit);
@@ -75,29 +75,29 @@ function listen(): () => void {
 
 function listenFor(signal: NodeJS.Signals): void {
   if (process.listeners(signal).includes(onSignal)) return;
-  process.prependListener(signal, onSignal); // in front of all others: see there
+  process.prependListener(signal, onSignal); // before all others: onSignal() says why
 }
 
-/** Comes back after a signal, unless nobody is there any more to be flushed. */
+/** Listens for the signal again, unless the last tracer has been shut down. */
 function listenAgain(signal: NodeJS.Signals): void {
   if (exit.stopListening !== undefined) listenFor(signal);
 }
 
 function onBeforeExit(): void {
-  // The event comes again when the work that it started is done. Waiting spans are worth one flush: another only if more
-  // have ended since, or a collector that is down would keep the process alive.
+  // The event is emitted again when the work that it started is done. Waiting spans get one flush, and another only if more
+  // spans have ended since: otherwise a collector that is down would keep the process alive.
   const ended = sumOf((stats) => stats.ended);
   if (ended === endedAtLastExit || sumOf(unsentOf) === 0) return;
   endedAtLastExit = ended;
-  // What is not answered by then would go on keeping the process: a connection that is being made does, like any request.
+  // A request without an answer would go on keeping the process alive, and so would a connection that is being made.
   void flushAll({ againForMs: 0 }).then(() => {
     for (const tracer of tracers) tracer.cut();
   });
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  // A listener takes the place of Node's default, which is to die. So ours goes before anybody else is called: whoever
-  // counts listeners to decide whether to die (we do, signal-exit does) finds what would be there without us.
+  // A listener replaces Node's default, which is to die. So ours is removed before the others run: code that counts listeners
+  // to decide whether to die (this function, signal-exit) finds the count that it would find without Waymark.
   process.off(signal, onSignal);
   const isLeftToUs = process.listenerCount(signal) === 0;
   const nowMs = performance.now();
@@ -109,23 +109,23 @@ function onSignal(signal: NodeJS.Signals): void {
   if (!isLeftToUs && lastSignals.includes(signal)) prepareToPost();
   if (signalledAtMs !== undefined) return;
   signalledAtMs = nowMs;
-  // A service goes on answering meanwhile. What ends then is worth another flush, and another, until a moment comes in which
-  // nothing waits; but not for as long as there are requests.
+  // Meanwhile a service goes on answering. Spans that end then get another flush, and another, until none waits; but only for
+  // a limited time, as requests may never stop.
   void flushAll({ againForMs }).finally(() => {
     signalledAtMs = undefined;
     if (isLeftToUs) dieOf(signal);
   });
 }
 
-/** Including what earlier processes have left, which short ones would never get to otherwise. */
+/** Includes spans that earlier processes have left: short processes would never send them otherwise. */
 function unsentOf({ waiting, spooled, exporters }: TracerStats): number {
   const hasFound = exporters.some(({ replay }) => replay?.isComplete === false);
   return waiting + spooled + (hasFound ? 1 : 0);
 }
 
 /**
- * An exception that no listener of the application's takes ends the process: the spans that it broke off end first. Of one that a
- * listener takes, the spans go on, and may end well; so it is noted for the case that the listener ends the process.
+ * An exception without a listener of the application ends the process, so the spans that it broke off end first. With a
+ * listener the spans go on, and may end well; the exception is noted in case the listener ends the process.
  */
 function onException(exception: unknown): void {
   const context = processState.storage.getStore();
@@ -137,7 +137,7 @@ function onException(exception: unknown): void {
 function onExit(): void {
   const context = processState.storage.getStore();
   const { exception } = exit;
-  const broken = exception?.span.deref() as Span | undefined; // as onException() has put it there
+  const broken = exception?.span.deref() as Span | undefined; // onException() has put a span there
   if (broken !== undefined) endOpenSpans({ span: broken }, exception);
   endOpenSpans(context, undefined); // of the request that called process.exit()
   saveAll({ isLast: false, wait: lastWait() });
@@ -156,7 +156,7 @@ function saveAll({ isLast, wait }: SaveOptions): void {
   for (const tracer of tracers) tracer.save({ isLast, wait: wait && lastWait() });
 }
 
-/** Saves what can be saved in a moment. What is lost is reported: only this process knows of it. */
+/** Saves what can be saved in a moment, and reports what is lost: no other process knows of it. */
 function leave(options: SaveOptions): void {
   saveAll(options);
   for (const tracer of tracers) {
@@ -176,10 +176,10 @@ function countSpans(count: number): string {
 }
 
 function dieOf(signal: NodeJS.Signals): void {
-  leave({ isLast: false }); // there is no 'exit' in a death by signal
+  leave({ isLast: false }); // a process that dies by a signal emits no 'exit'
   process.off(signal, onSignal);
   process.kill(process.pid, signal);
-  // Still here: process 1 of a container is not killed by a signal without a listener. It goes on as it would without us.
+  // Still here: a signal without a listener does not kill process 1 of a container. It goes on as it would without Waymark.
   setImmediate(listenAgain, signal).unref();
 }
 
@@ -197,7 +197,7 @@ async function flushAll(options: { againForMs: number }): Promise<void> {
   }
 }
 
-/** Returns how many spans got through. */
+/** Returns how many spans were delivered. */
 async function flushOnce(deadlineMs: number): Promise<number> {
   const before = sumOf((stats) => stats.exported);
   const timeoutMs = Math.max(deadlineMs - performance.now(), 0);

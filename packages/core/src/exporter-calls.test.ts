@@ -103,7 +103,7 @@ test('a health check that says nothing is not well', async () => {
   const { ok, exporters } = await makeTracer({ healthCheck: async () => undefined }).healthCheck();
   expect([ok, exporters]).toEqual([
     false,
-    [{ name: 'mine', ok: false, message: 'the check did not say what it found', durationMs: expect.any(Number) }],
+    [{ name: 'mine', ok: false, message: 'the check returned no message', durationMs: expect.any(Number) }],
   ]);
 });
 

@@ -1,5 +1,5 @@
 /**
- * Calls into exporters, which may be the application's own: what they throw, reject with later or answer wrongly is counted under
+ * Calls into exporters, which may be the application's own. What they throw, reject with or answer wrongly is counted under
  * `exporter-failed`, and goes no further.
  */
 import type { Diagnostics } from './diagnostics.ts';
@@ -17,7 +17,7 @@ export function callExporter<Result>(call: () => Result, diagnostics: Diagnostic
   }
 }
 
-/** Listens for the rejection of what an exporter returned, since no other code may: a rejection without a listener ends the process. */
+/** Handles the rejection of a promise that an exporter returned: an unhandled rejection ends the process. */
 export function containPromise(returned: unknown, onRejected: () => void, diagnostics: Diagnostics): void {
   if (!isObject(returned) || typeof returned.then !== 'function') return;
   Promise.resolve(returned).catch((error: unknown) => {
@@ -26,7 +26,7 @@ export function containPromise(returned: unknown, onRejected: () => void, diagno
   });
 }
 
-/** The statistics of an exporter; what it leaves out, or has wrong, is 0 or absent. */
+/** The statistics of an exporter. Missing and wrong numbers are 0 or absent. */
 export function readExporterStats(exporter: SpanExporter, diagnostics: Diagnostics): ExporterStats {
   try {
     const given: unknown = exporter.stats();

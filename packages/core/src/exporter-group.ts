@@ -15,7 +15,7 @@ export type ExportStats = Omit<TracerStats, 'started' | 'ended' | 'notSampled' |
 /** No method throws or rejects. */
 export interface ExporterGroup {
   export(span: RecordingSpan): void;
-  /** Resolves when all that was exported has been delivered or counted as lost, or when the time is up. */
+  /** Resolves when all exported spans have been delivered or counted as lost, or when the time is up. */
   flush(timeoutMs: number): Promise<FlushReport>;
   /** Like `flush`, and releases the exporters. What is not delivered in time is saved, where that is possible. */
   shutdown(timeoutMs: number): Promise<FlushReport>;

@@ -1,4 +1,4 @@
-/** The contract between a tracer and whatever its ended spans go to. */
+/** The contract between a tracer and its exporters. */
 import type { Diagnostics } from './diagnostics.ts';
 import type { ReadableSpan } from './readable-span.ts';
 import type { SettingOrigin } from './settings/resolve-settings.ts';
@@ -15,27 +15,27 @@ export interface SpanExporter {
   /** Called once for each tracer that uses the exporter, before any span. */
   start?(host: ExporterHost): void;
   export(span: ReadableSpan): void;
-  /** Resolves when all that was taken before has been delivered or counted as lost, in-flight batches included. Never rejects. */
+  /** Resolves when all spans exported so far have been delivered or counted as lost, in-flight batches included. Never rejects. */
   flush?(): Promise<void>;
-  /** Like `flush`, and lets go of sockets and timers. Spans that come later are counted as dropped. Never rejects. */
+  /** Like `flush`, and releases sockets and timers. Spans that come later are counted as dropped. Never rejects. */
   shutdown?(): Promise<void>;
-  /** Ends requests under way, so that they do not keep the process. Their spans wait on. */
+  /** Ends requests under way, so that they do not keep the process alive. Their spans go on waiting. */
   cut?(): void;
   /**
-   * Puts what waits where it survives the process, synchronously: on disk, or with the receiver. `isLast`: nothing follows, not
-   * even this. `wait`: how long the process may be held; absent where not at all.
+   * Saves waiting spans before the process ends, synchronously: on disk, or by sending them. `isLast`: this is the last call of
+   * all. `wait`: how long the process may be held; absent if it may not be held.
    */
   save?(options: SaveOptions): void;
   /** The settings in force, for `tracer.describeSettings()`. */
   readonly origins?: readonly SettingOrigin[];
-  /** Where spans go, for people and without secrets: an address, or `standard output`. */
+  /** Where spans go, for people, without secrets: an address, or `standard output`. */
   readonly destination?: string;
   /**
-   * Sends this one span now, past the queue and the statistics, and says what came of it. Never rejects, and settles within
-   * the time. Absent where there is nothing to reach.
+   * Sends this one span now, past the queue and the statistics, and resolves to the outcome. Never rejects, and settles within
+   * the time. Absent if the exporter has no receiver to reach.
    */
   healthCheck?(span: ReadableSpan, options: HealthCheckOptions): Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>;
-  /** What became of the spans that were taken: each is in exactly one of the four, `replay` is beside them. */
+  /** What became of the exported spans: each is in exactly one of the first four numbers. `replay` counts other spans. */
   stats(): ExporterStats;
 }
 
@@ -51,7 +51,7 @@ export interface LastWait {
   readonly totalMs: number;
 }
 
-/** What a tracer lends to its exporters. */
+/** What an exporter gets from the tracer that uses it. */
 export interface ExporterHost {
   readonly diagnostics: Diagnostics;
   /** Runs the exporter's own traffic untraced. */
@@ -61,9 +61,9 @@ export interface ExporterHost {
 export interface ExporterStats {
   /** Spans that the receiver accepted. */
   readonly exported: number;
-  /** Spans that wait for being sent, or are on their way. */
+  /** Spans that wait to be sent, or are on their way. */
   readonly waiting: number;
-  /** Spans that are on disk alone, to be sent later, by the next process if not by this one. Absent where that cannot be. */
+  /** Spans on disk only, to be sent later, by the next process if not by this one. Absent without a spool. */
   readonly spooled?: number | undefined;
   /** Spans lost, by reason, such as `queue-full`. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -72,51 +72,51 @@ export interface ExporterStats {
   readonly replay?: ReplayStats | undefined;
 }
 
-/** Spans that earlier processes had left on disk. They are none of this process's. */
+/** Spans that earlier processes have left on disk. This process has not made any of them. */
 export interface ReplayStats {
-  /** Those that the receiver has accepted by now. */
+  /** Spans that the receiver has accepted by now. */
   readonly delivered: number;
-  /** Those that were lost, by reason, such as `http-400`. */
+  /** Spans that were lost, by reason, such as `http-400`. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Whether nothing of them is left. */
+  /** Whether none of them waits any more. */
   readonly isComplete: boolean;
 }
 
-/** What a flush came to, and what had become of spans before it: each span is in one report. */
+/** The outcome of a flush, with the spans since the report before. Each span is in one report. */
 export interface FlushReport {
   /** Spans delivered since the report before, or since the tracer was made. */
   readonly delivered: number;
-  /** Spans given up in that time. */
+  /** Spans lost in that time. */
   readonly lost: number;
   /** Whether everything has been delivered or lost; `false` if the time allowed ran out first, or the receiver is down. */
   readonly complete: boolean;
   /** Spans on disk, which the next process sends if this one does not; absent if there are none. */
   readonly spooled?: number;
-  /** Those that were lost, by reason; absent if none were. */
+  /** The lost spans by reason; absent if none were lost. */
   readonly reasons?: Readonly<Record<string, number>>;
-  /** What went wrong last, if not all was delivered. */
+  /** The latest error, if not all spans were delivered. */
   readonly lastError?: string;
 }
 
-/** What {@link Tracer.healthCheck} found. */
+/** The result of `tracer.healthCheck()`. */
 export interface HealthReport {
-  /** Whether there is an exporter, and all is well with each. */
+  /** Whether the tracer has an exporter, and each of them delivered its span. */
   readonly ok: boolean;
   readonly exporters: readonly ExporterHealth[];
 }
 
 export interface ExporterHealth {
-  /** That of the exporter, such as `otlp`. */
+  /** The exporter's name, such as `otlp`. */
   readonly name: string;
-  /** Where it sends, without secrets; absent where it does not send. */
+  /** Where it sends, without secrets; absent if it does not send. */
   readonly url?: string;
   readonly ok: boolean;
   /** What happened. */
   readonly message: string;
-  /** What to do, where that is known. */
+  /** What to do, if that is known. */
   readonly remedy?: string;
   readonly durationMs: number;
-  /** How far this machine's clock is ahead of the receiver's, to the second, where that says its time. */
+  /** How far this machine's clock is ahead of the receiver's, to the second; absent if the receiver does not send its time. */
   readonly clockSkewMs?: number;
 }
 

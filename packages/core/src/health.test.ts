@@ -467,7 +467,7 @@ describe('the report', () => {
       'the check failed: Error: oh',
     ],
     ['rejects', { healthCheck: () => Promise.reject(new Error('oh')) }, 'the check failed: Error: oh'],
-    ['never settles', { healthCheck: () => new Promise(() => {}) }, 'the check did not come to an end within 1 ms'],
+    ['never settles', { healthCheck: () => new Promise(() => {}) }, 'the check did not end within 1 ms'],
   ])('has of an exporter whose check %s what can be said', async (_, more, message) => {
     const report = await makeTracer(otherExporter(more)).healthCheck({ timeoutMs: 1 });
     expect(report).toEqual({

@@ -1,4 +1,4 @@
-/** Whether spans get where they are to go: one is sent to each exporter's receiver, and what happened is said in words. */
+/** The health check: sends one span to each exporter's receiver, and describes the outcome. */
 import { performance } from 'node:perf_hooks';
 import type { ExporterHealth, HealthReport, SpanExporter } from './exporter.ts';
 import { longestTimerMs } from './longest-timer.ts';
@@ -17,12 +17,12 @@ export async function checkHealth(
 }
 
 async function checkOne(exporter: SpanExporter, span: ReadableSpan, timeoutMs: number): Promise<ExporterHealth> {
-  const { name } = exporter; // options.ts has looked at it
+  const { name } = exporter; // options.ts has checked it
   const startMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
-  // Exporters keep to the time by themselves, and have more to say than this. One that does not is not waited for.
+  // Exporters keep to the time themselves, and give a better message. This is for one that does not.
   const timeUp = new Promise<Omit<ExporterHealth, 'name' | 'durationMs'>>((resolve) => {
-    const message = `the check did not come to an end within ${timeoutMs} ms`;
+    const message = `the check did not end within ${timeoutMs} ms`;
     timer = setTimeout(() => resolve({ ok: false, message }), Math.min(timeoutMs + graceMs, longestTimerMs));
   });
   try {
@@ -34,7 +34,7 @@ async function checkOne(exporter: SpanExporter, span: ReadableSpan, timeoutMs: n
       },
       timeUp,
     ]);
-    const { ok = false, message = 'the check did not say what it found', ...more } = found ?? {};
+    const { ok = false, message = 'the check returned no message', ...more } = found ?? {};
     return { ...more, name, ok: ok === true, message: toText(message), durationMs: performance.now() - startMs };
   } catch (error) {
     const message = `the check failed: ${toText(error)}`;
@@ -44,5 +44,5 @@ async function checkOne(exporter: SpanExporter, span: ReadableSpan, timeoutMs: n
   }
 }
 
-// To find out what listens where somebody hung up.
+// Time to identify what listens at a port that closes the connection.
 const graceMs = 1500;

@@ -2,7 +2,7 @@
  * Trace and span ids.
  *
  * An id is kept as signed 32-bit words, most significant first: words are small integers to V8, so a span holds its
- * ids without allocating, the encoder writes them as bytes directly, and the hex text is made only when somebody asks.
+ * ids without allocating, the encoder writes them as bytes directly, and the hex digits are made only when they are read.
  */
 import { randomFillSync } from 'node:crypto';
 
@@ -21,14 +21,14 @@ export function randomWord(): number {
 
 const hexScratch = Buffer.alloc(16);
 
-/** Text of a span id: 16 lower-case hex digits. */
+/** A span id as 16 lower-case hex digits. */
 export function spanIdToHex(high: number, low: number): string {
   hexScratch.writeInt32BE(high, 0);
   hexScratch.writeInt32BE(low, 4);
   return hexScratch.toString('hex', 0, 8);
 }
 
-/** Text of a trace id: 32 lower-case hex digits. */
+/** A trace id as 32 lower-case hex digits. */
 export function traceIdToHex(a: number, b: number, c: number, d: number): string {
   hexScratch.writeInt32BE(a, 0);
   hexScratch.writeInt32BE(b, 4);
@@ -37,7 +37,7 @@ export function traceIdToHex(a: number, b: number, c: number, d: number): string
   return hexScratch.toString('hex', 0, 16);
 }
 
-// The two digits of each byte. One look-up for each digit, and no loop: half of what writing a header takes is here.
+// The two digits of each byte: one look-up per digit, and no loop. Half of the time to write a header is spent here.
 const highDigits = new Uint8Array(256);
 const lowDigits = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++) {
@@ -45,7 +45,7 @@ for (let byte = 0; byte < 256; byte++) {
   lowDigits[byte] = byte.toString(16).padStart(2, '0').charCodeAt(1);
 }
 
-/** Puts the 8 hex digits of a word at `offset`, as bytes: for a text that is made in one piece of several ids. */
+/** Writes the 8 hex digits of a word at `offset`, as bytes: for a header that is made of several ids at once. */
 export function putWord(bytes: Uint8Array, offset: number, word: number): void {
   putByte(bytes, offset, word >>> 24);
   putByte(bytes, offset + 2, (word >>> 16) & 255);
@@ -54,24 +54,24 @@ export function putWord(bytes: Uint8Array, offset: number, word: number): void {
 }
 
 function putByte(bytes: Uint8Array, offset: number, byte: number): void {
-  bytes[offset] = highDigits[byte] as number; // in range, as below
+  bytes[offset] = highDigits[byte] as number; // in range: a byte
   bytes[offset + 1] = lowDigits[byte] as number;
 }
 
-// Value of each byte as a lower-case hex digit; -1 marks what is none. Upper case is none: W3C Trace Context section 3.2.2
-// has lower case only, and Buffer, parseInt and a pattern with the `i` flag would let it through.
+// The value of each byte as a lower-case hex digit; -1 for any other byte. W3C Trace Context section 3.2.2 allows lower case only,
+// while Buffer, parseInt and a pattern with the `i` flag accept upper case.
 const digitValues = new Int8Array(256).fill(-1);
 for (let digit = 0; digit < 16; digit++) digitValues[digit.toString(16).charCodeAt(0)] = digit;
 
-/** All that was read since the last {@link beginRead}, or-ed together: negative once something was no digit. */
+/** The digits since the last {@link beginRead}, or-ed together: negative if one of the characters was not a digit. */
 let seen = 0;
 
-/** Starts reading an id or a header: forgets what an earlier one had wrong. */
+/** Starts reading an id or a header: clears the faults of an earlier one. */
 export function beginRead(): void {
   seen = 0;
 }
 
-/** Whether anything read since {@link beginRead} was no lower-case hex digit, or lay beyond the end of the text. */
+/** Whether a character since {@link beginRead} was not a lower-case hex digit, or was beyond the end of the string. */
 export function readFailed(): boolean {
   return seen < 0;
 }
@@ -89,8 +89,8 @@ export function readWord(text: string, offset: number): number {
 }
 
 /**
- * The same of a text that has been put into bytes, at an offset in range. Without a loop, and noting what it saw once: that
- * takes half the time.
+ * The same for a string that has been written into bytes, at an offset in range. Without a loop, and with one note of its faults:
+ * this takes half the time.
  */
 export function readWordOfBytes(bytes: Uint8Array, offset: number): number {
   const a = digitAt(bytes, offset);
@@ -119,8 +119,8 @@ function digitAt(bytes: Uint8Array, offset: number): number {
 }
 
 /**
- * The words of an id that is given as text, most significant first; `undefined` if it is not of that many lower-case hex
- * digits, or all zero.
+ * The words of an id in hex digits, most significant first; `undefined` if it does not have that many lower-case hex digits, or
+ * is all zero.
  */
 export function readId(text: unknown, digits: 16 | 32): readonly number[] | undefined {
   if (typeof text !== 'string' || text.length !== digits) return undefined;

@@ -1,4 +1,4 @@
-/** The tracer: makes spans, decides on them, and hands the ended ones to the exporters. */
+/** The tracer with its internals: decides on spans, makes them, and passes the ended ones to the exporters. */
 import type { Attributes } from './attributes.ts';
 import { type Baggage, isBaggage } from './baggage.ts';
 import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
@@ -41,19 +41,17 @@ import { ignoredSpan } from './untraced.ts';
 import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
 import { runInSpan } from './with-span.ts';
 
-/** Made by `createTracer()` and `getTracer()`. */
 export class InternalTracer implements Tracer, SpanHost {
   readonly settings: TracerSettings;
   readonly resource: Resource;
   readonly diagnostics: InternalDiagnostics;
   readonly clock: TraceClock;
-  /** Whether outbound calls in its spans get spans of their own; an adapter's `outbound: false` turns it off. */
+  /** Whether outbound calls in its spans get client spans; an adapter's `outbound: false` turns that off. */
   tracesOutbound = true;
-  /** What those calls go by, if an adapter has a say; otherwise the defaults. */
+  /** The settings of those calls, if an adapter has set them; otherwise the defaults apply. */
   outbound: OutboundSettings | undefined = undefined;
-  /** For http/shared-options.ts: what the `tracing()` so far have been given. */
+  /** For http/shared-options.ts: the options of all `tracing()` so far. */
   sharedHttpOptions: object | undefined = undefined;
-  /** Called by a span that ends, if the application has something to say about it. */
   readonly onEnding: EndingHook | undefined;
   private readonly sampler: Sampler;
   private readonly exporters: ExporterGroup;
@@ -205,7 +203,7 @@ export class InternalTracer implements Tracer, SpanHost {
     this.exporters.save(options);
   }
 
-  /** Reports what has been lost since the last report, and which spans have not ended. */
+  /** Reports the losses since the last report, and the spans that have not ended. */
   reportLosses(): void {
     this.diagnostics.reportLosses();
     const unended = this.unended.describe();
@@ -217,7 +215,7 @@ export class InternalTracer implements Tracer, SpanHost {
     this.shutdownListeners.push(listener);
   }
 
-  /** The context as the headers of one call are to tell of it. Asked once for a call, by who injects format by format. */
+  /** The context to write into the headers of one call. Call once per outgoing request, before running the propagators. */
   outgoing(context: Context): Context {
     return this.writesSeveralFormats ? contextOfCall(context) : context;
   }
@@ -227,12 +225,12 @@ export class InternalTracer implements Tracer, SpanHost {
     return this.isShutDown;
   }
 
-  /** Whether spans of this tracer can get anywhere; asked by instrumentations before they do any work. */
+  /** Whether spans of this tracer are made at all. Instrumentations read this before they do any work. */
   get isEnabled(): boolean {
     return !this.settings.disabled && !this.isShutDown;
   }
 
-  /** The road of every span: decides first, builds afterwards. Instrumentations call it with the parent that they know. */
+  /** Makes every span: decides first, builds afterwards. Instrumentations call it with the parent that they know. */
   beginSpan(
     name: string,
     kind: SpanKind,
@@ -240,7 +238,7 @@ export class InternalTracer implements Tracer, SpanHost {
     options: SpanStart = noOptions,
   ): WaymarkSpan {
     if (this.sharesSpanOf(parent)) return parent;
-    // Never the parent itself if it is recorded: whoever ends this span would end that one.
+    // Not the parent itself if it is recorded: the end of this span would end that one.
     if (!this.isEnabled) {
       if (this.isShutDown) this.diagnostics.count('span-dropped', 'started after shutdown()');
       return ignoredSpan(parent, this);
@@ -263,12 +261,12 @@ export class InternalTracer implements Tracer, SpanHost {
 
   private decide(facts: SamplingFacts): SamplingResult {
     try {
-      const result: SamplingResult | undefined = this.sampler.decide(facts); // a sampler of the host's may answer anything
-      // Read here, where it is contained, since it may be anything.
+      const result: SamplingResult | undefined = this.sampler.decide(facts); // an application's sampler may return anything
+      // Read inside this try block, since a getter may throw.
       if (typeof result?.sampled === 'boolean') return ownResult(result);
       this.diagnostics.count(
         'sampler-failed',
-        `it answered ${describeValue(result)} in place of true, false or { sampled }`,
+        `it returned ${describeValue(result)} in place of true, false or { sampled }`,
       );
     } catch (error) {
       this.diagnostics.count('sampler-failed', error);
@@ -300,7 +298,7 @@ export class InternalTracer implements Tracer, SpanHost {
     const parentLow = parent?.idLow ?? 0;
     const isRemote = caller !== undefined && (parentHigh | parentLow) !== 0;
     let idHigh = randomWord();
-    // A low word with its last bit set is never zero, which an id must not be; 63 bits are left to chance.
+    // An id must not be zero, so the last bit of the low word is set. The other 63 bits are random.
     let idLow = randomWord() | 1;
     if (this.idGenerator !== undefined) [idHigh = idHigh, idLow = idLow] = this.generateId(this.idGenerator.spanId, 16);
     const span = new RecordingSpan(
@@ -328,7 +326,7 @@ export class InternalTracer implements Tracer, SpanHost {
   }
 
   private newTrace(isDebug: boolean = false): TraceIdentity {
-    // The bit that keeps the id from being zero is not among the right-most 56, which samplers take for uniformly random.
+    // The bit that keeps the id from being zero is outside the right-most 56, which samplers expect to be uniformly random.
     let a = randomWord() | 1;
     let b = randomWord();
     let c = randomWord();
@@ -341,7 +339,7 @@ export class InternalTracer implements Tracer, SpanHost {
     return new TraceIdentity(a, b, c, d, isRandom, undefined, isDebug);
   }
 
-  /** The words of an id from the generator that was given; none if it fails, and the id stays the random one. */
+  /** The words of an id from the application's generator; none if it fails, so that the random id is used. */
   private generateId(generate: () => unknown, digits: 16 | 32): readonly number[] {
     try {
       const id = generate.call(this.idGenerator);
@@ -354,13 +352,13 @@ export class InternalTracer implements Tracer, SpanHost {
     return [];
   }
 
-  /** @param given An object of the host's, not read yet except for its parent. */
   /** Notes a span that only the application ends. */
   private watch(span: WaymarkSpan): Span {
     if (span.mode === undefined) this.unended.add(span);
     return span;
   }
 
+  /** @param given The application's options. Only `parent` has been read so far. */
   private startWith(name: string, given: object, givenParent: unknown): WaymarkSpan {
     const parent = this.resolveParent(givenParent);
     if (this.sharesSpanOf(parent)) return parent;
@@ -368,7 +366,7 @@ export class InternalTracer implements Tracer, SpanHost {
     return this.beginSpan(toText(name), toSpanKind(options.kind), parent, options);
   }
 
-  /** Whether a child has nothing of its own to keep: it is given its parent's span, and costs nothing. */
+  /** Whether a child would record nothing: it shares its parent's span, and costs nothing. */
   private sharesSpanOf(parent: WaymarkSpan | undefined): parent is PassingSpan {
     if (parent === undefined || parent.mode === undefined) return false;
     if (parent.mode === 'ignored' || parent.mode === 'suppressed' || !this.isEnabled) return true;
@@ -402,31 +400,31 @@ export function isTracer(value: unknown): value is InternalTracer {
 export function internalsOf(tracer: Tracer): InternalTracer;
 export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefined;
 export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefined {
-  return tracer as InternalTracer | undefined; // those that come from outside have passed isTracer()
+  return tracer as InternalTracer | undefined; // tracers that come from outside have passed isTracer()
 }
 
 /** The tracer behind a span; `undefined` for a span of a context that came by header. */
 export function tracerOf(span: WaymarkSpan): InternalTracer | undefined {
-  return span.tracer as InternalTracer | undefined; // a span knows no more of it than SpanHost, and is made by tracers alone
+  return span.tracer as InternalTracer | undefined; // a span knows its tracer as a SpanHost, and only tracers make spans
 }
 
-/** The trace as the span that was decided on has it. */
+/** The trace of the span, after the sampler has decided. */
 function traceAfter(trace: TraceIdentity, { sampled, traceState }: SamplingResult): TraceIdentity {
   const given = traceState === undefined ? trace.traceState : (toTraceState(traceState) ?? trace.traceState);
-  // OpenTelemetry, TraceState handling: the threshold says by what odds a span was sampled, so one that was not has none.
+  // OpenTelemetry, TraceState handling: the threshold is the probability of a sampled span, so an unsampled span has none.
   const after = sampled || given === undefined ? given : withThreshold(given, undefined);
   return after === trace.traceState ? trace : trace.withTraceState(after);
 }
 
-/** The result with the parts of its own alone; throws what a getter of the host's throws. */
+/** The result without properties from a polluted prototype. Throws what a getter of the application's throws. */
 function ownResult(result: SamplingResult): SamplingResult {
-  const attributes = readOption(result, 'attributes') as SamplingResult['attributes']; // looked at when they are set
-  const traceState = readOption(result, 'traceState') as SamplingResult['traceState']; // looked at by toTraceState()
+  const attributes = readOption(result, 'attributes') as SamplingResult['attributes']; // they are checked when they are set
+  const traceState = readOption(result, 'traceState') as SamplingResult['traceState']; // toTraceState() checks it
   const isOwn = attributes === result.attributes && traceState === result.traceState;
   return isOwn ? result : { sampled: result.sampled, attributes, traceState };
 }
 
-/** The time that is allowed, of what callers without types give as the options of a call. Never throws. */
+/** The `timeoutMs` of options that callers without types may pass in any form. Never throws. */
 function readTimeout(options: unknown, byDefault: number): number {
   const timeoutMs = readProperty(options, 'timeoutMs');
   return typeof timeoutMs === 'number' && timeoutMs >= 0 ? timeoutMs : byDefault;

@@ -34,16 +34,16 @@ const table = {
   }),
 };
 
-/** docs/settings.md has the same; a test compares. */
+/** docs/settings.md lists the same; a test compares the two. */
 export const knownMethodsTable: SettingTable = table;
 
 /**
  * The methods that are recorded under their own name; any other is `_OTHER`.
  *
- * @param given The whole list, case-sensitive: what is not in it is not known. Absent: from
+ * @param given The whole list, case-sensitive: a method that is not in it is unknown. Absent: from
  *   `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, or else CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY, TRACE.
  * @param env Default: `process.env`.
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is no list of methods.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is not a list of methods.
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
 export function resolveKnownMethods(

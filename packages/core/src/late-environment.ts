@@ -1,6 +1,6 @@
 /**
- * Notices variables that were set after a tracer had read the environment, as by a dotenv that is loaded later: they have
- * no effect, and without a word it would look as if tracing ignored them.
+ * Warns of variables that were set after a tracer had read the environment, as by a dotenv that is loaded later: they have no
+ * effect, and without a warning tracing would seem to ignore them.
  */
 import type { SpanExporter } from './exporter.ts';
 import type { InternalTracer } from './internal-tracer.ts';
@@ -13,7 +13,7 @@ export type ExporterTables = ReadonlyMap<string, SettingTable>;
 
 const checks = new WeakMap<InternalTracer, () => void>();
 
-/** Call it when the environment has just been read. */
+/** Call this right after the environment has been read. */
 export function watchEnvironment(
   tracer: InternalTracer,
   exporters: readonly SpanExporter[],
@@ -27,7 +27,7 @@ export function watchEnvironment(
   function check(): void {
     const late = [...read.keys()].filter((name) => process.env[name] !== read.get(name));
     if (late.length === 0) return;
-    for (const name of late) read.delete(name); // said once
+    for (const name of late) read.delete(name); // each is reported once
     const [was, has] = late.length === 1 ? ['was', 'has'] : ['were', 'have'];
     tracer.diagnostics.note(
       'warn',
@@ -37,17 +37,17 @@ export function watchEnvironment(
   }
 
   checks.set(tracer, check);
-  // Once the modules that are imported at the start have run.
+  // After the modules that are imported at the start have run.
   setImmediate(check).unref();
 }
 
-/** To be called once again at the first request, for variables that an asynchronous start sets. Never throws. */
+/** Call this at the first request: an asynchronous start may have set variables since. Never throws. */
 export function checkEnvironment(tracer: InternalTracer): void {
   checks.get(tracer)?.();
   checks.delete(tracer);
 }
 
-/** Variables that the settings depend on: what is given in code does not. */
+/** The variables that settings depend on. A setting in code does not depend on any. */
 function variablesOf(
   tracer: InternalTracer,
   exporters: readonly SpanExporter[],

@@ -389,7 +389,7 @@ test.each<[options: object, message: string]>([
   [{ serviceName: '' }, 'serviceName must be a non-empty string, got "". Name the service, such as \'orders\'.'],
   [
     { resource: { a: {} } },
-    'resource must be an object whose values are texts, numbers, booleans, or arrays of one of these, got {"a":{}}. ' +
+    'resource must be an object with strings, numbers, booleans, or arrays of one of these as values, got {"a":{}}. ' +
       "Use { 'deployment.environment.name': 'staging' }.",
   ],
   [
@@ -412,12 +412,12 @@ test.each<[options: object, message: string]>([
   [{ sampler: 'toString' }, `sampler must be ${samplerForms}, got "toString". Leave it out to record every trace.`],
   [
     { propagators: ['ottrace'] },
-    `propagators must be ${formats}, none, a propagator of your own, or an array of these, got ["ottrace"]. ` +
+    `propagators must be ${formats}, none, your own propagator, or an array of these, got ["ottrace"]. ` +
       "Leave it out to use ['tracecontext', 'baggage'].",
   ],
   [
     { propagators: 'b3-multi' },
-    `propagators must be ${formats}, none, a propagator of your own, or an array of these, got "b3-multi". Did you mean b3?`,
+    `propagators must be ${formats}, none, your own propagator, or an array of these, got "b3-multi". Did you mean b3?`,
   ],
   [
     { limits: { eventCount: -1 } },

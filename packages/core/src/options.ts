@@ -1,4 +1,4 @@
-/** Options and settings of a tracer. The mechanism is in settings/; the exporters and HTTP have files of their own. */
+/** Options and settings of a tracer. The mechanism is in settings/; the options of exporters and of HTTP are in their folders. */
 import { type Attributes, toAttributeValue } from './attributes.ts';
 import type { Clock } from './clock.ts';
 import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
@@ -31,14 +31,14 @@ import {
 } from './settings/setting.ts';
 import type { SpanSettings } from './span-host.ts';
 
-/** What a tracer can be made from. Everything is optional; what is left out comes from `OTEL_*`, then from the defaults. */
+/** Options of a tracer. Each is optional: without it the `OTEL_*` variable applies, then the default. */
 export interface TracerOptions {
   /** Name under which the service's spans appear. `OTEL_SERVICE_NAME`; default `unknown_service:node`. */
   serviceName?: string | undefined;
   /** Attributes of the whole process, such as `{ 'deployment.environment.name': 'staging' }`. `OTEL_RESOURCE_ATTRIBUTES`. */
   resource?: Attributes | undefined;
   /**
-   * Where ended spans go, by name or as exporters of your own: `'console'`, `['otlp', kafkaExporter]`, `'none'`. A named exporter
+   * Where ended spans go, by name or as your own exporters: `'console'`, `['otlp', kafkaExporter]`, `'none'`. A named exporter
    * takes its settings from the variables. `OTEL_TRACES_EXPORTER`; default `'otlp'`, to localhost:4318.
    */
   exporter?: ExporterName | 'none' | SpanExporter | readonly (ExporterName | SpanExporter)[] | undefined;
@@ -55,17 +55,18 @@ export interface TracerOptions {
   propagators?: PropagatorName | 'none' | Propagator | readonly (PropagatorName | Propagator)[] | undefined;
   limits?: LimitOptions | undefined;
   /**
-   * Called with each recorded span as it ends, to add to it or to take secrets out: `readSpan(span)` shows what it has, and
-   * what is set replaces that, and an attribute that is set to `undefined` is taken out. It runs in the middle of requests, so it should be quick. Default: none.
+   * Called with each recorded span as it ends, to add attributes or to remove secrets. `readSpan(span)` returns the span's data. An
+   * attribute that is set replaces the earlier value; `undefined` removes it. The hook runs inside requests, so it should be quick.
+   * Default: none.
    */
   onEnding?: EndingHook | undefined;
-  /** `true`: no span is made or sent; contexts still travel on. `OTEL_SDK_DISABLED`; default `false`. */
+  /** `true`: no span is made or sent, and contexts are still propagated. `OTEL_SDK_DISABLED`; default `false`. */
   disabled?: boolean | undefined;
-  /** `none` to be silent. `OTEL_LOG_LEVEL`; default `info`. */
+  /** The least severe level of Waymark's own messages; `none` for no messages. `OTEL_LOG_LEVEL`; default `info`. */
   logLevel?: LogLevel | undefined;
-  /** Where Waymark's own messages go, a line each. Default: standard error. */
+  /** Receives Waymark's own messages, one line at a time. Default: writes to standard error. */
   log?: ((line: string) => void) | undefined;
-  /** Whether what is still queued is sent on `beforeExit`, SIGTERM and SIGINT. Default `true`. */
+  /** Whether queued spans are sent when the process ends, by itself or by a signal such as SIGTERM. Default `true`. */
   flushOnExit?: boolean | undefined;
   /** Time for tests. Default: the system's clocks. */
   clock?: Clock | undefined;
@@ -94,7 +95,7 @@ export interface LimitOptions {
 export interface IdGenerator {
   traceId(): string;
   spanId(): string;
-  /** Whether the right-most 7 bytes of its trace ids are uniformly random, which W3C's random flag says. Default `false`. */
+  /** Whether the right-most 7 bytes of its trace ids are uniformly random, as W3C's random flag says. Default `false`. */
   readonly isRandom?: boolean | undefined;
 }
 
@@ -120,7 +121,7 @@ const attributes: Form<Attributes> = {
   check: (value) =>
     isPlainObject(value) && Object.values(value).every((entry) => entry === undefined || isAttributeValue(entry))
       ? (value as Attributes) // each value: just checked
-      : new Unreadable('an object whose values are texts, numbers, booleans, or arrays of one of these'),
+      : new Unreadable('an object with strings, numbers, booleans, or arrays of one of these as values'),
 };
 
 function isAttributeValue(value: unknown): boolean {
@@ -147,7 +148,7 @@ const propagatorList = namedList<Propagator>(
     jaeger: jaegerPropagator,
     xray: xrayPropagator,
   } satisfies Record<PropagatorName, Propagator>,
-  { is: isPropagator, description: 'a propagator of your own' },
+  { is: isPropagator, description: 'your own propagator' },
 );
 
 function isPropagator(value: unknown): value is Propagator {
@@ -267,10 +268,10 @@ const table = {
   }),
 };
 
-/** All settings of a tracer. docs/settings.md has the same; a test compares. */
+/** All settings of a tracer. docs/settings.md lists the same; a test compares the two. */
 export const tracerSettingTable: SettingTable = table;
 
-/** Names of all tracer options, for adapters that take them beside options of their own. */
+/** Names of all tracer options, for adapters that take them next to their own options. */
 export const tracerOptionNames: readonly string[] = [
   ...new Set([...Object.keys(table).map((path) => path.split('.', 1)[0] ?? path), 'env']),
 ];
@@ -299,7 +300,7 @@ export function resolveTracerSettings(
   const valueLengthLimit = values['limits.attributeValueLength'];
   const settings: TracerSettings = {
     disabled: values.disabled,
-    // What is in code wins, also where code has the name among the attributes.
+    // Code wins over the variable, also if code has the name among the attributes.
     serviceName:
       given('serviceName') ?? (given('resource')?.['service.name'] === undefined ? values.serviceName : undefined),
     resourceAttributes: resource.attributes,
@@ -329,7 +330,7 @@ function mergeResource(
   return { attributes: { ...values.resource, ...attributes }, warnings };
 }
 
-/** Variables that are set and do nothing, which their author should know. */
+/** Warnings about variables that are set and have no effect. */
 function warnOfUnused(env: Environment, options: TracerOptions): string[] {
   const warnings: string[] = [];
   if (env.OTEL_CONFIG_FILE?.trim()) warnings.push('OTEL_CONFIG_FILE is not supported; the file was not read');

@@ -1,9 +1,9 @@
 /**
- * Other tracers that run in this process. Two tracers make two traces of one request, and a call has room for one `traceparent`:
- * the developer should know whose goes out.
+ * Other tracers that run in this process. Two tracers make two traces of one request, and a call has room for only one
+ * `traceparent`: the developer should know which tracer writes it.
  *
- * A tracer is found by what it leaves in the process when it is started. One that is merely installed, or loaded and not
- * started, leaves nothing.
+ * A tracer is found by what it leaves in the process when it starts. A tracer that is only installed, or loaded but not started,
+ * leaves nothing.
  */
 import Module from 'node:module';
 import type { InternalTracer } from './internal-tracer.ts';
@@ -11,7 +11,7 @@ import { isOutboundInstrumented } from './outbound-installation.ts';
 
 type Unknown = Readonly<Record<string | symbol, unknown>>;
 
-/** By the name that its users know it by. */
+/** How to find each tracer, by its name in messages. */
 const finders: Readonly<Record<string, () => boolean>> = {
   'dd-trace': hasDatadog,
   "OpenTelemetry's SDK": hasOpenTelemetry,
@@ -20,7 +20,7 @@ const finders: Readonly<Record<string, () => boolean>> = {
   "Sentry's SDK": hasSentry,
 };
 
-/** The names of the other tracers that are at work now. Never throws. */
+/** The names of the other tracers that are running now. Never throws. */
 export function findOtherTracers(): readonly string[] {
   return Object.keys(finders).filter((name) => {
     try {
@@ -34,10 +34,10 @@ export function findOtherTracers(): readonly string[] {
 const told = new Set<string>();
 
 /**
- * Warns once of each other tracer, if calls carry headers and nothing was decided about it. Run when set-up is over, as the other
- * tracer may be started by the next line.
+ * Warns once of each other tracer, if calls carry headers and `existingTraceHeaders` is not set. Call it after set-up: the other
+ * tracer may start later than this one.
  */
-export function tellOtherTracers(tracer: InternalTracer): void {
+export function warnOfOtherTracers(tracer: InternalTracer): void {
   if (
     tracer.settings.disabled ||
     !tracer.tracesOutbound ||
@@ -58,10 +58,10 @@ export function tellOtherTracers(tracer: InternalTracer): void {
 }
 
 function at(holder: unknown, key: string | symbol): unknown {
-  return (holder as Unknown | null | undefined)?.[key]; // anything may be asked
+  return (holder as Unknown | null | undefined)?.[key]; // any value may be read
 }
 
-/** Its API is there as soon as it is loaded, and says whether it was started. */
+/** Its API exists as soon as it is loaded, and says whether it was started. */
 function hasDatadog(): boolean {
   return at(at(globalThis, '_ddtrace'), '_tracingInitialized') === true;
 }
@@ -87,10 +87,10 @@ function hasElastic(): boolean {
   return Object.getOwnPropertySymbols(globalThis).some(({ description }) => description === name);
 }
 
-/** It has headers of its own, and writes a traceparent only if it is asked to. */
+/** It has its own headers, and writes a traceparent only if an option says so. */
 function hasSentry(): boolean {
   const carrier = at(globalThis, '__SENTRY__');
-  const scope = at(at(carrier, at(carrier, 'version') as string), 'defaultCurrentScope') as Unknown | undefined; // a class of its own
+  const scope = at(at(carrier, at(carrier, 'version') as string), 'defaultCurrentScope') as Unknown | undefined; // its own class
   const client = (scope?.getClient as (() => unknown) | undefined)?.call(scope);
   const options = (at(client, 'getOptions') as (() => unknown) | undefined)?.call(client);
   return at(options, 'propagateTraceparent') === true;

@@ -1,9 +1,9 @@
-/** What all copies of this package in one process know of the tracing of outbound calls: whether it is there. */
+/** Whether outbound calls are traced: shared by all copies of this package in one process. */
 import { type Channel, channel } from 'node:diagnostics_channel';
 
-/** What is there, to be shared or to be taken away. */
+/** The subscriptions of one copy, which other copies share or remove. */
 export interface Installation {
-  /** The `globalThis` whose active spans and default tracer the subscribers see. */
+  /** The `globalThis` of the active spans and the default tracer that the subscribers see. */
   readonly realm: object;
   users: number;
   /** Harmless when called again. */
@@ -12,10 +12,10 @@ export interface Installation {
 
 export const installationKey: unique symbol = Symbol.for('waymark.outbound.v1') as never;
 
-// Two copies of this package must not both add headers, so either has to find what the other installed. `globalThis` is no
-// place for that: Jest gives each test file its own, while `diagnostics_channel` and `node:http` are those of the worker.
-// A channel object is shared by all who share the subscriptions. (Held here, too, since a channel that nobody holds is
-// collected, with what it carries.)
+// Two copies of this package must not both add headers, so each has to find what the other installed. `globalThis` does not work
+// for that: Jest gives each test file its own, while `diagnostics_channel` and `node:http` belong to the worker. A channel is one
+// object for all code that shares the subscriptions. This module refers to it, since Node collects a channel without references,
+// with its properties.
 export const anchor: Channel & { [installationKey]?: Installation | undefined } = channel('undici:request:create');
 
 /** Whether outbound calls of this realm are traced: `instrumentOutbound()` is in force. */

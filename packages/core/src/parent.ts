@@ -1,4 +1,4 @@
-/** Whom a new span may be given as its parent. */
+/** The parent of a new span, in each form that it may be given. */
 import { isContext } from './context.ts';
 import { readWord } from './ids.ts';
 import { PassingSpan } from './passing-span.ts';
@@ -8,15 +8,15 @@ import { TraceIdentity } from './trace-identity.ts';
 import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
 
 /**
- * The span that is meant: our own as it is, or one that stands for a span elsewhere.
+ * The span behind a given parent: a span of Waymark's as it is, or one that represents a span elsewhere.
  *
- * @returns `undefined` for a context without a span, `invalid` for what is no parent. Never throws.
+ * @returns `undefined` for a context without a span, `invalid` for a value that is not a parent. Never throws.
  */
 export function toParent(input: unknown): WaymarkSpan | undefined | 'invalid' {
   try {
     if (isWaymarkSpan(input)) return input;
     if (isContext(input)) return isWaymarkSpan(input.span) ? input.span : undefined;
-    const { spanContext } = (input ?? {}) as Partial<Span>; // asked before it is called
+    const { spanContext } = (input ?? {}) as Partial<Span>; // it is called only if it is a function
     const context = toSpanContext(typeof spanContext === 'function' ? spanContext.call(input) : input);
     return context === undefined ? 'invalid' : remoteSpanOf(context);
   } catch {
@@ -25,11 +25,11 @@ export function toParent(input: unknown): WaymarkSpan | undefined | 'invalid' {
 }
 
 /**
- * A span that stands for one of another process: what the `extract()` of a propagator of your own puts into the context. Spans
- * below it continue that trace, as below a span that came by `traceparent`.
+ * Represents a span of another process: your own propagator's `extract()` puts it into the context. Spans below it continue that
+ * trace, as they do below a span that came by `traceparent`.
  *
- * @param context Ids, flags and tracestate, from a header or from wherever they were kept.
- * @returns `undefined` if an id is not of lower-case hex digits (32 and 16), or all zero. A bad tracestate only loses itself.
+ * @param context Ids, flags and tracestate, from a header or from storage.
+ * @returns `undefined` if an id is not of lower-case hex digits (32 and 16), or all zero. A malformed tracestate is left out.
  *   Never throws.
  * @example
  * const span = remoteSpan({ traceId, spanId, traceFlags: 1 });

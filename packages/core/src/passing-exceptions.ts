@@ -1,6 +1,6 @@
 /**
- * Exceptions on their way through several spans: each is recorded once, where it began. The spans around it have failed as well, and
- * say so by their status; a second copy of the stack would only have to be paid for.
+ * Exceptions that pass through several spans: each is recorded once, in the span where it began. The enclosing spans have failed as
+ * well, which their status says; a second copy of the stack would add nothing but cost.
  */
 import { exceptionMessage, exceptionTypeOf } from './exception.ts';
 import { readProperty } from './read-property.ts';
@@ -17,14 +17,14 @@ interface Passage {
   readonly startMs: number;
 }
 
-/** What is asked of a recorded span. */
+/** The part of a recorded span that this file uses. */
 interface RecordedSpan extends Span, Passage {
-  /** What is no object, and a span directly within this one was failed by. */
+  /** The value, not an object, that made a direct child fail. */
   failedWithin: { readonly value: unknown } | undefined;
   hasAttribute(key: string): boolean;
 }
 
-// An error object that the application keeps, and throws again and again, is told apart by trace and place.
+// By trace and place: an application may keep an error object, and throw it again and again.
 const passages = new WeakMap<object, Passage>();
 
 /** Notes that a span has recorded an exception, or that the exception has passed through it. */
@@ -35,8 +35,8 @@ export function notePassage(exception: unknown, span: Passage): void {
 }
 
 /**
- * Whether an exception was recorded in a span within this one, or in this one itself. A value that is no object has no identity:
- * it is compared with what the span directly within this one was failed by.
+ * Whether an exception was recorded in this span or in one within it. A value that is not an object has no identity: it is
+ * compared with the value that made a direct child fail.
  */
 export function cameFromWithin(exception: unknown, span: RecordedSpan): boolean {
   if (!isObject(exception)) return span.failedWithin !== undefined && Object.is(span.failedWithin.value, exception);
@@ -48,7 +48,7 @@ export function cameFromWithin(exception: unknown, span: RecordedSpan): boolean 
   return isSame || isParent || span.startMs < passage.startMs;
 }
 
-/** Marks a span as failed by an exception, and records that unless it came from within. */
+/** Marks a span as failed, and records the exception unless a span within has recorded it. */
 export function failBy(span: Span, exception: unknown, enclosing: Span | undefined): void {
   const recording = asRecording(span);
   if (recording === undefined) return;
@@ -65,7 +65,7 @@ export function failBy(span: Span, exception: unknown, enclosing: Span | undefin
 }
 
 function asRecording(span: Span | undefined): RecordedSpan | undefined {
-  // Of another copy, too. A span that the application has made active may be anything.
+  // Also a span of another copy. An application may make any object the active span.
   return Array.isArray(readProperty(span, 'ownAttributes')) ? (span as RecordedSpan) : undefined;
 }
 

@@ -6,37 +6,37 @@ import { type SpanContext, spanContextOf } from './span-context.ts';
 import type { SpanHost } from './span-host.ts';
 import type { TraceIdentity } from './trace-identity.ts';
 
-/** How a span that is not recorded shows itself to the next service. */
+/** What the next service sees of a span that is not recorded. */
 export type PassingMode =
-  /** Not sampled here: the trace goes on with flags 00 and a new parent id for each call. */
+  /** Not sampled here: each call carries the trace on, with flags 00 and a new parent id. */
   | 'unsampled'
-  /** Stands for the caller's span, in a context that came by header: its children are decided on as a remote parent's. */
+  /** The caller's span, in a context that came by header: the sampler sees it as a remote parent. */
   | 'remote'
-  /** An ignored request: what came in goes out unchanged, and no span is made below it. */
+  /** An ignored request: the headers that came in go out unchanged, and no span is made below it. */
   | 'ignored'
-  /** Tracing is off below: no span is made, no header is sent. The exporters' own traffic. */
+  /** Tracing is off below, as for the exporters' own traffic: no span is made, no header is sent. */
   | 'suppressed';
 
-/** What a context that came by header says beside ids and decision. */
+/** What a context that came by header contains besides ids and decision. */
 export interface CallerNotes {
   /** Whether the caller left the sampling decision to its receiver. */
   readonly isDeferred: boolean;
-  /** For the first span here: the callers that other headers named. */
+  /** For the first span here: the callers in other headers. */
   readonly links: readonly Link[];
-  /** For the first span here: what the caller asked to have on it. */
+  /** For the first span here: the attributes that the caller asked for. */
   readonly attributes: Attributes | undefined;
 }
 
-/** A span that is not recorded. It holds nothing but ids, so it costs next to nothing and may be shared by its children. */
+/** A span that is not recorded. It has only ids, so it costs next to nothing, and its children may share it. */
 export class PassingSpan implements Span {
   readonly trace: TraceIdentity;
   readonly idHigh: number;
   readonly idLow: number;
   readonly isSampled: boolean;
   readonly mode: PassingMode;
-  /** Whose propagators carry it on; absent where no tracer had a say, as for a context that came by header. */
+  /** The tracer whose propagators carry it on; absent in a context that came by header. */
   readonly tracer: SpanHost | undefined;
-  /** Absent for most, and for all that W3C's headers bring. */
+  /** Absent for most spans, and for all that come by W3C's headers. */
   readonly notes: CallerNotes | undefined;
 
   constructor(

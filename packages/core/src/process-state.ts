@@ -1,6 +1,6 @@
 /**
- * What all copies of this package in one process share. Two copies (a duplicate in `node_modules`, one bundled and one
- * not) must see one active span and one default tracer, so the state sits under a versioned symbol where each finds it.
+ * The state that all copies of this package in one process share. Two copies (a duplicate in `node_modules`, one bundled and
+ * one not) must see one active span and one default tracer, so the state is stored under a versioned symbol that each finds.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
@@ -8,24 +8,24 @@ import type { Context } from './context.ts';
 import type { Tracer } from './tracer.ts';
 
 export interface ProcessState {
-  /** The one async context of the process: every entry of it costs, so there is never a second. */
+  /** The one async context of the process. Each entry costs, so there is no second one. */
   readonly storage: AsyncLocalStorage<Context>;
-  /** The tracer for spans that have no active parent to ask. Set by the first adapter, `setDefaultTracer()` or `getTracer()`. */
+  /** The tracer of spans without an active parent. The first adapter, `setDefaultTracer()` or `getTracer()` sets it. */
   defaultTracer: Tracer | undefined;
-  /** The service of the last tracer that an application made by `createTracer()`, and that is not the default. */
+  /** The service of the last tracer that `createTracer()` made and that is not the default. */
   separateService?: string | undefined;
   readonly exit: ExitState;
-  /** What the state hangs on. Held here, since Node lets go of a channel that nobody holds, and the next copy would find none. */
+  /** The channel that has this state. Node collects a channel without references, and the next copy would find no state. */
   readonly anchor: object;
 }
 
-/** What exit.ts keeps: one listener per event serves the tracers of all copies. */
+/** The state of exit.ts: one listener per event serves the tracers of all copies. */
 export interface ExitState {
-  /** To be flushed when the process ends. */
+  /** The tracers to flush when the process ends. */
   readonly tracers: Set<Tracer>;
-  /** There while there is a tracer. */
+  /** Set while there is a tracer. */
   stopListening: (() => void) | undefined;
-  /** The last exception that a listener of the application has seen, if that has broken off a span. */
+  /** The last exception that a listener of the application received, if the exception broke off a span. */
   exception?: { readonly span: WeakRef<object>; readonly exception: unknown } | undefined;
   /** Until when a process that ends at once may be held, by `performance.now()`. */
   untilMs?: number | undefined;
@@ -33,16 +33,16 @@ export interface ExitState {
   flushCount: number;
 }
 
-// Bump the version when a field changes its meaning: copies of different shape must not share.
+// Increase the version when a field changes its meaning: copies with different fields must not share state.
 const stateKey: unique symbol = Symbol.for('waymark.state.v1') as never;
 
 interface Anchor extends Channel {
   [stateKey]?: WeakMap<object, ProcessState>;
 }
 
-// A channel is one object for the whole process. On `globalThis` itself, Jest would take the state for what a test file
-// left behind and delete it, fields first, under the feet of calls that are still on their way. Each test file has a
-// `globalThis` of its own, and with it a state of its own, which goes when it goes.
+// A channel is one object for the whole process. If the state were on `globalThis`, Jest would delete it, fields first, with the
+// leftovers of a test file, while calls are still on their way. Each test file has its own `globalThis` and so its own state, which
+// is collected with it.
 function findState(): ProcessState {
   const anchor: Anchor = channel('waymark.state');
   anchor[stateKey] ??= new WeakMap();

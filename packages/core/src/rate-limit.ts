@@ -1,4 +1,4 @@
-/** A ceiling for what sampling costs. */
+/** A limit for the number of recorded traces. */
 import { performance } from 'node:perf_hooks';
 import type { Clock } from './clock.ts';
 import { describeValue, WaymarkError } from './errors.ts';
@@ -17,26 +17,26 @@ import {
 import { readSettings } from './settings/read-settings.ts';
 
 export interface RateLimitOptions {
-  /** Most traces that are recorded in a second, on average. As many may be recorded at once, and at least one. */
+  /** The most traces that are recorded per second, on average. As many may be recorded at once, and at least one. */
   readonly tracesPerSecond: number;
-  /** Whom to ask first. Default: records what starts here, and does as the caller did otherwise. */
+  /** The sampler that decides first. Default: records traces that start here, and follows the caller's decision for others. */
   readonly sampler?: SamplerOption | undefined;
   /** Time for tests. Default: the system's. */
   readonly clock?: Pick<Clock, 'monotonicMs'> | undefined;
 }
 
 /**
- * Records what another sampler would, up to a number of traces per second: neither load nor callers who send the sampled flag
- * can run up the cost. It decides on traces that start here and on those that come from elsewhere; the spans below share their
- * fate. Only a debug flag passes it by, which callers have as far as `trust` lets them.
+ * Records what another sampler would, up to a number of traces per second: neither load nor callers that send the sampled flag
+ * can raise the cost above that. It decides on traces that start here and on those that come from elsewhere; the spans below follow
+ * that decision. Only a debug flag is not limited; `trust` decides which callers may send one.
  *
- * A trace beyond the limit that was begun elsewhere loses its part in this service, and in those that follow its decision.
+ * A trace from elsewhere that is beyond the limit has no spans of this service, nor of the services that follow its decision.
  *
- * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` if the number is not positive, or `sampler` is none.
+ * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` if the number is not positive, or `sampler` is not a sampler.
  * @example
  * createTracer({ sampler: rateLimitedSampler({ tracesPerSecond: 50 }) });
  * @example
- * // Callers may ask for ten traces a second; of our own a tenth is kept, however many there are.
+ * // Callers may ask for ten traces a second. Of the traces that start here a tenth is kept.
  * parentBasedSampler({
  *   root: traceIdRatioSampler(0.1),
  *   remoteParentSampled: rateLimitedSampler({ tracesPerSecond: 10 }),
@@ -68,7 +68,7 @@ export function rateLimitedSampler(options: RateLimitOptions): Sampler {
 }
 
 /**
- * What was kept of more is no longer the share that a threshold tells of.
+ * Removes the threshold: it stands for a share of all traces, and the limit has changed that share.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  */
@@ -78,7 +78,7 @@ function withoutThreshold(result: SamplingResult, before: TraceState | undefined
   return traceState === given ? result : { ...result, traceState: traceState ?? TraceState.empty };
 }
 
-/** @returns Whether there is a token to be had, which is then taken. */
+/** @returns A function that takes a token, and returns whether there was one. */
 function createTokenBucket(perSecond: number, clock: Pick<Clock, 'monotonicMs'>): () => boolean {
   const capacity = Math.max(1, perSecond);
   let tokens = capacity;

@@ -1,11 +1,11 @@
-/** Options as the host gave them, and not as somebody else has changed all objects. */
+/** Options as the application gave them, without what pollutes `Object.prototype`. */
 
-// Deeper than any class; a proxy may answer with prototypes without an end.
+// Deeper than any class. The prototypes of a proxy may be endless.
 const deepest = 100;
 
 /**
- * An option of an object. What stands on `Object.prototype`, where a library or an attacker has put it, is no option of
- * anybody's. A class with getters and an object made from another one keep their options.
+ * An option of an object. A property of `Object.prototype`, where a library or an attacker has put it, is not an option. The
+ * options of a class with getters, and of an object made from another one, are read.
  */
 export function readOption(options: object, name: string): unknown {
   const value = (options as Readonly<Record<string, unknown>>)[name];
@@ -16,5 +16,5 @@ export function readOption(options: object, name: string): unknown {
     if (Object.hasOwn(holder, name)) return Object.getPrototypeOf(holder) === null ? undefined : value;
     holder = Object.getPrototypeOf(holder);
   }
-  return value; // a proxy that answers for it
+  return value; // a proxy has it, without an own property
 }

@@ -1,7 +1,7 @@
-// Neither a text, a number, nor anything else that a reader takes.
+// Not a string or a number, so that every reader rejects it.
 export const unreadable: unique symbol = Symbol('unreadable');
 
-/** A property of a value that may be anything. Where reading it throws, a symbol stands in its place. */
+/** A property of any value. Returns the symbol `unreadable` if reading throws. */
 export function readProperty(value: unknown, key: string): unknown {
   try {
     return (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];

@@ -3,24 +3,24 @@ import type { Diagnostics } from './diagnostics.ts';
 import { readOption } from './read-option.ts';
 import type { SpanOptions } from './span-options.ts';
 
-/** Without a prototype: what somebody puts on that of all objects is no option. */
+/** Without a prototype, so that a property of `Object.prototype` is not an option. */
 export const noOptions: SpanOptions = Object.freeze(Object.create(null));
 
-/** Whether there is an object to read options from. Anything else that is given is counted. Never throws. */
+/** Whether there is an object to read options from. Any other value is counted. Never throws. */
 export function hasOptions(given: unknown, diagnostics: Diagnostics): given is object {
   if (typeof given === 'object') return given !== null;
   if (given !== undefined) diagnostics.count('invalid-options', `they are a ${typeof given}`);
   return false;
 }
 
-/** Reads each option but `parent` once: a span that shares its parent's needs no more than that. Never throws. */
+/** Reads each option except `parent` once. Never throws. */
 export function readSpanOptions(given: object, diagnostics: Diagnostics): SpanOptions {
   return {
     kind: readSpanOption(given, 'kind', diagnostics),
     attributes: readSpanOption(given, 'attributes', diagnostics),
     links: readSpanOption(given, 'links', diagnostics),
     startTime: readSpanOption(given, 'startTime', diagnostics),
-  } as SpanOptions; // what each takes is checked where it is used
+  } as SpanOptions; // each is checked where it is used
 }
 
 /** An option. One that throws is left out and counted. Never throws. */

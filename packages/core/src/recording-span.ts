@@ -29,25 +29,25 @@ import type { TraceIdentity } from './trace-identity.ts';
 
 const nothing = Object.freeze<AttributeList>([]) as AttributeList; // nothing is pushed after the end
 
-// Shared attributes are for spans whose limits are out of sight: with so few attributes of its own, and at most as many in common,
-// a span is below the limits that we then ask for.
+// Spans share attributes only if their count limit is at least this: then a span with at most 32 own and 32 shared attributes is
+// below it, and nothing has to be counted.
 const leastCountLimit = 64;
 const roomBesideShared = 2 * 32;
 
-/** A span whose data is kept until it ends and every exporter has encoded it. */
+/** A span with data, which is kept until it ends and every exporter has encoded it. */
 export class RecordingSpan implements Span {
   readonly tracer: SpanHost;
   readonly trace: TraceIdentity;
   readonly kind: SpanKind;
   readonly idHigh: number;
   readonly idLow: number;
-  /** Both 0: a root. */
+  /** Both 0 for a root. */
   readonly parentHigh: number;
   readonly parentLow: number;
   readonly parentIsRemote: boolean;
   readonly startMs: number;
   name: string;
-  /** Attributes that it has in common with others; they come before its own, and none of them is among its own. */
+  /** Attributes that it shares with other spans. They come before its own, and no key is in both. */
   shared: SharedAttributes | undefined = undefined;
   ownAttributes: AttributeList;
   events: SpanEvent[] | undefined = undefined;
@@ -59,19 +59,19 @@ export class RecordingSpan implements Span {
   droppedLinksCount = 0;
   /** Unix milliseconds; `undefined` while the span runs. */
   endMs: number | undefined = undefined;
-  /** To be added to the monotonic clock; one for all spans of a local trace, so that their times compare. */
+  /** Added to the monotonic clock. All spans of a local trace have the same offset, so that their times compare. */
   readonly clockOffsetMs: number;
-  /** Whether the application has its last word: `onEnding` takes an attribute out by setting it to `undefined`. */
+  /** Whether `onEnding` is running: it removes an attribute by setting it to `undefined`. */
   private isEnding = false;
-  /** The span around it in this process, until it ends. */
+  /** The enclosing span in this process, until that ends. */
   localParent: RecordingSpan | undefined = undefined;
-  /** What ends the span with all that is known of its request, if that is not the span itself. */
+  /** Ends the span with everything that is known of its request. Absent if the span ends itself. */
   owner: { finish(): void } | undefined = undefined;
-  /** For passing-exceptions.ts: what is no object, and a span directly within this one was failed by. */
+  /** For passing-exceptions.ts: the value, not an object, that made a direct child fail. */
   failedWithin: { readonly value: unknown } | undefined = undefined;
   private hexId: string | undefined = undefined;
 
-  // The parameters are positional because one of these is made for every span: an options object would be a second one.
+  // The parameters are positional because this runs for every span: an options object would be a second allocation.
   constructor(
     tracer: SpanHost,
     name: string,
@@ -99,7 +99,7 @@ export class RecordingSpan implements Span {
     this.ownAttributes = [];
   }
 
-  /** All of them. */
+  /** The shared attributes and its own, in one list. */
   get attributes(): AttributeList {
     if (this.shared !== undefined) {
       this.ownAttributes = [...this.shared.list, ...this.ownAttributes];
@@ -108,7 +108,7 @@ export class RecordingSpan implements Span {
     return this.ownAttributes;
   }
 
-  /** What tells it from a span that is not recorded, also where something has put a `mode` on the prototype of all objects. */
+  /** Distinguishes it from a span that is not recorded. A getter, so that a `mode` on `Object.prototype` has no effect. */
   get mode(): undefined {
     return undefined;
   }
@@ -155,8 +155,8 @@ export class RecordingSpan implements Span {
   }
 
   /**
-   * Takes a list as the first attributes of the span, without looking for repeated keys: for instrumentations, which know
-   * theirs. The list belongs to the span from then on.
+   * Uses a list as the first attributes of the span, without a search for repeated keys: for instrumentations, whose keys are
+   * distinct. The list belongs to the span from then on.
    */
   startWith(list: AttributeList, shared?: SharedAttributes): void {
     if (this.endMs !== undefined) return;
@@ -180,7 +180,7 @@ export class RecordingSpan implements Span {
       this.ownAttributes = list;
       this.droppedAttributesCount += dropped;
     } else {
-      // Of these, those that replace an earlier one count towards no limit.
+      // Attributes that replace an earlier one do not count towards the limit.
       const { list, dropped } = this.collect(attributes, { ...spanLimits, countLimit: Number.POSITIVE_INFINITY });
       this.setList(list);
       this.droppedAttributesCount += dropped;
@@ -190,7 +190,7 @@ export class RecordingSpan implements Span {
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.endMs !== undefined) return this;
-    // As in OpenTelemetry's API: what is no time is attributes.
+    // As in OpenTelemetry's API: a value that is not a time is attributes.
     if (isTimeInput(attributesOrTime)) this.pushEvent(name, undefined, time ?? attributesOrTime);
     else this.pushEvent(name, attributesOrTime, time);
     return this;
@@ -226,7 +226,7 @@ export class RecordingSpan implements Span {
         this.addLink(link);
       }
     } catch {
-      this.tracer.diagnostics.count('invalid-link'); // nothing to iterate over
+      this.tracer.diagnostics.count('invalid-link'); // it is not iterable
     }
     return this;
   }
@@ -296,7 +296,7 @@ export class RecordingSpan implements Span {
         if (attributes[key] === undefined || attributes[key] === null) removeAttribute(this.attributes, key);
       }
     } catch {
-      // No object, or one that throws: what it has is collected, and counted, behind this.
+      // Not an object, or one that throws: collect() counts it.
     }
   }
 

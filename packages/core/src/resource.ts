@@ -1,11 +1,11 @@
-/** The resource: what all spans of a process have in common. */
+/** The resource: the attributes that all spans of a process share. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { type Attributes, type AttributeValue, toAttributeValue } from './attributes.ts';
 import { version } from './version.ts';
 
-/** Who made a span. Encoded once per exporter. */
+/** The process that makes spans. Encoded once per exporter. */
 export interface Resource {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
@@ -13,13 +13,13 @@ export interface Resource {
 const instanceId = randomUUID();
 
 /**
- * What is known of the process, and what its developer says of it, which wins.
+ * The attributes that are detected, and those that the developer sets, which win.
  *
  * @param serviceName Wins over `service.name` among the attributes.
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */
 export function createResource(serviceName: string | undefined, attributes: Attributes): Resource {
-  const { bun, deno } = process.versions; // both have Node's beside their own
+  const { bun, deno } = process.versions; // both also have Node's version
   const all = new Map<string, AttributeValue>([
     // Specification, "Semantic Attributes with SDK-provided Default Value": unknown_service: and the executable's name.
     ['service.name', `unknown_service:${basename(process.argv0)}`],
@@ -37,5 +37,5 @@ export function createResource(serviceName: string | undefined, attributes: Attr
     if (kept !== undefined && key !== '') all.set(key, kept);
   }
   if (serviceName !== undefined) all.set('service.name', serviceName);
-  return Object.freeze({ attributes: Object.freeze(Object.fromEntries(all)) }); // __proto__ becomes a key like any other
+  return Object.freeze({ attributes: Object.freeze(Object.fromEntries(all)) }); // `__proto__` becomes a plain key
 }

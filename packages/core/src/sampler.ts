@@ -11,7 +11,7 @@ import type { SpanKind } from './span-kind.ts';
 import type { TraceIdentity } from './trace-identity.ts';
 import type { WaymarkSpan } from './waymark-span.ts';
 
-/** What is known when a span starts. */
+/** The input of a decision: what is known when a span starts. */
 export interface SamplingInput {
   readonly name: string;
   readonly kind: SpanKind;
@@ -19,9 +19,9 @@ export interface SamplingInput {
   readonly traceId: string;
   /** Absent for the first span of a trace. */
   readonly parent?: {
-    /** `undefined` where the caller sent no more than a decision, or a trace id. */
+    /** `undefined` if the caller sent only a decision, or only a trace id. */
     readonly spanId: string | undefined;
-    /** `undefined` where the caller left the decision to us. */
+    /** `undefined` if the caller left the decision to this service. */
     readonly isSampled: boolean | undefined;
     readonly isRemote: boolean;
   };
@@ -35,7 +35,7 @@ export interface SamplingResult {
   readonly sampled: boolean;
   /** Set on the span, after those it starts with. */
   readonly attributes?: Attributes | undefined;
-  /** In place of the trace's own from this span on; `TraceState.empty` for none. Absent: as it was. */
+  /** Replaces the trace's own from this span on; `TraceState.empty` for none. Absent: it stays as it is. */
   readonly traceState?: TraceState | undefined;
 }
 
@@ -45,25 +45,25 @@ export interface SamplingFacts {
   input(): SamplingInput;
 }
 
-/** With what costs nothing to give: the built-in samplers need no more. */
+/** With the parts that cost nothing to pass: the built-in samplers need no more. */
 export interface InternalSamplingFacts extends SamplingFacts {
   readonly trace: TraceIdentity;
   readonly parent: WaymarkSpan | undefined;
 }
 
-/** Decides on spans. Made by the functions of this file. One that throws has not sampled, and the fault is counted. */
+/** Decides on spans. If it throws, the span is not sampled, and the fault is counted. */
 export interface Sampler {
   /** OpenTelemetry's description, such as `ParentBased{root=AlwaysOnSampler}`. */
   readonly description: string;
-  /** Whether a child of a span of this process always shares its fate, so that nobody need ask. */
+  /** Whether a child of a local span always gets the same decision, so that `decide()` need not be called for it. */
   readonly followsLocalParent: boolean;
   decide(facts: SamplingFacts): SamplingResult;
 }
 
 /**
- * A sampler of your own: answers `true` or `false`, or a result with attributes and tracestate. It is asked for each span,
- * so children of a span that it dropped are put to it as well; put it under {@link parentBasedSampler} to be asked once per
- * trace. If it throws, or answers anything else, the span is not sampled, and the fault is counted.
+ * Your own sampler: returns `true` or `false`, or a result with attributes and tracestate. It is called for each span, also for
+ * children of a span that it dropped; as `root` of {@link parentBasedSampler} it is called once per trace. If it throws, or
+ * returns anything else, the span is not sampled, and the fault is counted.
  *
  * @example
  * createTracer({ sampler: parentBasedSampler({ root: ({ attributes }) => attributes['url.path'] !== '/health' }) });
@@ -89,7 +89,7 @@ export interface RatioSampler {
 export type SamplerOption = SamplerName | RatioSampler | Sampler | SamplerFunction;
 
 const yes: SamplingResult = Object.freeze({ sampled: true });
-/** The answer to a fault, too. */
+/** Also the decision after a fault. */
 export const notSampled: SamplingResult = Object.freeze({ sampled: false });
 
 /** Records every span. */
@@ -97,7 +97,7 @@ export function alwaysOnSampler(): Sampler {
   return { description: 'AlwaysOnSampler', followsLocalParent: false, decide: () => yes };
 }
 
-/** Records none. The context still travels on, marked as not sampled. */
+/** Records no span. The context is still propagated, marked as not sampled. */
 export function alwaysOffSampler(): Sampler {
   return { description: 'AlwaysOffSampler', followsLocalParent: false, decide: () => notSampled };
 }
@@ -105,10 +105,10 @@ export function alwaysOffSampler(): Sampler {
 const randomnessBits = 56;
 
 /**
- * Records a share of all traces, by the trace id: services that use the same rule (any OpenTelemetry SDK that follows the
- * specification) keep the same traces, and those that keep more keep a superset.
+ * Records a share of all traces, chosen by the trace id. Services with the same rule (any OpenTelemetry SDK that follows the
+ * specification) keep the same traces, and services with a larger share keep a superset.
  *
- * @param ratio Share of traces to keep, 0 to 1.
+ * @param ratio The share of traces to keep, 0 to 1.
  * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` outside that range.
  * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  */
@@ -122,13 +122,13 @@ export function traceIdRatioSampler(ratio: number): Sampler {
   const description = `TraceIdRatioBased{${ratio}}`;
   if (ratio === 0) return { description, followsLocalParent: false, decide: () => notSampled };
 
-  // A trace is rejected below this threshold. BigInt, as 56 bits do not fit a double; only here, at set-up.
+  // A trace is rejected below this threshold. BigInt, as 56 bits do not fit a double; it is used at set-up only.
   const kept = BigInt(Math.max(1, Math.round(ratio * 2 ** randomnessBits)));
   const threshold = (1n << BigInt(randomnessBits)) - kept;
   const thresholdHigh = Number(threshold >> 32n);
   const thresholdLow = Number(threshold & 0xffffffffn);
   const thresholdHex = threshold.toString(16).padStart(14, '0').replace(/0+$/, '') || '0';
-  // Most traces start here without a tracestate: they share this one.
+  // Most traces start here without a tracestate: they share this result.
   const freshResult: SamplingResult = { sampled: true, traceState: withThreshold(undefined, thresholdHex) };
 
   return {
@@ -145,7 +145,7 @@ export function traceIdRatioSampler(ratio: number): Sampler {
   };
 }
 
-/** Which sampler decides for which parent. Absent: what the parent decided. */
+/** Which sampler decides for which parent. Absent: the parent's decision is followed. */
 export interface ParentBasedOptions {
   /** For traces that start here. */
   readonly root: SamplerOption;
@@ -156,9 +156,9 @@ export interface ParentBasedOptions {
 }
 
 /**
- * Does as the parent did, and asks `root` where there is none.
+ * Follows the parent's decision. Without a parent `root` decides.
  *
- * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` if one of them is no sampler, or `root` is missing.
+ * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` if one of them is not a sampler, or `root` is missing.
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased
  */
 export function parentBasedSampler(options: ParentBasedOptions): Sampler {
@@ -205,7 +205,7 @@ const samplersByName: Readonly<Record<SamplerName, (ratio: number) => Sampler>> 
 
 export const samplerNames: readonly string[] = Object.keys(samplersByName);
 
-/** @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for a value that is no sampler in any form. */
+/** @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for a value that is not a sampler in any form. */
 export function requireSampler(option: string, value: unknown): Sampler {
   const sampler = toSampler(value);
   if (sampler) return sampler;
@@ -223,7 +223,7 @@ export function requireSampler(option: string, value: unknown): Sampler {
  * @throws {WaymarkError} `WAYMARK_INVALID_SAMPLER` for a ratio that is not from 0 to 1.
  */
 export function toSampler(value: unknown, ratio: number = 1): Sampler | undefined {
-  if (typeof value === 'function') return samplerFrom(value as SamplerFunction); // what it answers is checked each time
+  if (typeof value === 'function') return samplerFrom(value as SamplerFunction); // its result is checked each time
   if (typeof value === 'string') return namedSampler(value.toLowerCase(), ratio);
   if (typeof value !== 'object' || value === null) return undefined;
   if (typeof readProperty(value, 'decide') === 'function') return value as Sampler;
@@ -242,7 +242,7 @@ function samplerFrom(fn: SamplerFunction): Sampler {
     followsLocalParent: false,
     decide(facts) {
       const answer = fn(facts.input());
-      return typeof answer === 'boolean' ? (answer ? yes : notSampled) : answer; // the tracer looks at it, as at any sampler's
+      return typeof answer === 'boolean' ? (answer ? yes : notSampled) : answer; // the tracer checks it, as any sampler's
     },
   };
 }

@@ -15,11 +15,11 @@ export interface SpanContext {
   readonly traceId: string;
   /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string;
-  /** Id of the span's own parent, where it is known in this process. */
+  /** The id of the span's parent, if this process knows it. */
   readonly parentSpanId?: string;
   /** W3C trace flags: 1 sampled, 2 random trace id. */
   readonly traceFlags: number;
-  /** Other systems' notes on this trace, absent if there are none. */
+  /** Entries of other tracing systems for this trace; absent if there are none. */
   readonly traceState?: TraceState;
   /** Whether it came from another process. */
   readonly isRemote: boolean;
@@ -28,13 +28,13 @@ export interface SpanContext {
   readonly isRandom: boolean;
 }
 
-/** A span context as others have it: OpenTelemetry's, one read from storage, or a {@link SpanContext}. */
+/** A span context of any origin: OpenTelemetry's, one read from storage, or a {@link SpanContext}. */
 export interface SpanContextInput {
   readonly traceId: string;
   readonly spanId: string;
   /** Default 0: not sampled. */
   readonly traceFlags?: number;
-  /** The text of a tracestate header, or anything that can serialize itself to one. */
+  /** A tracestate header, or an object that can serialize itself to one. */
   readonly traceState?: string | { serialize(): string } | undefined;
   readonly isRemote?: boolean | undefined;
 }
@@ -44,12 +44,11 @@ export const sampledFlag = 0x01;
 /** W3C Trace Context level 2, section 3.2.2.5: bit 1. */
 export const randomFlag = 0x02;
 
-/** What a span knows itself by. */
 interface IdentifiedSpan extends SpanIdentity {
   readonly spanId: string;
 }
 
-/** The span context of one of our spans. */
+/** The span context of a span that Waymark made. */
 export function spanContextOf(span: IdentifiedSpan, parentSpanId: string | undefined, isRemote: boolean): SpanContext {
   const { trace, isSampled } = span;
   return {
@@ -65,7 +64,7 @@ export function spanContextOf(span: IdentifiedSpan, parentSpanId: string | undef
 }
 
 /**
- * Makes a span context from its parts, for a carrier that Waymark has no format for.
+ * Makes a span context from its parts, for a carrier in a format that Waymark does not know.
  *
  * @throws {WaymarkError} `WAYMARK_INVALID_SPAN_CONTEXT` if an id is not of lower-case hex digits, or all zero.
  * @example
@@ -84,8 +83,8 @@ export function createSpanContext(input: SpanContextInput): SpanContext {
 }
 
 /**
- * Like {@link createSpanContext}, but answers `undefined` where that throws: for values that come at run time. Never throws.
- * A bad tracestate only loses itself.
+ * Like {@link createSpanContext}, but returns `undefined` where that throws: for values that come at run time. Never throws.
+ * A malformed tracestate is left out.
  */
 export function toSpanContext(input: unknown): SpanContext | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
@@ -109,18 +108,18 @@ export function toSpanContext(input: unknown): SpanContext | undefined {
   }
 }
 
-/** The tracestate of a context that has one, and not what something has put on the prototype of all objects. */
+/** The context's own tracestate, and not one that pollutes `Object.prototype`. */
 export function ownTraceState(context: SpanContext): TraceState | undefined {
   return Object.hasOwn(context, 'traceState') ? context.traceState : undefined;
 }
 
-/** A tracestate from text, or from anything that can serialize itself to one; `undefined` if it is none. Never throws. */
+/** A tracestate from a string, or from an object that can serialize itself to one; otherwise `undefined`. Never throws. */
 export function toTraceState(traceState: unknown): TraceState | undefined {
   if (typeof traceState === 'string') return parseTracestate(traceState);
   if (typeof traceState !== 'object' || traceState === null) return undefined;
   try {
     if (traceState instanceof TraceState) return traceState; // throws for a revoked proxy
-    const text = (traceState as Partial<TraceState>).serialize?.(); // asked before it is called
+    const text = (traceState as Partial<TraceState>).serialize?.(); // not called if it is missing
     return typeof text === 'string' ? parseTracestate(text) : undefined;
   } catch {
     return undefined;

@@ -6,7 +6,7 @@ import type { Resource } from './resource.ts';
 import type { SpanStatus } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
 
-/** A span's data, for exporters that keep it and for tests. */
+/** A span's data, for exporters that keep it, and for tests. */
 export interface SpanData {
   readonly name: string;
   readonly kind: SpanKind;
@@ -15,7 +15,7 @@ export interface SpanData {
   /** Absent for a root. */
   readonly parentSpanId?: string;
   readonly parentIsRemote: boolean;
-  /** The text of the tracestate header; absent if empty. */
+  /** The tracestate header; absent if empty. */
   readonly traceState?: string;
   /** Unix milliseconds. */
   readonly startMs: number;
@@ -44,9 +44,9 @@ export interface SpanLinkData {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** Copies a span's data, which an exporter may read only while it is handed over. */
+/** Copies a span's data. Call it inside an exporter's `export()`, or in `onEnding`: later the span has no data. */
 export function readSpan(readable: ReadableSpan): SpanData {
-  const span = readable as RecordingSpan; // no other code makes any
+  const span = readable as RecordingSpan; // no other class implements it
   const { parentSpanId, trace, statusMessage } = span;
   const traceState = trace.traceState?.serialize();
   return {

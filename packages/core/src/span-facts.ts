@@ -1,4 +1,4 @@
-/** What a sampler may ask for about a span that is to start; made into objects only if it does. */
+/** What a sampler may read about a span that starts. Objects are made only when it calls `input()`. */
 import type { Attributes } from './attributes.ts';
 import type { InternalSamplingFacts, SamplingInput } from './sampler.ts';
 import type { Link } from './span.ts';

@@ -11,7 +11,7 @@ export interface SpanHost {
   readonly diagnostics: Diagnostics;
   readonly clock: TraceClock;
   readonly resource: Resource;
-  /** Called by a span that ends, while it can still be written to; absent without a hook of the application. */
+  /** A span calls this when it ends, while it can still be written to. `undefined` without a hook of the application. */
   readonly onEnding: EndingHook | undefined;
   /** Takes an ended span to the exporters. */
   onEnd(span: ReadableSpan): void;

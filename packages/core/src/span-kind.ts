@@ -6,7 +6,7 @@ export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer
 // In the order of the enum `SpanKind` of @opentelemetry/api, which counts from 0. OTLP counts from 1: see otlp-values.ts.
 const kinds: readonly SpanKind[] = ['internal', 'server', 'client', 'producer', 'consumer'];
 
-/** `internal` for what is no kind. Never throws. */
+/** `internal` for a value that is not a kind. Never throws. */
 export function toSpanKind(kind: unknown): SpanKind {
   if (typeof kind === 'number') return kinds[kind] ?? 'internal';
   return kinds.find((name) => name === kind) ?? 'internal';

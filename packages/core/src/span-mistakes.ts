@@ -1,4 +1,4 @@
-/** What is said about a wrong call of `withSpan()` or `startSpan()` by code that has no types to check it. */
+/** Messages about wrong calls of `withSpan()` and `startSpan()`, by code without types. */
 import { types } from 'node:util';
 import type { Diagnostics } from './diagnostics.ts';
 import { describeValue, WaymarkError } from './errors.ts';
@@ -6,7 +6,7 @@ import { nearestName } from './settings/nearest-name.ts';
 
 const knownNames: readonly string[] = ['kind', 'attributes', 'links', 'startTime', 'parent'];
 
-/** The error for a `withSpan()` without a function: there is nothing to run, and nothing to return. */
+/** The error for a `withSpan()` without a function: it can neither run nor return anything. */
 export function missingFunction(name: unknown, second: unknown, third: unknown): WaymarkError {
   const isNameLeftOut = typeof name === 'function';
   const shownName = typeof name === 'string' ? JSON.stringify(name) : "'name'";
@@ -25,7 +25,7 @@ function isPromise(value: unknown): boolean {
   return value instanceof Promise;
 }
 
-/** Counts options that no span has: they would be dropped without a word. Never throws. */
+/** Counts unknown options, which would otherwise be dropped silently. Never throws. */
 export function countUnknownOptions(options: unknown, diagnostics: Diagnostics): void {
   if (typeof options !== 'object' || options === null) return;
   try {
@@ -36,12 +36,12 @@ export function countUnknownOptions(options: unknown, diagnostics: Diagnostics):
       }
       return;
     }
-    // Not for-in: it follows the prototypes of a proxy, which may have no end.
+    // Not for-in: it follows the prototypes of a proxy, which may be endless.
     for (const name of Object.keys(options)) {
       if (!isKnown(name)) diagnostics.count('unknown-span-option', describe(name));
     }
   } catch {
-    // A proxy of the host's: what it has cannot be listed.
+    // A proxy that throws: its options cannot be listed.
   }
 }
 
@@ -60,7 +60,7 @@ function isKnown(name: string): boolean {
     name === 'links' ||
     name === 'startTime' ||
     name === 'samplingAttributes' ||
-    name === 'root' // OpenTelemetry's: does no harm
+    name === 'root' // OpenTelemetry's option, which does no harm
   );
 }
 

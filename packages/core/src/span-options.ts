@@ -6,10 +6,10 @@ import type { Link, Span } from './span.ts';
 import type { SpanContextInput } from './span-context.ts';
 import type { SpanKind } from './span-kind.ts';
 
-/** A context, one of our spans or of another library's, or ids from wherever they were kept. */
+/** A context, a span of Waymark's or of another library, or ids from a header or from storage. */
 export type ParentInput = Context | Span | SpanContextInput;
 
-/** How a span starts. All of it is known to the sampler. */
+/** The options of a span. The sampler sees all of them. */
 export interface SpanOptions {
   /** By name, or by the number of OpenTelemetry's `SpanKind`. Default `internal`. */
   readonly kind?: SpanKind | number | undefined;
@@ -21,7 +21,7 @@ export interface SpanOptions {
   readonly parent?: ParentInput | null | undefined;
 }
 
-/** What an instrumentation starts a span with: attributes may be made only if the sampler asks for them. */
+/** The options that an instrumentation passes: it may make attributes only when the sampler reads them. */
 export interface SpanStart extends SpanOptions {
   samplingAttributes?(): Attributes;
 }

@@ -26,7 +26,7 @@ export interface SpanLink {
   readonly droppedAttributesCount: number;
 }
 
-/** A link as it is given: to the span of another trace, or another branch of this one. */
+/** A link to a span of another trace, or of another branch of this one. */
 export interface Link {
   readonly context: SpanContextInput;
   /** {@link Attributes}. Typed as loosely as in OpenTelemetry's API, so that `Span` is one of its spans. */
@@ -36,45 +36,44 @@ export interface Link {
 /**
  * One step of a trace. A superset of `@opentelemetry/api`'s `Span`, so code written for that API takes it.
  *
- * No method throws, whatever it is given; after `end()` each does nothing.
+ * No method throws, whatever its arguments are. After `end()` no method has an effect.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/api/#span
  */
 export interface Span {
-  /** 32 lower-case hex digits. The value for logs. */
+  /** 32 lower-case hex digits. Put this into your logs. */
   readonly traceId: string;
   /** 16 lower-case hex digits. */
   readonly spanId: string;
-  /** What another process needs to know of this span. Made anew each time. */
+  /** The part of this span that other processes need. A new object for each call. */
   spanContext(): SpanContext;
-  /** Whether what is set on this span is kept: it is sampled and has not ended. */
+  /** Whether the span keeps data that is set on it: it is sampled and has not ended. */
   isRecording(): boolean;
   /**
-   * Sets one attribute; a second value for a key replaces the first. What is beyond the limits, or no attribute value, is left
-   * out and counted: in the span's `droppedAttributesCount`, or in `tracer.stats()`.
+   * Sets one attribute; a second value for a key replaces the first. An attribute beyond the limits is left out and counted in the
+   * span's `droppedAttributesCount`; one with an invalid value is counted in `tracer.stats()`.
    */
   setAttribute(key: string, value: AttributeValue): this;
-  /** Sets several; `undefined` and `null` are skipped. */
+  /** Sets several attributes; `undefined` and `null` are skipped. */
   setAttributes(attributes: Attributes): this;
   /**
-   * Adds what happened at a moment: now, or at `time`. Beyond the limit (128 unless set otherwise) the newest are left out and
-   * counted.
+   * Adds an event that happens now, or at `time`. Events beyond the limit (128 by default) are left out and counted.
    */
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this;
-  /** Points to another span that this one has to do with. Beyond the limit the newest are left out and counted. */
+  /** Adds a link to a related span. Links beyond the limit (128 by default) are left out and counted. */
   addLink(link: Link): this;
   addLinks(links: readonly Link[]): this;
   /**
-   * Adds an `exception` event with type, message and stack, those of causes and of an AggregateError's errors included. The status
-   * stays as it is: see `setStatus()`. Where the exception then goes on through `withSpan()` or a server span, it is not recorded
-   * once more.
+   * Adds an `exception` event with type, message and stack, including those of causes and of an AggregateError's errors. The status
+   * stays as it is: see `setStatus()`. If the exception then passes through `withSpan()` or a server span, it is not recorded
+   * again.
    *
-   * @param exception Whatever was thrown.
+   * @param exception The thrown value, of any kind.
    */
   recordException(exception: unknown, time?: TimeInput): void;
-  /** Says how it went. `ok` is final; `error` is replaced by `ok` or a later `error`; a message goes with `error` only. */
+  /** Sets the status. `ok` is final; `ok` or a later `error` replaces an `error`; only `error` has a message. */
   setStatus(status: { readonly code: StatusCode | number; readonly message?: string | undefined }): this;
-  /** Gives it another name. The sampler has decided by the first one. */
+  /** Changes the name. The sampler has decided by the first one. */
   updateName(name: string): this;
   /** Ends the span, now or at `time`, but not before it began. Only the first call counts. */
   end(time?: TimeInput): void;

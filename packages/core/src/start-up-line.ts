@@ -1,19 +1,19 @@
-/** What is said at start: the other tracers in the process, and one line about what this one does. */
+/** The messages at start: other tracers in the process, and one line with the settings that matter. */
 import type { SpanExporter } from './exporter.ts';
 import { callExporter } from './exporter-calls.ts';
 import type { InternalTracer } from './internal-tracer.ts';
-import { tellOtherTracers } from './other-tracers.ts';
+import { warnOfOtherTracers } from './other-tracers.ts';
 import { isOutboundInstrumented } from './outbound-installation.ts';
 import { printValue } from './settings/setting.ts';
 import { version } from './version.ts';
 
-/** Tells it once the code that sets the tracer up has run, as that turns on the tracing of calls. */
-export function tellStart(tracer: InternalTracer, exporters: readonly SpanExporter[]): void {
+/** Reports after the set-up code has run, since that code may turn on the tracing of outbound calls. */
+export function reportStart(tracer: InternalTracer, exporters: readonly SpanExporter[]): void {
   if (!tracer.diagnostics.isHeard('warn')) return;
   setImmediate(() => {
-    tellOtherTracers(tracer);
+    warnOfOtherTracers(tracer);
     if (!tracer.diagnostics.isHeard('debug')) return;
-    const line = callExporter(() => describeStart(tracer, exporters), tracer.diagnostics); // it asks them where spans go
+    const line = callExporter(() => describeStart(tracer, exporters), tracer.diagnostics); // it reads `destination`, which may throw
     if (line !== undefined) tracer.diagnostics.note('debug', line);
   });
 }

@@ -1,14 +1,14 @@
 import { longestWalk } from './longest-walk.ts';
 
 /**
- * A text of any value, for names and messages that callers without types give.
+ * A string for any value, for names and messages of callers without types.
  *
- * @returns What `String()` makes of it. Never throws, as that does for an object without prototype or with a `toString` that throws.
+ * @returns What `String()` returns. Never throws, unlike `String()` for an object without a prototype or with a `toString` that throws.
  */
 export function toText(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
-    // An array's text is as long as the array, be it of holes.
+    // The string of an array is as long as the array, even if that has only holes.
     if (Array.isArray(value) && value.length > longestWalk) return '(a long array)';
     return String(value);
   } catch {

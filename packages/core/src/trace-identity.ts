@@ -1,4 +1,4 @@
-/** What the spans of one trace share in this process, in the form that costs the least. */
+/** The ids of traces and spans, in the form that costs the least. */
 import { traceIdToHex } from './ids.ts';
 import type { TraceState } from './propagation/tracestate.ts';
 
@@ -10,14 +10,14 @@ export class TraceIdentity {
   readonly b: number;
   readonly c: number;
   readonly d: number;
-  /** The random bit belongs to the trace id and goes where it goes. */
+  /** Whether the trace id is random, as W3C's flag says. It is passed on with the id. */
   readonly isRandom: boolean;
   readonly traceState: TraceState | undefined;
-  /** B3's and Jaeger's flag: the trace is to be kept whatever a sampler says, here and wherever it goes. */
+  /** B3's and Jaeger's debug flag: the trace is kept whatever a sampler decides, in this service and in those it calls. */
   readonly isDebug: boolean;
-  /** The span that called this service, whether its trace goes on here or not: a proxy forwards headers that name it. */
+  /** The span that called this service, also if its trace ends here: a proxy may forward headers with its ids. */
   caller: CallerIdentity | undefined = undefined;
-  /** Stands for the `baggage` header that the call came with; 0 for none. The header itself is not kept. */
+  /** A hash of the caller's `baggage` header; 0 for none. The header itself is not kept. */
   callerBaggageHash = 0;
   private hex: string | undefined = undefined;
 
@@ -39,12 +39,12 @@ export class TraceIdentity {
     this.isDebug = isDebug;
   }
 
-  /** Whether there is an id at all: a header may bring a sampling decision and nothing else. */
+  /** Whether there is an id: a header may contain only a sampling decision. */
   get hasId(): boolean {
     return (this.a | this.b | this.c | this.d) !== 0;
   }
 
-  /** 32 lower-case hex digits, made when first asked for. */
+  /** 32 lower-case hex digits, made when first read. */
   get traceId(): string {
     this.hex ??= traceIdToHex(this.a, this.b, this.c, this.d);
     return this.hex;
@@ -68,7 +68,7 @@ export interface SpanIdentity {
   readonly isSampled: boolean;
 }
 
-/** The span of a caller, with the other callers that headers of the same request named. */
+/** The span of a caller, with the callers in other headers of the same request. */
 export interface CallerIdentity extends SpanIdentity {
   readonly notes:
     | { readonly links: readonly { readonly context: { readonly traceId: string; readonly spanId: string } }[] }

@@ -47,11 +47,11 @@ export interface Tracer {
   flush(options?: { timeoutMs?: number | undefined }): Promise<FlushReport>;
   /** Like {@link flush}, and ends the tracer: spans that end later are counted as dropped. Called again, it only flushes. */
   shutdown(options?: { timeoutMs?: number | undefined }): Promise<FlushReport>;
-  /** Cheap enough to be asked for by a health check. */
+  /** The numbers so far. Cheap enough for each call of a health check. */
   stats(): TracerStats;
   /**
-   * Sends one span to each exporter's receiver, the real way, and says what happened and what to do about it. The span is
-   * called `waymark health check`, is sent past the queue, once, and is in no statistics. Never rejects.
+   * Sends one real span to each exporter's receiver, and says what happened and what to do about it. The span's name is
+   * `waymark health check`. It is sent once, past the queue, and is in no statistics. Never rejects.
    *
    * @param options.timeoutMs When to give up, in milliseconds. Default 5,000.
    * @example
@@ -64,29 +64,29 @@ export interface Tracer {
 }
 
 /**
- * What became of everything a tracer was asked for, since it was made. Each span that has ended is, for each exporter,
- * in exactly one of `exported`, `waiting`, `spooled` and `dropped`, at any moment.
+ * What became of a tracer's spans since it was made. At any moment each span that has ended is, for each exporter, in exactly
+ * one of `exported`, `waiting`, `spooled` and `dropped`.
  */
 export interface TracerStats {
-  /** Spans that were recorded, be they still running or not. */
+  /** Spans that were recorded, running or ended. */
   readonly started: number;
   /** Recorded spans that have ended. */
   readonly ended: number;
-  /** Spans that the sampler declined, children of such spans not counted: they cost nothing, not even this. */
+  /** Spans that the sampler declined. Children of such spans are not counted. */
   readonly notSampled: number;
   /** Spans that receivers accepted; the sum over all exporters, as are the next four. */
   readonly exported: number;
   /** Ended spans that are on their way. */
   readonly waiting: number;
-  /** Ended spans that are on disk alone, and will be sent from there: by the next process, if not by this one. */
+  /** Ended spans on disk only, which this process or the next one sends from there. */
   readonly spooled: number;
   /** Ended spans lost, by reason: those of the exporters, `exporter-failed`, and `no-exporter` where there is none. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Spans of earlier processes that were found on disk, and that receivers accepted. They are in none of the other numbers. */
+  /** Spans of earlier processes that were found on disk, and that receivers accepted. No other number includes them. */
   readonly replayed: number;
-  /** The latest of all exporters; Unix milliseconds. */
+  /** The latest error of any exporter, with its time in Unix milliseconds. */
   readonly lastExportError: { readonly message: string; readonly timeMs: number } | undefined;
-  /** The same by exporter. */
+  /** The same numbers for each exporter. */
   readonly exporters: readonly ({ readonly name: string } & ExporterStats)[];
   /** Faults by reason, such as `invalid-attribute`. */
   readonly diagnostics: Readonly<Record<string, number>>;

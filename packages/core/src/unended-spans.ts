@@ -1,7 +1,7 @@
-/** Which of the spans that an application has started by hand have not ended: those that it may have forgotten. */
+/** The spans of `startSpan()` that have not ended: the application may have forgotten to end them. */
 import type { RecordingSpan } from './recording-span.ts';
 
-// Enough to name the culprits. A service that forgets all its spans keeps that many names, and no span.
+// Enough names to find the mistake. A service that forgets all its spans keeps that many names, and no span.
 const maxSpans = 1000;
 const maxShownNames = 5;
 const maxShownLength = 100;

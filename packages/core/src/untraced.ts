@@ -1,4 +1,4 @@
-/** Spans that make no spans: below them a context passes through as it came, or nothing goes out at all. */
+/** Spans without child spans: below them a context passes through as it came, or no header is sent at all. */
 import { Context } from './context.ts';
 import { PassingSpan } from './passing-span.ts';
 import { processState } from './process-state.ts';
@@ -9,7 +9,7 @@ import { isWaymarkSpan } from './waymark-span.ts';
 
 const noTrace = new TraceIdentity(0, 0, 0, 0, false, undefined);
 
-// Frozen: it is shared, so nobody's baggage may be set in it.
+// Frozen: it is shared, so no baggage may be set in it.
 const suppressedContext: Context = Object.freeze(
   new Context(new PassingSpan(noTrace, 0, 0, false, 'suppressed'), undefined),
 );
@@ -19,7 +19,7 @@ export function untraced<Result>(fn: () => Result): Result {
   return processState.storage.run(suppressedContext, fn);
 }
 
-/** A span for a request that is to be ignored: the caller's context, if there is one, passes through it unchanged. */
+/** A span for an ignored request: the caller's context, if there is one, passes through it unchanged. */
 export function ignoredSpan(caller: Span | undefined, tracer?: SpanHost | undefined): PassingSpan {
   if (!isWaymarkSpan(caller)) return new PassingSpan(noTrace, 0, 0, false, 'ignored', tracer);
   const { trace, idHigh, idLow, isSampled } = caller;

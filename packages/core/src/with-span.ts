@@ -14,8 +14,8 @@ export function runInSpan<Result>(
   const { storage } = processState;
   const enclosing = storage.getStore()?.span;
   const context = new Context(span, baggage);
-  // A child that is not sampled shares its parent's span, which is not to be ended. It has a context of its own all the
-  // same: whether a trace is sampled must not decide how far setBaggage() reaches.
+  // A child that is not sampled shares its parent's span, which must not be ended here. It still has a separate context: whether a
+  // trace is sampled must not decide how far setBaggage() reaches.
   const result =
     enclosing === span
       ? storage.run(context, runOnly<Result>, span, fn)
@@ -46,8 +46,8 @@ function runAndEnd<Result>(
 }
 
 /**
- * The caller gets the promise that comes of looking on. To look on from the side and hand out `fn`'s own would mark its
- * rejection as handled, and where the application handles it nowhere, Node would not learn of it.
+ * The caller gets the promise that `then` returns. If the caller got the promise of `fn`, this `then` would mark its rejection as
+ * handled, and Node would not report one that the application does not handle.
  */
 function endWhenSettled(span: Span, result: Thenable, enclosing: Span | undefined): Promise<unknown> {
   return toPromise(result).then(
@@ -63,8 +63,8 @@ function endWhenSettled(span: Span, result: Thenable, enclosing: Span | undefine
 }
 
 /**
- * A query builder, or a request of superagent's, starts its work each time that `then` is called: it must be called once, and in
- * the context of the span.
+ * A query builder, or a request of superagent, starts its work each time that `then` is called. So `then` is called once, in the
+ * context of the span.
  */
 function toPromise(result: Thenable): Promise<unknown> {
   return result instanceof Promise ? result : new Promise((resolve, reject) => result.then(resolve, reject));
@@ -74,7 +74,7 @@ function fail(span: Span, error: unknown, enclosing: Span | undefined): void {
   try {
     failBy(span, error, enclosing);
   } catch {
-    // An error that does as it likes when it is looked at goes on to the caller all the same.
+    // An error with getters that throw still goes on to the caller.
   }
   span.end();
 }
@@ -89,6 +89,6 @@ function isThenable(value: unknown): value is Thenable {
   try {
     return typeof (value as Partial<Thenable>).then === 'function';
   } catch {
-    return false; // a getter of its own that throws: whoever awaits it will see
+    return false; // a getter that throws: the caller gets the value as it is
   }
 }

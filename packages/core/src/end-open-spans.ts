@@ -1,9 +1,9 @@
-/** Ends the spans that a process leaves open where it ends: those of the request that an exception, or `process.exit()`, broke off. */
+/** Ends the spans that are still open when the process ends: those of the request that an exception or `process.exit()` broke off. */
 import { failBy } from './passing-exceptions.ts';
 import type { RecordingSpan } from './recording-span.ts';
 import type { Span } from './span.ts';
 
-/** A value that was thrown; it may be `undefined`. */
+/** A thrown value; it may be `undefined`. */
 export interface Failure {
   readonly exception: unknown;
 }
@@ -21,7 +21,7 @@ export function endOpenSpans(
       if (span.owner === undefined) span.end();
       else span.owner.finish();
     } catch {
-      // The process ends, and has something of its own to say.
+      // The process ends for a reason that it reports itself.
     }
     span = around;
   }
