@@ -145,7 +145,7 @@ describe('a collector that others can reach', () => {
     'does not take %j for a token',
     async (bad) => {
       await expect(startCollector({ port: 0, host: '0.0.0.0', token: bad })).rejects.toThrow(
-        'token must have at least 16 characters, of letters, digits and -._~ only. (WAYMARK_INVALID_OPTION)',
+        'token must have at least 16 characters: letters, digits and -._~ only. (WAYMARK_INVALID_OPTION)',
       );
     },
   );

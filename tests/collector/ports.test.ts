@@ -75,7 +75,7 @@ test('without the port of Zipkin a collector starts, and says so', async () => {
   expect(collector.notes).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^Zipkin's spans are received at ${collector.url}/api/v2/spans only: Port ${zipkinPort} is taken by Zipkin\\.`,
+        `^Zipkin's spans are accepted at ${collector.url}/api/v2/spans only: Port ${zipkinPort} is taken by Zipkin\\.`,
       ),
     ),
   ]);

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** What `npx waymark` starts: the command line on this process. */
+/** The entry point of `npx waymark`: runs the command line in this process. */
 import { runCli } from './cli/run-cli.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// Under npm and npx, Ctrl-C comes twice: from the terminal, and from npm, which is there within some milliseconds.
-const impatientAfterMs = 300;
+// Under npm and npx, Ctrl-C arrives twice within some milliseconds: from the terminal, and from npm.
+const repeatedSignalAfterMs = 300;
 
 void main();
 
@@ -15,17 +15,17 @@ async function main(): Promise<void> {
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   for (const signal of signals) {
     process.on(signal, () => {
-      // Nobody who answers for it, and asked for again: not to be waited for.
-      if (abort.signal.aborted && listeners.size === 0 && Date.now() - firstMs > impatientAfterMs) endBy(signal);
+      // The user has pressed Ctrl-C again, and no listener is ending the process: end it now.
+      if (abort.signal.aborted && listeners.size === 0 && Date.now() - firstMs > repeatedSignalAfterMs) endBy(signal);
       if (!abort.signal.aborted) firstMs = Date.now();
       abort.abort(signal);
       for (const listener of listeners) listener(signal);
     });
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // `waymark export | head`: the reader has had enough. All else, as a full disk, is a failure.
+    // `waymark export | head` closes the pipe, which is not a failure. Other errors, such as a full disk, are.
     if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`Standard output cannot be written: ${error.message}. (WAYMARK_CANNOT_WRITE)\n`);
+    process.stderr.write(`stdout cannot be written: ${error.message}. (WAYMARK_CANNOT_WRITE)\n`);
     process.exit(1);
   });
   process.stderr.on('error', () => {});

@@ -1,4 +1,4 @@
-/** The collector: takes spans in, keeps them, and shows them. */
+/** The collector: receives spans, stores them, and serves the viewer and the query APIs. */
 import { join } from 'node:path';
 import type { EngineOptions } from './engine/engine.ts';
 import { type Engine, launchEngine } from './engine/start-engine.ts';
@@ -12,50 +12,52 @@ import { createReceived } from './server/received.ts';
 import { takePort } from './server/take-port.ts';
 
 export interface CollectorOptions extends EngineOptions {
-  /** Where OTLP, Zipkin's spans, the query API and the viewer are. 0 for any that is free. Default 4318, OTLP's own. */
+  /** The port for OTLP, Zipkin's spans, the query APIs and the viewer. 0 for any free port. Default 4318, the port of OTLP over HTTP. */
   readonly port?: number;
   /**
-   * A second port for Zipkin's senders, which do not ask. If it is taken, the collector says so in `notes` and goes on
-   * without. Default 9411 if `port` is left out too, else none.
+   * A second port, for Zipkin's senders with their default address. If it is taken, the collector starts without it, and `notes`
+   * says so. Default 9411 if `port` is left out, else none.
    */
   readonly zipkinPort?: number | 'none';
-  /** Whether to look for the next free port if `port` is taken. Default `throw`. */
+  /** Whether to use the next free port if `port` is taken. Default `throw`. */
   readonly ifPortTaken?: 'throw' | 'next';
   /**
-   * The address to listen at. Default: 127.0.0.1 and ::1, which only this machine reaches. Any other needs a `token`.
+   * The address to listen at. Default: 127.0.0.1 and ::1, which only this machine can reach. Other addresses need a `token`.
    */
   readonly host?: string;
-  /** What everybody must show who sends or reads. At least 16 letters, digits and `-._~`. Default none. */
+  /** A secret that every client must send. At least 16 characters: letters, digits and `-._~`. Default none. */
   readonly token?: string;
-  /** Names other than localhost that requests may come by, as `collector.test`. Default none. */
+  /** Host names other than localhost in requests, such as `collector.test`. Default none. */
   readonly allowedHosts?: readonly string[];
-  /** Where the viewer has been built. Default: that of this package. */
+  /** The folder of the built viewer. Default: the viewer of this package. */
   readonly viewerFolder?: string;
 }
 
 export interface Collector {
-  /** Of the viewer and the query API, and the base for OTLP: `http://localhost:4318`. */
+  /** The address of the viewer and the query APIs, and the base for OTLP: `http://localhost:4318`. */
   readonly url: string;
   readonly port: number;
-  /** Where to send OTLP over HTTP. */
+  /** The address for OTLP over HTTP. */
   readonly otlpUrl: string;
-  /** Where to send Zipkin's JSON. */
+  /** The address for Zipkin's spans. */
   readonly zipkinUrl: string;
-  /** What whoever started it should know: that Zipkin's port was taken, and by whom. */
+  /** Messages for the user: that Zipkin's port was taken, and by which program. */
   readonly notes: readonly string[];
   /**
-   * Answers what is being asked, closes the store, frees the ports. Rejects with `WAYMARK_STORE_NOT_CLOSED`, which says what is lost, if
-   * the file cannot be closed; all else is closed then.
+   * Finishes open requests, closes the store and frees the ports. If the file cannot be closed, rejects with
+   * `WAYMARK_STORE_NOT_CLOSED`, which says what is lost; everything else is closed then.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-// Bodies that are being read and those that wait for the store, of all senders together.
+// All bodies that are being read or wait for the store.
 const maxHeldBytes = 256 * 1024 * 1024;
 
 /**
- * @throws {CollectorError} If a port is taken, with who has it; or if an option is wrong.
+ * Starts a collector in this process.
+ *
+ * @throws {CollectorError} If the port is taken, with the program that has it; or if an option is wrong.
  * @example
  * import { createTracer } from '@waymark/core';
  * import { otlpExporter } from '@waymark/core/otlp';
@@ -75,7 +77,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     host,
     token,
     allowedHosts = [],
-    viewerFolder = join(__dirname, '../dist/viewer'), // from src/ and dist/ alike
+    viewerFolder = join(__dirname, '../dist/viewer'), // the same path from src/ and dist/
     ...engineOptions
   } = options;
   checkOptions(options);
@@ -87,7 +89,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   let engine: Engine | undefined;
   let server: CollectorServer | undefined;
 
-  // Who comes before everything is ready waits: the port is taken first, so that two collectors never share a store.
+  // The port is taken first, so that two collectors never open one store. Early requests wait until the rest is ready.
   let open = (): void => {};
   const ready = new Promise<void>((resolve) => {
     open = resolve;
@@ -118,15 +120,15 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
         handle,
       ).catch((error: unknown) => {
         if (!(error instanceof CollectorError)) throw error;
-        notes.push(`Zipkin's spans are received at ${url}/api/v2/spans only: ${error.message}`);
+        notes.push(`Zipkin's spans are accepted at ${url}/api/v2/spans only: ${error.message}`);
         return undefined;
       });
     }
     const zipkinUrl = `http://${hostInUrl(shownHost)}:${zipkin?.port ?? main.port}/api/v2/spans`;
-    // The store opens in its thread while the server is put together in this one.
+    // The store opens in its thread while this thread builds the server.
     const launched = launchEngine({ ...engineOptions, caller: readingClient });
     engine = launched.engine;
-    // Told where `waymark doctor` and the viewer look.
+    // So that `waymark doctor` and the viewer report it.
     engine.onFailure(({ message }) => received.refuse('the store', 503, message));
     const creating = createServer(
       {
@@ -151,7 +153,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     };
   } catch (error) {
     open();
-    await close().catch(() => {}); // the first error says more
+    await close().catch(() => {}); // the first error explains more
     throw error;
   }
 }
@@ -168,13 +170,13 @@ function checkOptions({ port, zipkinPort, host, token }: CollectorOptions): void
   if (token !== undefined && !/^[\w.~-]{16,}$/.test(token)) {
     throw new CollectorError(
       'WAYMARK_INVALID_OPTION',
-      'token must have at least 16 characters, of letters, digits and -._~ only.',
+      'token must have at least 16 characters: letters, digits and -._~ only.',
     );
   }
   if (host !== undefined && !isLoopback(host) && token === undefined) {
     throw new CollectorError(
       'WAYMARK_TOKEN_MISSING',
-      `At ${host} others can reach the collector: give a token that they must show, or leave host out to be reached from this machine only.`,
+      `Other machines can reach the collector at ${host}: set a token that clients must send, or leave host out to accept this machine only.`,
     );
   }
 }

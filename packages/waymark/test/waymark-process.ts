@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 export interface WaymarkProcess {
   readonly child: ChildProcess;
-  /** All that it has written so far. */
+  /** Everything that it has written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves with the match once standard output or error has it; rejects if the process ends before. */
+  /** Resolves with the match once stdout or stderr has it; rejects if the process ends before. */
   waitFor(pattern: RegExp): Promise<RegExpMatchArray>;
-  /** Resolves when it has ended and all that it wrote has been read. */
+  /** Resolves when the process has ended and its output has been read. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
@@ -76,7 +76,7 @@ export async function runWaymark(
   return { code, signal, stdout: started.stdout(), stderr: started.stderr() };
 }
 
-/** Ends what a failed test has left. */
+/** Ends the processes that a failed test has left. */
 export async function endAllWaymarks(): Promise<void> {
   await Promise.all(
     [...running].map(

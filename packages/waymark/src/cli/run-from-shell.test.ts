@@ -176,7 +176,7 @@ describe('export', () => {
       stderr += text;
     });
     expect(await new Promise((resolve) => shell.on('close', resolve))).toBe(1);
-    expect(stderr).toMatch(/Standard output cannot be written: .*ENOSPC/);
+    expect(stderr).toMatch(/stdout cannot be written: .*ENOSPC/);
   });
 
   test('ends at the first signal', async () => {

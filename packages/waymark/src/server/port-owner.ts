@@ -22,7 +22,7 @@ export async function findPortOwner(port: number): Promise<PortOwner> {
   if (version !== undefined) return { kind: 'waymark', description: `another waymark, version ${version}` };
   if (zipkin?.text.includes('"zipkin"')) return { kind: 'zipkin', description: 'Zipkin' };
   if (otlp?.status === 405) {
-    // Jaeger has the receiver of the OpenTelemetry Collector. Only its UI tells them apart.
+    // Jaeger has the receiver of the OpenTelemetry Collector. Only Jaeger's UI differs.
     const jaeger = await ask('http://127.0.0.1:16686/api/services');
     return jaeger?.status === 200
       ? { kind: 'jaeger', description: 'Jaeger' }

@@ -33,7 +33,7 @@ function removeSqlLiterals(text: string, system: string | undefined, removing: R
     const first = literal.charAt(0);
     if (first === '`' || literal.startsWith('/*') || literal.startsWith('--')) return literal;
     if (first === '"' && isName(literal, text.charAt(at - 1), text.charAt(at + literal.length), system)) return literal;
-    if (/^[-+]?\d$/.test(literal) || literal === "''") return literal; // one digit identifies nobody: SELECT 1, LIMIT 5
+    if (/^[-+]?\d$/.test(literal) || literal === "''") return literal; // one digit is no personal data: SELECT 1, LIMIT 5
     return removing('query-literal') ? '?' : literal;
   });
 }
