@@ -1,24 +1,17 @@
 // The screen of one trace: what it shows, and what keys and the mouse do.
 import type { Page } from 'playwright-core';
-import { findFaults } from './axe.ts';
+import { makeBasketTrace } from './basket-trace.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
-import { type MadeSpan, makeBrokenTrace, makeDeepTrace, sendMadeTrace } from './made-trace.ts';
+import { type MadeSpan, makeBrokenTrace, makeDeepTrace } from './made-trace.ts';
+import { traceId, traceOpener } from './open-trace.ts';
 import { useViewer } from './start-viewer.ts';
-
-const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 describeInBrowser('the trace screen', ({ open }) => {
   const viewer = useViewer();
-
-  async function openTrace(spans: readonly MadeSpan[], search = '', options = {}): Promise<Page> {
-    await sendMadeTrace(viewer.url, traceId, spans);
-    const page = await open(`${viewer.url}/trace/${traceId}${search}`, options);
-    await page.locator('.waterfall-row, .flame-canvas, .statistics-row').first().waitFor();
-    return page;
-  }
+  const openTrace = traceOpener(viewer, open);
 
   test('shows the tree, with equal siblings in one row with the badge N+1', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     expect(await readRows(page)).toEqual([
       'gateway GET /basket',
       ' GET',
@@ -63,7 +56,7 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test('works by keyboard: rows, folds, errors, critical path, self time, tabs', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     const selected = () => page.locator('.waterfall-row.selected .row-operation').textContent();
     await page.keyboard.press('j');
     expect(await selected()).toBe('GET /basket');
@@ -99,7 +92,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     ['Keyboard shortcuts', 'Keyboard shortcuts (?)'],
     ['Share as one file', 'Share'],
   ])('Escape closes only %p, and returns the focus', async (dialog, button) => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     await page.getByRole('button', { name: button, exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: dialog }).waitFor();
@@ -113,7 +106,7 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test('Escape closes the collector popover, and not the trace', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     await page.getByRole('button', { name: /^Collector/ }).click();
     await page.getByRole('heading', { name: /^Collector/ }).waitFor();
     await page.keyboard.press('Escape');
@@ -122,7 +115,7 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test('finds spans by their values, marks them, and hides the others on a click', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     await page.keyboard.press('/');
     await page.keyboard.type('db.query.text:*product_7*');
     await page.keyboard.press('Enter');
@@ -144,13 +137,13 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test('shows the error of an invalid query', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     await page.locator('#trace-search').fill('dur>');
     await page.locator('.search-count.error-text').waitFor();
   }, 30_000);
 
   test('shows the details of a span: percentile, exception with its stack, attributes, links, resource, raw', async () => {
-    const page = await openTrace(shopTrace(), '?span=00000000000000ff');
+    const page = await openTrace(makeBasketTrace(), '?span=00000000000000ff');
     const panel = page.getByRole('complementary', { name: 'Details' });
     await panel.getByText('CardDeclined: the bank said no').first().waitFor();
     await panel.getByText('at loadUser (/app/users.js:12:9)').waitFor();
@@ -162,7 +155,7 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test('zooms in by dragging over the minimap, and out by a double click', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     const box = await page.locator('.minimap').boundingBox();
     if (box === null) throw new Error('the minimap is on the page');
     await page.mouse.move(box.x + box.width * 0.25, box.y + 10);
@@ -177,7 +170,7 @@ describeInBrowser('the trace screen', ({ open }) => {
   });
 
   test('shows only a subtree, and the whole trace again', async () => {
-    const page = await openTrace(shopTrace());
+    const page = await openTrace(makeBasketTrace());
     await page.locator('.waterfall-row', { hasText: 'GET /baskets/:id' }).click();
     await page.keyboard.press('r');
     await page.locator('.waterfall-row', { hasText: 'GET /basket' }).nth(1).waitFor({ state: 'detached' });
@@ -193,48 +186,6 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(await name.textContent()).toBe('resolve level 199');
     const { width } = (await name.boundingBox()) ?? { width: 0 };
     expect(width).toBeGreaterThan(80);
-  });
-
-  test('shows a missing trace as soon as it arrives', async () => {
-    const page = await open(`${viewer.url}/trace/${traceId}`).catch(() => undefined);
-    if (page === undefined) throw new Error('the page opens');
-    await page.getByText('This trace is not here, or not yet').waitFor();
-    await sendMadeTrace(viewer.url, traceId, shopTrace());
-    await page.locator('.waterfall-row').first().waitFor();
-  });
-
-  test('shows spans that arrived between its request and the first live event', async () => {
-    const page = await open('about:blank');
-    let release = (): void => {};
-    const mayListen = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route('**/waymark/events*', async (route) => {
-      await mayListen;
-      await route.continue();
-    });
-    const [root, ...rest] = shopTrace();
-    if (root === undefined) throw new Error('there is one');
-    await sendMadeTrace(viewer.url, traceId, [root]);
-    await page.goto(`${viewer.url}/trace/${traceId}`);
-    await page.getByText('1 span', { exact: true }).waitFor();
-    await sendMadeTrace(viewer.url, traceId, rest);
-    release();
-    await page.getByText(`${rest.length + 1} spans`).waitFor();
-  });
-
-  test('closes its connection in a hidden tab: browsers allow six for all tabs', async () => {
-    const first = await openTrace(shopTrace());
-    for (let tab = 0; tab < 7; tab++) {
-      const page = await first.context().newPage();
-      await page.goto(`${viewer.url}/trace/${traceId}`);
-      await page.locator('.waterfall-row').first().waitFor();
-      // The browser does this when the user switches to another tab.
-      await page.evaluate(() => {
-        Object.defineProperty(document, 'hidden', { value: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-      });
-    }
   });
 
   test('marks spans with findings in their rows', async () => {
@@ -281,126 +232,7 @@ describeInBrowser('the trace screen', ({ open }) => {
     const gaps = shown.slice(1).map(({ left }, index) => left - (shown[index]?.right ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThan(6);
   });
-
-  test('grows while spans arrive, and does not move the visible rows', async () => {
-    const spans = Array.from(
-      { length: 120 },
-      (_, index): MadeSpan => ({
-        spanId: (index + 2).toString(16).padStart(16, '0'),
-        parentSpanId: '0000000000000001',
-        service: 'worker',
-        name: `step ${index}`,
-        startMs: 10 + index * 10,
-        durationMs: 8,
-      }),
-    );
-    const root: MadeSpan = { spanId: '0000000000000001', service: 'worker', name: 'job', startMs: 0, durationMs: 2000 };
-    const page = await openTrace(spans);
-    await page.getByText('The root span has not arrived').waitFor();
-    await page.locator('.waterfall-row', { hasText: 'step 20' }).click();
-    await page.locator('.waterfall').evaluate((element) => element.scrollTo(0, 600));
-    const top = () =>
-      page.locator('.waterfall-row', { hasText: 'step 40' }).evaluate((element) => element.getBoundingClientRect().top);
-    const before = await top();
-    // Two spans before all others, and the root above them.
-    const early = [1, 2].map(
-      (number): MadeSpan => ({
-        ...root,
-        spanId: `a00000000000000${number}`,
-        parentSpanId: root.spanId,
-        name: `early ${number}`,
-        startMs: number,
-        durationMs: 1,
-      }),
-    );
-    await sendMadeTrace(viewer.url, traceId, [root, ...early]);
-    await page.getByText('123 spans').waitFor();
-    expect(await top()).toBeCloseTo(before, 0);
-    await page.locator('.panel', { hasText: 'step 20' }).waitFor();
-  });
-
-  test.each(['light', 'dark'] as const)('has no serious violation of axe-core rules in the %s theme', async (theme) => {
-    const page = await openTrace([...makeBrokenTrace()], '?span=b000000000000040', { theme });
-    await page.getByText('CardDeclined: the bank said no').nth(1).waitFor();
-    expect(await findFaults(page)).toEqual([]);
-    await page.keyboard.press('2');
-    await page.locator('.flame-canvas').waitFor();
-    expect(await findFaults(page)).toEqual([]);
-    await page.keyboard.press('3');
-    await page.locator('.statistics-row').first().waitFor();
-    expect(await findFaults(page)).toEqual([]);
-    await page.keyboard.press('x');
-    await page.getByRole('checkbox').first().waitFor();
-    expect(await findFaults(page)).toEqual([]);
-  });
-
-  test('reaches each control with the Tab key', async () => {
-    const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040&q=cart');
-    await page.locator('.waterfall-row.match').first().waitFor();
-    await page.getByText('CardDeclined: the bank said no').nth(1).waitFor();
-    // Tab reaches one of the tabs, and arrows reach the others. Carets have keyboard shortcuts.
-    const controls = page.locator(
-      'main a[href], main button:not(.caret, [role=tab][tabindex="-1"]), main input, main summary, main [tabindex="0"]',
-    );
-    const count = await controls.count();
-    await page.locator('#main').focus();
-    const reached = new Set<number>();
-    for (let step = 0; step < count + 5; step++) {
-      await page.keyboard.press('Tab');
-      const index = await controls.evaluateAll((elements) => elements.indexOf(document.activeElement as HTMLElement));
-      if (index >= 0) reached.add(index);
-    }
-    expect(reached.size).toBe(count);
-  });
-
-  test('fits into 360 pixels', async () => {
-    const page = await openTrace(makeBrokenTrace(), '?span=b000000000000040', { widthPx: 360 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-  });
 });
-
-/** A basket with an N+1 and a failed charge. */
-export function shopTrace(): MadeSpan[] {
-  const id = (number: number) => number.toString(16).padStart(16, '0');
-  return [
-    { spanId: id(1), service: 'gateway', name: 'GET /basket', kind: 'server', startMs: 0, durationMs: 100 },
-    { spanId: id(2), parentSpanId: id(1), service: 'gateway', name: 'GET', kind: 'client', startMs: 2, durationMs: 95 },
-    {
-      spanId: id(3),
-      parentSpanId: id(2),
-      service: 'orders',
-      name: 'GET /baskets/:id',
-      kind: 'server',
-      startMs: 4,
-      durationMs: 90,
-    },
-    ...Array.from(
-      { length: 12 },
-      (_, index): MadeSpan => ({
-        spanId: id(16 + index),
-        parentSpanId: id(3),
-        service: 'orders',
-        name: 'SELECT',
-        kind: 'client',
-        startMs: 6 + index * 5,
-        durationMs: 4,
-        attributes: {
-          'db.system.name': 'postgresql',
-          'db.query.text': `SELECT * FROM products WHERE name = 'product_${index}'`,
-        },
-      }),
-    ),
-    {
-      spanId: id(255),
-      parentSpanId: id(3),
-      service: 'orders',
-      name: 'chargeCard',
-      startMs: 70,
-      durationMs: 20,
-      error: { type: 'CardDeclined', message: 'the bank said no' },
-    },
-  ];
-}
 
 /** The visible rows, indented by level, without notes. */
 function readRows(page: Page): Promise<string[]> {
