@@ -148,7 +148,10 @@ function conclude() {
       .map((line) => `  ${line}\n`)
       .join('');
   if (undocumented.size > 0) {
-    console.error(`${undocumented.size} public names have no docstring:\n${list(undocumented)}`);
+    console.error(
+      `${undocumented.size} public names have no docstring. Write it in the source:\n${list(undocumented)}`,
+    );
+    process.exitCode = 1;
   }
   if (unnamed.size > 0) {
     console.error(

@@ -25,6 +25,7 @@ export type AttributeValue =
 
 /** Attributes as a plain object. Keys whose value is `undefined` are skipped. */
 export interface Attributes {
+  /** Any key; OpenTelemetry's semantic conventions name the usual ones, such as `url.path`. */
   readonly [key: string]: AttributeValue | undefined;
 }
 

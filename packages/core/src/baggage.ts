@@ -4,12 +4,17 @@ import { longestWalk } from './longest-walk.ts';
 
 /** A note on an entry. `{ key: 'secret' }` and `{ key: 'secret', value: '' }` differ: `;secret` and `;secret=`. */
 export interface BaggageProperty {
+  /** An HTTP token. */
   readonly key: string;
+  /** Absent for a property without a value. */
   readonly value?: string | undefined;
 }
 
+/** What baggage has for one key. */
 export interface BaggageEntry {
+  /** Any string. The header carries it percent-encoded. */
   readonly value: string;
+  /** Notes on the entry, in the order of the header; empty if there are none. */
   readonly properties: readonly BaggageProperty[];
 }
 
@@ -24,6 +29,7 @@ const noProperties: readonly BaggageProperty[] = Object.freeze([]);
  * @see https://www.w3.org/TR/baggage/
  */
 export class Baggage {
+  /** Baggage without entries. */
   static readonly empty: Baggage = new Baggage(new Map());
 
   /** Baggage of these entries, the last one of each key. Entries that {@link Baggage.set} refuses are left out. */
@@ -49,14 +55,17 @@ export class Baggage {
     this.#entries = entries;
   }
 
+  /** The number of entries. */
   get size(): number {
     return this.#entries.size;
   }
 
+  /** The value of a key, or `undefined` if there is no such entry. */
   get(key: string): string | undefined {
     return this.#entries.get(key)?.value;
   }
 
+  /** The value and the properties of a key, or `undefined` if there is no such entry. */
   getEntry(key: string): BaggageEntry | undefined {
     return this.#entries.get(key);
   }
@@ -78,6 +87,7 @@ export class Baggage {
     return new Baggage(entries);
   }
 
+  /** All entries, in their order. */
   entries(): IterableIterator<[key: string, entry: BaggageEntry]> {
     return this.#entries.entries();
   }

@@ -7,6 +7,7 @@
 import { performance } from 'node:perf_hooks';
 import { isDate } from 'node:util/types';
 
+/** A source of time for tests, in place of the system's clocks. */
 export interface Clock {
   /** Unix time in milliseconds; fractions welcome. */
   wallMs(): number;

@@ -34,6 +34,7 @@ export function currentTracer(): InternalTracer {
  * });
  */
 export function withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
+/** The same, with the kind, the attributes, the links or the parent that the span starts with. */
 export function withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
 export function withSpan<Result>(
   name: string,

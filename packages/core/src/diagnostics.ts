@@ -86,7 +86,9 @@ export interface DiagnosticsOptions {
 
 /** A message on the channel `waymark.diagnostics`. It is published whatever the level. */
 export interface DiagnosticsMessage {
+  /** How much it matters: `warn` for a fault. */
   readonly level: 'warn' | 'info' | 'debug';
+  /** The line as it is logged, without the prefix. */
   readonly message: string;
   /** The kind of a fault, such as `export-retried`; absent in messages that come once. */
   readonly reason?: DiagnosticReason;

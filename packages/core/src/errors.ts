@@ -11,10 +11,12 @@ export const errorCodes = [
   'WAYMARK_LATE_SETUP',
 ] as const;
 
+/** The codes of {@link WaymarkError}. `docs/errors.md` explains each. */
 export type WaymarkErrorCode = (typeof errorCodes)[number];
 
 /** A mistake in the code that calls Waymark: while the tracer is set up, or a `withSpan()` without a function. */
 export class WaymarkError extends Error {
+  /** Stable: compare this and not the message. */
   readonly code: WaymarkErrorCode;
 
   constructor(code: WaymarkErrorCode, message: string, options?: { cause?: unknown }) {

@@ -14,6 +14,7 @@ export interface SpanExporter {
   readonly name: string;
   /** Called once for each tracer that uses the exporter, before any span. */
   start?(host: ExporterHost): void;
+  /** Takes one ended span, which may be read during this call only. */
   export(span: ReadableSpan): void;
   /** Resolves when all spans exported so far have been delivered or counted as lost, in-flight batches included. Never rejects. */
   flush?(): Promise<void>;
@@ -39,6 +40,7 @@ export interface SpanExporter {
   stats(): ExporterStats;
 }
 
+/** How {@link SpanExporter.save} is called. */
 export interface SaveOptions {
   readonly isLast: boolean;
   readonly wait?: LastWait | undefined;
@@ -53,11 +55,13 @@ export interface LastWait {
 
 /** What an exporter gets from the tracer that uses it. */
 export interface ExporterHost {
+  /** Where the exporter counts its faults. The tracer reports them. */
   readonly diagnostics: Diagnostics;
   /** Runs the exporter's own traffic untraced. */
   untraced<Result>(fn: () => Result): Result;
 }
 
+/** What became of the spans that an exporter has taken. */
 export interface ExporterStats {
   /** Spans that the receiver accepted. */
   readonly exported: number;
@@ -67,6 +71,7 @@ export interface ExporterStats {
   readonly spooled?: number | undefined;
   /** Spans lost, by reason, such as `queue-full`. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** The latest failure, with its time in Unix milliseconds; absent if there was none. */
   readonly lastError?: { readonly message: string; readonly timeMs: number } | undefined;
   /** Absent without a spool. */
   readonly replay?: ReplayStats | undefined;
@@ -102,24 +107,30 @@ export interface FlushReport {
 export interface HealthReport {
   /** Whether the tracer has an exporter, and each of them delivered its span. */
   readonly ok: boolean;
+  /** One for each exporter, in the order of the `exporter` option. */
   readonly exporters: readonly ExporterHealth[];
 }
 
+/** What a health check found of one exporter. */
 export interface ExporterHealth {
   /** The exporter's name, such as `otlp`. */
   readonly name: string;
   /** Where it sends, without secrets; absent if it does not send. */
   readonly url?: string;
+  /** Whether the receiver accepted the span. */
   readonly ok: boolean;
   /** What happened. */
   readonly message: string;
   /** What to do, if that is known. */
   readonly remedy?: string;
+  /** How long the check took, in milliseconds. */
   readonly durationMs: number;
   /** How far this machine's clock is ahead of the receiver's, to the second; absent if the receiver does not send its time. */
   readonly clockSkewMs?: number;
 }
 
+/** How {@link SpanExporter.healthCheck} is called. */
 export interface HealthCheckOptions {
+  /** When to give up, in milliseconds. */
   readonly timeoutMs: number;
 }

@@ -53,6 +53,7 @@ export interface TracerOptions {
    * default `['tracecontext', 'baggage']`.
    */
   propagators?: PropagatorName | 'none' | Propagator | readonly (PropagatorName | Propagator)[] | undefined;
+  /** How much one span may hold. Default: 128 attributes, events and links, of any length. */
   limits?: LimitOptions | undefined;
   /**
    * Called with each recorded span as it ends, to add attributes or to remove secrets. `readSpan(span)` returns the span's data. An
@@ -92,8 +93,11 @@ export interface LimitOptions {
   attributeCountPerLink?: number | undefined;
 }
 
+/** Makes ids. One that throws, or answers anything but lower-case hex of the right length, is replaced by random ids, and counted. */
 export interface IdGenerator {
+  /** 32 lower-case hex digits, not all zero. */
   traceId(): string;
+  /** 16 lower-case hex digits, not all zero. */
   spanId(): string;
   /** Whether the right-most 7 bytes of its trace ids are uniformly random, as W3C's random flag says. Default `false`. */
   readonly isRandom?: boolean | undefined;
@@ -113,7 +117,9 @@ export interface TracerSettings extends SpanSettings {
   readonly origins: readonly SettingOrigin[];
 }
 
+/** Header formats, by OpenTelemetry's names. */
 export type PropagatorName = 'tracecontext' | 'baggage' | 'b3' | 'b3multi' | 'jaeger' | 'xray';
+/** Exporters that the `exporter` option takes by name. */
 export type ExporterName = 'otlp' | 'zipkin' | 'console';
 
 const attributes: Form<Attributes> = {

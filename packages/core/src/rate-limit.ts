@@ -16,6 +16,7 @@ import {
 } from './sampler.ts';
 import { readSettings } from './settings/read-settings.ts';
 
+/** How many traces {@link rateLimitedSampler} records. */
 export interface RateLimitOptions {
   /** The most traces that are recorded per second, on average. As many may be recorded at once, and at least one. */
   readonly tracesPerSecond: number;

@@ -8,7 +8,9 @@ import type { SpanKind } from './span-kind.ts';
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#additional-span-interfaces
  */
 export interface ReadableSpan {
+  /** The name as it is now; `onEnding` may still change it. */
   readonly name: string;
+  /** `internal` unless it was set. */
   readonly kind: SpanKind;
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -22,6 +24,7 @@ export interface ReadableSpan {
   readonly startMs: number;
   /** Unix milliseconds; `undefined` while the span runs. */
   readonly endMs: number | undefined;
+  /** `unset` unless it was set. */
   readonly statusCode: StatusCode;
   /** Only with `error`. */
   readonly statusMessage: string | undefined;

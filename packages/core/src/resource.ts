@@ -7,6 +7,7 @@ import { version } from './version.ts';
 
 /** The process that makes spans. Encoded once per exporter. */
 export interface Resource {
+  /** Such as `service.name`, `service.instance.id` and `telemetry.sdk.language`. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 

@@ -13,7 +13,9 @@ import type { WaymarkSpan } from './waymark-span.ts';
 
 /** The input of a decision: what is known when a span starts. */
 export interface SamplingInput {
+  /** The name that the span starts with. */
   readonly name: string;
+  /** `internal` unless it was set. */
   readonly kind: SpanKind;
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -27,11 +29,15 @@ export interface SamplingInput {
   };
   /** For a server span: `http.request.method`, `url.path`, `url.query`, `url.scheme`, `server.address`, … */
   readonly attributes: Attributes;
+  /** The links that the span starts with. */
   readonly links: readonly Link[];
+  /** The tracestate of the trace so far; absent if it has none. */
   readonly traceState?: TraceState;
 }
 
+/** What a sampler decides. */
 export interface SamplingResult {
+  /** Whether the span is recorded and sent. */
   readonly sampled: boolean;
   /** Set on the span, after those it starts with. */
   readonly attributes?: Attributes | undefined;
@@ -57,6 +63,7 @@ export interface Sampler {
   readonly description: string;
   /** Whether a child of a local span always gets the same decision, so that `decide()` need not be called for it. */
   readonly followsLocalParent: boolean;
+  /** The decision for one span. */
   decide(facts: SamplingFacts): SamplingResult;
 }
 
@@ -81,7 +88,9 @@ export type SamplerName =
 
 /** A sampler by name, with its argument: the share of traces to keep, 0 to 1. */
 export interface RatioSampler {
+  /** OpenTelemetry's name. */
   readonly name: 'traceidratio' | 'parentbased_traceidratio';
+  /** Share of traces to keep, 0 to 1. */
   readonly ratio: number;
 }
 
@@ -149,9 +158,13 @@ export function traceIdRatioSampler(ratio: number): Sampler {
 export interface ParentBasedOptions {
   /** For traces that start here. */
   readonly root: SamplerOption;
+  /** Decides where a parent in another process was sampled. Default: `alwaysOnSampler()`. */
   readonly remoteParentSampled?: SamplerOption | undefined;
+  /** Decides where a parent in another process was not sampled. Default: `alwaysOffSampler()`. */
   readonly remoteParentNotSampled?: SamplerOption | undefined;
+  /** Decides where a parent in this process was sampled. Default: `alwaysOnSampler()`. */
   readonly localParentSampled?: SamplerOption | undefined;
+  /** Decides where a parent in this process was not sampled. Default: `alwaysOffSampler()`. */
   readonly localParentNotSampled?: SamplerOption | undefined;
 }
 

@@ -23,6 +23,7 @@ export interface SpanContext {
   readonly traceState?: TraceState;
   /** Whether it came from another process. */
   readonly isRemote: boolean;
+  /** Whether the trace is recorded: bit 0 of `traceFlags`. */
   readonly isSampled: boolean;
   /** Whether the right-most 7 bytes of the trace id are uniformly random. */
   readonly isRandom: boolean;
@@ -30,12 +31,15 @@ export interface SpanContext {
 
 /** A span context of any origin: OpenTelemetry's, one read from storage, or a {@link SpanContext}. */
 export interface SpanContextInput {
+  /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string;
+  /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string;
   /** Default 0: not sampled. */
   readonly traceFlags?: number;
   /** A tracestate header, or an object that can serialize itself to one. */
   readonly traceState?: string | { serialize(): string } | undefined;
+  /** Whether it came from another process. Default `false`. */
   readonly isRemote?: boolean | undefined;
 }
 

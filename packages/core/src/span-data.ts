@@ -8,12 +8,17 @@ import type { SpanKind } from './span-kind.ts';
 
 /** A span's data, for exporters that keep it, and for tests. */
 export interface SpanData {
+  /** The last name that the span had. */
   readonly name: string;
+  /** `internal` unless it was set. */
   readonly kind: SpanKind;
+  /** 32 lower-case hex digits. */
   readonly traceId: string;
+  /** 16 lower-case hex digits. */
   readonly spanId: string;
   /** Absent for a root. */
   readonly parentSpanId?: string;
+  /** Whether the parent is a span of another process. */
   readonly parentIsRemote: boolean;
   /** The tracestate header; absent if empty. */
   readonly traceState?: string;
@@ -21,26 +26,41 @@ export interface SpanData {
   readonly startMs: number;
   /** Unix milliseconds. */
   readonly endMs: number;
+  /** By key, in the order in which they were first set. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** In the order in which they were added. */
   readonly events: readonly SpanEventData[];
+  /** In the order in which they were added. */
   readonly links: readonly SpanLinkData[];
+  /** `{ code: 'unset' }` unless it was set. */
   readonly status: SpanStatus;
+  /** The service and the process that made the span. */
   readonly resource: Resource;
+  /** Attributes beyond the limit. */
   readonly droppedAttributesCount: number;
+  /** Events beyond the limit. */
   readonly droppedEventsCount: number;
+  /** Links beyond the limit. */
   readonly droppedLinksCount: number;
 }
 
+/** An event of a span, as plain data. */
 export interface SpanEventData {
+  /** What happened, such as `exception`. */
   readonly name: string;
   /** Unix milliseconds. */
   readonly timeMs: number;
+  /** By key, in the order in which they were set. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
+/** A link of a span, as plain data. */
 export interface SpanLinkData {
+  /** Of the span that it points to: 32 lower-case hex digits. */
   readonly traceId: string;
+  /** Of the span that it points to: 16 lower-case hex digits. */
   readonly spanId: string;
+  /** By key, in the order in which they were set. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 

@@ -13,7 +13,9 @@ export type ParentInput = Context | Span | SpanContextInput;
 export interface SpanOptions {
   /** By name, or by the number of OpenTelemetry's `SpanKind`. Default `internal`. */
   readonly kind?: SpanKind | number | undefined;
+  /** Attributes from the start: the sampler sees them. */
   readonly attributes?: Attributes | undefined;
+  /** Links from the start: the sampler sees them. */
   readonly links?: readonly Link[] | undefined;
   /** Default: now. */
   readonly startTime?: TimeInput | undefined;

@@ -6,7 +6,9 @@ import type { SpanContext, SpanContextInput } from './span-context.ts';
 /** OpenTelemetry's status codes, by name or by the number that its API has for them. */
 export type StatusCode = 'unset' | 'ok' | 'error';
 
+/** How the work of a span went. */
 export interface SpanStatus {
+  /** `unset` unless the application or an instrumentation has said it. */
   readonly code: StatusCode;
   /** Only with `error`. */
   readonly message?: string;
@@ -28,6 +30,7 @@ export interface SpanLink {
 
 /** A link to a span of another trace, or of another branch of this one. */
 export interface Link {
+  /** The span that the link points to. */
   readonly context: SpanContextInput;
   /** {@link Attributes}. Typed as loosely as in OpenTelemetry's API, so that `Span` is one of its spans. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
@@ -62,6 +65,7 @@ export interface Span {
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this;
   /** Adds a link to a related span. Links beyond the limit (128 by default) are left out and counted. */
   addLink(link: Link): this;
+  /** Adds several links, as {@link addLink} does. */
   addLinks(links: readonly Link[]): this;
   /**
    * Adds an `exception` event with type, message and stack, including those of causes and of an AggregateError's errors. The status

@@ -29,6 +29,7 @@ export interface Tracer {
    * });
    */
   withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
+  /** The same, with the kind, the attributes, the links or the parent that the span starts with. */
   withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
   /** Writes the current context, or the one given, to a carrier: message headers, job data, an environment. Never throws. */
   inject<Anything extends object = Carrier>(carrier: Anything, setter?: Setter<Anything>, context?: Context): void;

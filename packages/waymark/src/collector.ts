@@ -11,6 +11,7 @@ import { readingClient } from './server/reading-client.ts';
 import { createReceived } from './server/received.ts';
 import { takePort } from './server/take-port.ts';
 
+/** Where a collector listens, to whom it answers, and where it keeps traces. */
 export interface CollectorOptions extends EngineOptions {
   /** The port for OTLP, Zipkin's spans, the query APIs and the viewer. 0 for any free port. Default 4318, the port of OTLP over HTTP. */
   readonly port?: number;
@@ -33,9 +34,11 @@ export interface CollectorOptions extends EngineOptions {
   readonly viewerFolder?: string;
 }
 
+/** A collector that runs in this process. */
 export interface Collector {
   /** The address of the viewer and the query APIs, and the base for OTLP: `http://localhost:4318`. */
   readonly url: string;
+  /** The port that it listens on. */
   readonly port: number;
   /** The address for OTLP over HTTP. */
   readonly otlpUrl: string;
@@ -48,6 +51,7 @@ export interface Collector {
    * `WAYMARK_STORE_NOT_CLOSED`, which says what is lost; everything else is closed then.
    */
   close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -55,7 +59,7 @@ export interface Collector {
 const maxHeldBytes = 256 * 1024 * 1024;
 
 /**
- * Starts a collector in this process.
+ * Starts a collector in this process: OTLP and Zipkin in, the query APIs and the viewer out.
  *
  * @throws {CollectorError} If the port is taken, with the program that has it; or if an option is wrong.
  * @example

@@ -6,6 +6,7 @@ import { readSpan, type SpanData } from '../span-data.ts';
 import { groupBy } from './group-by.ts';
 import { renderTrace } from './render-trace.ts';
 
+/** Where {@link consoleExporter} writes, and how. */
 export interface ConsoleExporterOptions {
   /** Called with whole lines, with their line ends. Default: standard output. */
   readonly write?: (text: string) => void;

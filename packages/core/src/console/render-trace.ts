@@ -11,6 +11,7 @@ import type { SpanKind } from '../span-kind.ts';
 import { groupBy } from './group-by.ts';
 import { cutToWidth, textWidth } from './text-width.ts';
 
+/** How {@link renderTrace} draws. */
 export interface RenderTraceOptions {
   /** Whether to use colours. Default `false`. */
   readonly colors?: boolean;

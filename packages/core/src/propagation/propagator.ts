@@ -4,6 +4,7 @@ import { trimOptionalWhitespace } from './optional-whitespace.ts';
 
 /** Reads one field. Several values of one name may come as an array. */
 export interface Getter<Carrier> {
+  /** The value of a field, or `undefined` if the carrier has none. Names are matched in any case. */
   get(carrier: Carrier, name: string): string | readonly string[] | undefined;
   /** The names of all fields, in any case. Only Jaeger's baggage needs them: without this method it is not read. */
   keys?(carrier: Carrier): readonly string[];
@@ -11,6 +12,7 @@ export interface Getter<Carrier> {
 
 /** Writes one field, replacing any of the same name. */
 export interface Setter<Carrier> {
+  /** Sets the field. Names are in lower case. */
   set(carrier: Carrier, name: string, value: string): void;
 }
 
@@ -22,6 +24,7 @@ export interface Propagator {
   readonly fields: readonly string[];
   /** Adds what the carrier contains to the context. Returns the same context if it contains nothing. */
   extract<Carrier>(context: Context, carrier: Carrier, getter: Getter<Carrier>): Context;
+  /** Writes the context to the carrier; what the format cannot express is left out. */
   inject<Carrier>(context: Context, carrier: Carrier, setter: Setter<Carrier>): void;
 }
 

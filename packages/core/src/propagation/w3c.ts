@@ -6,7 +6,11 @@ import { joinBaggage } from './join-formats.ts';
 import { joinedField, type Propagator, singleField } from './propagator.ts';
 import { readRemoteSpan, traceparentOf } from './traceparent.ts';
 
-/** @see https://www.w3.org/TR/trace-context-2/ */
+/**
+ * The headers `traceparent` and `tracestate`.
+ *
+ * @see https://www.w3.org/TR/trace-context-2/
+ */
 export const tracecontextPropagator: Propagator = {
   name: 'tracecontext',
   fields: ['traceparent', 'tracestate'],
@@ -30,7 +34,11 @@ export const tracecontextPropagator: Propagator = {
   },
 };
 
-/** @see https://www.w3.org/TR/baggage/ */
+/**
+ * The header `baggage`.
+ *
+ * @see https://www.w3.org/TR/baggage/
+ */
 export const baggagePropagator: Propagator = {
   name: 'baggage',
   fields: ['baggage'],

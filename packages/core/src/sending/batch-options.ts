@@ -23,6 +23,7 @@ export interface BatchOptions {
   maxAgeMs?: number | undefined;
 }
 
+/** Which spans are dropped when no more may wait: the one that has just ended, or those of the oldest batch. */
 export type WhenFull = 'drop-newest' | 'drop-oldest';
 
 /** Keeps spans on disk until they have arrived, so that they survive the end of the process, even a crash. */

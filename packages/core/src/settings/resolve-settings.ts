@@ -17,6 +17,7 @@ import { unknownOption } from './unknown-option.ts';
 
 /** A setting in force. */
 export interface SettingOrigin {
+  /** The option, such as `serviceName`. */
   readonly name: string;
   /** For people. A secret is not shown, only that it is set. */
   readonly value: string;

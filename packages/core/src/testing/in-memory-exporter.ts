@@ -4,6 +4,7 @@ import type { RecordingSpan } from '../recording-span.ts';
 import { readSpan, type SpanData } from '../span-data.ts';
 import { createSpanCollection } from './span-collection.ts';
 
+/** An exporter that keeps ended spans, for tests. */
 export interface InMemoryExporter extends SpanExporter {
   /** Ended spans, in the order in which they ended. */
   readonly spans: readonly SpanData[];
@@ -14,6 +15,8 @@ export interface InMemoryExporter extends SpanExporter {
 }
 
 /**
+ * Keeps ended spans in memory, so that a test can look at them.
+ *
  * @example
  * const exporter = inMemoryExporter();
  * app.use(tracing({ serviceName: 'users', exporter }));

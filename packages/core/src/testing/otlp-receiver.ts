@@ -3,6 +3,7 @@ import { decodeTraceRequest } from '../otlp/decode-request.ts';
 import type { SpanData } from '../span-data.ts';
 import { type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
 
+/** A receiver of OTLP over HTTP that keeps the spans, for tests. */
 export type OtlpReceiver = SpanReceiver<SpanData>;
 
 /**

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { createSpanCollection } from './span-collection.ts';
 
+/** An HTTP server on this machine that keeps the spans that it receives. */
 export interface SpanReceiver<Span> {
   /** The address for the exporter's `url` option, or for its endpoint variable. */
   readonly url: string;

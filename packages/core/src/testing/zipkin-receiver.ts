@@ -2,6 +2,7 @@
 import { readZipkinSpans, type ZipkinSpan } from '../zipkin/zipkin-span.ts';
 import { type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
 
+/** A receiver of Zipkin's JSON that keeps the spans, for tests. */
 export type ZipkinReceiver = SpanReceiver<ZipkinSpan>;
 
 /**

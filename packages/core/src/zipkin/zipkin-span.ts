@@ -15,23 +15,35 @@ export interface ZipkinSpan {
   readonly parentId?: string;
   /** Absent for a span that OpenTelemetry calls internal. */
   readonly kind?: 'CLIENT' | 'SERVER' | 'PRODUCER' | 'CONSUMER';
+  /** Absent for a span without a name. */
   readonly name?: string;
   /** Unix microseconds, a whole number. */
   readonly timestamp?: number;
   /** Microseconds, a whole number of at least 1. */
   readonly duration?: number;
+  /** Whether the trace must be kept, whatever a sampler says. */
   readonly debug?: boolean;
+  /** Whether the client has a span of the same id. */
   readonly shared?: boolean;
+  /** The service that made the span. */
   readonly localEndpoint?: ZipkinEndpoint;
+  /** The other side of a call. */
   readonly remoteEndpoint?: ZipkinEndpoint;
+  /** Events: a time in Unix microseconds, and what happened. */
   readonly annotations?: readonly { readonly timestamp: number; readonly value: string }[];
+  /** Attributes, as strings. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** A service and where it can be reached. */
 export interface ZipkinEndpoint {
+  /** In lower case. */
   readonly serviceName?: string;
+  /** Such as `127.0.0.1`. */
   readonly ipv4?: string;
+  /** Such as `::1`. */
   readonly ipv6?: string;
+  /** 1 to 65,535. */
   readonly port?: number;
 }
 

@@ -9,18 +9,23 @@ import { measureSelfTimes } from './self-time.ts';
 import { endOf } from './span-end.ts';
 import { buildTraceTree, type TraceTree } from './trace-tree.ts';
 
+/** Two traces, `a` and `b`, laid over one another. */
 export interface TraceComparison {
   /** Depth first. */
   readonly rows: readonly ComparedSpan[];
-  /** Spans that are in one of the traces only. */
+  /** Spans that only `b` has. */
   readonly addedCount: number;
+  /** Spans that only `a` has. */
   readonly removedCount: number;
 }
 
+/** A span of both traces, or of one of them. */
 export interface ComparedSpan {
   /** Indexes in the two outlines. Without `a` the span was added, without `b` it was removed. */
   readonly a: number | undefined;
+  /** Index in the outline of `b`. */
   readonly b: number | undefined;
+  /** How many spans are above it; 0 at the top. */
   readonly depth: number;
   /** The row after its last descendant. */
   readonly subtreeEnd: number;
@@ -29,6 +34,7 @@ export interface ComparedSpan {
    * was removed.
    */
   readonly deltaMs: number;
+  /** The same of the time in which none of its children ran. */
   readonly deltaSelfMs: number;
 }
 
@@ -41,7 +47,7 @@ interface Side {
   readonly selfMs: Float64Array;
 }
 
-/** @returns How `b` differs from `a`. */
+/** Pairs the spans of two traces, and measures how `b` differs from `a`. */
 export function compareTraces(a: TraceOutline, b: TraceOutline): TraceComparison {
   const sideA = readSide(a);
   const sideB = readSide(b);

@@ -3,27 +3,37 @@ import type { Attributes, Span, SpanKind, StatusCode, Value } from '../model/spa
 
 /** The part of a span of `inMemoryExporter()`, of `@waymark/core/testing`, that is read. Its `SpanData` has this shape. */
 export interface InMemorySpan {
+  /** 32 lower-case hex digits. */
   readonly traceId: string;
+  /** 16 lower-case hex digits. */
   readonly spanId: string;
+  /** Absent for a root. */
   readonly parentSpanId?: string;
+  /** Such as `GET /users/:id`. */
   readonly name: string;
+  /** By OpenTelemetry's name. */
   readonly kind: SpanKind;
   /** Unix milliseconds. */
   readonly startMs: number;
   /** Unix milliseconds. */
   readonly endMs: number;
+  /** By key. */
   readonly attributes: InMemoryAttributes;
+  /** Each with its time in Unix milliseconds. */
   readonly events: readonly {
     readonly name: string;
     readonly timeMs: number;
     readonly attributes: InMemoryAttributes;
   }[];
+  /** Each with the ids of the span that it points to. */
   readonly links: readonly {
     readonly traceId: string;
     readonly spanId: string;
     readonly attributes: InMemoryAttributes;
   }[];
+  /** The message is absent unless the code is `error`. */
   readonly status: { readonly code: StatusCode; readonly message?: string };
+  /** The service: `service.name` is among the attributes. */
   readonly resource: { readonly attributes: InMemoryAttributes };
 }
 

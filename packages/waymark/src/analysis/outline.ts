@@ -5,22 +5,28 @@ import type { CallPurpose } from './call-purpose.ts';
  * span `i`, in order of start. It is plain JSON, and 50,000 spans take a few megabytes. Details are read span by span.
  */
 export interface TraceOutline {
+  /** 32 lower-case hex digits. */
   readonly traceId: string;
   /** Unix milliseconds of the earliest start. */
   readonly startUnixMs: number;
+  /** 16 lower-case hex digits each. A span's place in this list is its index everywhere. */
   readonly spanIds: readonly string[];
   /** Empty for a root. The parent may be missing from the trace. */
   readonly parentSpanIds: readonly string[];
   /** The distinct services, and the index in that list for each span. */
   readonly services: readonly string[];
+  /** For each span its index in `services`. */
   readonly serviceOf: readonly number[];
+  /** The distinct names. */
   readonly names: readonly string[];
+  /** For each span its index in `names`. */
   readonly nameOf: readonly number[];
   /**
    * Siblings with the same signature are equal: service, kind, name, and the normalised query or URL, in one string.
    * Used for folding and for finding N+1.
    */
   readonly signatures: readonly string[];
+  /** For each span its index in `signatures`. */
   readonly signatureOf: readonly number[];
   /** The purpose of the calls of each signature; an entry for each of `signatures`. */
   readonly purposes: readonly CallPurpose[];
@@ -54,13 +60,19 @@ export interface TraceOutline {
   readonly notes: Readonly<Record<number, string>>;
   /** The number of events and links of a span, if it has any. Sparse, by index. */
   readonly eventCounts: Readonly<Record<number, number>>;
+  /** For each span: how many links it has. */
   readonly linkCounts: Readonly<Record<number, number>>;
 }
 
+/** What a failed span says of its failure. */
 export interface SpanError {
+  /** The class of the exception, or `error.type`; absent if unknown. */
   readonly type?: string;
+  /** Of the exception or the status; absent if there is none. */
   readonly message?: string;
 }
 
+/** Kinds by the index that `TraceOutline.kindOf` has. */
 export const spanKinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+/** Status codes by the index that `TraceOutline.statusOf` has. */
 export const statusCodes = ['unset', 'ok', 'error'] as const;

@@ -3,17 +3,25 @@ import type { TraceOutline } from './outline.ts';
 import { endOf } from './span-end.ts';
 import type { TraceAnalysis } from './trace-analysis.ts';
 
+/** What the spans of one operation come to. */
 export interface OperationStatistics {
   /** Indexes of the outline. */
   readonly service: number;
+  /** Index in the outline's `names`. */
   readonly name: number;
+  /** Index in `spanKinds`. */
   readonly kind: number;
+  /** Number of spans. */
   readonly count: number;
+  /** Those with the status `error`. */
   readonly errorCount: number;
   /** Sum of durations. It is more than the trace took if they overlap. */
   readonly totalMs: number;
+  /** Sum of the times in which none of a span's children ran. */
   readonly selfMs: number;
+  /** Sum of what they contribute to the critical path. */
   readonly criticalMs: number;
+  /** The longest duration. */
   readonly maxMs: number;
   /** The longest duration. */
   readonly slowest: number;

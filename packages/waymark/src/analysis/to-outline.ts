@@ -9,7 +9,11 @@ import { readCall } from './read-call.ts';
 import { spanError } from './span-error.ts';
 import { spanNote } from './span-note.ts';
 
-/** @param spans The spans of one trace, in any order. */
+/**
+ * The outline of a trace, which the analysis reads.
+ *
+ * @param spans Of one trace, in any order.
+ */
 export function toOutline(spans: readonly Span[]): TraceOutline {
   const builder = createOutlineBuilder();
   for (const span of spans) builder.add(span);

@@ -2,17 +2,20 @@
 export interface TraceAnalysis {
   /** All spans, depth first, siblings ordered by start: the rows of a waterfall. */
   readonly order: Int32Array;
-  /** For each row in `order`: its depth, and the row after its last descendant (for folding). */
+  /** For each row in `order`: how many spans are above it. */
   readonly depths: Int32Array;
+  /** For each row in `order`: the row after its last descendant, for folding. */
   readonly subtreeEnds: Int32Array;
   /** For each span: its parent's index, or -1 if it is at the top (a root, an orphan, or where a cycle was cut). */
   readonly parents: Int32Array;
+  /** For each span: how many children it has. */
   readonly childCounts: Int32Array;
   /**
    * For each span: its start and end in the analysis. Milliseconds after the outline's `startUnixMs`; negative for a
    * span whose clock was ahead. Clocks are corrected, and an unfinished span ends with the last span below it.
    */
   readonly startMs: Float64Array;
+  /** For each span: when it ended, in the same unit as `startMs`. */
   readonly endMs: Float64Array;
   /**
    * For each span: how far its clock seems to be ahead, in milliseconds. `startMs` is corrected by it. 0 where the
@@ -43,20 +46,27 @@ export interface TraceAnalysis {
   readonly findings: readonly Finding[];
 }
 
+/** A stretch of the critical path that one span accounts for. */
 export interface CriticalPiece {
   /** -1 if no span covers that time: a message was in its queue, or a span in between is missing. */
   readonly span: number;
+  /** Milliseconds after the outline's `startUnixMs`. */
   readonly startMs: number;
+  /** Milliseconds after the outline's `startUnixMs`. */
   readonly endMs: number;
 }
 
 /** Equal siblings: the same parent and signature, or N+1 steps whose names differ only in numbers. */
 export interface Repeat {
+  /** Index of the span that has them as children, or -1. */
   readonly parent: number;
+  /** Index in the outline's `signatures`. */
   readonly signature: number;
+  /** Their indexes, by start. */
   readonly spans: readonly number[];
-  /** The sum of their durations, and the time that they cover together, in milliseconds. */
+  /** The sum of their durations, in milliseconds. */
   readonly totalMs: number;
+  /** Milliseconds in which at least one of them ran. */
   readonly coveredMs: number;
   /** Whether more than a fifth of their time overlaps, as with `Promise.all()`. */
   readonly isParallel: boolean;
@@ -74,12 +84,17 @@ export interface Repeat {
   readonly shorterByMs: number;
 }
 
+/** Time of a span in which none of its children ran. */
 export interface Gap {
+  /** Index of the span. */
   readonly span: number;
+  /** Milliseconds after the outline's `startUnixMs`. */
   readonly startMs: number;
+  /** Milliseconds after the outline's `startUnixMs`. */
   readonly endMs: number;
 }
 
+/** Something odd about a trace. `kind` says what; the spans concerned are indexes of the outline. */
 export type Finding =
   | { readonly kind: 'missing-root' }
   | { readonly kind: 'several-roots'; readonly spans: readonly number[] }
