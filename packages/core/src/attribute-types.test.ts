@@ -125,7 +125,7 @@ test('are shown on the console', async () => {
   expect(lines.join('')).toContain('most=9223372036854775807 bytes=YWI=');
 });
 
-test('what is no attribute is left out, counted, and reported with its key and what to do', () => {
+test('an invalid attribute is left out, counted, and reported with its key and a remedy', () => {
   const log: string[] = [];
   const exporter = inMemoryExporter();
   const tracer = createTracer({ exporter, log: (line) => log.push(line), env: {}, flushOnExit: false });

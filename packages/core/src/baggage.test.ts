@@ -34,7 +34,7 @@ test('replaces an entry in its place, properties included', () => {
   expect(baggage.getEntry('a')).toEqual({ value: '3', properties: [] });
 });
 
-test('keeps properties in order, repeated ones too, and tells bare from empty', () => {
+test('keeps properties in order, repeated ones too, and distinguishes bare from empty', () => {
   const properties = [{ key: 'p', value: '1' }, { key: 'q' }, { key: 'p', value: '' }];
   expect(Baggage.empty.set('a', '1', properties).getEntry('a')?.properties).toEqual([
     { key: 'p', value: '1' },
@@ -65,14 +65,11 @@ test("takes every character of an HTTP token in a key, and no other's", () => {
   }
 });
 
-test.each(['', ' ', 'a b', 'a=b', 'a,b', 'a;b', 'ä', 'a\r\nb'])(
-  'comes back as it was when told to set the key %j',
-  (key) => {
-    const baggage = Baggage.empty.set('a', '1');
-    expect(baggage.set(key, 'x')).toBe(baggage);
-    expect(baggage.set('a', 'x', [{ key: 'p' }, { key }])).toBe(baggage);
-  },
-);
+test.each(['', ' ', 'a b', 'a=b', 'a,b', 'a;b', 'ä', 'a\r\nb'])('stays the same if the key %j is set', (key) => {
+  const baggage = Baggage.empty.set('a', '1');
+  expect(baggage.set(key, 'x')).toBe(baggage);
+  expect(baggage.set('a', 'x', [{ key: 'p' }, { key }])).toBe(baggage);
+});
 
 test('comes back as it was when given a value that is no string, as a caller without types may', () => {
   const untyped: unknown = 7;
@@ -80,13 +77,13 @@ test('comes back as it was when given a value that is no string, as a caller wit
   expect(Baggage.empty.set('a', '1', [{ key: 'p', value: untyped as string }])).toBe(Baggage.empty);
 });
 
-test('comes back as it was when told to delete what is not there', () => {
+test('stays the same if a missing entry is deleted', () => {
   const baggage = Baggage.empty.set('a', '1');
   expect(baggage.delete('b')).toBe(baggage);
   expect(baggage.delete('A')).toBe(baggage);
 });
 
-test('tells keys apart by case', () => {
+test('distinguishes keys by case', () => {
   expect(pairs(Baggage.empty.set('a', '1').set('A', '2'))).toEqual([
     ['a', '1'],
     ['A', '2'],

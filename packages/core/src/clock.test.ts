@@ -46,7 +46,7 @@ describe('a time', () => {
     ['a bigint', 1n],
     ['one number in an array', [1]],
     ['three numbers', [1, 2, 3]],
-    ['a pair of texts', ['1', '2']],
+    ['a pair of strings', ['1', '2']],
     ['an object', { time: 1 }],
     [
       'a proxy that throws',

@@ -12,7 +12,7 @@ import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 
 const tracer = createTracer({ exporter: inMemoryExporter(), flushOnExit: false, env: {} });
 
-/** A context with a span of its own, and the id by which to know it. */
+/** A context with a new span, and the id to recognize it by. */
 function newContext(): { context: Context; id: string } {
   const span = tracer.startSpan('s', { parent: null });
   return { context: contextWith(span), id: span.spanId };

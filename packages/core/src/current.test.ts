@@ -42,7 +42,7 @@ describe('the tracer', () => {
       'a span below it',
       (tracer) => tracer.withSpan('s', () => tracer.withSpan('s', () => expect(currentTracer()).toBe(tracer))),
     ],
-  ])('is that of the active span, be it recorded or not: %s', (_, check) => {
+  ])('is that of the active span, recorded or not: %s', (_, check) => {
     check(createTracer({ exporter: [], ...quiet }));
     check(createTracer({ exporter: [], sampler: alwaysOffSampler(), ...quiet }));
     expect.assertions(2);
@@ -175,7 +175,7 @@ describe('baggage', () => {
     }
   });
 
-  test('may be set for a function, beside what is there and whatever is active', () => {
+  test('may be set for a function, in addition to the present entries, with or without a context', () => {
     withSpan('s', (span) => {
       setBaggage('a', '1');
       withBaggage({ b: '2', 'not a token': 'x' }, () => {

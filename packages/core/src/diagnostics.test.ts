@@ -14,7 +14,7 @@ function collect(options: DiagnosticsOptions = {}): { diagnostics: InternalDiagn
 
 const invalidLink = 'waymark warn: links without a valid span context were left out';
 
-test('tells the first fault of a kind at once, and the others when the interval is over, with their number', () => {
+test('reports the first fault of a kind at once, and the number of the others when the interval is over', () => {
   let now = 0;
   const { diagnostics, lines } = collect({ intervalMs: 1000, monotonicMs: () => now });
   diagnostics.count('invalid-link');
@@ -31,13 +31,13 @@ test('tells the first fault of a kind at once, and the others when the interval 
   expect(diagnostics.counts()).toEqual({ 'invalid-link': 6 });
 });
 
-test('tells those that no other followed when the interval is over', async () => {
+test('reports waiting faults when the interval is over, without another fault', async () => {
   const lines: string[] = [];
   const { diagnostics } = collect({ intervalMs: 20, write: (line) => lines.push(line) });
   const until = async (count: number): Promise<void> => {
     while (lines.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
   };
-  diagnostics.count('invalid-link'); // once: there is nothing more to tell
+  diagnostics.count('invalid-link'); // once: no fault waits any more
   for (let count = 0; count < 3; count++) diagnostics.count('hook-failed', `failure ${count}`);
   await until(3);
   for (let count = 3; count < 5; count++) diagnostics.count('hook-failed', `failure ${count}`);
@@ -51,7 +51,7 @@ test('tells those that no other followed when the interval is over', async () =>
   ]);
 });
 
-test('tells the rest of what was lost when it is asked to, once, and of nothing else', () => {
+test('reports the losses that wait when reportLosses() is called, once, and no other faults', () => {
   const { diagnostics, lines } = collect();
   for (let count = 0; count < 3; count++) {
     diagnostics.count('invalid-link');
@@ -75,7 +75,7 @@ test('counts several at once', () => {
   expect(diagnostics.counts()).toEqual({ 'span-dropped': 520 });
 });
 
-test('reports each kind by itself', () => {
+test('reports each kind separately', () => {
   const { diagnostics, lines } = collect();
   diagnostics.count('invalid-link');
   diagnostics.count('sampler-failed', new Error('no'));
@@ -84,7 +84,7 @@ test('reports each kind by itself', () => {
   expect(diagnostics.counts()).toEqual({ 'invalid-link': 1, 'sampler-failed': 2 });
 });
 
-test('counts nothing where nothing happened', () => {
+test('has no counts at first', () => {
   expect(collect().diagnostics.counts()).toEqual({});
 });
 
@@ -108,7 +108,7 @@ describe('a detail', () => {
     expect(detailOf(detail)).toBe(written);
   });
 
-  test('may be anything that throws when it is looked at', () => {
+  test('may be a value that throws when it is read', () => {
     const error = new Error('no');
     Object.defineProperty(error, 'message', {
       get() {
@@ -119,12 +119,12 @@ describe('a detail', () => {
     expect(detailOf(Object.create(null))).toBe('(a value without a text)');
   });
 
-  test('is cut where it is long', () => {
+  test('is cut if it is long', () => {
     expect(detailOf('x'.repeat(500))).toBe('x'.repeat(500));
     expect(detailOf('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
   });
 
-  test('cannot move the cursor, forge a line or turn the text around', () => {
+  test('cannot move the cursor, forge a line or reverse the string', () => {
     expect(detailOf('a\r\nwaymark error: b\u001b[2J\u0000\u007f\u009b\u2028\u202e\u2066')).toBe(
       'a\\u000d\\u000awaymark error: b\\u001b[2J\\u0000\\u007f\\u009b\\u2028\\u202e\\u2066',
     );
@@ -139,7 +139,7 @@ test.each([
   ['debug', ['waymark warn: w', 'waymark info: i', 'waymark debug: d']],
   ['verbose', ['waymark warn: w', 'waymark info: i', 'waymark debug: d']],
   ['all', ['waymark warn: w', 'waymark info: i', 'waymark debug: d']],
-] as const)('writes at level %s what is as severe or more', (level, expected) => {
+] as const)('writes at level %s messages that are as severe or more', (level, expected) => {
   const { diagnostics, lines } = collect({ level });
   diagnostics.note('warn', 'w');
   diagnostics.note('info', 'i');
@@ -147,13 +147,13 @@ test.each([
   expect(lines).toEqual(expected);
 });
 
-test('counts also where it is silent', () => {
+test('counts also at level none', () => {
   const { diagnostics, lines } = collect({ level: 'none' });
   diagnostics.count('invalid-link');
   expect([lines, diagnostics.counts()]).toEqual([[], { 'invalid-link': 1 }]);
 });
 
-test('publishes what it tells, also where it is silent', () => {
+test('publishes its messages, also at level none', () => {
   const messages: unknown[] = [];
   const listener = (message: unknown) => messages.push(message);
   subscribe('waymark.diagnostics', listener);
@@ -171,7 +171,7 @@ test('publishes what it tells, also where it is silent', () => {
   ]);
 });
 
-test('bears with a writer that throws', () => {
+test('survives a writer that throws', () => {
   const diagnostics = createDiagnostics({
     write() {
       throw new Error('disk full');
@@ -182,7 +182,7 @@ test('bears with a writer that throws', () => {
   expect(diagnostics.counts()).toEqual({ 'invalid-link': 1 });
 });
 
-test('bears with a writer that reports a fault itself', () => {
+test('survives a writer that reports a fault itself', () => {
   const lines: string[] = [];
   const diagnostics = createDiagnostics({
     write(line) {
@@ -212,13 +212,13 @@ describe('standard error', () => {
     return spawn(process.execPath, ['-e', outputFiles[0]?.text ?? '']);
   }
 
-  test('takes a line as it is', async () => {
+  test('gets a line as it is', async () => {
     const child = speaker();
     child.stdin.end();
     expect(await text(child.stderr)).toBe('waymark warn: 100 %s\n');
   });
 
-  test('may be closed, and the process lives on', async () => {
+  test('may be closed, and the process goes on', async () => {
     const child = speaker();
     child.stderr.destroy();
     await once(child.stderr, 'close');

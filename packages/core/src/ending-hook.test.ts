@@ -76,7 +76,7 @@ test.each<[string, EndingHook]>([
   expect(tracer.stats().diagnostics).toEqual({ 'hook-failed': 1 });
 });
 
-test('may end the span, and spans of its own', () => {
+test('may end the span, and other spans that it starts', () => {
   const { tracer, exporter } = tracerWith((span) => {
     if (span.name === 'work') tracer.startSpan('note', { parent: null }).end();
     span.end();
@@ -93,7 +93,7 @@ test('is not asked about what is not recorded', () => {
   expect(hook).not.toHaveBeenCalled();
 });
 
-test('refuses what is no function', () => {
+test('refuses a value that is not a function', () => {
   expect(() => createTracer({ onEnding: 'scrub' as never })).toThrow(
     expect.objectContaining({ code: 'WAYMARK_INVALID_OPTION' }),
   );

@@ -20,7 +20,7 @@ function* endless<Value>(value: Value): Generator<Value> {
   for (;;) yield value;
 }
 
-/** An array by all signs, whose iterator has no end. */
+/** Looks like an array, with an endless iterator. */
 function endlessArray<Value>(value: Value): Value[] {
   return Object.assign([], { [Symbol.iterator]: () => endless(value) });
 }
@@ -99,7 +99,7 @@ test('names', () => {
   expect(exporter.spans[0]?.name).toBe('(a long array)');
 });
 
-test('prototypes without an end', () => {
+test('endless prototypes', () => {
   const value = endlessPrototypes as never;
   const below = Object.create(endlessPrototypes) as never;
   for (const given of [value, below]) {

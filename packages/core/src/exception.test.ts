@@ -43,14 +43,14 @@ test.each<[string, unknown, object]>([
   expect(described).toEqual(expected);
 });
 
-test('tells the causes with the stack', () => {
+test('includes the causes in the stack', () => {
   const inner = Object.assign(new Error('connect ECONNREFUSED'), { cause: 'the network' });
   const outer = new TypeError('fetch failed', { cause: inner });
   const { 'exception.stacktrace': text } = describeException(outer);
   expect(text).toBe(`${outer.stack}\n[cause]: ${inner.stack}\n[cause]: the network`);
 });
 
-test('tells four causes and no fifth, so that a circle has an end', () => {
+test('includes four causes and no fifth, so that a circle ends', () => {
   const error: { stack: string; cause?: unknown } = { stack: 'round' };
   error.cause = error;
   const { 'exception.stacktrace': text } = describeException(error);

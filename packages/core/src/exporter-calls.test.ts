@@ -49,7 +49,7 @@ test.each<[string, unknown]>([
   await new Promise(setImmediate); // when the rejection would have been found unhandled
 });
 
-test('stats() that throws, or whose fields do, counts as nothing', async () => {
+test('stats() that throws, or has fields that throw, counts as zeros', async () => {
   const throwing = Object.defineProperty({}, 'exported', { get: fail, enumerable: true });
   for (const stats of [fail, () => throwing, () => new Proxy({}, { get: fail })]) {
     const tracer = makeTracer({ stats });
@@ -83,7 +83,7 @@ test.each(['start', 'export', 'flush', 'shutdown', 'cut', 'save', 'healthCheck']
   },
 );
 
-test('a span whose export() rejects later is counted as lost', async () => {
+test('a span is counted as lost if export() rejects later', async () => {
   const tracer = makeTracer({ export: () => Promise.reject(new Error('no disk')) });
   tracer.startSpan('x').end();
   await new Promise(setImmediate);
@@ -107,7 +107,7 @@ test('a health check that says nothing is not well', async () => {
   ]);
 });
 
-test('a process whose exporter is wrong ends with its own exit code', () => {
+test('a process with a faulty exporter ends with its own exit code', () => {
   const script = `
     const { createTracer } = require('@waymark/core');
     for (const stats of [() => ({ exported: 1 }), () => undefined, () => { throw new Error('no') }, async () => { throw new Error('no') }]) {
@@ -141,7 +141,7 @@ test('tracers share a console exporter: it prints until the last has shut down',
   expect([prints.length, other.stats().dropped]).toEqual([3, {}]);
 });
 
-test('a report tells of all spans since the one before it, also of those that were exported at once', async () => {
+test('a report covers all spans since the report before, also those that were exported at once', async () => {
   const exporter = consoleExporter({ write: () => {} });
   const tracer = createTracer({ serviceName: 'a', exporter, flushOnExit: false, env: {}, logLevel: 'none' });
   const late = tracer.startSpan('late');

@@ -92,12 +92,12 @@ describe('a receiver that is well', () => {
     expect(receiver.spans).toMatchObject([{ name: 'waymark health check', localEndpoint: { serviceName: 'orders' } }]);
   });
 
-  test('over TLS takes it from who trusts it', async () => {
+  test('over TLS accepts it from a client that trusts it', async () => {
     await using server = await startTestServer(undefined, { key, cert });
     expect(await checkOtlp({ url: server.url, certificate: cert })).toMatchObject({ ok: true });
   });
 
-  test('is asked with the headers, which are not shown', async () => {
+  test('gets the headers, which are not shown', async () => {
     await using server = await startTestServer((response, { headers }) =>
       response.writeHead(400, { 'content-type': 'text/plain' }).end(`no: ${headers.authorization}`),
     );
@@ -406,7 +406,7 @@ describe('clocks', () => {
     expect(await checkOtlp({ url: server.url })).toMatchObject({ ok: true });
   });
 
-  test('that nobody tells are not compared', async () => {
+  test('that are not sent are not compared', async () => {
     await using server = await startTestServer((response) => {
       response.sendDate = false;
       response.end();
@@ -425,7 +425,7 @@ describe('the report', () => {
     ...more,
   });
 
-  test('of exporters that reach nobody says where spans go', async () => {
+  test('of exporters without a receiver says where spans go', async () => {
     const { ok, exporters } = await makeTracer([
       consoleExporter(),
       inMemoryExporter(),

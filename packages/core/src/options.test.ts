@@ -34,7 +34,7 @@ const exporter: SpanExporter = {
   stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
 };
 
-test("uses the specification's defaults where nothing is said", () => {
+test("uses the specification's defaults without options", () => {
   const { settings, lines } = resolve();
   expect(lines).toEqual([]);
   expect({ ...settings, origins: undefined, sampler: settings.sampler.description }).toEqual({
@@ -190,7 +190,7 @@ test.each([
   ['OTEL_PROPAGATORS', 'none,baggage', { propagators: ['baggage'] }, 'none', formats],
   ['OTEL_PROPAGATORS', 'toString,baggage', { propagators: ['baggage'] }, 'tostring', formats],
   ['OTEL_TRACES_EXPORTER', 'jaeger,console', { exporters: ['console'] }, 'jaeger', 'otlp, zipkin, console'],
-])('keeps what it knows of %s=%j, and names the rest', (variable, text, changed, missing, available) => {
+])('keeps the known names of %s=%j, and reports the rest', (variable, text, changed, missing, available) => {
   const resolved = resolve({ env: { [variable]: text } });
   expect(plain(resolved)).toEqual({ ...defaults, ...changed });
   expect(resolved.lines).toEqual([
@@ -229,13 +229,13 @@ describe("a ratio sampler's argument", () => {
     ]);
   });
 
-  test.each([{}, { OTEL_TRACES_SAMPLER: 'always_on' }])('is said to do nothing beside %j', (env) => {
+  test.each([{}, { OTEL_TRACES_SAMPLER: 'always_on' }])('is reported to have no effect with %j', (env) => {
     expect(resolve({ env: { ...env, OTEL_TRACES_SAMPLER_ARG: '0.1' } }).lines).toEqual([
       'waymark warn: OTEL_TRACES_SAMPLER_ARG has no effect: OTEL_TRACES_SAMPLER must be traceidratio or parentbased_traceidratio for it',
     ]);
   });
 
-  test('is not spoken of where the sampler comes from code', () => {
+  test('is not reported if the sampler comes from code', () => {
     expect(resolve({ sampler: alwaysOffSampler(), env: { OTEL_TRACES_SAMPLER_ARG: '0.1' } }).lines).toEqual([]);
   });
 });

@@ -90,7 +90,7 @@ describe('the warning', () => {
     return lines;
   }
 
-  test('is left out where it was decided whose header goes out, or none of ours does', async () => {
+  test('is left out if existingTraceHeaders is set, or no call carries our headers', async () => {
     expect(await warningsOf({ existingTraceHeaders: 'keep' })).toEqual([]);
     expect(await warningsOf({ existingTraceHeaders: 'replace' })).toEqual([]);
     expect(await warningsOf({ outbound: false })).toEqual([]);

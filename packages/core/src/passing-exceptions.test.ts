@@ -73,7 +73,7 @@ test.each(values)('%s that passes through awaits is recorded in the innermost', 
   ]);
 });
 
-test('a span that an exception passes through tells its type', () => {
+test('a span that an exception passes through has its type', () => {
   swallow(() => tracer.withSpan('a', () => tracer.withSpan('b', () => fail(new TypeError('boom')))));
   expect(exporter.spans.map(({ attributes }) => ({ ...attributes }))).toEqual([{}, { 'error.type': 'TypeError' }]);
 });
@@ -126,7 +126,7 @@ test('another error with the first one as its cause is recorded', () => {
   ]);
 });
 
-test('in another trace it is recorded again, since that trace would not tell of it', () => {
+test('in another trace it is recorded again, since that trace would not show it', () => {
   swallow(() => tracer.withSpan('a', () => tracer.withSpan('b', { parent: null }, () => fail(new Error('boom')))));
   expect(recorded()).toEqual([
     ['b', 'error', ['boom']],

@@ -43,7 +43,7 @@ test.each([
   expect(zipkin.spans.length).toBe(1);
 });
 
-test('flags on the prototype sample nobody', () => {
+test('flags on the prototype sample no trace', () => {
   const tracer = createTracer({ exporter: [], ...quiet });
   const isRecording = polluted('traceFlags', 1, () => tracer.startSpan('s', { parent: caller }).isRecording());
   expect(isRecording).toBe(false);

@@ -20,7 +20,7 @@ test('is one for all copies of the package', () => {
   expect(loadCopy()).toBe(processState);
 });
 
-// A channel that nobody holds is collected, and the next copy would find another one in its place.
+// Node collects a channel without references, and the next copy would find a new one.
 test('is still found after a garbage collection', async () => {
   await setImmediate(); // what was looked up in the present turn is not collected
   collectGarbage();

@@ -25,7 +25,7 @@ function burst(tracer: ReturnType<typeof tracerWith>, count: number, parent: obj
 
 const caller = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', isRemote: true };
 
-test('records as many traces as it may, and more as time goes by', () => {
+test('records as many traces as it may, and more as time passes', () => {
   const tracer = tracerWith(rateLimitedSampler({ tracesPerSecond: 10, clock }));
   expect(burst(tracer, 100)).toBe(10);
   expect(burst(tracer, 100)).toBe(0);
@@ -52,7 +52,7 @@ test('holds callers with the sampled flag to the limit', () => {
   expect(burst(tracer, 10, { ...caller, traceFlags: 1 })).toBe(3);
   nowMs += 1000;
   expect(burst(tracer, 10, { ...caller, traceFlags: 0 })).toBe(0);
-  expect(burst(tracer, 10, { ...caller, traceFlags: 1 })).toBe(3); // those who did not ask took none
+  expect(burst(tracer, 10, { ...caller, traceFlags: 1 })).toBe(3); // callers without the sampled flag used none
 });
 
 test('limits callers alone, as the sampler for their kind', () => {
@@ -79,7 +79,7 @@ test('asks the other sampler first, and takes no token for what that declines', 
   expect([1, 2, 3, 4].map(() => burst(tracer, 1))).toEqual([0, 0, 1, 0]);
 });
 
-test('tells no threshold, since it keeps less than that says', () => {
+test('records no threshold, since it keeps less than that says', () => {
   const sampler = rateLimitedSampler({ tracesPerSecond: 10, clock, sampler: traceIdRatioSampler(1) });
   const span = tracerWith(sampler).startSpan('work', { parent: null });
   expect([span.isRecording(), span.spanContext().traceState?.serialize()]).toEqual([true, undefined]);
@@ -88,7 +88,7 @@ test('tells no threshold, since it keeps less than that says', () => {
   expect(remote.startSpan('work', { parent }).spanContext().traceState?.serialize()).toBe('acme=1');
 });
 
-test('does not go by a clock that goes back', () => {
+test('ignores a clock that goes back', () => {
   const tracer = tracerWith(rateLimitedSampler({ tracesPerSecond: 1, clock }));
   expect(burst(tracer, 2)).toBe(1);
   nowMs -= 10_000;

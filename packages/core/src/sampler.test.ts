@@ -72,13 +72,13 @@ describe('the ratio sampler', () => {
     }
   });
 
-  test('looks at the right-most 56 bits and at no others', () => {
+  test('uses only the right-most 56 bits', () => {
     const sampler = traceIdRatioSampler(0.5);
     expect(decide(sampler, { traceId: `${'f'.repeat(18)}7fffffffffffff`, spanId }).sampled).toBe(false);
     expect(decide(sampler, { traceId: `${'0'.repeat(18)}80000000000000`, spanId }).sampled).toBe(true);
   });
 
-  test('goes by explicit randomness where tracestate has it, and keeps it there', () => {
+  test('uses explicit randomness in tracestate, and keeps it there', () => {
     const sampler = traceIdRatioSampler(0.5);
     const parent = (rv: string, randomness: string) => ({
       traceId: traceIdWith(randomness),
@@ -95,7 +95,7 @@ describe('the ratio sampler', () => {
     });
   });
 
-  test("goes by the trace id where the randomness in tracestate is malformed, or another's", () => {
+  test("uses the trace id if the randomness in tracestate is malformed, or another vendor's", () => {
     const sampler = traceIdRatioSampler(0.5);
     for (const traceState of ['ot=rv:8', 'ot=x:1', 'rv=80000000000000']) {
       expect(decide(sampler, { traceId: traceIdWith('00000000000000'), spanId, traceState }).sampled).toBe(false);
@@ -103,7 +103,7 @@ describe('the ratio sampler', () => {
     }
   });
 
-  test("replaces a caller's threshold, and takes it away where the span is not sampled", () => {
+  test("replaces a caller's threshold, and removes it if the span is not sampled", () => {
     const sampler = traceIdRatioSampler(0.5);
     const parent = (randomness: string, traceState: string) => ({
       traceId: traceIdWith(randomness),
@@ -158,7 +158,7 @@ describe('the ratio sampler', () => {
   });
 });
 
-/** A sampler that is told apart by what it adds. */
+/** A sampler that is recognized by its attribute. */
 function marked(name: string, sampled: boolean): SamplerFunction {
   return () => ({ sampled, attributes: { sampler: name } });
 }
@@ -183,7 +183,7 @@ describe('the parent-based sampler', () => {
     ['a remote parent that is not', remote(0), 'remoteParentNotSampled'],
     ['a local parent that is sampled', recording, 'localParentSampled'],
     ['a local parent that is not', unsampled, 'localParentNotSampled'],
-  ])('asks, below %s, its own sampler', (_, parent, asked) => {
+  ])('calls, below %s, the sampler for it', (_, parent, asked) => {
     const span = tracerWith(parentBasedSampler(everyone)).startSpan('s', { parent });
     expect((span as RecordingSpan).attributes).toEqual(['sampler', asked]);
   });
@@ -194,7 +194,7 @@ describe('the parent-based sampler', () => {
     ['a remote parent that is not', remote(0), false],
     ['a local parent that is sampled', recording, true],
     ['a local parent that is not', unsampled, false],
-  ])('does, below %s, as the parent did, if there is no other sampler', (_, parent, sampled) => {
+  ])("follows, below %s, the parent's decision without a sampler for it", (_, parent, sampled) => {
     const asked: string[] = [];
     const root: SamplerFunction = ({ name }) => {
       asked.push(name);
@@ -210,7 +210,7 @@ describe('the parent-based sampler', () => {
     expect(decide(sampler, parent)).toEqual({ sampled: true, state: 'a=1,ot=th:c' });
   });
 
-  test('takes the threshold away below a parent that is not sampled', () => {
+  test('removes the threshold below a parent that is not sampled', () => {
     const parent = { ...remote(0), traceState: 'a=1,ot=th:c;x:1' };
     expect(decide(parentBasedSampler({ root: alwaysOnSampler() }), parent)).toEqual({
       sampled: false,
@@ -231,7 +231,7 @@ describe('the parent-based sampler', () => {
     ).toBe('ParentBased{root=Function{mine}}');
   });
 
-  test.each(Object.keys(everyone))('refuses a %s that is no sampler', (name) => {
+  test.each(Object.keys(everyone))('refuses a %s that is not a sampler', (name) => {
     expect(() => parentBasedSampler({ ...everyone, [name]: 0.5 })).toThrow(
       new WaymarkError(
         'WAYMARK_INVALID_SAMPLER',
@@ -257,7 +257,7 @@ describe('the parent-based sampler', () => {
 });
 
 describe('always and never', () => {
-  test('need no look at the parent', () => {
+  test('do not read the parent', () => {
     for (const traceFlags of [0, 1]) {
       const parent = { traceId: traceIdWith('0'.repeat(14)), spanId, traceFlags, traceState: 'a=1' };
       expect(decide(alwaysOnSampler(), parent)).toEqual({ sampled: true, state: 'a=1' });
@@ -279,7 +279,7 @@ describe('always and never', () => {
 });
 
 describe('a function', () => {
-  test('is given what is known at the start', () => {
+  test('gets the data that is known at the start', () => {
     const inputs: SamplingInput[] = [];
     const tracer = tracerWith((input) => {
       inputs.push(input);
@@ -321,7 +321,7 @@ describe('a function', () => {
     ]);
   });
 
-  test('may answer with attributes, which win over those the span starts with, and with a tracestate', () => {
+  test('may return attributes, which win over those of the start, and a tracestate', () => {
     const traceState = parseTracestate('b=2') ?? TraceState.empty;
     const tracer = tracerWith(() => ({ sampled: true, attributes: { why: 'vip', a: 2 }, traceState }));
     const span = tracer.startSpan('s', { attributes: { a: 1 } }) as RecordingSpan;
@@ -335,7 +335,7 @@ describe('a function', () => {
     expect(decide(() => ({ sampled: true, traceState: undefined }), parent).state).toBe('a=1');
   });
 
-  test("may answer with another library's tracestate, and loses it where it is malformed", () => {
+  test("may return another library's tracestate, which is left out if it is malformed", () => {
     const parent = { traceId: traceIdWith('0'.repeat(14)), spanId, traceState: 'a=1' };
     const answer = (text: string) => () => ({ sampled: true, traceState: { serialize: () => text } as TraceState });
     expect(decide(answer('b=2'), parent).state).toBe('b=2');
@@ -353,13 +353,13 @@ describe('a function', () => {
     ['answers a number', () => 1],
     ['answers a promise', async () => true],
     ['answers null', () => null],
-  ])('that %s has not sampled, and is counted', (_, sampler) => {
+  ])('that %s does not sample, and the fault is counted', (_, sampler) => {
     const tracer = tracerWith(sampler as SamplerFunction);
     const span = tracer.startSpan('s');
     expect([span.isRecording(), tracer.stats().diagnostics]).toEqual([false, { 'sampler-failed': 1 }]);
   });
 
-  test('may be a sampler object of your own that throws', () => {
+  test('may be a sampler object of the application that throws', () => {
     const tracer = tracerWith({
       description: 'Mine',
       followsLocalParent: false,
@@ -370,7 +370,7 @@ describe('a function', () => {
     expect([tracer.startSpan('s').isRecording(), tracer.stats().diagnostics]).toEqual([false, { 'sampler-failed': 1 }]);
   });
 
-  test('is asked for each span, and under a parent-based sampler once per trace', () => {
+  test('is called for each span, and under a parent-based sampler once per trace', () => {
     let asked = 0;
     const sampler = () => {
       asked++;
@@ -386,7 +386,7 @@ describe('a function', () => {
 });
 
 describe('the decision', () => {
-  test('comes before any other work: what is not looked at is not made', () => {
+  test('comes before any other work: an input that is not read is not made', () => {
     const tracer = tracerWith(alwaysOffSampler());
     const options = {
       get attributes(): never {
@@ -408,7 +408,7 @@ describe('the decision', () => {
     expect(tracer.stats().notSampled).toBe(1);
   });
 
-  test('is not asked for below an ignored request', () => {
+  test('is not made below an ignored request', () => {
     const tracer = tracerWith(() => {
       throw new Error('asked');
     });

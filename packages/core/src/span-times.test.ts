@@ -39,11 +39,14 @@ function expectTimesBesideMeasuredOnes(clock?: Clock): void {
 }
 
 describe('readings of performance.now()', () => {
-  test.each([5000, -5000, 3_600_000])('lie beside measured times where the wall clock was set by %d ms', (aheadMs) => {
-    withWallClockAt(aheadMs, () => expectTimesBesideMeasuredOnes());
-  });
+  test.each([5000, -5000, 3_600_000])(
+    'compare with measured times after the wall clock was set by %d ms',
+    (aheadMs) => {
+      withWallClockAt(aheadMs, () => expectTimesBesideMeasuredOnes());
+    },
+  );
 
-  test('lie beside measured times where the tracer has a clock that is ahead', () => {
+  test("compare with measured times if the tracer's clock is ahead", () => {
     expectTimesBesideMeasuredOnes({ wallMs: () => systemNow() + 5000, monotonicMs: () => performance.now() });
   });
 

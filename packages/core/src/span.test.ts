@@ -53,7 +53,7 @@ const hostile: never = new Proxy(
 
 const untyped = (value: unknown): never => value as never; // as from a caller without types
 
-test('is exported with all that was said of it', () => {
+test('is exported with all its data', () => {
   const { tracer, exporter } = setUp();
   const parent = tracer.startSpan('parent', { parent: null });
   const span = tracer.startSpan('s', {
@@ -95,7 +95,7 @@ describe('identity', () => {
     expect([span.traceId, span.spanId]).toEqual([span.traceId, span.spanId]);
   });
 
-  test('shows in the span context', () => {
+  test('is in the span context', () => {
     const { tracer } = setUp();
     const root = tracer.startSpan('root');
     expect(root.spanContext()).toEqual({
@@ -142,7 +142,7 @@ describe('status', () => {
     expect(statusAfter(...codes)).toEqual(status);
   });
 
-  test('has the message of the last error, or none if that has none', () => {
+  test('has the message of the last error, if that has one', () => {
     const status = (message: unknown) =>
       spanAfter((span) => {
         span.setStatus({ code: 'error', message: 'first' });
@@ -188,7 +188,7 @@ describe('ending', () => {
     expect(tracer.stats().diagnostics).toEqual({});
   });
 
-  test('is told by isRecording()', () => {
+  test('is visible by isRecording()', () => {
     const span = setUp().tracer.startSpan('s');
     expect(span.isRecording()).toBe(true);
     span.end();
@@ -205,7 +205,7 @@ describe('ending', () => {
     expect(exporter.spans).toMatchObject([{ name: 's', attributes: { a: 1 }, status: { code: 'unset' } }]);
   });
 
-  test('leaves nothing behind but ids and times', () => {
+  test('keeps only ids and times', () => {
     const { tracer } = setUp();
     const span = tracer.startSpan('s', {
       attributes: { a: 1 },
@@ -261,7 +261,7 @@ describe('times', () => {
     ['null', null],
     ['an object', {}],
     ['what throws', hostile],
-  ])('are the moment itself where %s is given', (_, time) => {
+  ])('are the present moment if %s is given', (_, time) => {
     const { tracer, exporter } = setUp();
     const span = tracer.startSpan('s', { startTime: untyped(time) });
     span.addEvent('e', { a: 1 }, untyped(time));
@@ -271,7 +271,7 @@ describe('times', () => {
     ]);
   });
 
-  test('never run backwards: a span ends no earlier than it began', () => {
+  test('never run backwards: a span does not end before its start', () => {
     const { tracer, exporter } = setUp();
     tracer.startSpan('s', { startTime: unixMs }).end(unixMs - 1);
     expect(exporter.spans).toMatchObject([{ startMs: unixMs, endMs: unixMs }]);
@@ -296,7 +296,7 @@ describe('times', () => {
 });
 
 describe('attributes', () => {
-  test('may be set one by one and many at once, and the last of a key counts', () => {
+  test('may be set one by one or together, and the last value of a key counts', () => {
     const { attributes } = spanAfter((span) =>
       span
         .setAttribute('a', 1)
@@ -316,7 +316,7 @@ describe('attributes', () => {
     expect([attributes, droppedAttributesCount]).toEqual([{ a: 5, b: 2 }, 2]);
   });
 
-  test('replace earlier ones also where the span is full, however many come before them', () => {
+  test('replace earlier ones also in a full span', () => {
     const { attributes, droppedAttributesCount } = spanAfter(
       (span) => span.setAttributes({ a: 1, b: 2 }).setAttributes({ c: 3, d: 4, a: 5 }),
       { limits: { attributeCount: 2 } },
@@ -331,7 +331,7 @@ describe('attributes', () => {
     expect([Object.keys(attributes).length, droppedAttributesCount]).toEqual([128, 2]);
   });
 
-  test('are cut at the length that is given, those of events and links too', () => {
+  test('are cut at the length limit, those of events and links too', () => {
     const { attributes, events, links } = spanAfter(
       (span) => {
         span.setAttribute('a', 'abcd').addEvent('e', { a: 'abcd' });
@@ -346,7 +346,7 @@ describe('attributes', () => {
     ]);
   });
 
-  test('that are none are counted and left out; undefined and null are only left out', () => {
+  test('with invalid values are counted and left out; undefined and null are only left out', () => {
     const { tracer } = setUp();
     const span = tracer.startSpan('s') as RecordingSpan;
     span
@@ -361,7 +361,7 @@ describe('attributes', () => {
     expect(tracer.stats().diagnostics).toEqual({ 'invalid-attribute': 5 });
   });
 
-  test('may be handed over as a list, before any other', () => {
+  test('may be set as a list, before any other', () => {
     const { tracer } = setUp();
     const span = tracer.startSpan('s') as RecordingSpan;
     const list = ['a', 1];
@@ -371,7 +371,7 @@ describe('attributes', () => {
     expect(span.attributes).toEqual(['a', 3, 'b', 2]);
   });
 
-  test('handed over as a list keep to the limits', () => {
+  test('in such a list keep to the limits', () => {
     const withLimits = (limits: TracerOptions['limits']) => {
       const span = setUp({ limits }).tracer.startSpan('s') as RecordingSpan;
       span.startWith(['a', 'abcd', 'b', 'abcd']);
@@ -415,7 +415,7 @@ describe('events', () => {
     expect([events, droppedEventsCount]).toEqual([[], 1]);
   });
 
-  test('keep attributes up to a limit of their own, and count the rest', () => {
+  test('keep attributes up to a separate limit, and count the rest', () => {
     const span = setUp({ limits: { attributeCountPerEvent: 1 } }).tracer.startSpan('s') as RecordingSpan;
     span.addEvent('a', { x: 1 }).addEvent('b', { x: 1, y: 2, z: 3 });
     expect(span.events?.map(({ attributes, droppedAttributesCount }) => [attributes, droppedAttributesCount])).toEqual([
@@ -426,7 +426,7 @@ describe('events', () => {
 });
 
 describe('links', () => {
-  test('are to any span context, with its flags and tracestate', () => {
+  test('take any span context, with its flags and tracestate', () => {
     const { tracer } = setUp();
     const span = tracer.startSpan('s') as RecordingSpan;
     span.addLinks([{ context: { ...caller, traceFlags: 1, traceState: 'a=1' } }, { context: span.spanContext() }]);
@@ -446,7 +446,7 @@ describe('links', () => {
     expect([links.length, droppedLinksCount]).toEqual([2, 1]);
   });
 
-  test('keep attributes up to a limit of their own, and count the rest', () => {
+  test('keep attributes up to a separate limit, and count the rest', () => {
     const span = setUp({ limits: { attributeCountPerLink: 1 } }).tracer.startSpan('s') as RecordingSpan;
     span.addLink({ context: caller, attributes: { x: 1, y: 2 } });
     expect(span.links).toMatchObject([{ attributes: ['x', 1], droppedAttributesCount: 1 }]);
@@ -468,7 +468,7 @@ describe('links', () => {
   });
 });
 
-test('takes anything for a name', () => {
+test('accepts any value as a name', () => {
   const { tracer, exporter } = setUp();
   for (const name of [undefined, 5, Symbol('s'), Object.create(null)]) {
     const span = tracer.startSpan(untyped(name));
@@ -483,7 +483,7 @@ test('takes anything for a name', () => {
   );
 });
 
-test('never throws, whatever it is given', () => {
+test('never throws, whatever the arguments are', () => {
   const { tracer, exporter } = setUp();
   for (const given of [hostile, undefined, null, 5, 'text', Symbol('s'), () => 1, Object.create(null)]) {
     const value = untyped(given);
@@ -538,7 +538,7 @@ describe('a span that is not recorded', () => {
   });
 });
 
-test('is told from other spans, also where another copy of the package made it', () => {
+test('is recognized, also if another copy of the package made it', () => {
   const { tracer } = setUp();
   jest.isolateModules(() => {
     const { createTracer: createOther }: typeof import('./create-tracer.ts') = require('./create-tracer.ts');
@@ -549,7 +549,7 @@ test('is told from other spans, also where another copy of the package made it',
   expect([undefined, null, 5, {}, { spanContext: () => caller }].filter(isWaymarkSpan)).toEqual([]);
 });
 
-test('is valid for exporters while they are called, and its data only then', () => {
+test('has its data while exporters are called, and only then', () => {
   const seen: unknown[] = [];
   const exporter: SpanExporter = {
     name: 'keeper',

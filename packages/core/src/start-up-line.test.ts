@@ -68,6 +68,6 @@ test('shows no secret', async () => {
   expect(line).not.toMatch(/password|hidden|sesame/);
 });
 
-test('says nothing unless it is asked for', async () => {
+test('is not written below level debug', async () => {
   expect(await linesOf({ logLevel: 'info' })).toEqual([]);
 });

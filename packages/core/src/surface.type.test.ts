@@ -73,7 +73,7 @@ test('an exporter and a hook read a span, and only the hook writes to it', () =>
   expect(seen).toEqual(['s', 'seen']);
 });
 
-test('a sampler is asked with its input alone', () => {
+test('a sampler gets its input and nothing else', () => {
   const sampler: core.Sampler = {
     description: 'Own',
     followsLocalParent: false,

@@ -25,7 +25,7 @@ test.each([
       },
     },
   ],
-  ['whose toString answers no text', { toString: () => ({}) }],
+  ['whose toString returns no string', { toString: () => ({}) }],
 ])('bears with an object %s', (_, value) => {
   expect(toText(value)).toBe('(a value without a text)');
 });

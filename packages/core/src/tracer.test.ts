@@ -34,7 +34,7 @@ const untyped = (value: unknown): never => value as never; // as from a caller w
 describe('the parent of a new span', () => {
   const childOf = (parent: unknown) => makeTracer().startSpan('s', { parent: untyped(parent) }) as RecordingSpan;
 
-  test('is the active span, or nobody', () => {
+  test('is the active span, or absent', () => {
     const tracer = makeTracer();
     const root = tracer.startSpan('root') as RecordingSpan;
     expect(root.parentSpanId).toBeUndefined();
@@ -74,7 +74,7 @@ describe('the parent of a new span', () => {
         },
       },
     ],
-  ])('is nobody where %s is given, which is counted', (_, parent) => {
+  ])('is absent if %s is given, and the mistake is counted', (_, parent) => {
     const tracer = makeTracer();
     const child = tracer.startSpan('s', { parent: untyped(parent) }) as RecordingSpan;
     expect([child.parentSpanId, tracer.stats().diagnostics]).toEqual([undefined, { 'invalid-parent': 1 }]);
@@ -89,8 +89,8 @@ describe('the parent of a new span', () => {
   });
 });
 
-describe('below what makes no spans', () => {
-  test('an ignored request lets the context through, and its children are itself', () => {
+describe('below a span without child spans', () => {
+  test('an ignored request passes the context on, and is the span of its children', () => {
     const tracer = makeTracer();
     const caller = tracer.extract({ traceparent, tracestate: 'a=1', baggage: 'b=2' });
     const ignored = ignoredSpan(caller.span, internalsOf(tracer));
@@ -103,7 +103,7 @@ describe('below what makes no spans', () => {
     expect(tracer.stats()).toMatchObject({ started: 0, notSampled: 0 });
   });
 
-  test('untraced work makes no span, sends no header, and takes no baggage', async () => {
+  test('untraced work makes no span, sends no header, and accepts no baggage', async () => {
     const tracer = makeTracer();
     await tracer.withSpan('outer', async () => {
       setBaggage('a', '1');
@@ -121,7 +121,7 @@ describe('below what makes no spans', () => {
 });
 
 describe('ids', () => {
-  test('are random, and those of new traces say so', () => {
+  test('are random, and new traces have the random flag', () => {
     const tracer = makeTracer();
     const spans = Array.from({ length: 1000 }, () => tracer.startSpan('s', { parent: null }));
     expect(new Set(spans.map((span) => span.traceId)).size).toBe(1000);
@@ -129,7 +129,7 @@ describe('ids', () => {
     expect(spans.every((span) => span.spanContext().isRandom)).toBe(true);
   });
 
-  test('have every one of the right-most 56 bits left to chance', () => {
+  test('have 56 random bits on the right', () => {
     const tracer = makeTracer();
     const seen = Array.from({ length: 64 }, () => BigInt(`0x${tracer.startSpan('s').traceId.slice(-14)}`));
     const everSet = seen.reduce((all, bits) => all | bits, 0n);
@@ -138,7 +138,7 @@ describe('ids', () => {
     expect([everSet, alwaysSet]).toEqual([2n ** 56n - 1n, 0n]);
   });
 
-  test('may come from a generator, whose trace ids are random only if it says so', () => {
+  test('may come from a generator, and count as random only if it says so', () => {
     const idGenerator = { traceId: () => traceId, spanId: () => spanId };
     const span = makeTracer({ idGenerator }).startSpan('s');
     expect([span.traceId, span.spanId, span.spanContext().traceFlags]).toEqual([traceId, spanId, 1]);
@@ -146,7 +146,7 @@ describe('ids', () => {
     expect(random.spanContext().traceFlags).toBe(3);
   });
 
-  test('come from a generator by its methods', () => {
+  test('come from the methods of a generator, called on it', () => {
     class Counter {
       private count = 0;
       traceId(): string {
@@ -171,7 +171,7 @@ describe('ids', () => {
         throw new Error('generator');
       },
     ],
-  ])('are random where the generator has %s, which is counted', (_, generate) => {
+  ])('are random if the generator has %s, and the fault is counted', (_, generate) => {
     const tracer = makeTracer({ idGenerator: { traceId: untyped(generate), spanId: untyped(generate) } });
     const span = tracer.startSpan('s');
     expect(span.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
@@ -181,7 +181,7 @@ describe('ids', () => {
 });
 
 describe('propagation', () => {
-  test('writes the current context, or the one given', () => {
+  test('writes the current context, or the given one', () => {
     const tracer = makeTracer();
     const written = (context?: Context) => {
       const carrier = {};
@@ -195,7 +195,7 @@ describe('propagation', () => {
     expect(written(tracer.extract({ traceparent }))).toEqual({ traceparent });
   });
 
-  test('goes by getters and setters of your own', () => {
+  test("uses the application's getters and setters", () => {
     const tracer = makeTracer();
     const job = { meta: new Map([['TRACEPARENT', traceparent]]) };
     const context = tracer.extract(job, { get: ({ meta }, name) => meta.get(name.toUpperCase()) });
@@ -205,7 +205,7 @@ describe('propagation', () => {
     expect(sent).toEqual([`traceparent: ${traceparent}`]);
   });
 
-  test('goes by the formats that are set, in their order', () => {
+  test('uses the formats of the settings, in their order', () => {
     const mine = (name: string): Propagator => ({
       name,
       fields: [name],
@@ -220,7 +220,7 @@ describe('propagation', () => {
     expect(carrier).toEqual({ order: 'ab' });
   });
 
-  test('reads a context of its own each time, in which baggage can be set', () => {
+  test('reads a new context each time, in which baggage can be set', () => {
     const tracer = makeTracer();
     const one = tracer.extract({});
     const other = tracer.extract({});
@@ -272,7 +272,7 @@ describe('propagation', () => {
     expect(tracer.stats().diagnostics).toEqual({ 'propagator-failed': 1 });
   });
 
-  test('bears with formats, getters and setters that throw, and goes on with the next', () => {
+  test('goes on with the next format after one, its getter or its setter has thrown', () => {
     const failing: Propagator = {
       name: 'failing',
       fields: [],
@@ -315,7 +315,7 @@ describe('exporters', () => {
     expect(hosts[0]?.untraced(() => tracer.startSpan('s').isRecording())).toBe(false);
   });
 
-  test('that throw lose their span, and not the others', () => {
+  test('lose a span by throwing, and the other exporters still get it', () => {
     const memory = inMemoryExporter();
     const failing = exporterWith({
       export() {
@@ -333,7 +333,7 @@ describe('exporters', () => {
     });
   });
 
-  test('may be none: spans are made and carried onward, and counted as not sent', async () => {
+  test('may be none: spans are made and propagated, and counted as not sent', async () => {
     const tracer = makeTracer({ exporter: [] });
     tracer.withSpan('s', (span) => {
       expect(span.isRecording()).toBe(true);
@@ -347,7 +347,7 @@ describe('exporters', () => {
 });
 
 describe('statistics', () => {
-  test('are nothing but zeros at first', () => {
+  test('are all zero at first', () => {
     expect(makeTracer().stats()).toEqual({
       started: 0,
       ended: 0,
@@ -363,7 +363,7 @@ describe('statistics', () => {
     });
   });
 
-  test('add up: what ended is exported, waiting or dropped', () => {
+  test('add up: each ended span is exported, waiting or dropped', () => {
     const stats = (exported: number, waiting: number, dropped: ExporterStats['dropped'], lastError?: number) =>
       exporterWith({
         stats: () => ({
@@ -382,7 +382,7 @@ describe('statistics', () => {
     });
   });
 
-  test('tell spans that run from those that ended, and those that were not sampled', () => {
+  test('distinguish running, ended and unsampled spans', () => {
     const tracer = makeTracer({ sampler: ({ name }) => name !== 'no' });
     const running: Span = tracer.startSpan('yes');
     tracer.startSpan('yes').end();
@@ -393,7 +393,7 @@ describe('statistics', () => {
     expect(tracer.stats()).toMatchObject({ started: 2, ended: 2 });
   });
 
-  test('bear with an exporter that cannot say', async () => {
+  test('are zero for an exporter that throws', async () => {
     const failing = exporterWith({
       stats() {
         throw new Error('stats');
@@ -406,7 +406,7 @@ describe('statistics', () => {
 });
 
 describe('flushing', () => {
-  /** An exporter that has done with its spans when it is told to be. */
+  /** An exporter that delivers its spans when the test says so. */
   function slowExporter(): SpanExporter & { finish(delivered: number, lost: number): void } {
     let taken = 0;
     let exported = 0;
@@ -430,7 +430,7 @@ describe('flushing', () => {
     };
   }
 
-  test('waits for what has ended, and says what became of it', async () => {
+  test('waits for the ended spans, and reports their outcome', async () => {
     const exporter = slowExporter();
     const tracer = makeTracer({ exporter });
     for (let i = 0; i < 3; i++) tracer.startSpan('s').end();
@@ -439,13 +439,13 @@ describe('flushing', () => {
     expect(await report).toEqual({ delivered: 2, lost: 1, complete: true, reasons: { full: 1 } });
   });
 
-  test('stops waiting when the time is up, and says that it is not complete', async () => {
+  test('stops waiting when the time is up, and reports that it is not complete', async () => {
     const tracer = makeTracer({ exporter: slowExporter() });
     tracer.startSpan('s').end();
     expect(await tracer.flush({ timeoutMs: 1 })).toEqual({ delivered: 0, lost: 0, complete: false });
   });
 
-  test('waits without limit where the time is Infinity', async () => {
+  test('waits without a limit if the timeout is Infinity', async () => {
     const exporter = slowExporter();
     const tracer = makeTracer({ exporter });
     tracer.startSpan('s').end();
@@ -466,20 +466,20 @@ describe('flushing', () => {
         },
       },
     ],
-  ])('bears with exporters that %s, and does not call that complete', async (_, parts) => {
+  ])('survives exporters that %s, and is not complete then', async (_, parts) => {
     const tracer = makeTracer({ exporter: exporterWith(parts) });
     expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: false });
     expect(tracer.stats().diagnostics).toEqual({ 'exporter-failed': 1 });
   });
 
-  test('has nothing to do for exporters that cannot flush', async () => {
+  test('skips exporters that cannot flush', async () => {
     const tracer = makeTracer({ exporter: exporterWith({}) });
     expect(await tracer.flush()).toEqual({ delivered: 0, lost: 0, complete: true });
   });
 });
 
 describe('shutdown', () => {
-  test('shuts exporters down, or flushes those that cannot be, once', async () => {
+  test('shuts exporters down, or flushes those without shutdown(), once', async () => {
     const calls: string[] = [];
     const note = (name: string) => async () => {
       calls.push(name);
@@ -499,7 +499,7 @@ describe('shutdown', () => {
     expect([calls, listened]).toEqual([['shutdown 1', 'flush 2', 'flush 1', 'flush 2'], ['told']]);
   });
 
-  test('ends the making of spans, and lets those that run go to their exporters', async () => {
+  test('makes no spans any more, and still exports those that run', async () => {
     const exporter = inMemoryExporter();
     const tracer = makeTracer({ exporter });
     const running = tracer.startSpan('running');
@@ -525,7 +525,7 @@ describe('when it is disabled', () => {
     expect(internalsOf(tracer).isEnabled).toBe(false);
   });
 
-  test('lets contexts through', () => {
+  test('passes contexts on', () => {
     const headers = { traceparent, tracestate: 'a=1', baggage: 'b=2' };
     const context = tracer.extract(headers);
     tracer.withSpan('s', { parent: context }, () => {
@@ -536,7 +536,7 @@ describe('when it is disabled', () => {
   });
 });
 
-test('starts from the wall clock for each trace, and goes on by the monotonic one', () => {
+test('reads the wall clock once for each trace, and then the monotonic clock', () => {
   const exporter = inMemoryExporter();
   let monotonic = 0;
   const tracer = makeTracer({ exporter, clock: { wallMs: () => 1_000_000_000_000, monotonicMs: () => monotonic } });
@@ -586,7 +586,7 @@ test('decides anew below a span that another tracer did not sample, if its sampl
   expect(exporter.spans).toMatchObject([{ name: 'sampled' }]);
 });
 
-test('takes a span for a parent that another copy of the package made', () => {
+test('accepts a span of another copy of the package as a parent', () => {
   jest.isolateModules(() => {
     const copy: typeof import('./create-tracer.ts') = require('./create-tracer.ts');
     const other = copy.createTracer({ exporter: [], flushOnExit: false, env: {} });
@@ -602,7 +602,7 @@ test('takes a span for a parent that another copy of the package made', () => {
   });
 });
 
-test('carries a trace without ids nowhere', () => {
+test('propagates no trace without ids', () => {
   const nowhere = new PassingSpan(new TraceIdentity(0, 0, 0, 0, false, undefined), 0, 0, false, 'ignored');
   const carrier = {};
   makeTracer().inject(carrier, undefined, new Context(nowhere, undefined));

@@ -54,9 +54,9 @@ describe('a function that returns', () => {
     ['a function', () => 1],
     ['a generator', (function* () {})()],
     ['an async generator', (async function* () {})()],
-    ['an object whose then is no function', { then: 5 }],
+    ['an object with a then that is not a function', { then: 5 }],
     [
-      'an object whose then throws',
+      'an object with a then that throws',
       {
         get then(): never {
           throw new Error('then');
@@ -140,7 +140,7 @@ describe('an async function', () => {
     expect(recorded()).toEqual([{ name: 's', status: { code: 'error', message: 'no' }, exceptions: ['no'] }]);
   });
 
-  test('may return a promise of a class of its own', async () => {
+  test('may return a promise of another class', async () => {
     class Cancelable<Value> extends Promise<Value> {
       cancel(): string {
         return 'cancelled';
