@@ -1,4 +1,4 @@
-/** The stores that each contract is tested with, on files of their own that are removed after each test. */
+/** Opens the stores that each contract is tested with. Their files are removed after each test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ export interface TestStores {
   newPath(): string;
 }
 
-/** To be called where tests are declared: after each test, closes the stores that it left open, and removes their files. */
+/** Call it where tests are declared. After each test, it closes the stores that are still open, and removes their files. */
 export function setUpStores(): TestStores {
   let folder = '';
   const opened = new Set<TraceStore>();

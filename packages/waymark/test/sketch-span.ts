@@ -1,4 +1,4 @@
-/** One span from what a test says of it; the rest is the same for all. */
+/** Makes a span from the fields that matter to a test. The other fields have defaults. */
 import type { Attributes, Span, SpanKind } from '../src/model/span.ts';
 import { noEnd } from '../src/model/span-duration.ts';
 

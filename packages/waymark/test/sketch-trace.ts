@@ -1,4 +1,4 @@
-/** Spans from a drawing of their tree. */
+/** Makes spans from a drawing of their tree. */
 import type { Span, SpanKind } from '../src/model/span.ts';
 import { noEnd } from '../src/model/span-duration.ts';
 
@@ -8,8 +8,9 @@ const line =
 const epochMs = 1_700_000_000_000;
 
 /**
- * One span a line: service, kind, name, from-to in milliseconds; below its parent by two spaces. `#ab` is its id, `^ab` its
- * parent's, an end `?` that there is none, `!` or `!reason` says that it failed, and what begins with SELECT is its query.
+ * Each line is a span: service, kind, name, from-to in milliseconds. It is below its parent by two spaces. `#ab` is its
+ * id, `^ab` its parent's id, `?` means that it has no end, `!` or `!reason` that it failed, and the part from SELECT on
+ * is its query.
  */
 export function sketchTrace(drawing: string): Span[] {
   const above: string[] = [];

@@ -7,10 +7,10 @@ import type { DriverName } from '../src/store/sqlite/driver.ts';
 
 export interface StoreProcess {
   readonly pid: number;
-  /** How many batches it has acknowledged, or refused as the disk is full. */
+  /** The number of batches that it has acknowledged. `refused` has the codes of refused batches. */
   acked(): number;
   refused(): readonly string[];
-  /** Lines that the command wrote that runs it. */
+  /** Lines of output from the command that runs it. */
   other(): readonly string[];
   stderr(): string;
   ackedAtLeast(count: number): Promise<void>;
@@ -20,9 +20,9 @@ export interface StoreProcess {
 interface ProcessOptions {
   readonly path: string;
   readonly driver: DriverName;
-  /** The number of the first batch. */
+  /** The number of the first batch. Default 0. */
   readonly first?: number;
-  /** Kilobytes that a file may have. */
+  /** The most kilobytes that a file may have. */
   readonly maxFileKb?: number;
   /** A command that runs it, such as `unshare`. */
   readonly under?: readonly string[];
@@ -53,7 +53,7 @@ export async function startStoreProcess({
       }
     })();`;
   const node = [process.execPath, '-r', 'esbuild-register', '--conditions=@waymark/source', '-e', script];
-  // Beyond the limit a write fails, as on a full disk; unheeded, the signal would end the process.
+  // Beyond the limit a write fails, as on a full disk. The trap keeps the signal from ending the process.
   const limit = ['bash', '-c', `trap '' XFSZ; ulimit -S -f ${maxFileKb}; exec "$@"`, 'bash'];
   const [command = '', ...args] = [...(maxFileKb === undefined ? [] : limit), ...under, ...node];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -98,12 +98,15 @@ export async function startStoreProcess({
     ackedAtLeast: (count) => until(() => acked >= count),
     async kill() {
       child.kill('SIGKILL');
-      await ended; // at once, if it is dead already
+      await ended; // immediately, if it has ended already
     },
   };
 }
 
-/** Forty spans of eight traces; every trace goes on in the next batch. Stands alone: it is run in the other process, too. */
+/**
+ * Makes forty spans of eight traces. Every trace continues in the next batch. The function must not use other code: it
+ * also runs in the other process.
+ */
 export function batchOf(number: number): Span[] {
   const resource = { serviceName: `service-${number % 3}`, attributes: { 'service.name': `service-${number % 3}` } };
   return Array.from({ length: 40 }, (_, index) => {

@@ -1,4 +1,4 @@
-/** What each store counts of spans: operations, histories, the map of services, errors. */
+/** What each store counts: operations, histories, the map of services, errors. */
 import { setUpStores, storeKinds } from '../../test/each-store.ts';
 import { epochMs, sketchOrder, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
 import type { Span } from '../model/span.ts';
@@ -45,7 +45,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(operation?.spark.errors[24]).toBe(10);
     });
 
-    test('are of one service, of a range, and of long ranges alike', () => {
+    test('are read for one service, for a range, and for long ranges', () => {
       const store = open();
       for (let hour = 0; hour < 100; hour++) store.add(sketchOrder(hour + 1, { startMs: hour * 3_600_000 }));
       nowMs = epochMs + 100 * 3_600_000;
@@ -60,7 +60,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(operations.map(({ count }) => count)).toEqual([10, 10, 10, 10]);
     });
 
-    test('forget spans that have made room', () => {
+    test('no longer count spans that have made room', () => {
       const store = open({ maxSpans: 400 });
       for (let trace = 1; trace <= 200; trace++) store.add(sketchOrder(trace));
       const { spanCount, traceCount } = store.counts();
@@ -99,7 +99,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   });
 
   describe('the map', () => {
-    test('has services, calls between them, and what is called and sends nothing, in whatever order spans come', () => {
+    test('has services, their calls, and targets that send no spans, in any order of arrival', () => {
       const expected = {
         services: [
           { name: 'gateway', count: 1, errorCount: 0, isExternal: false },
@@ -128,7 +128,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       }
     });
 
-    test('takes a peer that sends spans after all for a service', () => {
+    test('shows a peer as a service once it sends spans', () => {
       const store = open();
       const client = sketchSpan({ trace: 1, id: 1, service: 'a', kind: 'client', attributes: { 'peer.service': 'b' } });
       store.add([client]);
@@ -140,7 +140,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     });
   });
 
-  test('errors are grouped by type and frame, else by message without what differs', () => {
+  test('errors are grouped by type and frame, or by message without its numbers', () => {
     const store = open();
     const exception = (message: string, line: number): Span['events'] => [
       {

@@ -1,4 +1,4 @@
-/** More traces of one start than a search looks at in one step: none of them may be lost, and no search may go on for ever. */
+/** Tests more traces with one start than a search reads in one step: no trace may be lost, and each search must end. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,11 @@ import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { TraceStore } from './trace-store.ts';
 
 const epochMs = 1_764_037_440_000;
-// Two steps of 8,192 and a rest.
+// Two steps of 8,192 traces, and a remainder.
 const traceCount = 17_000;
 const resource = { serviceName: 'shop', attributes: {} };
 
-/** One span; every thousandth has a route, every sixth another service. */
+/** A trace of one span. Every thousandth has a rare route, every sixth belongs to another service. */
 function traceAt(number: number, startMs: number): Span {
   const isOther = number % 6 === 0;
   return {
@@ -24,7 +24,7 @@ function traceAt(number: number, startMs: number): Span {
     name: 'GET /',
     kind: 'server',
     startTimeUnixNano: `${startMs}000000`,
-    endTimeUnixNano: `${startMs}500000`, // before the next start: a range has what any span of a trace touches
+    endTimeUnixNano: `${startMs}500000`, // before the next start: a range includes every trace with a span in it
     attributes:
       number % 1000 === 0 ? { 'http.route': '/rare', note: 'rare' } : { 'http.route': '/usual', note: 'usual' },
     resource: isOther ? { serviceName: 'other', attributes: {} } : resource,
@@ -33,13 +33,13 @@ function traceAt(number: number, startMs: number): Span {
 
 function fill(store: TraceStore): TraceStore {
   const spans = Array.from({ length: traceCount }, (_, index) => traceAt(index + 1, epochMs));
-  // Some before and behind, of which some start together, too.
+  // Some traces start before and after that moment, two of them together.
   spans.push(traceAt(90_000, epochMs + 1), traceAt(90_001, epochMs + 1), traceAt(80_000, epochMs - 1));
   for (let at = 0; at < spans.length; at += 1000) store.add(spans.slice(at, at + 1000));
   return store;
 }
 
-/** All that a query finds, page by page, with how many pages there were. */
+/** All traces that a query finds, page by page, and the number of pages. */
 function findAll(store: TraceStore, request: Parameters<TraceStore['list']>[0]) {
   const found: string[] = [];
   let cursor: string | undefined;
@@ -84,11 +84,11 @@ describe.each(['memory', ...drivers])('%s, with 17,000 traces of one start', (na
     ['http.route:/rare', rare],
     ['note:rare', rare],
     ['service:other note:rare', rare.filter((number) => number % 6 === 0)],
-  ])('%s finds what there is, and comes to its end', (query, expected) => {
+  ])('%s finds every trace, and ends', (query, expected) => {
     expect(findAll(open(), { query: parseQuery(query), limit: 5 }).found).toEqual(expected);
   });
 
-  test('a range that begins or ends at that moment holds all of it', () => {
+  test('a range that begins or ends at that moment has all of its traces', () => {
     const moment = { startMs: epochMs, endMs: epochMs };
     const inside = rare.filter((number) => number <= traceCount);
     expect(findAll(open(), { ...moment, query: parseQuery('note:rare'), limit: 4 }).found).toEqual(inside);
@@ -104,25 +104,25 @@ describe.each(['memory', ...drivers])('%s, with 17,000 traces of one start', (na
     expect(new Set(found).size).toBe(traceCount + 3);
   });
 
-  test('points, facets and completions come to their end', () => {
+  test('points, facets and completions end', () => {
     expect(open().scatter({ query: parseQuery('service:nobody') }).totalCount).toBe(0);
     expect(open().facets({ query: parseQuery('service:nobody') })).toEqual({ facets: [], traceCount: 0 });
     expect(open().complete({ key: 'note' }).completions).toEqual(['rare', 'usual']);
   });
 });
 
-test('a search whose time is over goes on from where it is, though it has met nothing that may match', () => {
+test('a search whose time is over continues from its position, even if it has found nothing', () => {
   const path = join(folder, 'hurried.db');
   const store = fill(createSqliteStore({ path, maxSearchMs: 0 }));
   stores.set('hurried', store);
-  // Two terms that are frequent, and never in one trace: no index says so before all have been looked at.
+  // Two frequent terms that never occur in one trace: an index cannot exclude a trace before it is checked.
   const { found, pageCount } = findAll(store, { query: parseQuery('{service:shop} {service:other}') });
   expect(found).toEqual([]);
   expect(pageCount).toBeGreaterThan(2);
   expect(findAll(store, { query: parseQuery('http.route:/rare'), limit: 3 }).found).toEqual(rare);
 });
 
-test('points whose time is over say how far the search came', () => {
+test('a search for points whose time is over reports how far it came', () => {
   const memory = fill(createMemoryStore({}, Date.now, 0));
   stores.set('hurried memory', memory);
   for (const name of ['hurried', 'hurried memory']) {

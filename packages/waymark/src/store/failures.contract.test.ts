@@ -1,4 +1,4 @@
-/** Errors are counted by failure, and not by span: in lists, groups and the analysis alike, in whatever order spans come. */
+/** Errors are counted by failure, not by span: in lists, groups and the analysis alike, in any order of arrival. */
 
 import fc from 'fast-check';
 import { setUpStores, storeKinds } from '../../test/each-store.ts';
@@ -16,7 +16,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   const open = (path?: string): TraceStore =>
     stores.open(kind, { now: () => nowMs, ...(path !== undefined && { path }) });
 
-  /** What the list, its services, the error groups and the analysis say: all that must agree. */
+  /** The counts in the list, its services, the error groups and the analysis. All of them must agree. */
   function counted(store: TraceStore) {
     const [summary] = store.list({}).traces;
     const spans = store.spans(traceId);
@@ -57,7 +57,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       [['TypeError: x is undefined', 1, ['orders'], [3]]],
     ],
     [
-      'spans between that did not fail',
+      'spans in between that did not fail',
       [
         { id: 1, service: 'gateway', status: '500' },
         { id: 2, parent: 1, service: 'gateway', kind: 'internal' },
@@ -67,7 +67,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       [['Error: connect ECONNREFUSED', 1, ['gateway'], [4]]],
     ],
     [
-      'what was handled, and a second failure',
+      'a handled failure, and a second failure',
       [
         { id: 1, service: 'gateway', status: '500' },
         { id: 2, parent: 1, service: 'gateway', kind: 'internal', isOk: true },
@@ -109,7 +109,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       [['TypeError: x is undefined', 1, ['orders'], [2]]],
     ],
     [
-      'an exception that was recorded and is no failure',
+      'a recorded exception that is not a failure',
       [
         { id: 1, service: 'shop' },
         { id: 2, parent: 1, service: 'shop', kind: 'internal', ...bug, status: undefined },
@@ -137,7 +137,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     }
   });
 
-  test('of spans in a circle of parents one failure is left', () => {
+  test('spans in a circle of parents have one failure', () => {
     const store = open();
     store.add([spanOf({ id: 1, parent: 2, service: 'shop', ...bug })]);
     store.add([spanOf({ id: 2, parent: 1, service: 'shop', ...bug })]);
@@ -146,7 +146,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   });
 
   if (kind !== 'memory') {
-    test('a trace that is read again from the file goes on where it was', () => {
+    test('a trace that is read from the file again continues where it was', () => {
       const path = stores.newPath();
       const first = open(path);
       first.add([spanOf({ id: 3, parent: 2, service: 'orders', ...bug })]);
@@ -168,7 +168,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   }
 });
 
-test('the store and the analysis count alike, in whatever order spans come', () => {
+test('the store and the analysis count alike, in any order of arrival', () => {
   const error = fc.constantFrom(
     {},
     { status: '500' },
@@ -207,7 +207,7 @@ interface Sketch {
   readonly parent?: number;
   readonly service: string;
   readonly kind?: SpanKind;
-  /** What `error.type` says; the span has failed. */
+  /** The `error.type` of a failed span. */
   readonly status?: string | undefined;
   readonly exception?: { readonly type: string; readonly message: string };
   readonly isOk?: boolean;
@@ -243,7 +243,7 @@ function spanOf({ id, parent, service, kind = 'server', status, exception: throw
   };
 }
 
-/** All of up to four. */
+/** All orders of up to four spans. */
 function orders(spans: readonly Span[]): Span[][] {
   if (spans.length < 2) return [[...spans]];
   return spans.flatMap((span, index) => orders(spans.toSpliced(index, 1)).map((rest) => [span, ...rest]));

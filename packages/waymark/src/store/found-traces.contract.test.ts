@@ -15,7 +15,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   const open = (limits?: Partial<StoreLimits>): TraceStore => stores.open(kind, { limits, now: () => nowMs });
 
   describe('a list', () => {
-    test('is newest first, and a cursor goes on where it ended, whatever comes meanwhile', () => {
+    test('is ordered by start, the newest first, and a cursor continues it even if traces arrive in between', () => {
       const store = open();
       for (let trace = 1; trace <= 10; trace++) store.add(sketchOrder(trace));
       store.add(sketchOrder(11, { startMs: 5000 })); // the start of trace 5
@@ -31,7 +31,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(third.cursor).toBeUndefined();
     });
 
-    test('holds what starts in a range, both ends included', () => {
+    test('has the traces that start in a range, both ends included', () => {
       const store = open();
       for (let trace = 1; trace <= 5; trace++) store.add(sketchOrder(trace));
       const { traces } = store.list({ startMs: epochMs + 2000, endMs: epochMs + 4000 });
@@ -99,7 +99,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(idsOf(store, query)).toEqual(expected.map(traceIdOf));
     });
 
-    test('finds in pages what it finds at once', () => {
+    test('finds the same traces in pages and at once', () => {
       for (const query of ['http.route:/odd', '"where id"', 'service:orders', 'dur>1ms']) {
         const all = idsOf(store, query);
         const paged: string[] = [];
@@ -124,7 +124,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     });
   });
 
-  test('points are of all traces, or of a part that has what failed, what is slowest and what is rare', () => {
+  test('points show all traces, or a sample with the failed, the slowest and the rare ones', () => {
     const store = open();
     for (let trace = 1; trace <= 100; trace++) store.add(sketchOrder(trace, { failed: trace === 100 }));
     const all = store.scatter({});
@@ -139,7 +139,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     expect(store.scatter({ limit: 10, endMs: epochMs + 50_000 })).toMatchObject({ totalCount: 50 });
   });
 
-  test('points of one moment are all read', () => {
+  test('all points of one moment are read', () => {
     const store = open();
     const spans = Array.from({ length: 9000 }, (_, index) =>
       sketchSpan({ trace: index + 1, id: 1, startMs: 5, durationMs: index }),
@@ -151,7 +151,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     expect([part.traceIds.length, part.totalCount, Math.max(...part.durationMs)]).toEqual([100, 9000, 8999]);
   });
 
-  test('keys and values are completed, those first that begin so', () => {
+  test('keys and values are completed, those with the prefix at their start first', () => {
     const store = open();
     store.add(sketchOrder(1, { attributes: { 'user.id': 'u1', 'app.user': 'x' } }));
     expect(store.complete({ prefix: 'user' }).completions).toEqual(['user.id', 'app.user']);

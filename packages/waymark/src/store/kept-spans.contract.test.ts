@@ -1,4 +1,4 @@
-/** What each store owes to spans: all of them, once, as they came, with a summary of their trace. */
+/** What each store keeps: all spans, once, unchanged, with a summary of their trace. */
 import { setUpStores, storeKinds } from '../../test/each-store.ts';
 import { epochMs, sketchOrder, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
 import type { Span } from '../model/span.ts';
@@ -15,7 +15,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   const open = (limits?: Partial<StoreLimits>): TraceStore => stores.open(kind, { limits, now: () => nowMs });
 
   describe('spans', () => {
-    test('come out as they went in, in order of start', () => {
+    test('are returned unchanged, in order of start', () => {
       const store = open();
       const full: Span = {
         ...sketchSpan({ trace: 1, id: 1, failed: true }),
@@ -64,7 +64,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.map({}).edges).toMatchObject([{ from: 'a', to: 'b', count: 1 }]);
     });
 
-    test('that are linked to their sender are in the map by their queue, whoever sent to it', () => {
+    test('that are linked to their sender are in the map by their queue, for any sender', () => {
       const store = open();
       const queue = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': 'orders' };
       const consumer = { service: 'worker', kind: 'consumer' as const, attributes: queue };
@@ -90,7 +90,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.map({}).edges).toContainEqual(expect.objectContaining({ from: 'shop', to: 'orders', count: 1 }));
     });
 
-    test('are kept though they share an id, a start and a service: what differs is for the analysis to tell', () => {
+    test('are kept even if they share an id, a start and a service', () => {
       const store = open();
       const one = sketchSpan({ trace: 1, id: 1, name: 'one' });
       const others = [
@@ -104,7 +104,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.counts()).toMatchObject({ spanCount: 4, traceCount: 1 });
     });
 
-    test('of thousands in one trace are all there, and counted', () => {
+    test('of a trace with thousands of them are all kept and counted', () => {
       const store = open();
       for (let batch = 0; batch < 5; batch++) {
         store.add(
@@ -117,7 +117,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   });
 
   describe('a summary', () => {
-    test('is reshaped by spans that come late, down to the root', () => {
+    test('is updated by late spans, including the root', () => {
       const store = open();
       const [root, call, server, query] = sketchOrder(1) as [Span, Span, Span, Span];
       expect(store.add([query])).toMatchObject([
@@ -145,7 +145,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.list({}).traces).toEqual([summary]);
     });
 
-    test('spans from the earliest start to the latest end, whoever has them', () => {
+    test('reaches from the earliest start to the latest end of any span', () => {
       const store = open();
       store.add([sketchSpan({ trace: 1, id: 1, startMs: 5, durationMs: 10 })]);
       const [summary] = store.add([
@@ -155,7 +155,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     });
   });
 
-  test('is empty after it was cleared, and takes new spans', () => {
+  test('is empty after clear(), and accepts new spans', () => {
     const store = open();
     store.add(sketchOrder(1));
     store.clear();

@@ -1,4 +1,7 @@
-/** A trace that grows large, batch by batch and in odd orders: each store has all of it once, and can take it out again. */
+/**
+ * A trace that grows large, batch by batch and in unusual orders: each store keeps each span once, and can remove the
+ * trace.
+ */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +19,10 @@ const folder = mkdtempSync(join(tmpdir(), 'waymark-large-'));
 const gateway = { serviceName: 'gateway', attributes: {} };
 const orders = { serviceName: 'orders', attributes: {} };
 
-/** A tree in which each span has four children; each fourth calls a database, each sixteenth is another service's. */
+/**
+ * A tree in which each span has four children. Each fourth span calls a database, each sixteenth belongs to another
+ * service.
+ */
 function spanAt(trace: number, index: number): Span {
   const isCall = index % 4 === 1;
   return {
@@ -39,7 +45,7 @@ function openStore(kind: string, name: string): TraceStore {
   return createSqliteStore({ path, driver: kind as DriverName, maxSearchMs: Number.POSITIVE_INFINITY });
 }
 
-/** What is counted from all of the spans. */
+/** Everything that is counted from the spans. */
 function countsOf(store: TraceStore) {
   const range = { startMs: epochMs, endMs: epochMs + 60_000 };
   const { services, edges } = store.map(range);
@@ -58,7 +64,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(['memory', ...drivers])('%s', (kind) => {
   const inOrder = Array.from({ length: spanCount }, (_, index) => index);
-  // A step that has no divisor in common with the number of spans comes to each of them once.
+  // A step without a common divisor with the number of spans visits each of them once.
   const mixed = inOrder.map((index) => (index * 7919) % spanCount);
   const orders: readonly (readonly [string, readonly number[]])[] = [
     ['in order', inOrder],
@@ -66,12 +72,12 @@ describe.each(['memory', ...drivers])('%s', (kind) => {
     ['mixed', mixed],
   ];
 
-  test('spans are counted alike in whatever order they come, and once, however often they are sent', () => {
+  test('spans are counted alike in any order of arrival, and once even if they are sent twice', () => {
     const counted = orders.map(([name, indexes]) => {
       const store = openStore(kind, name.replace(' ', '-'));
       for (let at = 0; at < spanCount; at += 500) {
         const batch = indexes.slice(at, at + 500).map((index) => spanAt(1, index));
-        // Half of the batch before is sent again.
+        // Half of the previous batch is sent again.
         const again = indexes.slice(Math.max(at - 250, 0), at).map((index) => spanAt(1, index));
         store.add([...again, ...batch]);
         expect(store.add(batch)).toEqual([]);
@@ -88,7 +94,7 @@ describe.each(['memory', ...drivers])('%s', (kind) => {
     expect(counted[2]).toEqual(counted[0]);
   });
 
-  test('what was counted for a large trace goes with it', () => {
+  test('the counts of a large trace are removed with it', () => {
     const limits = { maxSpans: spanCount };
     const store =
       kind === 'memory'
@@ -115,7 +121,7 @@ describe.each(['memory', ...drivers])('%s', (kind) => {
   });
 });
 
-test.each(drivers)('%s goes on with a large trace after it was closed', (driver) => {
+test.each(drivers)('%s continues a large trace after a restart', (driver) => {
   const path = join(folder, `again-${driver.replace(':', '-')}.db`);
   const half = spanCount / 2;
   const batch = (from: number, to: number): Span[] =>

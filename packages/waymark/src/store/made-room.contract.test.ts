@@ -1,4 +1,4 @@
-/** Whose traces each store lets go, where there are more than it may keep. */
+/** Which traces each store removes if there are more than its limits allow. */
 import { setUpStores, storeKinds } from '../../test/each-store.ts';
 import { epochMs, sketchOrder, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
 import { parseQuery } from '../query/parse-query.ts';
@@ -15,7 +15,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   const open = (limits?: Partial<StoreLimits>): TraceStore => stores.open(kind, { limits, now: () => nowMs });
 
   describe('room', () => {
-    test('is made by number, the oldest first, and told by service', () => {
+    test('is made by number, the oldest first, and reported by service', () => {
       const store = open({ maxSpans: 40 });
       for (let trace = 1; trace <= 30; trace++) {
         nowMs++;
@@ -32,7 +32,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.spans(traceIdOf(1))).toEqual([]);
     });
 
-    test('is made by the service that has most, so that the others keep theirs', () => {
+    test('is made by the service with the most spans, so that the others keep theirs', () => {
       const store = open({ maxSpans: 100 });
       for (let trace = 1; trace <= 10; trace++)
         store.add([sketchSpan({ trace, id: 1, service: 'quiet', startMs: trace })]);
@@ -46,7 +46,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.services()).toEqual(['noisy', 'quiet']);
     });
 
-    test('is made by traces without errors, until those with errors are half', () => {
+    test('is made by traces without errors, until traces with errors are half', () => {
       const store = open({ maxSpans: 100 });
       for (let trace = 1; trace <= 1000; trace++) {
         nowMs++;

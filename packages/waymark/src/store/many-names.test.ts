@@ -1,4 +1,7 @@
-/** Names that contain ids: they come once and have no end. Each store keeps as many spans as ever, and counts them all. */
+/**
+ * Names with ids: each comes once, and there is no limit to them. Each store keeps as many spans as usual, and counts
+ * them all.
+ */
 import { setUpStores, storeKinds } from '../../test/each-store.ts';
 import { traceIdOf } from '../../test/sketch-span.ts';
 
@@ -40,7 +43,7 @@ function spanOf(id: number, unique: Unique | undefined): Span {
 
 describe.each(storeKinds)('a store by %s', (kind) => {
   test.each(['name', 'service', 'error', 'peer'] as const)(
-    'keeps as much whatever %ss come',
+    'keeps as many spans if each has another %s',
     (unique) => {
       const maxSpans = 1500;
       const limits = kind === 'memory' ? { maxSpans } : { maxBytes: 1_500_000 };
@@ -60,7 +63,7 @@ describe.each(storeKinds)('a store by %s', (kind) => {
       expect(kept.length).toBeGreaterThan(8);
       expect(store.services().length).toBeLessThanOrEqual(1000);
 
-      // All that are there are found, and counted under a name or with others.
+      // Every kept span is found, and is counted under its name or with others.
       const { spanCount } = store.counts();
       const range = { startMs: epochMs, endMs: epochMs + 200_000 };
       const { operations, others } = store.operations(range);
@@ -82,7 +85,7 @@ describe.each(storeKinds)('a store by %s', (kind) => {
     120_000,
   );
 
-  test('forgets names with their spans', () => {
+  test('removes names with their spans', () => {
     const path = stores.newPath();
     const store = stores.open(kind, { limits: { maxAgeMs: 60_000 }, now: () => nowMs, path });
     for (let sent = 0; sent < 2000; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'name')));
@@ -103,7 +106,7 @@ describe.each(storeKinds)('a store by %s', (kind) => {
     expect(rows).toEqual([0, 0, 0, 0, 0, 0, 0]);
   });
 
-  test('keeps what a service with few names has, among thousands of services', () => {
+  test('keeps the names of a service with few names among thousands of services', () => {
     const store = stores.open(kind, { limits: { maxSpans: 1000 }, now: () => nowMs });
     for (let id = 1; id <= 50; id++) store.add([spanOf(id, undefined)]);
     for (let sent = 50; sent < 5050; ) store.add(Array.from({ length: batchSize }, () => spanOf(++sent, 'service')));

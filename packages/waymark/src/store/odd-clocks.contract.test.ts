@@ -1,4 +1,4 @@
-/** What each store owes when clocks are wrong, and when spans have no end. */
+/** How each store handles wrong clocks, and spans without an end. */
 import { type OpenOptions, setUpStores, storeKinds } from '../../test/each-store.ts';
 import { epochMs, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
 
@@ -20,7 +20,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       ['ten minutes ahead', nowMs + 10 * minuteMs],
       ['of the year 2200', Date.UTC(2200, 0)],
       ['of the year 2500', Date.UTC(2500, 0)],
-    ])('ends now, whatever a span %s says, and counts it', (_, startMs) => {
+    ])('ends now, and counts a span %s', (_, startMs) => {
       const store = open();
       store.add([spanOf({ startMs: nowMs - hourMs })]);
       store.add([spanOf({ startMs })]);
@@ -33,7 +33,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.list({}).traces).toHaveLength(2);
     });
 
-    test('starts with the first trace, but for one of a clock that started at 0', () => {
+    test('starts with the first trace, unless its clock started at 0', () => {
       const store = open();
       store.add([spanOf({ startMs: nowMs - hourMs })]);
       store.add([spanOf({ startMs: 5 })]);
@@ -43,7 +43,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.list({}).traces.map(({ startMs }) => startMs)).toEqual([nowMs - hourMs, 5]);
     });
 
-    test('is now where there is nothing', () => {
+    test('has no length if there are no traces', () => {
       expect(open().operations({})).toEqual({ startMs: nowMs, endMs: nowMs, operations: [], others: [] });
     });
   });
@@ -65,7 +65,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(within2Percent(Math.max(...(operation?.spark.p95Ms ?? [])), 40)).toBe(true);
     });
 
-    test('lasts as long as is known, and says so in the list', () => {
+    test('lasts as long as is known, and is counted as unfinished in the list', () => {
       const store = open();
       added(store);
       const summary = store.list({}).traces.find(({ unfinishedCount }) => unfinishedCount > 0);
@@ -75,7 +75,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(store.list({}).traces.find(({ traceId }) => traceId === traceIdOf(3))).toEqual(grown);
     });
 
-    test('has no percentile of its own, and is no median', () => {
+    test('has no percentile, and is never the median', () => {
       const store = open();
       added(store);
       const [unfinished] = store.spans(traceIdOf(3));
@@ -94,13 +94,13 @@ describe.each(storeKinds)('store %s', (kind) => {
       expect(found('-{dur>=0ms}')).toEqual([traceIdOf(3)]);
     });
 
-    test('that failed did so when it started', () => {
+    test('has its failure at its start', () => {
       const store = open();
       added(store);
       expect(store.errors({}).groups).toMatchObject([{ count: 1, firstMs: nowMs - 100, lastMs: nowMs - 100 }]);
     });
 
-    test('goes as it came', () => {
+    test('is removed with all of its counts', () => {
       const store = open({ limits: { maxSpans: 3 } });
       for (let trace = 1; trace <= 3; trace++) {
         store.add([spanOf({ trace, startMs: nowMs - 100, durationMs: undefined })]);
@@ -116,7 +116,7 @@ describe.each(storeKinds)('store %s', (kind) => {
   test.each([
     ['before its start', -5],
     ['in another century', 200 * 365 * 24 * hourMs],
-  ])('an end %s is in no total, and kept', (_, durationMs) => {
+  ])('a span with an end %s is kept, and is in no total', (_, durationMs) => {
     const store = open();
     store.add([spanOf({ trace: 1, startMs: nowMs - 100, durationMs: 20 })]);
     const [summary] = store.add([spanOf({ trace: 2, startMs: nowMs - 100, durationMs })]);
@@ -139,7 +139,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     expect(store.list({}).traces.map(({ traceId }) => traceId)).toEqual([traceIdOf(4), traceIdOf(3)]);
   });
 
-  test('starts to the nanosecond and beyond the year 2262 are kept, and paged through', () => {
+  test('starts with nanoseconds and after the year 2262 are kept, and a list pages through them', () => {
     const store = open();
     const starts = ['18446744073709551615', '9223372036854775808', '1764504000000000001', '1764504000000000000', '1'];
     const spans = starts.map((start, index) => ({
@@ -155,7 +155,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       found.push(...page.traces.map(({ traceId }) => traceId));
       ({ cursor } = page);
     } while (cursor !== undefined);
-    // A double tells starts apart that are a quarter of a microsecond apart; the order of nearer ones is that of their ids.
+    // A double distinguishes starts that differ by a quarter of a microsecond. Nearer ones are ordered by id.
     expect(found).toEqual([1, 2, 3, 4, 5].map(traceIdOf));
     expect(starts.map((_, index) => store.spans(traceIdOf(index + 1))[0]?.startTimeUnixNano)).toEqual(starts);
   });

@@ -1,4 +1,4 @@
-/** Whatever comes, in whatever order and batches: both stores answer the same. */
+/** Both stores give the same answers for any spans, in any order and any batches. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -148,7 +148,7 @@ function answersOf(store: TraceStore, spans: readonly Span[], queries: readonly 
   };
 }
 
-/** Those of equal counts come in any order; sums of doubles differ in the last place. */
+/** Entries of equal counts come in any order, and sums of doubles differ in the last digit. */
 function sorted(items: readonly object[]): string[] {
   const round = (_: string, value: unknown): unknown =>
     typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value;

@@ -31,7 +31,7 @@ function factsOf({ id, parent, service = 'shop', kind = 'internal', peer, name =
   };
 }
 
-/** What is counted after these spans have come in this order, and how often a count was changed. */
+/** The counts after these spans have arrived in this order, and the number of changes. */
 function count(spans: readonly Sketch[]) {
   const calls = createTraceCalls(createTraceFailures());
   const counts = new Map<string, number>();
@@ -47,7 +47,7 @@ function count(spans: readonly Sketch[]) {
   return { counts: Object.fromEntries([...counts].sort()), changeCount, isNew };
 }
 
-/** The same, of all spans of a trace at once: in a sound trace an id is one span's, or both sides' of a call. */
+/** Counts all spans of a trace at once. In a sound trace an id belongs to one span, or to both sides of a call. */
 function countAtOnce(spans: readonly Sketch[]): Record<string, number> {
   const counts = new Map<string, number>();
   const note = (...series: string[]): void => {
@@ -83,7 +83,10 @@ function countAtOnce(spans: readonly Sketch[]): Record<string, number> {
 const services = ['gateway', 'orders', 'users'];
 const kinds: readonly SpanKind[] = ['internal', 'server', 'client', 'producer', 'consumer'];
 
-/** A tree: the parent of each span is one before it, or is missing. Some clients have the server's side under the same id. */
+/**
+ * A tree: the parent of each span is an earlier span, or is missing. Some clients have the server's side under the same
+ * id.
+ */
 const trace = fc
   .array(
     fc.record({
@@ -113,7 +116,7 @@ const trace = fc
     }),
   );
 
-test('spans are counted alike in whatever order they come', () => {
+test('spans are counted alike in any order of arrival', () => {
   const check = fc.property(
     trace.chain((spans) => fc.tuple(fc.constant(spans), fc.shuffledSubarray(spans, { minLength: spans.length }))),
     ([spans, shuffled]) => {
@@ -124,13 +127,13 @@ test('spans are counted alike in whatever order they come', () => {
   fc.assert(check, { numRuns: 500 });
 });
 
-test('a span that is delivered again changes nothing; one that differs in anything is another', () => {
+test('a span that is delivered again changes nothing; a span that differs in any field is another one', () => {
   const one: Sketch = { id: 1, kind: 'client', peer: 'redis' };
   const all = [one, one, { ...one, name: 'other' }, { ...one, service: 'other' }, { ...one, parent: 7 }, one];
   expect(count(all).isNew).toEqual([true, false, true, true, true, false]);
 });
 
-describe('what a span costs does not depend on how many there are', () => {
+describe('the cost of a span does not depend on the number of spans', () => {
   const spanCount = 20_000;
   const numbers = Array.from({ length: spanCount }, (_, index) => index);
   const star = numbers.map((id): Sketch => ({ id, parent: id === 0 ? undefined : 0 }));
@@ -149,7 +152,7 @@ describe('what a span costs does not depend on how many there are', () => {
       peer: number % 5 === 2 ? 'redis' : undefined,
     }),
   );
-  // Each second span is one more with the id of the parent of all.
+  // Every second span has the id of the parent of all.
   const newParents = numbers.map(
     (number): Sketch =>
       number % 2 === 0
@@ -158,11 +161,11 @@ describe('what a span costs does not depend on how many there are', () => {
   );
 
   test.each([
-    ['a root with all others below it', star],
-    ['each below the one before', chain],
+    ['a root with all other spans below it', star],
+    ['each span below the one before', chain],
     ['calls from one span', calls],
-    ['calls to what sends nothing', peers],
-    ['one id for all of them', oneId],
+    ['calls to targets that send no spans', peers],
+    ['one id for all spans', oneId],
     ['more and more parents of one id', newParents],
   ])('%s', (_, spans) => {
     for (const ordered of [spans, spans.toReversed()]) {

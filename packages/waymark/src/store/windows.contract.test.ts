@@ -1,4 +1,4 @@
-/** What each store owes to a window of time: the traces of which any span is in it, all of them, once, in pages or at once. */
+/** What each store finds in a window of time: the traces with a span in it, all of them, once, in pages or at once. */
 import { setUpStores, storeKinds } from '../../test/each-store.ts';
 import { createRandom } from '../../test/seeded-random.ts';
 import { epochMs, sketchSpan, traceIdOf } from '../../test/sketch-span.ts';
@@ -19,7 +19,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     store = stores.open(kind, { now: () => nowMs });
   });
 
-  test('a span two hours early hides its trace from no window that another of its spans is in', () => {
+  test('a span two hours early does not hide its trace from the windows of its other spans', () => {
     store.add([
       spanOf({ trace: 1, startMs: nowMs - minuteMs, service: 'gateway' }),
       spanOf({ trace: 1, id: 2, startMs: nowMs - minuteMs - 2 * hourMs, failed: true }),
@@ -29,7 +29,7 @@ describe.each(storeKinds)('store %s', (kind) => {
       [{ startMs: nowMs - 5 * minuteMs, endMs: nowMs }, true],
       [{ startMs: nowMs - 130 * minuteMs, endMs: nowMs - 120 * minuteMs }, true],
       [{ endMs: nowMs - 120 * minuteMs }, true],
-      // Between its spans nothing happened.
+      // Nothing happened between its spans.
       [{ startMs: nowMs - 90 * minuteMs, endMs: nowMs - 60 * minuteMs }, false],
       [{ startMs: nowMs - 30_000 }, false],
       [{ endMs: nowMs - 180 * minuteMs }, false],
@@ -46,7 +46,7 @@ describe.each(storeKinds)('store %s', (kind) => {
     }
   });
 
-  test('both ends of a window and of a span count, and an unfinished span is there when it starts', () => {
+  test('both ends of a window and of a span count, and an unfinished span is at its start', () => {
     store.add([spanOf({ trace: 1, startMs: nowMs - 100, durationMs: 50 })]);
     store.add([spanOf({ trace: 2, startMs: nowMs - 100, durationMs: undefined })]);
     const found = (startMs: number, endMs: number) =>
@@ -59,11 +59,11 @@ describe.each(storeKinds)('store %s', (kind) => {
     expect(found(-49, 0)).toEqual([]);
   });
 
-  test('traces of all lengths are found in all windows, in order, in pages as at once', () => {
+  test('traces of all lengths are found in all windows, in order, in pages and at once', () => {
     const random = createRandom(7);
     const spans: Span[] = [];
     for (let trace = 1; trace <= 800; trace++) {
-      // From a microsecond to a year, as many of each length; some thousand may start at one moment.
+      // From a microsecond to a year, the same number of each length. Some thousand may start at one moment.
       const startMs = nowMs - Math.floor(random() * 48) * hourMs;
       const lengthMs = 10 ** (-3 + random() * 13.4);
       spans.push(spanOf({ trace, startMs, durationMs: 1 }));

@@ -20,12 +20,12 @@ function columnsOf(count: number, pointAt: (index: number) => Point): PointColum
   return columns;
 }
 
-test('all are chosen where there is room', () => {
+test('all are chosen if they are within the limit', () => {
   expect([...choosePoints(columnsOf(3, Object), 3)]).toEqual([0, 1, 2]);
   expect([...choosePoints(emptyColumns(), 3)]).toEqual([]);
 });
 
-test.each([1, 2, 3, 4, 5, 10, 399, 400, 1000])('%d are as many as asked for', (limit) => {
+test.each([1, 2, 3, 4, 5, 10, 399, 400, 1000])('a limit of %d gives that many', (limit) => {
   const mixed = columnsOf(5000, (index) => ({
     durationMs: index % 97,
     hasFailed: index % 5 === 0,
@@ -36,7 +36,7 @@ test.each([1, 2, 3, 4, 5, 10, 399, 400, 1000])('%d are as many as asked for', (l
   expect(new Set(chosen).size).toBe(limit);
 });
 
-test('of classes that alternate each has its share, whatever the period', () => {
+test('kinds that alternate have equal shares, whatever the period', () => {
   for (let period = 2; period <= 64; period++) {
     const chosen = choosePoints(columnsOf(period * 1000, Object), 50 * period);
     const counts = new Array<number>(period).fill(0);
@@ -46,7 +46,7 @@ test('of classes that alternate each has its share, whatever the period', () => 
   }
 });
 
-test('what failed, what is slowest of its time, and what is rare is there among 100,000 others', () => {
+test('failed, slow and rare traces are chosen among 100,000 others', () => {
   const failed = new Set([7, 77_777]);
   const slow = new Set([12_345, 54_321, 99_999]);
   const rare = new Set([3, 50_000, 90_001]);
@@ -59,7 +59,7 @@ test('what failed, what is slowest of its time, and what is rare is there among 
   for (const index of [...failed, ...slow, ...rare]) expect(chosen).toContain(index);
 });
 
-test('a kind for each trace, and failures alone, leave room for a sample of all times', () => {
+test('if each trace is another kind, or all have failed, the sample still covers the whole range', () => {
   const columns = columnsOf(100_000, (index) => ({ hasFailed: true, kind: `GET /${index}` }));
   const chosen = choosePoints(columns, 1000);
   for (let part = 0; part < 10; part++) {
@@ -68,7 +68,7 @@ test('a kind for each trace, and failures alone, leave room for a sample of all 
   }
 });
 
-test('what was sampled stays when others arrive', () => {
+test('sampled traces stay in the sample when others arrive', () => {
   const before = new Set(choosePoints(columnsOf(50_000, Object), 1000));
   const after = choosePoints(columnsOf(51_000, Object), 1000);
   expect(after.filter((index) => before.has(index)).length).toBeGreaterThan(700);
@@ -76,8 +76,8 @@ test('what was sampled stays when others arrive', () => {
 
 test.each([
   ['one start', () => ({ startMs: 5 })],
-  ['starts and durations that are no numbers', () => ({ startMs: Number.NaN, durationMs: Number.NaN })],
+  ['starts and durations that are NaN', () => ({ startMs: Number.NaN, durationMs: Number.NaN })],
   ['durations below 0', () => ({ durationMs: -1 })],
-])('%s is no trouble', (_, pointAt) => {
+])('%s are handled', (_, pointAt) => {
   expect(choosePoints(columnsOf(1000, pointAt), 100)).toHaveLength(100);
 });

@@ -16,7 +16,7 @@ function traceWith(number: number, attributes: Span['attributes']): Span[] {
   ];
 }
 
-test("what requests are for comes first, then the application's own, ports and addresses last", () => {
+test("common attributes come first, then the application's, then ports and addresses", () => {
   const traces = Array.from({ length: 30 }, (_, number) =>
     traceWith(number, {
       'client.address': `10.0.0.${number % 3}`,

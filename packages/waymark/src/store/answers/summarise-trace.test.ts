@@ -30,7 +30,7 @@ const spans = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
-test('a summary that is kept up to date is that of all spans at once, in order of start', () => {
+test('an updated summary equals the summary of all spans at once', () => {
   const check = fc.property(spans, (all) => {
     const running = createRunningSummary('1'.repeat(32));
     for (const span of all) running.add(span);

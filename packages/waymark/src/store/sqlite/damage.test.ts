@@ -1,4 +1,4 @@
-/** One part of a file after the other is damaged: what is asked of the store gets what is whole, or an error with a code. */
+/** Damages one part of a file after the other: the store answers from the undamaged part, or with an error with a code. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ function writeWhole(driver: DriverName): Buffer {
   return readFileSync(path);
 }
 
-/** All that can be asked of a store, as the collector does. */
+/** All reads of a store that the collector uses. */
 function callsOf(store: TraceStore): Record<string, () => unknown> {
   const span = batchOf(3)[2];
   return {
@@ -63,7 +63,7 @@ function callsOf(store: TraceStore): Record<string, () => unknown> {
   };
 }
 
-/** @returns What was answered, and what was refused; or why the store does not open. */
+/** @returns The answers and the refusals, or why the store does not open. */
 function tryAll(driver: DriverName): { refusal?: unknown; answered: string[]; refused: [string, unknown][] } {
   const answered: string[] = [];
   const refused: [string, unknown][] = [];
@@ -84,7 +84,7 @@ function tryAll(driver: DriverName): { refusal?: unknown; answered: string[]; re
   return { answered, refused };
 }
 
-/** What has another code, or none: with where it happened. */
+/** Errors with another code or none, and where they happened. */
 function withoutCode(errors: readonly unknown[]): unknown[] {
   return errors
     .filter((error) => (error as { code?: unknown }).code !== 'WAYMARK_STORE_UNREADABLE')
@@ -132,7 +132,7 @@ describe.each(drivers)('a file by %s', (driver) => {
         opened++;
         answered += outcome.answered.length;
       }
-      // Most pages have a few traces' spans, or terms: of the rest most is answered.
+      // Most pages have the spans or terms of a few traces, so most reads are answered.
       expect(opened).toBeGreaterThan(pages / 2);
       expect(answered / opened).toBeGreaterThan(traceIds.length * 0.8);
       writeFileSync(path, whole);
@@ -141,7 +141,7 @@ describe.each(drivers)('a file by %s', (driver) => {
     120_000,
   );
 
-  test('that was cut off at any page', () => {
+  test('cut off at any page', () => {
     const whole = writeWhole(driver);
     for (let at = pageSize / 2; at < whole.length; at += pageSize) {
       writeFileSync(path, whole.subarray(0, at));
@@ -151,7 +151,7 @@ describe.each(drivers)('a file by %s', (driver) => {
     }
   }, 120_000);
 
-  test('whose log was cut off, or damaged at any page, has what was stored before', async () => {
+  test('with a log that was cut off or damaged at any page has the spans stored before', async () => {
     const storing = await startStoreProcess({ path, driver });
     await storing.ackedAtLeast(12);
     await storing.kill();

@@ -1,4 +1,4 @@
-/** A trace that has come in as many batches as it may have chunks. */
+/** A trace with the maximum number of chunks. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ function spanOf(traceId: string, id: number): Span {
   };
 }
 
-test.each(drivers)('what comes after its last chunk is kept, and is not the next trace’s, by %s', (driver) => {
+test.each(drivers)('spans after its last chunk are kept, and do not go to the next trace, by %s', (driver) => {
   const path = join(folder, `${driver.replace(':', '-')}.db`);
   const options = { path, driver };
   const first = createSqliteStore(options);
@@ -40,7 +40,7 @@ test.each(drivers)('what comes after its last chunk is kept, and is not the next
   first.add([spanOf(next, 100)]);
   first.add([spanOf(large, 2)]);
   first.close();
-  // As though a million batches had come in between.
+  // As if a million batches had come in between.
   const file = openDriver(path, driver);
   file.exec(`UPDATE chunks SET cid = ${2 * chunksPerTrace - 2} WHERE cid = ${chunksPerTrace + 1}`);
   file.close();

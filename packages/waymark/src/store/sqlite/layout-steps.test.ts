@@ -1,6 +1,6 @@
 /**
- * Files of each layout that has been on the main branch. They were written by the code of that time: `add()` with seven spans of
- * spans.ndjson at a time, one second after the other.
+ * Tests files of each layout that was on the main branch. The code of that time wrote them: `add()` with seven spans of
+ * spans.ndjson at a time, one second apart.
  */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { beginSteps } from './layout-steps.ts';
 import { openDriver } from './open-driver.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-/** A new layout needs a file of the one before: gzip it into fixtures/. */
+/** A new layout needs a file of the previous one: gzip it into fixtures/. */
 const layouts = Array.from({ length: layoutVersion + 1 }, (_, layout) => layout);
 
 const firstAddedMs = 1_764_037_101_000;
@@ -41,7 +41,7 @@ function writeFixture(layout: number): void {
   writeFileSync(path, gunzipSync(readFileSync(join(__dirname, `fixtures/layout-${layout}.sqlite.gz`))));
 }
 
-/** All that a store can be asked, of the time of the spans. */
+/** All answers of a store for the time of the spans. */
 function answersOf(store: TraceStore): unknown {
   const range = { startMs: 1_764_037_000_000, endMs: 1_764_037_200_000 };
   const { spanCount, traceCount, oldestMs } = store.counts();
@@ -64,7 +64,7 @@ function answersOf(store: TraceStore): unknown {
 }
 
 describe.each(drivers)('by %s', (driver) => {
-  test.each(layouts)('a file of layout %d answers as one of today, and goes on', (layout) => {
+  test.each(layouts)('a file of layout %d gives the same answers as a current one, and accepts spans', (layout) => {
     const today = createSqliteStore({ path: join(folder, 'today.db'), driver, now });
     for (let at = 0; at < spans.length; at += 7) today.add(spans.slice(at, at + 7));
     const expected = answersOf(today);
@@ -91,7 +91,7 @@ describe.each(drivers)('by %s', (driver) => {
     database.close();
   });
 
-  test('a file whose spans cannot be read is left as it was', () => {
+  test('a file with unreadable spans is not changed', () => {
     writeFixture(0);
     const damaging = openDriver(path, driver);
     damaging.exec("UPDATE chunks SET data = x'00' WHERE cid = (SELECT max(cid) FROM chunks)");
@@ -107,7 +107,7 @@ describe.each(drivers)('by %s', (driver) => {
     expect([`${path}-wal`, `${path}.owner`].filter(existsSync)).toEqual([]);
   });
 
-  test('steps run one after the other, in one transaction', () => {
+  test('all steps run in order, in one transaction', () => {
     writeFixture(1);
     const database = openDriver(path, driver);
     const later = {

@@ -3,13 +3,13 @@ import { createOpenTraces, type OpenTrace } from './open-traces.ts';
 
 let nowMs = 0;
 
-/** All that is asked of a trace here is how many spans it has. */
+/** These tests need only the span count of a trace. */
 function traceOf(id: string, spanCount: number): OpenTrace {
   const growing = { ...createGrowingTrace(id), spanCount: () => spanCount };
   return { traceId: id, tid: 1, growing, terms: new Set(), chunkCount: 1, summary: undefined, counted: undefined };
 }
 
-test('a large trace stays open beside any number of small ones, and these beside it', () => {
+test('a large trace and small ones do not displace each other', () => {
   const open = createOpenTraces({ now: () => nowMs });
   const large = traceOf('large', 150_000);
   open.keep(large);
@@ -17,7 +17,7 @@ test('a large trace stays open beside any number of small ones, and these beside
     for (let trace = 0; trace < 100; trace++) open.keep(traceOf(`small ${batch} ${trace}`, 100));
     expect(open.get('large')).toBe(large);
   }
-  // The newest 100,000 spans of small ones.
+  // The newest 100,000 spans of small traces.
   expect(open.get('small 4 99')).toBeUndefined();
   expect(open.get('small 5 0')).toBeDefined();
   expect(open.get('small 14 99')).toBeDefined();
@@ -36,7 +36,7 @@ test('several large traces stay open together, up to a million spans', () => {
   ]);
 });
 
-test('a trace that grows large is counted where large ones are', () => {
+test('a trace that becomes large is counted with the large ones', () => {
   const open = createOpenTraces({ now: () => nowMs });
   const trace = traceOf('grows', 4999);
   open.keep(trace);
@@ -47,7 +47,7 @@ test('a trace that grows large is counted where large ones are', () => {
   expect(open.get('small 0')).toBeDefined();
 });
 
-test('what has not grown for ten minutes is let go, when something else comes', () => {
+test('a large trace that has not grown for ten minutes is closed when another one comes', () => {
   const open = createOpenTraces({ now: () => nowMs });
   open.keep(traceOf('idle', 6000));
   open.keep(traceOf('used', 6000));

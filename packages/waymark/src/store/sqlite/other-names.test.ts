@@ -1,4 +1,4 @@
-/** A file that has a name in another folder too, where a second collector would open it with a log of its own. */
+/** A file with a second name in another folder, where a second collector would open it with another log. */
 
 import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 describe.each(drivers)('by %s', (driver) => {
-  test('a hard link is refused while the file is open, and when both are there', () => {
+  test('a hard link is refused, whether the file is open or closed', () => {
     const store = createSqliteStore({ path, driver });
     linkSync(path, other);
     const refused = {
@@ -44,9 +44,9 @@ describe.each(drivers)('by %s', (driver) => {
     createSqliteStore({ path, driver }).close();
   });
 
-  (canMount ? test : test.skip)('a file that is mounted by itself is refused', async () => {
+  (canMount ? test : test.skip)('a file that is mounted without its folder is refused', async () => {
     createSqliteStore({ path, driver }).close();
-    createSqliteStore({ path: other, driver }).close(); // to mount over
+    createSqliteStore({ path: other, driver }).close(); // a file to mount over
     const mount = [...mounting, 'sh', '-c', `mount --bind "$0" "$1"; shift; exec "$@"`, path, other];
     const started = await startStoreProcess({ path: other, driver, under: mount });
     running.push(started);

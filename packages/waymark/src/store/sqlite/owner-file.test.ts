@@ -1,4 +1,4 @@
-/** One owner for a file, whatever the two that want it are. */
+/** A file has one owner, whatever kinds of process compete for it. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
@@ -47,7 +47,7 @@ function open(at = path, driver?: DriverName): void {
   createSqliteStore({ path: at, driver }).close();
 }
 
-/** As soon as the kernel has ended a process that was killed. */
+/** Resolves once the kernel has ended a killed process. */
 async function openWhenFree(inUseBefore: Error, driver?: DriverName): Promise<void> {
   for (let isFree = false; !isFree; await new Promise(setImmediate)) {
     try {
@@ -67,7 +67,7 @@ function inUse(pid?: number): Error {
   });
 }
 
-test('two stores of one process are told apart', () => {
+test('a second store of the same process is refused', () => {
   const store = createSqliteStore({ path });
   expect(() => open()).toThrow(inUse(process.pid));
   expect(() => open()).toThrow('in use by this process');
@@ -76,7 +76,7 @@ test('two stores of one process are told apart', () => {
   open();
 });
 
-test.each(drivers)('the second is told which process has it, by %s', async (driver) => {
+test.each(drivers)('the error of the second process names the owner, by %s', async (driver) => {
   const first = await start({ driver });
   await first.ackedAtLeast(1);
   for (const second of drivers) expect(() => open(path, second)).toThrow(inUse(first.pid));
@@ -106,7 +106,7 @@ describe('a link', () => {
     store.close();
   });
 
-  test('to a file that is not there yet makes it where it leads', () => {
+  test('to a missing file creates the file at its target', () => {
     symlinkSync(path, join(folder, 'link.db'));
     const store = createSqliteStore({ path: join(folder, 'link.db') });
     expect(() => open()).toThrow(inUse(process.pid));
@@ -123,31 +123,34 @@ describe.each(drivers)('two containers with one volume, by %s', (driver) => {
     const first = await start({ driver, under: namespace });
     await first.ackedAtLeast(1);
     for (const second of drivers) expect(() => open(path, second)).toThrow(inUse(undefined));
-    // Both have the number 1.
+    // Both processes have the number 1.
     const second = await start({ driver, under: namespace });
     await expect(second.ackedAtLeast(1)).rejects.toThrow('The process ended with 1.');
     expect(second.stderr()).toContain('is in use by another process');
     await first.ackedAtLeast(first.acked() + 1);
     await first.kill();
-    await openWhenFree(inUse(undefined), driver); // the kernel ends the process inside after the one outside
+    await openWhenFree(inUse(undefined), driver); // the kernel ends the process in the container after the one outside
   });
 });
 
-(isLinux ? test : test.skip)('an owner that was killed, and whose parent does not ask, does not block it', async () => {
-  const parent = ['sh', '-c', '"$@" & echo child $!; exec sleep 600', 'sh'];
-  const first = await start({ under: parent });
-  await first.ackedAtLeast(1);
-  const pid = Number(/\d+/.exec(first.other()[0] ?? ''));
-  expect(() => open()).toThrow(inUse(pid));
-  process.kill(pid, 'SIGKILL');
-  while (!/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
-  await openWhenFree(inUse(pid)); // its other threads end after the first one
-  // Where there are no sockets, the number alone must do.
-  writeFileSync(`${path}.owner`, JSON.stringify({ pid, thread: 0 }));
-  ownByPidFile(path)();
-});
+(isLinux ? test : test.skip)(
+  'a killed owner whose parent does not read its status does not block the file',
+  async () => {
+    const parent = ['sh', '-c', '"$@" & echo child $!; exec sleep 600', 'sh'];
+    const first = await start({ under: parent });
+    await first.ackedAtLeast(1);
+    const pid = Number(/\d+/.exec(first.other()[0] ?? ''));
+    expect(() => open()).toThrow(inUse(pid));
+    process.kill(pid, 'SIGKILL');
+    while (!/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
+    await openWhenFree(inUse(pid)); // its other threads end after the main thread
+    // Without sockets, the process number must suffice.
+    writeFileSync(`${path}.owner`, JSON.stringify({ pid, thread: 0 }));
+    ownByPidFile(path)();
+  },
+);
 
-test('an owner that is stopped has it still', async () => {
+test('a stopped process stays the owner', async () => {
   const first = await start();
   await first.ackedAtLeast(1);
   process.kill(first.pid, 'SIGSTOP');
@@ -156,7 +159,7 @@ test('an owner that is stopped has it still', async () => {
   await first.ackedAtLeast(first.acked() + 1);
 });
 
-test('of many that come at the same time one has it', async () => {
+test('one of many processes that start together becomes the owner', async () => {
   const dead = await start();
   await dead.ackedAtLeast(1);
   await dead.kill();
@@ -165,29 +168,29 @@ test('of many that come at the same time one has it', async () => {
     all.map((each) =>
       each.ackedAtLeast(1).then(
         () => 'has it',
-        () => (each.stderr().includes('is in use by process') ? 'told who has it' : each.stderr()),
+        () => (each.stderr().includes('is in use by process') ? 'names the owner' : each.stderr()),
       ),
     ),
   );
-  expect(outcomes.sort()).toEqual(['has it', ...Array.from({ length: 4 }, () => 'told who has it')]);
+  expect(outcomes.sort()).toEqual(['has it', ...Array.from({ length: 4 }, () => 'names the owner')]);
 }, 60_000);
 
-test('a folder whose path is too long for the address of a socket will do', async () => {
+test('a folder whose path is too long for a socket address works', async () => {
   const deep = join(folder, 'a-folder-of-some-length/'.repeat(8), `${'long'.repeat(20)}.db`);
   const store = createSqliteStore({ path: deep });
   expect(() => open(deep)).toThrow(inUse(process.pid));
   store.close();
 });
 
-describe('a note with the number of the process, where there are no sockets', () => {
-  test('keeps others out, and goes', () => {
+describe('without sockets, a file with the number of the process', () => {
+  test('excludes other processes, and is removed on release', () => {
     const disown = ownByPidFile(path);
     expect(() => ownByPidFile(path)).toThrow(inUse(process.pid));
     disown();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('of a process that is alive counts, of one that has ended does not', async () => {
+  test('counts while that process runs', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     children.push(child);
     writeFileSync(`${path}.owner`, JSON.stringify({ pid: child.pid, thread: 0 }));
@@ -197,12 +200,12 @@ describe('a note with the number of the process, where there are no sockets', ()
     ownByPidFile(path)();
   });
 
-  (isLinux ? test : test.skip)('of an earlier process with the same number does not count', () => {
+  (isLinux ? test : test.skip)('does not count for a later process with the same number', () => {
     writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, started: '1', thread: 0 }));
     ownByPidFile(path)();
   });
 
-  test('that was cut off does not count', () => {
+  test('does not count if it was cut off', () => {
     writeFileSync(`${path}.owner`, '{"pid":');
     ownByPidFile(path)();
   });

@@ -1,4 +1,4 @@
-/** Errors of a window in the past that many traces reach beyond: each has to be read, and only for so long. */
+/** Errors in a window that many traces reach beyond: each of these traces must be read, within a time limit. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const resource = { serviceName: 'shop', attributes: {} };
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** One span an hour before the window, that failed; one an hour behind it. */
+/** A failed span an hour before the window, and a span an hour after it. */
 function spansOf(trace: number): Span[] {
   return [1, 2].map((id) => {
     const startTimeUnixNano = `${epochMs + (id === 1 ? -hourMs : hourMs)}000000`;
@@ -36,7 +36,7 @@ function spansOf(trace: number): Span[] {
 describe.each(drivers)('by %s', (driver) => {
   const window = { startMs: epochMs, endMs: epochMs + 60_000 };
 
-  /** How many steps the answer takes, and what it is. */
+  /** The number of steps of the answer, and the answer. */
   function ask(maxSearchMs: number): { readonly steps: number; readonly groupCount: number } {
     let steps = 0;
     const path = join(folder, `${driver.replace(':', '-')}-${maxSearchMs}.db`);
@@ -49,15 +49,15 @@ describe.each(drivers)('by %s', (driver) => {
     return { steps: taken, groupCount };
   }
 
-  test('each of them is read once', () => {
+  test('each trace is read once', () => {
     const { steps, groupCount } = ask(Number.POSITIVE_INFINITY);
     expect(groupCount).toBe(0);
-    // A step for each that is met, at both ends of the window, and one for each chunk that is read.
+    // One step for each trace found at both ends of the window, and one for each chunk that is read.
     expect(steps).toBeGreaterThanOrEqual(2 * traceCount);
     expect(steps).toBeLessThanOrEqual(3 * traceCount + 10);
   });
 
-  test('when the time is over, no further one is', () => {
+  test('no trace is read after the time is over', () => {
     expect(ask(0).steps).toBeLessThan(10);
   });
 });

@@ -24,7 +24,7 @@ test('traces that reach beyond a moment are found by indexes alone', () => {
         .all(...values)
         .map(({ detail }) => detail);
     });
-    // One step each: neither a scan, nor a sort.
+    // One step for each class: neither a scan nor a sort.
     expect(plans).toEqual([
       ['SEARCH traces USING INDEX traces_by_start (start>? AND start<?)'],
       ['SEARCH traces USING INDEX traces_by_length (<expr>=? AND start>? AND start<?)'],

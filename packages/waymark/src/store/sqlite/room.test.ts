@@ -1,4 +1,4 @@
-/** What a store takes on the disk, and when it gives that back. */
+/** How much of the disk a store uses, and when it returns free space. */
 
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Of about a kilobyte that cannot be packed. */
+/** A span of about a kilobyte that does not compress. */
 function spanOf(id: number): Span {
   const startNano = String(BigInt(epochMs + id) * 1_000_000n);
   const text = Array.from({ length: 200 }, (_, at) => ((id * 7919 + at * 104_729) % 60_466_176).toString(36)).join('');
@@ -52,7 +52,7 @@ describe.each(drivers)('by %s', (driver) => {
     createSqliteStore({ path, driver, limits, now: () => nowMs });
 
   test.each([2, 8])(
-    'a store of %d MiB takes no more on the disk, with its log',
+    'a store of %d MiB uses no more than that, with its log',
     (size) => {
       const store = open({ maxBytes: size * mib });
       let most = 0;
@@ -69,7 +69,7 @@ describe.each(drivers)('by %s', (driver) => {
   );
 
   test.each([{ maxBytes: 2 * mib }, { maxSpans: 500 }])(
-    'a limit that was lowered to %j is reached though nothing comes',
+    'a limit that was lowered to %j is reached without new spans',
     (limits) => {
       const before = open({});
       fill(before, 5000);
@@ -93,7 +93,7 @@ describe.each(drivers)('by %s', (driver) => {
     60_000,
   );
 
-  test('traces that are too old go though nothing comes', () => {
+  test('traces that are too old are removed without new spans', () => {
     const store = open({ maxAgeMs: 3_600_000 });
     fill(store, 1500);
     nowMs += 1_800_000;
@@ -106,7 +106,7 @@ describe.each(drivers)('by %s', (driver) => {
     store.close();
   });
 
-  test('a store that is cleared gives its disk back', () => {
+  test('a cleared store returns its disk space', () => {
     const store = open({});
     fill(store, 5000);
     store.clear();

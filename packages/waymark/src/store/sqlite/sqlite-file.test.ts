@@ -37,7 +37,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(drivers)('a file by %s', (driver) => {
-  test('is there again after it was closed', () => {
+  test('has its spans after it was closed and opened again', () => {
     const store = createSqliteStore({ path, driver });
     store.add(spans);
     const { list, operations, counts } = store;
@@ -54,7 +54,7 @@ describe.each(drivers)('a file by %s', (driver) => {
     again.close();
   });
 
-  test('is nobody else’s to read', () => {
+  test('is not readable by other users', () => {
     const store = createSqliteStore({ path, driver });
     store.add(spans);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
@@ -66,7 +66,7 @@ describe.each(drivers)('a file by %s', (driver) => {
     expect(readdirSync(join(folder, 'data'))).toEqual(['traces.db']);
   });
 
-  test('shrinks when much has gone', () => {
+  test('shrinks when many spans are removed', () => {
     const store = createSqliteStore({ path, driver });
     for (let trace = 1; trace <= 4000; trace++) {
       const text = Array.from({ length: 300 }, (_, at) => ((trace * 7919 + at * 104_729) % 46_656).toString(36)).join(
@@ -102,7 +102,7 @@ describe.each(drivers)('a file by %s', (driver) => {
   },
 );
 
-test('a search that takes too long says how far it came, and goes on from there', () => {
+test('a search that takes too long reports how far it came, and continues from there', () => {
   const store = createSqliteStore({ path, maxSearchMs: 0 });
   for (let trace = 1; trace <= 20; trace++) {
     store.add(spans.map((span) => ({ ...span, traceId: trace.toString(16).padStart(32, '0') })));
@@ -121,7 +121,7 @@ test('a search that takes too long says how far it came, and goes on from there'
   store.close();
 });
 
-describe('a file that cannot be read is left as it is', () => {
+describe('a file that cannot be read is refused and not changed', () => {
   beforeEach(() => mkdirSync(join(folder, 'data')));
 
   function expectRefused(driver: DriverName, message: string): void {
@@ -133,7 +133,7 @@ describe('a file that cannot be read is left as it is', () => {
     expect(readdirSync(join(folder, 'data'))).toEqual(['traces.db']);
   }
 
-  test.each(drivers)('a text, by %s', (driver) => {
+  test.each(drivers)('a text file, by %s', (driver) => {
     writeFileSync(path, 'my only copy of the novel '.repeat(100));
     expectRefused(driver, 'is not a database');
   });
@@ -150,7 +150,7 @@ describe('a file that cannot be read is left as it is', () => {
     expectRefused(driver, 'is a database of another program');
   });
 
-  test.each(drivers)('one of a newer Waymark, by %s', (driver) => {
+  test.each(drivers)('a file of a newer Waymark, by %s', (driver) => {
     createSqliteStore({ path, driver }).close();
     const newer = openDriver(path, driver);
     newer.exec('PRAGMA user_version = 99');
@@ -158,7 +158,7 @@ describe('a file that cannot be read is left as it is', () => {
     expectRefused(driver, `was written by a newer Waymark (layout 99, this one knows ${layoutVersion})`);
   });
 
-  test.each(drivers)('one that is damaged, by %s', (driver) => {
+  test.each(drivers)('a damaged file, by %s', (driver) => {
     const store = createSqliteStore({ path, driver });
     store.add(spans);
     store.close();
@@ -176,7 +176,7 @@ test('an empty file becomes a store', () => {
   expect(statSync(path).size).toBeGreaterThan(4096);
 });
 
-test.each(drivers)('a file that a killed process has begun becomes a store, by %s', (driver) => {
+test.each(drivers)('a file that a killed process has started becomes a store, by %s', (driver) => {
   mkdirSync(join(folder, 'data'));
   const begun = openDriver(path, driver);
   begun.exec(`PRAGMA application_id = ${applicationId}; PRAGMA journal_mode = WAL`);

@@ -1,4 +1,4 @@
-/** A store in a process of its own that is killed in the middle of ingest, again and again: what was acknowledged is there. */
+/** A store in a separate process that is killed during ingest, repeatedly: all acknowledged spans are there. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,9 +33,12 @@ async function start(options: Parameters<typeof startStoreProcess>[0]): Promise<
   return started;
 }
 
-/** Reads all of the file: no page is damaged, all batches up to there are whole, the next is whole or not there at all. */
+/**
+ * Reads the whole file: no page is damaged, all acknowledged batches are complete, and the next batch is complete or
+ * absent.
+ */
 function expectWhole(driver: DriverName, acked: number): void {
-  // On a busy machine a search would come to the end of its time first.
+  // On a busy machine a search would reach its time limit.
   const store = createSqliteStore({ path, driver, maxSearchMs: Number.POSITIVE_INFINITY });
   const spanCount = store.counts().spanCount;
   expect([40 * acked, 40 * (acked + 1)]).toContain(spanCount);
@@ -66,17 +69,17 @@ function expectWhole(driver: DriverName, acked: number): void {
 }
 
 describe.each(drivers)('a store by %s', (driver) => {
-  test('has all that it acknowledged, though it is killed at any moment', async () => {
+  test('has all acknowledged spans, even if it is killed at any moment', async () => {
     const random = createRandom(driver.length);
     let acked = 0;
     for (let round = 0; round < 8; round++) {
-      // The batch in flight when it was killed may be there or not: sent again, it is there once.
+      // The batch in flight may be there or not. If it is sent again, it is there once.
       const storing = await start({ path, driver, first: acked });
       await storing.ackedAtLeast(1 + Math.floor(random() * 12));
       await new Promise((resolve) => setTimeout(resolve, random() * 12));
       await storing.kill();
       acked += storing.acked();
-      // Whoever opens it next, even by the other driver.
+      // The next process may use the other driver.
       expectWhole(drivers[round % drivers.length] ?? driver, acked);
     }
     expect(acked).toBeGreaterThan(8);
@@ -84,7 +87,7 @@ describe.each(drivers)('a store by %s', (driver) => {
 
   const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
   (canLimit ? test : test.skip)(
-    'refuses spans while the disk is full, is sound, and goes on when there is room',
+    'refuses spans while the disk is full, stays undamaged, and continues when there is space',
     async () => {
       const storing = await start({ path, driver, maxFileKb: 600 });
       while (storing.refused().length < 3) await new Promise((resolve) => setTimeout(resolve, 20));

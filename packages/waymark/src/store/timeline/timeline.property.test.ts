@@ -1,4 +1,4 @@
-/** Whatever is added and taken away, in whatever order: all counts are exact, and nothing is left of what has gone. */
+/** Whatever is added and subtracted, in any order: all counts are exact, and removed names leave nothing behind. */
 import fc from 'fast-check';
 import { createMemorySlots } from '../memory/memory-slots.ts';
 import { type Measurement, othersOfSeries, readSeries, textOfSeries } from '../span-series.ts';
@@ -17,13 +17,13 @@ const measurement: fc.Arbitrary<Measurement> = fc.record({
   hasFailed: fc.boolean(),
 });
 
-/** Batches, each of some that come; then, of all that are there, so many go. */
+/** Each batch adds some measurements and then removes some of those that are there. */
 const batches = fc.array(
   fc.record({ added: fc.array(measurement, { maxLength: 12 }), removed: fc.integer({ min: 0, max: 14 }) }),
   { minLength: 1, maxLength: 40 },
 );
 
-/** Slots, with what is held. */
+/** Slots in memory, with the number of held series. */
 function watchedSlots(): SlotStorage & { readonly held: () => number; readonly slots: () => number } {
   const slots = createMemorySlots();
   let held = 0;
@@ -42,14 +42,14 @@ function watchedSlots(): SlotStorage & { readonly held: () => number; readonly s
   };
 }
 
-test('counts are exact, with places for few of many names', () => {
+test('counts are exact, with places for a few of many names', () => {
   const check = fc.property(batches, fc.boolean(), (given, isReopened) => {
     const slots = watchedSlots();
     let timeline = createTimeline(slots, limits);
     const there: Measurement[] = [];
     const range = rangeOf(0, 300_000);
     for (const { added, removed } of given) {
-      // As a store that was closed, or has had other slots at hand since.
+      // Like a store that was closed, or that has used other slots since.
       if (isReopened) timeline = createTimeline(slots, limits);
       for (const one of added) timeline.note(one, 1);
       there.push(...added);
@@ -80,7 +80,7 @@ test('counts are exact, with places for few of many names', () => {
   fc.assert(check, { numRuns: 200 });
 }, 60_000);
 
-test('names that come again get places that names which come once leave', () => {
+test('names that come again get the places that names which come once have left', () => {
   const slots = createMemorySlots();
   const timeline = createTimeline(slots, { maxSeries: 1000, maxOfService: 10 });
   const at = (name: string, startMs: number): Measurement => ({
@@ -90,7 +90,7 @@ test('names that come again get places that names which come once leave', () => 
     hasFailed: false,
   });
   let id = 0;
-  // Ids in names, and five routes that come behind them.
+  // Names with ids, and five routes after them.
   for (let second = 0; second < 60; second++) {
     for (let request = 0; request < 20; request++) timeline.note(at(`GET /orders/${id++}`, second * 1000), 1);
     for (let route = 0; route < 5; route++) timeline.note(at(`GET /route/${route}`, second * 1000 + 1), 1);
