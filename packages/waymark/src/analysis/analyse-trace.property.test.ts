@@ -7,7 +7,7 @@ import { toOutline } from './to-outline.ts';
 
 const [example] = sketchTrace('a server root 0-1') as [Span];
 
-/** Spans that may say anything of themselves: few ids, so that they are there twice, missing, or in circles. */
+/** Spans with arbitrary fields. There are few ids, so that some occur twice, are missing, or form circles. */
 const anySpans = fc.array(
   fc.record({
     id: fc.integer({ min: 1, max: 12 }),
@@ -65,7 +65,7 @@ test('every span of any trace is in the tree once, within its parent', () => {
   );
 });
 
-test('every top of any trace is told as a root, an orphan or a cut circle', () => {
+test('every top span of any trace is reported as a root, an orphan or a cut circle', () => {
   fc.assert(
     fc.property(outlines, (outline) => {
       const { parents, roots, orphans, findings } = analyseTrace(outline);
@@ -77,7 +77,7 @@ test('every top of any trace is told as a root, an orphan or a cut circle', () =
   );
 });
 
-test('the critical path of any trace adds up to its duration, to the nanosecond, without overlaps and breaks', () => {
+test('the critical path of any trace adds up to its duration, to the nanosecond, without overlaps or gaps', () => {
   fc.assert(
     fc.property(anySpans, fc.integer({ min: 1, max: 999_999 }), (facts, nano) => {
       const spans = facts.map(toSpan).map((span, index) => ({
@@ -136,7 +136,7 @@ test('self time of any span is between zero and its duration', () => {
   );
 });
 
-test('any trace compared with itself differs in nothing', () => {
+test('any trace compared with itself has no differences', () => {
   fc.assert(
     fc.property(outlines, (outline) => {
       const { rows } = compareTraces(outline, outline);
@@ -146,7 +146,7 @@ test('any trace compared with itself differs in nothing', () => {
   );
 });
 
-test('of any two traces each span is in the comparison once', () => {
+test('the comparison of any two traces has each span once', () => {
   fc.assert(
     fc.property(outlines, outlines, (a, b) => {
       const { rows } = compareTraces(a, b);

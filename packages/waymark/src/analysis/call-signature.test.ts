@@ -1,7 +1,7 @@
 import { normaliseIds, normaliseUrl } from './call-signature.ts';
 import { normaliseQuery } from './query-text.ts';
 
-describe('queries that differ in values alone are equal', () => {
+describe('queries that differ only in values are equal', () => {
   test.each([
     ["SELECT * FROM users WHERE name = 'O''Brien' AND age > 7.5", 'SELECT * FROM users WHERE name = ? AND age > ?'],
     [
@@ -17,7 +17,7 @@ describe('queries that differ in values alone are equal', () => {
   });
 });
 
-describe('addresses that differ in ids alone are equal', () => {
+describe('URLs that differ only in ids are equal', () => {
   test.each([
     ['http://user:secret@host:3000/users/42/orders?x=1#y', 'host:3000/users/:id/orders'],
     ['https://host/a/7b4dff9c-2f0a-4d53-9d0c-6e3f0ad0b1f7', 'host/a/:id'],
@@ -34,7 +34,7 @@ describe('addresses that differ in ids alone are equal', () => {
   });
 });
 
-test('a long query takes no longer than its length', () => {
+test('the time for a long query is linear in its length', () => {
   const startedMs = performance.now();
   for (const text of [
     "'".repeat(100_000),

@@ -15,7 +15,7 @@ function compare(drawingA: string, drawingB: string) {
   return { lines, ...counts };
 }
 
-test('spans stand beside one another by place, service, kind and name', () => {
+test('spans are paired by place, service, kind and name', () => {
   const { lines, addedCount, removedCount } = compare(
     `
       a server root 0-100
@@ -54,12 +54,12 @@ test('names that differ in an id are equal', () => {
   ).toHaveLength(2);
 });
 
-test('roots stand beside one another whatever they are called, orphans do not', () => {
+test('roots are paired whatever their names, orphans are not', () => {
   expect(compare('a server one 0-1', 'b client two 0-1').lines).toEqual(['one two 0 0 1']);
   expect(compare('a server one 0-1 ^ff', 'b client two 0-1 ^ff').lines).toEqual(['- two 1 1 1', 'one - -1 -1 2']);
 });
 
-test('two statements are never paired, whatever their place; one statement with other values is', () => {
+test('different statements are never paired; one statement with other values is', () => {
   const { lines, addedCount, removedCount } = compare(
     `
       a server root 0-100
@@ -84,7 +84,7 @@ test('two statements are never paired, whatever their place; one statement with 
   expect([addedCount, removedCount]).toEqual([1, 1]);
 });
 
-test('calls to one path of another port are paired, to another host are not', () => {
+test('calls to one path are paired across ports, but not across hosts', () => {
   const call = (spanId: string, url: string): Span => ({
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     spanId: spanId.repeat(16),

@@ -11,7 +11,7 @@ function analyse(drawing: string, change: (span: Span, index: number) => Span = 
   const rounded = (ms: number) => Math.round((ms - firstMs) * 1e3) / 1e3;
   return {
     analysis,
-    /** From the first start on. */
+    /** Milliseconds after the first start. */
     times: Object.fromEntries(
       outline.spanIds.map((_, span) => [
         nameAt(span),
@@ -36,7 +36,7 @@ function analyse(drawing: string, change: (span: Span, index: number) => Span = 
 }
 
 describe('a clock that is off', () => {
-  test('by two hours is set right: times, order, path and self time are those of one clock', () => {
+  test('by two hours is corrected: times, order, path and self time are those of one clock', () => {
     const { times, offsets, order, path, self, analysis } = analyse(`
       a server root 7200000-7200100
         a client call 7200010-7200050
@@ -45,7 +45,7 @@ describe('a clock that is off', () => {
         a client other 7200060-7200070
           b server quick 64-66
     `);
-    // Calls leave from -7199996 to -7200006 open: the middle of -7199996 and -7200004.
+    // The calls allow offsets from -7199996 to -7200006: the middle of -7199996 and -7200004.
     expect(times).toEqual({
       root: '0-100',
       call: '10-50',
@@ -63,7 +63,7 @@ describe('a clock that is off', () => {
     expect(analysis.durationMs).toBeCloseTo(100);
   });
 
-  test('along a chain of calls is set right step by step', () => {
+  test('along a chain of calls is corrected step by step', () => {
     const { times, offsets } = analyse(`
       a server root 0-100
         a client call 10-90
@@ -75,7 +75,7 @@ describe('a clock that is off', () => {
     expect(offsets).toEqual({ root: 0, call: 0, one: 100, next: 100, two: 70 });
   });
 
-  test('does not move what comes back to the first service', () => {
+  test('does not move calls back to the first service', () => {
     const { offsets } = analyse(`
       a server root 0-100
         a client call 10-90
@@ -109,7 +109,7 @@ describe('a clock that is off', () => {
     expect(offsets).toEqual({ root: 0, call: 0, good: 0, other: 0, bad: 5000 });
   });
 
-  test('in one call of several that no single offset explains is set right for that call, in its middle', () => {
+  test('in a call that the common offset does not explain is corrected for that call, in its middle', () => {
     const { offsets, findings } = analyse(`
       a server root 0-100
         a client call 10-30
@@ -122,7 +122,7 @@ describe('a clock that is off', () => {
     expect(findings).toMatchObject([{ kind: 'clock-skew', offsetMs: 5000, spans: ['bad'] }]);
   });
 
-  test('in a server that took longer than its client is moved to the start of the client alone', () => {
+  test('in a server span longer than its client span is corrected to the start of the client', () => {
     const { times } = analyse(`
       a client call 10-20
         b server handle 2-30
@@ -136,16 +136,16 @@ describe('a clock that is off', () => {
     ['a consumer below a server', 'a server root 10-20\n  b consumer handle 500-600'],
     ['a step of another service', 'a server root 10-20\n  b internal step 500-600'],
     ['a server that outlasts its client', 'a client call 10-20\n  b server stream 12-90'],
-    ['a server that began when the client had given up', 'a client call 10-20\n  b server late 25-60'],
+    ['a server that began after the client had given up', 'a client call 10-20\n  b server late 25-60'],
     ['a server below a client of the same service', 'a client call 10-20\n  a server handle 50-55'],
     ['a client without an end', 'a client call 10-?\n  b server handle 12-20'],
-  ])('is not seen in %s', (_, drawing) => {
+  ])('is not assumed for %s', (_, drawing) => {
     const { analysis, findings } = analyse(drawing);
     expect([...analysis.clockOffsetMs]).toEqual([0, 0]);
     expect(findings.filter((finding) => finding.kind === 'clock-skew')).toEqual([]);
   });
 
-  test('moves what a service does on its own behind a queue by what its calls tell', () => {
+  test('is corrected behind a queue by the calls of that service', () => {
     const { offsets } = analyse(`
       a server root 0-100
         a client call 10-50
@@ -158,7 +158,7 @@ describe('a clock that is off', () => {
 });
 
 describe('a span without an end', () => {
-  test('goes on until the last span below it, and is a finding', () => {
+  test('ends with the last span below it, and is a finding', () => {
     const { times, path, findings, self } = analyse(`
       a server root 0-?
         a internal one 10-40
@@ -170,7 +170,7 @@ describe('a span without an end', () => {
     expect(findings).toEqual([{ kind: 'unfinished', spans: ['root'] }]);
   });
 
-  test('with nothing below it takes no time', () => {
+  test('without spans below it takes no time', () => {
     const { times, findings } = analyse(`
       a server root 0-100
         a client open 20-?
@@ -181,7 +181,7 @@ describe('a span without an end', () => {
   });
 });
 
-test('times at the ends of what OTLP can say are analysed', () => {
+test('the lowest and highest times of OTLP are analysed', () => {
   const times = [
     ['1', '18446744073709551615'],
     ['9223372036854775808', '0'],

@@ -8,7 +8,7 @@ test.each([
   [41, [10, 20, 30, 40], 100],
   [7, [7, 7, 7], 50],
   [7, [], undefined],
-])('%d among %j stands at %d percent', (value, sorted, percent) => {
+])('%d among %j is at %d percent', (value, sorted, percent) => {
   expect(percentileOf(value, sorted)).toBe(percent);
 });
 

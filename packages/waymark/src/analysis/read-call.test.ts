@@ -43,12 +43,12 @@ describe('the purpose of a call', () => {
     expect(readCall(sql(text)).purpose).toBe(purpose);
   });
 
-  test('depends on the database: SET begins no session in Redis', () => {
+  test('depends on the database: SET does not change the session in Redis', () => {
     expect(readCall(sql('SET key ?', { 'db.system.name': 'redis' })).purpose).toBe('call');
     expect(readCall(sql('MULTI', { 'db.system.name': 'redis' })).purpose).toBe('transaction');
   });
 
-  test('is a batch from ten declared operations on', () => {
+  test('is a batch if it declares ten operations or more', () => {
     expect(readCall(sql('INSERT INTO t VALUES ($1)', { 'db.operation.batch.size': 9 })).purpose).toBe('call');
     expect(readCall(sql('INSERT INTO t VALUES ($1)', { 'db.operation.batch.size': 10 })).purpose).toBe('batch');
   });
@@ -58,7 +58,7 @@ describe('the purpose of a call', () => {
     [`http://a/users?${Array.from({ length: 20 }, (_, id) => `id=${id}`).join('&')}`, 'batch'],
     [`http://a/users?ids=${Array.from({ length: 19 }, (_, id) => id).join(',')}`, 'call'],
     [`http://a/users/7?fields=${list(20, 'name')}`, 'call'],
-  ])('depends on how many ids an address lists: %s', (url, purpose) => {
+  ])('depends on the number of ids in a URL: %s', (url, purpose) => {
     expect(readCall({ ...client, attributes: { 'url.full': url } }).purpose).toBe(purpose);
   });
 
@@ -83,12 +83,12 @@ describe('the purpose of a call', () => {
     expect(readCall({ ...client, kind }).purpose).toBe('message');
   });
 
-  test('of a call without a name and attributes is not known', () => {
+  test('of a call without a name and attributes is unknown', () => {
     expect(readCall({ ...client, name: '' }).purpose).toBe('none');
   });
 });
 
-describe('what a call asks for', () => {
+describe('the request of a call', () => {
   test.each([
     ['http://a/items?page=2&limit=9', { asked: 'GET http://a/items?limit=9', page: '2' }],
     ['http://a/items?page%5Bnumber%5D=2', { asked: 'GET http://a/items', page: '2' }],

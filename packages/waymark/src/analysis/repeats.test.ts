@@ -23,7 +23,7 @@ function calls(count: number, { stepMs = 10, kind = 'client', lengthMs = 10 } = 
 }
 
 describe('equal siblings', () => {
-  test('five in a row are a repeat, four are not', () => {
+  test('are a repeat from five on', () => {
     expect(repeatsOf(calls(4))).toEqual([]);
     expect(repeatsOf(calls(5))).toEqual([
       {
@@ -42,14 +42,15 @@ describe('equal siblings', () => {
     ]);
   });
 
-  test('in parallel are an N+1 too, and told as parallel', () => {
+  test('in parallel are an N+1 too, reported as parallel', () => {
     expect(repeatsOf(calls(8, { stepMs: 1 }))).toMatchObject([
       {
         totalMs: 80,
         coveredMs: 17,
         isParallel: true,
         isNPlusOne: true,
-        // One call, with the eighth of all that they took, could start when the first did; the last started 7 ms later.
+        // One call, which takes an eighth of the total, could start with the first call. The last call started 7 ms
+        // later.
         shorterByMs: 7,
         advice:
           '8 calls in parallel take 17 ms, and 80 ms in total. With one call for all the trace would be shorter by about 7.0 ms.',
@@ -57,20 +58,20 @@ describe('equal siblings', () => {
     ]);
   });
 
-  test('that overlap a little are still one after the other', () => {
+  test('that overlap slightly still count as one after the other', () => {
     expect(repeatsOf(calls(10, { stepMs: 9 }))).toMatchObject([{ isParallel: false, isNPlusOne: true }]);
   });
 
-  test('that are no calls, and contain none, are no N+1', () => {
+  test('that are not calls, and contain none, are not an N+1', () => {
     const steps = Array.from({ length: 6 }, (_, index) => `  a internal step ${index * 10}-${index * 10 + 9}`);
     expect(repeatsOf(['a server root 0-60', ...steps].join('\n'))).toMatchObject([{ spans: 6, isNPlusOne: false }]);
   });
 
-  test('that say what they ask a database are calls, whatever their kind: SQLite has no server', () => {
+  test('with a query are calls, whatever their kind: SQLite has no server', () => {
     expect(repeatsOf(calls(6, { kind: 'internal' }))).toMatchObject([{ spans: 6, isNPlusOne: true }]);
   });
 
-  test('that each contain a call are one', () => {
+  test('that each contain a call are an N+1', () => {
     const steps = Array.from({ length: 5 }, (_, index) => [
       `  a internal load ${index * 10}-${index * 10 + 9}`,
       `    a client GET ${index * 10 + 1}-${index * 10 + 8}`,
@@ -80,12 +81,12 @@ describe('equal siblings', () => {
     ]);
   });
 
-  test('with the same missing parent count too', () => {
+  test('with the same missing parent are a repeat too', () => {
     const orphans = Array.from({ length: 5 }, (_, index) => `a client q ${index}-${index + 1} ^ff`).join('\n');
     expect(repeatsOf(orphans)).toMatchObject([{ parent: -1, spans: 5, isNPlusOne: true }]);
   });
 
-  test('are listed by the time that they cover', () => {
+  test('are ordered by the time that they cover', () => {
     const fast = Array.from({ length: 5 }, (_, index) => `  a client fast ${index}-${index + 1}`);
     const slow = Array.from({ length: 5 }, (_, index) => `  a client slow ${10 + index * 10}-${20 + index * 10}`);
     const signatures = repeatsOf(['a server root 0-100', ...fast, ...slow].join('\n')).map(
@@ -94,7 +95,7 @@ describe('equal siblings', () => {
     expect(signatures).toEqual(['a client slow', 'a client fast']);
   });
 
-  test('are an N+1 from 2 ms and a hundredth of the trace on, unless a test asks for less', () => {
+  test('are an N+1 from 2 ms and a hundredth of the trace on, unless the caller passes less', () => {
     const trace = (callMs: number, traceMs: number) =>
       [
         `a server root 0-${traceMs}`,

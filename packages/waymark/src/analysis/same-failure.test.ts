@@ -6,23 +6,23 @@ const undefinedName = { type: 'TypeError', message: "Cannot read properties of u
 test.each([
   ['the same exception', undefinedName, undefinedName],
   ['a status alone', { type: '500' }, undefinedName],
-  ['a status alone above a status', { type: '500' }, { type: '500' }],
+  ['a status above a status', { type: '500' }, { type: '500' }],
   ['another status', { type: '502' }, { type: '500' }],
   ['nothing', {}, undefinedName],
-  ['the word for any other error', { type: '_OTHER' }, undefinedName],
+  ['the value for any other error', { type: '_OTHER' }, undefinedName],
   ['a message that only names the status', { message: 'HTTP 500' }, undefinedName],
   ['the words of a status', { type: '500', message: 'Internal Server Error' }, undefinedName],
   ['the type without the message', { type: 'TypeError' }, undefinedName],
   ['the message without the type', { message: refused.message }, refused],
   ['the message, and the class for the code', { type: 'Error', message: refused.message }, refused],
   ['a message that wraps it', { type: 'LoadError', message: `loading: ${refused.message}` }, refused],
-  ["fetch's word for any fault", { type: 'TypeError', message: 'fetch failed' }, refused],
+  ["fetch's message for any fault", { type: 'TypeError', message: 'fetch failed' }, refused],
   [
     'the HTTP status in a message',
     { type: 'AxiosError', message: 'Request failed with status code 503' },
     { type: '503' },
   ],
-])('an outer span with %s shows the failure below it', (_, outer, inner) => {
+])('an outer span with %s passes on the failure below it', (_, outer, inner) => {
   expect(isSameFailure(outer, inner)).toBe(true);
 });
 
@@ -41,7 +41,7 @@ test.each([
   ['the name of another exception', { type: 'NotFoundError' }, undefinedName],
   ['a message above a status that it does not name', { message: 'no such user' }, { type: '404' }],
   ['a number that is longer than the status', { message: 'order 15003 is missing' }, { type: '500' }],
-  ['a short message that is in it by chance', { message: 'not found' }, { message: 'no' }],
-])('an outer span with %s has failed by itself', (_, outer, inner) => {
+  ['a message that contains a short one by chance', { message: 'not found' }, { message: 'no' }],
+])('an outer span with %s has a failure of its own', (_, outer, inner) => {
   expect(isSameFailure(outer, inner)).toBe(false);
 });

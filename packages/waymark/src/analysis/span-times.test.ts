@@ -26,7 +26,7 @@ function analyse(drawing: string) {
 }
 
 describe('self time', () => {
-  test('is what no child covers; overlapping children count once', () => {
+  test('is the time that no child covers; overlapping children count once', () => {
     const { self } = analyse(`
       a server root 0-100
         a internal one 10-40
@@ -36,7 +36,7 @@ describe('self time', () => {
     expect(self).toEqual({ root: 60, one: 30, two: 20, three: 3 });
   });
 
-  test('is clipped where a child reaches out of its parent', () => {
+  test('counts a child only within its parent', () => {
     const { self } = analyse(`
       a server root 0-100
         a internal out 90-150
@@ -57,7 +57,7 @@ describe('self time', () => {
 });
 
 describe('the critical path', () => {
-  test('is, from the end back, what finished last', () => {
+  test('follows, from the end back, the span that finished last', () => {
     const { path, critical } = analyse(`
       a server root 0-100
         a internal first 10-30
@@ -77,7 +77,7 @@ describe('the critical path', () => {
     expect(critical).toEqual({ root: 25, first: 0, beside: 15, deep: 40, last: 20 });
   });
 
-  test('goes through calls that follow one another, though clocks are rounded', () => {
+  test('goes through calls that follow one another, even if clocks are rounded', () => {
     const { path } = analyse(`
       a server root 0-30
         a client one 0-10.001
@@ -87,7 +87,7 @@ describe('the critical path', () => {
     expect(path).toEqual(['one 0-10', 'two 10-20', 'three 20-30']);
   });
 
-  test("is clipped to what a caller waited for of another service's work", () => {
+  test("has only the part of another service's work that the caller waited for", () => {
     const { path } = analyse(`
       a server root 0-100
         a client call 20-60
@@ -96,7 +96,7 @@ describe('the critical path', () => {
     expect(path).toEqual(['root 0-20', 'call 20-25', 'handle 25-60', 'root 60-100']);
   });
 
-  test('goes through what the trace ends with: work that goes on after its parent, from where it began', () => {
+  test('goes through work that ends after its parent, if the trace ends with it', () => {
     const { path } = analyse(`
       a server root 0-100
         a internal before 10-70
@@ -113,7 +113,7 @@ describe('the critical path', () => {
     ]);
   });
 
-  test('goes from a consumer back to the producer, and leaves the time in the queue to no span', () => {
+  test('goes from a consumer back to the producer, and has no span for the time in the queue', () => {
     const { path, analysis } = analyse(`
       a server root 0-100
         a producer send 10-20
@@ -131,7 +131,7 @@ describe('the critical path', () => {
     expect(analysis.criticalPath[2]?.span).toBe(-1);
   });
 
-  test('goes through siblings that overlap by microseconds, and not through those that ran beside the last', () => {
+  test('goes through siblings that overlap by microseconds, but not through those that ran in parallel', () => {
     const { path } = analyse(`
       a server root 0-30
         a internal one 0-10.4
@@ -142,7 +142,7 @@ describe('the critical path', () => {
     expect(path).toEqual(['one 0-10', 'two 10-20', 'three 20-30']);
   });
 
-  test('goes from one root to the next, and begins with what began first', () => {
+  test('goes from one root to the next, and begins with the first span', () => {
     const { path } = analyse(`
       a server short 0-10 ^ff
       b server long 15-50 ^fe
@@ -150,16 +150,17 @@ describe('the critical path', () => {
     expect(path).toEqual(['short 0-10', 'undefined 10-15', 'long 15-50']);
   });
 
-  test('follows a child that by its clock starts before its parent', () => {
+  test('follows a child whose clock says that it starts before its parent', () => {
     const { path } = analyse(`
       a client call 10-20
         b server early 5-15
     `);
-    // Corrected: both last 10 ms, so the server ran from 10 to 20. The trace starts with the early one as it was sent.
+    // With corrected clocks: both last 10 ms, so the server ran from 10 to 20. The trace starts with the early span as
+    // it was sent.
     expect(path).toEqual(['early 5-15']);
   });
 
-  test('is there for a trace whose first span is below one that began later, and took no time', () => {
+  test('exists for a trace whose first span is below a later span, and took no time', () => {
     const { path } = analyse(`
       a client call 10-20
         b consumer none 5-5
@@ -169,7 +170,7 @@ describe('the critical path', () => {
 });
 
 describe('gaps', () => {
-  test('are stretches without children of 10 ms and a tenth of the trace, longest first', () => {
+  test('are parts without children of at least 10 ms and a tenth of the trace, the longest first', () => {
     const { gaps } = analyse(`
       a server root 0-100
         a internal one 10-40
@@ -178,7 +179,7 @@ describe('gaps', () => {
     expect(gaps).toEqual(['root 40-75', 'root 0-10']);
   });
 
-  test('are not looked for in a span without children, nor in calls', () => {
+  test('are not reported for a span without children, nor for calls', () => {
     const { gaps } = analyse(`
       a server root 0-100
         a internal leaf 0-100
@@ -188,7 +189,7 @@ describe('gaps', () => {
     expect(gaps).toEqual([]);
   });
 
-  test('count against the whole trace', () => {
+  test('are compared with the duration of the whole trace', () => {
     const drawing = (end: number) => `
       a server root 0-${end}
         a internal one 20-${end}
@@ -199,7 +200,7 @@ describe('gaps', () => {
 });
 
 describe('odd times', () => {
-  test('a child that goes on after its parent in the same service is told', () => {
+  test('a child that ends after its parent in the same service is reported', () => {
     const { findings } = analyse(`
       a server root 0-100
         a internal background 10-500
@@ -208,7 +209,7 @@ describe('odd times', () => {
     expect(findings).toEqual([{ kind: 'outlives-parent', span: 'background' }]);
   });
 
-  test('a service whose clock is 5 s ahead is told, with the offset', () => {
+  test('a service whose clock is 5 s ahead is reported, with the offset', () => {
     const { findings } = analyse(`
       a server root 0-100
         a client call 10-50
@@ -221,7 +222,7 @@ describe('odd times', () => {
     ]);
   });
 
-  test('a service whose clock is behind is told', () => {
+  test('a service whose clock is behind is reported', () => {
     const { findings } = analyse(`
       a server root 100-200
         a client call 110-150
@@ -240,16 +241,16 @@ describe('odd times', () => {
 
   test.each([
     ['a call whose span ends with the headers', 'a client call 10-20\n  b server stream 12-90'],
-    ['a server that notes its end late', 'a client call 10-20\n  b server handle 15-24'],
+    ['a server that records its end late', 'a client call 10-20\n  b server handle 15-24'],
     ['a message that is handled later', 'a producer send 10-20\n  b consumer handle 500-600'],
-    ['clocks that tick in milliseconds', 'a client call 10-20\n  b server handle 9-20.9'],
+    ['clocks with a resolution of a millisecond', 'a client call 10-20\n  b server handle 9-20.9'],
     ['work of the same service', 'a internal step 10-20\n  a server handle 8-15'],
-  ])('%s is not taken for a clock that is off', (_, drawing) => {
+  ])('%s is not reported as a clock that is off', (_, drawing) => {
     expect(analyse(drawing).findings).toEqual([]);
   });
 });
 
-test('errors began where a span failed and none of its children', () => {
+test('errors began where a span failed and none of its children did', () => {
   const { analysis, nameAt } = analyse(`
     a server root 0-100 !
       a client call 10-50 !
@@ -260,7 +261,7 @@ test('errors began where a span failed and none of its children', () => {
   expect(analysis.errorOrigins.map(nameAt)).toEqual(['handle', 'also']);
 });
 
-test('statistics add up by operation, most self time first', () => {
+test('statistics add up by operation, ordered by self time', () => {
   const { outline, analysis, nameAt } = analyse(`
     a server root 0-100
       a client query 10-20

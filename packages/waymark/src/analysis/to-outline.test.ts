@@ -33,13 +33,13 @@ test('an outline has the spans by start, in columns', () => {
   });
 });
 
-test('the order by start does not depend on the number of digits, and equal starts stay as they came', () => {
+test('the order by start does not depend on the number of digits, and equal starts keep their order', () => {
   const at = (startTimeUnixNano: string, name: string): Span => ({ ...root, startTimeUnixNano, name });
   const spans = [at('1000', 'late'), at('999', 'first'), at('1000', 'later'), at('0', 'zero')];
   expect(toOutline(spans).names).toEqual(['zero', 'first', 'late', 'later']);
 });
 
-describe('the note beside a name', () => {
+describe('the note next to a name', () => {
   const noteOf = (part: Partial<Span>) => toOutline([{ ...root, ...part }]).notes[0];
 
   test.each([
@@ -70,7 +70,7 @@ describe('the note beside a name', () => {
   });
 });
 
-test('an error has the type and message of the last exception, else those of attribute and status', () => {
+test('an error has the type and message of the last exception, else of the attribute and the status', () => {
   const exception = (type: string, message: string) => ({
     timeUnixNano: '0',
     name: 'exception',

@@ -2,7 +2,7 @@ import { sketchTrace } from '../../test/sketch-trace.ts';
 import { analyseTrace } from './analyse-trace.ts';
 import { toOutline } from './to-outline.ts';
 
-/** The tree as text, and what was found. */
+/** Prints the tree, and the findings. */
 function look(drawing: string) {
   const outline = toOutline(sketchTrace(drawing));
   const { order, depths, findings, roots, orphans, subtreeEnds, childCounts, parents } = analyseTrace(outline);
@@ -24,7 +24,7 @@ function look(drawing: string) {
 }
 
 describe('the tree of a trace', () => {
-  test('is depth first, siblings by start', () => {
+  test('is depth first, with siblings ordered by start', () => {
     const { tree, subtreeEnds, childCounts, parents, roots, findings } = look(`
       a server root 0-100
         a internal late 50-60
@@ -63,14 +63,14 @@ describe('the tree of a trace', () => {
     ]);
   });
 
-  test('says that the root is missing', () => {
+  test('reports that the root is missing', () => {
     expect(look('a server one 0-10 ^ff').findings).toEqual([
       { kind: 'missing-root' },
       { kind: 'orphan', parentSpanId: '00000000000000ff', spans: ['one'] },
     ]);
   });
 
-  test('says that there are several roots', () => {
+  test('reports several roots', () => {
     expect(look('a server one 0-10\nb server two 5-10').findings).toEqual([
       { kind: 'several-roots', spans: ['one', 'two'] },
     ]);
@@ -95,7 +95,7 @@ describe('the tree of a trace', () => {
     expect(findings).toEqual([{ kind: 'cycle', spans: ['first', 'second', 'third'] }]);
   });
 
-  test("puts the server's side of a call that shares the client's id below it, and what follows below the server", () => {
+  test("puts the server's side of a call with the client's id below the client, and later spans below the server", () => {
     const { tree, findings, roots } = look(`
       a server root 0-100
         a client call 10-50 #cc
@@ -108,7 +108,7 @@ describe('the tree of a trace', () => {
     expect(findings).toEqual([]);
   });
 
-  test('pairs the sides too if the call is the root', () => {
+  test('pairs both sides also if the call is the root', () => {
     const { tree, roots, findings } = look(`
       a client call 0-50 #cc
       b server handle 2-48 #cc
@@ -118,7 +118,7 @@ describe('the tree of a trace', () => {
     expect(findings).toEqual([]);
   });
 
-  test('shows spans that share an id, and says so; children stay with their service', () => {
+  test('shows and reports spans that share an id; children stay with their service', () => {
     const { tree, findings } = look(`
       a server root 0-100
         a internal one 10-50 #cc
@@ -129,7 +129,7 @@ describe('the tree of a trace', () => {
     expect(findings).toEqual([{ kind: 'duplicate-id', spanId: '00000000000000cc', spans: ['one', 'two'] }]);
   });
 
-  test('does not take a span for its own parent if another has its id', () => {
+  test('does not make a span its own parent if another span has its id', () => {
     const { tree } = look(`
       a internal one 0-50 #cc
       a internal two 12-48 #cc ^cc
@@ -137,13 +137,13 @@ describe('the tree of a trace', () => {
     expect(tree).toEqual(['one', ' two']);
   });
 
-  test('tells of a span that ends before it starts', () => {
+  test('reports a span that ends before it starts', () => {
     expect(look('a server root 0-100\n  a internal back 20-10').findings).toEqual([
       { kind: 'negative-duration', span: 'back' },
     ]);
   });
 
-  test('of 200,000 spans below one another needs no stack', () => {
+  test('is built without recursion for 200,000 nested spans', () => {
     const count = 200_000;
     const idOf = (index: number) => index.toString(16).padStart(16, '0');
     const zeros = new Array<number>(count).fill(0);

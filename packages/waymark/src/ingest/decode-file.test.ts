@@ -12,7 +12,7 @@ import { decodeFile } from './decode-file.ts';
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const resource = { serviceName: 'users', attributes: { 'service.name': 'users', 'host.name': 'one' } };
 
-// What all three formats can say.
+// The fields that all three formats have.
 const spans: readonly Span[] = [
   {
     traceId,
@@ -53,14 +53,14 @@ function decode(document: unknown) {
   return decodeFile(Buffer.from(text));
 }
 
-test('reads what was exported as OTLP', () => {
+test('reads an export in OTLP', () => {
   expect(decode(toOtlpJson(spans))).toEqual({ format: 'otlp', spans, rejectedSpans: 0 });
 });
 
 const otlp = toOtlpJson(spans);
 const line = JSON.stringify(otlp);
 
-/** OTLP with ids as protobuf's own JSON has them, which Tempo writes. */
+/** OTLP with ids in protobuf's own JSON, which Tempo writes. */
 function withBase64Ids(document: object): object {
   return JSON.parse(JSON.stringify(document), (key, value) =>
     /^(traceId|spanId|parentSpanId)$/.test(key) ? Buffer.from(value, 'hex').toString('base64') : value,
@@ -81,11 +81,11 @@ test.each([
     ),
   ],
   ['a list of requests', [otlp]],
-])('reads an answer of %s', (_, document) => {
+])('reads a response of %s', (_, document) => {
   expect(decode(document)).toEqual({ format: 'otlp', spans, rejectedSpans: 0 });
 });
 
-test("reads what Tempo's own names for kinds and states are", () => {
+test("reads Tempo's names for kinds and states", () => {
   const named = JSON.parse(line, (key, value) =>
     key === 'kind' ? ['SPAN_KIND_SERVER', 'SPAN_KIND_CLIENT'][value - 2] : key === 'code' ? 'STATUS_CODE_ERROR' : value,
   );
@@ -126,7 +126,7 @@ test.each([
     'spans[0].attributes.a must be a value in the form of the query API, got an object',
   ],
   [{ traceId, spans: [7] }, 'spans[0] must be an object, got 7'],
-])('says where a trace of ours is none', (document, message) => {
+])('says which field of a Waymark file is wrong', (document, message) => {
   expect(() => decode(document)).toThrow(message);
 });
 
@@ -135,7 +135,7 @@ const requestType = protobuf
   .root.lookupType('ExportTraceServiceRequest');
 const binary = requestType.encode(requestType.fromObject(withBase64Ids(otlp) as object)).finish();
 
-/** Each behind its length, as the file exporter of the Collector writes them. */
+/** Each message comes after its length, as the file exporter of the Collector writes them. */
 function framed(...messages: readonly Uint8Array[]): Buffer {
   return Buffer.concat(
     messages.flatMap((message) => {
@@ -154,7 +154,7 @@ describe("reads the OpenTelemetry Collector's files", () => {
     ['of protobuf, compressed', framed(zstd(binary), zstd(binary))],
     ['of JSON, compressed', framed(zstd(Buffer.from(line)), zstd(Buffer.from(line)))],
     ['of JSON, compressed as a whole', zstd(Buffer.from(`${line}\n${line}\n`))],
-    ['of JSON, packed by gzip', gzipSync(`${line}\n${line}`)],
+    ['of JSON, compressed by gzip', gzipSync(`${line}\n${line}`)],
   ])('%s', (_, file) => {
     const { format, spans: found, rejectedSpans } = decodeFile(file);
     expect([format, found, rejectedSpans]).toEqual(['otlp', [...spans, ...spans], 0]);
@@ -164,7 +164,7 @@ describe("reads the OpenTelemetry Collector's files", () => {
     ['a line', Buffer.from(`${line}\n${line.slice(0, 90)}`)],
     ['a message', framed(binary, binary).subarray(0, -5)],
     ['a length', Buffer.concat([framed(binary), Buffer.of(0, 0)])],
-  ])('up to where one that is still being written ends, within %s', (_, file) => {
+  ])('up to the end of a file that is still being written, within %s', (_, file) => {
     expect(decodeFile(file)).toEqual({
       format: 'otlp',
       spans,
@@ -178,13 +178,13 @@ describe("reads the OpenTelemetry Collector's files", () => {
   });
 });
 
-test("reads answers of gRPC's gateway, one on each line", () => {
+test("reads responses of gRPC's gateway, one on each line", () => {
   const answer = JSON.stringify({ result: otlp });
   expect(decode(`${answer}\n${answer}\n`)).toEqual({ format: 'otlp', spans: [...spans, ...spans], rejectedSpans: 0 });
 });
 
 test.each([
-  ["the answer of Jaeger's API", { data: [toJaegerJson(traceId, spans)], total: 0, errors: null }],
+  ["a response of Jaeger's API", { data: [toJaegerJson(traceId, spans)], total: 0, errors: null }],
   ['one trace of it', toJaegerJson(traceId, spans)],
 ])("reads %s, and makes OpenTelemetry's fields of tags", (_, document) => {
   expect(decode(document)).toEqual({ format: 'jaeger', spans, rejectedSpans: 0 });
@@ -208,6 +208,6 @@ test.each([
     'This JSON has no known form of traces: OTLP has resourceSpans, Tempo batches, Jaeger data, Waymark spans, and Zipkin is a list of spans.',
   ],
   ['hello', /^The body is not a file with traces in JSON: |JSON/],
-])('says of %s what could be read', (text, message) => {
+])('refuses %s, and names the known formats', (text, message) => {
   expect(() => decode(text)).toThrow(message);
 });

@@ -8,7 +8,7 @@ const { zstdDecompressSync, zstdCompressSync } = zlib as {
   readonly zstdCompressSync?: (content: Uint8Array) => Buffer;
 };
 
-// Node's own where it is there.
+// Node's own implementation, if there is one.
 const inflaters: readonly (readonly [string, Inflate])[] = [
   ['the library', inflateByLibrary],
   ...(zstdDecompressSync === undefined ? [] : [['Node', zstdDecompressSync] as const]),
@@ -17,7 +17,7 @@ const inflaters: readonly (readonly [string, Inflate])[] = [
 const text = JSON.stringify(
   Array.from({ length: 40 }, (_, id) => ({ id, name: `GET /users/${id}`, value: 'payload '.repeat(id % 5) })),
 );
-// By Node 24's zstdCompressSync().
+// Made by Node 24's zstdCompressSync().
 const compressed = Buffer.from(
   'KLUv/WBNCE0HAMKHFxxgqdIBs42OLKIUKGeFKYQA/v//y6gg4C1RFMQBg7Zt27Zt27b9/////ydJkiRJkiQdp2kYZlkUJUnaX1E7TIuGIFnjqqkpjh1yUAmJqo4VgAD3nFRohmPIcxHhGIJbqJHwYWP/DFCjjBQeEkAQQBCAgAgggjsCioZGwpBAiiMpyvDXck08SI29UQ6xvM5h+bVmwpw4Um1JLXKzLBbalVpRVPlUMCWliBXlobA+KSe6JocJlSVlKtFN8pEQThOqTin+MwOczn8u3lS/SnZOLjpq8tQ1RT7N7fpfJlXM/Ry1Mf2pAFYF',
   'base64',
@@ -35,18 +35,18 @@ describe.each(inflaters)('by %s', (_, inflate) => {
     expect(unpack(compressed, text.length)).toBe(text);
   });
 
-  test('unpacks all frames, and skips those that say so', () => {
+  test('unpacks all frames, and skips skippable ones', () => {
     expect(unpack(Buffer.concat([compressed, skippable, rawZstd(Buffer.from('and more'))]))).toBe(`${text}and more`);
     const large = Buffer.alloc(500_000, 'abcdefg');
     expect(unpack(rawZstd(large))).toBe(large.toString());
     expect(unpack(Buffer.alloc(0))).toBe('');
   });
 
-  test('stops where it would be too large, whether it says so or not', () => {
+  test('stops at the limit, whether a frame states its size or not', () => {
     const tooLarge = expect.objectContaining({ code: 'ERR_BUFFER_TOO_LARGE' });
     expect(() => unpack(compressed, text.length - 1)).toThrow(tooLarge);
     expect(() => unpack(Buffer.concat([compressed, compressed]), text.length + 1)).toThrow(tooLarge);
-    // A byte, repeated 128 Ki times, in four bytes.
+    // One byte, repeated 128 Ki times, in four bytes.
     const bomb = Buffer.concat([
       header,
       Buffer.of(0, 0x58),
@@ -60,10 +60,10 @@ describe.each(inflaters)('by %s', (_, inflate) => {
   });
 
   test.each([
-    ['what is none', Buffer.from('hello'), 'unknown frame descriptor'],
-    ['one that is cut off', compressed.subarray(0, -1), 'unexpected end of file'],
+    ['data in another format', Buffer.from('hello'), 'unknown frame descriptor'],
+    ['a frame that is cut off', compressed.subarray(0, -1), 'unexpected end of file'],
     ['a header that is cut off', compressed.subarray(0, 6), 'unexpected end of file'],
-    ['rest behind it', Buffer.concat([compressed, Buffer.of(1, 2, 3, 4)]), 'unknown frame descriptor'],
+    ['data after the frame', Buffer.concat([compressed, Buffer.of(1, 2, 3, 4)]), 'unknown frame descriptor'],
     [
       'a window of a gigabyte, without allocating it',
       Buffer.concat([header, Buffer.of(0, 20 << 3), blockHeader(0, 0, true)]),
@@ -84,7 +84,7 @@ describe.each(inflaters)('by %s', (_, inflate) => {
     expect(() => unpack(body)).toThrow(message);
   });
 
-  test('refuses each frame with a damaged byte, or unpacks it, and allocates no more than it may', () => {
+  test('refuses or unpacks each frame with a damaged byte, and stays within the memory limit', () => {
     for (let at = 0; at < compressed.length; at++) {
       const damaged = Buffer.from(compressed);
       damaged[at] = (damaged[at] ?? 0) ^ 0xff;

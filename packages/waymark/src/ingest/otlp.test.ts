@@ -10,7 +10,7 @@ const requestType = protobuf
   .parse(readFileSync(join(__dirname, 'fixtures/trace-service.proto'), 'utf8'))
   .root.lookupType('ExportTraceServiceRequest');
 
-/** OTLP's JSON in its other encoding, by the official schema. */
+/** OTLP's JSON encoded as protobuf, by the official schema. */
 function toProtobuf(request: object): Uint8Array {
   const withBytes = JSON.parse(JSON.stringify(request), (key, value) =>
     /^(traceId|spanId|parentSpanId)$/.test(key) ? Buffer.from(value, 'hex').toString('base64') : value,
@@ -120,8 +120,8 @@ const span: fc.Arbitrary<Span> = fc
     },
   }));
 
-describe('what OTLP can say', () => {
-  test('comes out as it went in, whether it came as JSON or as protobuf', () => {
+describe('a request with all that OTLP allows', () => {
+  test('is exported unchanged, whether it was JSON or protobuf', () => {
     fc.assert(
       fc.property(fc.array(span, { minLength: 1, maxLength: 4 }), (spans) => {
         const request = toOtlpJson(spans);
@@ -150,7 +150,7 @@ describe('what OTLP can say', () => {
                   parent_span_id: '0000000000000000',
                   name: 'GET /',
                   kind: 'SPAN_KIND_SERVER',
-                  start_time_unix_nano: 1_795_381_463_701_250_000, // the nearest double is 48 more
+                  start_time_unix_nano: 1_795_381_463_701_250_000, // the nearest double is greater by 48
                   end_time_unix_nano: '1795381463703500001',
                   status: { code: 'STATUS_CODE_ERROR' },
                   attributes: [{ key: 'a', value: { int_value: 7 } }],
@@ -211,7 +211,7 @@ describe('a span that is not valid', () => {
       `parentSpanId must be 16 hex digits, or absent, got "${'ab'.repeat(9)}" (1)`,
     ],
     ['no start', { startTimeUnixNano: '0' }, 'the start time of "good" is missing (1)'],
-  ])('for %s is left out and explained, and the others stay', (_, change, message) => {
+  ])('with %s is left out and explained, and the others are kept', (_, change, message) => {
     const request = requestOf({ ...good, ...change }, good);
     for (const decoded of [
       decodeSpans('otlp-json', toBytes(request)),
@@ -222,7 +222,7 @@ describe('a span that is not valid', () => {
     }
   });
 
-  test('for ids in base64, as protobuf itself writes JSON, is told by what was sent', () => {
+  test('with ids in base64, as protobuf itself writes JSON, is explained with the sent id', () => {
     const span = { ...good, traceId: 'S/kvNXezTaajzpKdDg5HNg==', spanId: 'APBnqgupArc=' };
     expect(decodeSpans('otlp-json', toBytes(requestOf(span)))).toEqual({
       spans: [],
@@ -236,13 +236,13 @@ describe('a span that is not valid', () => {
     );
   });
 
-  test('for an end before its start is kept: it is for the viewer to tell', () => {
+  test('with an end before its start is kept: the analysis reports it', () => {
     const request = requestOf({ ...good, endTimeUnixNano: '1795381463701249999' });
     expect(decodeSpans('otlp-json', toBytes(request))).toMatchObject({ rejectedSpans: 0, spans: [{ name: 'good' }] });
   });
 });
 
-describe('a body that is not what it should be', () => {
+describe('a wrong body', () => {
   test.each([
     ['no JSON', '{"resourceSpans":[}', /^The body is not OTLP JSON: Unexpected token '?}/],
     ['a string for a list', '{"resourceSpans":"x"}', 'resourceSpans must be a list, got "x"'],
@@ -253,7 +253,7 @@ describe('a body that is not what it should be', () => {
       'resourceSpans[0].scopeSpans[0].spans[1].name must be a string, got 7',
     ],
     [
-      'a time that is none',
+      'a time that is a word',
       JSON.stringify(requestOf({ ...good, startTimeUnixNano: 'yesterday' })),
       'resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano must be nanoseconds since 1970 as digits, got "yesterday"',
     ],
@@ -262,18 +262,18 @@ describe('a body that is not what it should be', () => {
       JSON.stringify(requestOf({ ...good, attributes: [{ key: 'a', value: { intValue: '9223372036854775808' } }] })),
       /attributes\[0\]\.value\.intValue must be a whole number of at most 64 bits/,
     ],
-  ])('as %s is refused with the place', (_, body, message) => {
+  ])('with %s is refused with the path of the field', (_, body, message) => {
     expect(() => decodeSpans('otlp-json', Buffer.from(body))).toThrow(message);
   });
 
-  test('as protobuf that ends too early is refused with the byte', () => {
+  test('of protobuf that ends too early is refused with the byte', () => {
     const body = toProtobuf(requestOf(good));
     expect(() => decodeSpans('otlp-protobuf', body.subarray(0, -3))).toThrow(
       /^The body is not OTLP protobuf: at byte \d+ of \d+: a message of \d+ bytes goes beyond the end$/,
     );
   });
 
-  test('is never more than refused, whatever it is', () => {
+  test('of any bytes is read or refused, and has no other effect', () => {
     const formats = fc.constantFrom('otlp-protobuf', 'otlp-json', 'zipkin-json');
     const valid = toProtobuf(requestOf({ ...good, attributes: [{ key: 'a', value: { stringValue: 'b' } }] }));
     const damaged = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 5 }).map((changes) => {
@@ -296,7 +296,7 @@ describe('a body that is not what it should be', () => {
   });
 });
 
-/** protobufjs does not encode as deep: each level is the value, and its list. */
+/** protobufjs does not encode as deep a value. Each level is the value and its list. */
 function nestedProtobuf(depth: number): Uint8Array {
   const { Writer } = protobuf;
   let value: Uint8Array = new Uint8Array();
@@ -315,8 +315,8 @@ function nested(depth: number): object {
   return value;
 }
 
-describe('a body that would take too much', () => {
-  test('by nesting is read without its deep values, and ends no stack', () => {
+describe('a body that would take too much memory', () => {
+  test('by nesting is read without its deep values, and does not overflow the stack', () => {
     const bodies = [
       ['otlp-json', toBytes(requestOf({ ...good, attributes: [{ key: 'a', value: nested(500) }] }))],
       ['otlp-protobuf', nestedProtobuf(10_000)],
@@ -330,8 +330,8 @@ describe('a body that would take too much', () => {
     expect(() => decodeSpans('otlp-protobuf', groups)).toThrow('The body is not OTLP protobuf');
   });
 
-  test('by numbers of items is refused as too large', () => {
-    // Two bytes each: a span that says nothing.
+  test('by its number of items is refused as too large', () => {
+    // An empty span has two bytes.
     const spans = new Uint8Array(8_000_000);
     for (let at = 0; at < spans.length; at += 2) spans[at] = (2 << 3) | 2;
     const body = protobuf.Writer.create();

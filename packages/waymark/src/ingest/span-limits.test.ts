@@ -1,4 +1,4 @@
-// One span that is larger than is kept of one: cut at the door, in each format, and the rest is kept.
+// Tests a span beyond the limits: each format cuts it while reading, and keeps the rest.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
@@ -47,7 +47,7 @@ function toProtobuf(document: object): Uint8Array {
   return requestType.encode(requestType.fromObject(withBytes)).finish();
 }
 
-/** The span that is odd. The one beside it is always kept as it is. */
+/** The span beyond a limit. The span next to it is always kept unchanged. */
 function odd({ spans, rejectedSpans }: DecodedSpans): Span {
   expect([rejectedSpans, spans.length, spans[1]?.name, Object.keys(spans[1]?.attributes ?? { none: 0 })]).toEqual([
     0,
@@ -61,7 +61,7 @@ function odd({ spans, rejectedSpans }: DecodedSpans): Span {
 const countOf = (span: Span): number => Object.keys(span.attributes).length;
 
 describe.each(otlp)('%s', (_, decode) => {
-  test('keeps what is just within the limits, and says nothing', () => {
+  test('keeps spans at the limits, and reports nothing', () => {
     const decoded = decode({
       span: {
         name: 'n'.repeat(nameLength),
@@ -85,7 +85,7 @@ describe.each(otlp)('%s', (_, decode) => {
     expect(span.scope).not.toHaveProperty('droppedAttributesCount');
   });
 
-  test('counts attributes, events and links beyond them with those that the sender dropped', () => {
+  test('counts attributes, events and links beyond the limits as dropped, with those of the sender', () => {
     const decoded = decode({
       span: {
         attributes: many(attributes + 1),
@@ -110,7 +110,7 @@ describe.each(otlp)('%s', (_, decode) => {
     ]);
   });
 
-  test('cuts names and values, with a mark at their end', () => {
+  test('cuts names and values, and marks their end', () => {
     const decoded = decode({
       span: {
         name: 'n'.repeat(nameLength + 1),
@@ -124,13 +124,13 @@ describe.each(otlp)('%s', (_, decode) => {
     expect(span.name).toBe(`${'n'.repeat(nameLength - 1)}…`);
     expect(span.resource.serviceName).toBe(`${'s'.repeat(255)}…`);
     expect(span.resource.attributes['service.name']).toBe(span.resource.serviceName);
-    // A pair of surrogates is two characters, of which none is kept alone.
+    // A pair of surrogates has two units, and neither is kept alone.
     expect(span.attributes.sql).toBe(`${'v'.repeat(valueLength - 2)}😀`);
     expect(span.attributes.whole).toBe('v'.repeat(valueLength));
     expect(span.status?.message?.length).toBe(valueLength);
     expect(span.events?.[0]?.name.length).toBe(valueLength);
     expect(span.events?.[0]?.attributes?.stack).toBe(`${'s'.repeat(valueLength - 1)}…`);
-    // The resource is that of the other span, too.
+    // The other span has the same resource.
     expect(decoded.spans[1]?.resource).toBe(span.resource);
   });
 
@@ -139,13 +139,13 @@ describe.each(otlp)('%s', (_, decode) => {
     expect(odd(decoded).attributes.k).toBe(`${'v'.repeat(valueLength - 2)}…`);
   });
 
-  test('leaves out attributes with a key that is too long', () => {
+  test('drops attributes with a key that is too long', () => {
     const decoded = decode({ span: { attributes: [text('k'.repeat(keyLength + 1), 'v'), text('short', 'v')] } });
     expect(odd(decoded)).toMatchObject({ attributes: { short: 'v' }, droppedAttributesCount: 1 });
     expect(decoded.cutSpans).toBe(1);
   });
 
-  test('keeps the name of a service that stands behind too many attributes', () => {
+  test('keeps a service name that comes after too many attributes', () => {
     const decoded = decode({ resource: [...many(5000), text('service.name', 'users')] });
     const { resource } = odd(decoded);
     expect([resource.serviceName, resource.attributes['service.name']]).toEqual(['users', 'users']);
@@ -171,7 +171,7 @@ describe.each(otlp)('%s', (_, decode) => {
   test.each([
     [16, undefined],
     [17, 'values deeper than 16 levels (1)'],
-  ])('keeps a value within %i lists', (depth, message) => {
+  ])('keeps a value in %i nested lists', (depth, message) => {
     let value: object = { stringValue: 'deep' };
     for (let level = 0; level < depth; level++) value = { arrayValue: { values: [value] } };
     const decoded = decode({ span: { attributes: [{ key: 'k', value }, text('other', 'v')] } });
@@ -181,7 +181,7 @@ describe.each(otlp)('%s', (_, decode) => {
     if (message !== undefined) expect(decoded.message).toContain(message);
   });
 
-  test('keeps a megabyte of one span, the small values behind the large ones too', () => {
+  test('keeps a megabyte of one span, including small values after large ones', () => {
     const large = Array.from({ length: 40 }, (_, index) => text(`large${index}`, 'v'.repeat(60_000)));
     const decoded = decode({ span: { attributes: [...large, text('small', 'v')], events: [{ name: 'e' }] } });
     const span = odd(decoded);
@@ -192,13 +192,13 @@ describe.each(otlp)('%s', (_, decode) => {
     expect(decoded.message).toContain('beyond 1048576 characters of a span or 65536 of a resource (23)');
   });
 
-  test('leaves out a tracestate that is too long', () => {
+  test('drops a tracestate that is too long', () => {
     const decoded = decode({ span: { traceState: 'a'.repeat(8193) } });
     expect(odd(decoded)).not.toHaveProperty('traceState');
     expect(decoded.cutSpans).toBe(1);
   });
 
-  test('takes keys that mean something to JavaScript for keys', () => {
+  test('treats __proto__ and the like as keys', () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'length'];
     const decoded = decode({
       span: { attributes: names.map((name) => text(name, 'v')), name: 'n'.repeat(nameLength + 1) },
@@ -215,7 +215,7 @@ function messages({ message = '' }: DecodedSpans): readonly string[] {
   return message.replace(/^.*stored without: /, '').split('; ');
 }
 
-test('a link whose id is no id is left out, and the rest of the span is kept', () => {
+test('a link with an invalid id is dropped, and the rest of the span is kept', () => {
   const decoded = decodeSpans(
     'otlp-json',
     Buffer.from(
@@ -259,7 +259,7 @@ describe('Zipkin', () => {
     expect([cutSpans, messages({ spans, rejectedSpans: 0, message: message ?? '' }).length]).toEqual([1, 3]);
   });
 
-  test('keeps what is just within', () => {
+  test('keeps spans at the limits', () => {
     const tags = Object.fromEntries(many(attributes).map(({ key }) => [key, 'v']));
     expect(decode({ tags })).not.toHaveProperty('message');
   });

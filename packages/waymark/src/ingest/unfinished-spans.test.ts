@@ -21,7 +21,7 @@ function decode(document: unknown): readonly Span[] {
   return decodeFile(Buffer.from(JSON.stringify(document))).spans;
 }
 
-test('a span without an end goes out by OTLP as it came, and comes in by OTLP without the field or with 0', () => {
+test('OTLP reads a span without an end if the field is absent or 0, and returns it unchanged', () => {
   const sent = toOtlpJson([unfinished]);
   expect(decode(sent)).toEqual([unfinished]);
   const absent = JSON.stringify(sent).replace('"endTimeUnixNano":"0"', '"x":0');
@@ -29,7 +29,7 @@ test('a span without an end goes out by OTLP as it came, and comes in by OTLP wi
   expect(decode(JSON.parse(absent))).toEqual([unfinished]);
 });
 
-test("a span without an end has Jaeger's duration 0 and a warning, by which it is known again", () => {
+test('a span without an end has the duration 0 in Jaeger, and a warning by which import recognises it', () => {
   const sent = toJaegerJson(traceId, [unfinished]);
   expect(sent.spans).toMatchObject([
     { startTime: 1795381463701250, duration: 0, warnings: ['This span is unfinished: it has no end time.'] },
@@ -39,7 +39,7 @@ test("a span without an end has Jaeger's duration 0 and a warning, by which it i
   expect(decode({ data: [{ ...sent, spans: [withoutDuration] }] })).toEqual([unfinished]);
 });
 
-test("a span of Zipkin's without a duration is unfinished, and goes out without one", () => {
+test('a Zipkin span without a duration is unfinished, and is returned without one', () => {
   const sent = { traceId, id: '00f067aa0ba902b7', kind: 'SERVER', name: 'get', timestamp: 1795381463701250 };
   const [span] = decode([{ ...sent, localEndpoint: { serviceName: 'users' } }]);
   expect(span).toMatchObject({ startTimeUnixNano: '1795381463701250000', endTimeUnixNano: '0' });
@@ -47,14 +47,14 @@ test("a span of Zipkin's without a duration is unfinished, and goes out without 
   expect(toZipkinJson(unfinished)).not.toHaveProperty('duration');
 });
 
-test.each([0, 1, 250])("Zipkin's duration %p has ended", (duration) => {
+test.each([0, 1, 250])('a Zipkin span with the duration %p has ended', (duration) => {
   const sent = { traceId, id: '00f067aa0ba902b7', name: 'get', timestamp: 1795381463701250, duration };
   const [span] = decode([{ ...sent, localEndpoint: { serviceName: 'users' } }]);
   expect(span?.endTimeUnixNano).toBe(String(1795381463701250000n + BigInt(duration * 1000)));
   expect(toZipkinJson(span as Span).duration).toBe(duration);
 });
 
-test('a span that ends before it starts keeps both times in OTLP; in the others it took no time', () => {
+test('a span that ends before it starts keeps both times in OTLP; other formats give it no duration', () => {
   const negative: Span = { ...unfinished, endTimeUnixNano: '1795381463701240000' };
   expect(decode(toOtlpJson([negative]))).toEqual([negative]);
   expect(toJaegerJson(traceId, [negative]).spans).toMatchObject([{ duration: 0, warnings: null }]);

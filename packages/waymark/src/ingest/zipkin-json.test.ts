@@ -23,7 +23,7 @@ const span = {
   tags: { 'http.path': '/users', error: 'timed out' },
 } satisfies ZipkinSpan & Record<string, unknown>;
 
-test("is translated into OpenTelemetry's terms, and what has none stands beside", () => {
+test("is translated to OpenTelemetry's names, with attributes for the rest", () => {
   expect(decode(span).spans).toEqual([
     {
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
@@ -55,8 +55,8 @@ test("is translated into OpenTelemetry's terms, and what has none stands beside"
 });
 
 test.each([
-  'cache.miss|{"key":"7","count":2,"list":["a"],"map":{"a":null}}|0', // ours, and the Collector's
-  '"cache.miss": {"key":"7","count":2,"list":["a"],"map":{"a":null}}', // of OpenTelemetry's exporters
+  'cache.miss|{"key":"7","count":2,"list":["a"],"map":{"a":null}}|0', // the form of Waymark and the Collector
+  '"cache.miss": {"key":"7","count":2,"list":["a"],"map":{"a":null}}', // the form of OpenTelemetry's exporters
 ])("with an annotation that holds an event's attributes gives the event: %s", (value) => {
   const [read] = decode({ ...span, annotations: [{ timestamp: 1, value }] }).spans;
   expect(read?.events).toEqual([
@@ -91,7 +91,7 @@ const annotation = fc.oneof(
     .map(([name, map, dropped]) => `${name}|${JSON.stringify(map)}|${dropped}`),
 );
 
-/** An event that comes in the form of OpenTelemetry's specification goes out in the Collector's. */
+/** An event in the form of OpenTelemetry's specification is returned in the Collector's form. */
 function inOneForm(sent: ZipkinSpan): ZipkinSpan {
   const annotations = sent.annotations?.map(({ timestamp, value }) => {
     const event = readAnnotation(value);
@@ -129,7 +129,7 @@ const zipkinSpan: fc.Arbitrary<ZipkinSpan> = fc
   )
   .map(([required, rest]) => ({ ...required, ...rest }));
 
-test('goes out as it came in', () => {
+test('is returned as it was sent', () => {
   fc.assert(
     fc.property(zipkinSpan, (sent) => {
       const { spans, message } = decode(sent);
@@ -141,7 +141,7 @@ test('goes out as it came in', () => {
   );
 });
 
-test('gets a trace id of 128 bits, and loses it again', () => {
+test('has its trace id padded to 128 bits, and shortened again on export', () => {
   const { spans } = decode({ ...span, traceId: 'a3ce929d0e0e4736' });
   expect(spans[0]?.traceId).toBe('0000000000000000a3ce929d0e0e4736');
   expect(spans.map(toZipkinJson)[0]?.traceId).toBe('a3ce929d0e0e4736');
@@ -150,7 +150,7 @@ test('gets a trace id of 128 bits, and loses it again', () => {
 test.each([
   ['a trace id that is too long', { traceId: 'a'.repeat(33) }, 'traceId must be 16 or 32 hex digits (1)'],
   ['no id', { id: undefined }, 'id must be 16 hex digits (1)'],
-  ['a kind that is none', { kind: 'constructor' }, 'kind must be CLIENT, SERVER, PRODUCER or CONSUMER (1)'],
+  ['an unknown kind', { kind: 'constructor' }, 'kind must be CLIENT, SERVER, PRODUCER or CONSUMER (1)'],
   ['a time that is a string', { timestamp: 'now' }, 'timestamp must be microseconds since 1970 (1)'],
   ['a tag that is not a string', { tags: { a: 1 } }, 'tags must be an object of strings (1)'],
   [
@@ -158,13 +158,13 @@ test.each([
     { annotations: [{ value: 'a' }] },
     'annotations must be a list of timestamps and values (1)',
   ],
-])('is rejected alone for %s', (_, change, message) => {
+])('is rejected alone if it has %s', (_, change, message) => {
   const decoded = decode({ ...span, ...change }, span);
   expect(decoded).toMatchObject({ rejectedSpans: 1, message });
   expect(decoded.spans).toHaveLength(1);
 });
 
-test('is refused where there is no list', () => {
+test('is refused if the body is not a list', () => {
   expect(() => decodeSpans('zipkin-json', Buffer.from('{}'))).toThrow(
     'the body must be a list of spans, got an object',
   );

@@ -32,7 +32,7 @@ const full = {
   shared: true,
 };
 
-test('reads every field, as JSON of version 2 would have it', () => {
+test('reads every field as JSON of version 2 does', () => {
   const { spans, rejectedSpans } = decodeSpans('zipkin-protobuf', encode(full));
   expect(rejectedSpans).toBe(0);
   expect(spans.map(toZipkinJson)).toEqual([
@@ -54,7 +54,7 @@ test('reads every field, as JSON of version 2 would have it', () => {
   ]);
 });
 
-test('reads a span that says the least, with a trace id of 8 bytes', () => {
+test('reads a minimal span, with a trace id of 8 bytes', () => {
   const { spans } = decodeSpans(
     'zipkin-protobuf',
     encode({ traceId: bytes('a3ce929d0e0e4736'), id: bytes('1'.repeat(16)), timestamp: 5 }),
@@ -62,7 +62,7 @@ test('reads a span that says the least, with a trace id of 8 bytes', () => {
   expect(spans.map(toZipkinJson)).toEqual([{ traceId: 'a3ce929d0e0e4736', id: '1'.repeat(16), timestamp: 5 }]);
 });
 
-test('rejects a span that is wrong in itself, and keeps the others', () => {
+test('rejects a single wrong span, and keeps the others', () => {
   const { spans, rejectedSpans, message } = decodeSpans('zipkin-protobuf', encode({}, full));
   expect([spans.length, rejectedSpans, message]).toEqual([
     1,
@@ -71,7 +71,7 @@ test('rejects a span that is wrong in itself, and keeps the others', () => {
   ]);
 });
 
-test('keeps as many tags as of any other format', () => {
+test('keeps as many tags as any other format', () => {
   const tags = Object.fromEntries(Array.from({ length: spanLimits.attributes + 3 }, (_, index) => [`k${index}`, 'v']));
   const { spans, cutSpans } = decodeSpans('zipkin-protobuf', encode({ ...full, tags }));
   expect([Object.keys(spans[0]?.attributes ?? {}).filter((key) => key.startsWith('k')).length, cutSpans]).toEqual([
@@ -83,8 +83,8 @@ test('keeps as many tags as of any other format', () => {
 
 test.each([
   ['something else', Buffer.from('hello')],
-  ['one that is cut off', encode(full).subarray(0, -3)],
-])('says of %s that it cannot be read', (_, body) => {
+  ['a body that is cut off', encode(full).subarray(0, -3)],
+])('refuses %s', (_, body) => {
   expect(() => decodeSpans('zipkin-protobuf', body)).toThrow(
     /^The body is not Zipkin's protobuf: at byte \d+ of \d+: /,
   );

@@ -1,4 +1,4 @@
-// What comes of spans of version 1 is what Zipkin's own server makes of them; tests/backends compares the two.
+// Spans of version 1 become the same spans as in Zipkin's own server; tests/backends compares the two.
 import { toZipkinJson } from '../export/to-zipkin-json.ts';
 import { decodeFile } from './decode-file.ts';
 import { decodeSpans } from './decode-spans.ts';
@@ -16,7 +16,7 @@ function decode(...spans: readonly object[]) {
   return decodeSpans('zipkin-v1-json', body);
 }
 
-/** In version 2. */
+/** The spans in version 2. */
 function convert(span: object): object[] {
   const { spans, message } = decode(span);
   expect(message).toBeUndefined();
@@ -25,7 +25,7 @@ function convert(span: object): object[] {
 
 const ids = { traceId, id: '1'.repeat(16), name: 'get' };
 
-test('a client is one span, its other side is where `sa` says', () => {
+test('a client is one span, and `sa` is its remote endpoint', () => {
   expect(
     convert({
       parentId: '2'.repeat(16),
@@ -55,7 +55,7 @@ test('a client is one span, its other side is where `sa` says', () => {
   ]);
 });
 
-test('both sides of a call are two spans of one id', () => {
+test('both sides of a call are two spans with one id', () => {
   const sides = [at(0, 'cs', gateway), at(10, 'sr', users), at(70, 'ss', users), at(90, 'cr', gateway)];
   expect(convert({ timestamp: start, duration: 90, annotations: sides })).toEqual([
     { ...ids, kind: 'CLIENT', timestamp: start, duration: 90, localEndpoint: gateway },
@@ -63,7 +63,7 @@ test('both sides of a call are two spans of one id', () => {
   ]);
 });
 
-test('so are those of a service that calls itself', () => {
+test('both sides of a call of a service to itself are two spans', () => {
   const sides = [at(0, 'cs', gateway), at(10, 'sr', gateway), at(70, 'ss', gateway), at(90, 'cr', gateway)];
   expect(convert({ annotations: sides })).toEqual([
     { ...ids, kind: 'CLIENT', timestamp: start, duration: 90, localEndpoint: gateway },
@@ -71,7 +71,7 @@ test('so are those of a service that calls itself', () => {
   ]);
 });
 
-test('a server without times of its own shares the span', () => {
+test('a server without its own times shares the span', () => {
   expect(
     convert({
       annotations: [at(10, 'sr', users), at(70, 'ss', users)],
@@ -90,7 +90,7 @@ test('a server without times of its own shares the span', () => {
   ]);
 });
 
-test('a half of a call keeps what there is', () => {
+test('a half of a call keeps its data', () => {
   expect(convert({ annotations: [at(90, 'cr', gateway)] })).toEqual([
     { ...ids, kind: 'CLIENT', localEndpoint: gateway, annotations: [{ timestamp: start + 90, value: 'cr' }] },
   ]);
@@ -123,7 +123,7 @@ test('a local step has no kind', () => {
   ]);
 });
 
-test('a clock that jumped back makes no negative duration', () => {
+test('a clock that jumped back gives no negative duration', () => {
   expect(convert({ annotations: [at(90, 'cs', gateway), at(0, 'cr', gateway)] })).toEqual([
     { ...ids, kind: 'CLIENT', timestamp: start + 90, localEndpoint: gateway },
   ]);
@@ -141,12 +141,12 @@ test.each([
   expect([decoded.spans.length, decoded.rejectedSpans, decoded.message]).toEqual([1, 1, message]);
 });
 
-test('a span with very many endpoints takes no longer for each', () => {
+test('the time for a span with very many endpoints is linear', () => {
   const annotations = Array.from({ length: 100_000 }, (_, index) => at(index, 'event', { serviceName: `s${index}` }));
   expect(decode({ timestamp: start, annotations }).spans.length).toBe(100_000);
 });
 
-test('a file with them is recognised', () => {
+test('a file with spans of version 1 is recognised', () => {
   const span = { ...ids, annotations: [at(0, 'cs', gateway), at(90, 'cr', gateway)] };
   for (const document of [[span], [[span]]]) {
     const { format, spans } = decodeFile(Buffer.from(JSON.stringify(document)));
