@@ -1,4 +1,4 @@
-// Users come with Node 20, which has no SQLite of its own, and go on with a later one: their traces stay, also on the way back.
+// Users start with Node 20, which has no SQLite, and move to a later version: their traces stay, also on the way back.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const fromSource = ['-r', 'esbuild-register', '--conditions=@waymark/source', '-e'];
 
-/** Sends a trace to a collector with that file, and asks it for all that it has. */
+/** Sends a trace to a collector with that file, and reads everything that it has. */
 function visit(
   node: string,
   traceId: string,
@@ -90,7 +90,7 @@ function hold(node: string, path: string): { outcome: Promise<string>; end(): Pr
   };
 }
 
-test('while a process of Node 20 has a file, this one does not get it, and the other way', async () => {
+test('while a process of Node 20 owns a file, this one cannot open it, and the reverse', async () => {
   const path = join(folder, 'one-owner.db');
   for (const [first, second] of [
     [findNode(20), process.execPath],

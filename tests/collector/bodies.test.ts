@@ -1,4 +1,4 @@
-// What is sent wrongly, and what is sent too much.
+// Wrong requests, and requests that are too large.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -20,7 +20,7 @@ const body = JSON.stringify(request);
 const json = { 'content-type': 'application/json' };
 const protobuf = { 'content-type': 'application/x-protobuf' };
 
-/** Node 20 has nothing that compresses: the content as it is, in one block. */
+/** Node 20 cannot compress with Zstandard: this frame has the content in one raw block. */
 function zstdFrame(content: string): Buffer {
   const header = Buffer.alloc(3);
   header.writeUIntLE((content.length << 3) | 1, 0, 3);
@@ -41,12 +41,12 @@ async function refusals(): Promise<object[]> {
   return JSON.parse((await rawRequest(`${collector.url}/waymark/status`)).text).refusals;
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   test.each([
     ['JSON', json, body, 'application/json', '{}'],
     ['JSON with a charset', { 'content-type': 'Application/JSON; charset=utf-8' }, body, 'application/json', '{}'],
     ['protobuf', protobuf, '', 'application/x-protobuf', ''],
-  ])('to %s is in its encoding', async (_, headers, content, type, text) => {
+  ])('to %s has the same encoding', async (_, headers, content, type, text) => {
     const answer = await send(headers, content);
     expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([200, type, text]);
   });
@@ -56,20 +56,20 @@ describe('an answer', () => {
     ['x-gzip', gzipSync(body)],
     ['deflate', deflateSync(body)],
     ['zlib', deflateSync(body)],
-    // A frame with one block, as it is.
+    // A frame with one raw block.
     ['zstd', zstdFrame(body)],
     ['identity', body],
-  ])('to %s is that of the plain body', async (encoding, content) => {
+  ])('to %s is the same as to the plain body', async (encoding, content) => {
     expect(await send({ ...json, 'content-encoding': encoding }, content)).toMatchObject({ status: 200, text: '{}' });
   });
 
-  test('tells which spans were rejected, and why; the others are kept', async () => {
+  test('reports which spans were rejected, and why; the others are kept', async () => {
     const rejected = { resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, spanId: '' }, span] }] }] };
     const message = 'spanId must be 16 hex digits, not all 0, got "" (1)';
     expect(JSON.parse((await send(json, JSON.stringify(rejected))).text)).toEqual({
       partialSuccess: { rejectedSpans: '1', errorMessage: message },
     });
-    // A span of two bytes that says nothing, as protobuf: field 1 of the answer, in it 1: 1, 2: the message.
+    // An empty span of two bytes, as protobuf. Field 1 of the response has 1: 1 and 2: the message.
     const answer = await send(protobuf, Uint8Array.of(10, 4, 18, 2, 18, 0));
     expect(answer.status).toBe(200);
     expect(answer.text).toBe('\n8\b\u0001\u00124traceId must be 32 hex digits, not all 0, got "" (1)');
@@ -102,10 +102,10 @@ describe('an answer', () => {
   });
 });
 
-describe('refused with a reason is', () => {
+describe('the collector refuses, with a reason,', () => {
   test.each([
     ['no JSON', json, 'hello', 400, 'The body is not OTLP JSON: '],
-    ['JSON of something else', json, '[]', 400, 'the body must be an object, got a list'],
+    ['JSON of another form', json, '[]', 400, 'the body must be an object, got a list'],
     ['an empty body of JSON', json, '', 400, 'The body is not OTLP JSON: Unexpected end of JSON input'],
     ['another type', { 'content-type': 'text/plain' }, body, 415, 'Content-Type must be application/x-protobuf or'],
     ['no type', {}, body, 415, 'application/json, got none.'],
@@ -117,14 +117,14 @@ describe('refused with a reason is', () => {
       'Content-Encoding must be gzip, deflate, br, zstd or identity, got compress.',
     ],
     [
-      'zstd that is none',
+      'zstd in another format',
       { ...json, 'content-encoding': 'zstd' },
       body,
       400,
       'The body is not zstd, as its Content-Encoding says: unknown frame descriptor',
     ],
     [
-      'what only claims to be packed',
+      'a body that is not compressed as its header says',
       { ...json, 'content-encoding': 'gzip' },
       body,
       400,
@@ -136,7 +136,7 @@ describe('refused with a reason is', () => {
     expect(JSON.parse(answer.text)).toEqual({ code: 3, message: expect.stringContaining(message) });
   });
 
-  test.each(['snappy', 'x-snappy-framed', 'lz4'])('%s, with what to set', async (encoding) => {
+  test.each(['snappy', 'x-snappy-framed', 'lz4'])('%s, and says what to set', async (encoding) => {
     const answer = await send({ ...json, 'content-encoding': encoding }, body);
     expect([answer.status, JSON.parse(answer.text).message]).toEqual([
       415,
@@ -144,7 +144,7 @@ describe('refused with a reason is', () => {
     ]);
   });
 
-  test('what is no protobuf, in protobuf', async () => {
+  test('a body that is not protobuf, in protobuf', async () => {
     const answer = await send(protobuf, 'hello');
     expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/x-protobuf' } });
     // Field 1: the code, 3; field 2: the message.
@@ -152,7 +152,7 @@ describe('refused with a reason is', () => {
     expect(answer.text.slice(4)).toMatch(/^The body is not OTLP protobuf: at byte \d+ of 5: /);
   });
 
-  test('thrift, with what to do', async () => {
+  test('thrift, and says what to do', async () => {
     const answer = await send({ 'content-type': 'application/x-thrift' }, 'x', '/api/v2/spans');
     expect([answer.status, answer.text]).toEqual([
       415,
@@ -171,7 +171,7 @@ describe('refused with a reason is', () => {
     expect((await rawRequest(collector.otlpUrl, { method: 'PUT', headers: json, body })).status).toBe(404);
   });
 
-  test("gRPC's greeting, with what to set", async () => {
+  test("gRPC's first bytes, and says what to set", async () => {
     const socket = connect(collector.port, '127.0.0.1');
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
     let text = '';
@@ -185,7 +185,7 @@ describe('refused with a reason is', () => {
     });
   });
 
-  test('TLS, with what the address must be', async () => {
+  test('TLS, and says what the URL must be', async () => {
     await expect(fetch(collector.otlpUrl.replace('http:', 'https:'))).rejects.toThrow();
     expect((await refusals())[0]).toMatchObject({ path: 'a connection', message: expect.stringMatching('http://') });
   });
@@ -194,14 +194,14 @@ describe('refused with a reason is', () => {
     ['/', json, body],
     ['/v1/traces/v1/traces', protobuf, 'x'],
     ['/v1/trace', json, `${' '.repeat(2_000_000)}no JSON`],
-  ])('a sender with the wrong path %s, with where spans are taken', async (path, headers, content) => {
+  ])('the wrong path %s, and names the right one', async (path, headers, content) => {
     const message = `There is no route POST ${path}. Send spans to /v1/traces (OTLP) or /api/v2/spans (Zipkin).`;
     const answer = await send(headers, content, path);
     expect([answer.status, JSON.parse(answer.text)]).toEqual([404, { status: 404, message }]);
     expect((await refusals())[0]).toMatchObject({ path, status: 404, message });
   });
 
-  test.each(['metrics', 'logs'])('%s, which are nothing to worry about, with how to send none', async (signal) => {
+  test.each(['metrics', 'logs'])('%s, and says how to turn them off', async (signal) => {
     const before = await refusals();
     const answer = await send(protobuf, 'x', `/v1/${signal}`);
     expect([answer.status, answer.text]).toEqual([
@@ -218,9 +218,9 @@ describe('refused with a reason is', () => {
     ['a body of another type', '/v1/traces', 'text/plain', 415],
     ['a body at a wrong path', '/v1/spans', 'application/json', 404],
     ['an import', '/waymark/import', 'application/json', 413],
-  ])('%s when it has been sent whole, so that the answer can be read', async (_, path, type, status) => {
+  ])('%s once it has been sent completely, so that the sender reads the response', async (_, path, type, status) => {
     const piece = Buffer.alloc(1024 * 1024, ' ');
-    const pieces = 140; // more than any route takes
+    const pieces = 140; // more than any route accepts
     const socket = connect(collector.port, '127.0.0.1');
     let sent = 0;
     const answered = new Promise<{ text: string; sentBefore: number }>((resolve, reject) => {
@@ -240,12 +240,12 @@ describe('refused with a reason is', () => {
     })();
     const { text, sentBefore } = await answered;
     expect(text).toMatch(`HTTP/1.1 ${status}`);
-    // The last piece may be read before its sender hears that the system has taken it.
+    // The last piece may be read before its sender learns that the system has taken it.
     expect(sentBefore).toBeGreaterThanOrEqual(pieces - 1);
     await sending;
   });
 
-  test('told by /waymark/status, the newest first', async () => {
+  test('and lists refusals in /waymark/status, the newest first', async () => {
     await send(json, 'hello');
     await send({ 'content-type': 'text/plain' }, body);
     expect((await refusals()).slice(0, 2)).toMatchObject([
@@ -255,7 +255,7 @@ describe('refused with a reason is', () => {
   });
 });
 
-// In a process of its own, whose memory can be seen.
+// In a separate process, whose memory can be measured.
 describe('a flood', () => {
   let child: ChildProcess;
   let url: string;
@@ -270,7 +270,7 @@ describe('a flood', () => {
   });
   afterAll(() => child.kill());
 
-  /** The most that the process has ever held, in MiB. */
+  /** The peak memory of the process, in MiB. */
   function peakMiB(): number {
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
@@ -284,7 +284,7 @@ describe('a flood', () => {
         else controller.close();
       },
     });
-    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit; // which the types do not know
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit; // missing in the types
     const response = await fetch(`${url}/v1/traces`, init);
     await response.text();
     return response.status;
@@ -294,12 +294,12 @@ describe('a flood', () => {
 
   test.each([
     [
-      'of 100 MB whose length is told',
+      'of 100 MB with a Content-Length',
       () => rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body: Buffer.alloc(100e6, ' ') }),
     ],
     ['of 100 MB in chunks', async () => ({ status: await sendStream(json, 100, mebibyte) })],
     [
-      'of 1 GB, packed into 1 MB',
+      'of 1 GB, compressed to 1 MB',
       () =>
         rawRequest(`${url}/v1/traces`, {
           method: 'POST',
@@ -328,20 +328,20 @@ describe('a flood', () => {
     30_000,
   );
 
-  test('of many large bodies at once is answered one and all, in bounded memory, and does no harm', async () => {
+  test('of many large bodies at once gets a response to each, in bounded memory', async () => {
     const spaces = `${' '.repeat(40e6)}${body}`;
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body: spaces })),
     );
     const told = answers.map(({ status, headers }) => `${status} ${headers['retry-after']}`);
-    // How many have to come again is for the speed of the machine.
+    // The number of retries depends on the speed of the machine.
     expect(told.filter((one) => one !== '200 undefined' && one !== '503 1')).toEqual([]);
-    expect(peakMiB()).toBeLessThan(1200); // 700 seen: one body being read, others waiting, and Node itself
+    expect(peakMiB()).toBeLessThan(1200); // 700 measured: one body being read, others waiting, and Node itself
     const answer = await rawRequest(`${url}/v1/traces`, { method: 'POST', headers: json, body });
     expect(answer.status).toBe(200);
   }, 30_000);
 
-  test('of what is no request at all does no harm', async () => {
+  test('of bytes that are not requests does no harm', async () => {
     await Promise.all(
       Array.from({ length: 200 }, (_, index) => {
         const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -355,7 +355,7 @@ describe('a flood', () => {
   });
 });
 
-/** A gigabyte of spaces: members of a gzip may follow one another. */
+/** A gigabyte of spaces: a gzip may have several members. */
 function bomb(): Uint8Array {
   const member = gzipSync(Buffer.alloc(4 * 1024 * 1024, ' '));
   return Buffer.concat(Array.from({ length: 256 }, () => member));

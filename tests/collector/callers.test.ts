@@ -1,4 +1,4 @@
-// Who may send and who may read.
+// Which callers may send, and which may read.
 import { type Collector, CollectorError, startCollector } from 'waymark';
 import { rawRequest } from './raw-request.ts';
 
@@ -24,7 +24,7 @@ describe('a collector on loopback', () => {
   const read = (headers: Record<string, string>, path = '/waymark/status') =>
     rawRequest(collector.url + path, { headers });
 
-  test.each(['127.0.0.1', '[::1]'])('is there at %s', async (host) => {
+  test.each(['127.0.0.1', '[::1]'])('listens on %s', async (host) => {
     const answer = await rawRequest(`http://${host}:${collector.port}/waymark/status`);
     expect(answer.status).toBe(200);
   });
@@ -59,7 +59,7 @@ describe('a collector on loopback', () => {
   });
 
   test.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'file://', 'http://192.168.0.7:3000'])(
-    'takes no spans from pages of %s',
+    'accepts no spans from pages of %s',
     async (origin) => {
       const answer = await send({ origin });
       expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([403, undefined]);
@@ -71,7 +71,7 @@ describe('a collector on loopback', () => {
   );
 
   test.each(['http://localhost:3000', 'https://127.0.0.1:8443', 'http://[::1]:5173', 'http://app.localhost'])(
-    'takes spans from pages of %s, and tells the browser so',
+    'accepts spans from pages of %s, with CORS headers',
     async (origin) => {
       const preflight = await rawRequest(collector.otlpUrl, {
         method: 'OPTIONS',
@@ -105,7 +105,7 @@ describe('a collector on loopback', () => {
     expect((await rawRequest(`${collector.url}/waymark/traces`, { method: 'DELETE', headers })).status).toBe(204);
   });
 
-  test('is not to be had as a picture, a script or a frame of another site, but by a link', async () => {
+  test('cannot be embedded as an image, a script or a frame of another site, but can be linked', async () => {
     const answers = await Promise.all([
       read({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }),
       read({ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }),
@@ -116,7 +116,7 @@ describe('a collector on loopback', () => {
   });
 
   test.each(['/', '/waymark/status', '/v1/traces', '/nothing/at/all'])(
-    'says at %s what a browser may do with it: little',
+    'sends strict security headers at %s',
     async (path) => {
       const { headers } = await rawRequest(collector.url + path);
       expect(headers).toMatchObject({
@@ -142,7 +142,7 @@ describe('a collector that others can reach', () => {
   });
 
   test.each(['short', 'with a space in between', 'with;semicolon;in;it'])(
-    'does not take %j for a token',
+    'does not accept %j as a token',
     async (bad) => {
       await expect(startCollector({ port: 0, host: '0.0.0.0', token: bad })).rejects.toThrow(
         'token must have at least 16 characters: letters, digits and -._~ only. (WAYMARK_INVALID_OPTION)',
@@ -150,7 +150,7 @@ describe('a collector that others can reach', () => {
     },
   );
 
-  test('wants the token from everybody, by whatever name', async () => {
+  test('requires the token for every host name', async () => {
     await using collector = await startCollector({ port: 0, host: '0.0.0.0', token });
     const headers = { host: 'traces.example' };
     const status = `http://127.0.0.1:${collector.port}/waymark/status`;
@@ -166,7 +166,7 @@ describe('a collector that others can reach', () => {
     expect([(await post(headers)).status, (await post(right)).status]).toEqual([401, 200]);
   });
 
-  test('gives the viewer a cookie for it, and takes it out of the address', async () => {
+  test('gives the viewer a cookie for it, and removes it from the URL', async () => {
     await using collector = await startCollector({ port: 0, host: '0.0.0.0', token });
     const base = `http://127.0.0.1:${collector.port}`;
     const first = await rawRequest(`${base}/trace/abc?token=${token}&tab=flame`);
@@ -186,7 +186,7 @@ describe('a collector that others can reach', () => {
     const page = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-    test('asks for the token in a form, and goes on where it was', async () => {
+    test('asks for the token in a form, and returns to the requested page', async () => {
       await using collector = await startCollector({ port: 0, host: '0.0.0.0', token });
       const base = `http://127.0.0.1:${collector.port}`;
       const asked = await rawRequest(`${base}/trace/abc?tab=%22%3E%3Cb%3E`, { headers: page });
@@ -215,7 +215,7 @@ describe('a collector that others can reach', () => {
       }
     });
 
-    test('answers programs as before, and has no form where no token is wanted', async () => {
+    test('answers programs as before, and has no form if no token is required', async () => {
       await using collector = await startCollector({ port: 0, host: '0.0.0.0', token });
       const answer = await rawRequest(`http://127.0.0.1:${collector.port}/waymark/status`);
       expect([answer.status, JSON.parse(answer.text).status]).toEqual([401, 401]);

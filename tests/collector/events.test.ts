@@ -1,4 +1,4 @@
-// Server-sent events, read as they come over the socket.
+// Server-sent events, read as they arrive over the socket.
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type Collector, startCollector } from 'waymark';
@@ -15,7 +15,7 @@ interface Event {
   readonly data: unknown;
 }
 
-/** Resolves with the events as soon as they are what is waited for. */
+/** Resolves with the events once they match. */
 interface EventReader {
   waitFor(isThere: (events: readonly Event[]) => boolean): Promise<readonly Event[]>;
   close(): void;
@@ -59,7 +59,7 @@ function listen(query = ''): Promise<EventReader> {
 
 const traceIdOf = (index: number) => (index + 1).toString(16).padStart(32, '0');
 
-/** @param services One span for each; its event tells all their names. */
+/** @param services One span for each service. Its event names all of them. */
 async function send(index: number, name = 'GET /', services: readonly string[] = ['service']): Promise<void> {
   const now = Date.now();
   const span = {
@@ -80,7 +80,7 @@ async function send(index: number, name = 'GET /', services: readonly string[] =
 
 const traces = (events: readonly Event[]) => events.filter(({ type }) => type === 'trace');
 
-test('tell each trace that comes, and the status first', async () => {
+test('report the status first, and then each trace that arrives', async () => {
   const reader = await listen();
   await reader.waitFor((events) => events[0]?.type === 'status');
   await send(0);
@@ -93,7 +93,7 @@ test('tell each trace that comes, and the status first', async () => {
   reader.close();
 });
 
-test('tell only what a query asks for', async () => {
+test('report only traces that match a query', async () => {
   const reader = await listen('?query=name%3Awanted');
   await send(0, 'other');
   await send(1, 'wanted');
@@ -102,7 +102,7 @@ test('tell only what a query asks for', async () => {
   reader.close();
 });
 
-test('tell the status when it has changed', async () => {
+test('report the status when it has changed', async () => {
   const reader = await listen();
   await send(0);
   const isCounted = ({ type, data }: Event) =>
@@ -111,7 +111,7 @@ test('tell the status when it has changed', async () => {
   reader.close();
 });
 
-test('are refused to more than a hundred readers, and to the next there is room when one leaves', async () => {
+test('are limited to a hundred readers, and another one may come when one leaves', async () => {
   const readers = await Promise.all(Array.from({ length: 100 }, () => listen()));
   const refused = await rawRequest(`${collector.url}/waymark/events`);
   expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
@@ -125,7 +125,7 @@ test('are refused to more than a hundred readers, and to the next there is room 
       });
       sent.on('error', reject).end();
     });
-    if (status === 200) break; // the collector has seen that one has left
+    if (status === 200) break; // the collector has noticed that one has left
   }
   for (const reader of readers) reader.close();
 });
@@ -136,13 +136,13 @@ test('end when the collector does', async () => {
   await collector.close();
 });
 
-test('have an end for whoever asks while the collector ends, and are not cut off', async () => {
+test('end properly for a reader that comes while the collector ends', async () => {
   for (const turns of [2, 4, 6, 8]) {
     const ending = await startCollector({ port: 0 });
     const socket = connect(ending.port, '127.0.0.1');
     const heard = readAll(socket);
     socket.write('GET /waymark/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    // Before it has come, while it waits for what it tells first, when it is there: some turn is the right one.
+    // The request may arrive before, during or after the first event: one of these turns is the right one.
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
     await ending.close();
     const text = await heard;
@@ -150,24 +150,24 @@ test('have an end for whoever asks while the collector ends, and are not cut off
   }
 }, 30_000);
 
-test('are not kept for a reader that does not read: it misses some, and is told so', async () => {
+test('are not kept for a reader that does not read: it misses some, and the next event says so', async () => {
   const socket = connect(collector.port, '127.0.0.1');
   socket.write('GET /waymark/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await new Promise((resolve) => socket.once('readable', resolve)); // and nothing is read
   const services = Array.from({ length: 200 }, (_, at) => `${at}`.padStart(250, 'n'));
-  // Twelve megabytes: more than the system keeps for a socket, and than we do.
+  // Twelve megabytes: more than the system and the collector buffer for a socket.
   for (let index = 0; index < 250; index++) await send(index, 'GET /', services);
   const told = await readUntil(socket, 'event: missed', () => send(1000));
   expect(told.match(/^event: trace$/gm)?.length).toBeLessThan(250);
 }, 30_000);
 
-/** Until the other side hangs up. */
+/** Resolves when the other side closes the connection. */
 async function readAll(socket: Socket): Promise<string> {
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
-  socket.on('error', () => {}); // a connection that nobody had taken yet
+  socket.on('error', () => {}); // a connection that was not accepted yet
   await new Promise((resolve) => socket.on('close', resolve));
   return text;
 }
@@ -177,7 +177,7 @@ async function readUntil(socket: Socket, wanted: string, poke: () => Promise<voi
   socket.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
-  // The next event after the reader has caught up tells it.
+  // The next event after the reader has caught up says so.
   while (!text.includes(wanted)) await poke();
   socket.destroy();
   return text;

@@ -1,4 +1,4 @@
-// Version 3 of Jaeger's query API, as of Jaeger 2.19: its page, Grafana and scripts ask it.
+// Version 3 of Jaeger's query API, as of Jaeger 2.19. Jaeger's page, Grafana and scripts use it.
 import { type Collector, startCollector } from 'waymark';
 import { rawRequest } from './raw-request.ts';
 
@@ -65,7 +65,7 @@ const oldRange = {
   'query.start_time_max': new Date(now).toISOString(),
 };
 
-/** Ids of what a search finds, sorted: Jaeger promises no order. */
+/** The ids of the traces that a search finds, sorted: Jaeger promises no order. */
 async function find(parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const { body } = await ask('/api/v3/trace-summaries', parameters);
   return body.summaries.map(({ traceId }: { traceId: string }) => traceId).sort();
@@ -149,7 +149,7 @@ test.each([
   [{ 'query.attributes[host.name]': 'users-1', 'query.attributes[error]': 'true' }, []],
   [{ 'query.attributes[host.name]': 'users-1', 'query.attributes': '{"error":"true"}' }, []],
   [{ 'query.attributes[host.name]': 'nobody' }, []],
-])('finds by attributes as the gateway of gRPC passes them on, %j', async (attributes, expected) => {
+])("finds by attributes in the form of gRPC's gateway, %j", async (attributes, expected) => {
   expect(await find({ ...range, ...attributes })).toEqual(expected);
 });
 
@@ -169,7 +169,7 @@ test.each([
   ['hex', traceId],
   ['base64', 'S/kvNXezTaajzpKdDg5HNg=='],
   ['base64 for URLs', 'S_kvNXezTaajzpKdDg5HNg'],
-])('gives a trace by its id in %s', async (_, id) => {
+])('returns a trace by its id in %s', async (_, id) => {
   const { status, body } = await ask(`/api/v3/traces/${encodeURIComponent(id)}`, {
     startTime: new Date(now).toISOString(),
     rawTraces: 'true',
@@ -177,7 +177,7 @@ test.each([
   expect([status, body.result.resourceSpans[0].scopeSpans[0].spans[0].traceId]).toEqual([200, traceId]);
 });
 
-test('takes the times of Grafana, which does not encode the plus of an offset', async () => {
+test('accepts the times of Grafana, which does not encode the plus of an offset', async () => {
   const east = (ms: number): string => new Date(ms + 7_200_000).toISOString().replace('Z', '+02:00');
   const ask = (min: number, max: number) =>
     rawRequest(
@@ -248,11 +248,11 @@ test.each([
     'malformed parameter startTime: a time is 2026-11-25T03:00:00Z, got yesterday',
   ],
   ['operations', {}, 400, "parameter 'service' is required"],
-])('says of %s with %j what is wrong', async (path, parameters, status, message) => {
+])('reports what is wrong in %s with %j', async (path, parameters, status, message) => {
   expect(await ask(`/api/v3/${path}`, parameters)).toEqual({ status, body: { error: { httpCode: status, message } } });
 });
 
-test('a search by version 1 takes the same tags', async () => {
+test('a search by version 1 accepts the same tags', async () => {
   const ids = async (tags: object): Promise<readonly string[]> => {
     const { body } = await ask('/api/traces', { service: 'gateway', tags: JSON.stringify(tags) });
     return (body.data as { traceID: string }[]).map(({ traceID }) => traceID);

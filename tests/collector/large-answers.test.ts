@@ -1,4 +1,5 @@
-// A trace that is larger than an answer may be: other APIs answer a part that says so, ours all of it, and memory stays bounded.
+// A trace that is larger than a response may be: other APIs return a part that says so, Waymark's API returns all of
+// it, and memory stays bounded.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'waymark-answers-'));
 
 let collector: Collector;
 
-/** Children before their parents; the root comes last, as it ends last. */
+/** Children come before their parents. The root ends last, so it comes last. */
 function spanAt(traceId: string, index: number, texts: readonly string[] = ['x'.repeat(200)]): object {
   return {
     traceId,
@@ -74,7 +75,7 @@ interface JaegerAnswer {
   readonly errors: unknown;
 }
 
-test("Jaeger's search answers part of a large trace, with its root and a warning, and all of a small one", async () => {
+test("Jaeger's search returns part of a large trace, with its root and a warning, and all of a small one", async () => {
   const { status, incomplete, body, length } = await ask<JaegerAnswer>('/api/traces?service=import');
   expect(status).toBe(200);
   expect(body.errors).toBeNull();
@@ -92,14 +93,14 @@ test("Jaeger's search answers part of a large trace, with its root and a warning
   expect(length).toBeLessThan(40_000_000);
 });
 
-test('a trace of this size that is asked for by its id is answered whole', async () => {
+test('a request for a single trace of this size returns all of it', async () => {
   const { incomplete, body } = await ask<JaegerAnswer>(`/api/traces/${large}`);
   expect(incomplete).toBeNull();
   expect(body.data[0]?.spans).toHaveLength(spanCount);
   expect(body.data[0]?.warnings).toBeNull();
 });
 
-test("Jaeger's version 3 says it where Jaeger does when it cuts a trace", async () => {
+test("Jaeger's version 3 has the warning where Jaeger has it for a cut trace", async () => {
   const range = `query.startTimeMin=${new Date(startMs - 1000).toISOString()}&query.startTimeMax=${new Date().toISOString()}`;
   const { body } = await ask<{
     result: {
@@ -117,7 +118,7 @@ test("Jaeger's version 3 says it where Jaeger does when it cuts a trace", async 
   });
 });
 
-test("Zipkin's search says it in a tag of the first span, and in a header", async () => {
+test("Zipkin's search has the warning in a tag of the first span, and in a header", async () => {
   const { body, incomplete } = await ask<readonly (readonly { name: string; tags: Record<string, string> }[])[]>(
     '/api/v2/traces?serviceName=import',
   );
@@ -129,10 +130,10 @@ test("Zipkin's search says it in a tag of the first span, and in a header", asyn
   expect(incomplete).toMatch(/^\d+ spans of 1 trace, left out/);
 });
 
-/** Nearly all that is kept of one span. */
+/** Nearly the largest span that is kept. */
 const heavy = Array.from({ length: 15 }, () => 'z'.repeat(65_000));
 
-test('what has no room at all is named', async () => {
+test('traces without room in the response are named', async () => {
   const many = Array.from({ length: 40 }, (_, index) => (index + 100).toString(16).padStart(32, '0'));
   for (const traceId of many) await send([spanAt(traceId, 0, heavy)]);
   const { body, incomplete } = await ask<JaegerAnswer & { errors: readonly { traceID: string; code: number }[] }>(
@@ -148,7 +149,7 @@ test('what has no room at all is named', async () => {
 test.each([
   ['', 'spans'],
   ['/otlp.json', 'resourceSpans'],
-])('our own API answers all of it (%s), piece by piece', async (path, list) => {
+])("Waymark's API returns all of it (%s), piece by piece", async (path, list) => {
   const { body, incomplete } = await ask<Record<string, readonly object[]>>(`/waymark/traces/${large}${path}`);
   expect(incomplete).toBeNull();
   const spans =
@@ -162,7 +163,7 @@ test.each([
   expect(ids.size).toBe(spanCount);
 });
 
-test('the outline, a search in it and one span are answered as of any trace', async () => {
+test('the outline, a search in it and a single span work as for any trace', async () => {
   const { body: outline } = await ask<{ spanIds: string[]; startMs: number[]; names: string[] }>(
     `/waymark/traces/${large}/outline`,
   );
@@ -176,7 +177,7 @@ test('the outline, a search in it and one span are answered as of any trace', as
   expect(details.spans).toMatchObject([{ name: 'import' }]);
 });
 
-test('a page that opens from disk is refused, with what to do instead', async () => {
+test('a shared page is refused, with what to do instead', async () => {
   const { status, body } = await ask<{ message: string }>(`/waymark/traces/${large}/share.html`);
   expect({ status, body }).toEqual({
     status: 413,
@@ -187,7 +188,7 @@ test('a page that opens from disk is refused, with what to do instead', async ()
   });
 });
 
-test('spans of 585 MB in one trace, more than a string may have, are answered in a bounded memory', async () => {
+test('a trace of 585 MB, more than a string may have, is returned in bounded memory', async () => {
   const child = spawn(
     process.execPath,
     ['-r', 'esbuild-register', '--conditions=@waymark/source', join(__dirname, 'serve.ts'), join(folder, 'heavy.db')],
@@ -213,7 +214,7 @@ test('spans of 585 MB in one trace, more than a string may have, are answered in
     expect(bytes).toBeGreaterThan(550_000_000);
     const jaeger = await fetch(`${url}/api/traces?service=import`);
     expect((await jaeger.text()).length).toBeLessThan(40_000_000);
-    // A batch of 49 MB is read at once, and is there as bytes, as text and as spans until garbage is collected.
+    // A batch of 49 MB is in memory as bytes, as a string and as spans until garbage is collected.
     expect(memory() - afterStoring).toBeLessThan(800);
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -1,4 +1,4 @@
-// One span that is odd: what is kept of it, what its sender hears, and that every screen still answers.
+// One odd span: the part that is kept, the message to its sender, and every screen, which must still work.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ function request(span: object, resource: readonly object[] = []): string {
   return JSON.stringify({ resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ spans: [own] }] }] });
 }
 
-// Names of properties that every object has.
+// Names of properties of every object.
 const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', ''];
 
 const odd: readonly (readonly [string, () => string])[] = [
@@ -68,7 +68,7 @@ const screens = [
   `/api/v2/trace/${traceId}`,
 ];
 
-// Of one span. A page brings its script along.
+// The limit for one span. A page includes its script.
 const maxAnswerBytes = 1_500_000;
 
 describe.each(['in memory', 'in a file'])('%s', (where) => {
@@ -102,7 +102,7 @@ describe.each(['in memory', 'in a file'])('%s', (where) => {
 
   const allFine = screens.map((path) => ({ path, status: 200, isSmall: true }));
 
-  test.each(odd)('a span with %s is kept in part, and every screen answers', async (_, make) => {
+  test.each(odd)('a span with %s is kept in part, and every screen works', async (_, make) => {
     const { status, answer } = await send(make());
     expect(status).toBe(200);
     expect(answer.partialSuccess).toEqual({
@@ -115,7 +115,7 @@ describe.each(['in memory', 'in a file'])('%s', (where) => {
     expect(refusals).toMatchObject([{ path: '/v1/traces', status: 200, message: answer.partialSuccess?.errorMessage }]);
   });
 
-  test('names that every object has are keys, services and spans as any other', async () => {
+  test('names of properties of every object work as keys, services and spans', async () => {
     for (const name of names.filter((name) => name !== '')) {
       const attributes = names.map((key) => text(key, name));
       const events = [{ name, attributes }];

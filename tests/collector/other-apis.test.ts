@@ -1,4 +1,4 @@
-// Jaeger's query API of version 1 and Zipkin's, as Grafana and scripts ask them.
+// Jaeger's query API, version 1, and Zipkin's, as Grafana and scripts use them.
 import { type Collector, startCollector } from 'waymark';
 import { rawRequest } from './raw-request.ts';
 
@@ -93,7 +93,7 @@ describe("Jaeger's API v1", () => {
     expect(await ask(`/api/traces?${query}`)).toMatchObject(found(...ids));
   });
 
-  test('cuts a duration to microseconds once, and not at each end', async () => {
+  test('cuts a duration to microseconds once, and not at both ends', async () => {
     await using own = await startCollector({ port: 0 });
     const times = { startTimeUnixNano: `${now}000999`, endTimeUnixNano: `${now}002001` };
     await post('/v1/traces', { resourceSpans: [of('exact', span('1', 'short', 1, 0, 0, times))] }, own);
@@ -102,7 +102,7 @@ describe("Jaeger's API v1", () => {
     });
   });
 
-  test("has each tag once, of what came as Zipkin's tags too", async () => {
+  test("has each tag once, even for Zipkin's spans", async () => {
     await using own = await startCollector({ port: 0 });
     const tags = { error: 'timed out', 'otel.status_code': 'ERROR', 'http.route': '/' };
     await post('/api/v2/spans', [{ traceId, id: '1', kind: 'SERVER', timestamp: now * 1000, duration: 5, tags }], own);
@@ -117,7 +117,7 @@ describe("Jaeger's API v1", () => {
     ]);
   });
 
-  test('tells dependencies', async () => {
+  test('lists dependencies', async () => {
     expect(await ask(`/api/dependencies?endTs=${now}&lookback=60000`)).toEqual({
       status: 200,
       body: { data: [{ parent: 'gateway', child: 'users', callCount: 1 }], total: 0, ...none },
@@ -133,7 +133,7 @@ describe("Jaeger's API v1", () => {
     ],
     ['/api/traces?service=a&tags=x', 400, /^malformed 'tags' parameter, cannot unmarshal JSON/],
     [`/api/traces/${'1'.repeat(32)}`, 404, 'trace not found'],
-  ])('says of %s what is wrong', async (path, status, msg) => {
+  ])('reports what is wrong in %s', async (path, status, msg) => {
     expect(await ask(path)).toEqual({
       status,
       body: { data: null, total: 0, limit: 0, offset: 0, errors: [{ code: status, msg: expect.stringMatching(msg) }] },
@@ -179,13 +179,13 @@ describe("Zipkin's API v2", () => {
     expect([status, ids(body)]).toEqual([200, expected]);
   });
 
-  test('gives traces by id', async () => {
+  test('returns traces by id', async () => {
     const { body } = await ask(`/api/v2/traceMany?traceIds=${traceId},${other},${'1'.repeat(32)}`);
     expect(ids(body)).toEqual([traceId, other]);
     expect((await rawRequest(`${collector.url}/api/v2/trace/${'1'.repeat(32)}`)).status).toBe(404);
   });
 
-  test('tells dependencies', async () => {
+  test('lists dependencies', async () => {
     expect(await ask(`/api/v2/dependencies?endTs=${now}`)).toEqual({
       status: 200,
       body: [{ parent: 'gateway', child: 'users', callCount: 1 }],

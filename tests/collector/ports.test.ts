@@ -1,4 +1,4 @@
-// Ports that are taken, and what a collector does about it.
+// Ports in use, and what a collector does about them.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ async function listen<S extends Server | TcpServer>(server: S, host = '127.0.0.1
 
 const answering = (handler: RequestListener) => listen(createServer(handler));
 
-/** The next port may be taken, too: by a test that runs beside this one. */
+/** The next port may be in use, too, by a test that runs at the same time. */
 const isFree = / \d+ is free\. The option is port\. \(WAYMARK_PORT_TAKEN\)$/;
 
 test.each([
@@ -36,13 +36,13 @@ test.each([
     'an OpenTelemetry Collector, or a program with one inside',
   ],
   ['Zipkin', () => answering((_, response) => void response.end('{"status":"UP","zipkin":{"status":"UP"}}')), 'Zipkin'],
-  ['what does not speak HTTP', () => listen(createTcpServer((socket) => socket.destroy())), 'another program'],
+  ['a server without HTTP', () => listen(createTcpServer((socket) => socket.destroy())), 'another program'],
   [
-    'what never answers',
+    'a server that never answers',
     () => listen(createTcpServer((socket) => void open.push({ close: () => socket.destroy() }))),
     'another program',
   ],
-])('a port that %s has is told to be taken by it', async (_, start, name) => {
+])('the error for a port in use names its owner: %s', async (_, start, name) => {
   const port = await start();
   const error = await startCollector({ port }).catch((error: unknown) => error);
   expect(error).toMatchObject({ name: 'CollectorError', code: 'WAYMARK_PORT_TAKEN', nextFreePort: expect.any(Number) });
@@ -50,26 +50,26 @@ test.each([
   expect((error as Error).message.startsWith(`Port ${port} is taken by ${name}. `)).toBe(true);
 });
 
-test('a second collector says that there is one', async () => {
+test('a second collector reports that one is running', async () => {
   await using first = await startCollector({ port: 0 });
   await expect(startCollector({ port: first.port })).rejects.toMatchObject({
     owner: { kind: 'waymark', description: 'another waymark, version 0.1.0' },
   });
 });
 
-test('the next free port is taken where that is wanted', async () => {
+test('the next free port is used if the caller wants it', async () => {
   await using first = await startCollector({ port: 0 });
   await using second = await startCollector({ port: first.port, ifPortTaken: 'next' });
   expect(second.port).toBeGreaterThan(first.port);
   expect((await rawRequest(`http://127.0.0.1:${second.port}/waymark/status`)).status).toBe(200);
 });
 
-test('a port that somebody has on IPv6 alone is taken', async () => {
+test('a port in use on IPv6 only counts as in use', async () => {
   const port = await listen(createServer(), '::1');
   await expect(startCollector({ port })).rejects.toMatchObject({ code: 'WAYMARK_PORT_TAKEN' });
 });
 
-test('without the port of Zipkin a collector starts, and says so', async () => {
+test("a collector starts without Zipkin's port if it is in use, and says so", async () => {
   const zipkinPort = await answering((_, response) => void response.end('{"zipkin":{}}'));
   await using collector = await startCollector({ port: 0, zipkinPort });
   expect(collector.notes).toEqual([
@@ -82,7 +82,7 @@ test('without the port of Zipkin a collector starts, and says so', async () => {
   expect(collector.zipkinUrl).toBe(`${collector.url}/api/v2/spans`);
 });
 
-test('with it, senders are heard at both ports', async () => {
+test("with Zipkin's port, senders reach both ports", async () => {
   await using collector = await startCollector({ port: 0, zipkinPort: 0 });
   expect(new URL(collector.zipkinUrl).port).not.toBe(String(collector.port));
   const body = JSON.stringify([{ traceId: 'a3ce929d0e0e4736', id: '00f067aa0ba902b7', timestamp: Date.now() * 1000 }]);
@@ -99,13 +99,13 @@ test('a port is free again when the collector has closed', async () => {
   expect(second.port).toBe(first.port);
 });
 
-test.each([-1, 65_536, 1.5, Number.NaN])('%p is no port', async (port) => {
+test.each([-1, 65_536, 1.5, Number.NaN])('%p is not a port', async (port) => {
   await expect(startCollector({ port })).rejects.toThrow(
     `port must be a whole number from 0 to 65535, got ${port}. (WAYMARK_INVALID_OPTION)`,
   );
 });
 
-test('a store that cannot be opened frees the ports, and is told', async () => {
+test('a store that cannot be opened is reported, and the ports are released', async () => {
   const port = await listen(createServer());
   await Promise.all(open.splice(0).map((server) => server.close()));
   await expect(startCollector({ port, path: join(__filename, 'traces.db') })).rejects.toThrow();

@@ -1,4 +1,4 @@
-// The query API as scripts use it: what is asked wrongly is told, and what is there is found.
+// The query API as scripts use it: wrong requests are explained, and traces are found.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -44,7 +44,7 @@ async function importFile(content: unknown): Promise<{ status: number; body: unk
 }
 
 describe('a file', () => {
-  test('is taken in, and told of', async () => {
+  test('is imported, and the response describes it', async () => {
     expect(await importFile(requestOf([span(0), span(1), span(2, { spanId: 'x' })]))).toEqual({
       status: 200,
       body: {
@@ -57,12 +57,12 @@ describe('a file', () => {
     });
   });
 
-  test('may be packed', async () => {
+  test('may be compressed', async () => {
     const file = gzipSync(JSON.stringify(requestOf([span(0), span(1)])));
     expect(await importFile(file)).toMatchObject({ status: 200, body: { spanCount: 2 } });
   });
 
-  test.each(['otlp.json', ''])('that was exported as %j is what was there, when it comes back', async (ending) => {
+  test.each(['otlp.json', ''])('that was exported as %j is imported unchanged', async (ending) => {
     const path = ending === '' ? `/api/traces/${traceId}` : `/waymark/traces/${traceId}/${ending}`;
     const before = await ask(`/waymark/traces/${traceId}`);
     const exported = await ask(path);
@@ -72,7 +72,7 @@ describe('a file', () => {
     expect(await ask(`/waymark/traces/${traceId}`)).toEqual(before);
   });
 
-  test('that is none is refused with what could be read', async () => {
+  test('of unknown form is refused, with the known forms', async () => {
     expect(await importFile({})).toEqual({
       status: 400,
       body: {
@@ -85,7 +85,7 @@ describe('a file', () => {
 });
 
 describe('about a trace', () => {
-  test('its outline, its spans and what matches have the same order', async () => {
+  test('its outline, its spans and its matches have the same order', async () => {
     const outline = await ask(`/waymark/traces/${traceId}/outline`);
     expect(outline).toMatchObject({ status: 200, body: { traceId, names: ['step 0', 'step 1'], startMs: [0, 1] } });
     expect(await ask(`/waymark/traces/${traceId}/search?query=step:1`)).toEqual({ status: 200, body: { spans: [1] } });
@@ -101,7 +101,7 @@ describe('about a trace', () => {
     expect(await ask('/waymark/traces/abcdef')).toMatchObject({ status: 200, body: { traceId: short.toLowerCase() } });
   });
 
-  test('a shared page holds it, without what was left out', async () => {
+  test('a shared page has it, without the removed values', async () => {
     const path = `/waymark/traces/${traceId}/share.html?without=step`;
     const { status, headers } = await rawRequest(collector.url + path);
     expect([status, headers['content-type'], headers['content-disposition']]).toEqual([
@@ -112,7 +112,7 @@ describe('about a trace', () => {
   });
 });
 
-describe('what is asked wrongly is told', () => {
+describe('a wrong request is explained', () => {
   test.each([
     ['/waymark/traces?startMs=yesterday', 400, /^startMs must be Unix milliseconds from 0 to \d+, got "yesterday"\.$/],
     ['/waymark/traces?startMs=2&endMs=1', 400, 'startMs must not be after endMs, got 2 and 1.'],
@@ -147,7 +147,7 @@ describe('what is asked wrongly is told', () => {
     '/waymark/facets',
     '/waymark/events',
     `/waymark/traces/${traceId}/search`,
-  ])('%s with a query that cannot be read, with the place', async (path) => {
+  ])('%s with an invalid query, with the position', async (path) => {
     expect(await ask(`${path}?query=status%3Aerror+dur%3A5`)).toMatchObject({
       status: 400,
       body: { status: 400, message: expect.stringContaining('dur needs a comparison'), start: 13, end: 18 },
@@ -175,7 +175,7 @@ describe('the viewer', () => {
     ]);
   });
 
-  test('loads its parts, and asks for them again only when they have changed', async () => {
+  test('loads its files, and loads them again only when they have changed', async () => {
     const first = await rawRequest(`${collector.url}/app.js`);
     expect(first).toMatchObject({ status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' } });
     const again = { 'if-none-match': first.headers.etag ?? '' };
@@ -194,7 +194,7 @@ describe('the viewer', () => {
   });
 });
 
-test('the version is that of the package', async () => {
+test('the version is the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../packages/waymark/package.json'), 'utf8'));
   expect(await ask('/waymark/status')).toMatchObject({ body: { version } });
 });

@@ -1,4 +1,4 @@
-// HTTP as fetch() would not send it: headers that it sets itself, and bodies that never end.
+// Sends HTTP that fetch() cannot send: headers that it sets itself, and bodies without an end.
 import { type IncomingHttpHeaders, request } from 'node:http';
 
 export interface RawAnswer {

@@ -1,6 +1,6 @@
-// What each query API tells of a trace, in one form, so that they can be compared with what was sent.
+// Reads the response of each query API into one form, so that it can be compared with what was sent.
 
-/** All values as texts: that is all that Zipkin has. */
+/** Converts all values to strings, as Zipkin has no other type. */
 export interface ToldSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -15,11 +15,11 @@ export interface ToldSpan {
   readonly error: string | undefined;
 }
 
-// From outside, and compared as a whole: what is not there fails the comparison.
-// biome-ignore lint/suspicious/noExplicitAny: see above
+// The data comes from outside, and is compared as a whole: a missing field fails the comparison.
+// biome-ignore lint/suspicious/noExplicitAny: data from outside
 type Json = any;
 
-/** By API, with where it has a trace. */
+/** By API, with the URL of a trace. */
 export const apis: Readonly<Record<string, { path(traceId: string): string; read(answer: Json): ToldSpan[] }>> = {
   'the query API': { path: (traceId) => `/waymark/traces/${traceId}`, read: readOurs },
   'the OTLP export': { path: (traceId) => `/waymark/traces/${traceId}/otlp.json`, read: readOtlp },
@@ -28,7 +28,7 @@ export const apis: Readonly<Record<string, { path(traceId: string): string; read
   "Zipkin's API v2": { path: (traceId) => `/api/v2/trace/${traceId}`, read: readZipkin },
 };
 
-/** Only the attributes that a test has set: senders add many of their own. */
+/** Keeps only the attributes that a test has set: senders add many others. */
 const setByTest = /^test\./;
 
 function toText(value: Json): string {
@@ -139,7 +139,7 @@ function readZipkin(spans: readonly Json[]): ToldSpan[] {
   }));
 }
 
-/** An event's attributes stand behind its name, as JSON. */
+/** An event's attributes come after its name, as JSON. */
 function annotationText(value: string): string {
   const [, name = value, json = '{}'] = /^([^|]+)\|(\{.*\})\|\d+$/s.exec(value) ?? [];
   return eventText(name, JSON.parse(json));

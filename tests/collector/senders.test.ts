@@ -1,4 +1,4 @@
-// What real senders send is what every query API tells.
+// Every query API returns what real senders have sent.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,7 +20,7 @@ async function ask(path: string): Promise<unknown> {
   return response.json();
 }
 
-/** When it was made is for the sender to say; the rest is known. */
+/** The sender sets the times; the rest is known. */
 type Expected = Omit<ToldSpan, 'startUs' | 'durationUs' | 'traceId' | 'spanId' | 'parentSpanId'>;
 
 const attributes = {
@@ -52,7 +52,7 @@ const expected: readonly Expected[] = [
 
 const start = Date.now() - 1000;
 
-/** Parent and child by Waymark; returns the trace's id. */
+/** Sends a parent and a child with Waymark; returns the trace's id. */
 async function sendByWaymark(exporter: WaymarkExporter): Promise<string> {
   const tracer = createTracer({ serviceName: 'users', exporter, flushOnExit: false, env: {} });
   const parent = tracer.startSpan('GET /users/:id', { kind: 'server', attributes, startTime: start });
@@ -64,7 +64,7 @@ async function sendByWaymark(exporter: WaymarkExporter): Promise<string> {
   return parent.traceId;
 }
 
-/** The same by a library of others. */
+/** Sends the same with a library of others. */
 async function sendByOthers(library: string, url: string): Promise<string> {
   const script = join(__dirname, 'foreign-sender.cjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, library, url, String(start)]);
@@ -86,7 +86,7 @@ describe.each(Object.entries(senders))('%s', (_, send) => {
     traceId = await send();
   });
 
-  test.each(Object.entries(apis))('%s tells what was sent', async (_, { path, read }) => {
+  test.each(Object.entries(apis))('%s returns what was sent', async (_, { path, read }) => {
     const told = read(await ask(path(traceId)));
     const parent = told.find(({ name }) => name === 'GET /users/:id');
     expect(told.map(({ startUs, durationUs, traceId, spanId, parentSpanId, ...rest }) => rest)).toEqual(expected);
@@ -99,10 +99,10 @@ describe.each(Object.entries(senders))('%s', (_, send) => {
   });
 });
 
-// Its exporter leaves out what it leaves out: attributes of events, among others.
-test("of OpenTelemetry's Zipkin exporter all that it sends is told by Zipkin's API", async () => {
+// Its exporter leaves out some data, such as attributes of events.
+test("Zipkin's API returns all that OpenTelemetry's Zipkin exporter sends", async () => {
   const traceId = await sendByOthers('zipkin', collector.zipkinUrl);
-  const { path, read } = apis["Zipkin's API v2"] as (typeof apis)[string]; // it is there
+  const { path, read } = apis["Zipkin's API v2"] as (typeof apis)[string]; // the trace has arrived
   const [parent, child] = read(await ask(path(traceId)));
   expect(parent).toMatchObject({
     traceId,
@@ -120,14 +120,14 @@ describe('zipkin-js', () => {
     traceId = await sendByOthers('zipkin-js', collector.zipkinUrl);
   });
 
-  test.each(Object.entries(apis))('%s tells what was sent', async (_, { path, read }) => {
+  test.each(Object.entries(apis))('%s returns what was sent', async (_, { path, read }) => {
     expect(read(await ask(path(traceId)))).toEqual([
       {
         traceId,
         spanId: traceId.slice(16),
         parentSpanId: undefined,
         serviceName: 'users',
-        name: 'get /users/:id', // it writes names in lower case, as Zipkin wants them
+        name: 'get /users/:id', // it writes names in lower case, as Zipkin requires
         kind: 'server',
         startUs: expect.any(Number),
         durationUs: expect.any(Number),

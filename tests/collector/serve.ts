@@ -1,4 +1,4 @@
-// A collector in a process of its own, with the file that is named, else in memory; prints its address.
+// A collector in a separate process, with the given file or in memory. It prints its URL.
 import { startCollector } from 'waymark';
 
 void startCollector({ port: 0, path: process.argv[2] }).then(({ url }) => {

@@ -1,4 +1,4 @@
-// Windows of time by each query API: a span whose clock is wrong hides its trace from none of them.
+// Windows of time in each query API: a span with a wrong clock hides its trace from none of them.
 import { type Collector, startCollector } from 'waymark';
 import { rawRequest } from './raw-request.ts';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
       span(early, '1', nowMs - minuteMs, nowMs - minuteMs + 50, { kind: 2 }),
       span(early, '2', nowMs - minuteMs + 5, nowMs - minuteMs + 45, { kind: 3, parentSpanId: id('1') }),
     ),
-    // Its clock is two hours behind.
+    // The clock is two hours behind.
     of(
       'orders',
       span(early, '3', nowMs - minuteMs - 2 * hourMs, nowMs - minuteMs - 2 * hourMs + 20, {
@@ -65,7 +65,7 @@ const apis: Readonly<Record<string, (service: string, startMs: number, endMs: nu
 describe.each(Object.keys(apis))('%s', (name) => {
   const found = apis[name] as (typeof apis)[string];
 
-  test('finds a trace by any of its spans, and not where it has none', async () => {
+  test('finds a trace in the windows of its spans, and in no others', async () => {
     for (const service of ['gateway', 'orders']) {
       expect(await found(service, nowMs - 5 * minuteMs, nowMs)).toEqual([early]);
       expect(await found(service, nowMs - 125 * minuteMs, nowMs - 120 * minuteMs)).toEqual([early]);
@@ -73,20 +73,20 @@ describe.each(Object.keys(apis))('%s', (name) => {
     }
   });
 
-  test('finds a trace that goes on through the whole window', async () => {
+  test('finds a trace that lasts longer than the window', async () => {
     expect(await found('batch', nowMs - 90 * minuteMs, nowMs - 60 * minuteMs)).toEqual([long]);
     expect(await found('batch', nowMs - 10_000, nowMs)).toEqual([]);
   });
 });
 
-test('the errors and the filters of a window are those of its traces', async () => {
+test('the errors and the filters of a window come from its traces', async () => {
   const window = `startMs=${nowMs - 5 * minuteMs}&endMs=${nowMs}`;
   const { groups } = await ask(`/waymark/errors?${window}`);
   expect(groups).toMatchObject([{ services: ['orders'], samples: [{ traceId: early }] }]);
   expect(await ask(`/waymark/facets?${window}`)).toMatchObject({ traceCount: 2 });
 });
 
-test('an unfinished span goes out by each API as one', async () => {
+test('each API returns an unfinished span as unfinished', async () => {
   const { spans } = await ask(`/waymark/traces/${long}`);
   expect(spans[1]).toMatchObject({ spanId: id('5'), endTimeUnixNano: '0' });
   const { data } = await ask(`/api/traces/${long}`);
@@ -120,8 +120,8 @@ function id(text: string): string {
   return text.padStart(16, '0');
 }
 
-// From outside, and compared as a whole: what is not there fails the comparison.
-// biome-ignore lint/suspicious/noExplicitAny: see above
+// The data comes from outside, and is compared as a whole: a missing field fails the comparison.
+// biome-ignore lint/suspicious/noExplicitAny: data from outside
 async function ask(path: string): Promise<any> {
   const { status, text } = await rawRequest(collector.url + path);
   expect([path, status]).toEqual([path, 200]);

@@ -5,7 +5,7 @@ import type { Operation, Span, Step } from './run-program.ts';
 
 type Extra = Partial<Operation>;
 
-/** Which names the instrumentation of a service uses. */
+/** The attribute names that the instrumentation of a service uses. */
 export type Era = 'old' | 'new';
 
 export const eras: readonly Era[] = ['old', 'new'];
@@ -195,7 +195,7 @@ export function handling(
   };
 }
 
-/** As long as a call takes, more or less. */
+/** The duration of a call, which varies a little. */
 export function around(random: Random, ms: number): number {
   return Math.round(ms * (0.6 + 0.8 * random.next()) * 1e6) / 1e6;
 }

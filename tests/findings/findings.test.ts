@@ -1,4 +1,4 @@
-/** The floor below which the findings may not fall. The figures are in docs/analysis-figures.md. */
+/** The least precision and recall of the findings. The figures are in docs/analysis-figures.md. */
 import { analyseTrace, toOutline } from 'waymark/analysis';
 import { heldOutShapes } from './held-out-shapes.ts';
 import { largeForms, makeLargeTrace } from './large-trace.ts';
@@ -6,7 +6,7 @@ import { precisionOf, recallOf, scorePopulation } from './score.ts';
 import { shapes } from './shapes.ts';
 import { unseenShapes } from './unseen-shapes.ts';
 
-// Other traces than those of the page, and fewer.
+// Fewer traces than on the page of figures, and different ones.
 const seed = 20;
 const tracesOfShape = 6;
 
@@ -31,15 +31,15 @@ describe.each([
     expect(score.paths.exactCount).toBe(score.traceCount);
   });
 
-  test('what one call would spare is spared when the program runs with one call', () => {
+  test('the estimated saving is real when the program runs with one call', () => {
     expect(score.paths.claimCount).toBeGreaterThan(list.length);
     expect(score.paths.trueClaimCount).toBe(score.paths.claimCount);
-    // And most of what could be claimed is.
+    // Most of the possible saving is claimed.
     expect(score.paths.claimedMs / score.paths.sparedMs).toBeGreaterThan(0.9);
   });
 });
 
-test('the populations have each kind of finding', () => {
+test('the shapes have each kind of finding', () => {
   expect([...scorePopulation(shapes, 1, seed).byKind.keys()].sort()).toEqual([
     'clock-skew',
     'cycle',
@@ -56,7 +56,7 @@ test('the populations have each kind of finding', () => {
   ]);
 });
 
-// How long 200,000 take is in the page of figures.
+// The page of figures has the time for 200,000 spans.
 test.each(largeForms)('50,000 spans as %s are analysed, and the path adds up', (form) => {
   const outline = toOutline(makeLargeTrace(form, 50_000));
   const { criticalPath, durationMs, order } = analyseTrace(outline);

@@ -1,7 +1,7 @@
-/** Traces of very many spans, in forms that are hard on an analysis. */
+/** Makes traces of very many spans, in forms that are hard to analyse. */
 import type { Span } from './run-program.ts';
 
-/** How the spans of a large trace lie. */
+/** The form of a large trace. */
 export const largeForms = [
   'loops',
   'one parent',
@@ -37,7 +37,7 @@ export function makeLargeTrace(form: LargeForm, spanCount: number): Span[] {
 }
 
 interface Place {
-  /** Negative: of a span that is not there. */
+  /** A negative index is a span that is missing. */
   readonly parent: number;
   readonly startUs: number;
   readonly endUs: number;
@@ -60,7 +60,7 @@ function place(form: LargeForm, index: number, count: number): Place {
     case 'a chain':
       return { parent: index - 1, startUs: index / 2, endUs: count + 1 - index / 2, kind: 'internal' };
     case 'steps in steps': {
-      // Of five equal siblings the last contains the next five.
+      // The last of five equal siblings contains the next five.
       const group = Math.floor((index - 1) / 5);
       const at = (index - 1) % 5;
       return {

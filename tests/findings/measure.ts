@@ -1,5 +1,5 @@
-// `npm run measure:findings [-- traces of each shape]`: how many findings are right, of made traces in which the right ones are
-// known. Writes docs/analysis-figures.md.
+// `npm run measure:findings [-- traces of each shape]` measures precision and recall of the findings in made traces
+// whose right findings are known. Writes docs/analysis-figures.md.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyseTrace, toOutline } from 'waymark/analysis';

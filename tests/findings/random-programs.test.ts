@@ -1,4 +1,7 @@
-/** What one call would spare, against programs of any form: each is run again with one call in place of a loop. */
+/**
+ * Checks the estimated saving of one call on random programs: each program is run again with one call in place of a
+ * loop.
+ */
 import { analyseTrace, toOutline } from 'waymark/analysis';
 import { handling, http, publish, query, request, step, times } from './calls.ts';
 import { createRandom, type Random } from './random.ts';
@@ -6,10 +9,10 @@ import { type Operation, runProgram, type Step } from './run-program.ts';
 
 const programCount = 600;
 
-/** Siblings that overlap by less may have followed one another: spans alone do not tell. */
+/** Siblings that overlap by less may have followed one another: the spans alone do not show it. */
 const overlapMs = 1;
 
-/** Steps of any kind, up to four levels deep, with loops of equal calls in them. */
+/** Makes steps of any kind, up to four levels deep, with loops of equal calls in them. */
 function anyBody(random: Random, depth: number, nextLoop: () => string): Step[] {
   return times(random.int(1, 5), (): Step | Step[] => {
     const choice = depth === 0 ? random.int(0, 3) : random.int(0, 9);
@@ -45,7 +48,7 @@ function anyLoop(random: Random, loop: string): Step | Step[] {
     : { all: operations, width: random.int(2, 9), queueIsInSpan: random.next() < 0.5 };
 }
 
-test('no claim is too large, and few are much too small', () => {
+test('no estimate is too high, and few are much too low', () => {
   let claimed = 0;
   let spared = 0;
   let claimCount = 0;

@@ -1,6 +1,6 @@
 /** Random numbers from a seed: each run makes the same traces. */
 export interface Random {
-  /** From 0 up to 1. */
+  /** At least 0 and below 1. */
   next(): number;
   /** A whole number, both ends included. */
   int(least: number, most: number): number;

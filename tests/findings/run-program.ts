@@ -1,6 +1,6 @@
 /**
- * Runs a small program on a clock that is made up, and records the spans that tracing it would give. As a program can be
- * run again with a loop replaced by one call, what that call would spare is known, not estimated.
+ * Runs a small program on a simulated clock, and records the spans that tracing it would give. The program can be run
+ * again with one call in place of a loop, so the saving of that call is known, not estimated.
  */
 import type { toOutline } from 'waymark/analysis';
 
@@ -12,44 +12,44 @@ export interface Operation {
   readonly kind?: Span['kind'];
   readonly attributes?: Span['attributes'];
   readonly isFailed?: boolean;
-  /** The loop that this call is made by: one call could take the place of all that have the same label. */
+  /** The loop that makes this call: one call could replace all calls with the same label. */
   readonly loop?: string;
-  /** To name this span in what is expected. */
+  /** A name for this span in the expected findings. */
   readonly label?: string;
   readonly body: readonly Step[];
 }
 
 export type Step =
-  /** The operation itself works, or waits, for so many milliseconds. */
+  /** The operation itself works, or waits, for this many milliseconds. */
   | number
   /** It awaits another operation. */
   | Operation
   /** It awaits several at once, as `Promise.all()` does; at most `width` run at a time, as with a pool. */
   | { readonly all: readonly Operation[]; readonly width?: number; readonly queueIsInSpan?: boolean }
-  /** It starts another operation after so many milliseconds, and does not wait for it. */
+  /** It starts another operation after this many milliseconds, and does not wait for it. */
   | { readonly start: Operation; readonly afterMs: number }
-  /** It awaits another operation that goes on for so many milliseconds after its answer: a stream. */
+  /** It awaits another operation that continues for this many milliseconds after its answer: a stream. */
   | { readonly answerOf: Operation; readonly goesOnMs: number }
-  /** Where the operation's own span ends, although it goes on. */
+  /** The end of the operation's own span, although the operation continues. */
   | 'end-span';
 
 export interface RunOptions {
-  /** The spans are not the point when a program is run again. */
+  /** Spans are not needed when a program is run again. */
   readonly traceId?: string;
   /** How far the clock of a service is ahead, in milliseconds. */
   readonly clocks?: Readonly<Record<string, number>>;
-  /** The loop of which one call takes the place, and how long that one takes. */
+  /** The loop that one call replaces, and the duration of that call. */
   readonly replaced?: { readonly loop: string; readonly callMs: number };
 }
 
 export interface Run {
   readonly spans: Span[];
-  /** By label: ids of spans. */
+  /** Ids of spans, by label. */
   readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly loops: ReadonlyMap<string, readonly { readonly spanId: string; readonly durationMs: number }[]>;
   /** Ids of spans that waited, with nothing below them running, for at least 10 ms and a tenth of the trace. */
   readonly gaps: readonly string[];
-  /** Ids of spans that failed while nothing below them did. */
+  /** Ids of spans that failed while no span below them did. */
   readonly errorOrigins: readonly string[];
   /** From the first start to the last end, by one clock. */
   readonly durationMs: number;
@@ -70,7 +70,7 @@ export function runProgram(
   let lastNano = 0;
   let hasReplaced = false;
 
-  /** @returns When the operation is done, in nanoseconds after the start of all. */
+  /** @returns The end of the operation, in nanoseconds after the start of the program. */
   function run(
     operation: Operation,
     startNano: number,
@@ -85,7 +85,7 @@ export function runProgram(
     }
     const spanId = (spans.length + 1).toString(16).padStart(16, '0');
     const at = spans.length;
-    spans.push(undefined as unknown as Span); // the place of a parent is before its children's
+    spans.push(undefined as unknown as Span); // a parent comes before its children
     let nowNano = startNano;
     let endNano: number | undefined;
     let queuedMs = (startNano - callerStartNano) / nanoPerMs;

@@ -1,12 +1,12 @@
-/** Compares what the analysis finds in made traces with what is known of them. */
+/** Compares the findings of the analysis in made traces with the right ones. */
 import { analyseTrace, type TraceAnalysis, type TraceOutline, toOutline } from 'waymark/analysis';
 import { createRandom } from './random.ts';
 import { type Operation, type Run, runProgram, type Span } from './run-program.ts';
 import type { Expected, MadeTrace, Shape } from './shape.ts';
 
-/** Of one kind of finding. */
+/** The counts of one kind of finding. */
 export interface Score {
-  /** Expected and found, found but not expected, expected but not found. */
+  /** Right: expected and found. Wrong: found but not expected. Missed: expected but not found. */
   right: number;
   wrong: number;
   missed: number;
@@ -16,24 +16,27 @@ export interface PopulationScore {
   readonly traceCount: number;
   readonly spanCount: number;
   readonly byKind: ReadonlyMap<string, Score>;
-  /** Sentences about what went wrong, the first of each shape. */
+  /** Sentences about what is wrong, the first for each shape. */
   readonly faults: readonly string[];
   readonly paths: PathScore;
 }
 
-/** Of the critical path, and of what a finding says that one call would spare. */
+/** Checks of the critical path, and of the saving that a finding claims. */
 export interface PathScore {
-  /** Traces whose path adds up to their duration, to the nanosecond. */
+  /** The number of traces whose path adds up to their duration, to the nanosecond. */
   exactCount: number;
-  /** Loops with a claim, and those that would spare that much when the program runs with one call in their place. */
+  /**
+   * The number of loops with a claim, and of claims that are real when the program runs with one call in place of the
+   * loop.
+   */
   claimCount: number;
   trueClaimCount: number;
-  /** What is claimed of what would be spared, summed up over all loops on the path. */
+  /** The claimed and the real saving, summed over all loops on the path. */
   claimedMs: number;
   sparedMs: number;
 }
 
-/** @param seed Traces of one shape differ by number, and are the same in each run. */
+/** @param seed Traces of one shape differ by their number, and are the same in each run. */
 export function scorePopulation(shapes: readonly Shape[], tracesOfShape: number, seed = 1): PopulationScore {
   const byKind = new Map<string, Score>();
   const faults = new Map<string, string>();
@@ -127,7 +130,7 @@ function listFound(trace: TracedRun): Set<string> {
   for (const finding of analysis.findings) {
     if (finding.kind === 'clock-skew') {
       const expected = made.clocks?.[outline.services[finding.service] ?? ''] ?? 0;
-      // Half of what a call takes more than its other side is not known.
+      // Half of the time that a call takes longer than its other side is unknown.
       const isRight = Math.abs(finding.offsetMs - expected) < 5;
       keys.push(`clock-skew:${isRight ? outline.services[finding.service] : `${finding.offsetMs} ms`}`);
     } else if (finding.kind === 'outlives-parent') keys.push(`outlives-parent:${outline.spanIds[finding.span]}`);
@@ -136,7 +139,7 @@ function listFound(trace: TracedRun): Set<string> {
   return new Set(keys);
 }
 
-/** The loop that most of the spans, or what is below them, are calls of. */
+/** The loop to which most of the spans, or of the spans below them, belong. */
 function loopOf({ outline, analysis, run }: TracedRun, spans: readonly number[]): string | undefined {
   const inRepeat = new Set(spans);
   for (const [loop, calls] of run.loops) {
@@ -153,7 +156,7 @@ function loopOf({ outline, analysis, run }: TracedRun, spans: readonly number[])
   return undefined;
 }
 
-/** @returns What is wrong with it, if something is. */
+/** @returns What is wrong with the claim, if anything is. */
 function scorePath(trace: TracedRun, paths: PathScore): string | undefined {
   const { made, run, spans, analysis } = trace;
   const pathNano = analysis.criticalPath.reduce((sum, { startMs, endMs }) => sum + toNano(endMs) - toNano(startMs), 0n);
@@ -175,7 +178,7 @@ function scorePath(trace: TracedRun, paths: PathScore): string | undefined {
   return isExact ? undefined : `the path takes ${pathNano} ns of ${traceNano}`;
 }
 
-/** Runs the program again, with one call, as long as one of them is on average, in place of the loop. */
+/** Runs the program again with one call in place of the loop. It takes as long as the average call. */
 function sparedMs(roots: readonly Operation[], run: Run, loop: string): number {
   const calls = run.loops.get(loop) ?? [];
   const callMs = calls.reduce((sum, { durationMs }) => sum + durationMs, 0) / calls.length;

@@ -1,4 +1,4 @@
-/** A kind of trace of which the right findings are known. */
+/** A kind of trace whose right findings are known. */
 import type { Random } from './random.ts';
 import type { Operation, Span } from './run-program.ts';
 
@@ -9,7 +9,7 @@ export interface Shape {
 
 export interface MadeTrace {
   readonly roots: readonly Operation[];
-  /** Errors and gaps follow from the program and are not listed. */
+  /** Expected errors and gaps follow from the program, and are not listed. */
   readonly expected: readonly Expected[];
   readonly clocks?: Readonly<Record<string, number>>;
   /** What goes wrong between the process and the collector. */
@@ -24,7 +24,7 @@ export type Expected =
       readonly kind: 'missing-root' | 'orphan' | 'several-roots' | 'cycle' | 'duplicate-id' | 'negative-duration';
     };
 
-/** The calls of a loop carry its name. */
+/** Marks the calls of a loop with its name. */
 export const inLoop: { readonly loop: string } = { loop: 'loop' };
 
 export const nPlusOne: readonly Expected[] = [{ kind: 'n+1', loop: 'loop' }];

@@ -1,4 +1,4 @@
-/** Calls as they are recorded by instrumentations of Node, Java and Python, and under Datadog's and Zipkin's names. */
+/** Calls as instrumentations of Node.js, Java and Python record them, also with the names of Datadog and Zipkin. */
 import type { Operation, Span, Step } from './run-program.ts';
 
 type Extra = Partial<Operation>;
@@ -21,7 +21,7 @@ export function pgQuery(service: string, text: string, ms: number, extra: Extra 
   return client(service, `pg.query:${verb} crm`, attributes, [ms], extra);
 }
 
-/** The pool's span that the same package records before each query. */
+/** The pool's span, which the same package records before each query. */
 export function pgPoolConnect(service: string, ms: number): Operation {
   return client(
     service,
@@ -32,7 +32,7 @@ export function pgPoolConnect(service: string, ms: number): Operation {
   );
 }
 
-/** `@opentelemetry/instrumentation-mysql2`, whose text holds the values. */
+/** `@opentelemetry/instrumentation-mysql2`, whose query contains the values. */
 export function mysql2Query(service: string, text: string, ms: number, extra: Extra = {}): Operation {
   const attributes = {
     'db.system': 'mysql',
@@ -63,7 +63,7 @@ export function jdbcQuery(service: string, name: string, text: string, ms: numbe
   return client(service, name, attributes, [ms], extra);
 }
 
-/** Python's `opentelemetry-instrumentation-psycopg2` and the like. */
+/** Python's `opentelemetry-instrumentation-psycopg2` and similar packages. */
 export function pythonQuery(service: string, text: string, ms: number, extra: Extra = {}): Operation {
   const attributes = { 'db.system': 'postgresql', 'db.name': 'app', 'db.statement': text, 'db.user': 'app' };
   return client(service, text.split(' ', 1)[0] ?? '', attributes, [ms], extra);
@@ -110,7 +110,7 @@ export function braveQuery(service: string, text: string, ms: number, extra: Ext
   return client(service, text.split(' ', 1)[0] ?? '', { 'sql.query': text, 'peer.service': 'mysql' }, [ms], extra);
 }
 
-/** `@opentelemetry/instrumentation-ioredis`: the command's name, and its text with values as `[1 other arguments]`. */
+/** `@opentelemetry/instrumentation-ioredis`: the command's name, and the command with values as `[1 other arguments]`. */
 export function ioredis(service: string, text: string, ms: number, extra: Extra = {}): Operation {
   const attributes = {
     'db.system': 'redis',
@@ -159,7 +159,7 @@ export function awsSdk(
   );
 }
 
-/** `@elastic/transport`, which records by itself; the HTTP call is below it. */
+/** `@elastic/transport`, which records spans itself. The HTTP call is below its span. */
 export function elastic(
   service: string,
   operation: string,
