@@ -74,9 +74,12 @@ export function sidebar() {
 /** Published entries, each with the file that it is built from and its page. */
 export function apiEntries() {
   return readdirSync(`${root}/packages`).flatMap((folder) => {
-    const { name, exports } = JSON.parse(readFileSync(`${root}/packages/${folder}/package.json`, 'utf8'));
+    const { name, exports, publishConfig } = JSON.parse(
+      readFileSync(`${root}/packages/${folder}/package.json`, 'utf8'),
+    );
     return Object.entries(exports).flatMap(([subpath, target]) => {
-      if (typeof target === 'string') return [];
+      // Entries that are not published are for the other packages of the repository.
+      if (typeof target === 'string' || !(subpath in publishConfig.exports)) return [];
       const entry = name + subpath.slice(1);
       return { text: entry, link: `/api/${entry}`, source: `packages/${folder}/${target['@waymark/source'].slice(2)}` };
     });
