@@ -1,4 +1,4 @@
-/** What only Express knows of a request. */
+/** The facts that only Express knows about a request. */
 import type { ServerAdapter } from '@waymark/core/http';
 import type { Request } from 'express';
 import { type App, appOf, type Route } from './express-internals.ts';
@@ -7,7 +7,7 @@ import { clientAddressOf, hostOf, schemeOf } from './proxies.ts';
 import { createRouteIndex, type RouteIndex } from './route-index.ts';
 
 export interface ExpressAdapter extends ServerAdapter<Request> {
-  /** To be called before a request goes on whose route and error will be asked for. Throws if this is not the Express that we know. */
+  /** Call it before the handlers of a recorded request run: route and error depend on it. Throws for an unknown version of Express. */
   prepare(): void;
 }
 
@@ -15,17 +15,17 @@ const adapters = new WeakMap<App, ExpressAdapter>();
 const adapterWithoutApp = createExpressAdapter(undefined);
 
 /**
- * The adapter for a request's app, shared with the apps around it and in it: the outermost one knows whole routes. Each such
- * family has its own, so that no request has to carry what belongs to its app. Never throws.
+ * Returns the adapter for a request's app. An app shares it with all apps that it is mounted in, and that are mounted in it: only
+ * the outermost one knows whole routes. Keeping it by app leaves requests unchanged. Never throws.
  */
 export function adapterOf(request: Request): ExpressAdapter {
   try {
-    const known = adapters.get(request.app as unknown as App); // whatever it is
+    const known = adapters.get(request.app as unknown as App); // compared only
     if (known !== undefined) return known;
     const app = appOf(request);
     return app === undefined ? adapterWithoutApp : (adapters.get(app) ?? findAdapter(app));
   } catch {
-    return adapterWithoutApp; // a getter or a proxy of the application's
+    return adapterWithoutApp; // a getter or a Proxy of the application's throws
   }
 }
 
@@ -40,7 +40,7 @@ function findAdapter(app: App): ExpressAdapter {
 function findOutermost(app: App): App {
   const passed = new Set<App>();
   let outer = app;
-  // Its own: an app is an object like any other, and something may have put a `parent` on the prototype of all.
+  // Own properties only: a library may have put a `parent` on `Object.prototype`.
   while (Object.hasOwn(outer, 'parent') && outer.parent !== undefined && !passed.has(outer)) {
     passed.add(outer);
     outer = outer.parent;
@@ -52,7 +52,7 @@ function createExpressAdapter(app: App | undefined): ExpressAdapter {
   let index: RouteIndex | undefined;
 
   return {
-    // A mount cuts its path off `url`.
+    // A mount removes its path from `url`.
     target: (request) => request.originalUrl ?? request.url,
     scheme: schemeOf,
     host: hostOf,
@@ -64,7 +64,7 @@ function createExpressAdapter(app: App | undefined): ExpressAdapter {
       try {
         return isServedBy(route, request.method) ? index?.patternOf(request, route) : undefined;
       } catch {
-        return undefined; // A path that cannot be decoded, or not the Express that we know.
+        return undefined; // the path cannot be decoded, or the version of Express is unknown
       }
     },
     prepare() {
@@ -78,7 +78,7 @@ function createExpressAdapter(app: App | undefined): ExpressAdapter {
   };
 }
 
-/** Express shows a HEAD request every route of its path, and then passes those by that have no handler for it. */
+/** Whether a route has a handler for a method. For HEAD, Express enters every route of the path, and skips those without a handler. */
 function isServedBy({ methods }: Route, method: string): boolean {
   return method !== 'HEAD' || Boolean(methods._all || methods.head || methods.get);
 }

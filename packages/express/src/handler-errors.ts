@@ -1,43 +1,43 @@
 /**
- * The errors that handlers threw, rejected with or gave to `next()`. Express says nothing of them to a middleware.
+ * Records the errors that handlers throw, reject with or pass to `next()`. Express does not report them to a middleware.
  *
- * `router` 2.3 keeps them on the request, which is free to read. Older routers don't: two methods of their layers are
- * wrapped, and call the original with what they were called with.
+ * `router` 2.3 keeps them on the request, so reading them costs nothing. For older routers this file wraps two methods of their layers.
+ * The wrappers pass their arguments on to the original.
  *
- * - Every layer that a request with an error comes by is asked to handle it, error handler or not. That is where errors
- *   are seen at no cost to requests that have none.
- * - An error that no layer is left for goes straight to Express's final handler. Only an app without an error handler at its
- *   end has such errors, unless that handler itself has one; only there `next` is wrapped, which costs a function for each
- *   router and route that a request enters.
+ * - A router offers an error to every later layer, error handler or not. The wrapped method sees it there, and requests without an
+ *   error cost nothing.
+ * - If no layer is left, the error goes straight to Express's final handler. That happens only in an app whose last layer is not an
+ *   error handler, or if that handler fails. Only in such apps `next` is wrapped too, which costs a function for each router and
+ *   route that a request enters.
  *
- * A handler's `next` is `req.next` within a router, and the same for all handlers of a route. Express's own `res.format()` hands
- * `req.next` out, and `res.render()` gives its error to it. So `req.next` is replaced by the function that wraps it.
+ * A handler's `next` is `req.next` within a router, and the same function for all handlers of a route. Express's `res.format()` passes
+ * `req.next` to the application, and `res.render()` calls it with its error. So `req.next` is replaced by its wrapper.
  *
- * What is missed: on an older router, an error of an `app.param()` callback that no layer of the app is left for.
+ * One case is missed: on an older router, the error of an `app.param()` callback after which no layer of the app is left.
  *
- * Tried and left: the channel `express.router.request`, which makes a context for each layer as soon as somebody listens;
- * wrapping the handlers that an app registers, which misses those registered before.
+ * Tried and rejected: the channel `express.router.request`, which makes a context for each layer as soon as it has a subscriber; and
+ * wrapping the handlers that an app registers, which misses those from before.
  */
 import type { Request } from 'express';
 import { type App, isAtRoot, type Layer, stackOf } from './express-internals.ts';
 
-/** Of `router` 2.3: a Set of what was an error, in that order. */
+/** The key of `router` 2.3 for its Set of errors, in their order. */
 const publishedErrors: unique symbol = Symbol.for('router.tracing.publishedErrors') as never;
 
-// For all copies of this package: the first wraps, and the others read.
+// Shared by all copies of this package: the first copy wraps, and the others read.
 const lastError: unique symbol = Symbol.for('waymark.express.error.v1') as never;
 const wrappingKey: unique symbol = Symbol.for('waymark.express.wrapping.v1') as never;
 
-/** On a wrapped `next`: the original. */
+/** The key of the original `next` on a wrapper. */
 const passesTo: unique symbol = Symbol.for('waymark.express.passes-to.v1') as never;
-/** On a request: the `next` that was wrapped last, and that is not `req.next`. */
+/** The key, on a request, of the last wrapper that is not in `req.next`. */
 const lastNext: unique symbol = Symbol.for('waymark.express.next.v1') as never;
 
 interface ErrorCarrier {
   [publishedErrors]?: unknown;
   [lastError]?: unknown;
   [lastNext]?: Next;
-  /** Express's; an application may have set something else. */
+  /** Set by Express. The application may have replaced it. */
   next?: unknown;
 }
 
@@ -45,9 +45,9 @@ type Next = ((error?: unknown) => void) & { [passesTo]?: unknown };
 type HandleRequest = (this: Layer, request: ErrorCarrier, response: unknown, next: Next) => unknown;
 type HandleError = (this: Layer, error: unknown, request: ErrorCarrier, response: unknown, next: Next) => unknown;
 
-/** Of one router's layers. */
+/** The state of the wrappers of one router's layers. */
 interface Wrapping {
-  /** Whether `next` is wrapped: for all apps alike, since to mark single requests would cost what it saves. */
+  /** Whether `next` is wrapped, for all apps: marking single requests would cost as much as it saves. */
   coversNext: boolean;
 }
 
@@ -61,28 +61,28 @@ interface LayerPrototype {
   handleError?: HandleError;
 }
 
-/** Of the older routers that have been seen, those whose `next` is not wrapped. */
+/** The older routers whose `next` is not wrapped yet. */
 const coveringHandlersOnly = new Set<Wrapping>();
 
-/** Wraps what the layers of this layer's router share, once, unless that router keeps errors by itself. */
+/** Wraps the methods of a layer's prototype, once for each router, unless the router keeps errors itself. */
 export function noteErrorsOf(layer: Layer): void {
   if (layer.rawPath !== undefined) return;
-  const prototype = Object.getPrototypeOf(layer) as LayerPrototype; // every field is looked at
+  const prototype = Object.getPrototypeOf(layer) as LayerPrototype; // each field is checked
   if (!Object.hasOwn(prototype, 'handle_request') && !Object.hasOwn(prototype, 'handleRequest')) return;
   const wrapping = prototype[wrappingKey] ?? wrapMethods(prototype);
   if (!wrapping.coversNext) coveringHandlersOnly.add(wrapping);
 }
 
-/** To be called when a request begins, so that {@link errorOf} knows at its end. */
+/** Call it when a request begins, so that {@link errorOf} knows the error at its end. */
 export function watchErrors(app: App): void {
   if (coveringHandlersOnly.size === 0 || endsWithErrorHandler(stackOf(app))) return;
   for (const wrapping of coveringHandlersOnly) wrapping.coversNext = true;
   coveringHandlersOnly.clear();
 }
 
-/** The last error of a request's handlers, handled or not. */
+/** Returns the last error of a request's handlers, handled or not. */
 export function errorOf(request: Request): unknown {
-  const carrier = request as ErrorCarrier; // our own key and the router's
+  const carrier = request as ErrorCarrier; // our key and the router's
   const published = carrier[publishedErrors];
   let last = carrier[lastError];
   if (published instanceof Set) for (const error of published) last = error;
@@ -119,7 +119,7 @@ function named<Method extends object>(original: { readonly name: string }, wrapp
 
 function noteInNext(original: HandleRequest, wrapping: Wrapping): HandleRequest {
   return function handleRequest(request, response, next) {
-    // The layer of a route only hands on to the handlers' own, but `req.next` is for these the router's.
+    // A route's layer only passes on to the layers of its handlers, but their `req.next` is the router's.
     const given = wrapping.coversNext ? notingNext(request, next) : (knownNext(request, next) ?? next);
     return original.call(this, request, response, given);
   };
@@ -132,7 +132,7 @@ function noteBefore(original: HandleError): HandleError {
   };
 }
 
-/** Stands for `next` wherever it is seen. */
+/** Returns the wrapper of a `next`, and puts it into `req.next`. */
 function notingNext(request: ErrorCarrier, next: Next): Next {
   const known = knownNext(request, next);
   if (known !== undefined) return known;
@@ -147,7 +147,7 @@ function notingNext(request: ErrorCarrier, next: Next): Next {
     else request[lastNext] = noting;
     return noting;
   } catch {
-    return original; // the application has made them read-only
+    return original; // the application has made the properties read-only
   }
 }
 
@@ -155,10 +155,10 @@ function knownNext(request: ErrorCarrier, next: Next): Next | undefined {
   try {
     const { next: own, [lastNext]: last } = request;
     if (own === next) return undefined;
-    if (typeof own === 'function' && (own as Next)[passesTo] === next) return own as Next; // has our own key
+    if (typeof own === 'function' && (own as Next)[passesTo] === next) return own as Next; // it has our key
     return last?.[passesTo] === next ? last : undefined;
   } catch {
-    return undefined; // the application's own `req.next`, a getter or a Proxy
+    return undefined; // `req.next` is a getter or a Proxy of the application's
   }
 }
 
@@ -167,6 +167,6 @@ function note(request: ErrorCarrier, error: unknown): void {
   try {
     request[lastError] = error;
   } catch {
-    // A frozen request. Its error goes on as it was.
+    // A frozen request: its error is not recorded.
   }
 }

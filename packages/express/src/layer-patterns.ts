@@ -1,4 +1,4 @@
-/** The patterns of a layer: as text for `http.route`, and as a match that changes nothing. */
+/** Reads the patterns of a layer: the string for `http.route`, and a match without side effects. */
 import {
   isAtRoot,
   type Layer,
@@ -10,21 +10,21 @@ import {
 
 /** One of the paths that a layer was registered with. */
 export interface Pattern {
-  /** As registered, or `undefined` if the router keeps no text and it depends on the path that matched. */
+  /** The string as registered. `undefined` if the router does not keep it: it then depends on the matched path. */
   readonly text: string | undefined;
-  /** May throw, as a layer does, at a parameter that cannot be decoded. */
+  /** May throw for a parameter that cannot be decoded, as the layer does. */
   match(path: string): PatternMatch | undefined;
 }
 
 interface PatternMatch {
-  /** How much of the path, from its start. */
+  /** The matched start of the path. */
   readonly path: string;
   readonly text: string;
 }
 
 const known = new WeakMap<Layer, readonly Pattern[]>();
 
-/** In the order in which the router tries them. None if the layer is of an unknown generation. */
+/** Returns the patterns in the order in which the router tries them; none for an unknown generation. */
 export function patternsOf(layer: Layer): readonly Pattern[] {
   let patterns = known.get(layer);
   if (patterns === undefined) {
@@ -43,7 +43,7 @@ function readPatterns(layer: Layer): readonly Pattern[] {
     if (paths === undefined) return matchers.map(createSpelledPattern);
     return paths.map((path, index) => {
       if (path instanceof RegExp) return createRegExpPattern(path, textOf(path, layer));
-      // Up to 2.2 an array within an array has one matcher for all.
+      // Up to 2.2 a nested array has one matcher for all its paths.
       const own = paths.length === matchers.length ? matchers[index] : compile(layer, path, true).matchers?.[0];
       return createMatcherPattern(own ?? (() => false), textOf(path, layer));
     });
@@ -56,7 +56,7 @@ function readPatterns(layer: Layer): readonly Pattern[] {
   });
 }
 
-/** The last slash of a mount is the first of what follows. */
+/** The pattern of a mount loses its final slashes, since the inner pattern begins with one. */
 function textOf(path: Path, { route }: Layer): string {
   if (route) return String(path) || '/';
   return path instanceof RegExp ? String(path) : path.replace(/\/+$/, '');
@@ -66,7 +66,7 @@ function pathsOf(path: PathOrPaths): readonly Path[] {
   return Array.isArray(path) ? path.flatMap(pathsOf) : [path as Path]; // isArray does not narrow a readonly array
 }
 
-/** A layer of the same generation as `model`, for what cannot be read of the one that is there. */
+/** Makes a layer of the same generation as `model`, to read what the router does not keep of an existing one. */
 export function compile(model: Layer, path: PathOrPaths, end: boolean): Layer {
   const sensitive = model.regexp !== undefined && !model.regexp.ignoreCase;
   return new model.constructor(path, { end, strict: false, sensitive }, () => {});
@@ -83,7 +83,7 @@ function createMatcherPattern(match: Matcher, text: string): Pattern {
 }
 
 function createRegExpPattern(regexp: RegExp, text: string): Pattern {
-  // An application's own may have `g` or `y`: each use would move where the next one begins.
+  // A regular expression of the application may have `g` or `y`: each use would move the start of the next one.
   const own = new RegExp(regexp.source, regexp.flags.replace(/[gy]/g, ''));
   return {
     text,
@@ -95,8 +95,8 @@ function createRegExpPattern(regexp: RegExp, text: string): Pattern {
 }
 
 /*
- * Express 4 keeps a mount's path as a regular expression alone. Its source is put back into the path that it was made from,
- * and compiled again: only the same source proves it. An application's own regular expression doesn't come through that.
+ * Express 4 keeps a mount's path only as a regular expression. This code restores the path from its source, and compiles it again: an
+ * equal source proves the result. For a regular expression that the application has registered, the sources differ.
  */
 
 function readMountSource(layer: Layer, regexp: RegExp): readonly Pattern[] {
@@ -111,16 +111,16 @@ function readMountSource(layer: Layer, regexp: RegExp): readonly Pattern[] {
       return createRegExpPattern(own, isProven ? textOf(path, layer) : String(own));
     });
   } catch {
-    // What was restored, or cut at `|^`, is no pattern: it was one regular expression.
+    // The restored path is not proven: the application has registered a regular expression.
     return [createRegExpPattern(regexp, String(regexp))];
   }
 }
 
-// What path-to-regexp 0.1 makes of `:name`, with an optional `/` or `.` before it, a pattern of its own, `*` and `?`;
-// and of `*`, `.` and `/(`.
+// The source that path-to-regexp 0.1 makes from `:name`, with an optional `/` or `.` before it, a pattern, `*` and `?` after it;
+// and from `*`, `.` and `/(`.
 const madeOfToken = /\(\?:(\\\.)?(\/)?\((.+?)\)(\(\(\?:\[\/(?:\\\.)?\]\.\+\?\)\?\))?\)(\?)?|\(\.\*\)|\\\.|\/\(\?:/g;
 
-/** @param names Of all parameters still to come; those that are used are taken away. */
+/** @param names The names of the remaining parameters. Names that are used are removed. */
 function restorePath(source: string, names: string[]): string {
   return source
     .replaceAll('\\/', '/')
@@ -136,9 +136,9 @@ function restorePath(source: string, names: string[]): string {
 }
 
 /*
- * `router` 2.0 to 2.2 keeps a mount's path in a closure alone, which says what a path's parameters are. Where they stand is
- * found by asking again with one character changed: if that changes one parameter and nothing else, the character is part
- * of it. The answer holds for every path with the same parameters, so this is done once for each set of them.
+ * `router` 2.0 to 2.2 keeps a mount's path only in a closure, which returns the parameters of a path. This code finds their places by
+ * changing one character and matching again: if exactly one parameter changes, the character belongs to it. The result holds for
+ * every path with the same parameters, so this runs once for each set of names.
  */
 
 function createSpelledPattern(match: Matcher): Pattern {
@@ -151,7 +151,7 @@ function createSpelledPattern(match: Matcher): Pattern {
       const names = Object.keys(found.params).join();
       let text = texts.get(names);
       if (text === undefined) {
-        // The work grows with the square of the length, and a path that long is nobody's pattern.
+        // The work grows with the square of the length. A path this long has no pattern worth it.
         if (found.path.length > 512) return undefined;
         text = spellPattern(match, found);
         texts.set(names, text);
@@ -162,8 +162,8 @@ function createSpelledPattern(match: Matcher): Pattern {
 }
 
 function spellPattern(match: Matcher, found: LayerMatch): string {
-  // A regular expression: path-to-regexp's own matches have parameters without a prototype. Its source cannot be had, and
-  // the path that it matched would make a route of its own of each value.
+  // A regular expression of the application: matches of path-to-regexp have parameters without a prototype. Its source cannot be read,
+  // and the matched path would make each value a separate route.
   if (Object.getPrototypeOf(found.params) !== null) return '/*';
   const units = found.path.match(/(?:%[0-9a-f]{2})+|./gis) ?? [];
   let text = '';
@@ -180,7 +180,7 @@ function spellPattern(match: Matcher, found: LayerMatch): string {
   return text.replace(/\/+$/, '');
 }
 
-/** The one parameter that is not the same in `changedPath`. */
+/** The only parameter that differs in `changedPath`. */
 function findOwner(match: Matcher, found: LayerMatch, changedPath: string): string | undefined {
   const other = match(changedPath);
   if (other === false || other.path !== changedPath) return undefined;

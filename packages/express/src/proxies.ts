@@ -1,6 +1,6 @@
 /**
- * What the client asked for, as seen through the proxies that `trust proxy` names: one rule decides for all three facts
- * whether their headers count, so it is asked first, and an app without proxies never parses them.
+ * Scheme, host and address of the client, as seen through the proxies that `trust proxy` names. One rule decides for all three whether
+ * forwarded headers count. It runs first, so that an app without proxies never parses them.
  */
 import { authorityOf, isEncrypted } from '@waymark/core/http';
 import type { Request } from 'express';
@@ -14,14 +14,14 @@ export function schemeOf(request: Request): string {
 
 /** In the form of a `Host` header. */
 export function hostOf(request: Request): string | undefined {
-  // Not `req.host`: in Express 4 it has no port, and warns.
+  // Not `req.host`, which has no port in Express 4, and warns.
   const forwarded = request.headers['x-forwarded-host'];
   if (typeof forwarded !== 'string' || forwarded === '' || !isFromTrustedProxy(request)) return authorityOf(request);
   const comma = forwarded.indexOf(',');
   return comma === -1 ? forwarded : forwarded.slice(0, comma).trimEnd();
 }
 
-/** `undefined`: whoever is at the other end of the socket. */
+/** `undefined`: the client is at the other end of the socket. */
 export function clientAddressOf(request: Request): string | undefined {
   return isFromTrustedProxy(request) ? request.ip : undefined;
 }

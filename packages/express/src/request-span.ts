@@ -39,7 +39,7 @@ function defineGetter(request: Request): void {
   });
 }
 
-/** The one that all apps of this copy of Express share. None if a router is used without an app. */
+/** The prototype that all apps of this copy of Express share. `undefined` if a router is used without an app. */
 function findExpressPrototype(request: Request): object | undefined {
   for (let object: object | null = request; object !== null; object = Object.getPrototypeOf(object)) {
     if (Object.hasOwn(object, 'protocol')) return object;

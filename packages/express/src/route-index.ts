@@ -1,10 +1,10 @@
 /**
  * Finds the whole pattern of the route that a request took: `/users/:id/orders/:orderId`.
  *
- * Express tells a handler the pattern within its own router (`req.route.path`) and the concrete path of the mounts above
- * (`req.baseUrl`), which is no pattern and is gone as soon as an error leaves that router. But `req.route` is an object:
- * the layer that holds it, and the layers above that one, have the patterns. They are looked up once for each route, so a router
- * that is mounted at another place later, while the app runs, keeps the pattern of the first.
+ * A handler sees only the pattern within its router (`req.route.path`) and the concrete path of the mounts above (`req.baseUrl`). That
+ * path is not a pattern, and is reset as soon as an error leaves the router. But `req.route` is an object: the layer that holds it,
+ * and the layers above, have the patterns. They are looked up once for each route, so a router that is mounted at a second place
+ * while the app runs keeps its first pattern.
  */
 import type { Request } from 'express';
 import {
@@ -20,39 +20,39 @@ import {
 } from './express-internals.ts';
 import { compile, patternsOf } from './layer-patterns.ts';
 
-/** A layer, and the layers that lead to its router, from the innermost outwards. */
+/** A layer, with the layers that lead to its router, innermost first. */
 interface Place {
   readonly layer: Layer;
   readonly outer: Outer;
 }
 
-/** `undefined`: nothing leads there, as to the layers of the app that the server calls. */
+/** `undefined`: no layer leads there, as for the layers of the outermost app. */
 type Outer = Place | undefined;
 
-/** What is known of one app's own layers: those of its router and of the routers in it, but not of apps in it. */
+/** The known layers of one app: those of its router and of routers in it, without those of apps in it. */
 interface Section {
   readonly app: App;
-  /** Where this app is mounted. More than one: a request's path decides. */
+  /** The places where this app is mounted. If there are several, the path of a request decides. */
   readonly outers: readonly Outer[];
-  /** The pattern; or the places to choose from by a request's path, where it takes that to know. */
+  /** The pattern of each route, or its possible places if the path of a request has to decide. */
   readonly routes: WeakMap<Route, string | readonly Place[]>;
-  /** The mounts of handlers that may call a router or an app by themselves, each path once. */
+  /** The mounts of handlers, which may call a router or an app themselves. Each path once. */
   openings: readonly Outer[];
 }
 
 export interface RouteIndex {
-  /** The pattern of the last route that took this request, or `undefined` if it cannot be told. */
+  /** The pattern of the last route that took this request; `undefined` if it is not known. */
   patternOf(request: Request, route: Route): string | undefined;
 }
 
-/** Is shown what is found: all that is there before the first request goes on, and some of it again later. */
+/** Gets the layers and apps that the index finds: all of them before the handlers of the first request run, and some again later. */
 export interface RouteVisitor {
   onLayer(layer: Layer): void;
-  /** An app that a router has mounted; it does not know where, as those do that `app.use()` has mounted. */
+  /** An app that a router has mounted. Unlike one that `app.use()` has mounted, it has no `parent`. */
   onApp(app: App): void;
 }
 
-/** @param app The outermost one. */
+/** @param app The outermost app. */
 export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
   const sections = new WeakMap<App, Section>();
   /** Apps that a router has mounted: they have no `parent`. */
@@ -74,7 +74,7 @@ export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
   function find(section: Section, route: Route): string | readonly Place[] {
     const known = everywhere.get(route) ?? guesses.get(route);
     if (known !== undefined) return known;
-    survey(section); // The route may have been added since.
+    survey(section); // the route may have been added since
     return section.routes.get(route) ?? everywhere.get(route) ?? guess(section, route);
   }
 
@@ -87,12 +87,12 @@ export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
     if (places !== undefined) return places;
     const { parent } = inner;
     if (parent !== undefined) {
-      // `app.use()` hides an app in a function of this name. Which of them has this one is seen by the request's path.
+      // `app.use()` wraps an app in a function of this name. The path of a request shows which of them has this app.
       const layers = stackOf(parent).filter(({ handle }) => handle.name === 'mounted_app');
       const outers = sectionOf(parent).outers.flatMap((outer) => layers.map((layer) => ({ layer, outer })));
       if (outers.length > 0) return outers;
     }
-    return main.openings; // Called by a handler; or a bundler has shortened that name.
+    return main.openings; // a handler calls it, or a bundler has shortened that name
   }
 
   function openSection(inner: App, outers: readonly Outer[]): Section {
@@ -133,7 +133,7 @@ export function createRouteIndex(app: App, visitor: RouteVisitor): RouteIndex {
     }
   }
 
-  /** A route of a router that no layer holds, since a handler calls it: some mount of a handler, and then the route. */
+  /** Possible places of a route whose router is called by a handler, and is in no layer: below each mount of a handler. */
   function guess(section: Section, route: Route): readonly Place[] {
     const [model] = stackOf(section.app);
     if (model === undefined) return [];
@@ -150,13 +150,13 @@ function append<Key>(lists: Map<Key, Place[]>, key: Key, place: Place): void {
   else list.push(place);
 }
 
-/** Whether a router is within itself, without end. */
+/** Whether a router contains itself. */
 function leadsThrough(router: Handle, place: Outer): boolean {
   for (let outer = place; outer !== undefined; outer = outer.outer) if (outer.layer.handle === router) return true;
   return false;
 }
 
-/** The pattern of a place, if it is the same for every path. */
+/** The pattern of a place; `undefined` if it depends on the path. */
 function textOf(place: Outer): string | undefined {
   if (place === undefined) return '';
   const outer = textOf(place.outer);
@@ -167,13 +167,13 @@ function textOf(place: Outer): string | undefined {
 
 /** The pattern of the place that this request's path leads to. */
 function choose(places: readonly Place[], request: Request): string | undefined {
-  // What routers cut off `url` they add to `baseUrl`, and put back: together they are the path as it was routed, rewritten
-  // or not. But a handler may have changed `url` for a purpose of its own, as proxies do.
+  // Routers move the start of `url` to `baseUrl`: together they are the path that was routed, rewritten or not. But a handler may
+  // have changed `url` for other purposes, as proxies do. Then the original path counts.
   for (const path of [request.baseUrl + pathnameOf(request.url), pathnameOf(request.originalUrl)]) {
     let found: Progress | undefined;
     for (const place of places) {
       const end = follow(place, path);
-      // Two places may suit the path. Until an error leaves the router, `baseUrl` has what its mounts have cut off.
+      // Two places may match the path. Until an error leaves the router, `baseUrl` is what its mounts have removed.
       if (end !== undefined && (found === undefined || (end.base === request.baseUrl && found.base !== end.base))) {
         found = end;
       }
@@ -184,14 +184,14 @@ function choose(places: readonly Place[], request: Request): string | undefined 
 }
 
 interface Progress {
-  /** What of the path is still to be matched. */
+  /** The part of the path that is not matched yet. */
   readonly rest: string;
-  /** What mounts have cut off, as `req.baseUrl` has it. */
+  /** The part that mounts have removed, like `req.baseUrl`. */
   readonly base: string;
   readonly text: string;
 }
 
-/** Routes a path through the layers that lead to a place, as the routers do. */
+/** Matches a path against the layers that lead to a place, as the routers do. */
 function follow(place: Outer, path: string): Progress | undefined {
   if (place === undefined) return { rest: path, base: '', text: '' };
   const outer = follow(place.outer, path);
@@ -214,7 +214,7 @@ function join(outer: string, text: string): string {
   return text === '/' && outer !== '' ? outer : outer + text;
 }
 
-/** Of a request target: a path, or a URL as proxies are asked for. */
+/** The path of a request target, which is a path or, for proxies, a whole URL. */
 function pathnameOf(target: string): string {
   const question = target.indexOf('?');
   const path = question === -1 ? target : target.slice(0, question);

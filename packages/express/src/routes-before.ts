@@ -1,8 +1,8 @@
 /**
- * Finds the routes that were registered before `tracing`, which are not traced, and says so once.
+ * Reports the routes that were registered before `tracing`, which are not traced. Once for each `tracing()`.
  *
- * The order of an app's layers is known only once it has handled a request. Where all routes come first, no request
- * reaches the middleware: the first response that any Express app of the process finishes is looked at as well.
+ * The order of an app's layers is known only after it has handled a request. If all routes come first, no request reaches the
+ * middleware. So finished responses of Express apps are checked too, until the middleware is found.
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Diagnostics } from '@waymark/core';
@@ -10,24 +10,24 @@ import type { Request } from 'express';
 import { type App, appOf, isAtRoot, isLayer, type Layer, type PathOrPaths, stackOf } from './express-internals.ts';
 import { patternsOf } from './layer-patterns.ts';
 
-/** The middleware of one `tracing()` that has not been seen in an app yet. */
+/** The middleware of one `tracing()` that was not found in an app yet. */
 interface Unplaced {
   readonly middleware: unknown;
   readonly diagnostics: Diagnostics;
 }
 
 const unplaced = new Set<Unplaced>();
-// Held: a channel that nothing refers to is collected, with its subscribers.
+// Kept in a variable: a channel without references is collected, with its subscribers.
 const responseFinish: Channel = channel('http.server.response.finish');
 let responsesLeft = 0;
 
-// A tracing() that no app uses must not be looked for at every response.
+// A limit, since an application may never use the middleware.
 const maxResponses = 100;
 
 /**
  * Looks for the middleware in the apps of this process.
  *
- * @returns To be called with the first request that reaches the middleware.
+ * @returns A function to call with the first request that reaches the middleware.
  */
 export function watchRoutesBefore(middleware: unknown, diagnostics: Diagnostics): (request: Request) => void {
   const watched: Unplaced = { middleware, diagnostics };
@@ -43,11 +43,11 @@ export function watchRoutesBefore(middleware: unknown, diagnostics: Diagnostics)
 
 function onFinish(message: unknown): void {
   try {
-    const { request } = message as { request: Request }; // Node's own, with what Express has added
+    const { request } = message as { request: Request }; // Node's request, with Express's properties
     const app = appOf(request);
     if (app !== undefined) for (const watched of unplaced) if (look(watched, app)) forget(watched);
   } catch {
-    // Not the Express that we know.
+    // An unknown version of Express.
   }
   if (responsesLeft > 0 && --responsesLeft === 0) stop();
 }
@@ -63,7 +63,7 @@ function stop(): void {
   responseFinish.unsubscribe(onFinish);
 }
 
-/** @returns Whether the app has the middleware, or a router within it. */
+/** @returns Whether the app, or a router within it, has the middleware. */
 function look({ middleware, diagnostics }: Unplaced, app: App): boolean {
   const place = findPlace(stackOf(app), middleware, new Set());
   if (place === undefined) return false;
@@ -96,14 +96,14 @@ function describeRoutesBefore(
   index: number,
 ): { level: 'warn' | 'info' | 'debug'; text: string } | undefined {
   const own = stack[index];
-  if (own === undefined || !isAtRoot(own)) return undefined; // below a path of its own, so not for all routes
+  if (own === undefined || !isAtRoot(own)) return undefined; // mounted at a path, so it is not meant for all routes
   const before = stack.slice(0, index).flatMap(routeNameOf);
   if (before.length === 0) return undefined;
   const isNothingLeft = !stack.slice(index + 1).some((layer) => routeNameOf(layer).length > 0);
   const listed = before.slice(0, maxListed).join(', ') + (before.length > maxListed ? ', …' : '');
   const isOne = before.length === 1;
   return {
-    // Left out on purpose is usually what orchestrators and monitors ask for.
+    // Routes for orchestrators and monitors are usually left out on purpose.
     level: isNothingLeft ? 'warn' : before.every(isForMonitors) ? 'debug' : 'info',
     text:
       `${before.length} ${isOne ? 'route was' : 'routes were'} registered before tracing, so requests to ` +
@@ -112,7 +112,7 @@ function describeRoutesBefore(
   };
 }
 
-/** `GET /users/:id`, or `/users/…` of a router or an app. Nothing for a middleware. */
+/** `GET /users/:id`, or `/users/…` for a router or an app. Empty for a middleware. */
 function routeNameOf(layer: Layer): readonly string[] {
   if (!isLayer(layer)) return [];
   const { route, handle } = layer;

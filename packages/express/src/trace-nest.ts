@@ -19,8 +19,8 @@ import { type TracingOptions, tracing } from './tracing.ts';
  * await app.listen(3000);
  */
 export async function traceNest(app: NestApp, options?: TracingOptions | Tracer): Promise<void> {
-  const platform = platformOf(app, 'express') as Application; // it says so
-  // Not app.use(): NestJS ends the process where that throws.
+  const platform = platformOf(app, 'express') as Application; // platformOf() has checked the platform
+  // Not app.use(): NestJS ends the process if that throws.
   platform.use(tracing(options));
   watchNestExceptions(app, noteErrorOf);
 }

@@ -1,4 +1,4 @@
-/** The middleware: tells core/http what only Express knows, and runs each request in the context of its span. */
+/** The middleware: starts a span for each request, and runs the rest of the request in its context. */
 import { type Context, type Span, type Tracer, withContext } from '@waymark/core';
 import {
   createHttpTracing,
@@ -31,8 +31,8 @@ declare global {
 export type TracingOptions = HttpTracingOptions<Request>;
 
 /**
- * Traces the requests of an Express app: a server span for each, named after the route that took it, and active in all that
- * comes after. It goes before what is to be traced, so usually first.
+ * Returns a middleware that traces the requests of an Express app. Each request gets a server span, named after its route and active in
+ * all handlers that follow. Register it before the routes.
  *
  * @param options Leave out to have all settings from `OTEL_*` variables and defaults.
  * @throws {WaymarkError} If an option has a wrong value, or is unknown. The message says what to write instead.
@@ -81,7 +81,7 @@ export function tracing(
   return tracing;
 }
 
-/** All that is ours in the way of a request. Never throws, so that `next` is called whatever becomes of this. */
+/** Begins the span of a request. Never throws, so that `next` is always called. */
 function begin(http: HttpTracing<Request>, request: Request, response: Response): Context {
   reserveSlots(request);
   const adapter = adapterOf(request);

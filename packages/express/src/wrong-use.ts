@@ -1,18 +1,18 @@
-/** Recognises `tracing` where it is used in the form, or in the app, of another framework. */
+/** Detects a `tracing` that is registered as in Fastify, or in a Fastify app, or without being called. */
 import { noteWrongUse, wrongUse } from '@waymark/core/http';
 
-/** Whether it is not the application that calls `tracing(options)`, but Express with a request, or Fastify with an app. */
+/** Whether a framework calls `tracing`: Express with a request, or Fastify with an app. The application calls `tracing(options)`. */
 export function isCalledByFramework(options: unknown, others: readonly unknown[]): boolean {
   return isFastify(options) || (others.length > 0 && typeof others[others.length - 1] === 'function');
 }
 
 /**
- * Answers such a call.
+ * Handles the call of a framework: reports the mistake, and lets a request pass without a span.
  *
- * @throws {WaymarkError} `WAYMARK_WRONG_FRAMEWORK` for an app of Fastify. A request goes on without a span.
+ * @throws {WaymarkError} `WAYMARK_WRONG_FRAMEWORK` for a Fastify app, if there is no callback to give the error to.
  */
 export function passBy(first: unknown, others: readonly unknown[]): void {
-  const next = others[others.length - 1] as ((error?: unknown) => void) | undefined; // just looked at
+  const next = others[others.length - 1] as ((error?: unknown) => void) | undefined; // the caller has checked it
   if (isFastify(first)) {
     refuseFastify(next);
     return;
@@ -21,7 +21,7 @@ export function passBy(first: unknown, others: readonly unknown[]): void {
   next?.();
 }
 
-/** Whether a value is an app of Fastify. */
+/** Whether a value is a Fastify app. */
 export function isFastify(value: unknown): boolean {
   try {
     const { addHook, decorateRequest } = (value ?? {}) as Readonly<Record<string, unknown>>; // both are checked
@@ -31,14 +31,14 @@ export function isFastify(value: unknown): boolean {
   }
 }
 
-/** @param done Of the plugin; absent where the application calls by itself. */
+/** @param done The plugin's callback. Absent if the application calls `tracing(app)` itself, which then throws. */
 export function refuseFastify(done: ((error?: unknown) => void) | undefined): void {
   const error = wrongUse('express-in-fastify');
   if (typeof done !== 'function') throw error;
   done(error);
 }
 
-// Getters of Express's prototype, or properties that it does not have: as the request's own, Fastify has put them there.
+// In Express these are getters of the prototype, or absent. As own properties of a request, they come from Fastify.
 const middieProperties: readonly string[] = ['id', 'log', 'hostname', 'ip'];
 
 /** Whether a request comes from Fastify's `@fastify/middie` or `@fastify/express`. */

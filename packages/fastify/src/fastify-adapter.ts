@@ -1,10 +1,10 @@
-/** What only Fastify knows of a request. */
+/** The facts that only Fastify knows about a request. */
 import type { IncomingMessage } from 'node:http';
 import { authorityOf, isEncrypted, type ServerAdapter } from '@waymark/core/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-// Written only where something went wrong.
-const errors = new WeakMap<object, unknown>(); // by Node's request, which a middleware has as well
+// Written only for failed requests.
+const errors = new WeakMap<object, unknown>(); // by Node's request, which middleware has too
 
 /** An `onError` hook. Fastify calls it before the error handler, which may still answer 200. */
 export function noteError(request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
@@ -17,17 +17,17 @@ export function noteException(request: object, exception: unknown): void {
   errors.set((request as Partial<FastifyRequest>).raw ?? request, exception); // a middleware's request is Node's
 }
 
-/** Fastify's getters honour its `trustProxy` setting. */
+/** Fastify's getters apply its `trustProxy` setting. */
 export const fastifyAdapter: ServerAdapter<FastifyRequest> = {
-  // `originalUrl` came with 4.19. It is `raw.originalUrl` where a middleware engine has set that, and changed `raw.url`.
+  // `originalUrl` exists since 4.19. A middleware engine changes `raw.url`, and keeps the original in `raw.originalUrl`.
   target: ({ originalUrl, raw }) => originalUrl ?? (raw as { originalUrl?: string }).originalUrl ?? raw.url,
   scheme(request) {
     if (isBelieved(request)) return request.protocol;
-    return isEncrypted(request.raw as IncomingMessage) ? 'https' : 'http'; // the same properties, also under HTTP/2
+    return isEncrypted(request.raw as IncomingMessage) ? 'https' : 'http'; // HTTP/2 requests have the same properties
   },
   host(request) {
-    if (!isBelieved(request)) return authorityOf(request.raw as IncomingMessage); // see there
-    // Fastify 4 has no `host`; its `hostname` includes the port, where 5's does not.
+    if (!isBelieved(request)) return authorityOf(request.raw as IncomingMessage); // ignores forwarded headers
+    // Fastify 4 has no `host`, and its `hostname` includes the port. In Fastify 5 it does not.
     return request.host ?? request.hostname;
   },
   clientAddress: (request) => request.ip,
@@ -37,21 +37,21 @@ export const fastifyAdapter: ServerAdapter<FastifyRequest> = {
 
 /** The `url` that the route was registered with. */
 function patternOf(request: FastifyRequest): string | undefined {
-  const { routeOptions } = request as Partial<FastifyRequest>; // came with 4.10
-  // Not read where it need not be: later versions of 4 warn of it.
+  const { routeOptions } = request as Partial<FastifyRequest>; // exists since 4.10
+  // `routerPath` is read only where necessary: later versions of Fastify 4 warn about it.
   return routeOptions === undefined ? (request as { routerPath?: string }).routerPath : routeOptions.url;
 }
 
 /**
- * Whether what the getters make of forwarded headers comes from a proxy that the app trusts. Late versions of Fastify 5 see to
- * that themselves; those before do so for addresses alone, and believe every client in the rest.
+ * Whether forwarded headers come from a proxy that the app trusts. Late versions of Fastify 5 check that themselves. Earlier versions
+ * check it for addresses only, and believe every client's scheme and host.
  */
 function isBelieved(request: FastifyRequest): boolean {
   const { ips } = request;
   if (ips === undefined) return false; // no proxy is trusted
   if (ips.length > 1) return true;
-  // The list has one address where the peer is not trusted, and where it forwarded none. Asked about a forwarded
-  // address, it tells which.
+  // The list has one address if the peer is not trusted, and also if it forwarded none. Reading it for a made-up request with a
+  // forwarded address shows which.
   const { remoteAddress } = request.raw.socket;
   const asked = { raw: { socket: { remoteAddress }, headers: { 'x-forwarded-for': '0.0.0.0' } } };
   const answer: unknown = Reflect.get(Object.getPrototypeOf(request), 'ips', asked);

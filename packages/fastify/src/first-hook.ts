@@ -1,28 +1,28 @@
-/** Puts a hook before those that were registered earlier, which `addHook()` cannot. */
+/** Adds a hook before those that were registered earlier, which `addHook()` cannot do. */
 import type { FastifyInstance } from 'fastify';
 
 type OnRequest = (...args: never[]) => void;
 
-/** Marks the hooks of all copies of this package: they keep their order among themselves. */
+/** Marks the hooks of all copies of this package, which keep their order. */
 const ourHook: unique symbol = Symbol.for('waymark.fastify.on-request.v1') as never;
 
-/** What is read of Fastify's own objects, which have no documentation. */
+/** The undocumented properties of Fastify's objects that this file reads. */
 interface Scope {
   readonly hooks: unknown[] | undefined;
   readonly children: readonly FastifyInstance[];
 }
 
 /**
- * Adds an `onRequest` hook to an instance and to the scopes in it, in front of all others.
+ * Adds an `onRequest` hook to an instance and its child scopes, before all other hooks.
  *
- * Fastify hands hooks down to the scopes that exist already, but appends them. Its lists of hooks are only read when the
- * application is ready, and so they can be put in order until then: under symbols that 4.0 to 5.12 have alike. Where a version
- * to come has none, the hook stays where Fastify put it.
+ * Fastify appends a new hook in the scopes that exist already. It reads its lists of hooks only when the application is ready, so this
+ * function can reorder them before. The lists are under symbols that are the same in 4.0 to 5.12. In a version without them, the hook
+ * stays where Fastify has put it.
  */
 export function addFirstHook(instance: FastifyInstance, hook: OnRequest): void {
   Object.defineProperty(hook, ourHook, { value: true });
   instance.addHook('onRequest', hook as never); // its type has three overloads
-  // Fastify queues addHook() until what was registered before is loaded; this comes behind it.
+  // Fastify queues addHook() until earlier plugins are loaded. after() runs once the hook is there.
   instance.after((error) => {
     moveToFront(instance, hook);
     if (error) throw error;
@@ -41,7 +41,7 @@ function moveToFront(instance: FastifyInstance, hook: OnRequest): void {
 }
 
 function scopeOf(instance: FastifyInstance): Scope {
-  const lists = ownByDescription(instance, 'fastify.hooks') as { readonly onRequest?: unknown } | undefined; // looked at
+  const lists = ownByDescription(instance, 'fastify.hooks') as { readonly onRequest?: unknown } | undefined; // its type is checked
   const children = ownByDescription(instance, 'fastify.children');
   return {
     hooks: Array.isArray(lists?.onRequest) ? lists.onRequest : undefined,

@@ -19,7 +19,7 @@ import { type TracingOptions, tracing } from './tracing.ts';
  * await app.listen(3000);
  */
 export async function traceNest(app: NestApp, options: TracingOptions | Tracer = {}): Promise<void> {
-  const platform = platformOf(app, 'fastify') as FastifyInstance; // it says so
-  await platform.register(tracing, options as Tracer); // or the options of it: Fastify's type for these has another `logLevel`
+  const platform = platformOf(app, 'fastify') as FastifyInstance; // platformOf() has checked the platform
+  await platform.register(tracing, options as Tracer); // or options, whose `logLevel` has another type in Fastify
   watchNestExceptions(app, noteException);
 }

@@ -1,4 +1,4 @@
-/** The plugin: tells core/http what only Fastify knows, and runs each request in the context of its span. */
+/** The plugin: starts a span for each request, and runs the rest of the request in its context. */
 import type { IncomingMessage } from 'node:http';
 import { currentContext, type Span, type Tracer, withContext } from '@waymark/core';
 import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
@@ -28,7 +28,7 @@ async function plugin(instance: FastifyInstance, options: TracingOptions | Trace
 
   function onRequest(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
     const context = begin(request, request.raw, reply.raw, fastifyAdapter);
-    provideSpan(request, context.span as Span); // begin() always puts a span in
+    provideSpan(request, context.span as Span); // begin() always sets a span
     withContext(context, next);
   }
 
@@ -38,8 +38,8 @@ async function plugin(instance: FastifyInstance, options: TracingOptions | Trace
 }
 
 /**
- * `request.span`, unless the application has one of its own. Not by `decorateRequest()`: a plugin that came later could no longer
- * have the name. As every request gets it at the same place, they have one hidden class all the same.
+ * Sets `request.span`, unless the application has set it. `decorateRequest()` would take the name from later plugins. All requests get
+ * the property at the same point, so they still share a hidden class.
  */
 function provideSpan(request: FastifyRequest, span: Span): void {
   try {
@@ -49,18 +49,18 @@ function provideSpan(request: FastifyRequest, span: Span): void {
   }
 }
 
-/** The body parser calls back from the socket's context, or that of a parser's own pool, and validation goes on from there. */
+/** Enters the context again: body parsers call back from the context of the socket or of a pool, and validation continues there. */
 function reenter(request: FastifyRequest, _reply: FastifyReply, next: () => void): void {
-  const context = contextOf(request.raw as IncomingMessage); // the same methods, also under HTTP/2
+  const context = contextOf(request.raw as IncomingMessage); // HTTP/2 requests have the same properties
   if (context === undefined || currentContext() === context) next();
   else withContext(context, next);
 }
 
 /**
- * Traces every request of the instance that it is registered on, and of those below it, from their first hook on: also hooks,
- * routes and plugins that were registered before.
+ * A plugin that traces every request of the instance that it is registered on, and of its child scopes, from the first hook on. Hooks,
+ * routes and plugins from before are traced too.
  *
- * Options are those of `createTracer()`, or a tracer, and `ignore`, `outbound` and `knownMethods`.
+ * The options are those about HTTP, with a tracer or with the options of `createTracer()`. Or pass a tracer instead of options.
  *
  * @throws {WaymarkError} At registration, if an option has a wrong value, or is unknown.
  * @example

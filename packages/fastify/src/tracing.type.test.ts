@@ -19,7 +19,7 @@ test('takes a tracer, or what makes one', async () => {
 test('refuses both, when it is compiled and when it runs', async () => {
   // @ts-expect-error
   const named = async () => Fastify().register(tracing, { tracer, serviceName: 'orders' });
-  await expect(named).rejects.toThrow('serviceName must be left out beside tracer');
+  await expect(named).rejects.toThrow('serviceName must be left out when tracer is given');
   // @ts-expect-error
   const options: TracingOptions = { tracer, sampler: () => true };
   expect(options).toBeInstanceOf(Object);

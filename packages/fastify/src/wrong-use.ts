@@ -1,18 +1,18 @@
-/** Recognises the plugin where it is used in the form, or in the app, of another framework. */
+/** Detects a plugin that is called as in Express, or registered in an Express app. */
 import { noteWrongUse, wrongUse } from '@waymark/core/http';
 import type { FastifyInstance } from 'fastify';
 
 type Plugin<Options> = (instance: FastifyInstance, options: Options) => Promise<void>;
 
 /**
- * The plugin for Fastify alone.
+ * Returns a plugin that works in Fastify only, and reports other uses.
  *
- * @throws {WaymarkError} `WAYMARK_WRONG_FRAMEWORK` where the application calls it. A request of Express goes on without a span.
+ * @throws {WaymarkError} `WAYMARK_WRONG_FRAMEWORK` if the application calls the plugin. An Express request continues without a span.
  */
 export function forFastifyOnly<Options>(plugin: Plugin<Options>): Plugin<Options> {
   // Two parameters: with three, Fastify would wait for a callback.
   return function tracing(instance, options, ...others: readonly unknown[]) {
-    const { addHook } = (instance ?? {}) as Partial<FastifyInstance>; // of Express, a request; of the application, options
+    const { addHook } = (instance ?? {}) as Partial<FastifyInstance>; // Express calls with a request, and an application with options
     if (typeof addHook === 'function') return plugin(instance, options);
     const [next] = others;
     if (typeof next !== 'function') throw wrongUse('fastify-called');

@@ -187,7 +187,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       const wrong = { tracer, serviceName: 'users' } as never; // does not compile
       await expect(adapter.start({ routes: [], tracing: wrong })).rejects.toMatchObject({
         code: 'WAYMARK_INVALID_OPTION',
-        message: expect.stringContaining('serviceName must be left out beside tracer, got "users".'),
+        message: expect.stringContaining('serviceName must be left out when tracer is given, got "users".'),
       });
       const app = await startTraced(adapter, { routes: [health], tracing: { tracer, serviceName: undefined } });
       expect((await app.request('/health')).status).toBe(200);

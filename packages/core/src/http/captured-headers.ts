@@ -1,4 +1,4 @@
-/** Headers that are recorded as attributes: those that were asked for by name, and never those that carry credentials. */
+/** Records headers as attributes: those that the application names, and never those that carry credentials. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AttributeList } from '../attributes.ts';
 import { isToken } from '../baggage.ts';
@@ -28,8 +28,8 @@ export interface HeaderCaptures {
 }
 
 /**
- * Headers whose value is a URL, or has one in it, in any form: also one without scheme or slash, such as `?code=…`. In others, what
- * looks like a URL is redacted too.
+ * Headers whose value is or contains a URL in any form, also one without scheme or slash, such as `?code=…`. In other headers
+ * only values that look like a URL are redacted.
  */
 const urlHeaders: ReadonlySet<string> = new Set([
   // RFC 9110, RFC 6454 (origin), RFC 4918 (destination); `refresh` is HTML's.
@@ -62,14 +62,14 @@ const urlHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no header name, and for a header that carries credentials.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for a value that is not a header name, and for a header that carries credentials.
  */
 export function compileCaptureHeaders(
   capture: CaptureHeaders | undefined,
   redaction: UrlRedaction,
 ): HeaderCaptures | undefined {
   if (capture === undefined) return undefined;
-  const { request, response, ...rest } = (capture ?? {}) as CaptureHeaders; // null is refused on the next line
+  const { request, response, ...rest } = (capture ?? {}) as CaptureHeaders; // null is refused below, with other types
   if (capture === null || typeof capture !== 'object' || Object.keys(rest).length > 0) {
     throw invalidOption(
       'captureHeaders',
@@ -101,7 +101,7 @@ function compileDirection(
       option,
       denied,
       'without headers that carry credentials',
-      'Take it out: these are never recorded. To tell callers apart, set an attribute such as user.id on the span.',
+      'Remove it: these are never recorded. To distinguish callers, set an attribute such as user.id on the span.',
     );
   }
   const fields = [...lowerCased].map((name) => ({ name, attribute: `http.${direction}.header.${name}` }));

@@ -1,12 +1,12 @@
 /**
- * What the requests of one connection have in common: the peer's address, which costs a look into the socket each time, and the
- * attributes that mostly come out the same for all of them.
+ * Keeps what the requests of one connection share: the peer's address, which is slow to read from the socket, and the attributes
+ * that are mostly the same for all of them.
  */
 import type { Socket } from 'node:net';
 import { SharedAttributes } from '../shared-attributes.ts';
 import { parseHost } from '../urls/server-address.ts';
 
-// A connection may stay for hours, and headers are the caller's: what is longer is not kept for the next request.
+// A connection may stay open for hours, and callers choose their headers: longer values are not kept for the next request.
 const longestKept = 512;
 
 export class Connection {
@@ -26,8 +26,8 @@ export class Connection {
   }
 
   /**
-   * The attributes of a request by this connection, those of the last one if that was the same in all of this. Behind a proxy,
-   * where each request is another client's, they are made anew.
+   * The attributes of a request on this connection: the same object as for the last request if all arguments are equal. Behind a
+   * proxy each request may come from another client, and then gets a new object.
    *
    * @param host In the form of a `Host` header.
    */
@@ -87,13 +87,13 @@ export class Connection {
 const connections = new WeakMap<Socket, Connection>();
 const unknownConnection = new Connection({});
 
-/** The connection of a socket. Without one, as in a request that was made up for a test, nothing is known of it. */
+/** The connection of a socket. A request without a socket, such as one made for a test, gets a connection without addresses. */
 export function connectionOf(socket: Socket | undefined): Connection {
   if (socket === undefined) return unknownConnection;
   let connection = connections.get(socket);
   if (connection === undefined) {
     connection = new Connection(socket);
-    // One that has broken has lost its addresses.
+    // A destroyed socket has lost its addresses.
     if (!socket.destroyed) connections.set(socket, connection);
   }
   return connection;

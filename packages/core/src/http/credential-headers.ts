@@ -1,9 +1,9 @@
 /**
- * Headers that are never recorded: credentials, and what is as good. A reader of the traces could use them. No option takes
- * one off this list.
+ * Headers that are never recorded: credentials, and values that serve as such. A reader of the traces could use them. No option
+ * removes one from this list.
  */
 
-// Compared without case, and with `-` for `_`.
+// Compared in lower case, with `_` read as `-`.
 const names: ReadonlySet<string> = new Set([
   // RFC 9110 (HTTP), 6265 (cookies), 2965 (cookie2), 9449 (DPoP), 9421 (signatures), 9440 (client certificates).
   'authentication-info',
@@ -40,7 +40,7 @@ const names: ReadonlySet<string> = new Set([
   'x-csrf',
   'x-csrftoken',
   'x-xsrftoken',
-  // Client certificates as proxies hand them on: Envoy, nginx, Traefik, Azure App Service.
+  // Client certificates as proxies forward them: Envoy, nginx, Traefik, Azure App Service.
   'ssl-client-cert',
   'x-arr-clientcert',
   'x-client-cert',
@@ -58,7 +58,7 @@ const names: ReadonlySet<string> = new Set([
   'x-firebase-appcheck',
   // Cloudflare Access, "Service tokens".
   'cf-access-client-id',
-  // Fastly, "Authenticating API requests", and the header by which its shields know each other.
+  // Fastly, "Authenticating API requests", and the header by which its shields recognise each other.
   'fastly-ff',
   'fastly-key',
   // Akamai, "Ghost to Origin" authentication.
@@ -89,7 +89,7 @@ const prefixes: readonly string[] = [
 ];
 
 /*
- * Endings that name a credential, whatever stands before. Among them:
+ * Endings that name a credential, whatever precedes them. Examples:
  *
  * - assertion: `cf-access-jwt-assertion` (Cloudflare Access), `x-goog-iap-jwt-assertion` (Google IAP), `x-pomerium-jwt-assertion`;
  * - token: `x-amz-security-token` (AWS), `x-auth-request-access-token` and `x-forwarded-access-token` (oauth2-proxy),
@@ -99,7 +99,7 @@ const prefixes: readonly string[] = [
  * - secret: `cf-access-client-secret`, `x-hasura-admin-secret`;
  * - signature: `stripe-signature`, `x-slack-signature`, `x-hub-signature` (GitHub), `x-vercel-proxy-signature`.
  *
- * Keys that are no credentials, such as `idempotency-key` and `surrogate-key`, do not end so.
+ * Keys that are not credentials, such as `idempotency-key` and `surrogate-key`, have other endings.
  */
 const endings =
   /-(?:assertion|auth|authorization|bearer|cookie|jwt|passphrase|password|passwd|secret|signature|token|apikey|accesstoken|idtoken|(?:access|admin|api|app|application|auth|client|encryption|function|functions|insert|license|master|private|rapidapi|rest-api|secret|service|subscription)-key)$/;

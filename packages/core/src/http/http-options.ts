@@ -33,27 +33,30 @@ export interface WithTracerOptions extends TracerOptions {
 export interface HttpOptions<Request = unknown> {
   /**
    * Requests that get no span: a path, a pattern for paths, a function of the framework's request, or several. The caller's
-   * context still passes through to what they call. Default: none.
+   * context still passes on to the services that they call. Default: none.
    */
   ignore?: Ignore<Request> | undefined;
   /**
-   * Whether outbound `fetch`, undici and `node:http` calls get spans and carry the context on. Default `true`.
+   * Whether outbound calls by `fetch`, undici and `node:http` get spans and carry the context. Default `true`.
    *
-   * This one, `knownMethods`, `redactQuery`, `trust`, `allowBaggage`, `propagateTo`, `traceStateMember` and
-   * `existingTraceHeaders` belong to the tracer: where a `tracing()` with the same tracer came before, its choice is the default.
+   * `outbound`, `knownMethods`, `redactQuery`, `trust`, `allowBaggage`, `propagateTo`, `traceStateMember` and
+   * `existingTraceHeaders` belong to the tracer: a later `tracing()` with the same tracer keeps what an earlier one set.
    */
   outbound?: boolean | undefined;
   /**
-   * Headers that tell the caller, browsers included, which trace its request was: `traceresponse`, `server-timing`, or both.
-   * Default: neither, since whoever may read the response may read them.
+   * Response headers that name the trace of the request: `traceresponse`, `server-timing`, or both. Browsers can read them.
+   * Default: neither, since every reader of the response can read them.
    */
   responseHeaders?: readonly ResponseHeader[] | undefined;
   /**
-   * While you develop: where a trace can be looked at, as `http://localhost:4318/trace/{traceId}`. Responses then have it in the
-   * header `x-trace-url`. `WAYMARK_TRACE_URL`, which `npx waymark -- node server.js` sets; default none.
+   * For development: the address of a trace in the viewer, as `http://localhost:4318/trace/{traceId}`. Responses then have the
+   * header `x-trace-url`. `WAYMARK_TRACE_URL`, which `npx waymark -- node server.js` sets. Default: none.
    */
   traceUrl?: string | undefined;
-  /** Methods that appear under their own name; case-sensitive. `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; default RFC 9110's, PATCH and QUERY. */
+  /**
+   * Methods that are recorded by name; others are recorded as `_OTHER`. Case-sensitive.
+   * `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`. Default: those of RFC 9110, PATCH and QUERY.
+   */
   knownMethods?: readonly string[] | undefined;
   /**
    * Query parameters whose values are recorded as `REDACTED`, inbound and outbound: an array replaces the default list,
@@ -61,9 +64,9 @@ export interface HttpOptions<Request = unknown> {
    */
   redactQuery?: SecretParameters | undefined;
   /**
-   * What callers' headers are taken for: `'continue'` goes on with their trace, decision and baggage; `'link'` starts a new
-   * trace with a link to theirs; `'ids'` goes on with their trace and decides here whether to record; `'ignore'` takes nothing.
-   * Or a function of the framework's request, or one of trustPeers(), trustMember() and trustHeader(). Default `'continue'`.
+   * What to take over from callers' headers. `'continue'`: their trace, sampling decision and baggage. `'link'`: a new trace with
+   * a link to theirs. `'ids'`: their trace, with the sampling decided here. `'ignore'`: nothing. Or a function of the framework's
+   * request, or one of trustPeers(), trustMember() and trustHeader(). Default `'continue'`.
    */
   trust?: Trust<Request> | undefined;
   /**
@@ -72,19 +75,19 @@ export interface HttpOptions<Request = unknown> {
    */
   captureHeaders?: CaptureHeaders | undefined;
   /**
-   * Where the headers of outbound calls go: hosts, patterns, functions, alone or as `{ traceContext, baggage }`. Default:
-   * trace headers everywhere but into signed requests, baggage to this machine and private networks. Calls that get no headers
-   * have their spans all the same.
+   * The hosts to which outbound calls carry headers: hosts, patterns, functions, alone or as `{ traceContext, baggage }`. Default:
+   * trace headers to all hosts, baggage to this machine and private networks, and neither into signed requests. Calls without
+   * headers still get spans.
    */
   propagateTo?: PropagateTo | undefined;
   /**
-   * What becomes of trace headers that the application, or another tracer in the process, has written into a call: `'keep'` leaves
-   * them, and the next service's spans hang below the other tracer's; `'replace'` writes ours, and keeps the members of their
-   * tracestate. Headers that a proxy forwards from its caller are replaced either way. Default `'keep'`.
+   * What to do with trace headers that the application, or another tracer in the process, has written into a call. `'keep'` leaves
+   * them, so that the next service's spans are children of the other tracer's. `'replace'` writes ours, and keeps the members of
+   * their tracestate. Headers that a proxy forwards from its caller are always replaced. Default `'keep'`.
    */
   existingTraceHeaders?: ExistingTraceHeaders | undefined;
-  /** A member of `tracestate` that calls to hosts which get baggage carry, and no others: for {@link trustMember}. Default: none. */
+  /** A member of `tracestate` for calls to the hosts that get baggage, and no others. See {@link trustMember}. Default: none. */
   traceStateMember?: TraceStateMember | undefined;
-  /** Baggage keys that are taken also from callers who are not trusted. Default: none. */
+  /** Baggage keys that are taken from untrusted callers too. Default: none. */
   allowBaggage?: readonly string[] | undefined;
 }

@@ -15,12 +15,12 @@ test('takes a tracer, or what makes one', () => {
 
 test('refuses both, when it is compiled and when it runs', () => {
   // @ts-expect-error
-  expect(() => traceHandler(handler, { tracer, serviceName: 'hello' })).toThrow('serviceName must be left out beside');
+  expect(() => traceHandler(handler, { tracer, serviceName: 'hello' })).toThrow('serviceName must be left out when');
   // @ts-expect-error
-  expect(() => createHttpTracing({ tracer, exporter: [] })).toThrow('exporter must be left out beside tracer');
+  expect(() => createHttpTracing({ tracer, exporter: [] })).toThrow('exporter must be left out when tracer is given');
   // @ts-expect-error
   const options: HttpTracingOptions = { tracer, logLevel: 'none' };
-  expect(() => createHttpTracing(options)).toThrow('logLevel must be left out beside tracer');
+  expect(() => createHttpTracing(options)).toThrow('logLevel must be left out when tracer is given');
 });
 
 test('lets a helper add a tracer, or a name, to options about HTTP', () => {

@@ -1,5 +1,5 @@
 /**
- * Starts a server span for each request, by the options of one `tracing()`, and decides what the request's headers count for.
+ * Starts a server span for each request, by the options of one `tracing()`, and applies trust to the request's headers.
  */
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
@@ -84,7 +84,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
             const message = describeNested(options, tracer, begun.tracer);
             if (message !== undefined) tracer.diagnostics.note('warn', message);
           }
-          return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // gets its own requests
+          return begun.goOnWith(request, adapter as ServerAdapter<unknown>); // it gets requests of its framework only
         }
         if (isFirst) {
           isFirst = false;
@@ -99,7 +99,10 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   };
 }
 
-/** The context of a request that {@link HttpTracing.begin} has seen, for a framework that must come back to it. */
+/**
+ * Returns the context of a request that {@link HttpTracing.begin} has seen: for frameworks that lose it on the way, as at body
+ * parsers. `undefined` for other requests.
+ */
 export function contextOf(raw: IncomingMessage): Context | undefined {
   return (raw as TracedMessage)[serverSpanKey]?.context; // our own key
 }
@@ -123,8 +126,8 @@ function beginServerSpan<Request>(
     ({ parent, baggage, links: serverSpan.links } = applyTrust(caller, policy, settings.allowedBaggage));
   }
 
-  // Before there is a span, which would never end if this failed.
-  watchEvents(serverSpan as ServerSpan<never>, raw, response); // read back by this file alone, which never gives it a request
+  // Comes before the span: if this throws, a span would never end.
+  watchEvents(serverSpan as ServerSpan<never>, raw, response); // its request is never read through this type
   let span: WaymarkSpan;
   if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(serverSpan.target()), tracer))) {
     span = ignoredSpan(parent, tracer);

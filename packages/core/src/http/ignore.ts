@@ -1,4 +1,4 @@
-/** Which requests get no span. */
+/** Compiles the option `ignore`: which requests get no span. */
 import { invalidOption } from '../errors.ts';
 
 /** A path, which must be equal; a pattern for paths; or a function of the framework's request. */
@@ -21,7 +21,7 @@ export function compileIgnore<Request>(ignore: Ignore<Request> | undefined): IsI
   const functions: ((request: Request) => boolean)[] = [];
   for (const rule of rules) {
     if (typeof rule === 'string' && rule.startsWith('/')) paths.add(rule);
-    // `g` and `y` make a pattern remember where it stopped: every other request would be missed.
+    // `g` and `y` make a pattern remember where it stopped: it would miss every second request.
     else if (rule instanceof RegExp) patterns.push(new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')));
     else if (typeof rule === 'function') functions.push(rule);
     else {

@@ -44,7 +44,7 @@ export function platformOf(app: NestApp, platform: 'express' | 'fastify'): unkno
 
 function describe(app: unknown): string {
   if (app instanceof Promise) return 'a promise';
-  // An app has more in it than a message should show.
+  // An app is too large to show in a message.
   return typeof app === 'object' && app !== null ? 'another object' : describeValue(app);
 }
 

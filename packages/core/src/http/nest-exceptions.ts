@@ -1,10 +1,10 @@
 /**
- * NestJS answers every exception of an HTTP request in a layer of its own, so neither Express nor Fastify sees one. No public
- * interface sees them all: the filter of a controller hides the global ones, and interceptors miss guards and middleware.
+ * Records the exceptions of NestJS, which answers every exception of an HTTP request itself: neither Express nor Fastify sees one.
+ * No public interface sees them all. The filter of a controller hides the global ones, and interceptors miss guards and middleware.
  *
- * All of them pass through `ExceptionsHandler.next(exception, host)`, which NestJS 10 and 11 have alike: those of handlers,
- * guards, pipes, interceptors and middleware, and a route that does not exist. That method is wrapped, once for each copy of
- * NestJS, and called with what it was called with.
+ * All of them pass through `ExceptionsHandler.next(exception, host)` in NestJS 10 and 11: those of handlers, guards, pipes,
+ * interceptors and middleware, and those of routes that do not exist. This file wraps that method once for each copy of NestJS. The
+ * wrapper passes its arguments on unchanged.
  */
 import { noteWrongUse } from './wrong-use.ts';
 
@@ -15,7 +15,7 @@ import { noteWrongUse } from './wrong-use.ts';
  */
 export type NoteException = (request: object, exception: unknown) => void;
 
-/** What is read of NestJS's own objects, which have no documentation. */
+/** The undocumented properties of NestJS's objects that this file reads. */
 interface NestInternals {
   readonly routesResolver: {
     readonly routerExceptionsFilter: {
@@ -46,9 +46,9 @@ interface WatchedPrototype extends ExceptionsHandler {
  */
 export function watchNestExceptions(app: object, note: NoteException): void {
   try {
-    // The call by which NestJS itself makes the handler for routes that do not exist.
-    const filters = (app as NestInternals).routesResolver.routerExceptionsFilter; // a version without them throws
-    const prototype = Object.getPrototypeOf(filters.create({}, () => {}, undefined)) as WatchedPrototype; // is looked at
+    // NestJS makes the handler for routes that do not exist by the same call.
+    const filters = (app as NestInternals).routesResolver.routerExceptionsFilter; // throws in a version without them
+    const prototype = Object.getPrototypeOf(filters.create({}, () => {}, undefined)) as WatchedPrototype; // checked by wrapNext()
     const notes = prototype[notesKey] ?? wrapNext(prototype);
     notes.add(note);
   } catch {
@@ -66,7 +66,7 @@ function wrapNext(prototype: WatchedPrototype): Set<NoteException> {
       const request = host.getArgByIndex(0);
       if (typeof request === 'object' && request !== null) for (const note of notes) note(request, exception);
     } catch {
-      // The exception goes on to NestJS without us.
+      // NestJS gets the exception all the same.
     }
     return original.call(this, exception, host);
   }

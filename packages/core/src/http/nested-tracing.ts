@@ -1,13 +1,13 @@
-/** What is said where one request passes two `tracing()`: the first one makes its span, by its own options. */
+/** The warning for a request that passes two `tracing()`: the first one makes the span, by its options. */
 import type { InternalTracer } from '../internal-tracer.ts';
 
-/** Options that have no effect on a request that has its span, even if both `tracing()` share a tracer. */
+/** Options that have no effect on a request with a span, even if both `tracing()` share a tracer. */
 const ownOfEach: readonly string[] = ['ignore', 'captureHeaders', 'responseHeaders', 'traceUrl'];
 
 /**
- * @param options Those of the second `tracing()`.
+ * @param options The options of the second `tracing()`.
  * @param first The tracer of the request's span.
- * @returns `undefined` where the second one has nothing to add.
+ * @returns `undefined` if the second one loses no option.
  */
 export function describeNested(
   options: object,

@@ -1,10 +1,10 @@
-/** What a trace keeps of its caller, so that headers which a proxy forwards are recognised when a call brings them along. */
+/** Remembers the caller in the trace, to recognise its headers when a proxy forwards them in an outbound call. */
 import { hashText } from '../hash-text.ts';
 import type { Span } from '../span.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /**
- * Notes who called, also where the caller's trace does not go on: what a proxy forwards is not the application's own then either.
+ * Remembers the caller, also if its trace is not continued: a proxy may forward its headers then too.
  *
  * @param baggage The header as it came.
  */
@@ -13,7 +13,7 @@ export function noteCaller(
   caller: Span | undefined,
   baggage: string | readonly string[] | undefined,
 ): void {
-  if (!trace.hasId) return; // shared by all requests that are ignored
+  if (!trace.hasId) return; // one object for all ignored requests
   if (trace.caller === undefined && isWaymarkSpan(caller) && caller.mode !== undefined) trace.caller = caller;
   if (typeof baggage === 'string') trace.callerBaggageHash = hashText(baggage);
 }

@@ -1,6 +1,6 @@
 /**
- * What is read of a request, of Node's or a framework's. Applications and middleware replace properties of both by whatever
- * they like: what cannot be read, or is of another kind, is left out, and nothing else fails of it.
+ * Reads facts from a request of Node or of a framework. Applications and middleware may replace any property of it: a value that
+ * cannot be read, or has another type, gives the default, and nothing throws.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,7 +19,7 @@ export const userAgentOf: Reader<string | undefined> = reader(
   undefined,
 );
 
-/** Node joins repeated ones. */
+/** Node joins repeated headers. */
 export const baggageHeaderOf: Reader<string | undefined> = reader(
   ({ headers }) => headers.baggage,
   isString,
@@ -33,19 +33,19 @@ export const httpVersionOf: Reader<string> = reader(
   '1.1',
 );
 
-/** Over HTTP/2 a stand-in for the connection's. */
+/** Over HTTP/2 a proxy object for the socket of the connection. */
 export const socketOf: Reader<Socket | undefined> = reader(({ socket }) => socket, isSocket, undefined);
 
-/** Whether Node takes it for an upgrade: the header alone is sent by any client, and answered as any other request. */
+/** Whether Node treats the request as an upgrade. The header alone does not say so: Node answers it as any other request if no listener takes upgrades. */
 export const isUpgrade: Reader<boolean> = reader(
-  (raw) => (raw as { upgrade?: unknown }).upgrade, // undocumented, so looked at
+  (raw) => (raw as { upgrade?: unknown }).upgrade, // undocumented, so its type is checked
   isTrue,
   false,
 );
 
 /**
- * Where the client sent its request, in the form of a `Host` header. Over HTTP/2 `:authority` says so, and counts more than a
- * `Host` beside it (RFC 9113, section 8.3.1).
+ * Returns the host that the client sent its request to, in the form of a `Host` header. Over HTTP/2 it is `:authority`, which wins
+ * over `Host` (RFC 9113, section 8.3.1). `undefined` if the request names none.
  */
 export const authorityOf: (raw: IncomingMessage) => string | undefined = reader(
   ({ headers }) => headers[':authority'] ?? headers.host,
@@ -53,17 +53,17 @@ export const authorityOf: (raw: IncomingMessage) => string | undefined = reader(
   undefined,
 );
 
-/** Whether the connection to this process is encrypted, whatever proxies say of theirs. */
+/** Whether the connection to this process is encrypted. What proxies say about theirs does not count. */
 export const isEncrypted: (raw: IncomingMessage) => boolean = reader(
   ({ socket }) => (socket as { encrypted?: unknown }).encrypted, // absent on a plain socket
   isTrue,
   false,
 );
 
-/** One of the questions that an adapter answers. */
+/** One function of an adapter. */
 type Question<Adapter, Request> = (this: Adapter, request: Request) => unknown;
 
-/** Asks an adapter for a string. If it throws, that is counted and the answer is `undefined`. */
+/** Calls a function of an adapter that returns a string. A throw is counted, and gives `undefined`. */
 export function askAdapterForString<Adapter, Request>(
   adapter: Adapter,
   question: Question<Adapter, Request>,
@@ -74,7 +74,7 @@ export function askAdapterForString<Adapter, Request>(
   return isString(answer) ? answer : undefined;
 }
 
-/** The same for a value of any kind. */
+/** Calls a function of an adapter that returns any value. A throw is counted, and gives `undefined`. */
 export function askAdapter<Adapter, Request>(
   adapter: Adapter,
   question: Question<Adapter, Request>,

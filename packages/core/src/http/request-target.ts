@@ -13,7 +13,7 @@ export function queryOf(target: string): string {
   return question === -1 ? '' : withoutFragment(target.slice(question + 1));
 }
 
-/** A target has no fragment, and where a client sends one all the same, it may be the one with the access token. */
+/** A target should have no fragment. If a client sends one, it may contain an access token. */
 function withoutFragment(part: string): string {
   const hash = part.indexOf('#');
   return hash === -1 ? part : part.slice(0, hash);

@@ -8,19 +8,16 @@ import { serverSpanKey } from './server-span-key.ts';
 
 const serversKey: unique symbol = Symbol.for('waymark.reserved-servers.v1') as never;
 
-// Held: a channel that nobody holds is collected, with its subscribers.
+// Kept in a variable: a channel without references is collected, with its subscribers.
 const requestStart: Channel & { [serversKey]?: WeakSet<object> } = channel('http.server.request.start');
 
 /**
- * Has the requests that the server of `request` receives from now on, and their responses, made with the properties that their
- * spans will need.
+ * Reserves the properties of a server span on later requests of the same server, and on their responses. Call it with each request.
  *
- * Express sets the prototype of both before any middleware runs. Up to Node 22, each property that is added to such an
- * object gets it a hidden class of its own, for a microsecond or more; four of them cost more than the span. Properties that
- * are there before cost nothing. One subscription serves all, as it knows of no tracer, and it stays. A server that is not
- * traced is left alone.
- *
- * For the adapters of frameworks that do so: for the others, the subscription would be a cost without a use. Never throws.
+ * Only for frameworks that change the prototype of requests before middleware runs, as Express does. Up to Node 22, V8 then makes a
+ * new hidden class for each property that is added, which takes a microsecond or more; four of them cost more than the span.
+ * Properties from before cost nothing. One subscription serves all tracers, and stays. Servers without tracing are left alone. Never
+ * throws.
  */
 export function reserveSlots(request: IncomingMessage): void {
   try {
@@ -30,7 +27,7 @@ export function reserveSlots(request: IncomingMessage): void {
     requestStart[serversKey] ??= subscribe();
     requestStart[serversKey].add(server);
   } catch {
-    // A request that does not let itself be read. Without the room, its successors merely cost more.
+    // The request cannot be read. Later requests merely cost more.
   }
 }
 
@@ -64,21 +61,21 @@ function reserve(target: Reserved): void {
   target.emit = emitOfPrototype;
 }
 
-/** Marks what holds the place, of whichever copy of this package. */
+/** Marks the placeholder, for all copies of this package. */
 const placeholderKey: unique symbol = Symbol.for('waymark.emit-placeholder.v1') as never;
 
-/** Holds the place: the `emit` that an application gives its framework's responses counts as if there were none here. */
+/** The placeholder. It calls the next `emit` on the prototype chain, which the application may have given its framework's responses. */
 function emitOfPrototype(this: EventEmitter): boolean {
-  // Not necessarily `this`: an object that inherits from the response. And its `emit` may be one that calls this one.
+  // `this` may be an object that inherits from the response, and its `emit` may call this function.
   let holder: EventEmitter | null = this;
   while (holder !== null && !Object.hasOwn(holder, serverSpanKey)) holder = Object.getPrototypeOf(holder);
   const emit = holder === null ? EventEmitter.prototype.emit : emitBefore(Object.getPrototypeOf(holder));
-  // biome-ignore lint/complexity/noArguments: makes no array of them
+  // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array
   return emit.apply(this, arguments as unknown as Parameters<Emit>);
 }
 Object.defineProperty(emitOfPrototype, placeholderKey, { value: true });
 
-/** The `emit` that counts for an emitter whose own one may only hold the place. */
+/** Returns the `emit` of an emitter, past the placeholder. */
 export function emitBefore(emitter: EventEmitter): Emit {
   let owner = emitter;
   while (placeholderKey in owner.emit) owner = Object.getPrototypeOf(owner);

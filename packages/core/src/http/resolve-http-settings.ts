@@ -1,4 +1,4 @@
-/** Checks the options of one `tracing()`, and makes from them what a request needs. */
+/** Checks the options of one `tracing()`, and resolves them to the settings that its requests use. */
 import { assembleTracer } from '../create-tracer.ts';
 import { getTracer, offerDefaultTracer } from '../default-tracer.ts';
 import { invalidOption } from '../errors.ts';
@@ -57,7 +57,7 @@ const httpOptionNames: ReadonlySet<string> = new Set<keyof HttpOptions | 'tracer
   'captureHeaders',
 ]);
 
-/** All options of `tracing()`: what concerns HTTP, and what makes a tracer. */
+/** All options of `tracing()`: those about HTTP, and those that make a tracer. */
 export const httpTracingOptionNames: readonly string[] = [...httpOptionNames, ...tracerNames];
 
 /**
@@ -71,10 +71,15 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const unknown = Object.keys(options).find((name) => !httpOptionNames.has(name) && !tracerNames.has(name));
   if (unknown !== undefined) throw unknownOption(unknown, httpTracingOptionNames);
   const read = <Name extends keyof HttpTracingOptions<Request>>(name: Name) =>
-    readOption(options, name) as HttpTracingOptions<Request>[Name]; // checked below, as from callers without types
+    readOption(options, name) as HttpTracingOptions<Request>[Name]; // both are checked below: callers may have no types
   const given = read('tracer');
   if (given !== undefined && !isTracer(given)) {
-    throw invalidOption('tracer', given, 'a tracer made by createTracer()', 'Leave it out to have one made.');
+    throw invalidOption(
+      'tracer',
+      given,
+      'a tracer made by createTracer()',
+      'Leave it out to make one from the other options.',
+    );
   }
   const tracerOptions: TracerOptions = Object.fromEntries(
     Object.entries(options).filter(([name]) => !httpOptionNames.has(name)),
@@ -82,7 +87,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const extra = Object.entries(tracerOptions).find(([name, value]) => value !== undefined && name !== 'env');
   if (given && extra) {
     const [name, value] = extra;
-    throw invalidOption(name, value, 'left out beside tracer', 'Give it to createTracer().');
+    throw invalidOption(name, value, 'left out when tracer is given', 'Give it to createTracer().');
   }
   const env = read('env');
   const redactQuery = read('redactQuery');
@@ -102,7 +107,7 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   const isIgnored = compileIgnore(read('ignore'));
   const traceUrls = resolveTraceUrl(read('traceUrl'), env);
   const addResponseHeaders = compileResponseHeaders(read('responseHeaders'), traceUrls.urlOf);
-  // What is wrong is refused before the tracer is made, or changed.
+  // Wrong options are refused before the tracer is made or changed.
   compileCaptureHeaders(read('captureHeaders'), createUrlRedaction(redactQuery));
   compileTrust(sharedOptions.trust);
   compileAllowedBaggage(sharedOptions.allowBaggage);
@@ -131,21 +136,21 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
     knownMethods: methods.methods,
     redaction,
     captureHeaders: compileCaptureHeaders(read('captureHeaders'), redaction),
-    trust: compileTrust(shared.trust as Trust<Request> | undefined), // of another framework, if an app of that came first
+    trust: compileTrust(shared.trust as Trust<Request> | undefined), // may be from an app of another framework with the same tracer
     allowedBaggage: compileAllowedBaggage(shared.allowBaggage),
   };
 }
 
 function checkMember(member: TraceStateMember | undefined): TraceStateMember | undefined {
   if (member === undefined) return undefined;
-  const { key, value } = (member ?? {}) as Partial<TraceStateMember>; // each is checked
+  const { key, value } = (member ?? {}) as Partial<TraceStateMember>; // both are checked
   if (typeof key === 'string' && typeof value === 'string' && TraceState.empty.set(key, value) !== TraceState.empty) {
     return { key, value };
   }
   throw invalidOption(
     'traceStateMember',
     member,
-    '{ key, value } as tracestate can carry them',
+    '{ key, value } that tracestate can carry',
     "Use { key: 'acme', value: '1' }.",
   );
 }
@@ -155,7 +160,7 @@ function checkExisting(value: unknown): ExistingTraceHeaders | undefined {
   throw invalidOption('existingTraceHeaders', value, "'keep' or 'replace'", "Leave it out to use 'keep'.");
 }
 
-/** Options make a tracer of the adapter's own: two services in one process have two names. None share the process's. */
+/** With options, makes a tracer for this `tracing()` alone: two services in one process have two names. Without, uses the process's. */
 function makeTracer(options: TracerOptions): InternalTracer {
   if (Object.values(options).some((value) => value !== undefined)) return assembleTracer(options);
   const tracer = internalsOf(getTracer());

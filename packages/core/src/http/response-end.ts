@@ -1,4 +1,4 @@
-/** How a response ended: whole, by itself, or broken off, and by what. */
+/** How a response ended: completely, or broken off, and by which side. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { readProperty } from '../read-property.ts';
@@ -8,20 +8,20 @@ import { sentHeaderOf } from './sent-head.ts';
 // RFC 9113, section 7: NO_ERROR.
 const noError = 0;
 
-/** Whether a response that has finished was handed to the operating system whole. Never throws. */
+/** Whether Node gave all of a finished response to the operating system. Never throws. */
 export function isHandedOver(response: ServerResponse, socket: Socket | undefined): boolean {
   try {
-    // HTTP/2 tells 'finish' of every stream that closes; the reset code says how.
+    // HTTP/2 emits 'finish' for every stream that closes; the reset code says how.
     const stream = http2StreamOf(response);
     if (stream !== undefined) return stream.rstCode === noError && !stream.aborted;
-    // Up to Node 22, a write that failed is followed by 'finish' all the same.
+    // Up to Node 22, 'finish' also follows a write that failed.
     return socket?.destroyed !== true;
   } catch {
-    return true; // it did finish, and nothing says otherwise
+    return true; // 'finish' came, and nothing contradicts it
   }
 }
 
-/** Whether this is a stream of events, which has no other end than that the client goes. */
+/** Whether this is a stream of server-sent events, which ends only when the client closes it. */
 export function isEventStream(response: ServerResponse): boolean {
   try {
     // RFC 9110, section 8.3.1: types are compared without case.
@@ -33,15 +33,15 @@ export function isEventStream(response: ServerResponse): boolean {
 }
 
 /**
- * Whether this server gave the response up since it took too long.
+ * Whether this server gave up the response because it took too long.
  *
  * @param sawTimeout Whether 'timeout' was emitted: by `server.timeout`, `setTimeout()` of request, response or socket.
  */
 export function isTimedOut(response: ServerResponse, socket: Socket | undefined, sawTimeout: boolean): boolean {
-  // Node's requestTimeout, Fastify's handlerTimeout: they destroy it with an error that says so.
+  // Node's requestTimeout and Fastify's handlerTimeout destroy it with an error that says so.
   const error = readProperty(response, 'errored') ?? readProperty(socket, 'errored');
   if (isTimeoutError(error)) return true;
-  // The client may have gone of its own accord after a timeout that the application let pass.
+  // After a timeout that the application ignored, the client may have closed the connection itself.
   return sawTimeout && !isReset(error) && readProperty(socket, 'readableEnded') !== true;
 }
 

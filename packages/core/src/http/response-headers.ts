@@ -1,4 +1,4 @@
-/** Response headers that tell a caller which trace its request was: for browsers, and for whoever reports a fault. */
+/** Adds response headers that name the trace of the request: for browsers, and for bug reports. */
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { invalidOption } from '../errors.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
@@ -13,16 +13,16 @@ import { isWaymarkSpan } from '../waymark-span.ts';
  */
 export type ResponseHeader = 'traceresponse' | 'server-timing';
 
-/** Has the response of a span's request carry its headers. */
+/** Adds the headers of a span to the response of its request. */
 export type AddResponseHeaders = (response: ServerResponse, span: Span | undefined, tracer: InternalTracer) => void;
 
 const headerNames: readonly ResponseHeader[] = ['traceresponse', 'server-timing'];
 
-/** For people who develop: a browser's network panel shows it as a link. */
+/** For development: a browser's network panel shows it as a link. */
 const urlHeader = 'x-trace-url';
 
 /**
- * @param urlOf Where a trace can be looked at, if that is to be told: `x-trace-url`.
+ * @param urlOf The address of a trace, for `x-trace-url`. Absent: the header is not sent.
  * @returns `undefined` if there is nothing to send.
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a list of the two.
  */
@@ -54,13 +54,13 @@ function headersFor(
   const own = names.map(
     (name): OwnHeader => [name, name === 'server-timing' ? `trace;desc="${traceparent}"` : traceparent],
   );
-  // Of what is not recorded there is nothing to look at.
+  // A trace that is not recorded has no page.
   return urlOf === undefined || !context.isSampled ? own : [...own, [urlHeader, urlOf(context.traceId)]];
 }
 
 /**
- * The headers are added when the response's own are sent, and not before: what the application sets would replace them, and
- * Server-Timing is one header for all who have something to say in it. Whoever sends headers comes through `writeHead`.
+ * Adds the headers when the response's headers are sent. Earlier, headers that the application sets would replace them, and
+ * Server-Timing is one header that several parts of an application share. All ways to send headers call `writeHead`.
  */
 function addOnSending(
   response: ServerResponse,
@@ -68,7 +68,7 @@ function addOnSending(
   tracer: InternalTracer,
   headersOfTrace: (context: SpanContext) => readonly OwnHeader[],
 ): void {
-  // An ignored request has no span of this server's.
+  // An ignored request has no span in this server.
   if (!isWaymarkSpan(span) || (span.mode !== undefined && span.mode !== 'unsampled')) return;
   const { writeHead } = response;
   response.writeHead = function writeHeadWithTrace(this: ServerResponse, ...args: unknown[]): ServerResponse {
@@ -87,10 +87,10 @@ function addHeaders(response: ServerResponse, writeHeadArgs: unknown[], own: rea
   for (const [name, value] of own) {
     const before = headers.get(name);
     if (name === 'server-timing') headers.set(name, [...before, value]);
-    else if (before.length === 0) headers.set(name, [value]); // one that the application sets is the application's
+    else if (before.length === 0) headers.set(name, [value]); // keeps what the application has set
   }
-  // Pages of another origin see no header that is not listed here. Whether they may read the response at all is said elsewhere,
-  // by the application.
+  // Pages of another origin see only the headers that are listed here. Whether they may read the response at all is up to the
+  // application's CORS headers.
   const exposed = headers.get('access-control-expose-headers');
   const isListed = (name: string): boolean =>
     exposed
@@ -109,8 +109,8 @@ interface PendingHeaders {
 }
 
 /**
- * Headers given to `writeHead` win over those set before, and not every version of Node takes all their forms once any were set
- * before. So what is added goes where the others are.
+ * Headers passed to `writeHead` win over those set before. Some versions of Node refuse some of their forms once a header was set
+ * before. So headers are added where the application has put its own.
  */
 function headersOf(response: ServerResponse, writeHeadArgs: unknown[]): PendingHeaders {
   const index = writeHeadArgs.length - 1;

@@ -1,11 +1,11 @@
 /**
- * Status and headers of a response as they were sent. Middleware replaces properties of responses (`@fastify/express` redefines
- * `headersSent`, others assign `statusCode` when it is too late), so what counts is the head that Node wrote.
+ * Reads status and headers of a response as they were sent, from the head that Node wrote. The properties of the response may
+ * differ: `@fastify/express` redefines `headersSent`, and other middleware assigns `statusCode` after the head was sent.
  */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { http2StreamOf } from './http2-stream.ts';
 
-/** The status that the client was sent; `undefined` if it was sent none. Never throws. */
+/** The status that was sent to the client; `undefined` if none was. Never throws. */
 export function sentStatusOf(response: ServerResponse): number | undefined {
   try {
     const head = headOf(response);
@@ -19,7 +19,7 @@ export function sentStatusOf(response: ServerResponse): number | undefined {
   }
 }
 
-/** The values of a header that the client was sent. */
+/** The values of a header that was sent to the client. */
 export function sentHeaderOf(response: ServerResponse, lowerCaseName: string): readonly string[] | undefined {
   const head = headOf(response);
   if (head !== undefined) return linesOf(head, lowerCaseName);
@@ -29,21 +29,21 @@ export function sentHeaderOf(response: ServerResponse, lowerCaseName: string): r
   return (Array.isArray(value) ? value : [value]).map(String);
 }
 
-/** The text of an HTTP/1 head, once it was made. */
+/** The HTTP/1 head as a string, once Node has rendered it. */
 function headOf(response: ServerResponse): string | undefined {
   try {
-    const { _header: head } = response as { _header?: unknown }; // undocumented, so looked at; a boolean over HTTP/2
+    const { _header: head } = response as { _header?: unknown }; // undocumented, so its type is checked; a boolean over HTTP/2
     return typeof head === 'string' ? head : undefined;
   } catch {
     return undefined; // over HTTP/2 this reads a property that the application may have replaced
   }
 }
 
-/** Looks into the head only if it must: Node has joined it from parts, and to read it makes a copy of all of it. */
+/** Reads the head only if necessary: Node has joined it from parts, and reading it copies all of it. */
 function statusWithin(response: ServerResponse, head: string): number | undefined {
   try {
     const { statusCode, statusMessage } = response;
-    // Node set the message when it wrote the head. If the two fit, the code is the one that was sent.
+    // Node set the message when it wrote the head. If the code fits the message, it is the code that was sent.
     if (typeof statusCode === 'number' && STATUS_CODES[statusCode] === statusMessage) return statusCode;
   } catch {
     // A getter of the application's.

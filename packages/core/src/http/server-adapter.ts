@@ -1,9 +1,9 @@
 /**
- * What only the framework knows of a request. One object for each framework, shared by all requests. A function that throws, or whose answer
- * is of another kind, counts as one that does not know.
+ * The facts that only the framework knows about a request. One object for each framework, shared by all requests. A function that
+ * throws, or returns another type, counts as one that returns nothing.
  */
 export interface ServerAdapter<Request> {
-  /** Path and query as they came, before any mount path was cut off. */
+  /** Path and query as the client sent them, with mount paths: `/api/users/7?x=1`. */
   target(request: Request): string;
   /** `http` or `https`, as seen through the proxies that the app trusts. */
   scheme(request: Request): string;
@@ -11,8 +11,8 @@ export interface ServerAdapter<Request> {
   host(request: Request): string | undefined;
   /** The client's address, as seen through the proxies that the app trusts. */
   clientAddress(request: Request): string | undefined;
-  /** The pattern that matched, mount points included; `undefined` if none did. Asked once, at the end. */
+  /** The pattern that matched, mount points included; `undefined` if none did. Called once, at the end of the request. */
   route(request: Request): string | undefined;
-  /** The error that the handlers ended with, if the framework saw one. Asked once, at the end. */
+  /** The error that the handlers ended with, if the framework saw one. Called once, at the end of the request. */
   error(request: Request): unknown;
 }

@@ -1,2 +1,2 @@
-/** Under this key a request carries its server span, for whichever copy of this package sees it next. */
+/** The key of the server span on a request, for all copies of this package. */
 export const serverSpanKey: unique symbol = Symbol.for('waymark.server-span.v1') as never;

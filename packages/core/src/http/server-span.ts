@@ -1,6 +1,6 @@
 /**
- * The one owner of the server span: names it, fills it in and ends it, by OpenTelemetry's HTTP conventions. Adapters bring
- * facts and decide nothing, so that every framework behaves the same.
+ * The server span of a request: names it, sets its attributes and ends it, by OpenTelemetry's HTTP conventions. Adapters
+ * only supply facts, so that all frameworks behave the same.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
@@ -39,19 +39,19 @@ import { sentStatusOf } from './sent-head.ts';
 import type { ServerAdapter } from './server-adapter.ts';
 import type { Caller } from './trust.ts';
 
-/** The state of one request: what is needed to fill its span in at the end. */
+/** The state of one request, kept until its span ends. */
 export class ServerSpan<Request> implements SpanStart {
   /** How the method appears in the span's name. */
   readonly spanMethod: string;
   context: Context | undefined = undefined;
-  /** To a caller whose trace is not gone on with. */
+  /** A link to the caller whose trace is not continued. */
   links: readonly Link[] | undefined = undefined;
   span: RecordingSpan | undefined = undefined;
-  /** Whether a timeout came by: of the server, the connection, or one that the application set. */
+  /** Whether 'timeout' was emitted: by the server, the connection, or a timeout of the application. */
   sawTimeout = false;
   readonly requestEmit: Emit;
   readonly responseEmit: Emit;
-  /** Whether all of the response was handed to the operating system. */
+  /** Whether Node gave all of the response to the operating system. */
   private isComplete = false;
   private readonly method: string;
   private readonly isKnownMethod: boolean;
@@ -82,13 +82,13 @@ export class ServerSpan<Request> implements SpanStart {
     this.socket = socketOf(raw);
   }
 
-  /** Absent where no tracer made the span. */
+  /** `undefined` if no tracer made the span. */
   get tracer(): InternalTracer | undefined {
     const span = this.context?.span;
     return isWaymarkSpan(span) ? tracerOf(span) : undefined;
   }
 
-  // SpanStart's others. Without these, what somebody puts on `Object.prototype` would be taken for them.
+  // The other fields of SpanStart. Without them, properties that a library puts on `Object.prototype` would count.
   get attributes(): undefined {
     return undefined;
   }
@@ -97,19 +97,19 @@ export class ServerSpan<Request> implements SpanStart {
     return undefined;
   }
 
-  /** A framework within that which began the request: it knows the route. */
+  /** Called by an app within the one that began the request: the inner app knows the route. */
   goOnWith(request: Request, adapter: ServerAdapter<Request>): Context {
     this.request = request;
     this.adapter = adapter;
     return this.context as Context; // set before a request has this object
   }
 
-  /** What a sampler may want to know. Made only if it asks. */
+  /** The attributes that a sampler may read. Made only if it reads them. */
   samplingAttributes(): Attributes {
     return attributesToObject([...this.sharedAttributes().list, ...this.ownAttributes()]);
   }
 
-  /** What the requests of a connection mostly have in common. */
+  /** The attributes that most requests of a connection share. */
   sharedAttributes(): SharedAttributes {
     const { raw, socket } = this;
     const connection = connectionOf(socket);
@@ -135,12 +135,12 @@ export class ServerSpan<Request> implements SpanStart {
     return list;
   }
 
-  /** Path and query as they came. */
+  /** Path and query as the client sent them. */
   target(): string {
     return this.ask(this.adapter.target) ?? urlOf(this.raw);
   }
 
-  /** What a rule of trust may want to know of the caller. */
+  /** The facts about the caller for a trust rule. */
   callerOf(span: WaymarkSpan | undefined): Caller {
     const { peerAddress } = connectionOf(this.socket);
     const clientAddress = this.ask(this.adapter.clientAddress) ?? peerAddress;
@@ -157,7 +157,7 @@ export class ServerSpan<Request> implements SpanStart {
     span.owner = this;
     try {
       span.startWith(this.ownAttributes(), this.sharedAttributes());
-      // An upgraded connection leaves its response behind without a 'close'.
+      // The response of an upgraded connection gets no 'close'.
       if (isUpgrade(this.raw)) this.socket?.once('close', () => this.finish());
     } catch (error) {
       span.tracer.diagnostics.count('instrumentation-failed', error);
@@ -170,14 +170,14 @@ export class ServerSpan<Request> implements SpanStart {
   }
 
   /**
-   * Ends the span of a request whose connection broke before its response had one to be sent on: up to Node 22, a pipelined
-   * response that waits for its turn then has no 'close'. Never throws.
+   * Ends the span of a request whose connection closed before its response got the socket: up to Node 22, a pipelined response that
+   * waits for its turn gets no 'close' then. Never throws.
    */
   finishUnlessSending(): void {
     if (readProperty(this.raw, 'aborted') === true && readProperty(this.response, 'socket') === null) this.finish();
   }
 
-  /** Ends the span with what became of the request. Only the first call counts. Never throws. */
+  /** Ends the span with the outcome of the request. Only the first call counts. Never throws. */
   finish(): void {
     const { span } = this;
     if (span === undefined || span.endMs !== undefined) return;
@@ -194,7 +194,7 @@ export class ServerSpan<Request> implements SpanStart {
     const route = this.ask(this.adapter.route);
     if (route !== undefined) {
       span.setAttribute('http.route', route);
-      // A name that the application gave stays.
+      // A name that the application has set stays.
       if (span.name === spanMethod) span.updateName(nameOf(spanMethod, route));
     }
     const status = sentStatusOf(response);
@@ -208,24 +208,24 @@ export class ServerSpan<Request> implements SpanStart {
       const cause = error ?? readProperty(response, 'errored');
       if (cause !== undefined && cause !== null && !cameFromWithin(cause, span)) span.recordException(cause);
       span.setAttribute('error.type', isServerError ? String(status) : wasTimedOut ? 'timeout' : 'aborted');
-      // No description: status code and error.type say it already. One that the application gave stays.
+      // No description: status code and error.type say it already. A status that the application has set stays.
       if (span.statusCode === 'unset') span.setStatus({ code: 'error' });
     }
     const captured = this.settings.captureHeaders?.response;
     if (captured !== undefined && status !== undefined) recordResponseHeaders(captured, response, span);
   }
 
-  /** An upgraded connection, and a stream of events, which has no other end than that the client goes. */
+  /** Whether a broken-off response is normal: of an upgraded connection, and of a stream of events, which the client closes. */
   private endsByItself(status: number | undefined): boolean {
     return status === undefined ? isUpgrade(this.raw) : isEventStream(this.response);
   }
 }
 
-// Routes are few, but an application may set what it likes for one.
+// An app has few routes, but a handler may set any string as one.
 const maxNames = 1000;
 const names = new Map<string, { readonly method: string; readonly name: string }>();
 
-/** One text for all spans of a route: joined anew for each, it would have to be flattened and hashed for each, too. */
+/** Returns one string for all spans of a route: V8 would flatten and hash a new one for each span. */
 function nameOf(method: string, route: string): string {
   const known = names.get(route);
   if (known?.method === method) return known.name;

@@ -1,6 +1,6 @@
 /**
- * What several `tracing()` of one tracer have in common. An option that a later one leaves out is that of an earlier one, and not
- * the default: a second app, or a library that registers tracing once more, must not undo a limit that it does not know of.
+ * The options that all `tracing()` of one tracer share. An option that a later one leaves out keeps the value of the earlier one,
+ * and does not fall back to the default: a second app, or a library that registers tracing again, must not undo a limit.
  */
 
 import type { InternalTracer } from '../internal-tracer.ts';
@@ -9,7 +9,7 @@ import { type HostRules, isHostRules, type PropagateTo, readHosts } from '../url
 import type { SecretParameters } from '../urls/url-redaction.ts';
 import type { Trust } from './trust.ts';
 
-/** The options that are shared, as they are given. All of them have been checked. */
+/** The shared options as given to one `tracing()`, already checked. */
 export interface GivenOptions {
   readonly outbound: boolean | undefined;
   readonly knownMethods: readonly string[] | undefined;
@@ -29,15 +29,15 @@ export interface SharedOptions extends Omit<GivenOptions, 'redactQuery' | 'propa
 }
 
 interface Secrets {
-  /** In place of the default list, if an array was given last. */
+  /** Replaces the default list, if an array was given last. */
   readonly list: readonly string[] | undefined;
-  /** Beside it. Nothing is ever taken out. */
+  /** Added to the list. Names are never removed. */
   readonly also: readonly string[];
 }
 
-/** Field by field: what is given now, or else what was in force before. The tracer keeps the result. */
+/** Merges the given options over those in force, field by field. The tracer keeps the result. */
 export function mergeShared(tracer: InternalTracer, given: GivenOptions): SharedOptions {
-  const before = tracer.sharedHttpOptions as SharedOptions | undefined; // kept here alone
+  const before = tracer.sharedHttpOptions as SharedOptions | undefined; // only this file sets it
   const { traceContext, baggage } = splitHosts(given.propagateTo);
   const merged: SharedOptions = {
     outbound: given.outbound ?? before?.outbound,
@@ -54,7 +54,7 @@ export function mergeShared(tracer: InternalTracer, given: GivenOptions): Shared
   return merged;
 }
 
-/** An array replaces the list of another array, and the default one; `{ also }` adds to all that is in force. */
+/** An array replaces an earlier array and the default list; `{ also }` adds to the list in force. */
 function mergeSecrets(before: Secrets | undefined, given: SecretParameters | undefined): Secrets | undefined {
   if (given === undefined) return before;
   const earlier = before?.also ?? [];

@@ -8,10 +8,10 @@ import { authorityOf, isEncrypted, urlOf } from './request-facts.ts';
 import type { ServerAdapter } from './server-adapter.ts';
 
 const routes = new WeakMap<IncomingMessage, string>();
-// Written only where something went wrong.
+// Written only for failed requests.
 const errors = new WeakMap<IncomingMessage, { readonly error: unknown }>();
 
-/** A plain server trusts no proxy: it has no setting that says which. */
+/** A plain server trusts no proxy: it has no setting for that. */
 const nodeAdapter: ServerAdapter<IncomingMessage> = {
   target: urlOf,
   scheme: (request) => (isEncrypted(request) ? 'https' : 'http'),
@@ -44,7 +44,7 @@ export function traceHandler(
   };
 }
 
-/** Notes what the handler throws, or rejects with, and passes it on: Node's own consequences are the host's to choose. */
+/** Notes what the handler throws or rejects with, and rethrows it: the host decides what Node does then. */
 function notingErrors(request: IncomingMessage, call: () => unknown): unknown {
   const note = (error: unknown): never => {
     errors.set(request, { error });
@@ -52,7 +52,7 @@ function notingErrors(request: IncomingMessage, call: () => unknown): unknown {
   };
   try {
     const result = call();
-    // A promise of its own is returned, since to look at the handler's would be to handle its rejection.
+    // Returns a new promise: a handler on the given one would count as handling its rejection.
     return result instanceof Promise ? result.catch(note) : result;
   } catch (error) {
     return note(error);
@@ -60,7 +60,7 @@ function notingErrors(request: IncomingMessage, call: () => unknown): unknown {
 }
 
 /**
- * Says which route a request of a plain server took, for its span's name and `http.route`.
+ * Sets the route of a request of a plain server, for its span's name and `http.route`.
  *
  * @param route The pattern, not the path: `/users/:id`.
  */

@@ -1,4 +1,4 @@
-/** Where a trace can be looked at: what the header `x-trace-url` says while one develops. */
+/** Resolves the option `traceUrl`: the address of a trace, for the header `x-trace-url`. */
 
 import type { TextForm } from '../settings/forms.ts';
 import { resolveSettings } from '../settings/resolve-settings.ts';
@@ -8,7 +8,7 @@ const placeholder = '{traceId}';
 
 const noTemplate = new Unreadable('a URL with {traceId} in it, such as http://localhost:4318/trace/{traceId}');
 
-// Visible ASCII: it goes into a header as it is.
+// Visible ASCII: it is sent in a header unchanged.
 const headerText = /^[\x21-\x7e]+$/;
 
 const urlTemplate: TextForm<string> = {
@@ -22,12 +22,12 @@ const urlTemplate: TextForm<string> = {
 
 const table = { traceUrl: setting({ variables: ['WAYMARK_TRACE_URL'], form: urlTemplate, fallback: undefined }) };
 
-/** docs/settings.md has the same; a test compares. */
+/** docs/settings.md has the same rows; a test compares them. */
 export const traceUrlTable: SettingTable = table;
 
 /**
- * @param given Absent: from `WAYMARK_TRACE_URL`, or else none.
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is no URL with `{traceId}`.
+ * @param given The option. If it is `undefined`, `WAYMARK_TRACE_URL` counts; without both there is no URL.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is not a URL with `{traceId}`.
  */
 export function resolveTraceUrl(
   given: string | undefined,

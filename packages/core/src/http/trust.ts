@@ -1,4 +1,4 @@
-/** What a caller's headers are taken for: those of a service of ours, or of anybody. */
+/** Applies the option `trust`: what to take over from a caller's headers. */
 import { Baggage } from '../baggage.ts';
 import type { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
@@ -13,13 +13,13 @@ import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /** What to take over from a caller's headers. */
 export type TrustPolicy =
-  /** The trace goes on, with the caller's sampling decision and baggage. */
+  /** The caller's trace continues, with its sampling decision and baggage. */
   | 'continue'
-  /** A new trace, whose first span has a link to the caller's. */
+  /** A new trace starts, and its first span links to the caller's. */
   | 'link'
-  /** The trace goes on, but whether it is recorded is decided here. */
+  /** The caller's trace continues, and the sampler decides here whether to record it. */
   | 'ids'
-  /** A new trace, as if there had been no headers. */
+  /** A new trace starts, as without headers. */
   | 'ignore';
 
 /** What a trust rule may depend on, whatever the framework. */
@@ -57,7 +57,7 @@ export function isTrustPolicy(value: unknown): value is TrustPolicy {
 }
 
 /**
- * @returns `undefined` if everybody is trusted, and nobody need be asked.
+ * @returns `undefined` if all callers are trusted, so that no rule has to run.
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a policy or a function.
  */
 export function compileTrust<Request>(trust: Trust<Request> = 'continue'): TrustRule<Request> | undefined {
@@ -70,7 +70,7 @@ export function compileTrust<Request>(trust: Trust<Request> = 'continue'): Trust
 }
 
 /**
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but a list of texts.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for anything but an array of strings.
  */
 export function compileAllowedBaggage(keys: readonly string[] = []): ReadonlySet<string> {
   if (Array.isArray(keys) && keys.every((key) => typeof key === 'string')) return new Set(keys);
@@ -78,11 +78,11 @@ export function compileAllowedBaggage(keys: readonly string[] = []): ReadonlySet
     'allowBaggage',
     keys,
     'an array of baggage keys',
-    'Leave it out to take none from the untrusted.',
+    'Leave it out to take none from untrusted callers.',
   );
 }
 
-/** Asks a rule for a policy. Never throws. */
+/** Calls a rule for its policy. Never throws. */
 export function askPolicy<Request>(
   rule: TrustRule<Request>,
   request: Request,
@@ -90,9 +90,9 @@ export function askPolicy<Request>(
   diagnostics: Diagnostics,
 ): TrustPolicy {
   try {
-    const policy: unknown = rule(request, caller); // a function of the host's may answer anything
+    const policy: unknown = rule(request, caller); // a function of the host's may return anything
     if (isTrustPolicy(policy)) return policy;
-    diagnostics.count('hook-failed', `trust answered ${describeValue(policy)} in place of a policy`);
+    diagnostics.count('hook-failed', `trust returned ${describeValue(policy)} instead of a policy`);
   } catch (error) {
     diagnostics.count('hook-failed', error);
   }
@@ -115,11 +115,11 @@ export function applyTrust(context: Context, policy: TrustPolicy, allowedBaggage
   };
 }
 
-/** The caller with its ids alone: the decision is open, and nothing asks for more than that. */
+/** The caller with only its ids, and no sampling decision. */
 function undecided(caller: PassingSpan | undefined): PassingSpan | undefined {
   if (caller === undefined || !caller.trace.hasId) return undefined;
   const { a, b, c, d, isRandom, traceState } = caller.trace;
-  // The caller's threshold tells of its own decision, which does not count.
+  // The caller's threshold describes the caller's decision, which does not count.
   const trace = new TraceIdentity(a, b, c, d, isRandom, withThreshold(traceState, undefined));
   return new PassingSpan(trace, caller.idHigh, caller.idLow, false, 'remote', undefined, {
     isDeferred: true,

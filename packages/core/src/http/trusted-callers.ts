@@ -1,4 +1,4 @@
-/** Ready-made rules for `trust`: who is one of ours. Each hands those who are not on to `otherwise`. */
+/** Ready-made rules for `trust`. Each rule passes callers that it does not trust to `otherwise`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isToken } from '../baggage.ts';
 import { invalidOption } from '../errors.ts';
@@ -6,19 +6,19 @@ import { TraceState } from '../propagation/tracestate.ts';
 import { compileNetworks, type Network } from '../urls/networks.ts';
 import { isTrustPolicy, type Trust, type TrustRule } from './trust.ts';
 
-/** What becomes of callers that a rule does not trust: a policy, or another rule to ask. */
+/** The policy, or the next rule, for callers that a rule does not trust. */
 export interface Otherwise {
   /** Default `'link'`. */
   readonly otherwise?: Trust<unknown> | undefined;
 }
 
 /**
- * Trusts callers by address: that at the other end of the connection, and where the app trusts proxies, the one behind them
- * as well. Behind a load balancer that the app has not been told to trust (Express's `trust proxy`, Fastify's `trustProxy`),
- * everybody has the load balancer's address: use another rule there.
+ * Trusts callers by address. The address at the other end of the connection must match. If the app trusts proxies, the client's
+ * address behind them must match too. If the app runs behind a load balancer and does not trust it (Express's `trust proxy`,
+ * Fastify's `trustProxy`), all callers have the load balancer's address: use another rule then.
  *
  * @param networks Default: loopback, and the private networks of RFC 1918 and RFC 4193. CIDR blocks for others.
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no network.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for a value that is not a network.
  * @example
  * app.use(tracing({ trust: trustPeers(['loopback', '10.20.0.0/16', 'fd00:20::/32']) }));
  */
@@ -40,10 +40,10 @@ export function trustPeers(
 }
 
 /**
- * Trusts callers whose `tracestate` has a member that our own services add: see the option `traceStateMember`. It is no
- * secret from whoever sees a request between them; the value, if given, is what others have to guess.
+ * Trusts callers whose `tracestate` has a member that your own services add: see the option `traceStateMember`. Every reader of a
+ * request between them can see the member. The value, if given, is what other callers have to guess.
  *
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what cannot stand in a tracestate.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for a key or a value that tracestate cannot carry.
  * @example
  * const traceStateMember = { key: 'acme', value: process.env.TRACE_MEMBER };
  * app.use(tracing({ traceStateMember, trust: trustMember('acme', { value: traceStateMember.value }) }));
@@ -68,11 +68,11 @@ export function trustMember(
 }
 
 /**
- * Trusts callers that send a secret in a header, compared in constant time. Who adds it to the requests is up to you: a
- * gateway, or our services' own clients.
+ * Trusts callers that send a secret in a header, compared in constant time. Add the header in your gateway, or in the clients of
+ * your services.
  *
- * @param secret Several while one takes the place of another. At least 16 characters each, as it can be guessed at.
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no header name, and for secrets that are too short.
+ * @param secret At least 16 characters, since callers can guess. Give several while you replace one by another.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for a value that is not a header name, and for secrets that are too short.
  * @example
  * app.use(tracing({ trust: trustHeader('x-acme-internal', process.env.INTERNAL_SECRET, { otherwise: 'ids' }) }));
  */
@@ -86,17 +86,17 @@ export function trustHeader(
   }
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   if (secrets.length === 0 || !secrets.every((each) => typeof each === 'string' && each.length >= leastSecretLength)) {
-    // The value is not shown: it may be a secret that is merely too short.
-    const given = secrets.map((each) => (typeof each === 'string' ? `a text of ${each.length}` : typeof each));
+    // The value is not shown: it may be a real secret that is too short.
+    const given = secrets.map((each) => (typeof each === 'string' ? `a string of ${each.length}` : typeof each));
     throw invalidOption(
       'trustHeader(name, secret)',
       given,
-      `a text of at least ${leastSecretLength} characters, or an array of them`,
+      `a string of at least ${leastSecretLength} characters, or an array of them`,
       'Use `openssl rand -hex 16` to make one.',
     );
   }
   const field = name.toLowerCase();
-  const isSecret = equalsAny(secrets as readonly string[]); // just checked
+  const isSecret = equalsAny(secrets as readonly string[]); // checked above in the same function
   return ruleOf(otherwise, ({ headers }) => {
     const value = headers[field];
     return typeof value === 'string' && isSecret(value);
@@ -118,9 +118,9 @@ function ruleOf(
   };
 }
 
-/** Whether a text is one of these, in a time that tells nothing of how much of it is right. */
+/** Whether a string is one of these. Its time does not depend on how much of the string is right. */
 function equalsAny(texts: readonly string[]): (text: string) => boolean {
-  // Digests are of one length, which timingSafeEqual() asks for, and keep the secret's to itself.
+  // Digests have equal length, which timingSafeEqual() requires, and hide the length of the secret.
   const digests = texts.map(digestOf);
   return (text) => {
     const digest = digestOf(text);

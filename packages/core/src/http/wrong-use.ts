@@ -68,10 +68,10 @@ export function noteWrongUse(use: WrongUse): void {
   if (noted.has(use)) return;
   noted.add(use);
   try {
-    // Usually there is no tracer yet, as nothing has been set up.
+    // Usually there is no tracer yet: tracing was not set up.
     const { diagnostics } = internalsOf(processState.defaultTracer) ?? resolveTracerSettings({}, createDiagnostics);
     diagnostics.note('warn', messages[use]);
   } catch {
-    // There is no other place to report this.
+    // The message has no other way out.
   }
 }

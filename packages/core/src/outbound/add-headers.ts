@@ -1,4 +1,4 @@
-/** Adds the trace headers to a call, in place of those that are not the application's own. */
+/** Adds the trace headers to a call, and keeps those that the application has written. */
 import type { Context } from '../context.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
 import type { Propagator } from '../propagation/propagator.ts';
@@ -9,28 +9,28 @@ import { keepTheirState } from './keep-their-state.ts';
 import { rememberBaggage, rememberSpan } from './sent-headers.ts';
 import { fieldsOf, ownersOf } from './used-headers.ts';
 
-/** What a call is to carry. */
+/** The headers that a call may carry. */
 export interface OutgoingHeaders {
   readonly tracer: InternalTracer;
-  /** The part of the call's context that may go where the call goes. */
+  /** The part of the call's context that this host may get. */
   readonly context: Context;
-  /** The trace that the call belongs to, be it allowed to go there or not. */
+  /** The trace of the call, also if this host may not get it. */
   readonly trace: TraceIdentity;
-  /** Whether the span that is named was made here, and not by the caller of an ignored request. */
+  /** Whether the span in `context` was made here, and not by the caller of an ignored request. */
   readonly isMadeHere: boolean;
-  /** Whether the application's own headers make room, too, and those of another tracer. */
+  /** Whether our headers also replace those of the application, and of another tracer. */
   readonly replacesExisting: boolean;
-  /** Whether baggage may go there. Asked only if it matters. */
+  /** Whether this host may get baggage. Called only if it matters. */
   readonly mayCarryBaggage: () => boolean;
 }
 
 /**
- * Adds the headers of each format that the application has not used itself. An application that writes a `traceparent` speaks for
- * itself: a second one would make receivers ignore both, and our tracestate does not belong to it. The call is recorded all
- * the same, but what it causes elsewhere is then no child of its span. The option `existingTraceHeaders` has them replaced.
+ * Adds the headers of each format that the application has not written itself. If it has written a `traceparent`, that one stays: a
+ * second one would make receivers ignore both, and our tracestate does not belong to it. The call is still recorded, but the spans
+ * that it causes elsewhere are not children of its span. The option `existingTraceHeaders` can replace such headers.
  *
- * Headers that a proxy forwards from its own caller are replaced. Where ours may not go, they stay as they are forwarded: we
- * neither send our headers there nor delete what the application sends. What an earlier call of ours has put there is removed.
+ * Headers that a proxy forwards from its caller are replaced. If the host may not get ours, the forwarded ones stay: we neither send
+ * our headers there nor delete headers of the application. Headers of an earlier call of ours are removed.
  */
 export function addHeaders<Request extends object>(
   request: Request,
@@ -46,10 +46,10 @@ export function addHeaders<Request extends object>(
   const { propagators } = tracer.settings;
   const owners = ownersOf(propagators, request, adapter, trace, context.span, tracer.diagnostics);
   for (let index = 0; index < propagators.length; index++) {
-    const propagator = propagators[index] as Propagator; // as many as there are
+    const propagator = propagators[index] as Propagator; // index is below the length
     const owner = owners[index];
     const isExisting = owner === 'application';
-    // Baggage names no span: what was written there stays.
+    // Baggage names no span: the application's stays.
     if (owner === 'this-call' || (isExisting && !(replacesExisting && propagator.name !== 'baggage'))) continue;
     let outgoing = context;
     try {
@@ -68,7 +68,7 @@ export function addHeaders<Request extends object>(
       tracer.diagnostics.count('propagator-failed', error);
     }
   }
-  // So that headers which the client copies into its next call are known for ours. An ignored request passes on its caller's.
+  // To recognise our headers if the client copies them into its next call. An ignored request passes on its caller's headers.
   const { span: sent } = context;
   if (isAdded && isMadeHere && isWaymarkSpan(sent)) rememberSpan(sent.idHigh, sent.idLow);
   const baggage = addsBaggage ? adapter.getter.get(request, 'baggage') : undefined;

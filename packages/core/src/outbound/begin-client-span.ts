@@ -1,6 +1,6 @@
 /**
  * Starts the client span of a call, and adds the headers that carry its context. `undici.ts`, `node-http.ts` and
- * `runtime-fetch.ts` bring facts and decide nothing, so that all clients look the same.
+ * `runtime-fetch.ts` only supply facts, so that the spans of all clients are alike.
  */
 import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
@@ -23,8 +23,8 @@ import { signatureOf } from './signed-request.ts';
  * Starts the span of a request that is about to be sent, and adds the headers that carry its context.
  *
  * @param context The caller's.
- * @param resendCount How often the client has sent this request before; absent if it cannot tell.
- * @returns What was added, for a client whose application may still set headers; `undefined` if nothing was.
+ * @param resendCount How often the client has sent this request before; absent if it does not know.
+ * @returns The headers that were added, for clients whose application may still set others; `undefined` if none were.
  */
 export function beginClientSpan<Request extends TracedRequest>(
   request: Request,
@@ -43,14 +43,14 @@ export function beginClientSpan<Request extends TracedRequest>(
   const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount, settings);
   const span = tracer.beginSpan(call.spanName, 'client', parent, call);
   if (isSuppressed(span)) return undefined;
-  // Below what is not recorded, and once the tracer has been shut down, what comes back is the parent.
+  // beginSpan() returns the parent if that is not recorded, and after the tracer was shut down.
   if (span !== parent && span.mode === undefined) {
     request[clientSpanKey] = new ClientSpan(span, call);
     span.startWith(call.startAttributes());
   }
   const signature = signatureOf(call.url, adapter.getter.get(request, 'authorization'));
   if (signature === 'header') return undefined;
-  // A call of an unsampled span has an id that is made up here, so that all formats have the same, and so that we know it again.
+  // A call of an unsampled span gets a new id here, so that all formats carry the same one, and so that it is recognised later.
   const outgoing = contextOfCall(new Context(span, context?.baggage));
   const headers: OutgoingHeaders = {
     tracer,
@@ -66,7 +66,7 @@ export function beginClientSpan<Request extends TracedRequest>(
 
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
-/** The tracer that calls below a span belong to, if there is one yet. */
+/** The tracer of calls below a span: the span's, or the process's if there is one yet. */
 export function tracerFor(active: Span | undefined): InternalTracer | undefined {
   return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? internalsOf(processState.defaultTracer);
 }
@@ -77,7 +77,7 @@ function isSuppressed(span: WaymarkSpan | undefined): boolean {
 
 let defaults: OutboundSettings | undefined;
 
-/** For a tracer that no adapter has a say in. From the environment, which is read when the first call is made. */
+/** The settings for a tracer without an adapter. The environment is read at the first call. */
 function defaultSettings(): OutboundSettings {
   defaults ??= {
     knownMethods: resolveKnownMethods(undefined).methods,

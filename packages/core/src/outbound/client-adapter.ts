@@ -1,19 +1,19 @@
-/** What a client library tells about its requests. */
+/** The facts about a request that only its client library knows. */
 import type { Getter, Setter } from '../propagation/propagator.ts';
 
-/** What only the client library knows. One object for each library, shared by all requests. */
+/** One object for each client library, shared by all requests. */
 export interface ClientAdapter<Request> {
   method(request: Request): string;
-  /** Scheme, host and port, path and query, with all its secrets. */
+  /** The URL with scheme, host, port, path and query, secrets included. */
   url(request: Request): string;
   /** Whether headers can no longer be changed. */
   isSealed(request: Request): boolean;
-  /** @param name In lower case, as in the next three; the request may have it in any. */
+  /** @param name In lower case, as for the functions that follow. The request may have it in any case. */
   hasHeader(request: Request, name: string): boolean;
   /** Reads the headers that the request has. */
   readonly getter: Required<Getter<Request>>;
-  /** Leaves a header alone that the request has already. */
+  /** Adds a header, unless the request has it already. */
   readonly setter: Setter<Request>;
-  /** Removes a header from the client's own request; what the application passed to the client stays as it is. */
+  /** Removes a header from the client's request. The objects that the application passed to the client stay unchanged. */
   removeHeader(request: Request, name: string): void;
 }

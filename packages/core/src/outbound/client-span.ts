@@ -1,9 +1,9 @@
 /**
- * The client span: what it starts with, what is learned of its call, and how it ends, by OpenTelemetry's HTTP conventions.
+ * The client span of a call: its attributes, and its end, by OpenTelemetry's HTTP conventions.
  *
- * A span ends when the response's headers are there. Its time is the answer's, then, not that of a reader who takes the body
- * slowly; and a body that nobody reads leaves no span open. What goes wrong in the body later reaches whoever reads
- * it, as an exception in the span around.
+ * A span ends when the headers of the response arrive. So it measures the server, and not how slowly the application reads the body,
+ * and a body that is never read leaves no span open. A later fault of the body throws where the application reads it, within the
+ * parent span.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
@@ -16,34 +16,34 @@ import type { WaymarkSpan } from '../waymark-span.ts';
 import { describeFailure, describeTimeout } from './failure.ts';
 import { expectResend, takeResendCount } from './resends.ts';
 
-/** The socket of a call, as far as its span tells of it. */
+/** The facts about the socket of a call that its span records. */
 export interface Peer {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
 }
 
-/** A request carries its span under this key: callbacks of clients run in the context of whoever opened their socket. */
+/** The key of the span on a request. The context would not do: callbacks of clients run in that of the caller who opened the socket. */
 export const clientSpanKey: unique symbol = Symbol.for('waymark.client-span.v1') as never;
 
 /** The request object of a client library. */
 export interface TracedRequest {
-  /** `null` when the span has ended. */
+  /** `null` after the span has ended. */
   [clientSpanKey]?: ClientSpan | null;
 }
 
-/** The span of a request that has not been answered yet. */
+/** The span of a request without a response yet. */
 export function clientSpanOf(request: TracedRequest): ClientSpan | undefined {
   return request[clientSpanKey] ?? undefined;
 }
 
-/** The same, to be ended: whoever comes next finds none. */
+/** Takes the span from a request, to end it. The next call finds none. */
 export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
   const clientSpan = request[clientSpanKey];
   if (clientSpan) request[clientSpanKey] = null;
   return clientSpan ?? undefined;
 }
 
-/** What a span starts with, if there is to be one. */
+/** The facts that a span starts with, for the sampler and the span. */
 export class Call implements SpanStart {
   readonly spanName: string;
   readonly url: string;
@@ -69,7 +69,7 @@ export class Call implements SpanStart {
     this.knownResendCount = resendCount;
   }
 
-  // SpanStart's others. Without these, what somebody puts on `Object.prototype` would be taken for them.
+  // The other fields of SpanStart. Without them, properties that a library puts on `Object.prototype` would count.
   get attributes(): undefined {
     return undefined;
   }
@@ -82,7 +82,7 @@ export class Call implements SpanStart {
     return undefined;
   }
 
-  /** What a sampler may want to know. Made only if it asks. */
+  /** The attributes that a sampler may read. Made only if it reads them. */
   samplingAttributes(): Attributes {
     return attributesToObject(this.startAttributes());
   }
@@ -119,14 +119,14 @@ export class ClientSpan {
     this.call = call;
   }
 
-  /** Corrects the address, where its port is known only from the socket. */
+  /** Corrects the URL, if only the socket knows the port. */
   setUrl(url: string): void {
     const server = serverOfUrl(url);
     if (server) this.span.setAttribute('server.port', server.port);
     this.span.setAttribute('url.full', this.call.recordable(url));
   }
 
-  /** Tells who is at the other end of the connection: the server, or a proxy before it. */
+  /** Records the other end of the connection: the server, or a proxy in front of it. */
   setPeer({ remoteAddress, remotePort }: Peer): void {
     if (remoteAddress !== undefined) this.span.setAttribute('network.peer.address', remoteAddress);
     if (remotePort !== undefined) this.span.setAttribute('network.peer.port', remotePort);
@@ -140,7 +140,7 @@ export class ClientSpan {
   /**
    * Ends the span with the headers of the response.
    *
-   * @param location Where the response sends the client on to, if it does.
+   * @param location The `Location` of a redirect.
    */
   endAnswered(statusCode: number, location?: string): void {
     const { span, call } = this;
@@ -153,7 +153,7 @@ export class ClientSpan {
     span.end();
   }
 
-  /** Ends the span of a call whose answer nobody will tell of. */
+  /** Ends the span of a call whose response is never published. */
   endUnanswered(): void {
     this.span.end();
   }
@@ -161,17 +161,17 @@ export class ClientSpan {
   /**
    * Ends the span of a call that got no response.
    *
-   * @param isOutOfTime Whether time was up, if the error alone says that the caller has given the call up.
+   * @param isOutOfTime Whether the call timed out. Called if the error alone looks like a cancel.
    */
   endFailed(error: unknown, isOutOfTime: () => boolean = never): void {
     try {
       describeFailure(this.span, error, isOutOfTime);
     } finally {
-      this.span.end(); // whatever an error does that is looked at
+      this.span.end(); // also if reading the error throws
     }
   }
 
-  /** Ends the span of a call whose time was up. What it was given up with says more, if it is an error. */
+  /** Ends the span of a call that timed out, with the message of the error, if there is one. */
   endOutOfTime(error?: unknown): void {
     describeTimeout(this.span, error);
     this.span.end();
@@ -182,14 +182,14 @@ export class ClientSpan {
     return this.span.nowMs() - this.span.startMs;
   }
 
-  /** Ends the span of a call that its caller has given up, which is no error. */
+  /** Ends the span of a call that its caller has cancelled, which is not an error. */
   endCancelled(): void {
     this.span.addEvent('cancelled');
     this.span.end();
   }
 }
 
-/** Whether a response may send the client on to its location. */
+/** Whether a response may be a redirect. */
 export function isRedirect(statusCode: number): boolean {
   return statusCode >= 300 && statusCode < 400;
 }

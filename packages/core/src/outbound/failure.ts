@@ -1,10 +1,10 @@
-/** What the error of a call says: that its caller gave it up, that time was up, or what it failed of. */
+/** Reads the error of a call: it was cancelled, it timed out, or it failed. */
 import type { RecordingSpan } from '../recording-span.ts';
 
-/** OpenTelemetry's semantic conventions, `error.type`, have it as an example. */
+/** An example of OpenTelemetry's semantic conventions for `error.type`. */
 const timeoutType = 'timeout';
 
-// Of Node (connecting, name servers), undici, got and agentkeepalive; `ESOCKETTIMEDOUT` is that of older libraries.
+// Codes of Node (connecting, name servers), undici, got and agentkeepalive; `ESOCKETTIMEDOUT` comes from older libraries.
 const timeoutCodes: readonly unknown[] = [
   'ETIMEDOUT',
   'ETIMEOUT',
@@ -24,9 +24,9 @@ interface Failure {
 }
 
 /**
- * Writes to a span what its call failed of, or that its caller gave it up, which is no error.
+ * Writes the failure of a call to its span. A cancelled call gets an event, and no error.
  *
- * @param isOutOfTime Whether time was up, if the error alone says that the caller has given the call up.
+ * @param isOutOfTime Whether the call timed out. Called if the error alone looks like a cancel.
  */
 export function describeFailure(span: RecordingSpan, error: unknown, isOutOfTime: () => boolean): void {
   const isGivenUp = isCancel(error);
@@ -38,20 +38,20 @@ export function describeFailure(span: RecordingSpan, error: unknown, isOutOfTime
   span.setStatus({ code: 'error', message: messageOf(error) });
 }
 
-/** Writes to a span that its call ran out of time. The error that it was given up with says more, if there is one. */
+/** Writes the timeout of a call to its span, with the message of the error, if there is one. */
 export function describeTimeout(span: RecordingSpan, error: unknown): void {
   span.setAttribute('error.type', timeoutType);
   span.setStatus({ code: 'error', message: messageOf(error) });
 }
 
 /**
- * Whether an error says no more than that the caller gave the call up. `abort(reason)` takes anything: what is no object comes from there,
- * while an `Error` of the application's own cannot be told from a failure, and is taken for one. The reason of
- * `AbortSignal.timeout()`, which Node has as the cause of its AbortError, is a failure.
+ * Whether an error says only that the caller cancelled the call. `abort(reason)` takes any value: one that is not an object comes
+ * from there. An `Error` of the application's cannot be distinguished from a failure, and counts as one. The reason of
+ * `AbortSignal.timeout()`, which Node sets as the cause of its AbortError, is a failure too.
  */
 function isCancel(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return true;
-  const { name, code, cause } = error as Failure; // compared only
+  const { name, code, cause } = error as Failure; // only compared
   const isAbort =
     name === 'AbortError' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED' || code === 'ERR_CANCELED';
   return isAbort && !isTimeout(cause);
@@ -62,7 +62,7 @@ function errorTypeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '_OTHER';
   const { code, name, cause } = error as Failure; // checked below
   if (isTimeout(error as Failure) || (isTimeout(cause) && name === 'AbortError')) return timeoutType;
-  // Failures are told apart by their code; the class of most is a plain Error.
+  // The code distinguishes failures; most have the class Error.
   const types = [code, name === 'Error' ? undefined : name, error.constructor?.name];
   return types.find((type): type is string => typeof type === 'string' && type !== '') ?? '_OTHER';
 }
@@ -70,8 +70,8 @@ function errorTypeOf(error: unknown): string {
 function messageOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { message, cause } = error as Failure; // checked below
-  const said = isTimeout(cause) ? cause?.message : message;
-  return typeof said === 'string' && said !== '' ? said : undefined;
+  const text = isTimeout(cause) ? cause?.message : message;
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
 function isTimeout(failure: Failure | null | undefined): boolean {

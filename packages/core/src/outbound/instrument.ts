@@ -1,4 +1,4 @@
-/** Turns the tracing of outbound calls on and off: one set of subscriptions for the process, however many ask. */
+/** Turns the tracing of outbound calls on and off: all callers share one set of subscriptions per process. */
 import { channel } from 'node:diagnostics_channel';
 import { currentContext } from '../active-context.ts';
 import { createDiagnostics } from '../diagnostics.ts';
@@ -12,18 +12,18 @@ import { undiciSubscribers } from './undici.ts';
 import { unwatch } from './undici-callers.ts';
 
 /**
- * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, child of the active
- * span, and carries the context to the service it calls. A call without an active span starts a trace of the process's
- * tracer: that of `setDefaultTracer()` or the first `tracing()`, or else one that is made from the environment at that moment.
+ * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, a child of the active
+ * span, and carries the context to the service that it calls. A call without an active span starts a trace of the process's
+ * tracer: that of `setDefaultTracer()` or the first `tracing()`, otherwise a new one from the environment.
  *
- * May be called any number of times, by any number of copies of this package: the first subscribes, and when all have
- * stopped, the last unsubscribes. Spans of calls that wait for their answer at that moment do not end.
+ * May be called any number of times, by any number of copies of this package. The first call subscribes, and the last `stop()`
+ * unsubscribes. Spans of calls that still wait for their response then do not end.
  *
- * On Bun and Deno `fetch` is replaced by one that is traced, as theirs publishes nothing: `const { fetch } = globalThis` taken
- * out before stays as it was. There a call has one span, redirects included.
+ * On Bun and Deno this replaces `fetch`, which publishes nothing there. `const { fetch } = globalThis` from before stays untraced. A call
+ * has one span, redirects included.
  *
- * On Node below 22.12, `const { request } = require('node:http')` taken out before this is called stays as it was, and so
- * does `new ClientRequest()`: there is no channel there, so the functions of the module are replaced.
+ * On Node below 22.12 this replaces `request` and `get` of the modules, since there is no channel. `const { request } =
+ * require('node:http')` from before stays untraced, and so does `new ClientRequest()`.
  *
  * @returns `stop`. Only its first call counts.
  * @example
@@ -33,8 +33,8 @@ import { unwatch } from './undici-callers.ts';
 export function instrumentOutbound(): () => void {
   let installation = anchor[installationKey];
   if (installation !== undefined && installation.realm !== globalThis) {
-    // Left behind by a test file that is over: it would go on adding the headers of a tracer that nobody sees any more, and
-    // keep that file's memory. A copy in the same realm, on the other hand, has the same active spans: it is shared.
+    // A finished test file has left it behind: it would still add headers of that file's tracer, and keep its memory. A copy of
+    // this package in the same realm has the same active spans, so its installation is shared.
     installation.remove();
     installation = undefined;
   }
@@ -54,7 +54,7 @@ export function instrumentOutbound(): () => void {
 
 function install(): Installation {
   const subscribers = Object.entries({ ...undiciSubscribers, ...nodeHttpSubscribers }).map(
-    // The channels themselves are held here: Bun forgets a channel that no code holds, with its subscribers.
+    // Keeps the channels: Bun collects a channel without references, with its subscribers.
     ([name, subscriber]) => [channel(name), contain(subscriber)] as const,
   );
   for (const [published, subscriber] of subscribers) published.subscribe(subscriber);
@@ -82,7 +82,7 @@ function tryToPatchFetch(): () => void {
 }
 
 function reportMissing(what: string, error: unknown): void {
-  // A script may ask for this before it has a tracer, and then there is no other place to say it.
+  // A script may call this before it has a tracer. The default diagnostics then report the fault.
   const { diagnostics } = tracerFor(currentContext()?.span) ?? { diagnostics: createDiagnostics() };
   const { message } = error as Partial<Error>;
   diagnostics.count('not-instrumented', `${what} (${message}). Set up tracing before the code that freezes it.`);

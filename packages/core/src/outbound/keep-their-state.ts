@@ -1,4 +1,4 @@
-/** The tracestate of another tracer in this process, where our `traceparent` takes the place of its own. */
+/** Keeps the tracestate of another tracer in this process, when our `traceparent` replaces its own. */
 import { Context } from '../context.ts';
 import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
@@ -9,10 +9,10 @@ import type { ClientAdapter } from './client-adapter.ts';
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 /**
- * The context with the members of the other tracer's tracestate behind ours, if both are in one trace.
+ * Returns the context with the members of the other tracer's tracestate after ours, if both are in one trace.
  *
- * A tracer finds its own place in the trace by its own member, whichever tracer wrote the `traceparent`: Datadog's and New Relic's name
- * their span there.
+ * A tracer finds its place in the trace by its member, whichever tracer wrote the `traceparent`: Datadog and New Relic name their span
+ * there.
  *
  * @see https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field
  */
@@ -29,12 +29,12 @@ export function keepTheirState<Request extends object>(
   for (const member of membersOf(span.trace.traceState ?? TraceState.empty).reverse()) {
     const end = member.indexOf('=');
     const key = member.slice(0, end);
-    // The other tracer has read the same header as we have, and has renewed what is its own.
+    // The other tracer has read the same header as we have, and has updated its member.
     if (joined.get(key) === undefined || key === 'ot') joined = joined.set(key, member.slice(end + 1));
   }
   const { idHigh, idLow, isSampled, tracer } = span;
   return new Context(
-    new PassingSpan(span.trace.withTraceState(joined), idHigh, idLow, isSampled, 'ignored', tracer), // goes out as it is
+    new PassingSpan(span.trace.withTraceState(joined), idHigh, idLow, isSampled, 'ignored', tracer), // a span that is sent unchanged
     context.baggage,
   );
 }

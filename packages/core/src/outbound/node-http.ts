@@ -1,4 +1,4 @@
-/** `node:http` and `node:https`, and so what is built on them: axios, got, node-fetch. */
+/** Traces `node:http` and `node:https`, and with them axios, got, node-fetch and other clients. */
 import type { IncomingMessage } from 'node:http';
 import { currentContext } from '../active-context.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
@@ -14,21 +14,21 @@ interface RequestMessage {
 export const nodeHttpSubscribers: Subscribers = {
   'http.client.request.created': onCreated,
   'http.client.request.error': onError,
-  // In spite of its name it is published when the headers are there, before the application sees the response.
+  // Despite its name, Node publishes it when the headers arrive, before the application sees the response.
   'http.client.response.finish': onResponse,
 };
 
 export function onCreated({ request }: RequestMessage): void {
   const headers = beginClientSpan(request, nodeHttpAdapter, currentContext());
   if (headers && !request.headersSent) request[headersKey] = { headers, before: firstHeaderOf(request, headers) };
-  // No listener changes how a request behaves but one for `response`, `upgrade`, `connect` or `error`. What is left is
-  // 'close', which comes last and always: it is how the span of an upgrade ends.
+  // A listener for 'response', 'upgrade', 'connect' or 'error' would change how the request behaves. 'close' changes nothing and
+  // always comes: it ends the span of an upgrade.
   if (clientSpanOf(request)) request.on('close', onClose);
 }
 
 /**
- * Adds the headers again where the application has set others meanwhile: those that it forwards by `setHeader()`, or that superagent
- * repeats for a redirect. Called when the head is about to be rendered.
+ * Adds the headers again if the application has set others since: those that it forwards by `setHeader()`, or that superagent
+ * repeats for a redirect. Runs just before the head is rendered.
  */
 export const addHeadersAgain: (request: NodeRequest) => void = contain((request: NodeRequest) => {
   const added = request[headersKey];
@@ -37,7 +37,7 @@ export const addHeadersAgain: (request: NodeRequest) => void = contain((request:
   if (firstHeaderOf(request, added.headers) !== added.before) addHeaders(request, nodeHttpAdapter, added.headers);
 });
 
-/** The header that tells whether ours are as we left them: a client that repeats headers repeats them all. */
+/** The header that shows whether ours are unchanged: a client that repeats headers repeats all of them. */
 function firstHeaderOf(request: NodeRequest, { tracer }: OutgoingHeaders): unknown {
   const name = tracer.settings.propagators[0]?.fields[0];
   return name === undefined ? undefined : request.getHeader(name);
@@ -52,7 +52,7 @@ function onError({ request, error }: RequestMessage & { readonly error: NodeJS.E
   const clientSpan = takeClientSpan(request);
   if (clientSpan === undefined) return;
   describeConnection(clientSpan, request);
-  // A destroyed request fails with the same "socket hang up" as one whose server went away, but is destroyed by then.
+  // A request fails with "socket hang up" when it is destroyed, and when the server closes; only in the first case is it destroyed now.
   const isHangUp = request.destroyed && error.code === 'ECONNRESET';
   if (isTimeUp(request, clientSpan)) clientSpan.endOutOfTime(isHangUp ? undefined : error);
   else if (isHangUp) clientSpan.endCancelled();
@@ -60,16 +60,16 @@ function onError({ request, error }: RequestMessage & { readonly error: NodeJS.E
 }
 
 /**
- * Whether a request was given up because its time was up: in the moment of a timeout, or after the idle timeout that the application
- * has set for it. That of the agent does not count: `http.globalAgent` has one of five seconds for sockets that rest.
+ * Whether a request timed out: a timer has destroyed it, or it has lasted longer than the idle timeout that the application has set.
+ * The agent's timeout does not count: `http.globalAgent` has one of five seconds for idle sockets.
  */
 function isTimeUp(request: NodeRequest, { elapsedMs }: ClientSpan): boolean {
   if (request[outOfTimeKey] === true) return true;
   const { destroyed, socket, writableEnded, agent } = request;
-  if (!destroyed || !writableEnded || socket?.readableEnded) return false; // the server's doing
+  if (!destroyed || !writableEnded || socket?.readableEnded) return false; // the server has closed it
   const agentMs = agent?.options?.timeout;
   const timeoutMs = [request.timeout, socket?.timeout].find((ms) => ms && ms !== agentMs);
-  return timeoutMs !== undefined && elapsedMs > timeoutMs - 1; // a timer may be early by a part of a millisecond
+  return timeoutMs !== undefined && elapsedMs > timeoutMs - 1; // a timer may fire a fraction of a millisecond early
 }
 
 const endClosed = contain((request: NodeRequest) => {
@@ -88,7 +88,7 @@ function onClose(this: NodeRequest): void {
 }
 
 function endAnswered(clientSpan: ClientSpan, request: NodeRequest, response: IncomingMessage): void {
-  const { statusCode = 0, httpVersion } = response; // a response that was received has a status
+  const { statusCode = 0, httpVersion } = response; // a received response has a status
   describeConnection(clientSpan, request);
   clientSpan.setProtocolVersion(httpVersion);
   clientSpan.endAnswered(statusCode, isRedirect(statusCode) ? response.headers.location : undefined);
@@ -96,7 +96,7 @@ function endAnswered(clientSpan: ClientSpan, request: NodeRequest, response: Inc
 
 function describeConnection(clientSpan: ClientSpan, request: NodeRequest): void {
   const { socket } = request;
-  if (!socket) return; // none was to be had
+  if (!socket) return; // it never got one
   clientSpan.setPeer(socket);
   const url = urlOnSocket(request, socket);
   if (url !== undefined) clientSpan.setUrl(url);

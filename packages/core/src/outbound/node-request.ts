@@ -1,4 +1,4 @@
-/** Node's `ClientRequest`: its headers, and the URL that it goes to. */
+/** Reads the URL of Node's `ClientRequest`, and reads and changes its headers. */
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { OutgoingHeaders } from './add-headers.ts';
@@ -8,14 +8,14 @@ import { fieldNamesIn, fieldsIn, withField, withoutField } from './rendered-head
 import { changeHead, headOf, isHeadHere, type RenderedRequest } from './rendered-request.ts';
 
 export interface NodeRequest extends ClientRequest, RenderedRequest, TracedRequest {
-  /** The response, once there is one, of an upgrade too. */
+  /** The response, once it has arrived, also that of an upgrade. */
   readonly res?: IncomingMessage | null;
-  /** Whether it was destroyed by a timer. */
+  /** Whether a timer has destroyed the request. */
   [outOfTimeKey]?: boolean;
-  /** That of the socket, too, when the request has it. */
+  /** In milliseconds. The socket gets the same value. */
   readonly timeout?: number;
   readonly agent?: { readonly options?: { readonly timeout?: number | undefined } } | null;
-  /** What was added, until the head is rendered. */
+  /** The headers that were added, until the head is rendered. */
   [headersKey]?: { readonly headers: OutgoingHeaders; readonly before: unknown } | undefined;
 }
 
@@ -50,10 +50,7 @@ export const nodeHttpAdapter: ClientAdapter<NodeRequest> = {
   },
 };
 
-/**
- * The URL with the port of the socket, where the request's own headers do not say the port. `undefined` if the span has the right
- * URL already.
- */
+/** The URL with the port of the socket, if the request's headers do not have the port. `undefined` if the span's URL is right already. */
 export function urlOnSocket(request: NodeRequest, socket: ConnectedSocket): string | undefined {
   const { remotePort } = socket;
   if (remotePort === undefined) return undefined;
@@ -64,14 +61,14 @@ export function urlOnSocket(request: NodeRequest, socket: ConnectedSocket): stri
 
 function urlOf(request: NodeRequest, port: string | number | undefined): string {
   const { protocol, path, method } = request;
-  if (path.includes('://') && !path.startsWith('/')) return path; // whole, for a proxy that does not tunnel
+  if (path.includes('://') && !path.startsWith('/')) return path; // a whole URL, for a proxy that does not tunnel
   const origin = `${protocol}//${hostOf(request)}${port ? `:${port}` : ''}`;
-  return method === 'CONNECT' ? origin : origin + path; // the path is another host and port
+  return method === 'CONNECT' ? origin : origin + path; // its path is the host and port behind the proxy
 }
 
 /**
- * The port, which a request tells in its Host header only: empty if it is that of the protocol. `undefined` if that header
- * is the application's own and names another host, or if there is none.
+ * The port of a request, which only its Host header has; empty if the header has none. `undefined` without that header, or if the
+ * application has set it to another host.
  */
 function portInHostHeader(request: NodeRequest): string | undefined {
   const header = nodeHttpAdapter.getter.get(request, 'host');
@@ -86,15 +83,15 @@ function hostOf({ host }: NodeRequest): string {
 }
 
 /**
- * Whether the socket leads to the host itself, so that its port counts and not the one that the application wrote into the Host header.
- * Agents that tunnel have a socket to a proxy.
+ * Whether the socket leads to the host itself, so that the socket's port counts, and not the port in the application's Host header.
+ * The socket of a tunnelling agent leads to a proxy.
  */
 function isDirect({ agent, host }: NodeRequest, socket: ConnectedSocket): boolean {
   const isNodes = !agent || agent.constructor === http.Agent || agent.constructor === https.Agent;
   return isNodes && !socket._parent && (socket._host === host || socket.remoteAddress === host);
 }
 
-/** Node's socket, with what it does not document: the name that it was looked up by, and the socket that TLS was put upon. */
+/** Node's socket, with two undocumented fields: the name that was resolved, and the socket below TLS. */
 interface ConnectedSocket {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;

@@ -1,12 +1,12 @@
 /**
- * Whether a call is given up because its time is up. Most clients say so by an error of their own only after they have destroyed the
- * request, and the request gets none. The call stack of that moment says it: it begins at a timer.
+ * Detects that a timer cancels a call. Most clients destroy the request without an error, and make their timeout error later. But the
+ * call stack at that moment starts at a timer.
  *
- * - A timer of Node's: the idle timeout of a socket, or `AbortSignal.timeout()`.
- * - A timer of a library, with nothing but libraries in between: node-fetch, superagent, ky, needle, axios.
+ * - A timer of Node: the idle timeout of a socket, or `AbortSignal.timeout()`.
+ * - A timer of a library, if only libraries are in between: node-fetch, superagent, ky, needle, axios.
  *
- * A timer of the application's own, as `setTimeout(() => controller.abort(), 500)`, may mean anything, and is a cancel. So
- * is that of a library that was bundled with the application.
+ * A timer of the application, such as `setTimeout(() => controller.abort(), 500)`, may mean anything, and counts as a cancel. The same
+ * holds for a library that was bundled with the application.
  */
 
 // Deep enough for a timer below the layers of several libraries.
@@ -14,7 +14,7 @@ const maxFrames = 100;
 
 const timers = 'node:internal/timers';
 
-/** Where Node calls what an application has set a time for. Its other timers, as those of a server, are none of a call's. */
+/** The files of Node whose timers limit the time of a call. Other timers, such as those of a server, do not count. */
 const nodeTimeouts: readonly string[] = [
   'node:net',
   'node:internal/stream_base_commons',
@@ -25,12 +25,12 @@ const channelFile = 'node:diagnostics_channel';
 
 const libraries = /[\\/]node_modules[\\/]/;
 
-/** Looks at the stack below a function of ours that the client calls. For calls that fail, as it is slow. Never throws. */
+/** Checks the stack below a function of ours that the client calls. Slow, so only for calls that fail. Never throws. */
 export function isOutOfTime(below: (...args: never[]) => unknown): boolean {
   return judge(below, undefined);
 }
 
-/** The same for what a channel publishes: the client is below the channel. Never throws. */
+/** Checks the stack of a message that a channel publishes: the client is below the channel. Never throws. */
 export function isPublishedOutOfTime(): boolean {
   return judge(isPublishedOutOfTime, channelFile);
 }
@@ -39,7 +39,7 @@ function judge(below: (...args: never[]) => unknown, after: string | undefined):
   try {
     return beginsAtTimer(filesBelow(below), after);
   } catch {
-    return false; // the application has frozen `Error`, as does --frozen-intrinsics: the call counts as cancelled
+    return false; // the application, or --frozen-intrinsics, has frozen `Error`: the call counts as cancelled
   }
 }
 
@@ -52,7 +52,7 @@ function beginsAtTimer(frames: readonly string[], after: string | undefined): bo
   return files.slice(0, end).every((file) => file.startsWith('node:') || libraries.test(file));
 }
 
-/** The files of the frames, from the inside out. */
+/** The files of the stack frames, innermost first. */
 function filesBelow(below: (...args: never[]) => unknown): string[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};

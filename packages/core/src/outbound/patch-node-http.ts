@@ -1,4 +1,4 @@
-/** Replaces what Node has no channel for: `http.request()` below 22.12, and on all versions the rendering and destroying of requests. */
+/** Replaces functions that Node has no channel for: `http.request()` below 22.12, and on all versions those that render a head and destroy a request. */
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
@@ -12,11 +12,11 @@ import { wrapMethod } from './wrap-method.ts';
 type HttpModule = Pick<typeof http, 'request' | 'get'>;
 
 /**
- * Replaces `request` and `get` of both modules where Node has no channel for a request that is about to be sent: before
- * 22.12. ES modules see that in what they have imported already.
+ * Replaces `request` and `get` of both modules on Node below 22.12, which has no channel for new requests. Names that ES modules have
+ * imported change too.
  *
- * @param onFailure Told what is missing where a module or class is frozen.
- * @returns What undoes it, as far as nobody else has replaced them since.
+ * @param onFailure Called with the missing feature if a module or class is frozen.
+ * @returns A function that restores them, except those that other code has replaced since.
  */
 export function patchNodeHttp(onFailure: (what: string, error: unknown) => void): () => void {
   const undo: (() => void)[] = [];
@@ -29,7 +29,7 @@ export function patchNodeHttp(onFailure: (what: string, error: unknown) => void)
   }
   install('timeouts are reported as cancelled calls', watchDestroy);
   install('headers that are set after http.request() are not looked at', watchHead);
-  // Nothing tells whether a channel will ever be published to, but the source of who does.
+  // Only Node's source shows whether it will ever publish to a channel.
   if (!String(http.ClientRequest).includes('onClientRequestCreatedChannel')) {
     install('calls by node:http are not traced', () => patch(http));
     install('calls by node:https are not traced', () => patch(https as HttpModule));
@@ -40,14 +40,14 @@ export function patchNodeHttp(onFailure: (what: string, error: unknown) => void)
       try {
         restorePart();
       } catch {
-        // Frozen since: what stays there calls on, and does nothing more.
+        // Frozen since: the replacement stays, and only calls the original.
       }
     }
     syncBuiltinESMExports();
   };
 }
 
-/** There is no channel for a head that is about to be rendered either, on any Node. */
+/** No version of Node has a channel for a head that is about to be rendered. */
 function watchHead(): () => void {
   return wrapMethod(http.ClientRequest.prototype as unknown as HeadRenderer, '_implicitHeader', (original) => {
     return function _implicitHeader(this: HeadRenderer): void {
@@ -58,8 +58,8 @@ function watchHead(): () => void {
 }
 
 /**
- * What calls `destroy()`, or `abort()`, is known in that moment only. No listener for 'timeout' does as well: agentkeepalive
- * destroys requests that have none.
+ * Only the call of `destroy()` or `abort()` shows what destroys a request. A listener for 'timeout' would miss agentkeepalive, which
+ * destroys requests without one.
  */
 function watchDestroy(): () => void {
   return wrapMethod(http.ClientRequest.prototype as NodeRequest, 'destroy', (original) => {
@@ -74,11 +74,11 @@ function noteTimeUp(request: NodeRequest, destroy: (error?: Error) => unknown): 
   try {
     if (!request.destroyed && clientSpanOf(request) && isOutOfTime(destroy)) request[outOfTimeKey] = true;
   } catch {
-    // A host that has frozen what the stack is read by: the call counts as cancelled.
+    // The host has frozen the functions that read the stack: the call counts as cancelled.
   }
 }
 
-/** Node's `ClientRequest`: undocumented, and there since `setHeader()` is. */
+/** Node's `ClientRequest` with its undocumented method, which is as old as `setHeader()`. */
 interface HeadRenderer extends NodeRequest {
   _implicitHeader(): void;
 }
@@ -90,12 +90,12 @@ function patch(module: HttpModule): () => void {
 
   function tracedRequest(this: unknown, ...args: unknown[]): ClientRequest {
     const request: ClientRequest = Reflect.apply(original.request, this, args);
-    // Libraries that fake requests put functions of their own here, which may return anything.
+    // Libraries that mock requests replace these functions, and may return anything.
     if (isOn && request instanceof http.ClientRequest) onMade({ request });
     return request;
   }
 
-  // What Node's own does, too, but with a `request` that cannot be reached from here; when it is done, the headers are sent.
+  // Does the same as Node's `get`, which calls a `request` that cannot be replaced, and returns after the headers were sent.
   function tracedGet(this: unknown, ...args: unknown[]): ClientRequest {
     if (!isOn) return Reflect.apply(original.get, this, args);
     const request = Reflect.apply(tracedRequest, this, args);
@@ -105,7 +105,7 @@ function patch(module: HttpModule): () => void {
 
   const traced = {
     request: disguise(tracedRequest, original.request),
-    // One that somebody else has put there, such as a test its fake, does what it wants to, and is left alone.
+    // A `get` of other code, such as a test's mock, is left alone.
     get: isRequestAndEnd(original.get) ? disguise(tracedGet, original.get) : original.get,
   };
   Object.assign(module, traced);

@@ -1,4 +1,4 @@
-/** What of a context may go where a URL leads, by the tracer's `propagateTo`. */
+/** Applies `propagateTo` to the context of a call. */
 import { Context } from '../context.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
 import type { OutboundSettings, TraceStateMember } from '../outbound-settings.ts';
@@ -6,7 +6,7 @@ import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
-/** The part of a context that may go where a URL leads. */
+/** The part of a context that the host of a URL may get. */
 export function permittedOf(
   context: Context,
   url: string,
@@ -22,7 +22,7 @@ export function permittedOf(
   return new Context(span, isOurs ? context.baggage : undefined);
 }
 
-/** Whether a rule lets headers go to a URL. A rule of the host's that throws is counted, and refuses. */
+/** Whether a rule allows headers for a URL. If it throws, that is counted, and headers are not allowed. */
 export function isPermitted(
   mayGo: ((url: string) => boolean) | undefined,
   url: string,
@@ -36,7 +36,7 @@ export function isPermitted(
   }
 }
 
-/** Stands for a span in the headers of one call, with our member of tracestate or without it. */
+/** A stand-in for a span in the headers of one call: it adds our member of tracestate, or removes it. */
 function withMember(span: WaymarkSpan, { key, value }: TraceStateMember, isOurs: boolean): PassingSpan {
   const { trace, idHigh, idLow, isSampled, tracer } = span;
   const before = trace.traceState ?? TraceState.empty;

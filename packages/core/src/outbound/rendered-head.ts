@@ -1,9 +1,9 @@
 /**
- * The head of a request as text: lines of `name: value`, each with CRLF at its end. `node:http` renders it early for array headers and
- * for `Expect`, and undici 5 keeps its headers in this form.
+ * Reads and changes the head of a request in its string form: lines of `name: value`, each ending in CRLF. `node:http` renders it early
+ * for array headers and for `Expect`, and undici 5 keeps its headers in this form.
  */
 
-/** The values of a field, whose name matches in any case. */
+/** The values of a field. Case of the name is ignored. */
 export function fieldsIn(head: string, name: string): string[] {
   const values: string[] = [];
   for (const line of head.split('\r\n')) {

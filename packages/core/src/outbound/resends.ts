@@ -1,19 +1,19 @@
 /**
- * Which calls repeat another: those to an address that an answer in the same span has just pointed to. No client says so
- * of its redirects; each is a request like any other.
+ * Counts resends: a call to the address that a redirect in the same span has just named. No client marks its redirects; each is an
+ * ordinary request.
  */
 
-// A span that follows more redirects than this at one time is a crawler, to whom the count of each is nothing.
+// A span that follows more redirects at one time is a crawler's, where the count has no use.
 const maxAwaited = 64;
 
 const awaitedBySpan = new WeakMap<object, Map<string, number>>();
 
 /**
- * Notes that a response sent the client on.
+ * Notes a redirect.
  *
  * @param parent The span in which the call was made.
- * @param url The call's own address, for a location that is relative to it.
- * @param count Which repetition that makes.
+ * @param url The URL of the call, which a relative location refers to.
+ * @param count The number of the resend that follows.
  */
 export function expectResend(parent: object, url: string, location: string, count: number): void {
   if (!URL.canParse(location, url)) return;
@@ -27,7 +27,7 @@ export function expectResend(parent: object, url: string, location: string, coun
   if (awaited.size < maxAwaited) awaited.set(target.href, count);
 }
 
-/** Which repetition a call is; 0 for a first one. */
+/** The number of a resend; 0 for a first call. */
 export function takeResendCount(parent: object, url: string): number {
   const awaited = awaitedBySpan.get(parent);
   const count = awaited?.get(url);

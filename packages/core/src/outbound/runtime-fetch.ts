@@ -1,6 +1,6 @@
 /**
- * The built-in `fetch` of Bun and Deno, which is no undici and publishes nothing: there is no way to see its calls but to stand in
- * its place. Node's own is traced by `undici.ts`, as are undici from npm and `node:http` in all three.
+ * Traces the built-in `fetch` of Bun and Deno by replacing it: it is not undici, and publishes nothing. `undici.ts` traces Node's
+ * `fetch`, and undici from npm in all three runtimes.
  */
 import { currentContext } from '../active-context.ts';
 import { beginClientSpan } from './begin-client-span.ts';
@@ -11,14 +11,14 @@ import { wrapMethod } from './wrap-method.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** One call, in the form that a client span is made from. */
+/** One call, as the adapter reads it. */
 interface FetchCall extends TracedRequest {
   readonly method: string;
   readonly url: string;
-  /** A copy: what the application gave is left as it is. */
+  /** A copy of the application's headers, which stay unchanged. */
   readonly headers: Headers;
   readonly isSealed: boolean;
-  /** Whether the copy is another one by now. */
+  /** Whether the copy differs from the application's headers. */
   isChanged: boolean;
 }
 
@@ -44,7 +44,7 @@ const fetchAdapter: ClientAdapter<FetchCall> = {
   },
 };
 
-/** @returns What undoes it; nothing on Node. */
+/** @returns A function that restores `fetch`. On Node nothing is replaced. */
 export function patchRuntimeFetch(): () => void {
   const { bun, deno } = process.versions;
   if (bun === undefined && deno === undefined) return () => {};
@@ -57,7 +57,7 @@ export function patchRuntimeFetch(): () => void {
       const promise: ReturnType<Fetch> = Reflect.apply(original, this, begun.args);
       return begun.call === undefined ? promise : observe(promise, begun.call);
     }
-    // Bun has `fetch.preconnect()`.
+    // Keeps properties such as Bun's `fetch.preconnect()`.
     return Object.assign(fetch, original);
   });
   return function restoreFetch(): void {
@@ -75,13 +75,13 @@ function beginCall(begun: Begun): void {
   const [input, init] = begun.args;
   const request = input instanceof Request ? input : undefined;
   const url = request?.url ?? String(input);
-  // `data:`, `file:` and `blob:` go nowhere; what is no URL, fetch has to complain about.
+  // `data:`, `file:` and `blob:` are not sent; fetch reports an invalid URL itself.
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return;
   const call: FetchCall = {
     method: methodOf(init?.method ?? request?.method ?? 'GET'),
     url: new URL(url).href,
     headers: new Headers(init?.headers ?? request?.headers),
-    // An object of a class may have its options where a copy of it has none.
+    // An object of a class may have options on its prototype, which a copy would lose.
     isSealed: init !== undefined && init !== null && !isPlain(init),
     isChanged: false,
   };
@@ -102,7 +102,7 @@ function isPlain(init: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Another promise in its place: with our handler on it, Node would not report a rejection that the application does not handle. */
+/** Returns a new promise: a handler of ours on the given one would hide unhandled rejections of the application. */
 function observe(promise: ReturnType<Fetch>, call: FetchCall): ReturnType<Fetch> {
   return promise.then(
     (response) => {

@@ -1,13 +1,13 @@
 /**
- * What calls of this process have sent a moment ago. A client that repeats a call with the headers of the first one, as superagent
- * does for a redirect, brings our own headers back, and only these may be replaced.
+ * Remembers the headers that recent calls of this process have sent. A client that repeats a call with the headers of the first one,
+ * as superagent does for a redirect, repeats our headers too, and only these may be replaced.
  *
- * Two rings of numbers: nothing of a request is kept, and the oldest entry makes room.
+ * It keeps two rings of numbers, and nothing of a request. The oldest entry makes room.
  */
 import { hashText } from '../hash-text.ts';
 
-// A repetition follows its call at once. A service that makes this many calls in between keeps the older header: it is
-// still a valid one, of the same trace.
+// A resend follows its call at once. If a service makes this many calls in between, the older header stays: it is still valid, and
+// of the same trace.
 const maxSpans = 1024;
 const maxBaggage = 128;
 

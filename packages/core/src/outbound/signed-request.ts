@@ -1,21 +1,20 @@
-/** Requests whose signature covers their headers, or may: one more header, and the receiver refuses them. */
+/** Detects requests whose signature may cover their headers: the receiver would refuse them with one more header. */
 
-// AWS Signature Version 4 and 4A, Google Cloud Storage's GOOG4-HMAC-SHA256 and GOOG4-RSA-SHA256, and those made after their
-// example: OSS4-HMAC-SHA256 and ACS3-HMAC-SHA256 of Alibaba, TC3-HMAC-SHA256 of Tencent, SDK-HMAC-SHA256 of Huawei.
+// AWS Signature Version 4 and 4A, Google Cloud Storage's GOOG4-HMAC-SHA256 and GOOG4-RSA-SHA256, and schemes modelled on them: OSS4-HMAC-SHA256 and ACS3-HMAC-SHA256 of Alibaba, TC3-HMAC-SHA256 of Tencent, SDK-HMAC-SHA256 of Huawei.
 const signedAuthorization = /^\s*(?:(?:AWS|GOOG)4-|[A-Z]+\d?-(?:HMAC|RSA|ECDSA)-)/i;
 
-// The same, in a URL that was signed before: the name is part of what they look for, in this case or lower.
+// The same schemes in a presigned URL: parameter names in this case or in lower case.
 const signedQuery = /[?&]X-(?:Amz|Goog|Oss)-Signature=/i;
 
-// Azure, "Create a service SAS": the signature beside the version of the service, or what else is signed.
+// Azure, "Create a service SAS": the signature, with the version of the service or another signed field.
 const sasSignature = /[?&]sig=/i;
 const sasField = /[?&](?:sv|se|sp|sr|srt)=/i;
 
 /**
- * Where a request is signed: in its `authorization`, or in its URL; `undefined` if it is not.
+ * Returns where a request is signed: in its `authorization` header or in its URL. `undefined` if it is not signed.
  *
- * A header of ours in a first try must not be in a second, where the SDK signs all headers that it finds, either. We leave
- * its headers alone even so: what we add goes to the client's own request.
+ * The first try of a request must not get our headers either: its SDK would sign them in the second try. The SDK's own headers never
+ * change, since we add ours to the client's request.
  *
  * @param authorization The header's value or values.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html

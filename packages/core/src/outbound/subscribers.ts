@@ -1,20 +1,20 @@
-/** Subscribers to diagnostics channels, in a form that cannot harm the host. */
+/** Makes subscribers to diagnostics channels safe for the host. */
 import { currentContext } from '../active-context.ts';
 import { tracerFor } from './begin-client-span.ts';
 
-/** By the name of their channel. Each knows what its channel publishes. */
+/** Subscribers by the name of their channel. Each takes the message type of its channel. */
 export type Subscribers = Readonly<Record<string, Subscriber<never>>>;
 
 export type Subscriber<Message> = (message: Message) => void;
 
 /**
- * The subscriber, with what it throws caught and counted: `diagnostics_channel` would make an uncaught exception of it,
- * which ends the process.
+ * Returns a subscriber that catches and counts what the given one throws. `diagnostics_channel` would make an uncaught exception of
+ * it, which ends the process.
  */
 export function contain<Message>(subscriber: Subscriber<Message>): Subscriber<unknown> {
   return function contained(message): void {
     try {
-      subscriber(message as Message); // what the channel publishes
+      subscriber(message as Message); // the channel publishes this type
     } catch (error) {
       countFault(error);
     }
@@ -25,6 +25,6 @@ function countFault(error: unknown): void {
   try {
     tracerFor(currentContext()?.span)?.diagnostics.count('instrumentation-failed', error);
   } catch {
-    // An active span that is none of ours, and fails to be asked for its tracer: there is nobody to tell.
+    // The active span is foreign, and throws when its tracer is read. No diagnostics can count that.
   }
 }

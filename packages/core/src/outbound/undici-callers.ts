@@ -1,25 +1,25 @@
 /**
- * Whose call a request of undici is. undici sends from a callback of some socket when a pool had no connection free, and for a retry or
- * a redirect. That runs in the context of the caller that opened the socket, who may be long gone.
+ * Finds the caller's context of an undici request. When a pool has no free connection, and for a retry or a redirect, undici sends from
+ * a callback of a socket. That runs in the context of the caller that opened the socket, which may have finished long ago.
  *
- * What is passed from the first sending to the later ones is the handler, so the context is kept with that:
+ * undici passes the same handler to each sending of a call, so the context is kept with the handler:
  *
- * - the handlers of `request()`, `stream()` and `pipeline()` are async resources, and know it themselves;
- * - others are seen when they are passed to `dispatch()`, or in undici 7 to `UnwrapHandler.unwrap()`, which hides them.
+ * - The handlers of `request()`, `stream()` and `pipeline()` are async resources, and keep their context themselves.
+ * - Others are noted when they are passed to `dispatch()`, or in undici 7 to `UnwrapHandler.unwrap()`, which hides them.
  *
- * Both functions can only be had from an object that undici shows in its channels: a socket, and a request. So a handler may
- * have been passed before. Where the context may then be a stranger's, there is none.
+ * Both functions are reachable only from objects that undici publishes: a socket, and a request. So a handler may have been passed
+ * before the function was replaced. If the context may then be another caller's, none is used.
  */
 import type { EventEmitter } from 'node:events';
 import { currentContext } from '../active-context.ts';
 import type { Context } from '../context.ts';
 import { wrapMethod } from './wrap-method.ts';
 
-/** What a request is sent for, and its response given to. */
+/** Takes the response of a request. */
 export interface Handler {
-  /** Those of `request()`, `stream()`, `pipeline()`, `connect()` and `upgrade()` are async resources. */
+  /** Only handlers of `request()`, `stream()`, `pipeline()`, `connect()` and `upgrade()`, which are async resources. */
   runInAsyncScope?<Result>(fn: () => Result): Result;
-  /** Those that may send again have this, and the handler they were put before: RetryHandler, RedirectHandler. */
+  /** Only handlers that may send again, RetryHandler and RedirectHandler. They also have the handler that they wrap. */
   readonly dispatch?: unknown;
   readonly handler?: Handler;
 }
@@ -27,26 +27,26 @@ export interface Handler {
 /** One sending of a call. */
 export interface Sending {
   readonly context: Context | undefined;
-  /** How often it was sent before; `undefined` if that is not known. */
+  /** How often the call was sent before; `undefined` if that is not known. */
   readonly resendCount: number | undefined;
 }
 
-/** The contexts in which handlers were passed on for the first time. */
+/** The contexts in which handlers were first passed to undici. */
 const contexts = new WeakMap<object, { readonly context: Context | undefined }>();
 
-/** The last sending for a caller whose call may be sent again. */
+/** The last sending, by the caller's handler, of calls that may be sent again. */
 const sentFor = new WeakMap<object, { readonly context: Context | undefined; readonly resendCount: number }>();
 
-/** What undici 7 has put into an UnwrapHandler. */
+/** The handler within each UnwrapHandler of undici 7. */
 const hiddenIn = new WeakMap<object, Handler>();
 
-/** Those in which a connection was opened, and in which undici calls back from then on. */
+/** The contexts in which connections were opened. undici's callbacks for a connection run in its context. */
 const openers = new WeakSet<Context>();
 
 /**
- * Whose call is being sent.
+ * Returns the context of the call that is being sent.
  *
- * @returns `undefined` if it may be a stranger's.
+ * @returns `undefined` if the only known context may be another caller's.
  */
 export function sendingFor(handler: Handler | undefined): Sending | undefined {
   const current = currentContext();
@@ -69,14 +69,14 @@ export function sendingFor(handler: Handler | undefined): Sending | undefined {
 
 function sent(caller: Handler, context: Context | undefined, resendCount: number): Sending {
   sentFor.set(caller, { context, resendCount });
-  // `fetch` follows redirects by calls that are all first ones here.
+  // `fetch` follows redirects by new calls, which all look like first ones here.
   return { context, resendCount: resendCount === 0 ? undefined : resendCount };
 }
 
-/** The handler of the caller, behind those that may send again for it. */
+/** The caller's handler, within those that may send again. */
 function callerOf(handler: Handler): Handler {
   let caller = handler;
-  // Handlers come from applications too: one that points to itself must not keep us here.
+  // Applications write handlers too. The limit ends the loop for one that points to itself.
   for (let depth = 0; depth < 8 && typeof caller.dispatch === 'function' && caller.handler; depth++) {
     caller = caller.handler;
   }
@@ -87,10 +87,10 @@ function callerOf(handler: Handler): Handler {
 function note(handler: unknown): void {
   try {
     if (typeof handler !== 'object' || handler === null || hiddenIn.has(handler) || contexts.has(handler)) return;
-    if (typeof (handler as Handler).runInAsyncScope === 'function') return; // knows its own
+    if (typeof (handler as Handler).runInAsyncScope === 'function') return; // keeps its context itself
     contexts.set(handler, { context: currentContext() });
   } catch {
-    // It fails again, and is counted, when its request is created.
+    // Reading it throws again when its request is created, and is counted then.
   }
 }
 
@@ -101,7 +101,7 @@ interface Unwrap {
 let watched = new WeakSet<object>();
 const undo: (() => void)[] = [];
 
-/** @returns Whether this is the first handler of its kind, which was passed on unseen. It opened its connection itself. */
+/** @returns Whether this is the first handler of its class. It was passed unnoticed, and its call has opened the connection itself. */
 function watchUnwrap(handler: Handler): boolean {
   const { constructor: kind } = handler as { constructor?: Partial<Unwrap> & object };
   if (typeof kind?.unwrap !== 'function' || watched.has(kind)) return false;
@@ -123,7 +123,7 @@ interface Dispatcher {
   dispatch(options: unknown, handler: unknown): unknown;
 }
 
-/** Sees what is passed to the dispatchers of the copy of undici that has opened a connection. */
+/** Replaces `dispatch()` of the copy of undici that has opened a connection, to note the handlers that it gets. */
 export function watchDispatch(socket: object): void {
   const context = currentContext();
   if (context !== undefined) openers.add(context);
@@ -143,25 +143,25 @@ export function watchDispatch(socket: object): void {
 }
 
 /**
- * Whether a client may get what a pool had to queue. It comes in the context of a stranger, if its handler is not known yet. A pool
- * listens for 'drain' on each of its clients. A client that the application made for itself gets its calls from their callers.
+ * Whether a client belongs to a pool, which may have queued the call: the context is then another caller's, if the handler is not known
+ * yet. A pool listens for 'drain' on each of its clients. A client that the application made gets its calls in their callers' context.
  */
 function isFedByPool(dispatcher: object, clientClass: object | null): boolean {
   try {
     return Object.getPrototypeOf(dispatcher) === clientClass && (dispatcher as EventEmitter).listenerCount('drain') > 0;
   } catch {
-    return true; // not a dispatcher of undici
+    return true; // not a dispatcher of undici, so nothing is noted
   }
 }
 
-/** Leaves undici as it was. */
+/** Restores undici's methods. */
 export function unwatch(): void {
   for (const restore of undo.splice(0)) restore();
   watched = new WeakSet();
 }
 
 function clientOf(socket: object): object | undefined {
-  // By description: each copy of undici has another symbol.
+  // Found by its description: each copy of undici has another symbol.
   const key = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'client');
   const client = key && (socket as Record<symbol, unknown>)[key];
   return typeof client === 'object' && client !== null ? client : undefined;

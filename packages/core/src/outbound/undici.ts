@@ -1,5 +1,5 @@
 /**
- * undici and the built-in `fetch`, which is undici too: one set of channels serves all copies in a process.
+ * Traces undici and Node's built-in `fetch`, which is undici too. All copies in a process publish to the same channels.
  *
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
  */
@@ -12,19 +12,19 @@ import { fieldNamesIn, fieldsIn, withoutField } from './rendered-head.ts';
 import type { Subscribers } from './subscribers.ts';
 import { type Handler, sendingFor, watchDispatch } from './undici-callers.ts';
 
-/** undici's `Request`, which is made for each request that is sent: a redirect or retry has another. */
+/** undici's `Request`. undici makes one for each request that it sends, also for each redirect and retry. */
 interface UndiciRequest extends TracedRequest {
   readonly origin: string | URL;
-  /** The Host header, if it was set. */
+  /** The Host header, if the application has set it. */
   readonly host?: unknown;
   readonly path: string;
   readonly method: string;
   /** Protocol to upgrade to. */
   readonly upgrade?: string | null;
-  /** Names and values in turn since undici 6, the text of the head in undici 5, an object in its HTTP/2. */
+  /** Alternating names and values since undici 6. In undici 5 the head as a string; an object over HTTP/2. */
   headers: readonly unknown[] | string | Readonly<Record<string, unknown>>;
   addHeader(name: string, value: string): void;
-  /** Takes the answer to an upgrade or CONNECT: by this name since undici 8, and by the other before. */
+  /** Takes the response to an upgrade or CONNECT. undici 8 has this name, earlier versions the other. */
   readonly onRequestUpgrade?: unknown;
   readonly onUpgrade?: unknown;
 }
@@ -37,7 +37,7 @@ interface UndiciSocket {
 
 interface UndiciResponse {
   readonly statusCode: number;
-  /** Names and values in turn, as bytes or text; an object where they came by HTTP/2. */
+  /** Alternating names and values, as bytes or strings; an object over HTTP/2. */
   readonly headers: readonly unknown[] | Readonly<Record<string, unknown>>;
 }
 
@@ -66,7 +66,11 @@ const undiciAdapter: ClientAdapter<UndiciRequest> = {
 function onCreate({ request }: { readonly request: UndiciRequest }): void {
   const sending = sendingFor(handlerOf(request));
   if (sending) beginClientSpan(request, undiciAdapter, sending.context, sending.resendCount);
-  else tracerFor(undefined)?.diagnostics.count('inject-failed', 'undici does not say whose call it sends from a queue');
+  else
+    tracerFor(undefined)?.diagnostics.count(
+      'inject-failed',
+      'undici does not say which caller a queued call belongs to',
+    );
 }
 
 function onConnected({ socket }: { readonly socket: UndiciSocket }): void {
@@ -89,16 +93,16 @@ function onHeaders({
   readonly response: UndiciResponse;
 }): void {
   const { statusCode, headers } = response;
-  if (statusCode < 200 && statusCode !== 101) return; // informational: the answer is still to come
+  if (statusCode < 200 && statusCode !== 101) return; // informational: the response follows
   takeClientSpan(request)?.endAnswered(statusCode, isRedirect(statusCode) ? locationIn(headers) : undefined);
 }
 
-/** Also comes after the headers: for a body that breaks off, and for an answer that RetryAgent does not take. */
+/** Also published after the headers: for a body that breaks off, and for a response that RetryAgent refuses. */
 function onError({ request, error }: { readonly request: UndiciRequest; readonly error: unknown }): void {
   takeClientSpan(request)?.endFailed(error, isPublishedOutOfTime);
 }
 
-// Where to find the handler, which undici keeps under a symbol of its own: by prototype, as each copy has another symbol.
+// The symbol under which a copy of undici keeps the handler, by prototype: each copy has another symbol.
 const handlerKeys = new WeakMap<object, symbol | null>();
 
 function handlerOf(request: UndiciRequest): Handler | undefined {
@@ -112,8 +116,8 @@ function handlerOf(request: UndiciRequest): Handler | undefined {
 }
 
 /**
- * Whether a copy of undici publishes nothing of the answer to this request, an upgrade or CONNECT. So it was until
- * https://github.com/nodejs/undici/pull/5761, which also is in Node's own copy only since then.
+ * Whether this copy of undici publishes no response to this request, an upgrade or CONNECT. That is so before
+ * https://github.com/nodejs/undici/pull/5761, also in the copy within Node.
  */
 function keepsUpgradeQuiet(request: UndiciRequest): boolean {
   if (!request.upgrade && request.method !== 'CONNECT') return false;
@@ -122,11 +126,11 @@ function keepsUpgradeQuiet(request: UndiciRequest): boolean {
 
 function urlOf({ origin, host, path, method }: UndiciRequest): string {
   const from = namedOrigin(String(origin), host);
-  if (method === 'CONNECT') return from; // the path is another host and port
-  return path.startsWith('/') ? `${from}${path}` : path; // whole, for a proxy that does not tunnel
+  if (method === 'CONNECT') return from; // its path is the host and port behind the proxy
+  return path.startsWith('/') ? `${from}${path}` : path; // a whole URL, for a proxy that does not tunnel
 }
 
-/** The dns interceptor puts an address in place of the name, which is left in the Host header: without its port in undici 6. */
+/** undici's dns interceptor replaces the name by an address. The name is then only in the Host header, without its port in undici 6. */
 function namedOrigin(origin: string, host: unknown): string {
   if (typeof host !== 'string') return origin;
   const [, scheme, port = ''] = /^(https?:\/\/)(?:[\d.]+|\[[^\]]+\])(:\d+)?$/.exec(origin) ?? [];
@@ -165,7 +169,7 @@ function headerNames({ headers }: UndiciRequest): readonly string[] {
   return headers.filter((_, index) => index % 2 === 0).map(String);
 }
 
-/** From the request's own list, which undici made from what the application passed. */
+/** Removes a header from undici's list, which is a copy of the application's headers. */
 function removeHeader(request: UndiciRequest, name: string): void {
   const { headers } = request;
   if (typeof headers === 'string') request.headers = withoutField(headers, name);
@@ -175,13 +179,13 @@ function removeHeader(request: UndiciRequest, name: string): void {
     }
   } else {
     for (const key of Object.keys(headers)) {
-      if (isNamed(key, name)) delete (headers as Record<string, unknown>)[key]; // an object is what is left
+      if (isNamed(key, name)) delete (headers as Record<string, unknown>)[key]; // neither a string nor an array
     }
   }
 }
 
 function locationIn(headers: UndiciResponse['headers']): string | undefined {
-  if (!Array.isArray(headers)) return textOf((headers as Record<string, unknown>).location); // the other of the two shapes
+  if (!Array.isArray(headers)) return textOf((headers as Record<string, unknown>).location); // not an array, so an object
   for (let index = 0; index < headers.length; index += 2) {
     if (isNamed(textOf(headers[index]), 'location')) return textOf(headers[index + 1]);
   }

@@ -1,8 +1,8 @@
 /**
- * Whose the trace headers are that a request has before we add ours.
+ * Finds the owner of the trace headers that a request has before we add ours.
  *
- * A proxy forwards what it received, and some clients repeat a call with the headers of the first one. Such headers name
- * a span that the new call is no child of, so ours take their place. What the application wrote itself stays.
+ * A proxy forwards the headers that it received, and some clients repeat a call with the headers of the first one. Such headers name a
+ * span that is not the parent of the new call, so ours replace them. Headers that the application wrote itself stay.
  */
 import { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
@@ -19,23 +19,23 @@ import type { ClientAdapter } from './client-adapter.ts';
 import { wasBaggageSent, wasSpanSent } from './sent-headers.ts';
 
 export type HeaderOwner =
-  /** There is no header of that format. */
+  /** The request has no header of that format. */
   | 'none'
-  /** This very call, which has them already. */
+  /** This call: its headers were added before. */
   | 'this-call'
-  /** The application: it stays. */
+  /** The application. The header stays. */
   | 'application'
-  /** The caller of this service: a proxy forwards it. */
+  /** The caller of this service. A proxy forwards the header. */
   | 'caller'
   /** An earlier call of this process. */
   | 'earlier-call'
-  /** It says nothing that a reader could use, such as `undefined` from a missing header. */
+  /** The value is useless to a reader, such as `undefined` from a missing header. */
   | 'unreadable';
 
 interface Fields {
-  /** A format is used if one of these is there. */
+  /** A request uses a format if it has one of these. */
   readonly leading: readonly string[];
-  /** Without one of those, these say nothing: tracestate beside no traceparent. */
+  /** Meaningless without a leading field, as tracestate is without traceparent. */
   readonly others: readonly string[];
 }
 
@@ -44,7 +44,7 @@ const b3Fields: Fields = {
   others: ['x-b3-spanid', 'x-b3-parentspanid'],
 };
 
-/** What a reader of each format looks at, which is more than we write. */
+/** The fields that readers of each format look at. We write fewer. */
 const fieldsByFormat = new Map<Propagator, Fields>([
   [tracecontextPropagator, { leading: ['traceparent'], others: ['tracestate'] }],
   [baggagePropagator, { leading: ['baggage'], others: [] }],
@@ -56,17 +56,17 @@ const fieldsByFormat = new Map<Propagator, Fields>([
 
 const nothing: Context = new Context(undefined, undefined);
 
-/** All fields of a format, which go together. */
+/** All fields of a format, which are added and removed together. */
 export function fieldsOf(propagator: Propagator): readonly string[] {
   const fields = fieldsByFormat.get(propagator);
   return fields ? [...fields.leading, ...fields.others] : propagator.fields;
 }
 
 /**
- * Whose the headers of each format are.
+ * Finds the owner of the headers of each format. A propagator of the host's that throws is counted; its headers count as the
+ * application's.
  *
- * @param own The span of the call, for headers that have been added to it before.
- * A propagator of the host's that throws is counted, and left out.
+ * @param own The span of the call, to recognise headers that were added before.
  */
 export function ownersOf<Request extends object>(
   propagators: readonly Propagator[],
@@ -84,7 +84,7 @@ export function ownersOf<Request extends object>(
       return 'application';
     }
   });
-  // The same entries may be the application's own in another call: they are ours beside a span of ours.
+  // The application may have written the same baggage itself. It counts as ours only with a trace header of ours.
   const isRepeated = owners.includes('earlier-call');
   const index = propagators.indexOf(baggagePropagator);
   if (isRepeated && owners[index] === 'application' && wasBaggageSent(baggageOf(request, adapter))) {
@@ -108,7 +108,7 @@ function ownerOf<Request extends object>(
     return isCallers ? 'caller' : 'application';
   }
   const { span } = propagator.extract(nothing, request, getter);
-  // A propagator of the application's may only write.
+  // A custom propagator may only write.
   if (span === undefined) return fieldsByFormat.has(propagator) ? 'unreadable' : 'application';
   if (!isWaymarkSpan(span)) return 'application';
   if (isWaymarkSpan(own) && isSameSpan(span, own)) return 'this-call';
@@ -121,10 +121,10 @@ function baggageOf<Request extends object>(
   { getter }: Pick<ClientAdapter<Request>, 'getter'>,
 ): string {
   const field = getter.get(request, 'baggage') ?? '';
-  return typeof field === 'string' ? field : field.join(', '); // as Node joins those that it receives
+  return typeof field === 'string' ? field : field.join(', '); // as Node joins received headers
 }
 
-/** Whether a header names the span that this service was called by, or another one that its caller named beside it. */
+/** Whether a header names the span of this service's caller, or another span that the caller's headers named. */
 function isCaller(span: WaymarkSpan, caller: CallerIdentity | undefined): boolean {
   if (caller === undefined) return false;
   if (isSameSpan(span, caller)) return true;

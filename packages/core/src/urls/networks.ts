@@ -1,8 +1,8 @@
-/** Which addresses belong to a network. */
+/** Tests whether an address belongs to a network. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { boundedMemo } from './bounded-memo.ts';
 
-// A look at the list takes some 3 µs, and services are called by the same few peers.
+// A check of the list takes some 3 µs, and a service has few peers.
 const maxRemembered = 1000;
 
 /** `loopback`, `private`, an address, or a block of them such as `10.1.0.0/16` or `fd00:1::/48`. */
@@ -10,12 +10,12 @@ export type Network = 'loopback' | 'private' | (string & {});
 
 const namedNetworks: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1'],
-  // RFC 1918, section 3, and RFC 4193, section 3.1. Nothing of providers' networks (100.64.0.0/10) or of a link's own.
+  // RFC 1918, section 3, and RFC 4193, section 3.1. Without the networks of providers (100.64.0.0/10), and link-local ones.
   private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
 /**
- * @returns A test for addresses in text, IPv4 also in its IPv6 form; `undefined` if there is a network that is none.
+ * @returns A test for address strings, IPv4 also in its IPv6 form. `undefined` if one of the networks is not valid.
  */
 export function compileNetworks(networks: readonly string[]): ((address: string) => boolean) | undefined {
   const list = new BlockList();

@@ -1,4 +1,4 @@
-/** Where a call's headers may go: by the origin of what is called, whoever calls it. */
+/** Compiles the option `propagateTo`: the origins to which calls carry headers. */
 import { isIP } from 'node:net';
 import { invalidOption } from '../errors.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
@@ -7,16 +7,16 @@ import { boundedMemo } from './bounded-memo.ts';
 import { compileNetworks } from './networks.ts';
 
 /**
- * `*` for all; `local` for this machine, private networks and names that only those know; `api.example.com` on any port, or on
- * one; `*.example.com` for all below it; `https://api.example.com` for one origin; a pattern for origins; or a function of the
- * origin, asked once for each.
+ * A rule for hosts: `*` for all hosts; `local` for this machine, private networks and their names; `api.example.com` for a host on
+ * any port, or with a port; `*.example.com` for all its subdomains; `https://api.example.com` for one origin; a pattern for origins;
+ * or a function of the origin, which is called once for each origin.
  */
 export type HostRule = '*' | 'local' | (string & {}) | RegExp | ((origin: URL) => boolean);
 
 /** One rule or several: a host is allowed if one of them matches. */
 export type HostRules = HostRule | readonly HostRule[];
 
-/** Hosts for all headers, or for trace headers and baggage each. */
+/** Hosts for all headers, or separate hosts for trace headers and for baggage. */
 export type PropagateTo =
   | HostRules
   | {
@@ -26,15 +26,15 @@ export type PropagateTo =
       readonly baggage?: HostRules | undefined;
     };
 
-/** Throws what a function of the host's throws. */
+/** Throws if a function of the host's throws. */
 type IsAllowed = (url: string) => boolean;
 
-// A service calls tens of origins. One that calls any (a crawler, webhooks) must not remember them all.
+// A service calls tens of origins. A crawler or a sender of webhooks calls any number, and must not remember them all.
 const maxRemembered = 1000;
 
 /**
- * @param propagateTo Default: trace headers go everywhere, baggage to `local` hosts.
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for what is no rule.
+ * @param propagateTo Default: trace headers to all hosts, baggage to `local` hosts.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for a value that is not a rule.
  */
 export function compilePropagateTo(
   propagateTo: PropagateTo = {},
@@ -52,7 +52,7 @@ export function compilePropagateTo(
   };
 }
 
-/** The hosts for trace headers and baggage each, as far as they are named. */
+/** The hosts for trace headers, and those for baggage; `undefined` where none are given. */
 export function readHosts(propagateTo: Exclude<PropagateTo, HostRules>): {
   traceContext: HostRules | undefined;
   baggage: HostRules | undefined;
@@ -65,9 +65,9 @@ export function isHostRules(value: PropagateTo): value is HostRules {
   return typeof value === 'string' || typeof value === 'function' || value instanceof RegExp || Array.isArray(value);
 }
 
-/** @returns `undefined` if all hosts are allowed, and nobody need be asked. */
+/** @returns `undefined` if all hosts are allowed, so that no check has to run. */
 function compileRules(rules: HostRules): IsAllowed | undefined {
-  const list: readonly HostRule[] = isHostRules(rules) && Array.isArray(rules) ? rules : [rules as HostRule]; // looked at next
+  const list: readonly HostRule[] = isHostRules(rules) && Array.isArray(rules) ? rules : [rules as HostRule]; // each rule is checked by compileRule()
   if (list.includes('*')) return undefined;
   const tests = list.map(compileRule);
   const isOriginAllowed = boundedMemo(maxRemembered, (origin) => {
@@ -110,23 +110,23 @@ function notRules(value: unknown): Error {
     'propagateTo',
     value,
     "hosts ('local', 'api.example.com', '*.example.com'), patterns or functions, or { traceContext, baggage } of these",
-    "Use { baggage: ['local', '*.example.com'] } to send baggage to hosts of yours.",
+    "Use { baggage: ['local', '*.example.com'] } to send baggage to your own hosts.",
   );
 }
 
 const isLocalAddress = compileNetworks(['loopback', 'private']);
 
-// RFC 6761 (localhost), RFC 6762 (local), ICANN's resolution 2024.07.29.06 (internal), and what Kubernetes has for its services.
+// RFC 6761 (localhost), RFC 6762 (local), ICANN's resolution 2024.07.29.06 (internal), and Kubernetes' domain of services (svc).
 const localName = /(^|\.)(localhost|local|internal|svc)$/;
 
-/** Whether a host is on this machine or in a private network, as far as its name tells: no name is looked up. */
+/** Whether a host is on this machine or in a private network, judged by its name alone. No name is resolved. */
 function isLocal(origin: URL): boolean {
   const host = hostOf(origin);
   if (isIP(host) !== 0) return isLocalAddress?.(host) === true;
   return host !== '' && (!host.includes('.') || localName.test(host));
 }
 
-/** Without the brackets of IPv6, and the dot that ends a name at the root. */
+/** The host name without the brackets of IPv6 and a final dot. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$|\.$/g, '');
 }
@@ -135,7 +135,7 @@ function portOf({ port, protocol }: URL): string {
   return port || (protocol === 'https:' ? '443' : '80');
 }
 
-/** Scheme, host and port: what stands before the path, without user name and password. */
+/** Scheme, host and port of a URL, without user name and password. */
 function originOf(url: string): string {
   const start = url.indexOf('://') + 3;
   let end = start;

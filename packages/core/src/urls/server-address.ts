@@ -1,4 +1,4 @@
-/** Host and port, of a `Host` header and of a URL. */
+/** Reads host and port from a `Host` header, and from a URL. */
 
 export interface HostParts {
   readonly address: string;
@@ -6,9 +6,9 @@ export interface HostParts {
 }
 
 /**
- * Takes `example.com`, `example.com:8080`, `127.0.0.1:3000`, `[::1]:3000` apart. IPv6 addresses lose their brackets.
+ * Splits `example.com`, `example.com:8080`, `127.0.0.1:3000` and `[::1]:3000`. IPv6 addresses lose their brackets.
  *
- * @returns `undefined` for what is no host.
+ * @returns `undefined` if the string is not a host.
  */
 export function parseHost(host: string): HostParts | undefined {
   const isBracketed = host.charCodeAt(0) === openingBracket;
@@ -29,7 +29,7 @@ function parsePort(digits: string): number | undefined {
   return port > 0 && port < 65_536 ? port : undefined;
 }
 
-/** Host and port of a URL of HTTP, without user name and password; the port that its scheme has by default if it names none. */
+/** Host and port of an HTTP URL, without user name and password. Without a port, the scheme's default. */
 export function serverOfUrl(url: string): { readonly address: string; readonly port: number } | undefined {
   const start = url.indexOf('://') + 3;
   let end = start;
@@ -39,7 +39,7 @@ export function serverOfUrl(url: string): { readonly address: string; readonly p
   return host && { address: host.address, port: host.port ?? (url.startsWith('https:') ? 443 : 80) };
 }
 
-/** RFC 3986, section 3.2: a slash, a question mark or a number sign. */
+/** RFC 3986, section 3.2: a slash, a question mark or a number sign ends the authority. */
 function endsAuthority(code: number): boolean {
   return code === 47 || code === 63 || code === 35;
 }

@@ -1,19 +1,21 @@
-/** Secrets in URLs: their values are replaced, everything else stays as it came, byte for byte. */
+/** Replaces the values of secrets in URLs. Everything else stays, byte for byte. */
 import { invalidOption } from '../errors.ts';
 
-/** Names of parameters whose values are secrets: in place of the default ones, or beside them. */
+/** Names of parameters whose values are secrets: an array replaces the default names, `also` adds to them. */
 export type SecretParameters = readonly string[] | { readonly also: readonly string[] };
 
 export interface UrlRedaction {
   /**
+   * Redacts the secrets in a query.
+   *
    * @param query Without its leading `?`.
    * @example
    * redaction.query('a=%20b&sig=s3cret') // 'a=%20b&sig=REDACTED'
    */
   query(query: string): string;
   /**
-   * A URL, or text with URLs in it, without the secrets of query and fragment, and without user names and passwords. Sign-in by
-   * OAuth 2.0's implicit grant has its tokens in the fragment.
+   * Redacts the secrets in query and fragment of a URL, and user names and passwords; also in a string that contains URLs. OAuth
+   * 2.0's implicit grant puts its tokens into the fragment.
    *
    * @example
    * redaction.url('https://ada:pw@example.com/a?sig=s3cret#top') // 'https://REDACTED:REDACTED@example.com/a?sig=REDACTED#top'
@@ -21,7 +23,7 @@ export interface UrlRedaction {
   url(url: string): string;
 }
 
-// HTTP semantic conventions, "url.query": these values are redacted by default, names compared with their case.
+// HTTP semantic conventions, "url.query": values to redact by default. Names are case-sensitive.
 const namesOfConventions: readonly string[] = [
   'AWSAccessKeyId',
   'Signature',
@@ -32,8 +34,8 @@ const namesOfConventions: readonly string[] = [
   'X-Goog-Signature',
 ];
 
-// What else commonly carries a secret: OAuth 2.0 and OpenID Connect, sessions, keys, sign-up and password mails. Folded, so
-// that `access_token`, `accessToken` and `Access-Token` are one.
+// Other common names of secrets: of OAuth 2.0 and OpenID Connect, sessions, keys, sign-up and password mails. Folded, so
+// that `access_token`, `accessToken` and `Access-Token` are one name.
 const commonNames: readonly string[] = [
   'accesskey',
   'accesstoken',
@@ -91,16 +93,16 @@ const nine = 57;
 const letterA = 97;
 
 /**
- * Knows which parameters are secrets. User names and passwords before a host are always redacted.
+ * Makes a redaction for a list of secret parameters. User names and passwords before a host are always redacted.
  *
- * @param secrets Compared with what a key is after percent-decoding, without regard to case, `-` and `_`; of a nested key,
- *   such as `user[password]`, the last part counts. Default: the conventions' list (with its case), and common secrets.
- * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is no list of names.
+ * @param secrets Compared with percent-decoded keys, ignoring case, `-` and `_`. Of a nested key, such as `user[password]`, the last
+ *   part counts. Default: the conventions' list, case-sensitive, and common names of secrets.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is not a list of names.
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
 export function createUrlRedaction(secrets: SecretParameters = { also: [] }): UrlRedaction {
   const isReplacement = Array.isArray(secrets);
-  const given: unknown = isReplacement ? secrets : (secrets as { also?: unknown } | null)?.also; // checked on the next line
+  const given: unknown = isReplacement ? secrets : (secrets as { also?: unknown } | null)?.also; // checked in the next statement
   if (!Array.isArray(given) || !given.every((name) => typeof name === 'string' && fold(name) !== '')) {
     throw invalidOption(
       'redactQuery',
@@ -135,15 +137,15 @@ export function createUrlRedaction(secrets: SecretParameters = { also: [] }): Ur
   };
 }
 
-/** As the conventions have it, and the common secrets. */
+/** Redacts the conventions' list and the common names. */
 export const defaultUrlRedaction: UrlRedaction = createUrlRedaction();
 
 /*
- * Nearly all queries have no secret, and are on the road of every request: one pass over their characters finds that out,
- * with a hash of each key in place of the key.
+ * Nearly all queries have no secret, and every request has to check its query. So one pass over the characters compares a hash of
+ * each key, and makes no strings.
  */
 
-/** Whether any key may be a secret's; `false` is certain. */
+/** Whether a key may be a secret's. `false` is certain. */
 function mayHoldSecret(query: string, hashes: ReadonlySet<number>): boolean {
   let hash = 0;
   let isInKey = true;
@@ -157,7 +159,7 @@ function mayHoldSecret(query: string, hashes: ReadonlySet<number>): boolean {
         if (hashes.has(hash)) return true;
         isInKey = false;
       } else if (code === percentSign || code === closingBracket || code === dot) {
-        return true; // encoded or nested: it has to be looked at
+        return true; // an encoded or nested key: redactPairs() decides
       } else {
         hash = addToHash(hash, code);
       }
@@ -174,14 +176,14 @@ function hashName(name: string): number {
   return hash;
 }
 
-/** Letters count without their case; what {@link fold} leaves out does not count. */
+/** Ignores case, and the characters that {@link fold} removes. */
 function addToHash(hash: number, code: number): number {
   return code === dash || code === underscore ? hash : (Math.imul(hash, 31) + (code | 0x20)) | 0;
 }
 
 /**
- * A key begins behind any delimiter, percent-encoded ones included, so that a URL within a value, as that of `redirect_uri`, has
- * its secrets found too. A secret ends at the ampersand: rather too much is redacted than half a secret kept.
+ * Redacts the values of secret keys. A key begins after any delimiter, also a percent-encoded one, so that secrets in a URL within a
+ * value are found too, as in `redirect_uri`. A secret ends at the next ampersand: too much is better than half a secret.
  */
 function redactPairs(query: string, isSecret: (key: string) => boolean): string {
   let redacted = '';
@@ -209,7 +211,7 @@ function redactPairs(query: string, isSecret: (key: string) => boolean): string 
   return redacted + query.slice(copied);
 }
 
-/** The delimiter that stands at a place of a query, as it is or percent-encoded. */
+/** The delimiter at an index of a query, plain or percent-encoded. */
 function delimiterAt(query: string, index: number): number | undefined {
   const code = query.charCodeAt(index);
   const decoded = code === percentSign ? decodeAt(query, index) : code;
@@ -222,7 +224,7 @@ function delimiterAt(query: string, index: number): number | undefined {
   return isDelimiter ? decoded : undefined;
 }
 
-/** Of the delimiters alone, `%23` to `%3F`; -1 for what is none of them. */
+/** Decodes `%20` to `%3F`, which include all delimiters; -1 for anything else. */
 function decodeAt(query: string, index: number): number {
   const high = query.charCodeAt(index + 1) - zero;
   const low = query.charCodeAt(index + 2);
@@ -236,12 +238,12 @@ function redactFrom(text: string, start: number, redact: (query: string) => stri
   return text.slice(0, start) + redact(text.slice(start));
 }
 
-/** Enough for names, which are ASCII. Never throws, as `decodeURIComponent` does. */
+/** Decodes ASCII only, which is enough for names. Never throws, unlike `decodeURIComponent`. */
 function decode(key: string): string {
   return key.replace(/%([0-7][0-9a-f])/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
-/** `password` of `user[password]` and `user.password`, and `token` of `token[]` and `token[0]`. */
+/** Returns `password` for `user[password]` and `user.password`, and `token` for `token[]` and `token[0]`. */
 function lastPart(name: string): string {
   const path = name.split(/[[\].]/).filter((part) => !/^\d*$/.test(part));
   return path.at(-1) ?? '';
@@ -251,7 +253,7 @@ function fold(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** Of all URLs in a text: of one within a query as well, and of one without a scheme, which begins with two slashes. */
+/** Redacts user names and passwords of all URLs in a string, also of one within a query, and of one that begins with `//`. */
 function redactUserInfo(text: string): string {
   let redacted = '';
   let copied = 0;
@@ -277,7 +279,7 @@ function afterScheme(text: string, from: number): number {
   return colon === -1 ? -1 : colon + 3;
 }
 
-/** RFC 3986, section 3.2: an authority ends at a slash, a question mark or a number sign. Browsers take a backslash for a slash. */
+/** RFC 3986, section 3.2: an authority ends at a slash, a question mark or a number sign. Browsers read a backslash as a slash. */
 function endOfAuthority(text: string, start: number): number {
   let end = start;
   while (end < text.length && !'/?#\\'.includes(text.charAt(end))) end++;
