@@ -9,7 +9,7 @@ function setUp(options: ConsoleExporterOptions = {}): { tracer: Tracer; prints: 
   return {
     tracer,
     prints,
-    /** The names in each printed trace, with the lines of its tree. */
+    /** The names in each printed trace, with the tree's lines. */
     printedNames: () =>
       prints.map((text) => {
         const lines = text.trimEnd().split('\n').slice(1);
@@ -21,7 +21,7 @@ function setUp(options: ConsoleExporterOptions = {}): { tracer: Tracer; prints: 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('consoleExporter', () => {
-  test('prints a trace when its first span here has ended, as lines with an empty one behind them', () => {
+  test('prints a trace when its first span in this process has ended, followed by an empty line', () => {
     const { tracer, prints, printedNames } = setUp();
     tracer.withSpan('report', () => {
       tracer.withSpan('load', () => tracer.withSpan('query', () => {}));
@@ -44,7 +44,7 @@ describe('consoleExporter', () => {
     expect(tracer.stats()).toMatchObject({ exported: 2, waiting: 0 });
   });
 
-  test('prints by itself what ends later than the span above it, and says so', () => {
+  test('prints a span alone that ends after its parent, and marks it as late', () => {
     const { tracer, prints, printedNames } = setUp();
     const root = tracer.startSpan('root');
     const late = tracer.startSpan('late', { parent: root });
@@ -58,7 +58,7 @@ describe('consoleExporter', () => {
     expect(heads[1]).toMatch(/^trace [0-9a-f]{32} {2}2 spans, .*, late: its parent had ended$/);
   });
 
-  test('prints a trace in one piece, though the service calls itself', async () => {
+  test('prints a trace in one piece if the service calls itself', async () => {
     const { tracer, prints, printedNames } = setUp();
     const outer = tracer.startSpan('outer');
     tracer.startSpan('before', { parent: outer }).end();
@@ -67,7 +67,7 @@ describe('consoleExporter', () => {
     tracer.startSpan('work', { parent: inner }).end();
     inner.end();
     call.end();
-    // Another request, which ended later and is called from elsewhere, has been printed by now.
+    // Another request with a remote parent, which ended later, has been printed by now.
     const parent = tracer.extract({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
     tracer.startSpan('GET /', { kind: 'server', parent }).end();
     while (prints.length === 0) await nextTurn();
@@ -92,7 +92,7 @@ describe('consoleExporter', () => {
     expect(printedNames()).toEqual([['job ▸ one'], ['job ▸ other', '└─ work']]);
   });
 
-  test('holds what waits for a span that still runs, until it is flushed', async () => {
+  test('keeps spans whose parent still runs, until it is flushed', async () => {
     const { tracer, prints, printedNames } = setUp();
     const root = tracer.startSpan('still running');
     tracer.startSpan('done', { parent: root }).end();
@@ -102,7 +102,7 @@ describe('consoleExporter', () => {
     expect(printedNames()).toEqual([['job done']]);
   });
 
-  test('holds no more than 10,000 spans', () => {
+  test('keeps at most 10,000 spans', () => {
     const { tracer, prints } = setUp();
     const root = tracer.startSpan('still running');
     for (let count = 0; count < 10_000; count++) tracer.startSpan('done', { parent: root }).end();
@@ -112,7 +112,7 @@ describe('consoleExporter', () => {
     expect(prints).toHaveLength(1);
   });
 
-  test('counts what could not be written, and does not fail the span', () => {
+  test('counts spans that could not be written, and end() does not throw', () => {
     const { tracer } = setUp({
       write() {
         throw new Error('no terminal');
@@ -122,7 +122,7 @@ describe('consoleExporter', () => {
     expect(tracer.stats()).toMatchObject({ exported: 0, waiting: 0, dropped: { 'write-failed': 1 } });
   });
 
-  test('prints what waits when it is shut down, and counts what ends afterwards', async () => {
+  test('prints the waiting spans at shutdown, and counts spans that end later', async () => {
     const { tracer, printedNames } = setUp();
     const root = tracer.startSpan('root');
     tracer.startSpan('child', { parent: root }).end();
@@ -132,7 +132,7 @@ describe('consoleExporter', () => {
     expect(tracer.stats()).toMatchObject({ ended: 2, exported: 1, dropped: { 'after-shutdown': 1 } });
   });
 
-  test('uses colours where it is told to', () => {
+  test('uses colours with the option colors', () => {
     const { tracer, prints } = setUp({ colors: true });
     tracer.startSpan('x').end();
     expect(prints[0]).toContain('\u001b[36mjob');

@@ -97,7 +97,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
 `);
   });
 
-  test('uses colours if asked to', () => {
+  test('uses colours with the option colors', () => {
     const spans = [makeSpan('work', [0, 1], failure('Error', 'no'))];
     expect(renderTrace(spans, { width: 60, colors: true })).toBe(
       [
@@ -120,7 +120,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
     expect(Math.max(...widths)).toBeGreaterThan(width - 3);
   });
 
-  test('shows what came over the wire as text, and does not let it act', () => {
+  test('escapes control characters from the wire', () => {
     const spans = [
       makeSpan('a\u001b[2Jb\nc', [0, 1], {
         attributes: { key: '\u202egnp.exe\u0007' },
@@ -134,7 +134,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
     expect(text.trimEnd().split('\n')).toHaveLength(3);
   });
 
-  test('shows each trace by itself', () => {
+  test('shows each trace separately', () => {
     const spans = ['1', '2', '1'].map((digit, index) =>
       makeSpan(`span ${index}`, [index, 9], { traceId: digit.repeat(32) }),
     );
@@ -143,7 +143,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
     );
   });
 
-  test('shows a span without its parent, one that came twice, and circles, each once', () => {
+  test('shows spans without parents, duplicates and circles once each', () => {
     const orphan = makeSpan('orphan', [0, 1], { parentSpanId: 'f'.repeat(16) });
     const own = makeSpan('own parent', [0, 1], { spanId: 'a'.repeat(16), parentSpanId: 'a'.repeat(16) });
     const one = makeSpan('one', [1, 2], { spanId: 'b'.repeat(16), parentSpanId: 'c'.repeat(16) });
@@ -164,7 +164,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
     expect(namesIn(renderTrace([first, child, second]))).toEqual(['gateway first', '└─ child', '   └─ gateway second']);
   });
 
-  test('draws a trace that is deeper than the call stack, and leaves room for its names', () => {
+  test('draws a trace that is deeper than the call stack, and leaves room for the names', () => {
     const spans = [makeSpan('level 0', [0, 1])];
     for (let level = 1; level < 20_000; level++) {
       spans.push(makeSpan(`level ${level}`, [0, 1], { parent: spans[level - 1] as SpanData }));
@@ -195,7 +195,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
   });
 });
 
-/** The label of each span, with the lines of the tree. */
+/** The label of each span, with the tree's lines. */
 function namesIn(text: string): string[] {
   const lines = text.trimEnd().split('\n').slice(1);
   return lines.map((line) => line.replace(/ +[\d.]+ (µs|ms|s|min)( .*)?$/, ''));

@@ -1,4 +1,4 @@
-// What was written of one span is copied for the next: what is read must not depend on what came before.
+// Bytes of one span are copied for the next: a decoded span must not depend on the spans before it.
 
 import fc from 'fast-check';
 import type { Attributes, AttributeValue } from '../attributes.ts';
@@ -17,7 +17,7 @@ interface Written {
   readonly attributes: Attributes;
 }
 
-/** A tracer whose spans are written one behind the other, and read back at the end. */
+/** A tracer whose spans are written one after the other, and decoded at the end. */
 function startWriting(env: Record<string, string> = {}): { readonly tracer: Tracer; read(): SpanData[] } {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   const tracer = createTracer({
@@ -47,7 +47,7 @@ function readBack(spans: readonly Written[]): Written[] {
   return read().map(({ name, attributes }) => ({ name, attributes: { ...attributes } }));
 }
 
-// More than it takes to make several models of.
+// Enough spans to make several models.
 function repeated(name: string, ...each: Attributes[]): Written[] {
   return Array.from({ length: 24 }, () => each.map((attributes) => ({ name, attributes }))).flat();
 }
@@ -97,7 +97,7 @@ test.each<[string, readonly Attributes[]]>([
   expect(readBack(spans)).toEqual(spans);
 });
 
-test('reads back what was written under more names than are remembered', () => {
+test('reads back spans with more names than are kept', () => {
   const spans = Array.from({ length: 2000 }, (_, index) => ({
     name: `name ${index % 700}`,
     attributes: { index, same: 'same' },
@@ -105,7 +105,7 @@ test('reads back what was written under more names than are remembered', () => {
   expect(readBack(spans)).toEqual(spans);
 });
 
-test('reads back whatever was written', () => {
+test('reads back random attributes', () => {
   const value = fc.oneof(
     fc.constantFrom<AttributeValue>('GET', 1, true, 0.5, ['a']),
     fc.integer(),
@@ -123,12 +123,12 @@ test('reads back whatever was written', () => {
   );
 });
 
-/** OTLP has no integer of that kind. */
+/** OTLP has no minus zero among its integers. */
 function withoutNegativeZero(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, value === 0 ? 0 : value]));
 }
 
-describe('attributes that spans have in common', () => {
+describe('attributes that spans share', () => {
   const common = { 'http.request.method': 'GET', 'server.address': 'shop.example.com', 'server.port': 443 };
 
   function readShared(
@@ -147,14 +147,14 @@ describe('attributes that spans have in common', () => {
     return read();
   }
 
-  test('are read back with its own, from the first span to the tenth', () => {
+  test('are read back with the span’s own attributes, from the first span to the tenth', () => {
     const spans = readShared(10, (span) => span.setAttribute('http.route', '/:index'));
     expect(spans.map(({ attributes }) => ({ ...attributes }))).toEqual(
       Array.from({ length: 10 }, (_, index) => ({ ...common, 'url.path': `/${index}`, 'http.route': '/:index' })),
     );
   });
 
-  test('are replaced in the span that sets them, and in no other', () => {
+  test('are replaced only in the span that sets them', () => {
     const spans = readShared(6, (span, index) => index % 2 === 1 && span.setAttribute('server.port', index));
     expect(spans.map(({ attributes }) => attributes['server.port'])).toEqual([443, 1, 443, 3, 443, 5]);
     expect(spans.map(({ attributes }) => Object.keys(attributes).length)).toEqual([4, 4, 4, 4, 4, 4]);

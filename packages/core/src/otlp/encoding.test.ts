@@ -1,4 +1,4 @@
-// What is sent, read with an independent library and the official schema.
+// The requests, decoded with an independent library and the official schema.
 
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -16,13 +16,13 @@ import { decodeTraceRequest } from './decode-request.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
 
-// Thousands of spans are compared in some.
+// Some tests compare thousands of spans.
 jest.setTimeout(30_000);
 
 const schema = loadSync(join(__dirname, 'fixtures/trace-service.proto'));
 const requestType = schema.lookupType('ExportTraceServiceRequest');
 
-/** Encodes all spans that end in `make`, in one request of each format. */
+/** Encodes all spans that end during `make()`, in one request of each format. */
 function encode(make: (tracer: Tracer) => void): { protobuf: Buffer; json: Buffer; spans: SpanData[] } {
   const spans: SpanData[] = [];
   const writers = new Map([protobufFormat, jsonFormat].map((format) => [format, new ByteWriter(2 ** 26)]));
@@ -46,7 +46,7 @@ function encode(make: (tracer: Tracer) => void): { protobuf: Buffer; json: Buffe
 
 /** A protobuf message in the form of OTLP's JSON. */
 function readProtobuf(bytes: Buffer): unknown {
-  // Nothing of an unknown or wrong field may hide: the message must come out of its own bytes again.
+  // No unknown or wrong field may be hidden: encoding the message again must give the same bytes.
   const message = requestType.decode(bytes);
   return toJson(requestType.toObject(message, { longs: String }));
 }
@@ -59,7 +59,7 @@ function toJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
 }
 
-// What a missing field means: protobufjs leaves it out where it says just that.
+// The defaults of missing fields, which protobufjs leaves out.
 const emptyIfMissing: Readonly<Record<string, unknown>> = {
   name: '',
   message: '',
@@ -161,7 +161,7 @@ describe('a request', () => {
     expect(readJson(json)).toEqual(expected);
   });
 
-  test('leaves out what is not there', () => {
+  test('leaves out empty fields', () => {
     const { protobuf, json, spans } = encode((tracer) => tracer.startSpan('', { startTime: 1e12 }).end(1e12));
     const expected = {
       traceId: spans[0]?.traceId,
@@ -175,7 +175,7 @@ describe('a request', () => {
     expect(firstSpan(readJson(json))).toEqual(expected);
   });
 
-  test('says how much was dropped', () => {
+  test('has the counts of dropped data', () => {
     const { protobuf, json } = encode((tracer) => {
       const span = tracer.startSpan('full');
       for (let index = 0; index < 130; index++) {
@@ -242,7 +242,7 @@ describe('times', () => {
     [9_223_372_036_854, '9223372036854000000'],
     [1e300, '9223372036854000000'],
   ])('%d ms are %s ns', (timeMs, nanoseconds) => {
-    // As a Date they would lose their fraction, and as a number a small one would count from the start of the process.
+    // A Date would lose the fraction, and a small number would count from the start of the process.
     const time: [number, number] = [0, timeMs * 1e6];
     const { protobuf, json } = encode((tracer) => {
       tracer.startSpan('x', { startTime: timeMs >= 1e12 ? timeMs : time }).end(timeMs >= 1e12 ? timeMs : time);
@@ -252,8 +252,8 @@ describe('times', () => {
   });
 });
 
-describe('texts', () => {
-  // Lengths of texts, and of the messages around them, whose own length takes a byte more than that of the one before.
+describe('strings', () => {
+  // Lengths of strings, and of the messages around them, at which the length takes one more byte.
   const lengths = [
     0, 1, 24, 25, 100, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 4095, 4096, 16_383, 16_384,
   ];
@@ -286,7 +286,7 @@ describe('texts', () => {
     }
   });
 
-  test('never leave bytes that are no UTF-8', () => {
+  test('are always valid UTF-8', () => {
     const { protobuf, json } = encode((tracer) =>
       tracer.startSpan('\udfff', { attributes: { '\ud800': ['\ud83d'] } }).end(),
     );
@@ -333,7 +333,7 @@ describe('any span', () => {
     { minLength: 1, maxLength: 5 },
   );
 
-  test('says the same in both encodings, and is read back as it was', () => {
+  test('is the same in both encodings, and is read back as it was', () => {
     fc.assert(
       fc.property(spans, (given) => {
         const {
@@ -363,14 +363,14 @@ function attribute(key: string, value: object): object {
   return { key, value };
 }
 
-/** What UTF-8 makes of a text. */
+/** The string after a round trip through UTF-8. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString();
 }
 
 function asOnTheWire(value: unknown): unknown {
   if (typeof value === 'string') return wellFormed(value);
-  if (Object.is(value, -0)) return 0; // an integer on the wire, which has no minus zero
+  if (Object.is(value, -0)) return 0; // an integer on the wire has no minus zero
   if (Array.isArray(value)) return value.map(asOnTheWire);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [wellFormed(key), asOnTheWire(member)]));

@@ -31,7 +31,7 @@ function makeTracer(options: OtlpExporterOptions, lines: string[] = []): Tracer 
   });
 }
 
-/** Ends three spans and flushes, against a server that answers so. */
+/** Ends three spans and flushes, to a server with the given answer. */
 async function sendThree(respond: Respond, options: OtlpExporterOptions = {}) {
   await using server = await startTestServer(respond);
   const lines: string[] = [];
@@ -49,7 +49,7 @@ describe('otlpExporter', () => {
   test.each([
     ['http/protobuf', protobuf],
     ['http/json', json],
-  ] as const)('sends %s as %s, of its own name', async (protocol, contentType) => {
+  ] as const)('sends %s as %s, with its name in the user agent', async (protocol, contentType) => {
     const { report, requests } = await sendThree((response) => response.end(), { protocol });
     expect(report).toEqual({ delivered: 3, lost: 0, complete: true });
     expect(requests.map(namesIn)).toEqual([['a', 'b', 'c']]);
@@ -86,7 +86,7 @@ describe('otlpExporter', () => {
     });
   });
 
-  test('sends over TLS to whom the environment’s certificate vouches for', async () => {
+  test('sends over TLS to a server that the environment’s certificate has signed', async () => {
     const folder = join(__dirname, '../../test/tls');
     const certificate = join(folder, 'certificate.pem');
     await using server = await startTestServer(undefined, {
@@ -100,13 +100,13 @@ describe('otlpExporter', () => {
     expect(await tracer.flush()).toMatchObject({ delivered: 1, lost: 0 });
   });
 
-  test('tells what it ignores of the environment, when a tracer starts', () => {
+  test('reports ignored variables when a tracer starts', () => {
     const lines: string[] = [];
     makeTracer({ env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' } }, lines);
     expect(lines).toEqual([expect.stringMatching(/^waymark warn: OTEL_EXPORTER_OTLP_PROTOCOL=.*grpc.* was ignored/i)]);
   });
 
-  test('gives a request the shorter of both limits', async () => {
+  test('limits a request by the shorter of both time limits', async () => {
     const maxAgeMs = 1; // the first failure is the last
     const { stats } = await sendThree(() => {}, { timeoutMs: 60_000, batch: { exportTimeoutMs: 100, maxAgeMs } });
     expect(stats.dropped).toEqual({ timeout: 3 });
@@ -114,7 +114,7 @@ describe('otlpExporter', () => {
     expect(other.dropped).toEqual({ timeout: 3 });
   });
 
-  test('flushes what is in flight: nothing is reported before it is so', async () => {
+  test('flush() waits for requests that are under way', async () => {
     let answer = (): void => {};
     await using server = await startTestServer((response) => {
       answer = () => response.end();
@@ -139,7 +139,7 @@ describe('otlpExporter', () => {
       expect(new Set(receiver.spans.map(({ attributes }) => attributes.count)).size).toBe(100_000);
       await tracer.shutdown();
     },
-    30_000, // reading them is the longer half, on a machine that does other things too
+    30_000, // decoding takes longer than sending, on a busy machine
   );
 });
 
@@ -150,14 +150,14 @@ describe('partial success', () => {
   const answers: readonly (readonly [string, (message: object) => Buffer | string])[] = [
     [protobuf, (message) => encode('ExportTraceServiceResponse', message)],
     [json, (message) => JSON.stringify(message)],
-    // The form of the specification: 64-bit integers as texts.
+    // The form of the specification: 64-bit integers as strings.
     [
       `${json}; charset=utf-8`,
       (message) => JSON.stringify(message).replace(/"rejectedSpans":(\d+)/, '"rejectedSpans":"$1"'),
     ],
   ];
 
-  test.each(answers)('as %s is counted and told, and not tried again', async (contentType, write) => {
+  test.each(answers)('as %s is counted and reported, and not retried', async (contentType, write) => {
     const { report, stats, lines, requests } = await sendThree((response) => {
       response.setHeader('content-type', contentType).end(write(partial(2, 'names are too short')));
     });
@@ -182,7 +182,7 @@ describe('partial success', () => {
     expect(lines).toEqual([expect.stringMatching(/^waymark warn: the collector took the spans.*: old version$/)]);
   });
 
-  test.each(answers)('as %s that says nothing is a full success', async (contentType, write) => {
+  test.each(answers)('as %s without contents is a full success', async (contentType, write) => {
     const { stats, lines } = await sendThree((response) =>
       response.setHeader('content-type', contentType).end(write({})),
     );
@@ -195,12 +195,12 @@ describe('partial success', () => {
     [protobuf, Buffer.from('0a05', 'hex')],
     [json, 'null'],
     [json, '{"partialSuccess":{"rejectedSpans":"many"}}'],
-  ])('as %s that cannot be read is a full success', async (contentType, body) => {
+  ])('as unreadable %s is a full success', async (contentType, body) => {
     const { stats } = await sendThree((response) => response.setHeader('content-type', contentType).end(body));
     expect(stats).toMatchObject({ exported: 3, dropped: {} });
   });
 
-  test.each([4, 1e15])('of %d spans in a request of three is of three', async (rejectedSpans) => {
+  test.each([4, 1e15])('of %d spans in a request of three counts as three', async (rejectedSpans) => {
     const { stats } = await sendThree((response) => {
       response.setHeader('content-type', json).end(JSON.stringify(partial(rejectedSpans, '')));
     });
@@ -215,7 +215,7 @@ describe('a refusal', () => {
     [protobuf, encode('Status', status)],
     [json, JSON.stringify(status)],
     ['text/plain; charset=utf-8', 'invalid trace id\n'],
-  ])('with a status as %s is counted, and told in its words', async (contentType, body) => {
+  ])('with a status as %s is counted, and reported with its message', async (contentType, body) => {
     const { report, stats, lines, requests, origin } = await sendThree((response) => {
       response.writeHead(400, { 'content-type': contentType }).end(body);
     });
@@ -237,7 +237,7 @@ describe('a refusal', () => {
     [protobuf, Buffer.from('ffff', 'hex')],
     [json, '<html>'],
     ['text/html', '<html>'],
-  ])('with a body as %s that says nothing is told by its number', async (contentType, body) => {
+  ])('with a body as %s without a message is reported with its status', async (contentType, body) => {
     const { stats, origin } = await sendThree((response) =>
       response.writeHead(500, { 'content-type': contentType }).end(body),
     );
@@ -245,7 +245,7 @@ describe('a refusal', () => {
   });
 });
 
-test('an outage is told at its first failure, and spans that arrive after it are not lost', async () => {
+test('an outage is reported at its first failure, and its spans arrive later', async () => {
   let isDown = true;
   await using server = await startTestServer((response) => response.writeHead(isDown ? 503 : 200).end());
   const lines: string[] = [];

@@ -46,7 +46,7 @@ function errorOf(options: object): WaymarkError {
 
 const prefixes = ['OTEL_EXPORTER_OTLP_TRACES_', 'OTEL_EXPORTER_OTLP_'] as const;
 
-test("uses the specification's defaults where nothing is said", () => {
+test("uses the specification's defaults", () => {
   expect(resolve()).toEqual(defaults);
 });
 
@@ -58,7 +58,7 @@ describe('the address', () => {
     ['https://collector/base/', 'https://collector/base/v1/traces'],
     ['https://collector/base?key=1', 'https://collector/base/v1/traces?key=1'],
     ['HTTP://Collector:4318', 'http://collector:4318/v1/traces'],
-  ])('is the general %s with the path behind it', (base, url) => {
+  ])('is the general %s with the path added', (base, url) => {
     expect(resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: base } })).toEqual({ ...defaults, url });
   });
 
@@ -66,7 +66,7 @@ describe('the address', () => {
     ['http://collector:4318', 'http://collector:4318/'],
     ['http://collector:4318/', 'http://collector:4318/'],
     ['https://collector/other?key=1', 'https://collector/other?key=1'],
-  ])("is the traces' own %s as it is", (endpoint, url) => {
+  ])("is the variable for traces, %s, as it is", (endpoint, url) => {
     const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://other' };
     expect(resolve({ env })).toEqual({ ...defaults, url });
     expect(resolve({ url: endpoint })).toEqual({ ...defaults, url });
@@ -95,7 +95,7 @@ describe('the address', () => {
       `url must be an http or https URL, such as ${full}, got ${shown}. ` +
         'Leave it out to use http://localhost:4318/v1/traces. (WAYMARK_INVALID_OPTION)',
     );
-    // Each remedy works when it is typed.
+    // Each remedy works.
     expect(resolve({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: base } })).toMatchObject({
       url: `${base}/v1/traces`,
       warnings: [],
@@ -118,22 +118,22 @@ describe('the address', () => {
 });
 
 describe('headers', () => {
-  test('are percent-decoded, and their names come in lower case', () => {
+  test('are percent-decoded, with names in lower case', () => {
     const env = { OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20a=b, x-tenant = acme ,' };
     expect(resolve({ env }).headers).toEqual({ authorization: 'Basic a=b', 'x-tenant': 'acme' });
   });
 
-  test("are the general ones and the traces' own together, and the traces' own win", () => {
+  test('are the general ones and those for traces, and those for traces win', () => {
     const env = { OTEL_EXPORTER_OTLP_HEADERS: 'A=general,b=general', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=own,c=own' };
     expect(resolve({ env }).headers).toEqual({ a: 'own', b: 'general', c: 'own' });
   });
 
-  test('come from code alone where code has any', () => {
+  test('come only from code if code has any', () => {
     const env = { OTEL_EXPORTER_OTLP_HEADERS: 'a=1' };
     expect(resolve({ headers: { Authorization: 'Bearer x' }, env }).headers).toEqual({ authorization: 'Bearer x' });
   });
 
-  test('of one variable are ignored where they are malformed, and those of the other kept', () => {
+  test('of one variable are ignored if they are malformed, and those of the other kept', () => {
     const form = 'it must be a list like key1=value1,key2=value2';
     expect(
       resolve({ env: { OTEL_EXPORTER_OTLP_HEADERS: 'secret', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=1' } }),
@@ -171,7 +171,7 @@ test.each(prefixes)('reads protocol, compression and timeout from %s*', (prefix)
   expect(resolve({ env })).toEqual({ ...defaults, protocol: 'http/json', compression: 'gzip', timeoutMs: 250 });
 });
 
-test("prefers the traces' own variable, and code to both", () => {
+test('prefers the variable for traces, and code to both', () => {
   const env = { OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '1', OTEL_EXPORTER_OTLP_TIMEOUT: '2' };
   expect(resolve({ env }).timeoutMs).toBe(1);
   expect(resolve({ env: { ...env, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: 'soon' } })).toEqual({
@@ -184,7 +184,7 @@ test("prefers the traces' own variable, and code to both", () => {
   expect(resolve({ timeoutMs: 3, env }).timeoutMs).toBe(3);
 });
 
-test('says of gRPC where to go instead', () => {
+test('names the HTTP port for gRPC', () => {
   expect(resolve({ env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' } })).toEqual({
     ...defaults,
     warnings: [
@@ -194,7 +194,7 @@ test('says of gRPC where to go instead', () => {
 });
 
 describe('time', () => {
-  test('takes 0 for no limit, and hands on what a timer can wait for', () => {
+  test('takes 0 as no limit, and resolves to the longest wait of a timer', () => {
     const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '0', OTEL_BSP_EXPORT_TIMEOUT: '0' };
     for (const options of [{ env }, { timeoutMs: 0, batch: { exportTimeoutMs: Number.POSITIVE_INFINITY } }]) {
       const { timeoutMs, batch } = resolve(options);
@@ -202,11 +202,11 @@ describe('time', () => {
     }
   });
 
-  test('takes 0 for no delay', () => {
+  test('takes 0 as no delay', () => {
     expect(resolve({ env: { OTEL_BSP_SCHEDULE_DELAY: '0' } }).batch.scheduleDelayMs).toBe(0);
   });
 
-  test('is at most what a timer can wait for', () => {
+  test('is at most the longest wait of a timer', () => {
     const delay = (text: string) => resolve({ env: { OTEL_BSP_SCHEDULE_DELAY: text } }).batch.scheduleDelayMs;
     expect(delay(String(longestTimerMs))).toBe(longestTimerMs);
     expect(delay(String(longestTimerMs + 1))).toBe(5000);
@@ -255,7 +255,7 @@ describe('certificates', () => {
     expect(resolve({ env })).toEqual({ ...defaults, certificate: pem, clientKey: pem, clientCertificate: pem });
   });
 
-  test('are taken from code as text or bytes', () => {
+  test('are taken from code as string or bytes', () => {
     const pem = Buffer.from('PEM');
     expect(resolve({ certificate: 'PEM', clientKey: pem })).toEqual({
       ...defaults,
@@ -264,7 +264,7 @@ describe('certificates', () => {
     });
   });
 
-  test('are ignored where there is no such file, and the reason told', () => {
+  test('are ignored if the file does not exist, and the reason is reported', () => {
     const { certificate, warnings } = resolve({ env: { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'none.pem') } });
     expect(certificate).toBeUndefined();
     expect(warnings).toEqual([
@@ -308,7 +308,7 @@ test('never shows a secret: not in the settings, not in a warning, not in an err
   }
 });
 
-test('refuses options that it does not know', () => {
+test('refuses unknown options', () => {
   expect(errorOf({ endpoint: 'http://collector' })).toMatchObject({
     code: 'WAYMARK_UNKNOWN_OPTION',
     message: 'There is no option endpoint. Did you mean url? (WAYMARK_UNKNOWN_OPTION)',

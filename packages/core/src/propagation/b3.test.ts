@@ -18,7 +18,7 @@ const SPAN = 'e457b5a2e4d86bd1';
 const PARENT = '05e3ac9a4f6e3b90';
 const STATES: readonly SamplingState[] = ['accept', 'deny', 'debug', 'defer'];
 
-/** The caller in a word or three: `trace-span state`, or the state alone; `undefined` if there is none. */
+/** The caller as `trace-span state`, or the state alone; `undefined` without a caller. */
 function read(headers: Carrier): string | undefined {
   const { span } = b3Propagator.extract(nothing, headers, carrierGetter);
   expect(b3MultiPropagator.extract(nothing, headers, carrierGetter).span).toEqual(span);
@@ -43,11 +43,11 @@ describe('the single header', () => {
     ['-1', 'accept'],
     ['-0', 'deny'],
     ['-d', 'debug'],
-  ])('with the ending %j leaves the state at %s', (ending, state) => {
+  ])('with the ending %j has the state %s', (ending, state) => {
     expect(read({ b3: `${TRACE}-${SPAN}${ending}` })).toBe(`${TRACE}-${SPAN} ${state}`);
   });
 
-  test('may name the parent behind the state, which is read over', () => {
+  test('may name the parent after the state, which is ignored', () => {
     expect(read({ b3: `${TRACE}-${SPAN}-1-${PARENT}` })).toBe(`${TRACE}-${SPAN} accept`);
   });
 
@@ -92,7 +92,7 @@ describe('the single header', () => {
     expect(read({ b3 })).toBeUndefined();
   });
 
-  test('loses spaces and tabs around it', () => {
+  test('is read without spaces and tabs around it', () => {
     expect(read({ b3: ` \t${TRACE}-${SPAN}-1 ` })).toBe(`${TRACE}-${SPAN} accept`);
   });
 
@@ -102,7 +102,7 @@ describe('the single header', () => {
     expect(read({ b3: '1', ...others })).toBe('accept');
   });
 
-  test('counts as absent beside the others if it is malformed', () => {
+  test('counts as absent if it is malformed', () => {
     const others = { 'x-b3-traceid': TRACE, 'x-b3-spanid': SPAN, 'x-b3-sampled': '0' };
     expect(read({ b3: '-', ...others })).toBe(`${TRACE}-${SPAN} deny`);
   });
@@ -116,19 +116,19 @@ describe('the single header', () => {
     expect(write(callerSpan(TRACE, SPAN, state))).toEqual({ b3: `${TRACE}-${SPAN}${ending}` });
   });
 
-  test('is written with 128 bits of trace id, also where 64 came', () => {
+  test('is written with a trace id of 128 bits, even if one of 64 was read', () => {
     expect(write(callerSpan(SHORT_TRACE, SPAN, 'accept'))).toEqual({
       b3: `${'0'.repeat(16)}${SHORT_TRACE}-${SPAN}-1`,
     });
   });
 
-  test('is written as the state alone where no more came', () => {
+  test('is written as the state alone if only that was read', () => {
     expect(write(callerWithoutIds('deny'))).toEqual({ b3: '0' });
     expect(write(callerWithoutIds('accept'))).toEqual({ b3: '1' });
     expect(write(callerWithoutIds('debug'))).toEqual({ b3: 'd' });
   });
 
-  test('is not written for a trace id alone, for no span, and where tracing is off', () => {
+  test('is not written for a trace id alone, without a span, and while tracing is suppressed', () => {
     expect(write(callerSpan(TRACE, undefined, 'accept'))).toEqual({});
     expect(write(undefined)).toEqual({});
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
@@ -136,7 +136,7 @@ describe('the single header', () => {
   });
 });
 
-describe('the several headers', () => {
+describe('the X-B3-* headers', () => {
   test.each<[headers: Record<string, string>, state: SamplingState]>([
     [{}, 'defer'],
     [{ 'X-B3-Sampled': '1' }, 'accept'],
@@ -155,10 +155,10 @@ describe('the several headers', () => {
     [{ 'X-B3-Sampled': '0, 1' }, 'deny'],
     [{ 'X-B3-Sampled': '1, 0' }, 'accept'],
     [{ 'X-B3-Flags': '0, 1' }, 'defer'],
-  ])('with %j leave the state at %s', (state, expected) => {
+  ])('with %j have the state %s', (state, expected) => {
     const headers = { 'X-B3-TraceId': TRACE, 'X-B3-SpanId': SPAN, ...state };
     expect(read(headers)).toBe(`${TRACE}-${SPAN} ${expected}`);
-    // Without ids the same, except that to leave it open is then to say nothing.
+    // The same without ids, except that an open state is then no caller.
     expect(read(state)).toBe(expected === 'defer' ? undefined : expected);
   });
 
@@ -168,7 +168,7 @@ describe('the several headers', () => {
     );
   });
 
-  test('may name the parent, which is read over, whatever it is', () => {
+  test('may name any parent, which is ignored', () => {
     const headers = { 'x-b3-traceid': TRACE, 'x-b3-spanid': SPAN, 'x-b3-parentspanid': '-' };
     expect(read(headers)).toBe(`${TRACE}-${SPAN} defer`);
   });
@@ -186,7 +186,7 @@ describe('the several headers', () => {
     ['all zeros in the span id', TRACE, '0'.repeat(16)],
     ['two trace ids', `${TRACE}, ${TRACE}`, SPAN],
     ['two span ids', TRACE, `${SPAN}, ${SPAN}`],
-  ])('name nobody with %s, and keep the state', (_, traceId, spanId) => {
+  ])('have no caller with %s, and keep the state', (_, traceId, spanId) => {
     const ids = { ...(traceId !== undefined && { 'x-b3-traceid': traceId }), 'x-b3-spanid': spanId };
     expect(read(ids)).toBeUndefined();
     expect(read({ ...ids, 'x-b3-sampled': '0' })).toBe('deny');
@@ -203,22 +203,22 @@ describe('the several headers', () => {
     if (state !== 'defer') expect(write(callerWithoutIds(state), b3MultiPropagator)).toEqual(headers);
   });
 
-  test('are not written for a trace id alone, for no span, and where tracing is off', () => {
+  test('are not written for a trace id alone, without a span, and while tracing is suppressed', () => {
     expect(write(callerSpan(TRACE, undefined, 'accept'), b3MultiPropagator)).toEqual({});
     expect(write(undefined, b3MultiPropagator)).toEqual({});
   });
 });
 
-test.each([b3Propagator, b3MultiPropagator])('$name has no word for baggage', (propagator) => {
+test.each([b3Propagator, b3MultiPropagator])('$name does not carry baggage', (propagator) => {
   const baggage = Baggage.empty.set('tenant', 'acme');
   const headers: Record<string, string> = {};
   propagator.inject(new Context(callerSpan(TRACE, SPAN, 'accept'), baggage), headers, carrierSetter);
   expect(Object.values(headers).join()).not.toContain('acme');
-  // What another format has read stays.
+  // The baggage of another format stays.
   expect(propagator.extract(new Context(undefined, baggage), headers, carrierGetter).baggage).toBe(baggage);
 });
 
-describe('whatever comes', () => {
+describe('any input', () => {
   const hex = (digits: number) =>
     fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => /[1-9a-f]/.test(id));
   const caller = fc
@@ -228,7 +228,7 @@ describe('whatever comes', () => {
   const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
   const names = fc.constantFrom('b3', 'X-B3-TraceId', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags', '__proto__');
 
-  test('reading never throws, and what is written again is of the one form', () => {
+  test('reading never throws, and the written header has the right form', () => {
     fc.assert(
       fc.property(fc.dictionary(names, text), (headers) => {
         const { span } = b3Propagator.extract(nothing, headers, carrierGetter);
@@ -239,7 +239,7 @@ describe('whatever comes', () => {
     );
   });
 
-  test.each([b3Propagator, b3MultiPropagator])('what is written reads the same', (propagator) => {
+  test.each([b3Propagator, b3MultiPropagator])('a written header is read as the same', (propagator) => {
     fc.assert(
       fc.property(caller, (span) => {
         expect(read(write(span, propagator))).toBe(show(span));

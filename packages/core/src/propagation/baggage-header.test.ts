@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Baggage, type BaggageProperty } from '../baggage.ts';
 import { parseBaggage, serializeBaggage } from './baggage-header.ts';
 
-/** Everything a header says: `[key, value]`, or `[key, value, properties]` where there are some. */
+/** The entries of a header: `[key, value]`, or `[key, value, properties]`. */
 function read(header: string): unknown[] {
   return [...(parseBaggage(header)?.entries() ?? [])].map(([key, { value, properties }]) =>
     properties.length === 0 ? [key, value] : [key, value, properties],
@@ -29,7 +29,7 @@ describe('reading a baggage header', () => {
     ]);
   });
 
-  test.each(['', ' ', '\t', ',', ' , ,\t'])('takes %j for no baggage, and for nothing lost', (header) => {
+  test.each(['', ' ', '\t', ',', ' , ,\t'])('treats %j as no baggage, and reports nothing dropped', (header) => {
     expect(parseBaggage(header)).toBeUndefined();
     expect(countDroppedReading(header)).toBe(0);
   });
@@ -41,12 +41,12 @@ describe('reading a baggage header', () => {
     ]);
   });
 
-  test.each(['\u00a0', '\v', '\n', '\ufeff'])('does not take %j for whitespace', (character) => {
+  test.each(['\u00a0', '\v', '\n', '\ufeff'])('does not treat %j as whitespace', (character) => {
     expect(read(`a=1${character},b=2`)).toEqual([['b', '2']]);
     expect(read(`${character}a=1,b=2`)).toEqual([['b', '2']]);
   });
 
-  test('joins what several headers said, as Node hands it over', () => {
+  test('joins several headers, as Node does', () => {
     expect(read(['a=1', 'b=2,c=3', ''].join(', '))).toEqual([
       ['a', '1'],
       ['b', '2'],
@@ -54,7 +54,7 @@ describe('reading a baggage header', () => {
     ]);
   });
 
-  test('leaves a malformed member out, whole, keeps the others, and says how many went', () => {
+  test('drops a malformed member as a whole, keeps the others, and reports how many were dropped', () => {
     const malformed = [
       'noEquals',
       '=1',
@@ -83,16 +83,16 @@ describe('reading a baggage header', () => {
     expect(countDroppedReading(malformed.join(','))).toBe(malformed.length);
   });
 
-  test('does not speak up if nothing was left out', () => {
+  test('reports nothing if nothing was dropped', () => {
     expect(countDroppedReading('a=1;p;q=2,b=%FF,,c=')).toBe(0);
   });
 
-  test('leaves a member out over bytes above 0x7F, which Node hands over as Latin-1 characters', () => {
+  test('drops a member with bytes above 0x7F, which Node passes as Latin-1 characters', () => {
     const sentAsUtf8 = Buffer.from('user=Jürgen').toString('latin1');
     expect(read(`a=1,${sentAsUtf8}`)).toEqual([['a', '1']]);
   });
 
-  test('takes every character of the grammar in a value, and no other', () => {
+  test('accepts every character of the grammar in a value, and no other', () => {
     for (let code = 0; code <= 0x17f; code++) {
       const character = String.fromCharCode(code);
       const isAllowed = code >= 0x21 && code <= 0x7e && !'",;\\'.includes(character);
@@ -115,7 +115,7 @@ describe('reading a baggage header', () => {
     expect(read('a==b=c==;p==q=')).toEqual([['a', '=b=c==', [{ key: 'p', value: '=q=' }]]]);
   });
 
-  test('tells a bare property from an empty one, and keeps repeated ones in their order', () => {
+  test('distinguishes a bare property from an empty one, and keeps repeated ones in order', () => {
     expect(read('a=1;p;q=;p=2;p')).toEqual([
       ['a', '1', [{ key: 'p' }, { key: 'q', value: '' }, { key: 'p', value: '2' }, { key: 'p' }]],
     ]);
@@ -128,7 +128,7 @@ describe('reading a baggage header', () => {
     ]);
   });
 
-  test('takes the last of entries with the same key', () => {
+  test('keeps the last of entries with the same key', () => {
     expect(read('a=1;p,b=2,a=3')).toEqual([
       ['a', '3'],
       ['b', '2'],
@@ -136,14 +136,14 @@ describe('reading a baggage header', () => {
     expect(countDroppedReading('a=1;p,b=2,a=3')).toBe(0);
   });
 
-  test('tells keys apart by case', () => {
+  test('distinguishes keys by case', () => {
     expect(read('a=1,A=2')).toEqual([
       ['a', '1'],
       ['A', '2'],
     ]);
   });
 
-  test('takes __proto__, constructor and integers for keys like any other', () => {
+  test('treats __proto__, constructor and integers as ordinary keys', () => {
     expect(read('10=a,__proto__=b,2=c,constructor=d')).toEqual([
       ['10', 'a'],
       ['__proto__', 'b'],
@@ -177,27 +177,27 @@ describe('decoding', () => {
     ['%C3x', '\ufffdx'],
     ['%ED%A0%80', '\ufffd\ufffd\ufffd'],
     ['%C0%80', '\ufffd\ufffd'],
-  ])('reads %j, which is no UTF-8, as %j', (text, value) => {
+  ])('reads %j, which is not UTF-8, as %j', (text, value) => {
     expect(read(`k=${text};p=${text}`)).toEqual([['k', value, [{ key: 'p', value }]]]);
   });
 
-  test.each(['%', '%%', '%4', '%4g', '%g4', 'a%', '%-1', '%+1', '%0x'])('keeps %j, which is no code', (text) => {
+  test.each(['%', '%%', '%4', '%4g', '%g4', 'a%', '%-1', '%+1', '%0x'])('keeps %j, which is not an escape', (text) => {
     expect(read(`k=${text}`)).toEqual([['k', text]]);
   });
 
-  test('does not touch keys', () => {
+  test('does not decode keys', () => {
     expect(read('%41=1;%42')).toEqual([['%41', '1', [{ key: '%42' }]]]);
   });
 });
 
-describe('limits on the way in', () => {
+describe('limits of reading', () => {
   const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `k${i}`);
   const header = (count: number): string =>
     keys(count)
       .map((key) => `${key}=v`)
       .join(',');
 
-  test('takes 64 entries and leaves the 65th out', () => {
+  test('keeps 64 entries and drops the 65th', () => {
     expect([...(parseBaggage(header(64))?.entries() ?? [])].map(([key]) => key)).toEqual(keys(64));
     expect(countDroppedReading(header(64))).toBe(0);
     expect([...(parseBaggage(header(65))?.entries() ?? [])].map(([key]) => key)).toEqual(keys(64));
@@ -208,12 +208,12 @@ describe('limits on the way in', () => {
     expect(parseBaggage(`bad,worse,${header(64)}`)?.size).toBe(64);
   });
 
-  test('still lets the last one of a key win where there are 64', () => {
+  test('still keeps the last entry of a key if there are 64', () => {
     expect(parseBaggage(`${header(64)},k3=w`)?.get('k3')).toBe('w');
     expect(countDroppedReading(`${header(64)},k3=w`)).toBe(0);
   });
 
-  test('takes 8192 bytes in one entry, and leaves one of 8193 out', () => {
+  test('keeps an entry of 8192 bytes, and drops one of 8193', () => {
     expect(parseBaggage(`k=${'v'.repeat(8190)}`)?.get('k')).toHaveLength(8190);
     expect(parseBaggage(`k=${'v'.repeat(8191)}`)).toBeUndefined();
     expect(countDroppedReading(`k=${'v'.repeat(8191)}`)).toBe(1);
@@ -227,7 +227,7 @@ describe('limits on the way in', () => {
     expect(read(`${first},${fits}v`)).toEqual(read(first));
   });
 
-  test('leaves out whole members only, and takes smaller ones behind them', () => {
+  test('drops only whole members, and keeps smaller ones after them', () => {
     const big = `a=${'v'.repeat(8000)}`;
     expect([...(parseBaggage(`${big},b=${'v'.repeat(300)},c=1`)?.entries() ?? [])].map(([key]) => key)).toEqual([
       'a',
@@ -235,13 +235,13 @@ describe('limits on the way in', () => {
     ]);
   });
 
-  test('looks at 180 members at most', () => {
+  test('reads at most 180 members', () => {
     expect(parseBaggage(`${'x,'.repeat(179)}a=1`)?.get('a')).toBe('1');
     expect(parseBaggage(`${'x,'.repeat(180)}a=1`)).toBeUndefined();
     expect(countDroppedReading(`${'x,'.repeat(180)}a=1`)).toBe(181);
   });
 
-  test('reads 16384 characters at most, up to the end of a member', () => {
+  test('reads at most 16384 characters, up to the end of a member', () => {
     const padded = (length: number): string => `a=1,${' '.repeat(length - 7)}b=2`;
     expect(parseBaggage(padded(16_384))?.size).toBe(2);
     expect(read(padded(16_385))).toEqual([['a', '1']]);
@@ -254,7 +254,7 @@ describe('limits on the way in', () => {
 });
 
 describe('writing a baggage header', () => {
-  test('joins the entries, with properties behind each', () => {
+  test('joins the entries, with properties after each', () => {
     const baggage = Baggage.empty
       .set('a', '1', [{ key: 'p' }, { key: 'q', value: '' }, { key: 'p', value: '2' }])
       .set('b', '');
@@ -265,7 +265,7 @@ describe('writing a baggage header', () => {
     expect(serializeBaggage(Baggage.empty)).toBe('');
   });
 
-  test('encodes what the grammar does not have, and the percent sign, and nothing else', () => {
+  test('encodes characters outside the grammar and the percent sign, and nothing else', () => {
     for (let code = 0; code <= 0x7f; code++) {
       const character = String.fromCharCode(code);
       const isPlain = code >= 0x21 && code <= 0x7e && !'%",;\\'.includes(character);
@@ -289,7 +289,7 @@ describe('writing a baggage header', () => {
     expect(send({ '%41': '1' })).toBe('%41=1');
   });
 
-  test('sends 64 entries, leaves the 65th out and says so', () => {
+  test('writes 64 entries, drops the 65th and reports it', () => {
     const onDropped = jest.fn();
     let baggage = Baggage.empty;
     for (let i = 0; i < 64; i++) baggage = baggage.set(`k${i}`, 'v');
@@ -300,7 +300,7 @@ describe('writing a baggage header', () => {
     expect(onDropped.mock.calls).toEqual([[2]]);
   });
 
-  test('sends 8192 bytes in one entry, and leaves one of 8193 out', () => {
+  test('writes an entry of 8192 bytes, and drops one of 8193', () => {
     const onDropped = jest.fn();
     expect(send({ k: 'v'.repeat(8190) })).toHaveLength(8192);
     expect(serializeBaggage(Baggage.empty.set('k', 'v'.repeat(8191)), onDropped)).toBe('');
@@ -312,16 +312,16 @@ describe('writing a baggage header', () => {
     expect(send({ a: 'v'.repeat(4094), b: 'v'.repeat(4094) })).toHaveLength(4096);
   });
 
-  test('counts bytes as they go out: an entry of umlauts takes six for each', () => {
+  test('counts encoded bytes: each umlaut takes six', () => {
     expect(send({ k: 'ä'.repeat(1365) })).toHaveLength(8192);
     expect(send({ k: 'ä'.repeat(1366) })).toBe('');
   });
 
-  test('leaves out whole members only, and sends smaller ones behind them', () => {
+  test('drops only whole members, and writes smaller ones after them', () => {
     expect(send({ a: 'v'.repeat(8000), b: 'v'.repeat(300), c: '1' })).toBe(`a=${'v'.repeat(8000)},c=1`);
   });
 
-  test('sends on all that came in within the limits, whatever characters it is made of', () => {
+  test('writes everything that was read within the limits, with any characters', () => {
     const octets = "!#$&'()*+-./0:<=>?@A[]^_`a{|}~";
     const header = `k=${octets.repeat(273)}`;
     expect(header).toHaveLength(8192);
@@ -330,7 +330,7 @@ describe('writing a baggage header', () => {
   });
 });
 
-describe('whatever comes in', () => {
+describe('any input', () => {
   const OCTET = '[!#-+\\--:<-\\[\\]-~]';
   const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
   const MEMBER = `${TOKEN}=${OCTET}*(;${TOKEN}(=${OCTET}*)?)*`;
@@ -347,7 +347,7 @@ describe('whatever comes in', () => {
     );
   const isRepresentable = (baggage: Baggage): boolean => !/%EF%BF%BD/.test(serializeBaggage(baggage));
 
-  test('never throws, and what goes out fits the grammar, in ASCII', () => {
+  test('never throws, and the written header fits the grammar, in ASCII', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, headerLike), (header) => {
         const baggage = parseBaggage(header);
@@ -358,7 +358,7 @@ describe('whatever comes in', () => {
     );
   });
 
-  test('any baggage goes out by the grammar and within the limits, and comes back the same', () => {
+  test('any baggage is written within the grammar and the limits, and is read as the same', () => {
     fc.assert(
       fc.property(anyBaggage, (baggage) => {
         const sent = serializeBaggage(baggage);
@@ -371,7 +371,7 @@ describe('whatever comes in', () => {
     );
   });
 
-  test('a key that no header could carry does not get in', () => {
+  test('a key that a header cannot carry is refused', () => {
     fc.assert(
       fc.property(anyText, anyText, (name, value) => {
         expect(serializeBaggage(Baggage.empty.set(name, value))).toMatch(GRAMMAR);

@@ -43,7 +43,7 @@ describe('reading', () => {
     ['a Headers', new Headers({ TraceParent: 'a' }), 'a'],
     ['a Headers without it', new Headers(), undefined],
     ['metadata with many values', { get: () => ['a', Buffer.from('b')], set() {} }, ['a', 'b']],
-  ])('finds in %s what is there', (_, carrier, found) => {
+  ])('finds the fields in %s', (_, carrier, found) => {
     expect(read(carrier)).toEqual(found);
   });
 
@@ -65,7 +65,7 @@ describe('reading', () => {
     expect(read(carrier)).toBeUndefined();
   });
 
-  test('does not touch what it does not look for', () => {
+  test('does not read fields that it does not need', () => {
     const carrier = {
       get other(): string {
         throw new Error('getter');
@@ -82,7 +82,7 @@ describe('writing', () => {
     return carrier;
   };
 
-  test('adds to an object, in place of the name in any case', () => {
+  test('writes to an object, and replaces the name in any case', () => {
     expect(write({})).toEqual({ traceparent: 'new' });
     expect(write({ TraceParent: 'old', TRACEPARENT: 'old', 'x-other': 'kept' })).toEqual({
       traceparent: 'new',
@@ -90,7 +90,7 @@ describe('writing', () => {
     });
   });
 
-  test('adds to pairs, in place of all of the name', () => {
+  test('writes to pairs, and replaces all with the name', () => {
     expect(
       write([
         ['TraceParent', 'old'],
@@ -103,7 +103,7 @@ describe('writing', () => {
     ]);
   });
 
-  test('adds to a Map, in place of the name in any case', () => {
+  test('writes to a Map, and replaces the name in any case', () => {
     const map = new Map<unknown, unknown>([
       ['TraceParent', 'old'],
       [5, 'kept'],
@@ -114,11 +114,11 @@ describe('writing', () => {
     ]);
   });
 
-  test('adds to a Headers', () => {
+  test('writes to a Headers', () => {
     expect([...(write(new Headers({ TraceParent: 'old' })) as Headers)]).toEqual([['traceparent', 'new']]);
   });
 
-  test.each([[undefined], [null], ['text'], [5]])('leaves %p alone', (carrier) => {
+  test.each([[undefined], [null], ['text'], [5]])('ignores %p', (carrier) => {
     expect(write(carrier)).toBe(carrier);
   });
 });

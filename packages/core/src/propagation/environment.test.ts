@@ -11,7 +11,7 @@ const tracer = createTracer({
   flushOnExit: false,
 });
 
-test('writes names in upper case, with underscores, and leaves the other variables alone', () => {
+test('writes names in upper case, with underscores, and keeps the other variables', () => {
   const headers = { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'vendor=1', baggage: 'tenant=acme' };
   const environment = { PATH: '/bin', TRACEPARENT: 'of the parent process' };
   tracer.inject(environment, environmentSetter, tracer.extract(headers));

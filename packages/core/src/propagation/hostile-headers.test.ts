@@ -1,5 +1,5 @@
-// Whatever is in a header, to read it never throws, to write it again is to write what any HTTP client takes, and nobody's
-// prototype is changed. The list is of inputs that broke somebody's parser, or could.
+// Reading any header never throws, writing it again gives a valid header, and no prototype is changed. The list has inputs that broke
+// parsers, or could.
 import { validateHeaderValue } from 'node:http';
 import { createTracer } from '../create-tracer.ts';
 import type { PropagatorName } from '../options.ts';
@@ -88,7 +88,7 @@ const hostile: Record<string, unknown> = {
   'bytes that are no text': Buffer.from([0xff, 0xfe, 0x00]),
 };
 
-// Every format in one list, first and last: each is read with what the others have found.
+// Every format in one list, first and last: each is read together with the results of the others.
 const tracers = [formats, formats.toReversed()].map((propagators) =>
   createTracer({ propagators, exporter: [], env: {}, logLevel: 'none' }),
 );
@@ -109,7 +109,7 @@ test.each(Object.entries(hostile))('%s in every header', (_, value) => {
       tracer.startSpan('work', { kind: 'server', parent: context }).end();
       for (const [name, text] of Object.entries(headers)) expect(() => validateHeaderValue(name, text)).not.toThrow();
 
-      // What goes out is ours: it is read as it was written. Once more for what not every format has a word for.
+      // A header that we wrote is read as it was written. Twice, since not every format carries everything.
       const again = sentOn(tracer, headers);
       expect(sentOn(tracer, again)).toEqual(again);
     }

@@ -15,7 +15,7 @@ const TRACE = '8448eb211c80319c0af7651916cd43dd';
 const SPAN = 'f7651916cd43dd84';
 const HEADER = `${TRACE}:${SPAN}:0:1`;
 
-/** The caller as `trace-span state`; `undefined` if there is none. */
+/** The caller as `trace-span state`; `undefined` without a caller. */
 function read(headers: Carrier): string | undefined {
   return show(jaegerPropagator.extract(nothing, headers, carrierGetter).span);
 }
@@ -53,17 +53,17 @@ describe('uber-trace-id', () => {
     ['b', 'debug'],
     ['ff', 'debug'],
     ['fd', 'accept'],
-  ])('with the flags %s says %s', (flags, state) => {
+  ])('with the flags %s has the state %s', (flags, state) => {
     expect(read({ 'uber-trace-id': `${TRACE}:${SPAN}:0:${flags}` })).toBe(`${TRACE}-${SPAN} ${state}`);
   });
 
-  test('may lack leading zeros, which are put back', () => {
+  test('may lack leading zeros, which are added', () => {
     const padded = (text: string, length: number) => text.padStart(length, '0');
     expect(read({ 'uber-trace-id': 'a1b:c2:0:1' })).toBe(`${padded('a1b', 32)}-${padded('c2', 16)} accept`);
     expect(read({ 'uber-trace-id': `${SPAN}:1:0:0` })).toBe(`${padded(SPAN, 32)}-${padded('1', 16)} deny`);
   });
 
-  test.each([SPAN, '1', '0'.repeat(16)])('may have the parent %s, which is read over', (parent) => {
+  test.each([SPAN, '1', '0'.repeat(16)])('may have the parent %s, which is ignored', (parent) => {
     expect(read({ 'uber-trace-id': `${TRACE}:${SPAN}:${parent}:1` })).toBe(`${TRACE}-${SPAN} accept`);
   });
 
@@ -114,7 +114,7 @@ describe('uber-trace-id', () => {
     expect(write(callerSpan('a1b', 'c2', state))).toEqual({ 'uber-trace-id': short });
   });
 
-  test('is not written without ids, for no span, and where tracing is off', () => {
+  test('is not written without ids, without a span, and while tracing is suppressed', () => {
     expect(write(callerWithoutIds('accept'))).toEqual({});
     expect(write(callerSpan(TRACE, undefined, 'accept'))).toEqual({});
     expect(write(undefined)).toEqual({});
@@ -125,22 +125,22 @@ describe('uber-trace-id', () => {
 });
 
 describe('jaeger-debug-id', () => {
-  test('asks for a new trace in debug, with an attribute for its root', () => {
+  test('starts a debug trace, with an attribute on its root', () => {
     const { span } = jaegerPropagator.extract(nothing, { 'Jaeger-Debug-Id': 'ticket 17' }, carrierGetter);
     expect(read({ 'jaeger-debug-id': 'ticket 17' })).toBe('debug');
     expect((span as PassingSpan).notes?.attributes).toEqual({ 'jaeger-debug-id': 'ticket 17' });
   });
 
-  test('does nothing beside a context', () => {
+  test('has no effect together with a context', () => {
     const headers = { 'jaeger-debug-id': 'x', 'uber-trace-id': `${TRACE}:${SPAN}:0:0` };
     expect(read(headers)).toBe(`${TRACE}-${SPAN} deny`);
   });
 
-  test('counts beside a context that is malformed', () => {
+  test('counts together with a malformed context', () => {
     expect(read({ 'jaeger-debug-id': 'x', 'uber-trace-id': 'abcxyz:1:0:1' })).toBe('debug');
   });
 
-  test.each(['', '  '])('does nothing as %j', (id) => {
+  test.each(['', '  '])('has no effect as %j', (id) => {
     expect(read({ 'jaeger-debug-id': id })).toBeUndefined();
   });
 });
@@ -155,11 +155,11 @@ describe('uberctx- baggage', () => {
     ]);
   });
 
-  test('has a space for a plus, as clients in Go and Java write it, and a plus for %2B', () => {
+  test('reads a plus as a space, as clients in Go and Java write it, and %2B as a plus', () => {
     expect(readBaggage({ 'uberctx-a': '1+2%2B3%202' })).toEqual([['a', '1 2+3 2']]);
   });
 
-  test('comes through bad percent-encoding', () => {
+  test('keeps malformed percent-encoding', () => {
     expect(readBaggage({ 'uberctx-a': '%', 'uberctx-b': '%ZZ', 'uberctx-c': 'x%FFy' })).toEqual([
       ['a', '%'],
       ['b', '%ZZ'],
@@ -186,7 +186,7 @@ describe('uberctx- baggage', () => {
     expect(readBaggage(headers)).toEqual([]);
   });
 
-  test('leaves entries of another format alone, and goes behind them', () => {
+  test('keeps entries of another format, and comes after them', () => {
     const before = baggageOf({ userId: 'first' });
     expect(readBaggage({ 'uberctx-a': '1', 'uberctx-userid': 'second' }, before)).toEqual([
       ['userId', 'first'],
@@ -203,7 +203,7 @@ describe('uberctx- baggage', () => {
     expect(jaegerPropagator.extract(nothing, { 'uberctx-tenant': 'acme' }, onlyGet)).toBe(nothing);
   });
 
-  test('takes 64 entries, and of 65 the first 64', () => {
+  test('keeps 64 entries, and of 65 the first 64', () => {
     const headers = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`uberctx-k${index}`, `${index}`]));
     expect(readBaggage(headers(64))).toHaveLength(64);
@@ -212,7 +212,7 @@ describe('uberctx- baggage', () => {
     expect(Object.keys(write(undefined, all))).toHaveLength(64);
   });
 
-  test('takes 8192 bytes of keys and values, and no entry that would make more', () => {
+  test('keeps 8192 bytes of keys and values, and drops an entry beyond that', () => {
     expect(readBaggage({ 'uberctx-a': 'x'.repeat(8191) })).toHaveLength(1);
     expect(readBaggage({ 'uberctx-a': 'x'.repeat(8192), 'uberctx-b': '1' })).toEqual([['b', '1']]);
     expect(Object.keys(write(undefined, baggageOf({ a: 'x'.repeat(8191) })))).toEqual(['uberctx-a']);
@@ -236,23 +236,23 @@ describe('jaeger-baggage', () => {
     ]);
   });
 
-  test('goes behind uberctx-, which wins', () => {
+  test('comes after uberctx-, which wins', () => {
     expect(readBaggage({ 'jaeger-baggage': 'a=1,b=2', 'uberctx-b': '3' })).toEqual([
       ['b', '3'],
       ['a', '1'],
     ]);
   });
 
-  test.each(['', ',', 'novalue', '=1', 'a b=1', 'é=1', 'a=é'])('has nothing in it as %j', (header) => {
+  test.each(['', ',', 'novalue', '=1', 'a b=1', 'é=1', 'a=é'])('is empty as %j', (header) => {
     expect(readBaggage({ 'jaeger-baggage': header })).toEqual([]);
   });
 
-  test('is not read if it is longer than all headers may be', () => {
+  test('is not read if it is longer than the limit for all headers', () => {
     expect(readBaggage({ 'jaeger-baggage': `a=1,${'b'.repeat(16_384)}` })).toEqual([]);
   });
 });
 
-describe('whatever comes', () => {
+describe('any input', () => {
   const hex = (digits: number) =>
     fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => /[1-9a-f]/.test(id));
   const states = fc.constantFrom<SamplingState>('accept', 'deny', 'debug');
@@ -268,7 +268,7 @@ describe('whatever comes', () => {
     fc.oneof(key, anyText).map((end) => `uberctx-${end}`),
   );
 
-  test('reading never throws, and what is written again can be a header', () => {
+  test('reading never throws, and the written value is a valid header', () => {
     fc.assert(
       fc.property(fc.dictionary(name, header), (headers) => {
         const { span, baggage } = jaegerPropagator.extract(nothing, headers, carrierGetter);
@@ -283,7 +283,7 @@ describe('whatever comes', () => {
     );
   });
 
-  test('what is written reads the same', () => {
+  test('a written header is read as the same', () => {
     const someBaggage = fc.dictionary(key, fc.string({ unit: 'grapheme' }), { maxKeys: 8 }).map(baggageOf);
     fc.assert(
       fc.property(hex(32), hex(16), states, someBaggage, (traceId, spanId, state, baggage) => {

@@ -1,4 +1,4 @@
-// Several formats in one list: what becomes of what they say, seen on the spans and headers of a tracer.
+// Several formats in one list: the resulting spans and headers of a tracer.
 import { createTracer } from '../create-tracer.ts';
 import type { TracerOptions } from '../options.ts';
 import { alwaysOffSampler, alwaysOnSampler, parentBasedSampler, type SamplingInput } from '../sampler.ts';
@@ -99,19 +99,19 @@ describe('two formats that name the same span', () => {
     }
   });
 
-  test('are decided on as the first says', () => {
+  test('follow the decision of the first', () => {
     const headers = { traceparent: `00-${TRACE}-${SPAN}-00`, b3: `${TRACE}-${SPAN}-1` };
     expect(serve(headers, { propagators: ['tracecontext', 'b3'] }).span).toBeUndefined();
     expect(serve(headers, { propagators: ['b3', 'tracecontext'] }).span).toBeDefined();
   });
 
-  test('are decided on as the second says where the first leaves it open', () => {
+  test('follow the decision of the second if the first leaves it open', () => {
     const sampler = parentBasedSampler({ root: alwaysOffSampler() });
     const headers = { traceparent: `00-${TRACE}-${SPAN}-01`, b3: `${TRACE}-${SPAN}` };
     expect(serve(headers, { propagators: ['b3', 'tracecontext'], sampler }).span).toBeDefined();
   });
 
-  test('stay open where the second has no word for that', () => {
+  test('stay open if the second has no word for that', () => {
     const headers = { traceparent: `00-${TRACE}-${SPAN}-00`, b3: `${TRACE}-${SPAN}` };
     expect(serve(headers, { propagators: ['b3', 'tracecontext'] }).span).toBeDefined();
   });
@@ -146,7 +146,7 @@ describe('a decision without ids', () => {
     expect(serve(headers, { propagators: ['tracecontext', 'b3'] }).span).toMatchObject({ traceId: TRACE });
   });
 
-  test('goes through an ignored request as it came', () => {
+  test('passes through an ignored request unchanged', () => {
     const tracer = createTracer({ propagators: ['b3'], exporter: [], env: {}, flushOnExit: false });
     const sent: Headers = {};
     const ignored = ignoredSpan(tracer.extract({ b3: '0' }).span);
@@ -166,7 +166,7 @@ describe('debug', () => {
     expect(JSON.parse(JSON.stringify(sent).replaceAll(span?.spanId ?? '', SPAN))).toEqual(headers);
   });
 
-  test('is told to W3C as sampled', () => {
+  test('is sent in W3C’s headers as sampled', () => {
     const { span, sent } = serve({ b3: `${TRACE}-${SPAN}-d` }, { propagators: ['b3', 'tracecontext'] });
     expect(sent.traceparent).toBe(`00-${TRACE}-${span?.spanId}-01`);
   });
@@ -183,7 +183,7 @@ describe('debug', () => {
     expect(next.b3).toMatch(/-1$/);
   });
 
-  test('asked for by jaeger-debug-id starts a trace, named on its root alone', () => {
+  test('by jaeger-debug-id starts a trace, with the id only on its root', () => {
     const exporter = inMemoryExporter();
     const sampler = parentBasedSampler({ root: alwaysOffSampler() });
     const tracer = createTracer({ propagators: ['jaeger'], sampler, exporter, env: {}, flushOnExit: false });
@@ -196,7 +196,7 @@ describe('debug', () => {
     expect(sent['uber-trace-id']).toBe(`${root?.traceId}:${inner?.spanId}:0:3`);
   });
 
-  test('asked for by jaeger-debug-id does nothing beside a context of any format', () => {
+  test('by jaeger-debug-id has no effect together with a context of any format', () => {
     const headers = { 'jaeger-debug-id': 'x', traceparent: `00-${TRACE}-${SPAN}-00` };
     for (const propagators of [['tracecontext', 'jaeger'] as const, ['jaeger', 'tracecontext'] as const]) {
       expect(serve(headers, { propagators }).span).toBeUndefined();
@@ -220,7 +220,7 @@ describe('a decision that is left open', () => {
     expect(JSON.stringify(off.sent)).toContain(TRACE.slice(8));
   });
 
-  test.each(cases)('by %s goes through an ignored request as it came', (format, headers) => {
+  test.each(cases)('by %s passes through an ignored request unchanged', (format, headers) => {
     const tracer = createTracer({ propagators: [format], exporter: [], env: {}, flushOnExit: false });
     const sent: Headers = {};
     const ignored = ignoredSpan(tracer.extract({ ...headers }).span);
@@ -229,7 +229,7 @@ describe('a decision that is left open', () => {
     expect(sent).toEqual(format === 'xray' ? complete : headers);
   });
 
-  test('is undefined to a sampler of one’s own', () => {
+  test('is undefined for a custom sampler', () => {
     const asked: SamplingInput['parent'][] = [];
     const sampler = ({ parent }: SamplingInput) => asked.push(parent) > 0;
     for (const b3 of [`${TRACE}-${SPAN}`, `${TRACE}-${SPAN}-0`, '0']) serve({ b3 }, { propagators: ['b3'], sampler });
@@ -298,7 +298,7 @@ describe('all formats of the list are written', () => {
   });
 });
 
-test('baggage of two formats adds up, and the first has the last word on a key', () => {
+test('the baggage of two formats is joined, and the first wins for a key', () => {
   const tracer = (propagators: TracerOptions['propagators']) =>
     createTracer({ propagators, exporter: [], env: {}, flushOnExit: false });
   const headers = { baggage: 'tenant=acme,a=1', 'uberctx-tenant': 'other', 'uberctx-b': '2' };
@@ -308,7 +308,7 @@ test('baggage of two formats adds up, and the first has the last word on a key',
   expect(read(['jaeger', 'baggage'])).toEqual(['tenant=other', 'b=2', 'a=1']);
 });
 
-test('a format of one’s own takes part like any other', () => {
+test('a custom format works like any other', () => {
   const own: Propagator = {
     name: 'own',
     fields: ['own'],

@@ -1,5 +1,5 @@
-// Headers come from anybody, so no parser may take more than linear time. The clock would make a poor judge; what is
-// counted here are the characters that a parser hands to the string and regular-expression built-ins.
+// Headers are untrusted, so each parser must take linear time. A clock would be unreliable: these tests count the characters that a
+// parser passes to the built-ins for strings and regular expressions.
 
 import { Context } from '../context.ts';
 import { b3MultiPropagator, b3Propagator } from './b3.ts';
@@ -50,7 +50,7 @@ function countCharactersRead(run: () => void): number {
   return count;
 }
 
-/** Texts of a length to choose, each a way to make a careless parser go over the same characters again. */
+/** Strings of a given length. With each, a careless parser would read the same characters again and again. */
 const hostile: Record<string, (length: number) => string> = {
   commas: (length) => ','.repeat(length),
   spaces: (length) => `a=${' '.repeat(length)}x`,
@@ -73,7 +73,7 @@ const hostile: Record<string, (length: number) => string> = {
   'sub-keys': (length) => `ot=${'th:8;'.repeat(length / 5)}`,
 };
 
-// As in a server, where Node has joined what was repeated.
+// As in a server, where Node joins repeated headers.
 const headersGetter: Getter<Record<string, string>> = { get: (headers, name) => headers[name], keys: Object.keys };
 
 const headersByFormat: Record<string, { propagator: Propagator; names: readonly string[] }> = {
@@ -84,7 +84,7 @@ const headersByFormat: Record<string, { propagator: Propagator; names: readonly 
 };
 
 describe.each(Object.entries(hostile))('%s', (_, make) => {
-  test('cost each character of tracestate a bounded number of looks', () => {
+  test('read each character of tracestate a bounded number of times', () => {
     expectLinear(make, (header) => {
       const traceState = parseTracestate(header);
       readOtMember(traceState);
@@ -103,7 +103,7 @@ describe.each(Object.entries(hostile))('%s', (_, make) => {
     },
   );
 
-  test('cost each character of baggage a bounded number of looks', () => {
+  test('read each character of baggage a bounded number of times', () => {
     expectLinear(make, (header) => {
       const baggage = parseBaggage(header);
       if (baggage) serializeBaggage(baggage);
@@ -118,13 +118,13 @@ function expectLinear(make: (length: number) => string, read: (header: string) =
   }
 }
 
-test('what is far beyond any limit is not read at all, or only at its beginning', () => {
+test('a value far beyond the limits is not read, or only its beginning', () => {
   const endless = 'a=1,'.repeat(1_000_000);
   expect(countCharactersRead(() => parseTracestate(endless))).toBe(0);
   expect(countCharactersRead(() => parseBaggage(endless))).toBeLessThanOrEqual(24 * 16_384);
 });
 
-test('a flood of one-entry headers costs each character a bounded number of looks', () => {
+test('in a flood of one-entry headers each character is read a bounded number of times', () => {
   for (const count of [60, 600, 6000]) {
     const headers = Object.fromEntries(
       Array.from({ length: count }, (_, index) => [`uberctx-${index}`, '%20'.repeat(8)]),
@@ -135,7 +135,7 @@ test('a flood of one-entry headers costs each character a bounded number of look
   }
 });
 
-test('the count sees a parser that goes over the same characters again', () => {
+test('the count detects a parser that reads the same characters again', () => {
   const quadratic = (header: string): void => {
     for (let rest = header; rest !== ''; rest = rest.slice(1)) rest.indexOf('=');
   };

@@ -9,6 +9,6 @@ test.each([
   ['\ta b ,, c\t', ['a b', 'c']],
   ['a,b,', ['a', 'b']],
   ['\u00a0a', ['\u00a0a']],
-])('cuts %j into %j', (list, members) => {
+])('splits %j into %j', (list, members) => {
   expect(splitListMembers(list)).toEqual(members);
 });

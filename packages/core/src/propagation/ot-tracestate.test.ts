@@ -16,13 +16,13 @@ describe('reading the ot member', () => {
     });
   });
 
-  test('finds nothing where there is no tracestate, no member, or neither sub-key', () => {
+  test('finds nothing without tracestate, without the member, or without both sub-keys', () => {
     expect(readOtMember(undefined)).toEqual(NOTHING);
     expect(readOtMember(parseTracestate('congo=ot:th:8'))).toEqual(NOTHING);
     expect(readOtMember(parseTracestate('ot=foo:bar'))).toEqual(NOTHING);
   });
 
-  test.each(['0', 'c', '8000', 'ffffffffffffff'])('takes the threshold %s', (threshold) => {
+  test.each(['0', 'c', '8000', 'ffffffffffffff'])('accepts the threshold %s', (threshold) => {
     expect(readOtMember(parseTracestate(`ot=th:${threshold}`)).threshold).toBe(threshold);
   });
 
@@ -68,27 +68,27 @@ describe('writing the threshold', () => {
     expect(withThreshold(traceState, '8')).toBe(traceState);
   });
 
-  test('takes it away and keeps the other sub-keys', () => {
+  test('removes it and keeps the other sub-keys', () => {
     expect(rewritten('congo=1,ot=th:8;a:1', undefined)).toBe('ot=a:1,congo=1');
   });
 
-  test('takes the member away when nothing is left in it, and the tracestate when nothing is left in that', () => {
+  test('removes an empty member, and an empty tracestate', () => {
     expect(rewritten('congo=1,ot=th:8', undefined)).toBe('congo=1');
     expect(withThreshold(parseTracestate('ot=th:8'), undefined)).toBeUndefined();
   });
 
-  test('returns the same instance if there is none to take away', () => {
+  test('returns the same instance if there is none to remove', () => {
     const traceState = parseTracestate('congo=1,ot=a:1');
     expect(withThreshold(traceState, undefined)).toBe(traceState);
     expect(withThreshold(undefined, undefined)).toBeUndefined();
   });
 
-  test.each(['', 'C', 'x', '8;rv:1', '8,foo=1', 'fffffffffffffff'])('takes %j for no threshold', (threshold) => {
+  test.each(['', 'C', 'x', '8;rv:1', '8,foo=1', 'fffffffffffffff'])('treats %j as no threshold', (threshold) => {
     expect(rewritten('ot=th:8;a:1', threshold)).toBe('ot=a:1');
     expect(withThreshold(undefined, threshold)).toBeUndefined();
   });
 
-  test('makes a member of 256 characters, and leaves the threshold out where it would be 257', () => {
+  test('makes a member of 256 characters, and leaves the threshold out if it would have 257', () => {
     const fits = `a:${'x'.repeat(256 - 'th:c;a:'.length)}`;
     expect(rewritten(`ot=${fits}`, 'c')).toBe(`ot=th:c;${fits}`);
     expect(rewritten(`ot=${fits}x`, 'c')).toBe(`ot=${fits}x`);

@@ -13,7 +13,7 @@ const spanId = '00f067aa0ba902b7';
 const valid = `00-${traceId}-${spanId}-01`;
 
 describe('reading', () => {
-  test('takes version, trace id, parent id and flags', () => {
+  test('reads version, trace id, parent id and flags', () => {
     expect(parseTraceparent(valid)).toEqual({
       traceId,
       spanId,
@@ -59,7 +59,7 @@ describe('reading', () => {
     expect(parseTraceparent(header)).toBeUndefined();
   });
 
-  test.each([' ', '\t', ' \t '])('takes no notice of %j around the value', (space) => {
+  test.each([' ', '\t', ' \t '])('ignores %j around the value', (space) => {
     expect(parseTraceparent(`${space}${valid}`)).toEqual(parseTraceparent(valid));
     expect(parseTraceparent(`${valid}${space}`)).toEqual(parseTraceparent(valid));
   });
@@ -77,7 +77,7 @@ describe('reading', () => {
   // The byte of U+0131 that a narrower encoding would keep is the digit 1.
   test.each(['\u00e9', '\u0131', '\u0661', '\ud83d'])('refuses %j in each place of the value', (character) => {
     for (let place = 0; place < valid.length; place++) {
-      expect(parseTraceparent(valid)).toBeDefined(); // of which nothing may be left over
+      expect(parseTraceparent(valid)).toBeDefined(); // fills the buffer, whose contents must not be reused
       expect(parseTraceparent(`${valid.slice(0, place)}${character}${valid.slice(place + 1)}`)).toBeUndefined();
     }
   });
@@ -88,11 +88,11 @@ describe('reading', () => {
     expect(parseTraceparent(`ff-${traceId}-${spanId}-01-more`)).toBeUndefined();
   });
 
-  test.each(['0', '-', '-00', '.', ','])('refuses version 00 with %j behind the flags', (more) => {
+  test.each(['0', '-', '-00', '.', ','])('refuses version 00 with %j after the flags', (more) => {
     expect(parseTraceparent(`${valid}${more}`)).toBeUndefined();
   });
 
-  test.each(['01', '0a', 'cc', 'fe'])('reads version %s as far as 00 goes', (version) => {
+  test.each(['01', '0a', 'cc', 'fe'])('reads the fields of version 00 from version %s', (version) => {
     const header = `${version}-${traceId}-${spanId}-01`;
     const expected = parseTraceparent(valid);
     expect(parseTraceparent(header)).toEqual(expected);
@@ -103,14 +103,14 @@ describe('reading', () => {
     expect(parseTraceparent(`${version}-${traceId}-${'0'.repeat(16)}-01`)).toBeUndefined();
   });
 
-  test('refuses an id that is all zeros, and takes one that is nearly', () => {
+  test('refuses an id with only zeros, and accepts one with a single other digit', () => {
     expect(parseTraceparent(`00-${'0'.repeat(32)}-${spanId}-01`)).toBeUndefined();
     expect(parseTraceparent(`00-${traceId}-${'0'.repeat(16)}-01`)).toBeUndefined();
     expect(parseTraceparent(`00-${'0'.repeat(31)}1-${'0'.repeat(15)}1-01`)).toBeDefined();
     expect(parseTraceparent(`00-1${'0'.repeat(31)}-1${'0'.repeat(15)}-01`)).toBeDefined();
   });
 
-  test('takes each flag by itself and no notice of those it does not know', () => {
+  test('reads each flag, and ignores unknown ones', () => {
     for (let flags = 0; flags <= 0xff; flags++) {
       const header = `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, '0')}`;
       expect(parseTraceparent(header)).toEqual({
@@ -129,11 +129,11 @@ describe('reading', () => {
     expect(parseTraceparent(`${valid},${valid}`)).toBeUndefined();
   });
 
-  test.each([[undefined], [null], [5], [[valid]], [{}]])('refuses %p, as a caller without types may give', (header) => {
+  test.each([[undefined], [null], [5], [[valid]], [{}]])('refuses %p, which untyped code may pass', (header) => {
     expect(parseTraceparent(header as unknown as string)).toBeUndefined();
   });
 
-  test('looks at tracestate only beside a valid traceparent, and loses nothing else if it is bad', () => {
+  test('reads tracestate only with a valid traceparent, and drops a malformed tracestate alone', () => {
     const stateOf = (traceparent: string, tracestate: string) =>
       readRemoteSpan(traceparent, tracestate)?.spanContext().traceState?.serialize();
     expect(stateOf(valid, 'a=1')).toBe('a=1');
@@ -160,7 +160,7 @@ const nearlyValid = fc
   .map(([at, character]) => valid.slice(0, at) + character + valid.slice(at + 1));
 
 describe('writing', () => {
-  test('has version 00, two digits of flags, and no flag but those it knows', () => {
+  test('has version 00, two digits of flags, and only known flags', () => {
     const written = (traceFlags: number) => serializeTraceparent({ traceId, spanId, traceFlags });
     expect(written(0)).toBe(`00-${traceId}-${spanId}-00`);
     expect(written(1)).toBe(`00-${traceId}-${spanId}-01`);
@@ -170,7 +170,7 @@ describe('writing', () => {
     expect(written(0x08)).toBe(`00-${traceId}-${spanId}-00`);
   });
 
-  test('gives back what was read, whatever the version was', () => {
+  test('writes what was read, with version 00', () => {
     const parts = fc.record({
       version: fc.integer({ min: 0, max: 0xfe }),
       traceId: hexDigits(32).filter(isNotZero),
@@ -189,7 +189,7 @@ describe('writing', () => {
   });
 });
 
-describe('what goes out', () => {
+describe('the header of a call', () => {
   const makeTracer = (sampler: () => boolean): Tracer =>
     createTracer({ exporter: inMemoryExporter(), sampler, flushOnExit: false, env: {} });
 
@@ -198,14 +198,14 @@ describe('what goes out', () => {
     return traceparentOf(internalsOf(tracer).beginSpan('call', 'client', remote)) ?? '';
   };
 
-  test('of a sampled span has its own id, and the sampled flag', () => {
+  test('from a sampled span has the span’s id and the sampled flag', () => {
     const tracer = makeTracer(() => true);
     const span = internalsOf(tracer).beginSpan('call', 'client', readRemoteSpan(valid, undefined));
     expect(span.spanId).not.toBe(spanId);
     expect(traceparentOf(span)).toBe(`00-${traceId}-${span.spanId}-01`);
   });
 
-  test('of an unsampled span goes out all the same, with flags 00 and a parent id of its own for each call', () => {
+  test('from an unsampled span is sent too, with flags 00 and a new parent id for each call', () => {
     const tracer = makeTracer(() => false);
     const span = internalsOf(tracer).beginSpan('request', 'server', readRemoteSpan(valid, undefined));
     const headers = [traceparentOf(span), traceparentOf(span), traceparentOf(span)].map(String);
@@ -235,18 +235,18 @@ describe('what goes out', () => {
     );
   });
 
-  test('of an ignored request is what came in; of one that came without, nothing', () => {
+  test('from an ignored request is the received one; without a received one, none', () => {
     const header = `00-${traceId}-${spanId}-02`;
     expect(traceparentOf(ignoredSpan(readRemoteSpan(header, undefined)))).toBe(header);
     expect(traceparentOf(ignoredSpan(undefined))).toBeUndefined();
   });
 
-  test("of a remote caller's own context is what came in", () => {
+  test('from a remote context is the received one', () => {
     const remote = readRemoteSpan(valid, undefined);
     expect(remote && traceparentOf(remote)).toBe(valid);
   });
 
-  test('of what is suppressed is nothing', () => {
+  test('from a suppressed context is none', () => {
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
     expect(traceparentOf(new PassingSpan(trace, 1, 2, true, 'suppressed'))).toBeUndefined();
   });

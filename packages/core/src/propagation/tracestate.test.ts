@@ -2,7 +2,7 @@ import type { TraceState as OtelTraceState } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { parseTracestate, TraceState } from './tracestate.ts';
 
-/** What a list reads as and goes out as, or `undefined` where it is dropped. */
+/** The list after reading and writing, or `undefined` if it is dropped. */
 function roundTrip(header: string): string | undefined {
   return parseTracestate(header)?.serialize();
 }
@@ -21,7 +21,7 @@ describe('reading a tracestate', () => {
     expect(traceState?.serialize()).toBe('rojo=00f067aa0ba902b7,congo=t61rcWkgMzE');
   });
 
-  test.each(['', ' ', '\t', ',', ' , ,\t'])('takes %j for no list at all', (header) => {
+  test.each(['', ' ', '\t', ',', ' , ,\t'])('treats %j as no list', (header) => {
     expect(parseTracestate(header)).toBeUndefined();
   });
 
@@ -29,7 +29,7 @@ describe('reading a tracestate', () => {
     expect(roundTrip('\t foo=1 \t , \t bar=2,\tbaz=3 ')).toBe('foo=1,bar=2,baz=3');
   });
 
-  test.each(['\u00a0', '\v', '\n', '\r', '\f', '\ufeff'])('does not take %j for whitespace', (character) => {
+  test.each(['\u00a0', '\v', '\n', '\r', '\f', '\ufeff'])('does not treat %j as whitespace', (character) => {
     expect(parseTracestate(`foo=1,${character}bar=2`)).toBeUndefined();
     expect(parseTracestate(`foo=1${character},bar=2`)).toBeUndefined();
     expect(parseTracestate(`foo=1,bar=2${character}`)).toBeUndefined();
@@ -39,11 +39,11 @@ describe('reading a tracestate', () => {
     expect(roundTrip(',foo=1,, \t,bar=2,')).toBe('foo=1,bar=2');
   });
 
-  test('joins what several headers said, as Node hands it over', () => {
+  test('joins several headers, as Node does', () => {
     expect(roundTrip(['foo=1,bar=2', '', 'baz=3'].join(', '))).toBe('foo=1,bar=2,baz=3');
   });
 
-  test('takes a list of 32 members and drops one of 33', () => {
+  test('accepts a list of 32 members and drops one of 33', () => {
     expect(roundTrip(membersOf(32).join(','))).toBe(membersOf(32).join(','));
     expect(parseTracestate(membersOf(33).join(','))).toBeUndefined();
   });
@@ -74,17 +74,17 @@ describe('reading a tracestate', () => {
     'fo o',
     'fö',
     'foo;',
-  ])('drops the list over the key %j', (key) => {
+  ])('drops a list with the key %j', (key) => {
     expect(parseTracestate(`bar=2,${key}=1`)).toBeUndefined();
   });
 
-  test('takes a key of 256 characters and drops the list over one of 257', () => {
+  test('accepts a key of 256 characters and drops a list with one of 257', () => {
     const key = 'z'.repeat(256);
     expect(parseTracestate(`foo=1,${key}=2`)?.get(key)).toBe('2');
     expect(parseTracestate(`foo=1,${key}z=2`)).toBeUndefined();
   });
 
-  test('takes every character from 0x20 to 0x7E but comma and equals sign in a value', () => {
+  test('accepts every character from 0x20 to 0x7E except comma and equals sign in a value', () => {
     for (let code = 0; code <= 0x17f; code++) {
       const value = `a${String.fromCharCode(code)}b`;
       const isAllowed = code >= 0x20 && code <= 0x7e && code !== 0x2c && code !== 0x3d;
@@ -92,7 +92,7 @@ describe('reading a tracestate', () => {
     }
   });
 
-  test('takes a value of 256 characters and drops the list over one of 257', () => {
+  test('accepts a value of 256 characters and drops a list with one of 257', () => {
     expect(parseTracestate(`foo=${'v'.repeat(256)}`)?.get('foo')).toBe('v'.repeat(256));
     expect(parseTracestate(`foo=${'v'.repeat(257)}`)).toBeUndefined();
   });
@@ -110,7 +110,7 @@ describe('reading a tracestate', () => {
     },
   );
 
-  test('takes percent signs, quotes and semicolons as they are', () => {
+  test('keeps percent signs, quotes and semicolons', () => {
     expect(roundTrip('foo=%2c"a;b"')).toBe('foo=%2c"a;b"');
   });
 
@@ -123,7 +123,7 @@ describe('reading a tracestate', () => {
     expect(parseTracestate(Array(33).fill('foo=1').join(','))).toBeUndefined();
   });
 
-  test('takes the longest list there can be, and does not look at anything longer', () => {
+  test('accepts the longest possible list, and does not read a longer value', () => {
     const members = Array.from({ length: 32 }, (_, i) => `${String(i).padStart(256, 'k')}=${'v'.repeat(256)}`);
     const header = members.join(',');
     expect(header).toHaveLength(16_447);
@@ -132,7 +132,7 @@ describe('reading a tracestate', () => {
   });
 });
 
-describe('looking a member up', () => {
+describe('get()', () => {
   test('finds whole keys only', () => {
     const traceState = parseTracestate('xfoo=1,foo@x=2,foo=3,oo=4');
     expect(traceState?.get('foo')).toBe('3');
@@ -148,14 +148,14 @@ describe('looking a member up', () => {
     },
   );
 
-  test('knows keys that an object would not: integers keep their place, and constructor is one like any other', () => {
+  test('handles keys that an object would not: integers keep their place, and constructor is an ordinary key', () => {
     expect(roundTrip('10=a,constructor=b,2=c,b=d,1=e')).toBe('10=a,constructor=b,2=c,b=d,1=e');
     expect(parseTracestate('foo=1,constructor=b')?.get('constructor')).toBe('b');
   });
 });
 
 describe('changing a tracestate', () => {
-  test('puts a new member in front and leaves the list that it came from alone', () => {
+  test('puts a new member in front, and does not change the original list', () => {
     const before = parseTracestate('foo=1,bar=2');
     expect(before?.set('waymark', 'x').serialize()).toBe('waymark=x,foo=1,bar=2');
     expect(before?.serialize()).toBe('foo=1,bar=2');
@@ -166,11 +166,11 @@ describe('changing a tracestate', () => {
     expect(parseTracestate('foo=1,bar=2,baz=3')?.set(key, '9').serialize()).toBe([`${key}=9`, ...others].join(','));
   });
 
-  test('has the key once after setting it, though it came in twice', () => {
+  test('has the key once after setting it, although it was received twice', () => {
     expect(parseTracestate('foo=1,bar=2,foo=3')?.set('foo', '4').serialize()).toBe('foo=4,bar=2');
   });
 
-  test('keeps 31 members behind a new one; of 32 the right-most goes', () => {
+  test('keeps 31 members after a new one; of 32 the right-most is removed', () => {
     expect(parseTracestate(membersOf(31).join(','))?.set('new', '1').serialize()).toBe(
       ['new=1', ...membersOf(31)].join(','),
     );
@@ -203,7 +203,7 @@ describe('changing a tracestate', () => {
     ['foo', 'a\r\nx: y'],
     ['foo', 'ä'],
     ['foo', 'v'.repeat(257)],
-  ])('comes back as it was when told to set %j to %j', (key, value) => {
+  ])('is the same after setting %j to %j', (key, value) => {
     const traceState = parseTracestate('foo=0,bar=2');
     expect(traceState?.set(key, value)).toBe(traceState);
   });
@@ -212,15 +212,15 @@ describe('changing a tracestate', () => {
     ['foo', 'bar=2,baz=3'],
     ['bar', 'foo=1,baz=3'],
     ['baz', 'foo=1,bar=2'],
-  ])('takes the member %s out', (key, rest) => {
+  ])('removes the member %s', (key, rest) => {
     expect(parseTracestate('foo=1,bar=2,baz=3')?.unset(key).serialize()).toBe(rest);
   });
 
-  test('takes the only member out', () => {
+  test('removes the only member', () => {
     expect(parseTracestate('foo=1')?.unset('foo').serialize()).toBe('');
   });
 
-  test.each(['x', 'foo=1,bar', ''])('comes back as it was when told to unset %j', (key) => {
+  test.each(['x', 'foo=1,bar', ''])('is the same after unsetting %j', (key) => {
     const traceState = parseTracestate('foo=1,bar=2');
     expect(traceState?.unset(key)).toBe(traceState);
   });
@@ -242,7 +242,7 @@ describe('writing a tracestate', () => {
     expect(roundTrip(list)).toBe(member('a', 256));
   });
 
-  test('lets members of over 128 characters go first, early ones too, and keeps small ones behind them', () => {
+  test('removes members of over 128 characters first, even early ones, and keeps small ones after them', () => {
     const small = Array.from({ length: 4 }, (_, i) => member(`s${i}`, 120));
     expect(roundTrip([member('long', 129), ...small].join(','))).toBe(small.join(','));
   });
@@ -258,23 +258,23 @@ describe('writing a tracestate', () => {
     expect(roundTrip([...list, member('e', 20)].join(','))).toBe(list.join(','));
   });
 
-  test('lets no more of the long members go than it has to, from the right', () => {
+  test('removes long members from the right, and no more than needed', () => {
     const list = [member('a', 200), member('b', 200), member('c', 20), member('d', 200)];
     expect(roundTrip(list.join(','))).toBe(list.slice(0, 3).join(','));
   });
 
-  test('lets small members go from the right where the long ones were not enough', () => {
+  test('removes small members from the right if removing the long ones is not enough', () => {
     const small = Array.from({ length: 6 }, (_, i) => member(`s${i}`, 100));
     expect(roundTrip([member('a', 250), ...small].join(','))).toBe(small.slice(0, 5).join(','));
   });
 
-  test('still knows the members that it does not send', () => {
+  test('keeps the members that it does not send', () => {
     const traceState = parseTracestate([member('a', 256), member('b', 257)].join(','));
     expect(traceState?.get('b')).toBe('v'.repeat(255));
   });
 });
 
-describe('whatever comes in', () => {
+describe('any input', () => {
   const keyCharacter = fc.constantFrom(...'abcxyz0189_-*/@');
   const key = fc
     .tuple(fc.constantFrom(...'az09'), fc.string({ unit: keyCharacter, maxLength: 12 }))
@@ -288,7 +288,7 @@ describe('whatever comes in', () => {
     .tuple(whitespace, key, value, whitespace)
     .map(([before, name, text, after]) => `${before}${name}=${text}${after}`);
   const validList = fc.array(validMember, { maxLength: 32 }).map((members) => members.join(','));
-  // Anything at all, and what looks enough like a list to get somewhere.
+  // Random strings, and strings that resemble a list.
   const anyHeader = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom(...'ab1@=, \t;\u00a0é'), maxLength: 60 }),
@@ -299,7 +299,7 @@ describe('whatever comes in', () => {
   const GRAMMAR_VALUE = '[ -+\\--<>-~]{0,255}[!-+\\--<>-~]';
   const GRAMMAR = new RegExp(`^${GRAMMAR_KEY}=${GRAMMAR_VALUE}(,${GRAMMAR_KEY}=${GRAMMAR_VALUE}){0,31}$`);
 
-  test('never throws, and what goes out fits the grammar and 512 characters', () => {
+  test('never throws, and the written value fits the grammar and 512 characters', () => {
     fc.assert(
       fc.property(anyHeader, key, value, (header, name, text) => {
         const traceState = parseTracestate(header)?.set(name, text);
@@ -312,7 +312,7 @@ describe('whatever comes in', () => {
     );
   });
 
-  test('a valid list is taken, and reads the same when it has been sent on', () => {
+  test('a valid list is accepted, and is the same after it was sent on', () => {
     fc.assert(
       fc.property(validList, (header) => {
         const members = header.split(',').map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ''));
@@ -327,7 +327,7 @@ describe('whatever comes in', () => {
     );
   });
 
-  test('any key and value can be handed to set, get and unset', () => {
+  test('any key and value can be passed to set, get and unset', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, text) => {
         const traceState = fooOnly.set(name, text);
@@ -339,7 +339,7 @@ describe('whatever comes in', () => {
   });
 });
 
-test('a TraceState has the type that @opentelemetry/api asks for', () => {
+test('a TraceState has the type of @opentelemetry/api', () => {
   const otel: OtelTraceState = fooOnly;
   expect(otel.set('bar', '2').unset('foo').serialize()).toBe('bar=2');
 });

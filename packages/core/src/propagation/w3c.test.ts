@@ -34,7 +34,7 @@ describe('trace context', () => {
     expect(baggage).toBeUndefined();
   });
 
-  test('is the context as it was where traceparent is absent, invalid, empty, or there twice', () => {
+  test('is the unchanged context if traceparent is absent, invalid, empty or repeated', () => {
     const tracestate = 'a=1';
     expect(extract({ tracestate })).toBe(empty);
     expect(extract({ traceparent: '', tracestate })).toBe(empty);
@@ -44,7 +44,7 @@ describe('trace context', () => {
     expect(extract({ traceparent: [], tracestate })).toBe(empty);
   });
 
-  test('takes an array of one traceparent for one', () => {
+  test('accepts an array with one traceparent', () => {
     expect(extract({ traceparent: [traceparent] }).span?.traceId).toBe(traceId);
   });
 
@@ -53,7 +53,7 @@ describe('trace context', () => {
     expect(span?.spanContext().traceState?.serialize()).toBe('a=1,b=2');
   });
 
-  test('is kept where tracestate is malformed, which is then lost', () => {
+  test('is kept if tracestate is malformed, without the tracestate', () => {
     expect(extract({ traceparent, tracestate: 'A=1' }).span?.spanContext().traceState).toBeUndefined();
   });
 
@@ -67,7 +67,7 @@ describe('trace context', () => {
     return carrier;
   };
 
-  test('goes out as it came in, whatever the carrier', () => {
+  test('is written as it was read, for any carrier', () => {
     const headers = fc.record(
       {
         traceparent: fc.constantFrom(traceparent, `00-${traceId}-${spanId}-00`, `00-${traceId}-${spanId}-03`),
@@ -85,7 +85,7 @@ describe('trace context', () => {
     );
   });
 
-  test('sends no tracestate where there is none', () => {
+  test('writes no tracestate without one', () => {
     expect(inject(extract({ traceparent, tracestate: ' , ' }))).toEqual({ traceparent });
   });
 
@@ -126,20 +126,20 @@ describe('baggage', () => {
     expect(extract({ baggage: ['a=1', 'b=2'] }).baggage?.get('b')).toBe('2');
   });
 
-  test('is the context as it was where there is none', () => {
+  test('is the unchanged context without one', () => {
     expect(extract({})).toBe(empty);
     expect(extract({ baggage: '' })).toBe(empty);
     expect(extract({ baggage: '=' })).toBe(empty);
   });
 
-  test('goes out with a trace and without', () => {
+  test('is written with a trace and without', () => {
     const baggage = Baggage.empty.set('a', '1').set('b', '\u00e4');
     expect(inject(new Context(undefined, baggage))).toEqual({ baggage: 'a=1,b=%C3%A4' });
     const span = new PassingSpan(trace, 1, 2, true, 'ignored');
     expect(inject(new Context(span, baggage))).toEqual({ baggage: 'a=1,b=%C3%A4' });
   });
 
-  test('does not go out where there is none, or where everything is suppressed', () => {
+  test('is not written without entries, or if tracing is suppressed', () => {
     expect(inject(empty)).toEqual({});
     expect(inject(new Context(undefined, Baggage.empty))).toEqual({});
     const span = new PassingSpan(trace, 1, 2, true, 'suppressed');

@@ -44,7 +44,7 @@ describe('reading', () => {
     [';Sampled=true', 'defer'],
     [';sampled=1', 'defer'],
     [';SampledX=1', 'defer'],
-  ])('takes the state of %j for %s', (field, state) => {
+  ])('reads the state of %j as %s', (field, state) => {
     expect(read(`${ROOT};Parent=${SPAN}${field}`)).toBe(`${TRACE}-${SPAN} ${state}`);
   });
 
@@ -59,11 +59,11 @@ describe('reading', () => {
     `RootCause=1-00000000-000000000000000000000001;${ROOT};ParentId=1;Parent=${SPAN};Sampled=1`,
     `root=1;${ROOT};Parent=${SPAN};Sampled=1`,
     `${ROOT};Parent=${SPAN};Sampled=1;Root=1-5759e988-000000000000000000000001;Sampled=0`,
-  ])('takes the fields out of %j', (header) => {
+  ])('reads the fields of %j', (header) => {
     expect(read(header)).toBe(`${TRACE}-${SPAN} accept`);
   });
 
-  test('takes a root alone for a trace id without a parent', () => {
+  test('reads a root alone as a trace id without a parent', () => {
     expect(read(ROOT)).toBe(`${TRACE}-none defer`);
     expect(read(`Self=1-67891233-abcdef012345678912345678;${ROOT}`)).toBe(`${TRACE}-none defer`);
     expect(read(`${ROOT};Sampled=1`)).toBe(`${TRACE}-none accept`);
@@ -102,16 +102,16 @@ describe('writing', () => {
     ['debug', '1'],
     ['deny', '0'],
     ['defer', '?'],
-  ])('cuts the trace id in the same place, and has %s as Sampled=%s', (state, code) => {
+  ])('splits the trace id at the same place, and writes %s as Sampled=%s', (state, code) => {
     const header = `${ROOT};Parent=${SPAN};Sampled=${code}`;
     expect(write(callerSpan(TRACE, SPAN, state))).toEqual({ 'x-amzn-trace-id': header });
   });
 
-  test('sends a root alone on as it came', () => {
+  test('writes a root alone as it was read', () => {
     expect(write(callerSpan(TRACE, undefined, 'defer'))).toEqual({ 'x-amzn-trace-id': `${ROOT};Sampled=?` });
   });
 
-  test('says nothing for a decision without ids, for no span, and where tracing is off', () => {
+  test('writes nothing for a decision without ids, without a span, and while tracing is suppressed', () => {
     expect(write(callerWithoutIds('accept'))).toEqual({});
     expect(write(undefined)).toEqual({});
     const trace = new TraceIdentity(1, 2, 3, 4, true, undefined);
@@ -119,16 +119,16 @@ describe('writing', () => {
   });
 });
 
-test('there is no word for baggage', () => {
+test('does not carry baggage', () => {
   const baggage = Baggage.empty.set('tenant', 'acme');
   const headers: Record<string, string> = {};
   xrayPropagator.inject(new Context(callerSpan(TRACE, SPAN, 'accept'), baggage), headers, carrierSetter);
   expect(Object.values(headers).join()).not.toContain('acme');
-  // What another format has read stays.
+  // The baggage of another format stays.
   expect(xrayPropagator.extract(new Context(undefined, baggage), headers, carrierGetter).baggage).toBe(baggage);
 });
 
-describe('whatever comes', () => {
+describe('any input', () => {
   const hex = (digits: number) =>
     fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`)).filter((id) => /[1-9a-f]/.test(id));
   const field = fc.oneof(
@@ -139,7 +139,7 @@ describe('whatever comes', () => {
   );
   const header = fc.array(field, { maxLength: 6 }).map((fields) => fields.join(';'));
 
-  test('reading never throws, and what is written again is of the one form', () => {
+  test('reading never throws, and the written header has the right form', () => {
     fc.assert(
       fc.property(header, (text) => {
         const { span } = xrayPropagator.extract(nothing, { 'x-amzn-trace-id': text }, carrierGetter);
@@ -150,7 +150,7 @@ describe('whatever comes', () => {
     );
   });
 
-  test('what is written reads the same, but for debug, which the header has no word for', () => {
+  test('a written header is read as the same, except debug, which it cannot carry', () => {
     fc.assert(
       fc.property(
         hex(32),

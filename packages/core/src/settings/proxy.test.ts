@@ -1,6 +1,6 @@
 import { resolveProxy } from './proxy.ts';
 
-/** The proxy, and where that is from. */
+/** The proxy, and the setting that names it. */
 function resolve(receiver: string, env: Record<string, string>, given?: string | false): string {
   const { origin, proxy, warnings } = resolveProxy(receiver, given, env);
   expect(proxy?.shown ?? 'none').toBe(origin.value.split(',')[0]);
@@ -89,7 +89,7 @@ test.each<[string, string, boolean]>([
   ['http://[fe00::1]/', 'fd00::/8', false],
   ['http://10.1.2.3/', '10.0.0.0/99', false],
   ['http://a.example.com/', '10.0.0.0/8', false],
-])('%s is excepted by NO_PROXY=%s: %s', (receiver, list, isExcepted) => {
+])('%s matches NO_PROXY=%s: %s', (receiver, list, isExcepted) => {
   const env = { http_proxy: 'http://p:1', https_proxy: 'http://p:1' };
   for (const name of ['NO_PROXY', 'no_proxy']) {
     expect(resolveProxy(receiver, undefined, { ...env, [name]: list }).proxy === undefined).toBe(isExcepted);

@@ -93,7 +93,7 @@ const cases = Object.entries(of).flatMap(([fn, names]) =>
   Object.keys(values).flatMap((value) => names.map((name) => [fn as keyof typeof of, name, value] as const)),
 );
 
-test.each(cases)('%s() takes %s that is %s, or refuses it by a WaymarkError', (fn, name, value) => {
+test.each(cases)('%s() accepts %s that is %s, or throws a WaymarkError', (fn, name, value) => {
   let thrown: unknown;
   try {
     functions[fn]({ [name]: values[value] });

@@ -36,12 +36,12 @@ test.each([
   );
 });
 
-test('lists the options of HTTP and of the tracer where no name is near', () => {
+test('lists the options of HTTP and of the tracer if no name is near', () => {
   const message = messageOf(() => tracing({ colour: 'red' }));
   for (const name of httpTracingOptionNames) expect(message).toContain(name);
 });
 
-test('refuses an unknown option beside a tracer, too', () => {
+test('refuses an unknown option together with a tracer', () => {
   const tracer = createTracer({ exporter: [] });
   expect(messageOf(() => resolveHttpSettings({ tracer, ignroe: '/x' } as never))).toContain('Did you mean ignore?');
 });
@@ -73,13 +73,13 @@ test.each(httpTracingOptionNames.filter((name) => !tracerOptionNames.includes(na
   },
 );
 
-test.each(tracerOptionNames.filter((name) => name !== 'env'))('says to otlpExporter() where %s belongs', (name) => {
+test.each(tracerOptionNames.filter((name) => name !== 'env'))('says in otlpExporter() where %s belongs', (name) => {
   expect(messageOf(() => otlpExporter({ [name]: 'x' } as never))).toContain(
     `There is no option ${name}. It belongs next to the exporter: { ${name}: …, exporter: otlpExporter({ … }) }.`,
   );
 });
 
-test('takes a name for near up to a third of its letters', () => {
+test('suggests a name with up to a third of other letters', () => {
   expect(nearestName('trsut', ['ignore', 'trust'])).toBe('trust');
   expect(nearestName('url', ['env', 'log'])).toBeUndefined();
   expect(nearestName('attrs', ['attributes', 'links'])).toBeUndefined();

@@ -80,13 +80,13 @@ describe('startOtlpReceiver', () => {
     expect(receiver.spans).toEqual([]);
   });
 
-  test('has nothing at other paths', async () => {
+  test('answers 404 at other paths', async () => {
     await using receiver = await startOtlpReceiver();
     expect((await send(receiver.url.replace('traces', 'metrics'), requestOf(span))).status).toBe(404);
     expect((await fetch(receiver.url)).status).toBe(404);
   });
 
-  test('waits for spans, says in time which did not come, and forgets', async () => {
+  test('waits for spans, lists them after the time limit, and forgets them', async () => {
     await using receiver = await startOtlpReceiver();
     const waiting = receiver.waitFor(2);
     await send(receiver.url, requestOf(span, { ...span, name: 'second' }));

@@ -1,4 +1,4 @@
-// A test that waits for too many spans fails where it waits: Jest and others show the first line of the stack that is not a library's.
+// A test that waits for too many spans fails where it waits: test runners show the first stack line outside of libraries.
 import { inMemoryExporter } from './in-memory-exporter.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { startZipkinReceiver } from './zipkin-receiver.ts';

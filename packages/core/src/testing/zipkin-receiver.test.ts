@@ -25,7 +25,7 @@ describe('startZipkinReceiver', () => {
     expect(await receiver.waitFor(2)).toEqual([span, { ...span, name: 'second' }]);
   });
 
-  test('refuses whole what Zipkin would refuse, and says why', async () => {
+  test('refuses a whole request that Zipkin would refuse, and says why', async () => {
     await using receiver = await startZipkinReceiver();
     const wrong: [unknown, string][] = [
       [span, 'spans must be a list'],
@@ -47,7 +47,7 @@ describe('startZipkinReceiver', () => {
     expect(receiver.spans).toEqual([]);
   });
 
-  test('has nothing at other paths', async () => {
+  test('answers 404 at other paths', async () => {
     await using receiver = await startZipkinReceiver();
     expect((await send(receiver.url.replace('v2', 'v1'), '[]')).status).toBe(404);
     expect((await fetch(receiver.url)).status).toBe(404);

@@ -1,4 +1,4 @@
-// Whatever an application puts into a span, Zipkin can read the request.
+// Zipkin can read the request for any span.
 
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
@@ -68,7 +68,7 @@ const span = fc.record({
 
 const spanIds = { traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), traceFlags: 1 };
 
-/** The body that a receiver gets. */
+/** The body of the request. */
 function bodyOf(make: (tracer: Tracer) => void, resource: Record<string, AttributeValue> = {}): Buffer {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   const tracer = createTracer({
@@ -94,7 +94,7 @@ function textAsItArrives(given: string): string {
   return Buffer.from(given).toString(); // a lone surrogate has no UTF-8
 }
 
-test('any spans make a request that Zipkin takes', () => {
+test('any spans make a request that Zipkin accepts', () => {
   fc.assert(
     fc.property(fc.array(span, { minLength: 1, maxLength: 4 }), attributes, (spans, resource) => {
       const body = bodyOf((tracer) => {
@@ -120,7 +120,7 @@ test('any spans make a request that Zipkin takes', () => {
       const read = readZipkinSpans(body);
       expect(read.map(({ name }) => name)).toEqual(spans.map(({ name }) => textAsItArrives(name)));
       for (const [index, { status, message }] of spans.entries()) {
-        const { tags = {} } = read[index] as ZipkinSpan; // as many as were written: just compared
+        const { tags = {} } = read[index] as ZipkinSpan; // the counts are equal: just compared
         expect(tags['otel.status_code']).toBe(status === 'unset' ? undefined : status.toUpperCase());
         if (status === 'error' && message !== undefined) expect(tags.error).toBe(textAsItArrives(message));
       }
@@ -129,10 +129,10 @@ test('any spans make a request that Zipkin takes', () => {
   );
 });
 
-test('no member is there twice', () => {
+test('no member occurs twice', () => {
   fc.assert(
     fc.property(span, attributes, ({ name, attributes: given, status }, resource) => {
-      // Keys that differ in lone surrogates only arrive as one.
+      // Keys that differ only in lone surrogates become one key.
       const keys = new Set(Object.keys({ ...given, ...resource }));
       fc.pre(new Set([...keys].map(textAsItArrives)).size === keys.size);
       const body = bodyOf((tracer) => {
@@ -147,13 +147,13 @@ test('no member is there twice', () => {
   );
 });
 
-/** The members of `tags`, which are the last: read string by string, those with a colon behind them are keys. */
+/** The members of `tags`, which are the last: of all strings, those before a colon are keys. */
 function countMembers(body: string): number {
   const tags = body.slice(body.indexOf('"tags":{') + '"tags":'.length);
   return [...tags.matchAll(/"(?:[^"\\]|\\.)*"(:?)/g)].filter(([, colon]) => colon === ':').length;
 }
 
-test('texts of any length come as they were', () => {
+test('strings of any length arrive unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 5000 }), fc.integer({ min: 0, max: 300 }), (part, count) => {
       const given = part + 'x'.repeat(count);

@@ -24,7 +24,7 @@ function makeTracer(options: ZipkinExporterOptions, lines: string[] = []): Trace
   });
 }
 
-/** Ends three spans and flushes, against a server that answers so. */
+/** Ends three spans and flushes, to a server with the given answer. */
 async function sendThree(respond: Respond, options: ZipkinExporterOptions = {}) {
   await using server = await startTestServer(respond);
   const lines: string[] = [];
@@ -35,7 +35,7 @@ async function sendThree(respond: Respond, options: ZipkinExporterOptions = {}) 
 }
 
 describe('zipkinExporter', () => {
-  test('sends a trace to a receiver, which takes it', async () => {
+  test('sends a trace to a receiver', async () => {
     await using receiver = await startZipkinReceiver();
     const tracer = makeTracer({ url: receiver.url });
     tracer.withSpan('GET /users/:id', { kind: 'server' }, () => tracer.withSpan('load', () => {}));
@@ -46,7 +46,7 @@ describe('zipkinExporter', () => {
     expect(tracer.stats()).toMatchObject({ ended: 2, exported: 2, waiting: 0, dropped: {} });
   });
 
-  test('says who it is and what it sends', async () => {
+  test('names itself and its format in the headers', async () => {
     const { requests } = await sendThree(accepted, { headers: { authorization: 'Bearer sesame' } });
     expect(requests).toHaveLength(1);
     expect(requests[0]).toMatchObject({
@@ -84,7 +84,7 @@ describe('zipkinExporter', () => {
     expect(settings).toMatch(/^zipkin\.timeoutMs +1234 +\(OTEL_EXPORTER_ZIPKIN_TIMEOUT\)$/m);
   });
 
-  test('goes without the environment to the address of the specification, with its limit', () => {
+  test('uses the address and the time limit of the specification by default', () => {
     const { origins } = zipkinExporter({ env: {} });
     expect(origins?.slice(0, 4)).toEqual([
       { name: 'url', value: 'http://localhost:9411/api/v2/spans', from: 'default' },
@@ -94,7 +94,7 @@ describe('zipkinExporter', () => {
     ]);
   });
 
-  test('ignores a variable that it cannot read, and says so without what may be a secret', () => {
+  test('ignores a variable that it cannot read, and reports it without possible secrets', () => {
     const lines: string[] = [];
     makeTracer({ env: { OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'me:secret@zipkin:9411' } }, lines);
     expect(lines).toEqual([
@@ -118,7 +118,7 @@ describe('zipkinExporter', () => {
     expect(() => zipkinExporter({ env: {}, ...options })).toThrow(message);
   });
 
-  test('sends over TLS to whom the certificate vouches for', async () => {
+  test('sends over TLS to a server that the certificate has signed', async () => {
     const [key, cert] = ['key.pem', 'certificate.pem'].map((name) =>
       readFileSync(join(__dirname, '../../test/tls', name)),
     );
@@ -133,7 +133,7 @@ describe('zipkinExporter', () => {
     expect(other.stats().lastExportError?.message).toContain('the certificate option of zipkinExporter()');
   });
 
-  test('tries again where Zipkin has no time, and tells what it refuses, without secrets', async () => {
+  test('retries while Zipkin is busy, and reports what it refuses, without secrets', async () => {
     const { report } = await sendThree((response, _request, index) =>
       response.writeHead(index === 0 ? 503 : 202).end(),
     );
@@ -154,7 +154,7 @@ describe('zipkinExporter', () => {
     ['text/*', ' 404 Not Found ', ': 404 Not Found'],
     ['text/html', '<html>', ''],
     ['text/plain', '', ''],
-  ])('reads of an error in %s, %j, what it says', async (contentType, body, text) => {
+  ])('reads the message of an error in %s, %j', async (contentType, body, text) => {
     const { stats, origin } = await sendThree((response) =>
       response.writeHead(404, { 'content-type': contentType }).end(body),
     );
@@ -163,12 +163,12 @@ describe('zipkinExporter', () => {
     );
   });
 
-  test('gives a batch the shorter of both limits', async () => {
+  test('limits a request by the shorter of both time limits', async () => {
     const { stats } = await sendThree(() => {}, { timeoutMs: 60_000, batch: { exportTimeoutMs: 100, maxAgeMs: 100 } });
     expect(stats.dropped).toEqual({ timeout: 3 });
   });
 
-  test('takes no notice of what is in an answer that all went well', async () => {
+  test('ignores the body of a successful answer', async () => {
     const { report } = await sendThree((response) =>
       response.writeHead(202, { 'content-type': 'application/json' }).end('{"partialSuccess":{"rejectedSpans":"2"}}'),
     );

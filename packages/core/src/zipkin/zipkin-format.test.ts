@@ -15,7 +15,7 @@ import { readZipkinSpans, type ZipkinEndpoint, type ZipkinSpan } from './zipkin-
 const startMs = 1_795_381_463_701.25;
 const scopeTags = { 'otel.scope.name': '@waymark/core', 'otel.scope.version': version };
 
-/** What of a span that `act` makes is written, as a receiver reads it. */
+/** The span that `act` makes, as a receiver reads it. */
 function write(act: (tracer: ReturnType<typeof createTracer>) => void, options: TracerOptions = {}): ZipkinSpan[] {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   const tracer = createTracer({
@@ -100,7 +100,7 @@ test.each([
   ['producer', 'PRODUCER'],
   ['consumer', 'CONSUMER'],
   ['internal', undefined],
-] as const)('has of the kind %s the kind %s', (kind, expected) => {
+] as const)('writes the kind %s as %s', (kind, expected) => {
   expect(writeOne({ kind }).kind).toBe(expected);
 });
 
@@ -130,7 +130,7 @@ describe('times', () => {
     }
   });
 
-  test('before 1970 are none, and those of the far future the last that a number holds', () => {
+  test('before 1970 are left out, and those of the far future become the largest safe integer', () => {
     const noTime = { wallMs: () => -5, monotonicMs: () => 0 };
     const [without] = write((tracer) => tracer.startSpan('step').addEvent('event').end(), { clock: noTime });
     expect(without).not.toHaveProperty('timestamp');
@@ -162,11 +162,11 @@ describe('tags', () => {
     ['half \ud83d', 'half \ufffd'],
     ['long and plain '.repeat(40), 'long and plain '.repeat(40)],
     ['long and "quoted" '.repeat(40), 'long and "quoted" '.repeat(40)],
-  ])('have %j as the text %j', (value, text) => {
+  ])('write %j as the string %j', (value, text) => {
     expect(tagsOf({ key: value })).toEqual({ key: text });
   });
 
-  test('keep what a key has to be escaped for', () => {
+  test('escape keys', () => {
     expect(tagsOf({ 'a"b': 1, ü: 2, [`${'k'.repeat(200)}`]: 3 })).toEqual({
       'a"b': '1',
       ü: '2',
@@ -174,7 +174,7 @@ describe('tags', () => {
     });
   });
 
-  test('read the same however often a value comes in a row', () => {
+  test('are the same however often a value repeats', () => {
     const values = [
       'GET',
       'GET',
@@ -206,7 +206,7 @@ describe('tags', () => {
       (span) => span.setStatus({ code: 'error', message: 'no "stock"' }),
       { 'otel.status_code': 'ERROR', error: 'no "stock"' },
     ],
-  ])('tell the status %s', (_, act, tags) => {
+  ])('contain the status %s', (_, act, tags) => {
     expect(tagsOf({}, act)).toEqual(tags);
   });
 
@@ -217,11 +217,11 @@ describe('tags', () => {
     ['out of stock', 'ok', { 'otel.status_code': 'OK' }],
     ['out of stock', 'error', { 'otel.status_code': 'ERROR', error: 'out of stock' }],
     [false, 'error', { 'otel.status_code': 'ERROR', error: '' }],
-  ])('have of an attribute error=%j with status %s %j', (error, code, tags) => {
+  ])('turn an attribute error=%j with status %s into %j', (error, code, tags) => {
     expect(tagsOf({ error }, (span) => span.setStatus({ code }))).toEqual(tags);
   });
 
-  test('are there once, whatever the attributes are called', () => {
+  test('occur once, whatever the attributes are called', () => {
     const taken = {
       'otel.scope.name': 'x',
       'otel.status_code': 'x',
@@ -252,7 +252,7 @@ describe('tags', () => {
     expect(annotations).toMatchObject([{ value: 'kept|{"a":1}|1' }]);
   });
 
-  test('have the attributes that the developer gave the resource, unless the span has its own', () => {
+  test('include the developer’s resource attributes, unless the span has the same key', () => {
     const resource = { 'service.namespace': 'shop', 'deployment.environment.name': 'staging', zones: ['a', 'b'] };
     const { tags, localEndpoint } = writeOne({ attributes: { 'deployment.environment.name': 'mine' } }, undefined, {
       resource,
@@ -314,7 +314,7 @@ describe('the remote endpoint', () => {
     expect(writeOne({ kind: 'producer', attributes }).remoteEndpoint).toEqual(endpoint);
   });
 
-  test('is made of the best that there is', () => {
+  test('uses the best attribute of a span', () => {
     for (let rank = 0; rank < ranked.length; rank++) {
       const attributes = Object.assign(
         {},
@@ -340,7 +340,7 @@ describe('the remote endpoint', () => {
     expect(writeOne({ kind: 'client', attributes }).remoteEndpoint).toEqual({ serviceName: 'users' });
   });
 
-  test.each(['server', 'consumer', 'internal'] as const)('is left out of the kind %s', (kind) => {
+  test.each(['server', 'consumer', 'internal'] as const)('is left out for the kind %s', (kind) => {
     expect(writeOne({ kind, attributes: { 'server.address': 'orders' } })).not.toHaveProperty('remoteEndpoint');
   });
 });
@@ -359,7 +359,7 @@ test('has events as annotations, with their attributes', () => {
   ]);
 });
 
-test('has no bar in the name of an event, at which the Collector would refuse the request', () => {
+test('has no bar in the name of an event, since the Collector would refuse the request', () => {
   const { annotations } = writeOne({}, (span) => {
     span.addEvent('a|b|c', startMs + 1);
     span.addEvent('a|b', { text: 'x|y' }, startMs + 2);
@@ -367,11 +367,11 @@ test('has no bar in the name of an event, at which the Collector would refuse th
   expect(annotations).toMatchObject([{ value: 'a¦b¦c' }, { value: 'a¦b|{"text":"x|y"}|0' }]);
 });
 
-test('leaves out what is empty', () => {
+test('leaves out empty fields', () => {
   expect(Object.keys(writeOne())).toEqual(['traceId', 'id', 'name', 'timestamp', 'duration', 'localEndpoint', 'tags']);
 });
 
-test('says of a trace that B3 calls for by its debug flag that Zipkin must keep it', () => {
+test('marks a trace with B3’s debug flag, so that Zipkin keeps it', () => {
   const [span] = write(
     (tracer) => {
       tracer
