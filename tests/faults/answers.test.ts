@@ -1,4 +1,4 @@
-// What a collector may say to a request that it took: about all spans, some of them, or nothing that can be read.
+// Answers to an accepted request: about all spans, about some of them, or unreadable.
 import type { Fault } from './faulty-collector.ts';
 import { startFaultyCollector } from './faulty-collector.ts';
 import { formats, startTraced, until } from './traced.ts';
@@ -47,7 +47,7 @@ const answers: readonly Answer[] = [
   },
 ];
 
-/** Takes as many spans as the answer says, and gives it in the encoding of the request. */
+/** Accepts as many spans as the answer says, and answers in the encoding of the request. */
 function answerWith({ json, protobuf, rejected }: Answer): Fault {
   return {
     async onRequest(request, response, { read, keep }) {
@@ -61,7 +61,7 @@ function answerWith({ json, protobuf, rejected }: Answer): Fault {
 
 const otlpFormats = formats.filter((format) => format.startsWith('OTLP'));
 
-describe.each(otlpFormats)('%s to a collector that takes a request and says', (format) => {
+describe.each(otlpFormats)('%s to a collector that accepts a request and answers', (format) => {
   test.each(answers)('$title: it is not sent again', async (answer) => {
     await using collector = await startFaultyCollector();
     await collector.become(answerWith(answer));
@@ -79,7 +79,7 @@ describe.each(otlpFormats)('%s to a collector that takes a request and says', (f
   });
 });
 
-test('Zipkin has no such answers: what was taken is delivered, whatever is said', async () => {
+test('Zipkin has no such answers: an accepted request is delivered, whatever the body says', async () => {
   await using collector = await startFaultyCollector();
   await collector.become({
     async onRequest(request, response, { read, keep }) {
@@ -109,7 +109,7 @@ test.each(formats)(
           response.writeHead(429, { 'retry-after': '1' }).end();
           return;
         }
-        if (begunMs.length <= 4) await until(() => askedMs > 0); // those beside it are answered after it
+        if (begunMs.length <= 4) await until(() => askedMs > 0); // the others are answered after it
         keep(ids);
         response.end();
       },

@@ -1,4 +1,4 @@
-// What may be wrong with a collector, and what is to become of the spans meanwhile.
+// Faults of a collector, and what should happen to the spans meanwhile.
 import type { Socket } from 'node:net';
 import { pipeline, Readable, type Writable } from 'node:stream';
 import type { Fault } from './faulty-collector.ts';
@@ -8,11 +8,11 @@ export interface FaultCase {
   readonly fault: Fault;
   /** Whether the address begins with https. */
   readonly isSecure?: true;
-  /** Whether the exporter finds out by waiting. */
+  /** Whether the exporter notices only after a time limit. */
   readonly isSlow?: true;
 }
 
-/** Why the spans are given up, and what people are told. */
+/** The reason for dropping the spans, and the message. */
 export interface HopelessCase extends FaultCase {
   readonly reason: string;
   readonly says: RegExp;
@@ -32,7 +32,7 @@ const rawAnswer = (text: string): Fault => ({
   },
 });
 
-/** Writes again and again, as fast as it is read. */
+/** Writes continuously, as fast as the client reads. */
 function flood(target: Writable, part: string): void {
   const parts = function* (): Iterable<string> {
     for (;;) yield part;
@@ -40,7 +40,7 @@ function flood(target: Writable, part: string): void {
   pipeline(Readable.from(parts()), target, () => {});
 }
 
-/** Those that may pass: nothing is lost to them. */
+/** Faults that may pass: no span is lost. */
 export const passingFaults: readonly FaultCase[] = [
   { title: 'does not listen', fault: { isClosed: true } },
   ...[429, 502, 503, 504].map((status) => ({ title: `answers ${status}`, fault: answer(status) })),
@@ -95,7 +95,7 @@ export const passingFaults: readonly FaultCase[] = [
 
 const servedOnce = new WeakSet<Socket>();
 
-/** Those that would be the same next time: what the spans are dropped for is told, once, and at once. */
+/** Faults that stay: the spans are dropped, and the reason is reported once and at once. */
 export const hopelessFaults: readonly HopelessCase[] = [
   ...[400, 401, 404, 500].map((status) => ({
     title: `answers ${status}`,
@@ -108,7 +108,7 @@ export const hopelessFaults: readonly HopelessCase[] = [
     fault: answer(413),
     reason: 'http-413',
     says: /will be tried again: .*HTTP 413/,
-    // A tree with n leaves has 2n - 1 nodes: three batches make three trees, of 25 leaves together.
+    // A tree with n leaves has 2n - 1 nodes: three batches make three trees with 25 leaves in total.
     requests: 2 * 25 - 3,
   },
   {

@@ -1,4 +1,4 @@
-// A collector on a real socket that counts what it takes, span by span, and misbehaves as long as it is told to.
+// A collector on a real socket that counts each accepted span, and misbehaves on demand.
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -9,23 +9,23 @@ import { readSpanIds } from './span-ids.ts';
 
 const readTlsFile = (name: string): Buffer => readFileSync(join(__dirname, 'tls', name));
 
-/** One way to misbehave. What it leaves out is as it should be. */
+/** One way to misbehave. Everything that it does not name works. */
 export interface Fault {
-  /** Nobody listens. */
+  /** Nothing listens. */
   readonly isClosed?: true;
-  /** Another protocol than the address says. */
+  /** A different protocol from the address. */
   readonly speaks?: 'http' | 'https';
   /** A file in tls/. */
   readonly certificate?: string;
-  /** Has the connection to itself, from its first byte. */
+  /** Handles the whole connection, from its first byte. */
   onSocket?(socket: Socket): void;
-  /** Has the request, as soon as its headers are there. */
+  /** Handles the request, as soon as its headers have arrived. */
   onRequest?(request: IncomingMessage, response: ServerResponse, collector: Taking): unknown;
 }
 
-/** What a fault may do as the collector would. */
+/** Parts of the collector that a fault may use. */
 export interface Taking {
-  /** Reads a request, and gives the ids of its spans. */
+  /** Reads a request, and returns the ids of its spans. */
   read(request: IncomingMessage): Promise<readonly string[]>;
   /** Counts spans as arrived. */
   keep(ids: readonly string[]): void;
@@ -33,17 +33,17 @@ export interface Taking {
 
 export interface FaultyCollector extends AsyncDisposable {
   readonly port: number;
-  /** How often each span was taken, by its id. */
+  /** How often each span was accepted, by its id. */
   readonly arrivals: ReadonlyMap<string, number>;
-  /** Connections and requests that met the present fault. */
+  /** Connections and requests during the current fault. */
   readonly faultsMet: number;
-  /** Requests since the start, whatever became of them. */
+  /** All requests since the start. */
   readonly requestCount: number;
-  /** Cuts all connections, and is so from now on; well again without a fault. */
+  /** Cuts all connections, and has this fault from now on; works again without one. */
   become(fault: Fault | undefined): Promise<void>;
 }
 
-/** The authority behind tls/certificate.pem, for those who are to trust it. */
+/** The authority that signed tls/certificate.pem. */
 export const trustedCertificate: Buffer = readTlsFile('certificate.pem');
 
 export async function startFaultyCollector(isSecure = false): Promise<FaultyCollector> {
@@ -75,13 +75,13 @@ export async function startFaultyCollector(isSecure = false): Promise<FaultyColl
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     requestCount++;
     request.on('error', () => {});
-    serve(request, response).catch(() => response.destroy()); // cut off, both
+    serve(request, response).catch(() => response.destroy()); // a cut request throws
   }
 
   const plain = createServer(onRequest);
   const secure = createSecureServer({ key, cert: trustedCertificate }, onRequest);
   for (const server of [plain, secure]) {
-    server.keepAliveTimeout = 0; // or it closes idle connections after 5 s, which is a fault of its own
+    server.keepAliveTimeout = 0; // otherwise it closes idle connections after 5 s, which is another fault
   }
   const front = createSocketServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -101,7 +101,7 @@ export async function startFaultyCollector(isSecure = false): Promise<FaultyColl
       });
       if (error === undefined) return;
       if (error.code !== 'EADDRINUSE') throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50)); // somebody's outgoing connection has the port for a moment
+      await new Promise((resolve) => setTimeout(resolve, 50)); // an outgoing connection may use the port for a moment
     }
   }
 
@@ -112,7 +112,7 @@ export async function startFaultyCollector(isSecure = false): Promise<FaultyColl
   }
 
   await listen(0);
-  const { port } = front.address() as AddressInfo; // a TCP server that listens has one
+  const { port } = front.address() as AddressInfo; // a listening TCP server has a port
 
   return {
     port,

@@ -1,4 +1,4 @@
-// Faults of the collector that stay: spans are not sent again for nothing, and what became of them is told.
+// Faults of the collector that stay: spans are not retried in vain, and their loss is reported.
 import { type HopelessCase, hopelessFaults } from './faults.ts';
 import { startFaultyCollector } from './faulty-collector.ts';
 import { deliverAll, formats, startTraced } from './traced.ts';

@@ -1,4 +1,4 @@
-// What the faults do to the process that meets them: nothing. It goes on, and it ends by itself.
+// The faults have no effect on the traced process: it goes on, and it ends by itself.
 import { runScript } from '../processes/script.ts';
 import { hopelessFaults, passingFaults } from './faults.ts';
 import { type FaultyCollector, startFaultyCollector } from './faulty-collector.ts';
@@ -6,7 +6,7 @@ import { type FaultyCollector, startFaultyCollector } from './faulty-collector.t
 jest.setTimeout(60_000);
 
 interface Outcome {
-  /** From the first span, or from when the script says, to the end of the process. */
+  /** From the first span, or a moment that the script chooses, to the end of the process. */
   readonly seconds: number;
   readonly stats: readonly {
     readonly ended: number;
@@ -61,8 +61,8 @@ function scriptFor(origins: readonly string[], then: string): string {
 async function meetAll(then: string): Promise<Outcome> {
   await using all = await startAll();
   const { stdout, ...ending } = await runScript(scriptFor(all.origins, then), '');
-  expect(ending).toEqual({ code: 0, signal: null, stderr: '' }); // an exception or a rejection would show in all of them
-  const outcome = JSON.parse(stdout) as Outcome; // the script's
+  expect(ending).toEqual({ code: 0, signal: null, stderr: '' }); // an exception or a rejection would change them
+  const outcome = JSON.parse(stdout) as Outcome; // the script prints it
   expect(outcome.stats).toHaveLength(3 * all.origins.length);
   for (const { ended, exported, waiting, dropped } of outcome.stats) {
     expect(ended).toBe(25);
@@ -73,10 +73,10 @@ async function meetAll(then: string): Promise<Outcome> {
 
 test('a process that meets all faults at once ends by itself, within the time for a last flush', async () => {
   const { seconds } = await meetAll('');
-  expect(seconds).toBeLessThan(10); // 3 s for the flush, the rest for a machine that is busy
+  expect(seconds).toBeLessThan(10); // 3 s for the flush, the rest for a busy machine
 });
 
-test('a process that shuts its tracers down is told what was lost, and ends', async () => {
+test('shutdown() reports the losses, and the process ends', async () => {
   const { seconds } = await meetAll(
     'Promise.all(tracers.map((tracer) => tracer.shutdown({ timeoutMs: 1000 }))).then((reports) => {' +
       "if (reports.some(({ delivered, lost, complete }) => delivered > 0 || (complete && lost !== 25))) throw new Error('wrong report');" +

@@ -1,4 +1,4 @@
-// What is bounded: spans, requests, requests at a time, and what waits.
+// Limits: the size of spans and requests, the number of requests, and the waiting spans.
 import { createTracer } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';
 import { startFaultyCollector } from './faulty-collector.ts';
@@ -9,7 +9,7 @@ jest.setTimeout(20_000);
 const mebibyte = 1024 * 1024;
 
 describe.each(formats)('%s', (format) => {
-  test('loses a span with a giant attribute, and none beside it', async () => {
+  test('drops a span with a giant attribute, and no other', async () => {
     await using collector = await startFaultyCollector();
     using traced = startTraced({ format, origin: `http://127.0.0.1:${collector.port}` });
     const { tracer, makeSpans } = traced;
@@ -42,13 +42,13 @@ describe.each(formats)('%s', (format) => {
     expect(Math.max(...sizes)).toBeLessThan(8 * mebibyte);
   });
 
-  test('goes on beside requests that are not answered', async () => {
+  test('goes on while other requests are not answered', async () => {
     await using collector = await startFaultyCollector();
     let heldCount = 0;
     await collector.become({
       async onRequest(request, response, { read, keep }) {
         const ids = await read(request);
-        if (++heldCount <= 3) return; // one less than are sent at a time
+        if (++heldCount <= 3) return; // one less than may be under way
         keep(ids);
         response.end();
       },
@@ -65,7 +65,7 @@ describe.each(formats)('%s', (format) => {
     expect(traced.wrongAccounts).toEqual([]);
   });
 
-  test('has no more than four requests under way', async () => {
+  test('has at most four requests under way', async () => {
     await using collector = await startFaultyCollector();
     const held: (() => void)[] = [];
     await collector.become({
@@ -79,7 +79,7 @@ describe.each(formats)('%s', (format) => {
     const counts: number[] = [];
     for (let answered = 0; answered < 10; answered++) {
       await until(() => held.length === Math.min(4, 10 - answered));
-      await traced.tracer.flush({ timeoutMs: 20 }); // time enough for another request, if there were one
+      await traced.tracer.flush({ timeoutMs: 20 }); // enough time for another request
       counts.push(held.length);
       held.shift()?.();
     }
@@ -87,7 +87,7 @@ describe.each(formats)('%s', (format) => {
   });
 });
 
-test('a batch that is never taken does not hold up the others', async () => {
+test('a batch that is never accepted does not delay the others', async () => {
   await using collector = await startFaultyCollector();
   using traced = startTraced({ format: 'OTLP protobuf', origin: `http://127.0.0.1:${collector.port}` });
   const { tracer, makeSpans } = traced;
@@ -110,7 +110,7 @@ test('a batch that is never taken does not hold up the others', async () => {
   expect(traced.wrongAccounts).toEqual([]);
 });
 
-test('100,000 spans in one loop arrive whole', async () => {
+test('100,000 spans in one loop all arrive', async () => {
   await using collector = await startFaultyCollector();
   const exporter = otlpExporter({ url: `http://127.0.0.1:${collector.port}/v1/traces`, env: {} });
   const tracer = createTracer({ exporter, flushOnExit: false, env: {} });
@@ -120,7 +120,7 @@ test('100,000 spans in one loop arrive whole', async () => {
   expect(collector.arrivals.size).toBe(100_000);
 });
 
-test('what does not fit into memory while nobody listens is counted, and the rest arrives', async () => {
+test('spans that do not fit into memory during an outage are counted, and the rest arrives', async () => {
   await using collector = await startFaultyCollector();
   await collector.become({ isClosed: true });
   const exporter = otlpExporter({

@@ -1,11 +1,11 @@
-// Faults of the collector that pass: what was made before, during and after them arrives.
+// Faults of the collector that pass: spans from before, during and after them arrive.
 import { passingFaults } from './faults.ts';
 import { startFaultyCollector } from './faulty-collector.ts';
 import { deliverAll, formats, startTraced, until } from './traced.ts';
 
 jest.setTimeout(60_000);
 
-// Long for an answer on one machine, were it busy; short for somebody who waits for none.
+// Long for an answer on the same machine, even a busy one; short for a test that waits for the time limit.
 const shortTimeoutMs = 1500;
 
 describe.each(formats)('%s to a collector that', (format) => {

@@ -1,6 +1,6 @@
-// The ids of the spans in a request's body, in whichever format it is: what arrived, span by span.
+// Reads the ids of the spans in a request's body, in any format.
 
-/** @throws If the body is not whole. */
+/** @throws If the body is incomplete. */
 export function readSpanIds(path: string, contentType: string, body: Buffer): string[] {
   if (path === '/api/v2/spans') return (JSON.parse(body.toString()) as { id: string }[]).map(({ id }) => id);
   return contentType.startsWith('application/json') ? idsInJson(JSON.parse(body.toString())) : idsInProtobuf(body);

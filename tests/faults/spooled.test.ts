@@ -1,4 +1,4 @@
-// With a spool, what one process could not deliver is delivered by the next.
+// With a spool, the next process delivers the spans that one process could not deliver.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ describe.each(formats)('%s to a collector that', (format) => {
       format,
       origin: `${isSecure ? 'https' : 'http'}://127.0.0.1:${collector.port}`,
       spoolDirectory,
-      ...(isSlow && { timeoutMs: 1500 }), // long for an answer on one machine, were it busy
+      ...(isSlow && { timeoutMs: 1500 }), // long for an answer on the same machine, even a busy one
     };
     using first = startTraced(options);
     const ids = first.makeSpans(25);

@@ -1,4 +1,4 @@
-// A tracer for each format that sends to a collector, and a watch on what it says became of its spans.
+// A tracer for each format that sends to a collector, with a check of its statistics.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createTracer, type SpanExporter, type Tracer } from '@waymark/core';
 import { otlpExporter } from '@waymark/core/otlp';
@@ -32,13 +32,13 @@ export interface TracedOptions {
 
 export interface Traced {
   readonly tracer: Tracer;
-  /** What it has said, line by line. */
+  /** Its log lines. */
   readonly lines: readonly string[];
-  /** Makes spans at once, and gives their ids. */
+  /** Makes spans, and returns their ids. */
   makeSpans(count: number): string[];
-  /** The accounts that did not add up, of all that were looked at. */
+  /** The statistics that did not add up. */
   readonly wrongAccounts: readonly string[];
-  /** Stops looking. */
+  /** Stops the checks. */
   [Symbol.dispose](): void;
 }
 
@@ -69,7 +69,7 @@ export function startTraced({
     if (!addsUp(tracer)) wrongAccounts.push(JSON.stringify(tracer.stats()));
   };
   const timer = setInterval(check, 1);
-  subscribe('waymark.diagnostics', check); // whoever is told of a fault may look, too
+  subscribe('waymark.diagnostics', check); // a subscriber may read the statistics at that moment too
   return {
     tracer,
     lines,
@@ -88,7 +88,7 @@ export function startTraced({
   };
 }
 
-/** Whether each span that ended is in exactly one of the places where it may be. */
+/** Whether each ended span is counted exactly once. */
 function addsUp(tracer: Tracer): boolean {
   const { ended, exported, waiting, spooled, dropped } = tracer.stats();
   return ended === exported + waiting + spooled + sumOf(dropped);
@@ -98,12 +98,12 @@ function sumOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** Looks again and again until it is so. */
+/** Waits until the condition holds. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Flushes until nothing is left. Each flush tries at once what waits for its next attempt. */
+/** Flushes until no span waits. Each flush retries waiting batches at once. */
 export async function deliverAll(tracer: Tracer): Promise<void> {
   while (!(await tracer.flush({ timeoutMs: 500 })).complete);
 }

@@ -1,4 +1,4 @@
-// A call that breaks, as its two ends record it: the client in this process, the service in another. docs/http-spans.md has the table.
+// A call that breaks, as client and service record it: the client in this process, the service in another. docs/http-spans.md has the table.
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { createTracer, type Tracer } from '@waymark/core';
@@ -12,14 +12,14 @@ import {
 } from '@waymark/core/testing';
 import { type RunningScript, startScript } from './script.ts';
 
-// Each service compiles its sources, which on a busy machine takes many seconds.
+// Each service compiles its sources, which takes many seconds on a busy machine.
 jest.setTimeout(120_000);
 
 const ms = 30;
-// The request must reach the handler before: the connection is open by then, and the machine may be busy.
+// Long enough for the request to reach the handler first, even on a busy machine.
 const clientMs = 500;
 
-/** Answers by path. It says its port, and the path of each request that has reached the handler. */
+/** Answers by path. Prints its port, and the path of each request that has reached the handler. */
 const handlerCode = `
   const tracer = makeTracer({ exporter: otlpExporter({ url, batch: { scheduleDelayMs: 10 } }), logLevel: 'none' });
   const serverOptions = { connectionsCheckingInterval: 10 };
@@ -78,7 +78,7 @@ const services = {
 
 interface Call {
   readonly url: string;
-  /** Resolves when the handler has the request. */
+  /** Resolves when the request has reached the handler. */
   readonly arrives: () => Promise<unknown>;
 }
 
@@ -119,7 +119,7 @@ async function fetchAndCancel({ url }: Call): Promise<void> {
 }
 
 async function destroyAnswer(request: ClientRequest): Promise<void> {
-  const [response] = (await once(request, 'response')) as [IncomingMessage]; // Node's own event
+  const [response] = (await once(request, 'response')) as [IncomingMessage]; // Node emits it with a response
   response.destroy();
 }
 
@@ -222,7 +222,7 @@ describe.each(Object.entries(services))('a call of %s', (_name, serviceCode) => 
     await service.ended;
   });
 
-  test.each(breaks)('ends on both sides as what broke it: %s', async (_what, path, make, client, server) => {
+  test.each(breaks)('ends on both sides with what broke it: %s', async (_what, path, make, client, server) => {
     const span = await clientSpanOf(service, origin, path, make);
     const serverSpan = await serverSpanBelow(span);
     expect([outcomeOf(span), outcomeOf(serverSpan)]).toEqual([client, server]);
@@ -252,7 +252,7 @@ test.each<[string, string, (call: Call, kill: () => void) => Promise<unknown>, s
     },
     '200 unset',
   ],
-])('a service that is killed %s leaves no span, and its client one', async (_what, path, make, client) => {
+])('a service that is killed %s leaves no span, and its client leaves one', async (_what, path, make, client) => {
   const { service, origin } = await startService(services['node:http']);
   const span = await clientSpanOf(service, origin, path, (call) => make(call, () => service.kill('SIGKILL')));
   await service.ended;
@@ -260,7 +260,7 @@ test.each<[string, string, (call: Call, kill: () => void) => Promise<unknown>, s
   expect(receiver.spans.filter(({ traceId }) => traceId === span.traceId)).toEqual([]);
 });
 
-test('a client that is killed leaves no span, and its service one that is aborted', async () => {
+test('a client that is killed leaves no span, and its service leaves an aborted one', async () => {
   const { service, origin } = await startService(services['node:http']);
   const id = `?${calls++}.`;
   const client = startScript(`fetch('${origin}/hang${id}')`, receiver.url);
@@ -293,7 +293,7 @@ async function clientSpanOf(service: RunningScript, origin: string, path: string
   });
   const spans = (await exporter.waitFor(2)).filter(({ kind }) => kind === 'client');
   expect(spans).toHaveLength(1);
-  return spans[0] as SpanData; // as was just seen
+  return spans[0] as SpanData; // just checked
 }
 
 async function serverSpanBelow({ traceId, spanId }: SpanData): Promise<SpanData> {
@@ -305,7 +305,7 @@ async function serverSpanBelow({ traceId, spanId }: SpanData): Promise<SpanData>
   }
 }
 
-/** What a span says about its end: the status code, the status, and error.type. */
+/** How a span describes its end: the status code, the status, and error.type. */
 function outcomeOf(span: SpanData | undefined): string {
   const { attributes = {}, status, events = [] } = span ?? {};
   const parts = [attributes['http.response.status_code'], status?.code, attributes['error.type']];

@@ -1,9 +1,9 @@
-// Requests that the end of the process breaks off: their spans arrive, and the process ends as it would without them.
+// Requests that the end of the process breaks off: their spans arrive, and the process ends as it would without tracing.
 import { performance } from 'node:perf_hooks';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { runScript, startScript } from './script.ts';
 
-// Each starts a process that compiles its sources, which on a busy machine takes many seconds.
+// Each test starts a process that compiles its sources, which takes many seconds on a busy machine.
 jest.setTimeout(60_000);
 
 let receiver: OtlpReceiver;
@@ -14,12 +14,12 @@ beforeEach(async () => {
 
 afterEach(() => receiver.close());
 
-/** Each span that has arrived, once for each time. */
+/** Each arrived span, once for each arrival. */
 function received(): string[] {
   return receiver.spans.map(({ name, status }) => `${name} ${status.code}`).sort();
 }
 
-/** A service that answers `/slow` when it is told to, and calls `ends` for any other request. */
+/** A service that answers `/slow` on demand, and runs `ends` for any other request. */
 const service = (ends: string): string => `
   const http = require('node:http');
   const { traceHandler } = require('@waymark/core/http');
@@ -63,7 +63,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('a request that calls process.exit() is sent, with all that was under way in it', async () => {
+test('the span of a request that calls process.exit() is sent, with the spans under way in it', async () => {
   const { running, url } = await startService(service('process.exit(7)'));
   await expect(fetch(url)).rejects.toThrow();
   expect(await running.ended).toMatchObject({ code: 7, signal: null, stderr: '' });
@@ -90,7 +90,7 @@ describe.each(breaks)('an exception %s', (_where, ends) => {
   });
 });
 
-test('an exception that a listener takes before it ends the process is recorded, too', async () => {
+test('an exception is recorded if a listener handles it and then ends the process', async () => {
   const { running, url } = await startService(`
     ${service(`setTimeout(() => { throw new TypeError('broken'); }, 1);`)}
     process.on('uncaughtException', () => setTimeout(() => process.exit(3), 10));
@@ -101,7 +101,7 @@ test('an exception that a listener takes before it ends the process is recorded,
   expect(receiver.spans.find(({ name }) => name === 'GET')?.events.map(({ name }) => name)).toEqual(['exception']);
 });
 
-test('an exception that a listener takes leaves the request as it is where the process goes on', async () => {
+test('an exception that a listener handles does not change the request if the process goes on', async () => {
   const { running, url } = await startService(`
     ${service(`setTimeout(() => { setTimeout(() => res.end('well'), 20); throw new TypeError('broken'); }, 1);`)}
     process.on('uncaughtException', () => {});
@@ -113,7 +113,7 @@ test('an exception that a listener takes leaves the request as it is where the p
   expect(received()).toEqual(['GET unset', 'work unset']);
 });
 
-test('what the application preloads does not run a second time', async () => {
+test('modules that the application preloads do not run a second time', async () => {
   const ending = await runScript(`makeTracer().startSpan('work').end(); process.exit(0);`, receiver.url, {
     env: { NODE_OPTIONS: `--require=${require.resolve('./says-loaded.cjs')}` },
   });
@@ -161,7 +161,7 @@ test("a span that ends in a later 'exit' listener is reported", async () => {
   expect(ending.stderr).toBe('waymark warn: spans were dropped: after-shutdown\n');
 });
 
-test('many spans are all sent, and nothing is said', async () => {
+test('many spans are all sent, and nothing is reported', async () => {
   const script = `
     const tracer = makeTracer();
     for (let count = 0; count < 5_000; count++) tracer.startSpan('work').end();
@@ -171,7 +171,7 @@ test('many spans are all sent, and nothing is said', async () => {
   expect(receiver.spans).toHaveLength(5_000);
 });
 
-test('a collector that is not there does not hold the process', async () => {
+test('a collector that is unreachable does not hold the process', async () => {
   const { url } = receiver;
   await receiver.close();
   const script = `

@@ -1,5 +1,5 @@
-// A service under load whose collector is killed and started, and which is killed and started itself, again and again: what
-// was in a sealed batch arrives. WAYMARK_CHAOS_SECONDS=600 for longer, WAYMARK_TEST_SEED=… for the same course again.
+// A service under load. The service and its collector are killed and started again and again. Every span of a sealed batch arrives.
+// WAYMARK_CHAOS_SECONDS=600 for a longer run, WAYMARK_TEST_SEED=… to repeat a run.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ jest.setTimeout((seconds + 60) * 1000);
 
 const batchSize = 10;
 
-/** Writes the names of spans into a file, and only then answers. Says its port. */
+/** Writes the names of spans into a file, and then answers. Prints its port. */
 const collectorCode = `
   const { appendFileSync } = require('node:fs');
   const [, file, port] = process.argv;
@@ -30,7 +30,7 @@ const collectorCode = `
   }).listen(Number(port), '127.0.0.1', function () { console.log(this.address().port); });
 `;
 
-/** Makes spans without end, and keeps a journal of how many of them are in batches that have been written. */
+/** Makes spans continuously, and keeps a journal of how many of them are in written batches. */
 const serviceCode = `
   const { appendFileSync } = require('node:fs');
   const { LIFE: life, JOURNAL: journal } = process.env;
@@ -39,7 +39,7 @@ const serviceCode = `
   let made = 0;
   function work() {
     for (let count = 0; count < 23; count++) tracer.startSpan(life + '-' + made++).end();
-    // The queue writes what is sealed in the turn that follows.
+    // The queue writes sealed batches in the next turn.
     setImmediate(() => setImmediate(() => {
       const { ended, exported, waiting, spooled, dropped } = tracer.stats();
       const adds = ended === exported + waiting + spooled && Object.keys(dropped).length === 0;
@@ -66,7 +66,7 @@ function linesOf(file: string): string[] {
   return readFileSync(file, 'utf8').split('\n').slice(0, -1);
 }
 
-test(`every span of a batch that was sealed arrives, whatever is killed (WAYMARK_TEST_SEED=${seed})`, async () => {
+test(`every span of a sealed batch arrives, whatever is killed (WAYMARK_TEST_SEED=${seed})`, async () => {
   const random = createRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'waymark-chaos-'));
   const [arrivals, journal] = [join(folder, 'arrivals'), join(folder, 'journal')] as const;
@@ -77,7 +77,7 @@ test(`every span of a batch that was sealed arrives, whatever is killed (WAYMARK
     const child = spawn(process.execPath, ['-e', collectorCode, arrivals, String(port)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [line] = (await once(child.stdout, 'data')) as [Buffer]; // it says one thing
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]; // it prints one line
     return { child, port: Number(String(line)) };
   }
 
@@ -133,7 +133,7 @@ test(`every span of a batch that was sealed arrives, whatever is killed (WAYMARK
   const sealed = new Map<string, number>();
   for (const line of linesOf(journal)) {
     const [life = '', count = ''] = line.split(' ');
-    if (!/^\d+ \d+$/.test(line)) throw new Error(`what ended is not accounted for: ${line}`);
+    if (!/^\d+ \d+$/.test(line)) throw new Error(`the journal has no count of ended spans: ${line}`);
     sealed.set(life, Number(count));
   }
   const missing: string[] = [];
@@ -145,7 +145,7 @@ test(`every span of a batch that was sealed arrives, whatever is killed (WAYMARK
   if (process.env.WAYMARK_CHAOS_SECONDS !== undefined) {
     console.log({ seed, spans: seen.size, lives: lives + 1, collectorKills, duplicates });
   }
-  // Four requests of its own and one for what it found, of one process at a time.
+  // Four requests of its spans and one of found batches, from one process at a time.
   expect(duplicates).toBeLessThanOrEqual((lives + 1 + collectorKills) * 5 * batchSize);
   expect(seen.size).toBeGreaterThan(1000);
   rmSync(folder, { recursive: true });

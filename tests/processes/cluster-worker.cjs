@@ -1,4 +1,4 @@
-// A worker of a cluster that makes a span and serves on, until its primary has it end.
+// A worker of a cluster that makes a span and keeps serving until its primary ends it.
 const { createServer } = require('node:http');
 const { createTracer } = require('@waymark/core');
 const { otlpExporter } = require('@waymark/core/otlp');

@@ -1,8 +1,8 @@
-// Which tracer a script's spans go to, where the script does not say it for each of them.
+// The tracer for the spans of a script that does not name one for each span.
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { runScript } from './script.ts';
 
-// Each starts a process that compiles its sources, which on a busy machine takes many seconds.
+// Each test starts a process that compiles its sources, which takes many seconds on a busy machine.
 jest.setTimeout(60_000);
 
 let receiver: OtlpReceiver;
@@ -25,7 +25,7 @@ const calls = `
   withSpan('two', () => {});
 `;
 
-test('is made from the environment, and says so once if there is another', async () => {
+test('is made from the environment, and reports once if there is another', async () => {
   const { code, stderr } = await runScript(`makeTracer({ exporter: [] }); ${calls}`, receiver.url, {
     env: variables(),
   });
@@ -43,7 +43,7 @@ test('is the one that was set', async () => {
   expect(received()).toEqual(['script: one', 'script: two']);
 });
 
-test('has the calls of a script that only turns on outbound calls', async () => {
+test('gets the calls of a script that only turns on outbound tracing', async () => {
   const script = `
     require('@waymark/core/outbound').instrumentOutbound();
     const server = require('node:http').createServer((req, res) => res.end()).listen(0, '127.0.0.1', async () => {

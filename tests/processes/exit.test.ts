@@ -1,11 +1,11 @@
-// How a process with Waymark in it ends: with its spans sent, and otherwise as it would end without.
+// The end of a process with Waymark: its spans are sent, and otherwise it ends as it would without Waymark.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { type Ending, runScript, startScript } from './script.ts';
 
-// Each starts a process that compiles its sources, which on a busy machine takes many seconds; some wait three.
+// Each test starts a process that compiles its sources, which takes many seconds on a busy machine; some wait three more.
 jest.setTimeout(60_000);
 
 let receiver: OtlpReceiver;
@@ -20,7 +20,7 @@ function receivedNames(): string[] {
   return receiver.spans.map(({ name }) => name);
 }
 
-/** A collector that takes requests and leaves the answers to the test. */
+/** A collector whose requests the test answers. */
 async function startSilentCollector() {
   const held: ServerResponse[] = [];
   const waiters = new Set<() => void>();
@@ -32,7 +32,7 @@ async function startSilentCollector() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`, // a TCP server that listens has one
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`, // a listening TCP server has a port
     held,
     waitFor: (count: number) =>
       new Promise<void>((resolve) => {
@@ -49,7 +49,7 @@ async function startSilentCollector() {
   };
 }
 
-/** An address where nobody listens. */
+/** An address where nothing listens. */
 async function freeUrl(): Promise<string> {
   const collector = await startSilentCollector();
   await collector[Symbol.asyncDispose]();
@@ -62,7 +62,7 @@ async function secondsOf(run: Promise<unknown>): Promise<number> {
   return (performance.now() - startMs) / 1000;
 }
 
-/** How long a script ran, not counting what it took to load. */
+/** How long a script ran, without its loading time. */
 async function runTimed(script: string, url: string): Promise<{ ending: Ending; seconds: number }> {
   const timed = `
     const begunMs = performance.now();
@@ -76,7 +76,7 @@ async function runTimed(script: string, url: string): Promise<{ ending: Ending; 
 const makeSpan = `makeTracer().startSpan('work').end();`;
 
 describe('a script that ends by itself', () => {
-  test('delivers the one span that it made', async () => {
+  test('delivers its one span', async () => {
     expect(await runScript(makeSpan, receiver.url)).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
     expect(receivedNames()).toEqual(['work']);
   });
@@ -86,7 +86,7 @@ describe('a script that ends by itself', () => {
     expect(receivedNames()).toEqual(['work']);
   });
 
-  test('delivers what ends in its own beforeExit listeners', async () => {
+  test('delivers spans that end in its beforeExit listeners', async () => {
     const script = `
       const tracer = makeTracer();
       tracer.startSpan('work').end();
@@ -99,7 +99,7 @@ describe('a script that ends by itself', () => {
     expect(receivedNames().sort()).toEqual(['round 1', 'round 2', 'work']);
   });
 
-  test('does not wait for a collector that is not there, and says what was lost', async () => {
+  test('does not wait for an unreachable collector, and reports the loss', async () => {
     const script = `${makeSpan} let rounds = 0; process.on('beforeExit', () => console.log('round ' + ++rounds));`;
     const { ending, seconds } = await runTimed(script, await freeUrl());
     expect(ending).toMatchObject({ code: 0, signal: null });
@@ -108,7 +108,7 @@ describe('a script that ends by itself', () => {
     expect(seconds).toBeLessThan(2);
   });
 
-  test('says how much was dropped in one moment, and is not kept for that', async () => {
+  test('reports the size of a burst of drops, and is not kept alive for that', async () => {
     const script = `
       const tracer = makeTracer({ exporter: otlpExporter({ url, batch: { maxQueueSize: 100 } }) });
       for (let count = 0; count < 1000; count++) tracer.startSpan('burst').end();`;
@@ -128,7 +128,7 @@ describe('a script that ends by itself', () => {
     expect(seconds).toBeLessThan(4.5);
   });
 
-  test('flushes its tracers side by side', async () => {
+  test('flushes its tracers at the same time', async () => {
     await using collector = await startSilentCollector();
     const running = startScript(`${makeSpan} ${makeSpan}`, collector.url);
     await collector.waitFor(2); // neither has been answered
@@ -136,7 +136,7 @@ describe('a script that ends by itself', () => {
     expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('waits as long as it is told to where it flushes by itself', async () => {
+  test('waits for its own flush() as long as that flush may take', async () => {
     await using collector = await startSilentCollector();
     const script = `
       const tracer = makeTracer({ flushOnExit: false });
@@ -149,7 +149,7 @@ describe('a script that ends by itself', () => {
     expect(await running.ended).toMatchObject({ code: 0, stdout: '{"delivered":1,"lost":0,"complete":true}\n' });
   });
 
-  test('is not kept by anything else: not by an open batch, nor by a request or a connection', async () => {
+  test('is not kept alive by an open batch, a request or a connection', async () => {
     await using collector = await startSilentCollector();
     const script = `
       const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 2 } });
@@ -172,7 +172,7 @@ describe('a process that ends at once', () => {
     expect(receivedNames()).toEqual(['work']);
   });
 
-  test('by process.exit() waits a second at most for a collector that does not answer', async () => {
+  test('by process.exit() waits at most a second for a collector that does not answer', async () => {
     await using collector = await startSilentCollector();
     const { ending, seconds } = await runTimed(`${makeSpan} setTimeout(() => process.exit(5), 50);`, collector.url);
     expect(ending).toMatchObject({ code: 5, signal: null });
@@ -182,7 +182,7 @@ describe('a process that ends at once', () => {
     expect(seconds).toBeLessThan(2);
   });
 
-  test('by an exception that nobody catches shows it, and has the same code', async () => {
+  test('by an uncaught exception prints it, and has the same exit code', async () => {
     const script = `${makeSpan} setTimeout(() => { throw new Error('nobody catches this'); }, 50);`;
     const ending = await runScript(script, receiver.url);
     expect(ending).toMatchObject({ code: 1, signal: null });
@@ -190,7 +190,7 @@ describe('a process that ends at once', () => {
     expect(receivedNames()).toEqual(['work']);
   });
 
-  test('by a rejection that nobody handles shows it, and has the same code', async () => {
+  test('by an unhandled rejection prints it, and has the same exit code', async () => {
     const script = `makeTracer().withSpan('work', async () => { throw new Error('nobody handles this'); });`;
     const ending = await runScript(script, receiver.url);
     expect(ending).toMatchObject({ code: 1, signal: null });
@@ -210,7 +210,7 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)('%
     expect(receivedNames()).toEqual(['work']);
   });
 
-  test('is left to a process that listens for it: its spans are sent, no more', async () => {
+  test('is left to a process that listens for it: only its spans are sent', async () => {
     const script = `
       process.on('${signal}', () => console.log('heard'));
       ${runOn}
@@ -226,7 +226,7 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)('%
 });
 
 describe('a signal', () => {
-  test('ends a process once what ended during the flush is sent, too', async () => {
+  test('ends a process after spans that ended during the flush are sent too', async () => {
     await using collector = await startSilentCollector();
     const script = `
       const tracer = makeTracer();
@@ -249,7 +249,7 @@ describe('a signal', () => {
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
   });
 
-  test('ends a process that works on once a moment comes in which nothing waits', async () => {
+  test('ends a process that keeps working as soon as no span waits', async () => {
     await using collector = await startSilentCollector();
     const script = `
       const tracer = makeTracer();
@@ -274,7 +274,7 @@ describe('a signal', () => {
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
   });
 
-  test('is heard each time by a process that listens for it', async () => {
+  test('reaches a process that listens for it each time', async () => {
     const script = `
       const tracer = makeTracer();
       let times = 0;
@@ -308,7 +308,7 @@ describe('a signal', () => {
     expect(seconds).toBeLessThan(4.5);
   });
 
-  test('ends it now, when it comes again', async () => {
+  test('ends it at once when it comes again', async () => {
     await using collector = await startSilentCollector();
     const running = startScript(runOn, collector.url);
     await running.says('ready');
@@ -321,7 +321,7 @@ describe('a signal', () => {
     expect(seconds).toBeLessThan(2);
   });
 
-  test('that comes twice at once, from the terminal and from npm, is one', async () => {
+  test('counts once when it comes twice at the same time, from the terminal and from npm', async () => {
     await using collector = await startSilentCollector();
     const script = `
       ${runOn}
@@ -336,8 +336,8 @@ describe('a signal', () => {
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
   });
 
-  test('ends a process that some library would have ended if it were alone', async () => {
-    // What signal-exit does, which many command-line tools contain. Before and after ours.
+  test('ends a process that a library ends if it has the only listener', async () => {
+    // As signal-exit does, which many command-line tools contain. Its listener is added before and after ours.
     const library = `
       process.on('SIGTERM', function library() {
         if (process.listenerCount('SIGTERM') > 1) return;
@@ -372,7 +372,7 @@ describe('a signal', () => {
   });
 });
 
-test('nothing is listened for before the first tracer, with flushOnExit off, or after the last shutdown', async () => {
+test('there are no listeners before the first tracer, with flushOnExit off, or after the last shutdown', async () => {
   const script = `
     const counts = () => ['beforeExit', 'SIGTERM', 'SIGINT'].map((event) => process.listenerCount(event)).join();
     const seen = [counts()];
@@ -388,7 +388,7 @@ test('nothing is listened for before the first tracer, with flushOnExit off, or 
   expect((await runScript(script, receiver.url)).stdout).toBe('0,0,0 0,0,0 1,1,1 1,1,1 0,0,0\n');
 });
 
-test('a worker thread delivers its spans when it ends, and hears no signals', async () => {
+test('a worker thread delivers its spans when it ends, and has no signal listeners', async () => {
   const script = `
     const { isMainThread, Worker } = require('node:worker_threads');
     const code = ${JSON.stringify(`

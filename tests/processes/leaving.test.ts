@@ -1,4 +1,4 @@
-// Ends of processes that others decide on: a primary, a platform that freezes them, a network that says nothing.
+// Ends of processes that are decided elsewhere: by a primary, by a platform that freezes them, by a network without answers.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,14 +18,14 @@ beforeEach(async () => {
 
 afterEach(() => receiver.close());
 
-/** An address where connections are neither taken nor refused: the one that listens is stopped, and its backlog is full. */
+/** An address where connections are neither accepted nor refused: the listening process is stopped, and its backlog is full. */
 async function startBlackHole(): Promise<{ url: string } & Disposable> {
   const code = `
     const server = require('node:net').createServer();
     server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port));
   `;
   const child = spawn(process.execPath, ['-e', code]);
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]; // it says one thing
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]; // it prints one line
   child.kill('SIGSTOP');
   const port = Number(String(line).trim());
   const sockets = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
@@ -39,7 +39,7 @@ async function startBlackHole(): Promise<{ url: string } & Disposable> {
   };
 }
 
-test('a process that ends by itself is not kept by a connection that is never made', async () => {
+test('a process that ends by itself is not kept alive by a connection that is never made', async () => {
   using blackHole = await startBlackHole();
   const script = `
     const begunMs = performance.now();
@@ -76,14 +76,14 @@ describe('a worker of a cluster', () => {
     const running = startScript(script.replace('END', "console.log('ready')"), receiver.url, { env });
     await running.says('ready');
     running.kill('SIGKILL');
-    await running.ended; // the worker holds its standard output: it has ended too
+    await running.ended; // the worker holds its stdout, so the worker has ended too
     expect(await runScript('makeTracer();', receiver.url, { env })).toMatchObject({ code: 0, stderr: '' });
     expect(receiver.spans.map(({ name }) => name)).toEqual(['of the worker']);
     rmSync(folder, { recursive: true });
   });
 });
 
-test('a function that is frozen between its calls has sent its spans before each, and goes on when it thaws', async () => {
+test('a function that is frozen between its calls has sent its spans before each, and goes on afterwards', async () => {
   const script = `
     const tracer = makeTracer();
     process.stdin.on('data', async (call) => {

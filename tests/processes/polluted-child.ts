@@ -1,6 +1,6 @@
 /**
- * A process whose `Object.prototype` is polluted, by one name after the other, as by a library that merges JSON without care. Each
- * service answers a request with tracing and without: what fails only with tracing is written to standard output.
+ * A process whose `Object.prototype` is polluted with one name after the other, as a library does that merges JSON without checks. Each
+ * service answers a request with and without tracing. What fails only with tracing is written to stdout.
  *
  * Arguments: when to pollute (`before-loading`, `before-set-up`, `while-serving`), and the names.
  */
@@ -37,7 +37,7 @@ function report(fault: Fault): void {
 /** How many services answered as they should. */
 let sound = 0;
 
-/** Polluted while `run` runs, if that is the moment. */
+/** Pollutes the prototype while `run` runs, if the moment is the chosen one. */
 async function duringPollution<Result>(isNow: boolean, name: string, value: unknown, run: () => Promise<Result>) {
   if (isNow) pollute(name, value);
   try {
@@ -47,7 +47,7 @@ async function duringPollution<Result>(isNow: boolean, name: string, value: unkn
   }
 }
 
-/** The status line and the body; by hand, since a client would be polluted too. */
+/** The status line and the body, read from a socket, since a client would be polluted too. */
 async function get(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /users/7?a=1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-a: b\r\n\r\n');
@@ -60,7 +60,7 @@ async function get(port: number): Promise<string> {
 }
 
 function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port; // a server that listens on a port has one
+  return (server.address() as AddressInfo).port; // a listening server has a port
 }
 
 async function main(): Promise<void> {
@@ -76,9 +76,9 @@ async function main(): Promise<void> {
   const forFastify: typeof import('@waymark/fastify') = require('@waymark/fastify');
   if (first !== undefined) clean(first);
   const express5: typeof import('express') = require('express');
-  const express4: typeof express5 = require('express4'); // alike as far as it is used here
+  const express4: typeof express5 = require('express4'); // equal as far as it is used here
   const fastify5: typeof import('fastify').fastify = require('fastify');
-  const fastify4: typeof fastify5 = require('fastify4'); // as above
+  const fastify4: typeof fastify5 = require('fastify4'); // equal as far as it is used here
   outbound.instrumentOutbound();
 
   const makeTracing = () => {
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   };
   type Tracing = ReturnType<typeof makeTracing>;
 
-  /** What a handler of an application does, and the answer it gives. */
+  /** The work of an application's handler, and its answer. */
   const work = (tracing: Tracing | undefined): string => {
     if (tracing === undefined) return 'ok';
     const headers: Record<string, string> = {};
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
     return core.extract(headers).span === undefined ? 'no context' : 'ok';
   };
 
-  /** Runs a part of the set-up that is ours: a framework may fail by itself while it is set up, or never come to an end. */
+  /** Runs our part of the set-up. The framework's part may fail by itself, or never end. */
   type SetUp = <Result>(run: () => Result) => Result;
   type Start = (tracing: Tracing | undefined, setUp: SetUp) => Promise<{ port: number; close(): Promise<unknown> }>;
 
@@ -145,7 +145,7 @@ async function main(): Promise<void> {
     fastify5: startFastify(fastify5),
   };
 
-  /** What came of a request, spans included. */
+  /** The result of a request, with its spans. */
   async function outcomeOf(start: Start, isTraced: boolean, name: string, value: unknown): Promise<string> {
     const isAtSetUp = when !== 'while-serving';
     try {
@@ -177,7 +177,7 @@ async function main(): Promise<void> {
     }
   }
 
-  /** Everything but services: settings, exporters, and what is sent. */
+  /** Everything except services: settings, exporters, and requests. */
   async function settingsOf(name: string, value: unknown): Promise<string> {
     const isAtSetUp = when !== 'while-serving';
     const received = await testing.startOtlpReceiver();
@@ -199,7 +199,7 @@ async function main(): Promise<void> {
       if (when !== 'before-loading') pollute(name, value);
       tracer.startSpan('sent', { attributes: { a: 1 } }).end();
       clean(name);
-      void tracer.flush({ timeoutMs: 100 }); // the one to Zipkin has nobody to go to
+      void tracer.flush({ timeoutMs: 100 }); // Zipkin's exporter has no receiver
       await received.waitFor(1).catch(() => {});
       return `${described.replaceAll(received.url, 'the receiver')}${JSON.stringify(received.spans.map((span) => [span.name, { ...span.attributes }]))}`;
     } catch (error) {
@@ -227,7 +227,7 @@ async function main(): Promise<void> {
           continue;
         }
         const untraced = await outcomeOf(start, false, name, value);
-        // What breaks the framework itself is none of ours.
+        // A name that breaks the framework itself is not our fault.
         if (untraced.startsWith('200')) report({ name, value: String(value), service, traced, untraced });
       }
       const found = await settingsOf(name, value);

@@ -1,5 +1,5 @@
-// A library that merges JSON without care puts a name on all objects at once. Requests go on as without tracing, spans come out the
-// same, and no setting is taken from there.
+// A library that merges JSON without checks puts a name on all objects. Requests work as without tracing, spans stay the same, and no
+// setting is read from the prototype.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

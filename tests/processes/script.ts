@@ -1,13 +1,13 @@
-// A script in a process of its own, that uses Waymark by its published names.
+// Runs a script in a separate process, with Waymark's published names.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
 export interface RunningScript {
-  /** Resolves when the script has written this to its standard output, with all that it has written. */
+  /** Resolves with the whole stdout when the script has written this string. */
   says(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
-  /** Sends it a line on its standard input. */
+  /** Writes a line to its stdin. */
   tell(line: string): void;
   readonly ended: Promise<Ending>;
 }
@@ -19,7 +19,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** What each script begins with: `makeTracer(options)` and `url`, where its spans go. */
+/** The beginning of each script: `makeTracer(options)`, and `url` for its spans. */
 const prelude = `
   const { createTracer } = require('@waymark/core');
   const { otlpExporter } = require('@waymark/core/otlp');
@@ -30,12 +30,12 @@ const prelude = `
 `;
 
 export interface ScriptOptions {
-  /** A shell command that runs before it, in the same process: `ulimit -f 8`. */
+  /** A shell command that runs first in the same process: `ulimit -f 8`. */
   readonly shell?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a CommonJS script from source, with no build before it. `url` is where it sends its spans. */
+/** Runs a CommonJS script from source, without a build. `url` is the receiver of its spans. */
 export function startScript(script: string, url: string, { shell, env }: ScriptOptions = {}): RunningScript {
   const node = ['--require=esbuild-register', '--conditions=@waymark/source', '--eval', `${prelude}${script}`];
   const [command, args] =

@@ -1,4 +1,4 @@
-// What a process leaves on disk, whichever way it ends, and what the next one makes of it.
+// Batches that a process leaves on disk, whichever way it ends, and that the next process sends.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { type Ending, runScript, startScript } from './script.ts';
 
-// Each starts a process or two that compile their sources.
+// Each test starts one or two processes that compile their sources.
 jest.setTimeout(60_000);
 
 const nobody = 'http://127.0.0.1:1/v1/traces';
@@ -31,7 +31,7 @@ const makeSpans = `
   for (const name of ['a', 'b', 'c']) tracer.startSpan(name).end();
 `;
 
-/** The next process, which has nothing of its own to say. */
+/** The next process, which makes no spans. */
 async function runNext(): Promise<Ending> {
   return runScript('makeTracer();', receiver.url, { env });
 }
@@ -68,7 +68,7 @@ describe('a process that ends without having reached its collector', () => {
   });
 });
 
-test('a process that is killed leaves all but its open batch', async () => {
+test('a killed process leaves all batches except the open one', async () => {
   const script = `
     const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 2 } });
     const tracer = makeTracer({ exporter });
@@ -85,7 +85,7 @@ test('a process that is killed leaves all but its open batch', async () => {
   expect(filesLeft()).toEqual([]);
 });
 
-test('processes that share a directory leave each other’s spans alone, and those of the dead are sent once', async () => {
+test('processes that share a directory do not touch each other’s spans, and spans of ended ones are sent once', async () => {
   const script = `
     const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 1 } });
     const tracer = makeTracer({ exporter });
@@ -108,21 +108,21 @@ test('processes that share a directory leave each other’s spans alone, and tho
   expect(receiver.spans).toHaveLength(60);
 });
 
-test('a disk that is full costs nothing while the collector is there, and is told', async () => {
+test('a full disk loses no span while the collector works, and is reported', async () => {
   const script = `
     const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 100 } });
     const tracer = makeTracer({ exporter });
     for (let index = 0; index < 1000; index++) tracer.startSpan('work').end();
     tracer.flush().then((report) => console.log(JSON.stringify(report)));
   `;
-  // In blocks of 512 bytes: a write beyond fails as one to a full disk does.
+  // In blocks of 512 bytes: a write beyond that fails like a write to a full disk.
   const ending = await runScript(script, receiver.url, { env, shell: 'ulimit -f 8' });
   expect(ending).toMatchObject({ code: 0, stdout: '{"delivered":1000,"lost":0,"complete":true}\n' });
   expect(ending.stderr).toMatch(/^waymark warn: the spool cannot be used, so spans are kept in memory for now: EFBIG/);
   expect(receiver.spans).toHaveLength(1000);
 });
 
-test('a disk that is full keeps what fitted, and the loss is told', async () => {
+test('a full disk keeps the batches that fitted, and the loss is reported', async () => {
   const script = `
     const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 10 } });
     const tracer = makeTracer({ exporter });
@@ -166,7 +166,7 @@ test('a worker thread that ends by process.exit() leaves its spans to the next',
   expect(receivedNames()).toEqual(['of the worker']);
 });
 
-test('a worker thread that is terminated leaves all but its open batch', async () => {
+test('a terminated worker thread leaves all batches except the open one', async () => {
   const script = `
     const { Worker } = require('node:worker_threads');
     const code = ${JSON.stringify(`
@@ -188,7 +188,7 @@ test('a worker thread that is terminated leaves all but its open batch', async (
   expect(receivedNames()).toEqual(['a', 'b']);
 });
 
-test('a named pipe in the folder does not stop the service, at which open() would wait for ever', async () => {
+test('a named pipe in the folder does not block the service: open() of a pipe would wait indefinitely', async () => {
   await runScript(`${makeSpans}`, nobody, { env });
   execFileSync('mkfifo', [join(env.WAYMARK_SPOOL_DIRECTORY, '0.free.spool')]);
   const next = startScript(

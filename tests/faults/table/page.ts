@@ -1,4 +1,4 @@
-// docs/faults.md and docs/faults-figures.md, from what was measured.
+// Writes docs/faults.md and docs/faults-figures.md from the measurements.
 import { figure, table } from '../../../benchmarks/markdown.ts';
 import { versionsOf } from '../../../benchmarks/peers/install-peers.ts';
 import { measured, quantile } from '../../../benchmarks/statistics.ts';
@@ -70,7 +70,7 @@ const method = [
   'A fault is final if the OTLP specification says so, or if it shows what the receiver is, and not what state it is in.',
 ];
 
-/** How far apart measurements are that should be the same. */
+/** How far equal measurements differ. */
 function describeNoise(chapters: readonly PlayedChapter[]): string {
   const cells = chapters.flatMap(({ rows }) => rows.flatMap((row) => [...row.cells.values()]));
   const idle = cells.flatMap(({ idleRatios }) => idleRatios);
@@ -111,7 +111,7 @@ function describeLoss(cell: CellResult | undefined): string {
 function drawFigures(rows: PlayedChapter['rows']): string {
   const lines = rows.flatMap((row) =>
     (Object.keys(tracerTitles) as TracerName[]).map((name, index) => {
-      const cell = row.cells.get(name) as CellResult; // all have been played
+      const cell = row.cells.get(name) as CellResult; // all cells have run
       return [
         index === 0 ? row.title : '',
         tracerTitles[name],

@@ -1,5 +1,5 @@
-// A service that is asked for something 200 times a second, and how it ends. It writes down each span that it has ended, and
-// at its end what its tracer says was lost. Its settings are its only argument.
+// A service that gets 200 requests a second, and then ends. It records each span that it has ended, and at its end the losses that
+// its tracer reports. Its settings are its only argument.
 'use strict';
 const { openSync, writeFileSync, writeSync } = require('node:fs');
 const { createServer } = require('node:http');
@@ -13,10 +13,10 @@ const requestsPerSecond = 200;
 const settings = JSON.parse(process.argv[2]);
 const tracer = tracers[settings.tracer](settings);
 const made = openSync(join(settings.folder, 'made'), 'a');
-onEnded((spanId) => writeSync(made, spanId)); // at once: a killed process writes nothing any more
+onEnded((spanId) => writeSync(made, spanId)); // at once: a killed process writes nothing later
 process.on('exit', () => writeFileSync(join(settings.folder, 'lost'), String(tracer.lost())));
 
-/** Of the present round. */
+/** The current round. */
 let latenciesMs = [];
 let roundStart = process.cpuUsage();
 let loadTimer;
@@ -37,7 +37,7 @@ function startLoad(port) {
   const startMs = performance.now();
   let asked = 0;
   const ask = () => {
-    // What is due is due: a service that was held up answers late, and its lateness counts.
+    // Requests come at fixed times: a blocked service answers late, and the delay counts.
     for (; startMs + (asked * 1000) / requestsPerSecond <= performance.now(); asked++) {
       const dueMs = startMs + (asked * 1000) / requestsPerSecond;
       const socket = idle.pop() ?? openSocket(port);
@@ -59,7 +59,7 @@ function startLoad(port) {
 
 function openSocket(port) {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  return socket.on('error', () => {}); // at the end it is cut off
+  return socket.on('error', () => {}); // it is cut at the end
 }
 
 let stopLoad = () => {};
@@ -74,7 +74,7 @@ const tasks = {
   makeSpans: ({ count }) => {
     const ids = [];
     for (let index = 0; index < count; index++) ids.push(tracer.makeSpan(`span ${index}`));
-    writeFileSync(made, ids.join('')); // all of it, where writeSync() may stop short
+    writeFileSync(made, ids.join('')); // writeSync() may write only a part
     process.send({ made: count });
   },
   endRound: () => {
@@ -115,7 +115,7 @@ if (settings.handlesSigterm) {
   process.once('SIGTERM', async () => {
     stopLoad();
     process.disconnect();
-    await Promise.all(underWay); // what ends after the shutdown is nobody's
+    await Promise.all(underWay); // spans that end after the shutdown are lost
     await tracer.shutdown().catch(() => {}); // OpenTelemetry's may reject
   });
 }

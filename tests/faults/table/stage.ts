@@ -1,4 +1,4 @@
-// Where one cell of the table is played: a collector that may be at fault, and a service that is started, asked and ended.
+// Runs one cell of the table: a collector that may be faulty, and a service that is started, called and ended.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,20 +10,20 @@ import { type FaultyCollector, startFaultyCollector } from '../faulty-collector.
 
 export type TracerName = 'waymark' | 'zipkin' | 'spool' | 'opentelemetry';
 
-/** What became of the spans of one service under one fault. */
+/** The result for the spans of one service under one fault. */
 export interface CellResult {
   readonly made: number;
   readonly delivered: number;
   /** Arrivals of a span beyond its first. */
   readonly duplicated: number;
   readonly lost: number;
-  /** How many the tracer says were lost, at the end of each process that could still say it. */
+  /** How many spans the tracer reports as lost, summed over the processes that could still report it. */
   readonly reported: number;
-  /** What requests cost during the fault through what they cost without, one for each round. */
+  /** The cost of requests during the fault divided by their cost without it, one for each round. */
   readonly ratios: readonly CostRatios[];
-  /** The same between one round without the fault and the next: what the machine does by itself. */
+  /** The same ratio for two rounds without the fault: the noise of the machine. */
   readonly idleRatios: readonly CostRatios[];
-  /** How the processes ended: by what, and how long it took. */
+  /** How the processes ended, and how long it took. */
   readonly endings: readonly string[];
 }
 
@@ -43,13 +43,13 @@ export interface Stage {
   readonly collector: FaultyCollector;
   startService(): Promise<void>;
   tell(task: string, details?: object): void;
-  /** Has the service make so many spans in one go. */
+  /** Makes the service create that many spans in one loop. */
   makeSpans(count: number): Promise<void>;
-  /** What requests cost with and without the fault, in turns; `begin` and `end` make the fault. */
+  /** Measures the cost of requests with and without the fault, in turns; `begin` and `end` switch the fault. */
   compareCost(begin: () => Promise<void>, end: () => Promise<void>): Promise<void>;
   /** Waits for the service to end, by itself or by the signal. */
   endService(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts the service again, as a supervisor would, gives it time for what is left, and ends it. */
+  /** Restarts the service, as a supervisor would, gives it time for remaining spans, and ends it. */
   restartToDrain(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export interface StageOptions {
   readonly handlesSigterm: boolean;
 }
 
-// Short ones, and many: what else the machine does lasts for seconds.
+// Short rounds, and many: other work of the machine lasts for seconds.
 const rounds = 6;
 const roundSeconds = 1.5;
 const warmUpSeconds = 3;
@@ -106,7 +106,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
 
   async function endRound(): Promise<Round> {
     tell('endRound');
-    return (await nextMessage(service as ChildProcess)) as Round; // there is one, and it says that: service.cjs
+    return (await nextMessage(service as ChildProcess)) as Round; // service.cjs sends it
   }
 
   async function compareCost(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
@@ -139,7 +139,7 @@ export async function playCell(options: StageOptions, play: (stage: Stage) => Pr
     clearTimeout(tooLong);
     endings.push(`${child.signalCode ?? child.exitCode} after ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
     const lostFile = join(folder, 'lost');
-    // A process that dies of a signal has no 'exit' to write it in: there is only what Waymark says in its last line.
+    // A process that dies of a signal has no 'exit' event to report in: there is only Waymark's last line.
     if (existsSync(lostFile)) reported += Number(readFileSync(lostFile, 'utf8'));
     else reported += Number(/(\d+) spans? w\w+ not sent before/.exec(said)?.[1] ?? 0);
     await rm(lostFile, { force: true });

@@ -29,12 +29,12 @@ async function main(): Promise<void> {
     for (const row of rows) {
       if (values.only !== undefined && !row.title.includes(values.only)) continue;
       console.log(`\n${title} ${row.title}`);
-      // Side by side, so that other work of the machine affects all of them.
+      // At the same time, so that other work of the machine affects all of them.
       const cells = new Map<TracerName, CellResult>();
       chapter.rows.push({ title: row.title, cells });
       const play = async (tracer: TracerName): Promise<void> => {
         const once = () => playInProcess(row.title, tracer, values.stderr);
-        // Tried twice, so that one process that dies does not spoil a run of ten minutes.
+        // Tried twice, so that one process that dies does not invalidate a run of ten minutes.
         cells.set(tracer, await once().catch(once));
       };
       await Promise.all(tracers.map(play));
@@ -60,7 +60,7 @@ async function playInProcess(row: string, tracer: TracerName, showsStderr: boole
     throw new Error(`${row}, ${tracer}: the cell ended with ${code}.`);
   });
   const [result] = (await Promise.race([once(cell, 'message'), ended])) as [CellResult]; // cell.ts
-  ended.catch(() => {}); // from here on it may end
+  ended.catch(() => {}); // it may end from here on
   return result;
 }
 

@@ -1,5 +1,5 @@
-// The tracers of the table, each with its defaults: `inSpan()` makes a span around something, `lost()` is how many spans the
-// tracer says are lost.
+// The tracers of the table, each with its defaults. `inSpan()` runs a function in a span, `lost()` returns how many spans the tracer
+// reports as lost.
 'use strict';
 const { join } = require('node:path');
 const { requirePeer } = require('../../../benchmarks/peers/require-peer.cjs');
@@ -20,7 +20,7 @@ exports.tracers = {
     const { BatchSpanProcessor, TracerProvider } = load('@opentelemetry/sdk-trace');
     const { createNoopMeter } = load('@opentelemetry/api');
     let lostCount = 0;
-    // What it reports at best: its metrics of itself, which are off unless asked for.
+    // Its best report: its internal metrics, which are off by default.
     const meter = Object.create(createNoopMeter(), {
       createCounter: {
         value: (name) => ({
@@ -63,7 +63,7 @@ exports.tracers = {
 
 let ended = (_spanId) => {};
 
-/** Has `fn` called with the id of each span that `inSpan()` has ended. */
+/** Calls `fn` with the id of each span that `inSpan()` has ended. */
 exports.onEnded = (fn) => {
   ended = fn;
 };
@@ -94,7 +94,7 @@ function waymark(exporter) {
     shutdown: () => tracer.shutdown(),
     lost() {
       const { dropped, waiting } = tracer.stats();
-      return Object.values(dropped).reduce((sum, count) => sum + count, waiting); // what still waits at the end was told
+      return Object.values(dropped).reduce((sum, count) => sum + count, waiting); // spans that wait at the end are reported too
     },
   };
 }
