@@ -1,5 +1,5 @@
 // Counts what one framework's tracing does for each request, in a process that has nothing else to do: `count.ts fastify`.
-// Prints JSON. Everything counted is over the same service without tracing, which runs beside it.
+// Prints JSON. Every figure is the difference to the same service without tracing, which runs too.
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import {
@@ -156,7 +156,7 @@ function bytesOf(operation: () => void): number {
     for (let index = 0; index < operations; index++) operation();
     bytes.push((process.memoryUsage().heapUsed - before) / operations);
   }
-  // The least: what the operation allocates is in every attempt, what the compiler does beside it, sooner or later, is not.
+  // The least: every attempt includes the operation's allocations, and only some include those of the compiler.
   return Math.min(...bytes);
 }
 

@@ -1,5 +1,4 @@
-// What tracing costs in bytes, listeners and contexts: what a clock would tell better on a machine of its own, and not at all on
-// a busy one. The benchmarks have the clock.
+// The cost of tracing in bytes, listeners and contexts, which can be counted on a busy machine. The benchmarks measure time.
 import { type Counts, limits } from './limits.ts';
 import { runCount } from './run-count.ts';
 
@@ -9,9 +8,9 @@ test.each(['fastify', 'express'] as const)(
     const counts = await runCount(framework);
     const exceeded = Object.entries(limits[framework]).filter(
       ([name, limit]) => !(counts[name as keyof Counts] <= limit),
-    ); // its own keys
+    ); // the keys of Counts
     expect({ exceeded, counts }).toEqual({ exceeded: [], counts });
-    expect(counts.bytesPerSpan).toBeGreaterThan(100); // it did count
+    expect(counts.bytesPerSpan).toBeGreaterThan(100); // it was counted
   },
   60_000,
 );

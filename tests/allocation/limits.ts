@@ -1,14 +1,14 @@
-// What tracing may cost at the most, in things that can be counted on any machine. Raise a limit only with a reason in the commit.
+// The limits for the cost of tracing, in figures that can be counted on any machine. Raise a limit only with a reason in the commit.
 
-/** What `count.ts` counts. What is per request is over the same service without tracing. */
+/** The figures of `count.ts`. Those per request are the difference to the same service without tracing. */
 export interface Counts {
-  /** On the heap, for a sampled request of one span. Its bytes on the wire are not there. */
+  /** On the heap, for a sampled request of one span, without its bytes on the wire. */
   readonly bytesPerRequest: number;
-  /** The same at a sampler that keeps none. */
+  /** The same with a sampler that keeps no trace. */
   readonly bytesPerUnsampledRequest: number;
   /** On the heap, for a span with 12 attributes that is started, ended and encoded. */
   readonly bytesPerSpan: number;
-  /** For a span below one that is not sampled. */
+  /** For a child of a span that is not sampled. */
   readonly bytesPerDroppedSpan: number;
   readonly listenersPerRequest: number;
   readonly contextRunsPerRequest: number;
@@ -16,7 +16,7 @@ export interface Counts {
   readonly contexts: number;
 }
 
-// Half as much again as the most that was counted on Node 20 to 26: versions differ in what they put on the heap.
+// One and a half times the largest count on Node 20 to 26: versions differ in what they allocate.
 const bytes = {
   bytesPerRequest: 6000,
   bytesPerUnsampledRequest: 4000,
@@ -26,6 +26,6 @@ const bytes = {
 
 export const limits: Readonly<Record<'fastify' | 'express', Counts>> = {
   fastify: { ...bytes, listenersPerRequest: 0, contextRunsPerRequest: 1, contexts: 1 },
-  // The request's 'end' comes from the socket, outside of the context.
+  // The request's 'end' event comes from the socket, outside the context.
   express: { ...bytes, listenersPerRequest: 0, contextRunsPerRequest: 2, contexts: 1 },
 };

@@ -1,4 +1,4 @@
-// Traces from within somebody's context or outside of one, collects all garbage of the process at rest, and prints what V8 then
+// Traces inside a context or outside one, collects all garbage of the idle process, and prints what V8 then
 // knows of `process.nextTick()`, and whether the context's store is still held: `tick-shape.ts bare|traced|traced-within`.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';

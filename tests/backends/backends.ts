@@ -1,4 +1,4 @@
-// Where the servers are that `start-backends.ts` has started, for the test files, which run in processes of their own.
+// Where the servers are that `start-backends.ts` has started, for the test files, which run in other processes.
 
 export interface BackendUrls {
   readonly jaeger: { readonly otlp: string; readonly zipkin: string; readonly query: string };

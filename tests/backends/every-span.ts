@@ -230,7 +230,7 @@ export const everySpan: readonly SpanFact[] = [
   },
 ];
 
-/** Attributes of the resource. Beside them are those that Waymark finds out. */
+/** Attributes of the resource. Waymark adds those that it detects. */
 export const resourceFacts: readonly AttributeFact[] = [
   ['service.name', 'Every Span', { stringValue: 'Every Span' }, 'Every Span'],
   ['service.version', '1.2.3-β', { stringValue: '1.2.3-β' }, '1.2.3-β'],
@@ -247,7 +247,7 @@ export const caller = {
   flags: 1,
 };
 
-/** Records `facts` below one root, whose id is 1; theirs are 2, 3 and so on. */
+/** Records `facts` below one root. The root's id is 1, theirs are 2, 3 and so on. */
 export function record(tracer: Tracer, traceId: string, facts: readonly SpanFact[]): void {
   const parent = tracer.extract({
     traceparent: `00-${traceId}-${caller.spanId}-0${caller.flags}`,

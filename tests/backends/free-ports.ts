@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 // the time the server opens it.
 const [lowest, highest] = [20_000, 32_000];
 
-/** Ports of 127.0.0.1 that are free at this moment, for servers that cannot be asked to choose one. */
+/** Ports of 127.0.0.1 that are free at this moment, for servers that cannot choose one. */
 export async function findFreePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

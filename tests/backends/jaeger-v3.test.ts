@@ -1,4 +1,4 @@
-// Our answers by version 3 of Jaeger's API, beside those of Jaeger itself about the same spans.
+// Our answers by version 3 of Jaeger's API, compared with Jaeger's for the same spans.
 import { randomBytes } from 'node:crypto';
 import { type Collector, startCollector } from 'waymark';
 import { backend, describeWith } from './backends.ts';
@@ -110,7 +110,7 @@ describeWith('jaeger')("Jaeger's API, version 3", () => {
   });
 });
 
-/** Each with its resource and scope, and attributes by key: Jaeger keeps no order, and notes of its own among them. */
+/** Each with its resource and scope, and attributes by key: Jaeger keeps no order, and adds its attributes. */
 function spansOf({ result }: Json): Json[] {
   return (result?.resourceSpans ?? [])
     .flatMap(({ resource, scopeSpans }: Json) =>

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 // A busy machine has shown long before what it took.
-const patienceMs = 90_000;
+const longestWaitMs = 90_000;
 
 /** Asks until there is an answer that will do. A backend does not say when it has stored what it took. */
 export async function poll<Answer>(
@@ -9,7 +9,7 @@ export async function poll<Answer>(
   ask: () => Promise<Answer | undefined>,
   isEnough: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  const deadlineMs = Date.now() + patienceMs;
+  const deadlineMs = Date.now() + longestWaitMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && isEnough(answer)) return answer;

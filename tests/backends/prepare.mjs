@@ -95,7 +95,7 @@ async function prepareZipkin() {
   );
   if (!(java >= 17)) throw new Error('Zipkin is missing: it runs on Java 17 or later. Install default-jre-headless.');
   if (existsSync(zipkinJar)) return zipkinJar;
-  // Beside the jar, since Maven writes to the name it has, bit by bit.
+  // Next to the jar, since Maven writes in parts to the final name.
   const part = join(cache, `zipkin.${process.pid}`);
   const copy = ['-B', '-q', 'dependency:copy', `-Dartifact=${zipkinArtifact}`, `-DoutputDirectory=${part}`];
   await must('Zipkin is missing: Maven brings it. Install maven', run('mvn', copy, { cwd: cache }));

@@ -1,4 +1,4 @@
-// A server in a process of its own, until it is stopped.
+// Runs a server in a separate process until it is stopped.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -41,7 +41,7 @@ export async function runServer({ command, args, env, readyUrl }: ServerCommand)
       await stop();
       throw new Error(`${command} did not start at ${readyUrl}:\n${printed}`);
     }
-    await wait(200); // a server says nothing when it is ready: it has to be asked
+    await wait(200); // a server does not report when it is ready, so it is polled
   }
   return { stop };
 }

@@ -99,7 +99,7 @@ async function startZipkin({ zipkin }: Prepared): Promise<Started | undefined> {
   });
 }
 
-/** With other ports when somebody was quicker to take one. */
+/** Tries other ports if another process took one first. */
 async function tryPorts(count: number, start: (ports: readonly number[]) => Promise<Started>): Promise<Started> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,4 +1,4 @@
-// Services of other languages and libraries, each in a process of its own.
+// Services of other languages and libraries, each in a separate process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

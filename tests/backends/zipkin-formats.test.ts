@@ -1,4 +1,4 @@
-// Zipkin's formats beside its JSON of version 2: our spans, as Zipkin's own server makes them of the same bodies.
+// Zipkin's formats other than its JSON of version 2: our spans, compared with those that Zipkin's server reads from the same bodies.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

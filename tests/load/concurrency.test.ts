@@ -1,4 +1,4 @@
-// Three services in processes of their own, many requests at once, and every span counted where it arrives.
+// Three services in separate processes get many concurrent requests, and every arriving span is counted.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';

@@ -1,4 +1,4 @@
-// Requests whose headers fill what Node takes are answered like any other, and what goes on from them is within limits.
+// Requests whose headers reach Node's limit are answered like any other, and the headers of their calls are within limits.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
@@ -26,7 +26,7 @@ async function listen(server: Server): Promise<number> {
 
 test.each(Object.keys(floods))('%s: answered, traced, and passed on within limits', async (name) => {
   const passedOn: IncomingHttpHeaders[] = [];
-  // Node's own limit, for all that we send.
+  // Node's limit for all headers of a call.
   const downstream = await listen(
     createServer((request, response) => {
       passedOn.push(request.headers);

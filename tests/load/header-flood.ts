@@ -1,6 +1,6 @@
 // `npm run measure:header-flood [-- --rounds=500]`: what 64 kB of headers cost a service, against a plain request.
 //
-// Plain and flooded requests go to a traced and to an untraced server by turns, each over a connection of its own. The last
+// Plain and flooded requests go to a traced and to an untraced server by turns, each over a new connection. The last
 // two columns are what counts: how much longer a flooded request takes than a plain one, traced, and by how much tracing
 // itself is behind that. Node has to read the headers in any case.
 import { once } from 'node:events';

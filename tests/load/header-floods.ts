@@ -30,7 +30,7 @@ function repeated(makeHeader: (index: number) => Header): readonly Header[] {
 }
 
 export const floods: Readonly<Record<string, readonly Header[]>> = {
-  'a header that nobody reads': [['x-padding', filled(() => 'padding')]],
+  'a header that no format reads': [['x-padding', filled(() => 'padding')]],
   'one tracestate, many members': [traceparent, ['tracestate', filled((index) => `k${index}=v,`)]],
   'one tracestate, only commas': [traceparent, ['tracestate', filled(() => ',')]],
   'one tracestate, spaces and tabs': [traceparent, ['tracestate', `a=1${filled(() => ' \t')},b=2`]],

@@ -1,10 +1,10 @@
 // @ts-check
 // `npm run measure:memory [-- --requests=200000 --adapter=express]`: what is left on the heap after many requests.
 //
-// A service in a process of its own, from the published build, is sent requests of all kinds and exports its spans. After
+// A service in a separate process, from the published build, gets requests of all kinds and exports its spans. After
 // 20,000 requests, when all is warm, and after all of them its garbage is collected: the second heap may not be over 5 %
-// larger. The same beside 1,000 idle keep-alive connections that have each been served a request, and for a service that
-// makes calls of its own; Node's `fetch` keeps some memory itself, so that one is compared with the same service untraced.
+// larger. The same with 1,000 idle keep-alive connections that have each been served a request, and for a service that
+// makes outbound calls; Node's `fetch` keeps some memory itself, so that one is compared with the same service untraced.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -151,7 +151,7 @@ async function openConnection(port) {
   let answered = () => {};
   let failed = (/** @type {Error} */ _error) => {};
   socket.on('data', (data) => {
-    // All answers are JSON objects, of a length that is told: nothing comes behind them.
+    // All answers are JSON objects with a content-length: nothing follows them.
     if (data.at(-1) === 125) answered(); // "}"
   });
   socket.on('error', () => {}); // 'close' comes after it

@@ -1,4 +1,4 @@
-// Runs one of three services until it is told to stop: `serve.ts gateway http://next-service http://collector`. Its first line
+// Runs one of three services until it gets a signal to stop: `serve.ts gateway http://next-service http://collector`. Its first line
 // of output is its address. A request goes from gateway by `fetch` to orders, and by undici or node:http to users.
 import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -70,7 +70,7 @@ async function callByUndici(url: string): Promise<Answer> {
 
 function callByNodeHttp(url: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    get(url, (response) => json(response).then((body) => resolve(body as Answer), reject)).on('error', reject); // as above
+    get(url, (response) => json(response).then((body) => resolve(body as Answer), reject)).on('error', reject);
   });
 }
 

@@ -43,7 +43,7 @@ test.each([
   expect(untested.includes('outbound undici 8')).toBe(isExpected);
 });
 
-test('draws failures beside successes, and a dash where nothing ran', () => {
+test('draws failures next to successes, and a dash for combinations that did not run', () => {
   const table = drawTable([
     {
       node: '20.20.2',

@@ -1,7 +1,6 @@
-// `npm run measure:end`: what one `end()` costs its caller, of a million: the median, and how far the worst are from it. A
-// batch is never part of it: that would show as a worst case of hundreds of microseconds for each five hundredth span.
-// With memory alone, with a spool, and without an exporter, in turns: the last shows what is the machine's and the garbage
-// collector's. The receiver is a real one, in a process of its own.
+// `npm run measure:end`: the cost of one `end()` for its caller, from a million calls: the median, and the worst. `end()`
+// never builds a batch: that would show as hundreds of microseconds at each five hundredth span. Measured in turns with memory only,
+// with a spool, and without an exporter: the last shows the share of the machine and of the garbage collector. The receiver is a real one, in a separate process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +11,7 @@ import { otlpExporter } from '@waymark/core/otlp';
 
 const spanCount = Number(process.argv[2] ?? 1_000_000);
 const rounds = 5;
-// What a busy service may end in one turn of its event loop. In between, the queue writes and sends.
+// How many spans a busy service may end in one turn of its event loop. In between, the queue writes and sends.
 const spansPerTurn = 500;
 
 const receiverCode = `
@@ -23,11 +22,11 @@ const receiverCode = `
 const attributes = { 'http.request.method': 'GET', 'http.route': '/users/:id', 'url.path': '/users/42', code: 200 };
 
 interface Figures {
-  /** Of each span, in order. */
+  /** The cost of each span, sorted. */
   readonly costsNs: Float64Array;
-  /** Of the whole process, for each span: encoding, writing and sending included. */
+  /** Of the whole process for each span, with encoding, writing and sending. */
   readonly cpuUs: number;
-  /** Of what should have arrived. */
+  /** How many spans did not arrive. */
   readonly lost: number;
 }
 

@@ -1,5 +1,5 @@
 // `npm run measure:leaving [-- --rounds 20]`: what arrives of a service's spans for each way in which it may end, and how long the
-// process takes for it, beside the same service without tracing. Prints the table of docs/shutdown.md.
+// process takes for it, compared with the same service without tracing. Prints the table of docs/shutdown.md.
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { startOtlpReceiver } from '@waymark/core/testing';

@@ -1,4 +1,4 @@
-// What `npx waymark` costs: packages and bytes on disk, and the time from start to the first answer, beside a bare Fastify server's.
+// What `npx waymark` costs: packages and bytes on disk, and the time from start to the first answer, compared with a bare Fastify server.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// `npm run other-tracers`: Waymark beside each of the other tracers, the real ones. Prints what was found as a table, which is the
-// one in docs/other-tracers.md; fails where a header is not whose it should be.
+// `npm run other-tracers`: Waymark together with each of the other tracers. Prints the results as a table, which is the
+// one in docs/other-tracers.md; fails if a header is from the wrong tracer.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const packages: Readonly<Record<string, string>> = {
   '@sentry/node': '11.12.0',
 };
 
-/** Whose traceparent `fetch` carries unless something else is asked for. If it is theirs, there must be a warning. */
+/** The tracer whose traceparent `fetch` carries by default. If it is theirs, there must be a warning. */
 const tracers: Readonly<Record<string, 'ours' | 'theirs'>> = {
   'dd-trace': 'theirs',
   '@opentelemetry/auto-instrumentations-node': 'theirs',
@@ -51,7 +51,7 @@ function installTracers(): void {
 
 interface Found {
   readonly warns: boolean;
-  /** By client: whose traceparent went out, and whether there is a client span of ours. */
+  /** By client: which tracer wrote the traceparent, and whether there is a client span of ours. */
   readonly fetch: string;
   readonly http: string;
   /** In how many traces this service and the next one are, if the request came without a traceparent. */

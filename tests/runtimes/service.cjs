@@ -1,5 +1,5 @@
-// `<runtime> service.cjs <express | fastify> <OTLP URL> <next service>`: a service that calls the next one in all ways, each at a path
-// of its own, and answers with what came of it. It prints its port.
+// `<runtime> service.cjs <express | fastify> <OTLP URL> <next service>`: a service that calls the next one in every way, each at
+// a separate path, and answers with the result. It prints its port.
 const http = require('node:http');
 const { fastify } = require('fastify');
 const express = require('express');

@@ -1,4 +1,4 @@
-// Sends header lines exactly as written to a service, and tells what trace context the services behind it received.
+// Sends header lines exactly as written to a service, and returns the trace context that the services behind it received.
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';

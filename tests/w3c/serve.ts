@@ -1,4 +1,4 @@
-// Runs one of the services until it is told to stop: `serve.ts express`. Its first line of output is its address.
+// Runs one of the services until it gets a signal to stop: `serve.ts express`. Its first line of output is its address.
 import { startService } from './service.ts';
 
 const [name = ''] = process.argv.slice(2);

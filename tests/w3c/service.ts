@@ -1,4 +1,4 @@
-// The service that the W3C's validation harness talks to, once for each of our adapters: it POSTs what it is told to.
+// The service for the W3C's validation harness, once for each of our adapters: it POSTs what the harness asks for.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';

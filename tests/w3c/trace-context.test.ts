@@ -147,7 +147,7 @@ describe.each(Object.entries(startService))('a service on %s', (_, start) => {
       ['continuing a trace that is not sampled', ['traceparent', `00-${traceId}-${parentId}-00`]],
       ['starting a trace', ['traceparent', `00-${zeroTraceId}-${parentId}-01`]],
       ['starting a trace, given nothing'],
-    ])('gives each a parent id of its own in one trace: %s', async (_name, ...headers) => {
+    ])('gives each call a different parent id in one trace: %s', async (_name, ...headers) => {
       const calls = await callsWith(3, ...headers);
       expect(new Set(calls.map((call) => call.traceId)).size).toBe(1);
       expect(new Set(calls.map((call) => call.parentId)).size).toBe(3);
@@ -160,7 +160,7 @@ describe.each(Object.entries(startService))('a service on %s', (_, start) => {
   });
 
   describe('tracestate', () => {
-    /** What goes out where these came in beside a valid traceparent, which stays valid whatever these are. */
+    /** The headers of a call after these were received with a valid traceparent, which stays valid. */
     async function sentTracestate(...lines: (string | HeaderLine)[]): Promise<string | undefined> {
       const headers = lines.map((line): HeaderLine => (typeof line === 'string' ? ['tracestate', line] : line));
       const sent = await callWith(traceparent, ...headers);

@@ -1,5 +1,5 @@
-// `npm run measure:reading [-- --before <folder of another checkout>]`: how long senders wait while 24 clients search texts, for
-// each SQLite driver, beside senders alone. With another checkout both are measured in turns. Writes its part of
+// `npm run measure:reading [-- --before <folder of another checkout>]`: how long senders wait while 24 clients search strings, for
+// each SQLite driver, compared with senders alone. With another checkout both are measured in turns. Writes its part of
 // docs/collector-figures.md.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

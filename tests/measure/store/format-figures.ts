@@ -1,6 +1,6 @@
 // Numbers in tables of figures.
 
-/** The median, with the quartiles beside it. */
+/** The median, with the quartiles. */
 export function triple([lower, median, upper]: readonly [number, number, number]): string {
   return `${lower.toFixed(1)} **${median.toFixed(1)}** ${upper.toFixed(1)}`;
 }

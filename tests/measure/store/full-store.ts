@@ -1,4 +1,4 @@
-// Measures two full stores in this process, in turns: one of spans with few names, one in which each span has a name of its own. Writes
+// Measures two full stores in this process, in turns: one of spans with few names, one in which each span has a different name. Writes
 // what it found as JSON.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -66,7 +66,7 @@ describe('the address', () => {
     ['http://collector:4318', 'http://collector:4318/'],
     ['http://collector:4318/', 'http://collector:4318/'],
     ['https://collector/other?key=1', 'https://collector/other?key=1'],
-  ])("is the variable for traces, %s, as it is", (endpoint, url) => {
+  ])('is the variable for traces, %s, as it is', (endpoint, url) => {
     const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://other' };
     expect(resolve({ env })).toEqual({ ...defaults, url });
     expect(resolve({ url: endpoint })).toEqual({ ...defaults, url });
