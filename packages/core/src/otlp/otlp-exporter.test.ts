@@ -179,7 +179,7 @@ describe('partial success', () => {
       response.setHeader('content-type', contentType).end(write(partial(0, 'old version')));
     });
     expect(stats).toMatchObject({ exported: 3, dropped: {} });
-    expect(lines).toEqual([expect.stringMatching(/^waymark warn: the collector took the spans.*: old version$/)]);
+    expect(lines).toEqual([expect.stringMatching(/^waymark warn: the collector accepted the spans.*: old version$/)]);
   });
 
   test.each(answers)('as %s without contents is a full success', async (contentType, write) => {

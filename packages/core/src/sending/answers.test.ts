@@ -130,7 +130,7 @@ describe.each(Object.entries(exporters))('an answer to %s', (_name, makeExporter
     expect(report).toEqual({ delivered: 2, lost: 0, complete: true });
     expect(lines).toEqual([
       expect.stringMatching(
-        /^waymark warn: the collector took the spans, and .*: HTTP 200 with JSON "\{"hello":"world"\}", which may not be/,
+        /^waymark warn: the collector accepted the spans, .*: HTTP 200 with JSON "\{"hello":"world"\}", which may not be/,
       ),
     ]);
     expect([ok, message]).toEqual([
