@@ -2,12 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { toPrintable } from '@waymark/core/printable-text';
 import type { CollectorStatus, EngineStatus } from '../api/types.ts';
+import { countOf } from '../terminal/count-of.ts';
 import { terminalAbilities } from '../terminal/terminal-abilities.ts';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import type { CollectorClient } from './collector-client.ts';
 import type { Command } from './command.ts';
-import { countOf } from './count-of.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { explainListener } from './explain-listener.ts';
 import { explainVariables } from './explain-variables.ts';

@@ -1,10 +1,10 @@
 /** `waymark export`: traces as OTLP JSON, which many tools read. */
 import { once } from 'node:events';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
+import { countOf } from '../terminal/count-of.ts';
 import { CliError } from './cli-error.ts';
 import type { CollectorClient } from './collector-client.ts';
 import type { CliIo, Command } from './command.ts';
-import { countOf } from './count-of.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
 import { type OutputFile, openOutputFile } from './output-file.ts';
 import { type Progress, startProgress } from './progress.ts';

@@ -1,9 +1,9 @@
 /** `waymark import`: sends files with traces to a collector. */
 import { access, constants, stat } from 'node:fs/promises';
 import { toPrintable } from '@waymark/core/printable-text';
+import { countOf } from '../terminal/count-of.ts';
 import { CliError } from './cli-error.ts';
 import type { Command } from './command.ts';
-import { countOf } from './count-of.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
 import { startProgress } from './progress.ts';
 

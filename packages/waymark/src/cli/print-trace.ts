@@ -3,6 +3,7 @@
 import { toPrintable } from '@waymark/core/printable-text';
 import { analyseTrace, type TraceAnalysis } from '../analysis/index.ts';
 import type { TraceSummary } from '../api/types.ts';
+import { countOf } from '../terminal/count-of.ts';
 import { formatDuration } from '../terminal/format-duration.ts';
 import { type Line, printLine } from '../terminal/line.ts';
 import { renderWaterfall } from '../terminal/render-waterfall.ts';
@@ -43,8 +44,8 @@ function describe(
     { text: formatDuration(durationMs).padStart(8) },
     { text: `  ${toPrintable(serviceName)} ` },
     { text: toPrintable(name), style: 'bold', link: url },
-    { text: `  ${spanCount} ${spanCount === 1 ? 'span' : 'spans'}`, style: 'dim' },
-    { text: errorCount > 0 ? `, ${errorCount} ${errorCount === 1 ? 'error' : 'errors'}` : '', style: 'red' },
+    { text: `  ${countOf(spanCount, 'span')}`, style: 'dim' },
+    { text: errorCount > 0 ? `, ${countOf(errorCount, 'error')}` : '', style: 'red' },
     { text: unfinishedCount > 0 ? `, ${unfinishedCount} unfinished` : '', style: 'boldYellow' },
     { text: repeat === undefined ? '' : `, N+1 ×${repeat.spans.length}`, style: 'boldYellow' },
     { text: links ? '' : `  ${url}`, style: 'dim' },

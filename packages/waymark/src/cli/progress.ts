@@ -1,6 +1,7 @@
 /** Shows the progress of a long command, on a terminal only: one line with the rate and the remaining time. */
+
+import { countOf } from '../terminal/count-of.ts';
 import type { CliIo } from './command.ts';
-import { countOf } from './count-of.ts';
 
 export interface ProgressOptions {
   /** `Exporting` */

@@ -60,7 +60,7 @@ test('lists what was removed, writes the file, and prints its path', async () =>
   const { code, stdout, stderr, file } = await run('default.html');
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}\n` });
   expect(stderr).toBe(`Removed from the trace:
-  1 value by the name of its key (key): user.id
+  1 attribute left out by its key (key): user.id
   1 value in a database query (query-literal): db.query.text
   1 user name and password in a URL (user-info): url.full
   1 parameter of a URL (url-parameter): url.full

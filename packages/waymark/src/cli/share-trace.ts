@@ -3,9 +3,9 @@
 import { toPrintable } from '@waymark/core/printable-text';
 import type { RemovedValues } from '../share/redact-trace.ts';
 import { secretKindNamed, secretKinds } from '../share/secret-kinds.ts';
+import { countOf } from '../terminal/count-of.ts';
 import { CliError } from './cli-error.ts';
 import type { Command } from './command.ts';
-import { countOf } from './count-of.ts';
 import { connectOptions, findCollector } from './find-collector.ts';
 import { writeOutputFile } from './output-file.ts';
 import { type Arguments, readText } from './read-arguments.ts';

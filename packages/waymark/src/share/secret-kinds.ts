@@ -22,7 +22,7 @@ export type SecretKind =
 
 /** The name of each kind in messages: singular and plural. */
 export const secretKinds: Readonly<Record<SecretKind, readonly [one: string, several: string]>> = {
-  key: ['value by the name of its key', 'values by the name of their key'],
+  key: ['attribute left out by its key', 'attributes left out by their keys'],
   'user-info': ['user name and password in a URL', 'user names and passwords in URLs'],
   'url-parameter': ['parameter of a URL', 'parameters of URLs'],
   'query-literal': ['value in a database query', 'values in database queries'],
@@ -30,16 +30,16 @@ export const secretKinds: Readonly<Record<SecretKind, readonly [one: string, sev
   path: ['folder of this machine', 'folders of this machine'],
   'bearer-token': ['token of an Authorization header', 'tokens of Authorization headers'],
   jwt: ['JSON Web Token', 'JSON Web Tokens'],
-  'service-key': ['key of a cloud or a service', 'keys of clouds or services'],
+  'service-key': ['secret key of a service', 'secret keys of services'],
   'private-key': ['private key', 'private keys'],
   cookie: ['cookie', 'cookies'],
-  'named-secret': ['value behind the name of a secret', 'values behind the names of secrets'],
+  'named-secret': ['field with the name of a secret', 'fields with the name of a secret'],
   email: ['e-mail address', 'e-mail addresses'],
   'card-number': ['card number', 'card numbers'],
   iban: ['bank account number', 'bank account numbers'],
   'client-address': ['address of a client', 'addresses of clients'],
   'random-string': ['long random string', 'long random strings'],
-  bytes: ['value of bytes', 'values of bytes'],
+  bytes: ['binary value', 'binary values'],
 };
 
 /** The kind that a word names, such as `emails` or `JWT`; undefined for other words, such as an attribute's key. */

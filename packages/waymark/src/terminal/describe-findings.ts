@@ -1,5 +1,7 @@
 /** The findings of an analysis as sentences, worst first. */
+
 import { adviseOnRepeat, type Finding, type TraceAnalysis, type TraceOutline } from '../analysis/index.ts';
+import { countOf } from './count-of.ts';
 import { formatDuration } from './format-duration.ts';
 
 export interface DescribedFinding {
@@ -94,8 +96,4 @@ function describe(outline: TraceOutline, finding: Finding, nameOf: (span: number
 
 function serviceOf({ services, serviceOf: numbers }: TraceOutline, span: number): string {
   return services[numbers[span] as number] ?? '';
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

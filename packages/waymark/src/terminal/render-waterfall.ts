@@ -2,9 +2,11 @@
  * Draws a trace for a terminal: a summary line, the tree with times, and the findings. core/src/console/render-trace.ts draws a tree
  * without the analysis, and says why there are two.
  */
+
 import { toPrintable } from '@waymark/core/printable-text';
 import { cutToWidth } from '@waymark/core/text-width';
 import { type Repeat, spanKinds, type TraceAnalysis, type TraceOutline } from '../analysis/index.ts';
+import { countOf } from './count-of.ts';
 import { describeFindings } from './describe-findings.ts';
 import { drawBar } from './draw-bar.ts';
 import { formatDuration } from './format-duration.ts';
@@ -256,8 +258,4 @@ const maxShownLength = 500;
 
 function shortened(text: string): string {
   return toPrintable(text.length > maxShownLength ? cutToWidth(text, maxShownLength) : text);
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
