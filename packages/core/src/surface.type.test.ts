@@ -207,6 +207,17 @@ describe('withSpan() returns', () => {
     expect(types).toHaveLength(5);
   });
 
+  test('the literal types that its caller expects', async () => {
+    interface User {
+      readonly id: number;
+      readonly role: 'admin' | 'user';
+    }
+    const role: 'admin' | 'user' = core.withSpan('role', () => 'user');
+    const pair: [number, string] = core.withSpan('pair', { kind: 'client' }, () => [1, 'a']);
+    const users: Promise<readonly User[]> = core.withSpan('users', async () => [{ id: 1, role: 'admin' }]);
+    expect([role, pair, await users]).toEqual(['user', [1, 'a'], [{ id: 1, role: 'admin' }]]);
+  });
+
   test('what a wrapper of it passes on', async () => {
     const traced = <Value>(load: () => Promise<Value>): Promise<Value> => core.withSpan('load', load);
     const tracedAny = <Result>(run: () => Result): core.SpanResult<Result> => tracer.withSpan('run', run);
