@@ -18,8 +18,8 @@ import { buildTraceTree, type TraceTree } from './trace-tree.ts';
  * import type { Span } from 'waymark';
  * import { analyseTrace, toOutline } from 'waymark/analysis';
  *
- * const hasNPlusOne = (spans: readonly Span[]): boolean => analyseTrace(toOutline(spans)).repeats.some(({ isNPlusOne })
- * => isNPlusOne);
+ * const hasNPlusOne = (spans: readonly Span[]): boolean =>
+ *   analyseTrace(toOutline(spans)).repeats.some(({ isNPlusOne }) => isNPlusOne);
  */
 export function analyseTrace(sent: TraceOutline, significance: Significance = {}): TraceAnalysis {
   const { outline, tree, byStart, offsetMs, findings } = analyseTimes(sent, buildTraceTree(sent));
