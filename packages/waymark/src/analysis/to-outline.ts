@@ -95,12 +95,12 @@ export function createOutlineBuilder(): OutlineBuilder {
     build() {
       const sorted = entries.toSorted((one, other) => compareNano(one.startNano, other.startNano));
       const firstNano = sorted[0]?.startNano ?? '0';
-      const services = numberTexts();
-      const names = numberTexts();
-      const clocks = numberTexts();
+      const services = numberStrings();
+      const names = numberStrings();
+      const clocks = numberStrings();
       const signatures = numberSignatures();
-      const asked = numberTexts();
-      const targets = numberTexts();
+      const asked = numberStrings();
+      const targets = numberStrings();
       const pages: Record<number, string> = {};
       const errors: Record<number, SpanError> = {};
       const notes: Record<number, string> = {};
@@ -175,7 +175,7 @@ function isCall(purpose: CallPurpose): boolean {
  * list of 500.
  */
 function numberSignatures() {
-  const numbers = numberTexts();
+  const numbers = numberStrings();
   const texts: string[] = [];
   const purposes: CallPurpose[] = [];
   return {
@@ -192,7 +192,7 @@ function numberSignatures() {
   };
 }
 
-function numberTexts() {
+function numberStrings() {
   const numbers = new Map<string, number>();
   const texts: string[] = [];
   return {

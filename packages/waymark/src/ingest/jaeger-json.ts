@@ -9,7 +9,7 @@ import { unfinishedWarning } from '../model/jaeger-warning.ts';
 import { unknownService } from '../model/otlp-names.ts';
 import type { Resource, Span, SpanEvent, SpanKind, SpanLink, StatusCode, Value } from '../model/span.ts';
 import { noEnd } from '../model/span-duration.ts';
-import { asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asList, asObject, asString, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { setAttribute, valueOfDouble, valueOfInt } from './value-of.ts';
 
@@ -24,7 +24,7 @@ export function decodeJaegerJson(document: unknown, batch: SpanBatch): void {
     for (const [at, span] of asList(trace.spans, { parent: place, name: 'spans' }).entries()) {
       const spanPlace = { parent: place, name: 'spans', index: at };
       const given = asObject(span, spanPlace);
-      const resource = readResource(asText(given.processID, spanPlace), given, processes, resources, place, batch);
+      const resource = readResource(asString(given.processID, spanPlace), given, processes, resources, place, batch);
       batch.add(readSpan(given, spanPlace, resource, batch));
     }
   }
@@ -43,7 +43,7 @@ function readResource(
   const place = { parent, name: `processes.${id}` };
   const own = process ?? (Object.hasOwn(processes, id) ? processes[id] : undefined) ?? {};
   const { serviceName, tags } = asObject(own, place);
-  const name = asText(serviceName, { parent: place, name: 'serviceName' });
+  const name = asString(serviceName, { parent: place, name: 'serviceName' });
   const attributes = readTags(tags, place, 'tags', batch);
   const resource: Resource = {
     serviceName: name === '' ? unknownService : name,
@@ -60,9 +60,9 @@ function readSpan(given: JsonObject, place: Place, resource: Resource, batch: Sp
   const attributes = readTags(given.tags, place, 'tags', batch);
   const startUs = readMicroseconds(given.startTime, { parent: place, name: 'startTime' });
   const span: Draft<Span> = {
-    traceId: asText(given.traceID, { parent: place, name: 'traceID' }).toLowerCase().padStart(32, '0'),
-    spanId: asText(given.spanID, { parent: place, name: 'spanID' }).toLowerCase().padStart(16, '0'),
-    name: asText(given.operationName, { parent: place, name: 'operationName' }),
+    traceId: asString(given.traceID, { parent: place, name: 'traceID' }).toLowerCase().padStart(32, '0'),
+    spanId: asString(given.spanID, { parent: place, name: 'spanID' }).toLowerCase().padStart(16, '0'),
+    name: asString(given.operationName, { parent: place, name: 'operationName' }),
     kind: kinds.find((kind) => kind === attributes['span.kind']) ?? 'unspecified',
     startTimeUnixNano: toNano(startUs),
     endTimeUnixNano: readEnd(given, startUs, place),
@@ -104,13 +104,13 @@ function takeText(attributes: Record<string, Value>, key: string, use: (text: st
 
 function readReferences(given: JsonObject, place: Place, span: Draft<Span>): void {
   const links: SpanLink[] = [];
-  const old = asText(given.parentSpanID, { parent: place, name: 'parentSpanID' });
+  const old = asString(given.parentSpanID, { parent: place, name: 'parentSpanID' });
   if (!/^0*$/.test(old)) span.parentSpanId = old.toLowerCase().padStart(16, '0');
   for (const [index, item] of asList(given.references, { parent: place, name: 'references' }).entries()) {
     const referencePlace = { parent: place, name: 'references', index };
     const reference = asObject(item, referencePlace);
-    const traceId = asText(reference.traceID, referencePlace).toLowerCase().padStart(32, '0');
-    const spanId = asText(reference.spanID, referencePlace).toLowerCase().padStart(16, '0');
+    const traceId = asString(reference.traceID, referencePlace).toLowerCase().padStart(32, '0');
+    const spanId = asString(reference.spanID, referencePlace).toLowerCase().padStart(16, '0');
     if (reference.refType === 'CHILD_OF' && traceId === span.traceId && span.parentSpanId === undefined) {
       span.parentSpanId = spanId;
     } else if (spanId !== span.parentSpanId) links.push({ traceId, spanId });
@@ -154,7 +154,7 @@ function readTags(value: unknown, parent: Place, name: string, batch: SpanBatch)
     batch.countItem();
     const place = { parent, name, index };
     const tag = asObject(item, place);
-    setAttribute(attributes, asText(tag.key, { parent: place, name: 'key' }), readValue(tag, place));
+    setAttribute(attributes, asString(tag.key, { parent: place, name: 'key' }), readValue(tag, place));
   }
   return attributes;
 }

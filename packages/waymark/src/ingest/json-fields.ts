@@ -30,7 +30,7 @@ export function asList(value: unknown, place: Place): readonly unknown[] {
   throw mismatch('a list', value, place);
 }
 
-export function asText(value: unknown, place: Place): string {
+export function asString(value: unknown, place: Place): string {
   if (typeof value === 'string') return value;
   if (isAbsent(value)) return '';
   throw mismatch('a string', value, place);

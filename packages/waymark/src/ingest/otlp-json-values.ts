@@ -1,6 +1,6 @@
 /** Reads attributes in OTLP's JSON: values of all types, and nested lists and maps. */
 import type { Value } from '../model/span.ts';
-import { asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asList, asObject, asString, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { readUint64 } from './uint64-text.ts';
@@ -23,7 +23,7 @@ export function readKeyValues(
     const text = (value as JsonObject | null | undefined)?.stringValue; // undefined for other types
     setAttribute(
       into,
-      asText(key, { parent: place, name: 'key' }),
+      asString(key, { parent: place, name: 'key' }),
       typeof text === 'string' ? text : readAnyValue(value, place, batch, nesting),
     );
   }
@@ -43,7 +43,7 @@ function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: 
     switch (type) {
       case 'stringValue':
       case 'string_value':
-        return asText(own, { parent: place, name: type });
+        return asString(own, { parent: place, name: type });
       case 'boolValue':
       case 'bool_value':
         if (typeof own !== 'boolean') throw mismatch('true or false', own, { parent: place, name: type });
@@ -56,7 +56,7 @@ function readAnyValue(value: unknown, parent: Place, batch: SpanBatch, nesting: 
         return readDouble(own, { parent: place, name: type });
       case 'bytesValue':
       case 'bytes_value':
-        return { bytesValue: asText(own, { parent: place, name: type }) };
+        return { bytesValue: asString(own, { parent: place, name: type }) };
       case 'arrayValue':
       case 'array_value': {
         const listPlace = { parent: place, name: type };

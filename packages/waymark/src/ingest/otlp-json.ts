@@ -7,7 +7,7 @@
 
 import { kindAt, kindNamed, statusCodeAt, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
 import type { Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, Value } from '../model/span.ts';
-import { asCount, asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asCount, asList, asObject, asString, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import { readKeyValues } from './otlp-json-values.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
@@ -29,7 +29,7 @@ export function decodeOtlpJson(request: unknown, batch: SpanBatch): void {
 
 function readResourceSpans(given: JsonObject, parent: Place, batch: SpanBatch): void {
   const resource = readResource(given.resource, { parent, name: 'resource' }, batch);
-  const schemaUrl = asText(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
+  const schemaUrl = asString(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
   if (schemaUrl !== '') resource.schemaUrl = schemaUrl;
   const scopes = asList(field(given, 'scopeSpans', 'scope_spans'), { parent, name: 'scopeSpans' });
   for (const [index, item] of scopes.entries()) {
@@ -73,10 +73,10 @@ function nameBeyond(
 /** `undefined` for a scope without content. */
 function readScope(given: JsonObject, parent: Place, batch: SpanBatch): Scope | undefined {
   const place = { parent, name: 'scope' };
-  const schemaUrl = asText(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
+  const schemaUrl = asString(field(given, 'schemaUrl', 'schema_url'), { parent, name: 'schemaUrl' });
   const own = isAbsent(given.scope) ? {} : asObject(given.scope, place);
-  const scope: Draft<Scope> = { name: asText(own.name, { parent: place, name: 'name' }) };
-  const version = asText(own.version, { parent: place, name: 'version' });
+  const scope: Draft<Scope> = { name: asString(own.name, { parent: place, name: 'name' }) };
+  const version = asString(own.version, { parent: place, name: 'version' });
   if (version !== '') scope.version = version;
   const dropped = setAttributes(scope, own, place, batch);
   if (dropped !== 0) scope.droppedAttributesCount = dropped;
@@ -97,7 +97,7 @@ function readSpan(
   const span: Draft<Span> = {
     traceId: readId(field(given, 'traceId', 'trace_id'), { parent: place, name: 'traceId' }),
     spanId: readId(field(given, 'spanId', 'span_id'), { parent: place, name: 'spanId' }),
-    name: asText(given.name, { parent: place, name: 'name' }),
+    name: asString(given.name, { parent: place, name: 'name' }),
     kind: readKind(given.kind, { parent: place, name: 'kind' }),
     startTimeUnixNano: readTime(field(given, 'startTimeUnixNano', 'start_time_unix_nano'), place, 'startTimeUnixNano'),
     endTimeUnixNano: readTime(field(given, 'endTimeUnixNano', 'end_time_unix_nano'), place, 'endTimeUnixNano'),
@@ -131,7 +131,7 @@ function readEvent(value: unknown, place: Place, batch: SpanBatch): SpanEvent {
   const given = asObject(value, place);
   const event: Draft<SpanEvent> = {
     timeUnixNano: readTime(field(given, 'timeUnixNano', 'time_unix_nano'), place, 'timeUnixNano'),
-    name: asText(given.name, { parent: place, name: 'name' }),
+    name: asString(given.name, { parent: place, name: 'name' }),
   };
   const dropped = setAttributes(event, given, place, batch);
   if (dropped !== 0) event.droppedAttributesCount = dropped;
@@ -153,7 +153,7 @@ function readLink(value: unknown, place: Place, batch: SpanBatch): SpanLink {
 
 /** Reads the tracestate and the flags, which spans and links have in common. */
 function setTraceState(into: Draft<Span> | Draft<SpanLink>, given: JsonObject, place: Place): void {
-  const traceState = asText(field(given, 'traceState', 'trace_state'), { parent: place, name: 'traceState' });
+  const traceState = asString(field(given, 'traceState', 'trace_state'), { parent: place, name: 'traceState' });
   if (traceState !== '') into.traceState = traceState;
   const flags = asCount(given.flags, { parent: place, name: 'flags' });
   if (flags !== 0) into.flags = flags;
@@ -166,7 +166,7 @@ function readStatus(value: unknown, place: Place, span: Draft<Span>): void {
   const name =
     typeof code === 'string' && !/^\d+$/.test(code) ? statusCodeNamed(code) : statusCodeAt(asCount(code, codePlace));
   if (name === undefined) throw mismatch('a status code, as 2 or STATUS_CODE_ERROR', code, codePlace);
-  const text = asText(message, { parent: place, name: 'message' });
+  const text = asString(message, { parent: place, name: 'message' });
   if (name !== 'unset' || text !== '') span.status = { code: name, ...(text !== '' && { message: text }) };
 }
 
@@ -178,7 +178,7 @@ function readKind(value: unknown, place: Place): SpanKind {
 
 /** An id that is not hex stays as it is, so that the rejection can show it. */
 function readId(value: unknown, place: Place): string {
-  const id = asText(value, place);
+  const id = asString(value, place);
   return /^[0-9a-fA-F]*$/.test(id) ? id.toLowerCase() : id;
 }
 

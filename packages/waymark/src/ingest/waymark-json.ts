@@ -1,7 +1,7 @@
 /** Reads a trace in the form of Waymark's query API, `GET /waymark/traces/:traceId`: spans of the model. */
 import { kindNamed, statusCodeNamed, unknownService } from '../model/otlp-names.ts';
 import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Value } from '../model/span.ts';
-import { asCount, asList, asObject, asText, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
+import { asCount, asList, asObject, asString, isAbsent, type JsonObject, mismatch, type Place } from './json-fields.ts';
 import type { Draft, SpanBatch } from './span-batch.ts';
 import { spanLimits } from './span-limits.ts';
 import { readUint64 } from './uint64-text.ts';
@@ -24,8 +24,8 @@ export function decodeWaymarkJson(document: unknown, batch: SpanBatch): void {
 
 function readResource(value: unknown, place: Place, batch: SpanBatch): Resource {
   const given = isAbsent(value) ? {} : asObject(value, place);
-  const name = asText(given.serviceName, { parent: place, name: 'serviceName' });
-  const schemaUrl = asText(given.schemaUrl, { parent: place, name: 'schemaUrl' });
+  const name = asString(given.serviceName, { parent: place, name: 'serviceName' });
+  const schemaUrl = asString(given.schemaUrl, { parent: place, name: 'schemaUrl' });
   return {
     serviceName: name === '' ? unknownService : name,
     attributes: readAttributes(given.attributes, { parent: place, name: 'attributes' }, batch),
@@ -37,16 +37,16 @@ function readResource(value: unknown, place: Place, batch: SpanBatch): Resource 
 function readSpan(given: JsonObject, place: Place, resource: Resource, batch: SpanBatch): Span {
   batch.countItem();
   const at = (name: string): Place => ({ parent: place, name });
-  const parentSpanId = asText(given.parentSpanId, at('parentSpanId'));
+  const parentSpanId = asString(given.parentSpanId, at('parentSpanId'));
   const events = asList(given.events, at('events'));
   const links = asList(given.links, at('links'));
-  const kind = asText(given.kind, at('kind'));
+  const kind = asString(given.kind, at('kind'));
   const span: Draft<Span> = {
-    traceId: asText(given.traceId, at('traceId')).toLowerCase(),
-    spanId: asText(given.spanId, at('spanId')).toLowerCase(),
+    traceId: asString(given.traceId, at('traceId')).toLowerCase(),
+    spanId: asString(given.spanId, at('spanId')).toLowerCase(),
     ...(parentSpanId !== '' && { parentSpanId: parentSpanId.toLowerCase() }),
     ...readContext(given, place),
-    name: asText(given.name, at('name')),
+    name: asString(given.name, at('name')),
     kind: kindNamed(`SPAN_KIND_${kind.toUpperCase()}`) ?? 'unspecified',
     startTimeUnixNano: readNano(given.startTimeUnixNano, at('startTimeUnixNano')),
     endTimeUnixNano: readNano(given.endTimeUnixNano, at('endTimeUnixNano')),
@@ -70,17 +70,17 @@ function readSpan(given: JsonObject, place: Place, resource: Resource, batch: Sp
 function readStatus(value: unknown, place: Place, span: Draft<Span>): void {
   if (isAbsent(value)) return;
   const given = asObject(value, place);
-  const code = statusCodeNamed(`STATUS_CODE_${asText(given.code, { parent: place, name: 'code' }).toUpperCase()}`);
-  const message = asText(given.message, { parent: place, name: 'message' });
+  const code = statusCodeNamed(`STATUS_CODE_${asString(given.code, { parent: place, name: 'code' }).toUpperCase()}`);
+  const message = asString(given.message, { parent: place, name: 'message' });
   span.status = { code: code ?? 'unset', ...(message !== '' && { message }) };
 }
 
 function readScope(value: unknown, place: Place, batch: SpanBatch): Scope {
   const given = asObject(value, place);
-  const version = asText(given.version, { parent: place, name: 'version' });
-  const schemaUrl = asText(given.schemaUrl, { parent: place, name: 'schemaUrl' });
+  const version = asString(given.version, { parent: place, name: 'version' });
+  const schemaUrl = asString(given.schemaUrl, { parent: place, name: 'schemaUrl' });
   return {
-    name: asText(given.name, { parent: place, name: 'name' }),
+    name: asString(given.name, { parent: place, name: 'name' }),
     ...(version !== '' && { version }),
     ...(given.attributes !== undefined && {
       attributes: readAttributes(given.attributes, { parent: place, name: 'attributes' }, batch),
@@ -95,7 +95,7 @@ function readEvent(value: unknown, place: Place, batch: SpanBatch): SpanEvent {
   const given = asObject(value, place);
   return {
     timeUnixNano: readNano(given.timeUnixNano, { parent: place, name: 'timeUnixNano' }),
-    name: asText(given.name, { parent: place, name: 'name' }),
+    name: asString(given.name, { parent: place, name: 'name' }),
     ...readOwnAttributes(given, place, batch),
   };
 }
@@ -104,8 +104,8 @@ function readLink(value: unknown, place: Place, batch: SpanBatch): SpanLink {
   batch.countItem();
   const given = asObject(value, place);
   return {
-    traceId: asText(given.traceId, { parent: place, name: 'traceId' }),
-    spanId: asText(given.spanId, { parent: place, name: 'spanId' }),
+    traceId: asString(given.traceId, { parent: place, name: 'traceId' }),
+    spanId: asString(given.spanId, { parent: place, name: 'spanId' }),
     ...readContext(given, place),
     ...readOwnAttributes(given, place, batch),
   };
@@ -121,7 +121,7 @@ function readOwnAttributes(given: JsonObject, place: Place, batch: SpanBatch): P
 }
 
 function readContext(given: JsonObject, place: Place): Pick<Span, 'traceState' | 'flags'> {
-  const traceState = asText(given.traceState, { parent: place, name: 'traceState' });
+  const traceState = asString(given.traceState, { parent: place, name: 'traceState' });
   const flags = asCount(given.flags, { parent: place, name: 'flags' });
   return { ...(traceState !== '' && { traceState }), ...(flags !== 0 && { flags }) };
 }

@@ -3,7 +3,7 @@
  * children before their parents, both sides of a call under one id. Each span costs the same, however many there are.
  * It changes its own part, and the parts of the few spans that turn out to be its parent or its children.
  */
-import { hashOfText } from './hash-of-text.ts';
+import { hashOfString } from './hash-of-string.ts';
 import type { SpanFacts } from './span-facts.ts';
 import { textOfSeries } from './span-series.ts';
 import type { FailedSpan, TraceFailures } from './trace-failures.ts';
@@ -73,7 +73,7 @@ export function createTraceCalls(failures: TraceFailures): TraceCalls {
   return {
     add(span, note) {
       const node = nodeOf(span.spanId);
-      const identity = hashOfText(identityOf(span));
+      const identity = hashOfString(identityOf(span));
       if (node.others?.has(identity) || node.members.some((member) => member.identity === identity)) return false;
       const { serviceName, kind, peer, startMs, durationMs, hasFailed, parentSpanId } = span;
       const parent = parentSpanId === undefined ? undefined : nodeOf(parentSpanId);

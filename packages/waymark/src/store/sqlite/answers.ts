@@ -6,7 +6,7 @@ import { type Failure, groupErrors, maxFailures } from '../answers/group-errors.
 import { rankDuration } from '../answers/rank-duration.ts';
 import { summariseOperations } from '../answers/summarise-operations.ts';
 import type { ClosedRange } from '../closed-range.ts';
-import { hashOfText } from '../hash-of-text.ts';
+import { hashOfString } from '../hash-of-string.ts';
 import { keepNewest } from '../keep-newest.ts';
 import { maxHistory } from '../read-limits.ts';
 import { factsOf, measuredMs } from '../span-facts.ts';
@@ -80,7 +80,7 @@ export function createAnswers({
       const fact = factsOf(span);
       const durationMs = measuredMs(fact.durationMs);
       if (durationMs === undefined) return undefined;
-      const rows = sql.newestDurations.all(hashOfText(operationOf(fact)));
+      const rows = sql.newestDurations.all(hashOfString(operationOf(fact)));
       return rankDuration(
         durationMs,
         Float64Array.from(rows, ({ duration }) => Number(duration)),
@@ -96,7 +96,7 @@ export function createAnswers({
       const kinds = kind === undefined ? spanKinds : [kind];
       const leftOut = traceId === undefined ? -1 : (tidOf(traceId) ?? -1);
       const found = kinds.flatMap((one) =>
-        sql.newestSpans.all(hashOfText(textOfSeries(['operation', service, name, one])), leftOut),
+        sql.newestSpans.all(hashOfString(textOfSeries(['operation', service, name, one])), leftOut),
       );
       found.sort((one, other) => Number(one.duration) - Number(other.duration));
       const middle = found[Math.floor((found.length - 1) / 2)];

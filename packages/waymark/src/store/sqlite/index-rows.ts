@@ -4,7 +4,7 @@
  */
 import type { Span } from '../../model/span.ts';
 import { createGrowingTrace } from '../growing-trace.ts';
-import { hashOfText } from '../hash-of-text.ts';
+import { hashOfString } from '../hash-of-string.ts';
 import { factsOf, measuredMs, type SpanFacts } from '../span-facts.ts';
 import { measurementOf, operationOf } from '../span-series.ts';
 import type { Timelines } from '../timeline/timeline.ts';
@@ -12,7 +12,7 @@ import type { NoteSeries } from '../trace-calls.ts';
 import type { Driver } from './driver.ts';
 import { termHashesOf } from './index-terms.ts';
 import type { OpenTrace } from './open-traces.ts';
-import { storedText } from './stored-text.ts';
+import { storedString } from './stored-string.ts';
 
 export interface IndexRows {
   /** @param facts The facts of the spans, in their order. The trace has them already. */
@@ -62,7 +62,7 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
         timelines.operations.note(measurementOf(fact, operation), 1);
         const durationMs = measuredMs(fact.durationMs);
         if (durationMs !== undefined) {
-          sql.insertDuration.run(hashOfText(operation), fact.startMs, tid, number, durationMs);
+          sql.insertDuration.run(hashOfString(operation), fact.startMs, tid, number, durationMs);
         }
         number++;
       }
@@ -70,7 +70,7 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
       for (const { row } of removed) if (row !== undefined) sql.deleteFailure.run(row);
       for (const failed of added) {
         const { spanId, timeMs, serviceName, name, type, message, frame } = failed.failure;
-        const texts = [serviceName, name, type, message, frame].map(storedText);
+        const texts = [serviceName, name, type, message, frame].map(storedString);
         failed.row = Number(sql.insertFailure.get(tid, spanId, timeMs, ...texts)?.number);
       }
     },
@@ -84,7 +84,7 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
       }
       for (const failed of growing.takeFailures().added) {
         const { spanId, timeMs, type, message } = failed.failure;
-        failed.row = rows.get(JSON.stringify([spanId, timeMs, storedText(type), storedText(message)]));
+        failed.row = rows.get(JSON.stringify([spanId, timeMs, storedString(type), storedString(message)]));
       }
     },
 
@@ -97,7 +97,7 @@ export function createIndexRows(driver: Driver, timelines: Timelines): IndexRows
           const fact = factsOf(span);
           const operation = operationOf(fact);
           timelines.operations.note(measurementOf(fact, operation), -1);
-          sql.deleteDurations.run(hashOfText(operation), fact.startMs, tid);
+          sql.deleteDurations.run(hashOfString(operation), fact.startMs, tid);
           growing.add(fact, (series, part, sign) => noteMap(series, part, sign === 1 ? -1 : 1));
         }
       }

@@ -2,7 +2,7 @@
 import type { Span } from '../../model/span.ts';
 import type { IndexTerm } from '../../query/indexable-terms.ts';
 import { toText } from '../../query/matches.ts';
-import { hashOfText } from '../hash-of-text.ts';
+import { hashOfString } from '../hash-of-string.ts';
 
 const indexedAttributes: readonly string[] = [
   'http.route',
@@ -73,5 +73,5 @@ export function hashOfTerm(term: IndexTerm): number | undefined {
 
 /** Two terms in a million million share a hash. The spans then decide. */
 function hashOf(key: string, value: string): number {
-  return hashOfText(`${key}\0${value}`);
+  return hashOfString(`${key}\0${value}`);
 }

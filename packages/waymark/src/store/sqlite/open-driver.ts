@@ -10,26 +10,26 @@ import { openWasm } from './wasm-driver.ts';
  * @throws {StoreDamaged} Here, and from all methods of the driver, if a page of the file is not what SQLite wrote.
  */
 export function openDriver(path: string, name: DriverName = bestDriver()): Driver {
-  return tellingDamage(path, () => (name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path)));
+  return openReportingDamage(path, () => (name === 'node:sqlite' ? openNodeSqlite(path) : openWasm(path)));
 }
 
 /** Opens a file in addition to its store, if {@link canReadBeside} allows it. Writing to it fails. */
 export function openReadOnly(path: string): Driver {
-  return tellingDamage(path, () => openNodeSqlite(path, { readOnly: true }));
+  return openReportingDamage(path, () => openNodeSqlite(path, { readOnly: true }));
 }
 
-function tellingDamage(path: string, open: () => Driver): Driver {
-  return telling(path, () => {
+function openReportingDamage(path: string, open: () => Driver): Driver {
+  return reportDamage(path, () => {
     const driver = open();
     return {
       name: driver.name,
-      exec: (sql) => telling(path, () => driver.exec(sql)),
+      exec: (sql) => reportDamage(path, () => driver.exec(sql)),
       prepare: (sql) => {
-        const statement = telling(path, () => driver.prepare(sql));
+        const statement = reportDamage(path, () => driver.prepare(sql));
         return {
-          run: (...values) => telling(path, () => statement.run(...values)),
-          get: (...values) => telling(path, () => statement.get(...values)),
-          all: (...values) => telling(path, () => statement.all(...values)),
+          run: (...values) => reportDamage(path, () => statement.run(...values)),
+          get: (...values) => reportDamage(path, () => statement.get(...values)),
+          all: (...values) => reportDamage(path, () => statement.all(...values)),
         };
       },
       close: () => driver.close(),
@@ -37,7 +37,7 @@ function tellingDamage(path: string, open: () => Driver): Driver {
   });
 }
 
-function telling<Result>(path: string, run: () => Result): Result {
+function reportDamage<Result>(path: string, run: () => Result): Result {
   try {
     return run();
   } catch (error) {

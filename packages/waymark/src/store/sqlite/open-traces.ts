@@ -54,7 +54,7 @@ export function createOpenTraces({ now }: { now(): number }): OpenTraces {
     }
   }
 
-  function letGo({ traces, spanCount, maxSpans: most }: Pool): void {
+  function closeUnused({ traces, spanCount, maxSpans: most }: Pool): void {
     const oldestMs = now() - maxIdleMs;
     let left = spanCount;
     for (const [traceId, { counted, usedMs }] of traces) {
@@ -72,7 +72,7 @@ export function createOpenTraces({ now }: { now(): number }): OpenTraces {
       const pool = counted < largeSpanCount ? small : large;
       pool.traces.set(trace.traceId, { trace, counted, usedMs: now() });
       pool.spanCount += counted;
-      for (const one of pools) letGo(one);
+      for (const one of pools) closeUnused(one);
     },
     remove,
     clear() {

@@ -34,7 +34,7 @@ export function ownBySocket(path: string): SocketClaim {
   if (process.platform === 'win32') return ownByPipe(path);
   const folder = openFolder(dirname(path));
   const startedMs = Date.now();
-  let own = showSocket(folder, path);
+  let own = publishSocket(folder, path);
   while (own !== undefined) {
     const { name, release } = own;
     const others = findOthers(folder, path, name);
@@ -57,7 +57,7 @@ export function ownBySocket(path: string): SocketClaim {
     const isFirst = others.every((other) => name < other.name);
     if (!isFirst) release();
     pause(isFirst ? 5 : 20 + Math.random() * 80);
-    if (!isFirst) own = showSocket(folder, path);
+    if (!isFirst) own = publishSocket(folder, path);
   }
   folder.close();
   return { type: 'impossible' };
@@ -84,7 +84,7 @@ interface OwnSocket {
   release(): void;
 }
 
-function showSocket(folder: Folder, path: string): OwnSocket | undefined {
+function publishSocket(folder: Folder, path: string): OwnSocket | undefined {
   const unique = `${process.pid}.${pidNamespace()}.${randomBytes(6).toString('hex')}`;
   const name = `${prefixOf(path)}${unique}`;
   const hidden = `${name}.new`;

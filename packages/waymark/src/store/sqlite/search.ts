@@ -15,7 +15,7 @@ import { defaultPoints, defaultTracesPerPage, maxTracesPerPage } from '../read-l
 import type { TimeRange, TraceQuery, TraceStore } from '../trace-store.ts';
 import { createCandidates } from './candidates.ts';
 import type { Driver, Row } from './driver.ts';
-import { neededTexts } from './needed-texts.ts';
+import { requiredStrings } from './required-strings.ts';
 import { addPoint, preparePointScan, type ScannedPoints } from './scan-points.ts';
 import { planOf } from './search-plan.ts';
 import { summaryOf, traceIdOf } from './trace-row.ts';
@@ -63,7 +63,7 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
   function find(request: TraceQuery, limit: number, maxMs: number) {
     const plan = planOf(request.query);
     const { query, isExact } = plan;
-    const texts = query === undefined ? [] : neededTexts(query);
+    const texts = query === undefined ? [] : requiredStrings(query);
     const deadlineMs = performance.now() + maxMs;
     const found: Row[] = [];
     let last: Place | undefined;

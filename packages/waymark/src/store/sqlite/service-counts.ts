@@ -8,7 +8,7 @@ import { chooseEvicted } from '../choose-evicted.ts';
 import { maxNamedServices } from '../named-services.ts';
 import { createRecentlySeen } from '../recently-seen.ts';
 import type { Driver, Row } from './driver.ts';
-import { storedText } from './stored-text.ts';
+import { storedString } from './stored-string.ts';
 import { servicesOf } from './trace-row.ts';
 
 /**
@@ -138,10 +138,10 @@ export function createServiceCounts(driver: Driver): ServiceCountsTable {
       const known = new Map(before?.services.map(({ name, id }) => [name, id]));
       if (before !== undefined) count(before, -1);
       const services = summary.services.map(({ name, spanCount: spans }) => {
-        const stored = storedText(name);
+        const stored = storedString(name);
         return { name: stored, id: idOf(stored, known), spanCount: spans };
       });
-      const ownerName = storedText(summary.serviceName);
+      const ownerName = storedString(summary.serviceName);
       const trace: CountedTrace = {
         owner: services.find(({ name }) => name === ownerName)?.id ?? othersId,
         hasFailed: summary.errorCount > 0,

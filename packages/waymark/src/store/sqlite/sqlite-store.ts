@@ -23,7 +23,7 @@ import { createSeriesNames } from './series-names.ts';
 import { countedTraceOf } from './service-counts.ts';
 import { StoreNotClosed } from './store-not-closed.ts';
 import { storeGone, storeProblem } from './store-problem.ts';
-import { storedText } from './stored-text.ts';
+import { storedString } from './stored-string.ts';
 import { createChunkWrites } from './trace-chunks.ts';
 import { servicesColumn } from './trace-row.ts';
 
@@ -173,8 +173,8 @@ function createStoreIn(
       tid,
       Buffer.from(trace.traceId, 'hex'),
       counted.owner,
-      storedText(summary.serviceName),
-      storedText(summary.name),
+      storedString(summary.serviceName),
+      storedString(summary.name),
       summary.hasRoot ? 1 : 0,
       summary.startMs,
       summary.durationMs,

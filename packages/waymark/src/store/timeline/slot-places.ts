@@ -2,7 +2,7 @@
  * Decides which series have a place in a slot. Names that contain ids have no limit: if there are too many, the rest is
  * counted together. What was counted in a place is subtracted in the same place, so that all counts stay exact.
  */
-import { hashOfText } from '../hash-of-text.ts';
+import { hashOfString } from '../hash-of-string.ts';
 import { othersOfSeries, ownerOfSeries, readSeries, type Series, textOfSeries } from '../span-series.ts';
 
 export interface Place {
@@ -102,5 +102,5 @@ function setBit(bits: Uint32Array, text: string): void {
 }
 
 function bitOf(text: string): number {
-  return hashOfText(text) % 2 ** hashBits;
+  return hashOfString(text) % 2 ** hashBits;
 }

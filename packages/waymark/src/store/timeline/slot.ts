@@ -38,7 +38,7 @@ export function addTally(into: Tally, { count, errorCount, totalMs, buckets }: T
 }
 
 /** Whether the tally changes nothing: what was added was subtracted again. */
-export function isNothing({ count, errorCount, buckets }: Tally): boolean {
+export function isZero({ count, errorCount, buckets }: Tally): boolean {
   return count === 0 && errorCount === 0 && buckets.size === 0;
 }
 

@@ -8,7 +8,7 @@ import { createRecentlySeen } from '../recently-seen.ts';
 import type { Measurement } from '../span-series.ts';
 import { bucketCount, bucketOf } from './latency-buckets.ts';
 import { readTotals, type SeriesTotal, sparkParts } from './read-totals.ts';
-import { addTally, encodeSlot, isNothing, type Slot, sumOfParts, type Tally, tallyIn } from './slot.ts';
+import { addTally, encodeSlot, isZero, type Slot, sumOfParts, type Tally, tallyIn } from './slot.ts';
 import {
   choosePlace,
   createSlotPlaces,
@@ -49,26 +49,26 @@ const maxParts = 16;
 
 // Slots whose places are kept in memory: for each level, the slots that new spans go to, and the slots that old spans
 // are removed from.
-const maxSlotsAtHand = 64;
+const maxCachedSlots = 64;
 
 export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): Timeline {
   let noted = new Map<number, Map<string, Tally>>();
   /** The last entry is the one that was used last. */
-  const atHand = new Map<string, SlotAtHand>();
+  const cached = new Map<string, CachedSlot>();
   const seen = createRecentlySeen();
 
-  function take(level: number, number: number): SlotAtHand {
+  function take(level: number, number: number): CachedSlot {
     const key = `${level} ${number}`;
-    let slot = atHand.get(key);
-    atHand.delete(key);
+    let slot = cached.get(key);
+    cached.delete(key);
     slot ??= load(level, number);
-    atHand.set(key, slot);
+    cached.set(key, slot);
     return slot;
   }
 
-  function load(level: number, number: number): SlotAtHand {
+  function load(level: number, number: number): CachedSlot {
     const parts = [...storage.parts(level, number, number)];
-    const slot: SlotAtHand = { level, number, ...createSlotPlaces({ isNew: parts.length === 0 }), parts: parts.length };
+    const slot: CachedSlot = { level, number, ...createSlotPlaces({ isNew: parts.length === 0 }), parts: parts.length };
     for (const [series, { count }] of sumOfParts(parts.map(({ bytes }) => bytes))) {
       enterPlace(slot, { series, text: storage.seriesAt(series), count });
     }
@@ -76,11 +76,11 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
   }
 
   /** Finds the place of each series that changes in a slot. */
-  function placeChange(slot: SlotAtHand, change: Changes): Slot {
+  function placeChange(slot: CachedSlot, change: Changes): Slot {
     const placed: Slot = new Map();
     const changed = new Set<Place>();
     for (const [text, tally] of change) {
-      if (isNothing(tally)) continue;
+      if (isZero(tally)) continue;
       const chosen = choosePlace(slot, text, seen.has(text), limits);
       let place = slot.places.get(chosen);
       if (place === undefined) {
@@ -100,7 +100,7 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
     return placed;
   }
 
-  function unite(slot: SlotAtHand): void {
+  function mergeParts(slot: CachedSlot): void {
     const { level, number } = slot;
     const sum = sumOfParts([...storage.parts(level, number, number)].map(({ bytes }) => bytes));
     storage.replace(level, number, sum.size === 0 ? undefined : encodeSlot(sum));
@@ -112,19 +112,19 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
     const placed = placeChange(slot, change);
     if (slot.places.size === 0) {
       if (slot.parts > 0) storage.replace(level, number, undefined);
-      atHand.delete(`${level} ${number}`);
+      cached.delete(`${level} ${number}`);
     } else if (placed.size > 0) {
       storage.append(level, number, slot.parts++, encodeSlot(placed));
-      if (slot.parts >= maxParts) unite(slot);
+      if (slot.parts >= maxParts) mergeParts(slot);
     }
   }
 
   /** Removes the slots from memory that have not been used for the longest time. Each is merged into one part. */
-  function letGo(): void {
-    for (const [key, slot] of atHand) {
-      if (atHand.size <= maxSlotsAtHand) return;
-      if (slot.parts > 1) unite(slot);
-      atHand.delete(key);
+  function dropUnused(): void {
+    for (const [key, slot] of cached) {
+      if (cached.size <= maxCachedSlots) return;
+      if (slot.parts > 1) mergeParts(slot);
+      cached.delete(key);
     }
   }
 
@@ -166,12 +166,12 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
         changes = above;
       });
       for (const text of texts) seen.add(text);
-      letGo();
+      dropUnused();
     },
 
     discard() {
       noted = new Map();
-      atHand.clear();
+      cached.clear();
     },
 
     read({ startMs, endMs, isStartOpen, isEndOpen }) {
@@ -198,7 +198,7 @@ export function createTimeline(storage: SlotStorage, limits: PlaceLimits = {}): 
 
 type Changes = ReadonlyMap<string, Tally>;
 
-interface SlotAtHand extends SlotPlaces {
+interface CachedSlot extends SlotPlaces {
   readonly level: number;
   readonly number: number;
   parts: number;

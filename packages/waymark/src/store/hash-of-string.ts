@@ -2,7 +2,7 @@
  * A hash of 52 bits, so that it is a safe integer: two rounds of FNV-1a. About two strings in a million million
  * collide.
  */
-export function hashOfText(text: string): number {
+export function hashOfString(text: string): number {
   let low = 0x811c9dc5;
   let high = 0x01000193;
   for (let index = 0; index < text.length; index++) {

@@ -1,4 +1,4 @@
 /** Prepares a string for storing: the WebAssembly driver cuts strings at a zero character. */
-export function storedText(text: string): string {
+export function storedString(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }

@@ -5,7 +5,7 @@
 import type { Condition, Field, Query } from '../../query/query.ts';
 
 /** @returns Strings in lower case, all of which must be there. Empty if nothing is certain. */
-export function neededTexts({ traceCondition }: Query): readonly string[] {
+export function requiredStrings({ traceCondition }: Query): readonly string[] {
   return textsOf(traceCondition).filter(isPlain);
 }
 
