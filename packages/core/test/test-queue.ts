@@ -56,7 +56,7 @@ export function setUpQueue({
         for (const wake of waiters) wake();
       }),
     sendAndWait: () => [],
-    isHandedOver: () => false,
+    isFullySent: () => false,
     abort: () => calls.push('abort'),
     close: () => calls.push('close'),
     ...options,

@@ -54,8 +54,8 @@ function repeated(name: string, ...each: Attributes[]): Written[] {
 
 test.each<[string, readonly AttributeValue[]]>([
   ['the same text', ['GET']],
-  ['texts that take turns', ['GET', 'PUT']],
-  ['texts that are not ASCII', ['naïve', 'naïve', '日本', 'a text that is longer than a slice, naïve']],
+  ['alternating strings', ['GET', 'PUT']],
+  ['strings that are not ASCII', ['naïve', 'naïve', '日本', 'a text that is longer than a slice, naïve']],
   ['long texts', ['x'.repeat(300), 'y'.repeat(300)]],
   ['a text too long to be kept', ['x'.repeat(3000), 'x'.repeat(3000)]],
   ['a number, a text and a boolean that look alike', [1, '1', true]],

@@ -182,7 +182,7 @@ function noSuchPath({ usualPath }: ReceiverWords): string {
 }
 
 /** Describes an answer of 2xx that is not from a receiver of traces. */
-export function explainStranger(
+export function explainOtherServer(
   status: number,
   { from, what }: { readonly from: string; readonly what: string },
   { usualPort, address }: ReceiverWords,

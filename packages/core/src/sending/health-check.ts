@@ -3,7 +3,7 @@ import type { ExporterHealth, HealthCheckOptions } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { explainClosedDoor, explainRefusal, type Finding } from './explain-health.ts';
-import { type Answer, errorTextOf, type HttpPostOptions, judgeSafely, showWay } from './http-post.ts';
+import { type Answer, errorTextOf, type HttpPostOptions, judgeWithoutSecrets, throughProxy } from './http-post.ts';
 import { requestOnce } from './request-once.ts';
 import { secretsOf, withoutSecrets } from './secrets.ts';
 import type { SpanFormat } from './span-format.ts';
@@ -42,7 +42,7 @@ export async function checkReceiver(
   return { ...report(finding), ...(clockSkewMs !== undefined && { clockSkewMs }) };
 
   function findStranger(answer: Answer): Finding | undefined {
-    const { from, what } = judgeSafely(answer, http, secrets);
+    const { from, what } = judgeWithoutSecrets(answer, http, secrets);
     if (from === 'receiver') return undefined;
     const { address, usualPort } = http.words;
     return {
@@ -55,7 +55,7 @@ export async function checkReceiver(
 
   /** Empty if the message is about the proxy already. */
   function showProxy(message: string): string {
-    return http.proxy === undefined || message.includes(http.proxy.shown) ? '' : ` (asked${showWay(http.proxy)})`;
+    return http.proxy === undefined || message.includes(http.proxy.shown) ? '' : ` (asked${throughProxy(http.proxy)})`;
   }
 
   function report(finding: Finding | undefined): Omit<ExporterHealth, 'name' | 'durationMs'> {
@@ -63,7 +63,7 @@ export async function checkReceiver(
       message,
       remedy,
       ok = false,
-    } = finding ?? { message: `the receiver accepted a span${showWay(http.proxy)}`, ok: true };
+    } = finding ?? { message: `the receiver accepted a span${throughProxy(http.proxy)}`, ok: true };
     return {
       url: showAddress(http.url),
       ok,

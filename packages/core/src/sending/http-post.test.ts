@@ -190,14 +190,14 @@ describe('Retry-After', () => {
     ['the past', () => 'Wed, 21 Oct 2015 07:28:00 GMT', 0],
     ['0', () => '0', 0],
     ['less', () => '-1', 0],
-  ])('in %s is told', async (_form, retryAfter, aboutMs) => {
+  ])('in %s is read', async (_form, retryAfter, aboutMs) => {
     const { result } = await postTo((response) => response.writeHead(429, { 'retry-after': retryAfter() }).end());
     const afterMs = result.isAccepted ? undefined : result.retry?.afterMs;
     expect(Math.abs((afterMs ?? Number.NaN) - aboutMs)).toBeLessThanOrEqual(1000);
   });
 
   test.each([-3_600_000, 3_600_000])(
-    'as a date goes by the clock of the receiver, which is %i ms off',
+    'as a date is measured by the clock of the receiver, which is %i ms off',
     async (offMs) => {
       const theirNow = Date.now() + offMs;
       const { result } = await postTo((response) => {

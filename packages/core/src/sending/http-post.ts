@@ -7,8 +7,8 @@ import type { Retry } from './delivery.ts';
 import {
   blameProxy,
   explainFailure,
+  explainOtherServer,
   explainStatus,
-  explainStranger,
   isTooLarge,
   kindOfFailure,
   ProxyError,
@@ -76,7 +76,7 @@ export interface HttpPost {
     limits: Omit<WaitLimits, 'maxBodyBytes'>,
   ): readonly (PostResult | undefined)[];
   /** Whether the operating system has the whole body, so that it arrives even if this process ends. */
-  isHandedOver(body: readonly Buffer[]): boolean;
+  isFullySent(body: readonly Buffer[]): boolean;
   /** Aborts requests under way. Each counts as a broken connection. */
   abort(): void;
   /** Closes idle connections. */
@@ -98,7 +98,7 @@ const maxInterimAnswers = 100;
 export function createHttpPost(options: HttpPostOptions): HttpPost {
   const { compression, timeoutMs } = options;
   const url = new URL(options.url);
-  const origin = url.origin + showWay(options.proxy); // without user and query, so it may be shown
+  const origin = url.origin + throughProxy(options.proxy); // without user and query, so it may be shown
   const headers = headersOf(options);
   const secrets = secretsOf(options);
   const underWay = new Map<http.ClientRequest, readonly Buffer[]>();
@@ -223,9 +223,9 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
   function outcomeOf(answer: Answer): PostResult {
     const { status } = answer;
     if (status < 200 || status >= 300) return refusal(answer);
-    const verdict = judgeSafely(answer, options, secrets);
+    const verdict = judgeWithoutSecrets(answer, options, secrets);
     if (verdict.from === 'receiver') return { isAccepted: true, ...answer };
-    const message = `${origin}: ${explainStranger(status, verdict, options.words)}`;
+    const message = `${origin}: ${explainOtherServer(status, verdict, options.words)}`;
     if (verdict.from === 'doubtful') return { isAccepted: true, ...answer, doubt: message };
     // Not sent again: the server may do anything with the spans.
     return { isAccepted: false, reason: 'not-a-receiver', message };
@@ -246,7 +246,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
   return {
     post,
     postAndWait: postBodiesAndWait,
-    isHandedOver(body) {
+    isFullySent(body) {
       for (const [request, itsBody] of underWay) if (itsBody === body) return request.writableFinished;
       return false;
     },
@@ -274,7 +274,7 @@ export function errorTextOf(
 }
 
 /** Judges and describes an answer of 2xx, without secrets that it repeats. */
-export function judgeSafely(
+export function judgeWithoutSecrets(
   answer: Answer,
   { identifyBody }: HttpPostOptions,
   secrets: readonly string[],
@@ -305,6 +305,6 @@ function gzip(body: Buffer): Promise<Buffer> {
 }
 
 /** Names the proxy in a message, after an address. */
-export function showWay(proxy: ProxySettings | undefined): string {
+export function throughProxy(proxy: ProxySettings | undefined): string {
   return proxy === undefined ? '' : ` through the proxy ${proxy.shown}`;
 }

@@ -15,9 +15,9 @@ export interface AnswerToJudge extends AnswerText {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** `stranger`: not from a receiver. `doubtful`: maybe from a receiver, but no known receiver answers like this. */
+/** `other-server`: not from a receiver. `doubtful`: maybe from a receiver, but no known receiver answers like this. */
 export interface Verdict {
-  readonly from: 'receiver' | 'doubtful' | 'stranger';
+  readonly from: 'receiver' | 'doubtful' | 'other-server';
   /** The kind of the answer, for people: `a web page`. */
   readonly what: string;
   /** The full text. It may contain secrets of the request. */
@@ -31,16 +31,16 @@ export type IdentifyBody = (body: Buffer) => 'answer' | 'another' | 'unknown';
 
 export function judgeAnswer(answer: AnswerToJudge, identifyBody: IdentifyBody = () => 'unknown'): Verdict {
   const { status, contentType, body, headers } = answer;
-  if (headers['grpc-status'] !== undefined || contentType.startsWith('application/grpc')) return stranger('gRPC');
-  if (isMarkup(answer)) return stranger('a web page', textOf(answer));
+  if (headers['grpc-status'] !== undefined || contentType.startsWith('application/grpc')) return otherServer('gRPC');
+  if (isMarkup(answer)) return otherServer('a web page', textOf(answer));
   if (body.length === 0) return receiver;
-  if (!readableTypes.test(contentType)) return stranger(`content of the type ${toLine(contentType)}`);
+  if (!readableTypes.test(contentType)) return otherServer(`content of the type ${toLine(contentType)}`);
   const kind = identifyBody(body);
   if (kind === 'answer') return receiver;
   // A server that answers with this type is a receiver, unless it returns the request's own body.
-  if (protobufTypes.test(contentType)) return kind === 'another' ? stranger('protobuf of another kind') : receiver;
+  if (protobufTypes.test(contentType)) return kind === 'another' ? otherServer('protobuf of another kind') : receiver;
   const text = textOf(answer);
-  if (text === undefined) return stranger('bytes that are not text');
+  if (text === undefined) return otherServer('bytes that are not text');
   const json = readJson(body);
   const verdict = json === undefined ? judgeText(text) : judgeJson(json, text);
   // Web servers do not answer 202 by default: New Relic answers `{ "requestId": … }`.
@@ -49,7 +49,7 @@ export function judgeAnswer(answer: AnswerToJudge, identifyBody: IdentifyBody = 
 
 function judgeText(text: string): Verdict {
   if (assent.test(text) || cutJson.test(text)) return receiver;
-  return stranger('text', text);
+  return otherServer('text', text);
 }
 
 const protobufTypes = /^application\/(x-protobuf|protobuf|vnd\.google\.protobuf)/;
@@ -69,14 +69,14 @@ function isAssent(value: unknown): boolean {
 
 function judgeJson({ value }: { readonly value: unknown }, text: string): Verdict {
   if (value === null || isAssent(value)) return receiver;
-  if (typeof value !== 'object' || Array.isArray(value)) return stranger('JSON', text);
+  if (typeof value !== 'object' || Array.isArray(value)) return otherServer('JSON', text);
   const { error, errors, success, ok } = value as Record<string, unknown>; // an object: just checked
   const isError = Boolean(error) || (Array.isArray(errors) && errors.length > 0) || success === false || ok === false;
-  if (isError) return stranger(anError, text);
+  if (isError) return otherServer(anError, text);
   const keys = Object.keys(value);
   const isKnown = keys.length === 0 || 'partialSuccess' in value || 'partial_success' in value || Array.isArray(errors);
   if (isKnown || Object.values(value).some(isAssent)) return receiver;
-  return 'resourceSpans' in value ? stranger('what it was sent') : { from: 'doubtful', what: 'JSON', text };
+  return 'resourceSpans' in value ? otherServer('the body of the request') : { from: 'doubtful', what: 'JSON', text };
 }
 
 /** The value is wrapped in an object, since `undefined` means that the text is not JSON. */
@@ -88,6 +88,6 @@ function readJson(body: Buffer): { readonly value: unknown } | undefined {
   }
 }
 
-function stranger(what: string, text?: string): Verdict {
-  return { from: 'stranger', what, text };
+function otherServer(what: string, text?: string): Verdict {
+  return { from: 'other-server', what, text };
 }

@@ -52,7 +52,7 @@ test.each([
     "<title>400 Bad Request</title>\nReason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
   ], // Apache
   ['text/plain', 'Bad Request\r\nThis combination of host and port requires TLS.\r\n'], // Tomcat
-])('http:// to a port for TLS, whose server says so as %s', async (type, body) => {
+])('http:// to a port for TLS, reported by the server as %s', async (type, body) => {
   const { line, health } = await refuse(400, { 'content-type': type }, body);
   expect(line).toContain('(the port expects TLS: begin the address in OTEL_EXPORTER_OTLP_ENDPOINT with https://)');
   expect(health).toBe(

@@ -52,7 +52,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
   const dropped: Record<string, number> = {};
   let exported = 0;
   /** Spans dropped to make room for the span that is being taken. They are reported after it. */
-  let givenUpSpans = 0;
+  let droppedForRoom = 0;
   let requestsUnderWay = 0;
   let isPumpDue = false;
   let lastError: ExporterStats['lastError'];
@@ -95,7 +95,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       requestsUnderWay--;
       if ('reason' in delivery) {
         noteError(isSentAgain ? 'export-retried' : 'export-failed', delivery.message);
-        if (isSentAgain && delivery.retry !== undefined) noteStall(delivery.retry);
+        if (isSentAgain && delivery.retry !== undefined) releaseIfStalled(delivery.retry);
       }
       waiters.check();
       pumpSoon();
@@ -120,9 +120,9 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       addDropped(reason, 1);
       reportDropped(reason, 1);
     }
-    if (givenUpSpans === 0) return;
-    reportDropped('queue-full', givenUpSpans);
-    givenUpSpans = 0;
+    if (droppedForRoom === 0) return;
+    reportDropped('queue-full', droppedForRoom);
+    droppedForRoom = 0;
   }
 
   function addDropped(reason: string, spanCount: number): void {
@@ -153,7 +153,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     if (batch.whenFull === 'drop-newest') return false;
     addDropped('queue-full', oldest.spanCount);
     remove(oldest);
-    givenUpSpans += oldest.spanCount;
+    droppedForRoom += oldest.spanCount;
     return true;
   }
 
@@ -175,7 +175,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const isWritten = writeSome(maxSpooledBytesPerTurn);
     if (!isWritten) pumpSoon();
     sendSome(isWritten);
-    if (schedule.isWaiting()) noteStall(undefined);
+    if (schedule.isWaiting()) releaseIfStalled(undefined);
   }
 
   /** Returns whether nothing is left that can be written now. */
@@ -303,24 +303,24 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     const isSuspect = !isDown || retry.why === 'timeout' || chunk.failureCount >= failuresBeforeReorder;
     // The receiver may be unable to process this chunk. The others go first, or they would wait until it is too old.
     if (isSuspect && retry.why !== 'unreachable') accounts.moveToEnd(chunk);
-    giveUpOld(chunk, failure);
-    noteStall(retry);
+    dropTooOld(chunk, failure);
+    releaseIfStalled(retry);
   }
 
   /** Drops the failed chunk and others if they are older than allowed. Chunks on disk have no age limit. */
-  function giveUpOld(failed: Chunk, failure: Failure): void {
+  function dropTooOld(failed: Chunk, failure: Failure): void {
     const oldestMs = performance.now() - batch.maxAgeMs;
     const message = `${failure.message} (given up after ${Math.round(batch.maxAgeMs / 1000)} s)`;
-    const giveUp = (chunk: Chunk): void => {
+    const drop = (chunk: Chunk): void => {
       if (chunk.frame !== undefined || chunk.isUnderWay || !queue.has(chunk)) return;
       settle(chunk, { lostCount: chunk.spanCount, reason: failure.reason, message });
     };
-    if (failed.sealedMs <= oldestMs) giveUp(failed);
-    for (const chunk of queue) if (chunk.sealedMs <= oldestMs) giveUp(chunk);
+    if (failed.sealedMs <= oldestMs) drop(failed);
+    for (const chunk of queue) if (chunk.sealedMs <= oldestMs) drop(chunk);
   }
 
   /** Releases waiters while the receiver is down, if all chunks are on disk, or if the process ends and nothing can answer. */
-  function noteStall(retry: Retry | undefined): void {
+  function releaseIfStalled(retry: Retry | undefined): void {
     if (waiters.isEmpty() || requestsUnderWay > 0) return;
     if ((isProcessEnding() && retry?.why === 'unreachable') || isAllOnDisk()) waiters.releaseAll();
   }
@@ -389,7 +389,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
       const body = bodyOf(chunk);
       if (body === undefined) continue;
       // The answer comes too late to be read. Sending the chunk again would make it arrive twice.
-      if (chunk.isUnderWay && options.isHandedOver(body)) settle(chunk, { lostCount: 0 });
+      if (chunk.isUnderWay && options.isFullySent(body)) settle(chunk, { lostCount: 0 });
       else batches.push({ chunk, body, spanCount: chunk.spanCount });
     }
     if (batches.length === 0) return;

@@ -11,7 +11,7 @@ export interface Sender {
   /** Sends batches and blocks the thread until they are answered. `undefined` for a batch that is not answered in time. Never throws. */
   sendAndWait(batches: readonly Batch[], limits: LastWait): readonly (Delivery | undefined)[];
   /** Whether the operating system has the whole body, so that it arrives even if the process ends. */
-  isHandedOver(body: readonly Buffer[]): boolean;
+  isFullySent(body: readonly Buffer[]): boolean;
   /** Aborts the requests under way. */
   abort(): void;
   /** Closes idle sockets. */
@@ -25,7 +25,7 @@ export interface Batch {
 
 /** @param toDelivery Reads from an answer, by the format, what became of a batch. */
 export function createSender(
-  { post, postAndWait, isHandedOver, abort, close }: HttpPost,
+  { post, postAndWait, isFullySent, abort, close }: HttpPost,
   { maxRequests }: BatchSettings,
   toDelivery: (result: PostResult, spanCount: number) => Delivery,
 ): Sender {
@@ -39,7 +39,7 @@ export function createSender(
         return result && toDelivery(result, spanCount);
       });
     },
-    isHandedOver,
+    isFullySent,
     abort,
     close,
   };

@@ -69,7 +69,7 @@ export function createSpooledChunks({
         continue;
       }
       unwritten.delete(chunk);
-      keepIn(frame, chunk);
+      linkFrame(frame, chunk);
       writtenBytes += body.length;
       const { waitingBytes, waitingSpans } = accounts;
       const isMemoryShort = waitingBytes > batch.maxQueueBytes / 2 || waitingSpans > batch.maxQueueSize / 2;
@@ -78,7 +78,7 @@ export function createSpooledChunks({
     return true;
   }
 
-  function keepIn(frame: Frame, chunk: Chunk): void {
+  function linkFrame(frame: Frame, chunk: Chunk): void {
     chunk.frame = frame;
     frame.isUnderWay = chunk.isUnderWay;
     frame.onDropped = () => {
@@ -91,7 +91,7 @@ export function createSpooledChunks({
     const frames = chunk.frame && spool?.replace(chunk.frame, halves);
     for (const [index, half] of halfChunks.entries()) {
       const frame = frames?.[index];
-      if (frame !== undefined) keepIn(frame, half);
+      if (frame !== undefined) linkFrame(frame, half);
       else unwritten.add(half);
     }
     unwritten.delete(chunk);

@@ -44,7 +44,7 @@ function resourceTagsOf(resource: Resource): ResourceTags {
   let tags = tagsByResource.get(resource);
   if (tags === undefined) {
     tags = Object.entries(resource.attributes)
-      .filter(([key]) => key !== 'error' && !isOurs(key) && !foundOut.test(key))
+      .filter(([key]) => key !== 'error' && !isReserved(key) && !detectedKeys.test(key))
       .map(([key, value]) => [key, Buffer.from(`,${quote(key)}:${quote(tagText(value))}`)] as const);
     tagsByResource.set(resource, tags);
   }
@@ -53,7 +53,7 @@ function resourceTagsOf(resource: Resource): ResourceTags {
 
 // The service name has a field in Zipkin. The other attributes that Waymark detects would be half of every span, and say little about
 // it. The specification leaves resource attributes open; those that the developer sets become tags.
-const foundOut = /^(service\.name|service\.instance\.id|telemetry\.sdk\..*|host\.name|process\..*)$/;
+const detectedKeys = /^(service\.name|service\.instance\.id|telemetry\.sdk\..*|host\.name|process\..*)$/;
 
 /** @returns The value of an attribute `error`, which writeStatus() writes. */
 function writeAttributes(writer: ByteWriter, list: Readonly<AttributeList>): string | undefined {
@@ -62,13 +62,13 @@ function writeAttributes(writer: ByteWriter, list: Readonly<AttributeList>): str
     const key = keyAt(list, at);
     const value = valueAt(list, at);
     if (key === 'error') error = tagText(value);
-    else if (!isOurs(key)) writeAttribute(writer, key, value);
+    else if (!isReserved(key)) writeAttribute(writer, key, value);
   }
   return error;
 }
 
 /** Tags that stand for fields of OpenTelemetry. An attribute of the same name would be a duplicate. */
-const ourTags: ReadonlySet<string> = new Set([
+const reservedTags: ReadonlySet<string> = new Set([
   'otel.scope.name',
   'otel.scope.version',
   'otel.status_code',
@@ -78,8 +78,10 @@ const ourTags: ReadonlySet<string> = new Set([
   'w3c.tracestate',
 ]);
 
-function isOurs(key: string): boolean {
-  return key.charCodeAt(0) === letterO ? ourTags.has(key) || key.startsWith('otlp.link.') : key === 'w3c.tracestate';
+function isReserved(key: string): boolean {
+  return key.charCodeAt(0) === letterO
+    ? reservedTags.has(key) || key.startsWith('otlp.link.')
+    : key === 'w3c.tracestate';
 }
 
 const letterO = 'o'.charCodeAt(0);

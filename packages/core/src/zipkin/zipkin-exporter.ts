@@ -4,7 +4,7 @@ import type { SpanExporter } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Delivery } from '../sending/delivery.ts';
 import { checkReceiver, showAddress } from '../sending/health-check.ts';
-import { createHttpPost, type HttpPostOptions, type PostResult, showWay } from '../sending/http-post.ts';
+import { createHttpPost, type HttpPostOptions, type PostResult, throughProxy } from '../sending/http-post.ts';
 import { createSendQueue } from '../sending/send-queue.ts';
 import { createSender } from '../sending/sender.ts';
 import { readSettings } from '../settings/read-settings.ts';
@@ -53,7 +53,7 @@ export function zipkinExporter(options: ZipkinExporterOptions = {}): SpanExporte
   return {
     ...queue,
     origins: settings.origins,
-    destination: showAddress(settings.url) + showWay(settings.proxy),
+    destination: showAddress(settings.url) + throughProxy(settings.proxy),
     healthCheck: (span: RecordingSpan, options) => checkReceiver({ http, format: zipkinFormat }, span, options),
   };
 }

@@ -168,7 +168,7 @@ describe('a file', () => {
   });
 
   test.each(['waymark spool 2\n{"format":"test text/plain"}\nwhat comes then', 'something else'])(
-    'of another version, or of something else, is left alone, and told once: %j',
+    'of another version, or of another program, is left alone, and reported once: %j',
     (text) => {
       leave('one');
       const path = pathOfOnly();
