@@ -1,16 +1,18 @@
 /** `waymark -- node server.js`: runs an application, has it send its traces to a collector, and prints them. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { toPrintable } from '@waymark/core/printable-text';
 import { type Collector, type CollectorOptions, startCollector } from '../collector.ts';
 import { terminalAbilities } from '../terminal/terminal-abilities.ts';
 import { CliError } from './cli-error.ts';
 import { type CollectorClient, connectTo } from './collector-client.ts';
 import { collectorOptions, readCollectorOptions } from './collector-options.ts';
 import type { CliIo, Command, Environment } from './command.ts';
+import { folderToCreate } from './created-folder.ts';
 import { defaultPort } from './find-collector.ts';
 import { followTraces } from './follow-traces.ts';
-import { folderToMake } from './made-folder.ts';
 import { printTrace } from './print-trace.ts';
 import { readDurationMs } from './read-arguments.ts';
 
@@ -31,9 +33,10 @@ export const runApplication: Command = {
       throw new CliError('WAYMARK_USAGE', 'Name a command, for example: waymark -- node server.js');
     const slowMs = readDurationMs(args, 'slow') ?? 0;
     const options = readCollectorOptions(args, io.env);
-    const newFolder = folderToMake(args);
+    const newFolder = folderToCreate(args);
     const { client, collector } = await findOrStart(options, io);
-    if (newFolder !== undefined && existsSync(newFolder)) io.stderr.write(`Made the folder ${newFolder}.\n`);
+    if (newFolder !== undefined && existsSync(newFolder))
+      io.stderr.write(`Created the folder ${toPrintable(newFolder)}.\n`);
     const following =
       args.values.quiet === true ? undefined : await follow(client, slowMs, args.values.brief === true, io);
     try {

@@ -227,7 +227,7 @@ describe('the folder of --db', () => {
     const db = join(folder, 'new', 'deeper', 'traces.sqlite');
     const started = startWaymark(['--port', '0', '--db', db]);
     await started.waitFor(/Ctrl-C/);
-    expect(started.stderr()).toBe(`Made the folder ${join(folder, 'new')}.\n`);
+    expect(started.stderr()).toBe(`Created the folder ${join(folder, 'new')}.\n`);
     const own = startWaymark(['--port', '0'], { HOME: folder, XDG_DATA_HOME: join(folder, 'data') });
     await own.waitFor(/Ctrl-C/);
     expect(own.stderr()).toBe('');

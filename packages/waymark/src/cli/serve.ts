@@ -9,7 +9,7 @@ import { version } from '../version.ts';
 import { connectTo } from './collector-client.ts';
 import { collectorOptions, readCollectorOptions } from './collector-options.ts';
 import type { CliIo, Command } from './command.ts';
-import { folderToMake } from './made-folder.ts';
+import { folderToCreate } from './created-folder.ts';
 import type { Arguments } from './read-arguments.ts';
 import { hasOurStore, retryCommand } from './retry-command.ts';
 
@@ -23,11 +23,11 @@ export const serve: Command = {
   maxPositionals: 0,
   async run(args, io) {
     const options = readCollectorOptions(args, io.env);
-    const newFolder = folderToMake(args);
+    const newFolder = folderToCreate(args);
     const started = await startOrAsk(args, options, io);
     if (started === undefined) return 1;
     const { collector, isInMemory } = started;
-    if (newFolder !== undefined && !isInMemory) io.stderr.write(`Made the folder ${toPrintable(newFolder)}.\n`);
+    if (newFolder !== undefined && !isInMemory) io.stderr.write(`Created the folder ${toPrintable(newFolder)}.\n`);
     const viewerUrl = options.token === undefined ? collector.url : `${collector.url}/?token=${options.token}`;
     try {
       io.stdout.write(await describe(collector, { ...options, ...(isInMemory && { path: undefined }) }, viewerUrl));

@@ -131,7 +131,7 @@ function* spansOf(reader: TraceReader): Iterable<Span> {
 function matches(query: Query, reader: TraceReader): boolean {
   const matcher = createTraceMatcher(query);
   for (const { spans } of reader.parts()) {
-    matcher.look(spans);
+    matcher.add(spans);
     if (matcher.isDecided()) break;
   }
   return matcher.matches();

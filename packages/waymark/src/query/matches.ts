@@ -10,7 +10,7 @@ export function matchesTrace({ traceCondition }: Query, spans: readonly Span[]):
 
 /** Matches a trace part by part, since it may be too large to be in memory as a whole. */
 export interface TraceMatcher {
-  look(spans: readonly Span[]): void;
+  add(spans: readonly Span[]): void;
   /** Whether further spans cannot change the result. */
   isDecided(): boolean;
   /** The result. Call it after all spans. */
@@ -23,7 +23,7 @@ export function createTraceMatcher({ traceCondition }: Query): TraceMatcher {
   const canTurnFalse = hasNot(traceCondition);
   const holds = (condition: Condition): boolean => combine(condition, (some) => found.has(some));
   return {
-    look(spans) {
+    add(spans) {
       for (const some of wanted) {
         if (!found.has(some) && spans.some((span) => holdsForSpan(some.part, span))) found.add(some);
       }

@@ -79,7 +79,7 @@ export function checkIngestOrigin({ host, origin }: Headers): string | undefined
 export const tokenCookie = 'waymark_token';
 
 export function checkToken(headers: Headers, { token }: CallerRules): void {
-  if (token === undefined || isRight(bearerOf(headers), token) || isRight(cookieOf(headers), token)) return;
+  if (token === undefined || isSameToken(bearerOf(headers), token) || isSameToken(cookieOf(headers), token)) return;
   throw new RequestProblem(
     401,
     'This collector needs a token: send the header Authorization: Bearer <token>, or open the viewer once with ?token=<token>.',
@@ -87,7 +87,7 @@ export function checkToken(headers: Headers, { token }: CallerRules): void {
 }
 
 /** Compares in constant time. */
-export function isRight(given: string | undefined, token: string): boolean {
+export function isSameToken(given: string | undefined, token: string): boolean {
   if (given === undefined) return false;
   const [one, other] = [Buffer.from(given), Buffer.from(token)];
   return one.length === other.length && timingSafeEqual(one, other);

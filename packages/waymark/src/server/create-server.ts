@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyReply } from 'fastify';
 import type { ApiProblem } from '../api/types.ts';
-import { checkHost, checkSameOrigin, checkToken, isRight } from './allowed-callers.ts';
+import { checkHost, checkSameOrigin, checkToken, isSameToken } from './allowed-callers.ts';
 import { discardBody } from './discard-body.ts';
 import { addEventsRoute } from './events-route.ts';
 import { explainFault } from './explain-fault.ts';
@@ -13,7 +13,7 @@ import { addJaegerV3Routes } from './jaeger-v3-routes.ts';
 import { addQueryRoutes } from './query-routes.ts';
 import { addReadingClients } from './reading-client.ts';
 import type { ServerContext } from './server-context.ts';
-import { addTokenForm, pathHere, sendTokenForm, setTokenCookie, wantsPage } from './token-form.ts';
+import { addTokenForm, localPath, sendTokenForm, setTokenCookie, wantsPage } from './token-form.ts';
 import { addViewerFiles } from './viewer-files.ts';
 import { addZipkinRoutes } from './zipkin-routes.ts';
 
@@ -92,7 +92,7 @@ export async function createServer(
   app.register(async (reading) => {
     reading.addHook('onRequest', async (request, reply) => {
       checkSameOrigin(request.headers);
-      if (takeToken(request.url, reply, context)) return reply;
+      if (moveTokenToCookie(request.url, reply, context)) return reply;
       checkToken(request.headers, context.rules);
       return undefined;
     });
@@ -133,14 +133,14 @@ function problemOf(error: unknown): ApiProblem {
 }
 
 /** Moves `?token=` from the address, where others could see it, into a cookie. */
-function takeToken(url: string, reply: FastifyReply, { rules: { token } }: ServerContext): boolean {
+function moveTokenToCookie(url: string, reply: FastifyReply, { rules: { token } }: ServerContext): boolean {
   if (token === undefined || !url.includes('token=')) return false;
   const { pathname, searchParams } = new URL(url, 'http://collector');
   const given = searchParams.get('token');
-  if (given === null || !isRight(given, token)) return false;
+  if (given === null || !isSameToken(given, token)) return false;
   searchParams.delete('token');
   const rest = searchParams.size === 0 ? '' : `?${searchParams}`;
   setTokenCookie(reply, token);
-  void reply.redirect(`${pathHere(pathname)}${rest}`, 303);
+  void reply.redirect(`${localPath(pathname)}${rest}`, 303);
   return true;
 }

@@ -75,19 +75,19 @@ export function addEventsRoute(app: FastifyInstance, context: ServerContext): ()
 
   async function sendTraces(traces: readonly TraceSummary[]): Promise<void> {
     // Each event is serialized once, and each query runs once, for all readers.
-    const texts = new Map<string, string>();
+    const messages = new Map<string, string>();
     for (const trace of traces) {
       const event: TraceEvent = { trace };
-      texts.set(trace.traceId, JSON.stringify(event));
+      messages.set(trace.traceId, JSON.stringify(event));
     }
-    const traceIds = [...texts.keys()];
+    const traceIds = [...messages.keys()];
     const queries = new Map([...readers].map(({ query }) => [query?.text, query]));
     for (const [text, query] of queries) {
       const wanted = query === undefined ? traceIds : await engine.matching(traceIds, query).catch(() => undefined);
       for (const reader of readers) {
         if (reader.query?.text !== text) continue;
         if (wanted === undefined) reader.hasMissed = true;
-        else for (const traceId of wanted) send(reader, 'trace', texts.get(traceId) ?? '');
+        else for (const traceId of wanted) send(reader, 'trace', messages.get(traceId) ?? '');
       }
     }
   }

@@ -28,9 +28,9 @@ test.each([
   [storeFull, { status: 503, message: storeFull.message, retryAfterSeconds: 30 }],
   [storeFailed, { status: 503, message: storeFailed.message, retryAfterSeconds: 1 }],
   [new Error('out of luck'), { status: 500, message: 'The collector failed: out of luck' }],
-])('%p is answered with its status, and so is a copy from the other thread', (error, told) => {
-  expect(explainFault(error)).toEqual(told);
-  expect(explainFault(cloned(error))).toEqual(told);
+])('%p is answered with its status, and so is a copy from the other thread', (error, expected) => {
+  expect(explainFault(error)).toEqual(expected);
+  expect(explainFault(cloned(error))).toEqual(expected);
 });
 
 test('a thrown value that is not an error becomes the message', () => {

@@ -1,7 +1,7 @@
 /** Asks for the token when the viewer is opened, and sets the cookie with it. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { checkSameOrigin, isRight, tokenCookie } from './allowed-callers.ts';
+import { checkSameOrigin, isSameToken, tokenCookie } from './allowed-callers.ts';
 import type { ServerContext } from './server-context.ts';
 
 const tokenPath = '/waymark/token';
@@ -23,9 +23,9 @@ export function addTokenForm(app: FastifyInstance, { bodies, rules, received }: 
     const form = new URLSearchParams(body.bytes.toString());
     body.release();
     const path = form.get('path') ?? '/';
-    if (isRight(form.get('token')?.trim(), token)) {
+    if (isSameToken(form.get('token')?.trim(), token)) {
       setTokenCookie(reply, token);
-      return reply.redirect(pathHere(path), 303);
+      return reply.redirect(localPath(path), 303);
     }
     received.refuse(tokenPath, 401, 'A wrong token was entered in the viewer.');
     return sendTokenForm(reply, path, { isWrong: true });
@@ -37,7 +37,7 @@ export function setTokenCookie(reply: FastifyReply, token: string): void {
 }
 
 /** A path on this collector. `//elsewhere` would lead to another host. */
-export function pathHere(path: string): string {
+export function localPath(path: string): string {
   return `/${path.replace(/^[/\\]+/, '')}`;
 }
 

@@ -113,7 +113,7 @@ export function createSearch({ driver, readChunks, rangeOf, maxSearchMs, giveWay
     let isThere = false;
     for (const spans of readChunks(Number(row.tid), traceIdOf(row), texts)) {
       isThere = true;
-      matcher.look(spans);
+      matcher.add(spans);
       if (matcher.isDecided()) break;
     }
     return isThere && matcher.matches();

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type Arguments, readText } from './read-arguments.ts';
 
 /** The topmost folder that does not exist yet; none for the default file. */
-export function folderToMake(args: Arguments): string | undefined {
+export function folderToCreate(args: Arguments): string | undefined {
   const path = readText(args, 'db');
   if (path === undefined) return undefined;
   let missing: string | undefined;
