@@ -48,5 +48,5 @@ export async function writeApiReference(out) {
   }
   app.validate(project);
   await app.generateOutputs(project);
-  if (app.logger.hasErrors()) throw new Error('TypeDoc reports the problems above.');
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('TypeDoc reports the problems above.');
 }

@@ -46,5 +46,8 @@ export const groups = [
       'docs/viewer-figures.md',
     ],
   },
-  { title: 'Project', pages: ['CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'] },
+  {
+    title: 'Project',
+    pages: ['docs/stability.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
+  },
 ];

@@ -24,7 +24,6 @@ export function currentTracer(): InternalTracer {
  * Runs `fn` in a new span, child of the active one, and ends the span when `fn` has returned or its promise has settled.
  * A throw or rejection is recorded as exception and error status, and goes on to the caller as it was.
  *
- * @param options Kind, attributes, links, start time, and `parent` for another parent than the active span.
  * @returns What `fn` returns; of a promise, another that settles the same; of a query that starts when it is awaited (knex,
  *   Mongoose, Prisma, Drizzle), a promise of its rows. A span does not wait for a generator: consume it inside `fn`.
  * @example
@@ -34,7 +33,11 @@ export function currentTracer(): InternalTracer {
  * });
  */
 export function withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
-/** The same, with the kind, the attributes, the links or the parent that the span starts with. */
+/**
+ * The same, with options for the span.
+ *
+ * @param options Kind, attributes, links, start time, and `parent` for another parent than the active span.
+ */
 export function withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
 export function withSpan<Result>(
   name: string,
