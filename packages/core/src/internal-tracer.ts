@@ -85,9 +85,12 @@ export class InternalTracer implements Tracer, SpanHost {
   }
 
   startSpan(name: string, options: SpanOptions = noOptions): Span {
-    if (!hasOptions(options, this.diagnostics)) return this.watch(this.startWith(name, noOptions, undefined));
+    if (!hasOptions(options, this.diagnostics))
+      return this.rememberUnended(this.startFromOptions(name, noOptions, undefined));
     countUnknownOptions(options, this.diagnostics);
-    return this.watch(this.startWith(name, options, readSpanOption(options, 'parent', this.diagnostics)));
+    return this.rememberUnended(
+      this.startFromOptions(name, options, readSpanOption(options, 'parent', this.diagnostics)),
+    );
   }
 
   withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
@@ -103,12 +106,12 @@ export class InternalTracer implements Tracer, SpanHost {
       if (maybeFn !== undefined) {
         this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
       }
-      return runInSpan(this.startWith(name, noOptions, undefined), this.baggageFor(undefined), fn);
+      return runInSpan(this.startFromOptions(name, noOptions, undefined), this.baggageFor(undefined), fn);
     }
     const options = hasOptions(optionsOrFn, this.diagnostics) ? optionsOrFn : noOptions;
     countUnknownOptions(options, this.diagnostics);
     const parent = readSpanOption(options, 'parent', this.diagnostics);
-    return runInSpan(this.startWith(name, options, parent), this.baggageFor(parent), fn);
+    return runInSpan(this.startFromOptions(name, options, parent), this.baggageFor(parent), fn);
   }
 
   inject<Anything extends object = Carrier>(
@@ -352,14 +355,14 @@ export class InternalTracer implements Tracer, SpanHost {
     return [];
   }
 
-  /** Notes a span that only the application ends. */
-  private watch(span: WaymarkSpan): Span {
+  /** Remembers a recorded span that only the application can end. */
+  private rememberUnended(span: WaymarkSpan): Span {
     if (span.mode === undefined) this.unended.add(span);
     return span;
   }
 
   /** @param given The application's options. Only `parent` has been read so far. */
-  private startWith(name: string, given: object, givenParent: unknown): WaymarkSpan {
+  private startFromOptions(name: string, given: object, givenParent: unknown): WaymarkSpan {
     const parent = this.resolveParent(givenParent);
     if (this.sharesSpanOf(parent)) return parent;
     const options = given === noOptions ? noOptions : readSpanOptions(given, this.diagnostics);
