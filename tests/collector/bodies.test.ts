@@ -255,7 +255,7 @@ describe('the collector refuses, with a reason,', () => {
   });
 });
 
-// In a separate process, whose memory can be measured.
+// In a separate process, to measure its memory.
 describe('a flood', () => {
   let child: ChildProcess;
   let url: string;

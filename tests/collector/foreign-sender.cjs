@@ -1,6 +1,6 @@
 // @ts-check
 // Sends a parent and its child by a library of others, and prints the trace's id: node foreign-sender.cjs <library> <url> <start>
-// A process of its own: OpenTelemetry's exporters load parts by import(), which Jest does not have.
+// A separate process: OpenTelemetry's exporters load parts by import(), which Jest does not have.
 const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = require('@opentelemetry/api');
 const { resourceFromAttributes } = require('@opentelemetry/resources');
 const { BasicTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');

@@ -23,7 +23,7 @@ export interface PopulationScore {
 
 /** Checks of the critical path, and of the saving that a finding claims. */
 export interface PathScore {
-  /** The number of traces whose path adds up to their duration, to the nanosecond. */
+  /** The number of traces with a path that adds up to their duration, to the nanosecond. */
   exactCount: number;
   /**
    * The number of loops with a claim, and of claims that are real when the program runs with one call in place of the

@@ -1,4 +1,4 @@
-/** A kind of trace whose right findings are known. */
+/** A kind of trace for which the right findings are known. */
 import type { Random } from './random.ts';
 import type { Operation, Span } from './run-program.ts';
 

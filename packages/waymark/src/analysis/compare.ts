@@ -71,7 +71,7 @@ export function compareTraces(a: TraceOutline, b: TraceOutline): TraceComparison
     const children = pairUp(sideA, childrenOf(sideA, pair.a), sideB, childrenOf(sideB, pair.b));
     for (const child of children.reverse()) stack.push({ pair: child, depth: depth + 1 });
   }
-  /** Rows whose subtree has not ended yet. */
+  /** Rows with a subtree that has not ended yet. */
   const open: number[] = [];
   for (let row = 0; row <= rows.length; row++) {
     const depth = rows[row]?.depth ?? 0;

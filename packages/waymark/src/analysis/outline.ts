@@ -1,8 +1,9 @@
 import type { CallPurpose } from './call-purpose.ts';
 
 /**
- * A trace in columns: all that a waterfall and the analysis need, without attributes. Entry `i` of each column is about
- * span `i`, in order of start. It is plain JSON, and 50,000 spans take a few megabytes. Details are read span by span.
+ * A trace in columns: everything that a waterfall and the analysis need, without attributes. Entry `i` of each column
+ * is about span `i`, in order of start. It is plain JSON, and 50,000 spans take a few megabytes. Details are read span
+ * by span.
  */
 export interface TraceOutline {
   /** 32 lower-case hex digits. */

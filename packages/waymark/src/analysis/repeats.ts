@@ -7,7 +7,7 @@ import { endOf } from './span-end.ts';
 import type { Repeat } from './trace-analysis.ts';
 import type { TraceTree } from './trace-tree.ts';
 
-/** What is worth a finding. Pass 0 for both in tests of an application whose database answers immediately. */
+/** The least size of a finding. Pass 0 for both in tests of an application with a database that answers immediately. */
 export interface Significance {
   /** The least number of milliseconds that the calls of an N+1 cover together. Default 2. */
   readonly leastMs?: number;

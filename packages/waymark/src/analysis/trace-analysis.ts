@@ -11,8 +11,8 @@ export interface TraceAnalysis {
   /** For each span: how many children it has. */
   readonly childCounts: Int32Array;
   /**
-   * For each span: its start and end in the analysis. Milliseconds after the outline's `startUnixMs`; negative for a
-   * span whose clock was ahead. Clocks are corrected, and an unfinished span ends with the last span below it.
+   * For each span: its start and end in the analysis. Milliseconds after the outline's `startUnixMs`; negative if the
+   * span's clock was ahead. Clocks are corrected, and an unfinished span ends with the last span below it.
    */
   readonly startMs: Float64Array;
   /** For each span: when it ended, in the same unit as `startMs`. */
@@ -34,7 +34,7 @@ export interface TraceAnalysis {
   readonly durationMs: number;
   /** Top spans that have no parent id. None: the root is missing. Several: reported as a finding. */
   readonly roots: readonly number[];
-  /** Top spans whose parent is not in the trace, by the id of the missing parent. */
+  /** Top spans with a parent that is not in the trace, by the id of the missing parent. */
   readonly orphans: readonly { readonly parentSpanId: string; readonly spans: readonly number[] }[];
   /** Runs of equal siblings, the largest first. */
   readonly repeats: readonly Repeat[];
@@ -56,7 +56,7 @@ export interface CriticalPiece {
   readonly endMs: number;
 }
 
-/** Equal siblings: the same parent and signature, or N+1 steps whose names differ only in numbers. */
+/** Equal siblings: the same parent and signature, or N+1 steps with names that differ only in numbers. */
 export interface Repeat {
   /** Index of the span that has them as children, or -1. */
   readonly parent: number;

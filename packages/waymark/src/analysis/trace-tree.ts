@@ -192,7 +192,7 @@ function layOut(parents: Int32Array, byStart?: Int32Array): Layout {
   const order = new Int32Array(count);
   const depths = new Int32Array(count);
   const subtreeEnds = new Int32Array(count);
-  /** Rows whose descendants are being visited. */
+  /** Rows with descendants that are being visited. */
   const above = new Int32Array(count);
   let depth = 0;
   let row = 0;

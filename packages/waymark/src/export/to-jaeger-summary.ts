@@ -14,7 +14,7 @@ export interface JaegerTraceSummary {
   readonly maxEndTimeUnixNano: string;
   readonly spanCount: number;
   readonly errorSpanCount?: number;
-  /** Spans whose parent is not in the trace. */
+  /** Spans with a parent that is not in the trace. */
   readonly orphanSpanCount?: number;
   /** Sorted by name. */
   readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorSpanCount?: number }[];

@@ -2,7 +2,7 @@
 import type { Span } from './span.ts';
 import { msBetween } from './time.ts';
 
-/** The end of a span that has not ended, or whose sender did not report it. OTLP's default for an absent field. */
+/** The end of a span that has not ended, or that was sent without an end. OTLP's default for an absent field. */
 export const noEnd = '0';
 
 export function isUnfinished({ endTimeUnixNano }: Pick<Span, 'endTimeUnixNano'>): boolean {

@@ -36,7 +36,7 @@ export function isList(value: Value): value is readonly Value[] {
 /** Attributes by key. */
 export type Attributes = Readonly<Record<string, Value>>;
 
-/** One span, with all that its sender said of it. */
+/** One span, with everything that its sender reported. */
 export interface Span {
   /** 32 lower-case hex digits. */
   readonly traceId: string;

@@ -15,7 +15,7 @@ export interface Evictable<Service> {
   readonly hasFailed: boolean;
 }
 
-/** @returns The service whose oldest trace goes; `undefined` if there are no traces. */
+/** @returns The service that loses its oldest trace; `undefined` if there are no traces. */
 export function chooseEvicted<Service>(
   services: Iterable<readonly [Service, OwnedSpans]>,
 ): Evictable<Service> | undefined {

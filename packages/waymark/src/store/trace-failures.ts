@@ -29,7 +29,7 @@ export interface TraceFailures {
   add(span: PlacedSpan): void;
   /** Sets a span as the caller of the spans that name it as their parent. */
   settle(node: object): void;
-  /** Updates a span whose caller has changed: the client's side of the same call has arrived. */
+  /** Updates a span after its caller has changed: the client's side of the same call has arrived. */
   revise(span: PlacedSpan): void;
   count(): number;
   countOf(service: string): number;

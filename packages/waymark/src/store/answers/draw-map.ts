@@ -1,6 +1,6 @@
 /**
- * Draws the map of services. It has an edge for each span whose parent is another service's, for each call to a target
- * that sends no spans, and, from its queue, for each message whose sender is not its parent.
+ * Draws the map of services. It has an edge for each span with a parent in another service, and for each call to a
+ * target that sends no spans. A message that is not a child of its sender's span has an edge from its queue.
  */
 import type { ServiceMap } from '../../api/types.ts';
 import type { NamedTotal } from '../timeline/named-totals.ts';
@@ -37,7 +37,7 @@ export function drawMap(
 
 type Counts = Pick<ServiceMap['edges'][number], 'count' | 'errorCount' | 'p95Ms'>;
 
-/** Adds queues whose senders send no spans. They are known from the messages that they deliver. */
+/** Adds queues that only senders without spans write to. They are known from the messages that they deliver. */
 function addQueues(
   edges: ServiceMap['edges'],
   services: ReadonlySet<string>,

@@ -47,7 +47,7 @@ export interface ServiceCountsTable {
   /** Counts a trace that is new or has grown. @returns How it is counted now. */
   note(before: CountedTrace | undefined, summary: TraceSummary): CountedTrace;
   forget(trace: CountedTrace): void;
-  /** The service whose oldest trace goes; `undefined` if there are no traces. */
+  /** The service that loses its oldest trace; `undefined` if there are no traces. */
   chooseEvicted(): { readonly owner: number; readonly hasFailed: boolean } | undefined;
   /** All services at which traces begin. */
   owners(): readonly number[];

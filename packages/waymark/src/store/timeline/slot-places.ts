@@ -29,7 +29,7 @@ export interface PlaceLimits {
   readonly maxSeries?: number;
   /** Series of one service in one slot. Default 250: services have fewer operations, and few name one in ten seconds. */
   readonly maxOfService?: number;
-  /** Services in one slot whose other names are counted by service. Default 250. */
+  /** Services in one slot that may count their other names together. Default 250. */
   readonly maxOthers?: number;
 }
 

@@ -83,7 +83,7 @@ function writeVarint(value: number, from: number): number {
   return at;
 }
 
-/** Adds up the parts of a slot. Series whose sum is 0 are left out. */
+/** Adds up the parts of a slot. Series with a sum of 0 are left out. */
 export function sumOfParts(parts: Iterable<Uint8Array>): Slot {
   const slot: Slot = new Map();
   const dense: BucketCounts = { counts: new Int32Array(bucketCount), lowest: bucketCount, highest: -1 };
