@@ -1,4 +1,4 @@
-// Counts calls of Node's own that cost something in each request. Loaded before the packages are, which take hold of these.
+// Counts calls of Node's functions that have a cost in each request. Loaded before the packages, which keep references to them.
 import asyncHooks, { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 

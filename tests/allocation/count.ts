@@ -1,4 +1,4 @@
-// Counts what one framework's tracing does for each request, in a process that has nothing else to do: `count.ts fastify`.
+// Counts the work of one framework's tracing for each request, in a process that does nothing else: `count.ts fastify`.
 // Prints JSON. Every figure is the difference to the same service without tracing, which runs too.
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

@@ -11,13 +11,13 @@ async function main(mode: string | undefined): Promise<void> {
   if (mode === 'traced') trace();
   const store = mode === 'traced-within' ? traceWithinContext() : undefined;
   await runTicks();
-  // A hidden class that is not used stays for some collections.
+  // An unused hidden class stays for some collections.
   for (let count = 0; count < 10; count++) {
     await nextTurn();
     gc?.();
   }
   await runTicks();
-  Function('%DebugPrint(process.nextTick)')(); // no syntax of TypeScript's
+  Function('%DebugPrint(process.nextTick)')(); // TypeScript does not parse this syntax
   if (store) console.log(`store ${store.deref() === undefined ? 'let go' : 'held'}`);
 }
 

@@ -22,7 +22,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-test(`${concurrency} requests at once through three services make whole traces, none mixed and none lost`, async () => {
+test(`${concurrency} requests at once through three services make complete traces, and no span is mixed up or lost`, async () => {
   const users = await startService('users', 'http://unused.test');
   const orders = await startService('orders', users);
   const gateway = await startService('gateway', orders);
@@ -41,7 +41,7 @@ test(`${concurrency} requests at once through three services make whole traces, 
     answers.map((_, number) => ['gateway', 'orders', 'users'].map((name) => `${name} ${traceIdOf(number)} ${number}`)),
   );
 
-  // SIGTERM has each service send what it still has.
+  // On SIGTERM each service sends its remaining spans.
   await Promise.all(services.map(stop));
   expect(receiver.spans).toHaveLength(answers.length * 5);
   const byTrace = groupByTrace(receiver.spans);
@@ -90,7 +90,7 @@ async function stop(service: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** The test's own process has no tracer, so nothing is added to this call. */
+/** The test process has no tracer, so nothing is added to this call. */
 function call(url: string, number: number, agent: Agent): Promise<Answer> {
   const headers = { traceparent: `00-${traceIdOf(number)}-${callerIdOf(number)}-01` };
   return new Promise((resolve, reject) => {

@@ -21,7 +21,7 @@ async function listen(server: Server): Promise<number> {
   open.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return (server.address() as AddressInfo).port; // a server that listens on a port has one
+  return (server.address() as AddressInfo).port; // a listening server has a port
 }
 
 test.each(Object.keys(floods))('%s: answered, traced, and passed on within limits', async (name) => {

@@ -1,8 +1,8 @@
-// `npm run measure:header-flood [-- --rounds=500]`: what 64 kB of headers cost a service, against a plain request.
+// `npm run measure:header-flood [-- --rounds=500]`: what 64 kB of headers cost a service, compared with a plain request.
 //
 // Plain and flooded requests go to a traced and to an untraced server by turns, each over a new connection. The last
-// two columns are what counts: how much longer a flooded request takes than a plain one, traced, and by how much tracing
-// itself is behind that. Node has to read the headers in any case.
+// two columns are the result: how much longer a flooded request takes than a plain one, with tracing, and how much of that is caused by
+// tracing. Node reads the headers in any case.
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -58,11 +58,11 @@ async function measure(rounds: number): Promise<void> {
 async function openConnection(listener: RequestListener): Promise<Socket> {
   const server = createServer({ maxHeaderSize }, listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1'); // a server that listens on a port has one
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1'); // a listening server has a port
   return socket.setNoDelay(true);
 }
 
-/** In milliseconds, until the answer is there, which fits one packet. */
+/** Milliseconds until the answer has arrived. It fits into one packet. */
 async function timeOf(socket: Socket, request: Buffer): Promise<number> {
   const startedMs = performance.now();
   socket.write(request);

@@ -1,23 +1,23 @@
-/** Headers that fill what Node takes, each kind meant to make a reader of them work hard. */
+/** Headers up to Node's limit. Each kind is meant to make a parser slow. */
 
-/** All headers of a request together, for servers that are made with this as `maxHeaderSize`. Node's default is a quarter. */
+/** The size of all headers together, for servers with this `maxHeaderSize`. Node's default is a quarter of it. */
 export const maxHeaderSize: number = 64 * 1024;
 
 type Header = readonly [name: string, value: string];
 
-// The request line, `host`, and traceparent take some of it.
+// The request line, `host` and traceparent need some of it.
 const room = maxHeaderSize - 1024;
 
 const traceparent: Header = ['traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'];
 
-/** One value as long as there is room for, of these parts over and over. */
+/** The longest value that has room, made by repeating these parts. */
 function filled(makePart: (index: number) => string): string {
   let value = '';
   for (let index = 0; value.length < room - 64; index++) value += makePart(index);
   return value;
 }
 
-/** As many headers as there is room for. Node drops those behind the 2,000th. */
+/** As many headers as there is room for. Node drops those after the 2,000th. */
 function repeated(makeHeader: (index: number) => Header): readonly Header[] {
   const headers: Header[] = [];
   for (let length = 0; headers.length < 1900; ) {
@@ -47,7 +47,7 @@ export const floods: Readonly<Record<string, readonly Header[]>> = {
   'one x-amzn-trace-id': [['x-amzn-trace-id', filled((index) => `f${index}=v;`)]],
 };
 
-/** The bytes of a request that keeps its connection. */
+/** The bytes of a keep-alive request. */
 export function requestWith(headers: readonly Header[]): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.from(`GET / HTTP/1.1\r\nhost: flood.test\r\n${lines}\r\n`);

@@ -1,8 +1,8 @@
 // @ts-check
-// `npm run measure:memory [-- --requests=200000 --adapter=express]`: what is left on the heap after many requests.
+// `npm run measure:memory [-- --requests=200000 --adapter=express]`: what remains on the heap after many requests.
 //
 // A service in a separate process, from the published build, gets requests of all kinds and exports its spans. After
-// 20,000 requests, when all is warm, and after all of them its garbage is collected: the second heap may not be over 5 %
+// 20,000 requests, when the code is warm, and after all of them its garbage is collected: the second heap may not be over 5 %
 // larger. The same with 1,000 idle keep-alive connections that have each been served a request, and for a service that
 // makes outbound calls; Node's `fetch` keeps some memory itself, so that one is compared with the same service untraced.
 import { fork } from 'node:child_process';
@@ -57,7 +57,7 @@ async function measure(requests, adapters) {
 /** @param {Case} one @param {number} requests @returns {Promise<{ before: Look, after: Look }>} */
 async function measureCase(one, requests) {
   const { idle = 0, calls = false, untraced = false } = one;
-  // The collector, and the service that /call calls: takes everything.
+  // The collector, and the service that /call calls: it accepts everything.
   const sink = createServer((request, response) => {
     request.resume().on('end', () => response.end());
   });
@@ -88,7 +88,7 @@ async function measureCase(one, requests) {
       );
     };
     const look = async () => {
-      // So that all connections hold on to the same kind of request each time.
+      // So that all connections keep the same kind of request each time.
       await send(busyOnes, busyOnes.length, () => 0);
       service.send('look');
       return message();
@@ -103,12 +103,12 @@ async function measureCase(one, requests) {
     if (after.exported !== expected) {
       throw new Error(`${titleOf(one)}: ${after.exported} spans were exported, expected ${expected}.`);
     }
-    // They were idle, not gone.
+    // They were idle, and not closed.
     await send(idleOnes, idle, () => 0);
     for (const { close } of [...idleOnes, ...busyOnes]) close();
     return { before, after };
   } finally {
-    ended.catch(() => {}); // from here on it may
+    ended.catch(() => {}); // it may end from here on
     service.kill('SIGKILL');
     sink.closeAllConnections();
     sink.close();
@@ -119,7 +119,7 @@ const json = 'content-type: application/json\r\n';
 const traceparent = '4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7';
 const firstKind = { text: 'GET /users/7?page=2 HTTP/1.1\r\nhost: load.test\r\n\r\n', spans: 2 };
 
-/** What is sent, and how many spans it makes. All are sampled, so that they can be counted. The last one calls the sink. */
+/** The requests, with their number of spans. All are sampled, so that they can be counted. The last one calls the sink. */
 const kinds = [
   firstKind,
   {
@@ -192,7 +192,7 @@ async function serve({ adapter, untraced }, sink) {
       throw new Error('broken');
     },
   });
-  server.keepAliveTimeout = 0; // idle connections are there to stay
+  server.keepAliveTimeout = 0; // idle connections must stay open
 
   process.on('message', async () => {
     await tracer?.flush();

@@ -11,7 +11,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { request } from 'undici7';
 
-/** What each service answers: the trace as it saw it, and what the services behind it answered. */
+/** The answer of each service: its trace, and the answers of the services that it called. */
 export interface Answer {
   readonly service: string;
   readonly traceId: string;
@@ -77,7 +77,7 @@ function callByNodeHttp(url: string): Promise<Answer> {
 async function listen(app: RequestListener): Promise<string> {
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a server that listens on a port has one
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a listening server has a port
 }
 
 start[service]?.().then((url) => console.log(url));

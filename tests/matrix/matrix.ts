@@ -1,4 +1,4 @@
-// `npm run matrix [-- --reports=folder]`: the contract suites on every Node that is supported, as one table.
+// `npm run matrix [-- --reports=folder]`: the contract suites on every supported Node version, as one table.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

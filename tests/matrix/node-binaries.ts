@@ -1,11 +1,11 @@
-// Node itself, in the versions the matrix runs on, from the npm packages that carry its binary.
+// Node binaries in the versions of the matrix, from the npm packages that contain them.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const cache = join(__dirname, '../../node_modules/.cache/node-versions');
 
-/** Returns the path of a Node of that major: the running one if it is, else one installed by npm into the cache. */
+/** Returns the path of a Node with that major version: the running one if it matches, otherwise one that npm installs into the cache. */
 export function findNode(major: number): string {
   if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
   const folder = join(cache, String(major));
@@ -13,7 +13,7 @@ export function findNode(major: number): string {
   const binary = join(folder, 'node_modules', name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node');
   if (!existsSync(binary)) {
     mkdirSync(folder, { recursive: true });
-    // Else npm would take the workspace above for the project to install into.
+    // Otherwise npm would install into the workspace above.
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const options = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];

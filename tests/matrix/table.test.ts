@@ -5,7 +5,7 @@ function reportOf(...results: [describes: string, status: string][]): JestReport
   return { testResults: [{ name: 'contract.test.ts', message: '', assertionResults }] };
 }
 
-test('counts each test under what it ran against', () => {
+test('counts each test for its subject', () => {
   const report = reportOf(
     ['server express 4 › routes', 'passed'],
     ['server express 4', 'failed'],

@@ -1,6 +1,6 @@
-// Counts a Jest report by what each test ran against, and prints the counts of all Node versions side by side.
+// Counts the tests of Jest reports by subject, and prints the counts of all Node versions as a table.
 
-/** What is needed of the report that `jest --json` writes. */
+/** The parts of `jest --json` that the table needs. */
 export interface JestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -17,7 +17,7 @@ export interface Counts {
   readonly failed: number;
 }
 
-/** What tests run against, a row of the table: the tests inside the outermost `describe` of that title. */
+/** A subject of tests, and a row of the table: the tests inside the outermost `describe` of that title. */
 interface Subject {
   readonly title: string;
   readonly isMissingOn?: (nodeVersion: string) => boolean;
@@ -65,7 +65,7 @@ export function countBySubject(report: JestReport): Map<string, Counts> {
   return counts;
 }
 
-/** The subjects that should have had a test on this Node, and had none. */
+/** The subjects without a test that should have one on this Node. */
 export function findUntested(nodeVersion: string, counts: ReadonlyMap<string, Counts>): string[] {
   return subjects
     .filter(({ title, isMissingOn }) => !counts.has(title) && !isMissingOn?.(nodeVersion))

@@ -54,7 +54,7 @@ interface Found {
   /** By client: which tracer wrote the traceparent, and whether there is a client span of ours. */
   readonly fetch: string;
   readonly http: string;
-  /** In how many traces this service and the next one are, if the request came without a traceparent. */
+  /** The number of traces of this service and the next one, for a request without a traceparent. */
   readonly traces: string;
 }
 

@@ -7,7 +7,7 @@ const [, , tracer, folder, choice, next] = process.argv;
 const requireTracer = createRequire(join(folder, 'index.js'));
 const nowhere = 'http://127.0.0.1:1';
 
-/** As the documentation of each has it: before all else. What they report is sent nowhere. */
+/** Starts the tracer first of all, as its documentation says. Its spans are not sent anywhere. */
 const starts = {
   'dd-trace': () => requireTracer('dd-trace').init({ url: nowhere, startupLogs: false }),
   '@opentelemetry/auto-instrumentations-node'() {
@@ -21,7 +21,7 @@ const starts = {
     requireTracer('@opentelemetry/auto-instrumentations-node/register');
     delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
   },
-  // It makes headers once its collector has answered, or where there is none to ask: serverless.
+  // It writes headers after its collector has answered, or without a collector in serverless mode.
   newrelic() {
     const settings = {
       NEW_RELIC_NO_CONFIG_FILE: 'true',

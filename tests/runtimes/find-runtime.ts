@@ -1,4 +1,4 @@
-// Bun and Deno, from the npm packages that carry their binaries.
+// Bun and Deno, from the npm packages that contain their binaries.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export function findRuntime(runtime: Runtime): readonly [command: string, ...arg
   const find = () => places[runtime].map((path) => join(cache, 'node_modules', path)).find((path) => existsSync(path));
   if (find() === undefined) {
     mkdirSync(cache, { recursive: true });
-    // Else npm would take the workspace above for the project to install into.
+    // Otherwise npm would install into the workspace above.
     writeFileSync(join(cache, 'package.json'), '{ "private": true }');
     // Their install scripts only move the binary.
     const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];

@@ -13,7 +13,7 @@ const config: Config = {
   rootDir: '../..',
   roots: ['<rootDir>/tests/runtimes'],
   testPathIgnorePatterns: ['/node_modules/'],
-  // For what hangs; the first test may have to download a binary.
+  // For tests that hang. The first test may have to download a binary.
   testTimeout: 180_000,
 };
 

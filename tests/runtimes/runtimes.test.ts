@@ -73,7 +73,7 @@ describe.each<[Runtime, 'express' | 'fastify']>([
     });
   }
 
-  /** What the service has sent when it has ended, by SIGTERM: nothing is sent before, as the batch waits for a minute. */
+  /** The spans that the service sends when SIGTERM ends it. None are sent before, as the batch waits for a minute. */
   async function spansAtEnd(): Promise<readonly SpanData[]> {
     child.kill('SIGTERM');
     await once(child, 'close');
@@ -98,7 +98,7 @@ describe.each<[Runtime, 'express' | 'fastify']>([
     expect(spans[0]?.resource.attributes).toMatchObject({ 'process.runtime.name': runtime });
   });
 
-  test('fetch sends what it is given, in each form, and a header of ours', async () => {
+  test('fetch sends its arguments in each form, with our header', async () => {
     expect([await call('url'), await call('request'), await call('options')]).toEqual(['ok', 'ok', 'ok']);
     const clients = (await spansAtEnd()).filter(({ kind }) => kind === 'client');
     const header = (index: number) => `00-${traceId}-${clients[index]?.spanId}-01`;
@@ -120,7 +120,7 @@ describe.each<[Runtime, 'express' | 'fastify']>([
     expect(clients.map(({ attributes }) => attributes['http.response.status_code'])).toEqual([200, 200]);
   });
 
-  test('a call that fails, fails as it does untraced, and so does its span', async () => {
+  test('a failing call fails as it does untraced, and its span has failed', async () => {
     expect(await call('not-found')).toBe('answered 404');
     expect(await call('refused')).toMatch(/^(Error ConnectionRefused|TypeError|Error ECONNREFUSED)/);
     expect(await call('aborted')).toMatch(/^AbortError/);

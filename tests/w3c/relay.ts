@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Call } from './service.ts';
 
-/** Name, and value with all of its whitespace: what stands on each side of the colon. */
+/** The parts on both sides of the colon: the name, and the value with all of its whitespace. */
 export type HeaderLine = readonly [name: string, value: string];
 
 /** The header lines of one received request that carry the trace context. */
@@ -14,7 +14,7 @@ export interface TraceContextHeaders {
 }
 
 export interface Relay {
-  /** Has the service at `url` make this many calls. */
+  /** Makes the service at `url` do this many calls. */
   send(url: string, headers: readonly HeaderLine[], calls?: number): Promise<TraceContextHeaders[]>;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function startRelay(): Promise<Relay> {
     response.end();
   });
   await new Promise<void>((resolve) => downstream.listen(0, '127.0.0.1', resolve));
-  const { port } = downstream.address() as AddressInfo; // a server that listens on a port has such an address
+  const { port } = downstream.address() as AddressInfo; // a listening server has such an address
 
   return {
     async send(url, headers, calls = 1) {
@@ -50,7 +50,7 @@ function valuesOf({ rawHeaders }: IncomingMessage, name: string): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
-/** An HTTP client would lower the names, trim the values and join what repeats; a socket does not. */
+/** Through a socket, since an HTTP client would change the names to lower case, trim the values and join repeated fields. */
 async function post(url: string, headers: readonly HeaderLine[], body: string): Promise<string | undefined> {
   const { host, hostname, port, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);

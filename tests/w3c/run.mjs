@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run w3c -- --harness <folder>`: the W3C's own validation harness (Python) against a service for each adapter.
+// `npm run w3c -- --harness <folder>`: the W3C's validation harness (Python) against a service for each adapter.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const adapters = ['express', 'fastify', 'node:http'];
 
-// STRICT_LEVEL 2 adds what the specification leaves to the receiver; SPEC_LEVEL 2 adds level 2 of Trace Context.
+// STRICT_LEVEL 2 adds checks that the specification leaves to the receiver; SPEC_LEVEL 2 adds level 2 of Trace Context.
 const levels = [
   { STRICT_LEVEL: '1', SPEC_LEVEL: '1' },
   { STRICT_LEVEL: '2', SPEC_LEVEL: '1' },
@@ -49,7 +49,7 @@ for (const adapter of adapters) {
 }
 console.table(table);
 
-/** The folder with test.py, given the clone or that folder itself. @param {string | undefined} folder */
+/** The folder with test.py, from the path of the clone or of that folder. @param {string | undefined} folder */
 function findHarness(folder) {
   const candidates = folder === undefined ? [] : [resolve(folder), resolve(folder, 'test')];
   const found = candidates.find((candidate) => existsSync(`${candidate}/test.py`));
@@ -102,7 +102,7 @@ async function runHarness(url, level) {
   const count = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
   const skipped = Number(/skipped=(\d+)/.exec(output)?.[1] ?? 0);
   const failed = [...output.matchAll(/^(?:FAIL|ERROR): /gm)].length;
-  // A harness that found no test has proved nothing.
+  // A run without tests proves nothing.
   const passed = code === 0 && count > skipped;
   const ran = count - skipped;
   return { passed, output, summary: passed ? `${ran} of ${ran}` : `${Math.max(0, ran - failed)} of ${ran}: FAILED` };

@@ -47,7 +47,7 @@ export const startService: Readonly<Record<'express' | 'fastify' | 'node:http', 
 
   async 'node:http'() {
     const handler = traceHandler(async (request, response) => {
-      await makeCalls((await json(request)) as Call[]); // the harness and our own tests send nothing else
+      await makeCalls((await json(request)) as Call[]); // the harness and our tests send nothing else
       response.setHeader('content-type', 'application/json').end('null');
     }, options);
     return listen(createServer(handler));
@@ -67,7 +67,7 @@ async function makeCalls(calls: readonly Call[]): Promise<void> {
 
 async function listen(server: Server): Promise<Service> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // a server that listens on a port has such an address
+  const { port } = server.address() as AddressInfo; // a listening server has such an address
   return {
     url: `http://127.0.0.1:${port}/test`,
     close: () => new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),

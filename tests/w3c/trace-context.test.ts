@@ -1,5 +1,5 @@
-// What the W3C's validation harness checks (run.mjs runs the original), and what section 2 and 3 of Trace Context level 2
-// ask for beyond it, through a real service of each adapter.
+// The checks of the W3C's validation harness (run.mjs runs the original), and further rules of sections 2 and 3 of Trace Context
+// level 2, through a real service of each adapter.
 import { type HeaderLine, type Relay, startRelay } from './relay.ts';
 import { type Service, startService } from './service.ts';
 
@@ -23,7 +23,7 @@ describe.each(Object.entries(startService))('a service on %s', (_, start) => {
     await relay.close();
   });
 
-  /** What one call carries. There is always one traceparent, valid and of version 00. */
+  /** The trace headers of one call. There is always one valid traceparent of version 00. */
   async function callWith(...headers: HeaderLine[]): Promise<SentContext> {
     const [sent] = await callsWith(1, ...headers);
     if (sent === undefined) throw new Error('No call was made.');
@@ -135,7 +135,7 @@ describe.each(Object.entries(startService))('a service on %s', (_, start) => {
       ['03', 3, 'sampled, random'],
       ['fc', 0, 'unknown bits alone'],
       ['ff', 3, 'unknown bits too'],
-    ])('with flags %s sends on those that it knows: %i, %s', async (flags, sentFlags) => {
+    ])('with flags %s sends on the known ones: %i, %s', async (flags, sentFlags) => {
       const sent = await callWith(['traceparent', `00-${traceId}-${parentId}-${flags}`]);
       expect(sent).toEqual({ traceId, parentId: sent.parentId, flags: sentFlags, tracestate: undefined });
     });
@@ -153,7 +153,7 @@ describe.each(Object.entries(startService))('a service on %s', (_, start) => {
       expect(new Set(calls.map((call) => call.parentId)).size).toBe(3);
     });
 
-    test('sends the same trace id that came in', async () => {
+    test('sends the received trace id', async () => {
       const calls = await callsWith(3, traceparent);
       expect(calls.map((call) => call.traceId)).toEqual([traceId, traceId, traceId]);
     });
@@ -240,7 +240,7 @@ describe.each(Object.entries(startService))('a service on %s', (_, start) => {
       expect(await sentTracestate(...lines)).toBeUndefined();
     });
 
-    test('sends it on where the trace is not sampled', async () => {
+    test('sends it on if the trace is not sampled', async () => {
       const sent = await callWith(['traceparent', `00-${traceId}-${parentId}-00`], ['tracestate', 'foo=1,bar=2']);
       expect(sent).toEqual({ traceId, parentId: sent.parentId, flags: 0, tracestate: 'foo=1,bar=2' });
     });
