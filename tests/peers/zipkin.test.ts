@@ -1,4 +1,4 @@
-// The same span by us and by OpenTelemetry's own exporter. Where they differ, the reason is named: the specification, or
+// The same span by our exporter and by OpenTelemetry's. Each difference has its reason: the specification, or
 // Zipkin's format.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +34,7 @@ const plain: Facts = {
   status: 'unset',
 };
 
-/** Bodies of requests, as they came. */
+/** Bodies of requests, unchanged. */
 async function startRawReceiver() {
   const bodies: unknown[] = [];
   const server = createServer((request, response) => {
@@ -57,7 +57,7 @@ async function startRawReceiver() {
   };
 }
 
-/** The span as each sends it; of the tags, without ours about the scope and theirs about the resource. */
+/** The span as each exporter sends it, without our tags of the scope and their tags of the resource. */
 async function sendBoth(facts: Facts): Promise<{ ours: Json; theirs: Json }> {
   await using receiver = await startRawReceiver();
   const { kind, attributes, status, event } = facts;
@@ -101,7 +101,7 @@ function asTheirs({ kind, startMs: start, endMs, attributes, status, event }: Fa
     links: [],
     events: event === undefined ? [] : [{ name: event.name, time: hrTime(event.timeMs), attributes: event.attributes }],
     ended: true,
-    resource: { attributes: { 'service.name': 'orders' } } as unknown as TheirSpan['resource'], // all that it reads of it
+    resource: { attributes: { 'service.name': 'orders' } } as unknown as TheirSpan['resource'], // the exporter reads nothing else
     instrumentationScope: { name: 'scope' },
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
@@ -127,9 +127,9 @@ test.each<[string, Partial<Facts>]>([
   ['a server span', {}],
   ['an internal span', { kind: 'internal' }],
   ['status ok', { status: 'ok' }],
-  ['numbers, booleans and texts', { attributes: { n: 1.5, isTrue: true, text: 'naïve "日本"\n' } }],
+  ['numbers, booleans and strings', { attributes: { n: 1.5, isTrue: true, text: 'naïve "日本"\n' } }],
   ['an event without attributes', { event: { name: 'cache miss', timeMs: startMs + 1, attributes: {} } }],
-])('of %s both say the same', async (_, facts) => {
+])('both send the same for %s', async (_, facts) => {
   const { ours, theirs } = await sendBoth({ ...plain, ...facts });
   expect(ours).toEqual(theirs);
   expect(ours).toMatchObject({ traceId, id: spanId, name: 'step', timestamp: 1_795_381_463_701_250, duration: 2500 });
@@ -156,18 +156,18 @@ test.each<[rule: string, facts: Partial<Facts>, ours: Json, theirs: Json]>([
     { tags: { list: 'a,b,c' } },
   ],
   [
-    'a false error tag is removed, as Zipkin takes any for an error',
+    'a false error tag is removed, since Zipkin takes any error tag for an error',
     { attributes: { error: false } },
     { tags: {} },
     { tags: { error: 'false' } },
   ],
   [
-    'the text of an annotation has the attributes of the event',
+    'the value of an annotation has the attributes of the event',
     { event: { name: 'retry', timeMs: startMs + 1, attributes: { count: 2 } } },
     { annotations: [{ timestamp: 1_795_381_463_702_250, value: 'retry|{"count":2}|0' }] },
     { annotations: [{ timestamp: 1_795_381_463_702_250, value: 'retry' }] },
   ],
-])('differ, where the rule is that %s', async (_, facts, ours, theirs) => {
+])('both differ by the rule that %s', async (_, facts, ours, theirs) => {
   const sent = await sendBoth({ ...plain, ...facts });
   expect(sent.ours).toMatchObject(ours);
   expect(sent.theirs).toMatchObject(theirs);
@@ -176,7 +176,7 @@ test.each<[rule: string, facts: Partial<Facts>, ours: Json, theirs: Json]>([
   }
 });
 
-test('differ, where the rule is that a call has a remote endpoint', async () => {
+test('both differ by the rule that a call has a remote endpoint', async () => {
   const attributes = { 'server.address': 'users', 'server.port': 8080 };
   const { ours, theirs } = await sendBoth({ ...plain, kind: 'client', attributes });
   expect(ours).toEqual({ ...theirs, remoteEndpoint: { serviceName: 'users', port: 8080 } });

@@ -1,6 +1,6 @@
 // @ts-check
-// Loaded by `--require` before the tests of Express, Fastify or undici: puts tracing, or something that does nothing, into every
-// app that they make. The files of the checkout stay as they are.
+// Loaded by `--require` before the tests of Express, Fastify or undici: adds tracing, or a no-op, to every
+// app that they make. The files of the checkout are not changed.
 const { subscribe } = require('node:diagnostics_channel');
 const { appendFileSync } = require('node:fs');
 const { Module } = require('node:module');
@@ -10,14 +10,14 @@ const { Module } = require('node:module');
  * @property {'express' | 'fastify' | 'undici'} project
  * @property {string} checkout
  * @property {'no-op' | 'tracing'} way
- * @property {string} report Each process appends a line: the requests that came by, and the faults that tracing counted.
+ * @property {string} report Each process appends a line: the number of requests, and the faults that tracing counted.
  */
 
 /** @type {Task} */
 const { project, checkout, way, report } = JSON.parse(process.env.WAYMARK_TRANSPARENCY ?? '{}');
 let requests = 0;
 
-// Loaded both ways, so that both take as long to start: a test of undici's timers depends on the moment at which it begins.
+// Loaded for the no-op too, so that both take equally long to start: a test of undici's timers depends on its starting time.
 const { createHttpTracing } = require('@waymark/core/http');
 const { tracing: expressTracing } = require('@waymark/express');
 const { tracing: fastifyTracing } = require('@waymark/fastify');
@@ -28,7 +28,7 @@ process.on('exit', () => {
   appendFileSync(report, `${JSON.stringify({ requests, faults: tracer?.stats().diagnostics ?? {} })}\n`);
 });
 
-/** With spans for outbound calls, too, but without their headers, which a test that prints what was received would see. */
+/** Also makes spans for outbound calls, but adds no headers: tests that print the received headers would see them. */
 function startTracing() {
   const kind = project === 'undici' ? 'client' : 'server';
   const exporter = {
@@ -53,7 +53,7 @@ function enterExpress() {
 }
 
 /**
- * Adds the middleware as soon as the app makes its router, before anything of the test's own. Not earlier: a router keeps the
+ * Adds the middleware as soon as the app makes its router, before those of the test. Not earlier: a router keeps the
  * settings that the app has when it is made.
  *
  * @param {any} app @param {unknown} middleware
@@ -94,12 +94,12 @@ function enterFastify() {
   const goOnWithError = (_request, _reply, _error, next) => next();
   /** @param {any} instance */
   const addNoOp = async (instance) => {
-    // Those of our plugin: a test that counts an app's hooks counts these as well.
+    // The same hooks as our plugin has, since some tests count an app's hooks.
     instance.addHook('onRequest', countAndGoOn);
     instance.addHook('preValidation', goOn);
     instance.addHook('onError', goOnWithError);
   };
-  // As `fastify-plugin` does: for the app itself, not for a scope within.
+  // As `fastify-plugin` does: the hooks apply to the app, not to an inner scope.
   Object.defineProperty(addNoOp, Symbol.for('skip-override'), { value: true });
   const plugin = tracer ? fastifyTracing : addNoOp;
   replaceExports(`${checkout}/fastify.js`, (original) => {
@@ -115,13 +115,13 @@ function enterFastify() {
 
 function enterUndici() {
   if (tracer) return;
-  // The channels that tracing listens to: a listener alone changes what undici does.
+  // The channels that tracing listens to: a listener is enough to change what undici does.
   subscribe('undici:request:create', () => void requests++);
   for (const name of ['request:headers', 'request:error', 'client:sendHeaders']) subscribe(`undici:${name}`, () => {});
 }
 
 /**
- * Replaces what this file exports, each time that it is loaded: some tests load it anew, with other dependencies.
+ * Replaces the exports of `file` each time it is loaded: some tests load it again, with other dependencies.
  *
  * @param {string} file @param {(exports: any) => unknown} replace
  */

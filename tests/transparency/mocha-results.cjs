@@ -1,5 +1,5 @@
 // @ts-check
-// A reporter for mocha: writes down what became of each test. Its own JSON reporter has no file names in every version.
+// A reporter for mocha: writes the result of each test. Mocha's JSON reporter lacks file names in some versions.
 const { writeFileSync } = require('node:fs');
 const { relative } = require('node:path');
 

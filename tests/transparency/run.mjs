@@ -1,13 +1,13 @@
 // @ts-check
 // `npm run transparency -- --express <checkout> --fastify <checkout> --undici <checkout>`: the tests of Express, Fastify and
-// undici, by themselves, with a middleware (plugin, subscriber) that does nothing, and with tracing, in every app they make.
+// undici: alone, with a no-op middleware (plugin, subscriber) in every app that they make, and with tracing in every app.
 import { parseArgs } from 'node:util';
 import { buildPackages, installDependencies } from '../../scripts/setup.mjs';
 import { suiteOf } from './suites.mjs';
 
 /**
- * How often a test that fails with tracing only is run again both ways. It is tracing that it fails by, unless it now fails
- * without, too, or not any more: some tests fail now and then by themselves.
+ * How often a test that fails only with tracing is run again both ways. Tracing is the cause, unless the test now fails
+ * without tracing too, or no longer fails: some tests fail now and then.
  */
 const attempts = 3;
 
@@ -52,7 +52,7 @@ for (const suite of suites) {
   };
   console.table({ [suite.title]: table[suite.title] });
   notes.push(...verdicts.map(({ text }) => `${suite.title}: ${text}`));
-  // Tracing that was not there has proved nothing.
+  // A run that traced no request proves nothing.
   if (caused.length > 0 || traced.requests === 0) process.exitCode = 1;
 }
 console.table(table);
@@ -92,13 +92,13 @@ async function tryAgain(suite, suspects, traced) {
 
 /** @param {string} problem @returns {never} */
 function quit(problem) {
-  console.error(`${problem} To get them and run them, each version that matters:
+  console.error(`${problem} To get the supported versions and run their tests:
 
   git clone --depth 1 --branch v5.2.1 https://github.com/expressjs/express && npm --prefix express install
   git clone --depth 1 --branch v5.12.1 https://github.com/fastify/fastify && npm --prefix fastify install
   git clone --depth 1 --branch v7.29.0 https://github.com/nodejs/undici && npm --prefix undici install
   npm run transparency -- --express express --fastify fastify --undici undici
 
-An option may be given several times. What has a version of its router in node_modules is tested with that.`);
+An option may be given several times. A checkout is tested with the version of its router in node_modules.`);
   process.exit(1);
 }

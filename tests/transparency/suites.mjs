@@ -1,5 +1,5 @@
 // @ts-check
-/** How the tests of a checkout are run: as its own scripts do, with results that can be compared name by name. */
+/** Runs the tests of a checkout as its scripts do, with results that can be compared by test name. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,13 +16,13 @@ import { readTap } from './tap-results.mjs';
  * @typedef {object} Suite
  * @property {string} title Such as `express 5.2.1, router 2.2.0`.
  * @property {(way: Way, only?: readonly string[]) => Promise<SuiteRun>} run All test files, or these. Mocha runs all of them in one
- *   process, where one file may spoil another: there it is always all.
+ *   process, where one file may affect another, so it always runs all.
  */
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const preload = join(here, 'in-every-app.cjs');
 
-/** undici's scripts name these, but for what needs a network, a build of Node or Jest. */
+/** The folders in undici's scripts, except those that need a network, a build of Node or Jest. */
 const undiciFolders =
   'busboy cache cache-interceptor cookie eventsource fetch infra interceptors node-fetch node-test subresource-integrity webidl websocket';
 
@@ -120,7 +120,7 @@ async function runTap(checkout, files, env) {
   const results = [];
   async function runNext() {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      // The flag is that of Fastify's own .taprc.
+      // Fastify's .taprc has this flag.
       const { output, code } = await runNode(checkout, ['--allow-natives-syntax', file], env);
       results.push(...readTap(file, output, code === 0));
     }
@@ -148,7 +148,7 @@ function readResults(file, output) {
   throw new Error(`The tests did not run to their end:\n${output.slice(-4000)}`);
 }
 
-/** Adds up what the processes saw. @param {string} report */
+/** Adds up the reports of the processes. @param {string} report */
 function readReport(report) {
   const lines = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : [];
   /** @type {Record<string, number>} */

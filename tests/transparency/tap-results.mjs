@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Reads what a test file of tap 16 prints: a line for each assertion and one for each test that has ended, those of a test
- * indented by four spaces more than the test.
+ * Reads the output of a test file of tap 16: a line for each assertion and one for each test that has ended. Lines of an inner test are
+ * indented by four more spaces.
  *
  * @param {string} file @param {string} output @param {boolean} hasSucceeded Whether its process did.
  * @returns {import('./suites.mjs').TestResult[]}
@@ -27,14 +27,14 @@ export function readTap(file, output, hasSucceeded) {
       continue;
     }
     const path = open.slice(1, depth + 2).map(({ name }) => name);
-    // A test that failed only because one within it did is not counted.
+    // A test that failed only because an inner test failed is not counted.
     const failedByItself = hasFailed && (ended.hasFailed || !ended.holdsFailure);
     if (failedByItself || !ended.holdsTests) results.push({ file, name: path.join(' > '), hasFailed });
     around.holdsTests = true;
     around.holdsFailure ||= hasFailed;
     open.length = depth + 1;
   }
-  // It died or was too slow, or an assertion outside any test failed.
+  // The process died or was too slow, or an assertion outside any test failed.
   if (!hasSucceeded && !results.some(({ hasFailed }) => hasFailed)) {
     results.push({ file, name: '(the file)', hasFailed: true });
   }

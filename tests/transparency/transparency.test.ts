@@ -1,4 +1,4 @@
-// What `npm run transparency` rests on, without the clones that it needs: each project here is a checkout that holds one test.
+// The parts of `npm run transparency`, without the clones that it needs: each project here is a checkout with one test.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const root = join(__dirname, '../..');
 const ways = ['bare', 'no-op', 'tracing'] as const;
-// From source, with no build before it.
+// Loads Waymark from source, without a build.
 const fromSource = `--conditions=@waymark/source --require=${require.resolve('esbuild-register')}`;
 
 let checkout: string;
@@ -33,7 +33,7 @@ async function runNode(args: readonly string[], env: Readonly<Record<string, str
   return stdout;
 }
 
-/** Each way's failures, and whether requests were seen to come by. */
+/** The failures and the number of traced requests, each way. */
 async function runSuite(project: string): Promise<Record<string, unknown>> {
   const script = `
     import { suiteOf } from ${JSON.stringify(join(__dirname, 'suites.mjs'))};
@@ -48,7 +48,7 @@ async function runSuite(project: string): Promise<Record<string, unknown>> {
   return JSON.parse(await runNode(['--input-type=module', '--eval', script]));
 }
 
-test('what only tracing changes is a failure with tracing alone', async () => {
+test('a test that fails only with tracing is reported', async () => {
   await writeFiles({
     'package.json': JSON.stringify({ name: 'fastify', version: '0.0.0' }),
     'node_modules/none.txt': '',
@@ -70,12 +70,12 @@ test('what only tracing changes is a failure with tracing alone', async () => {
   expect(await runSuite('fastify')).toEqual({
     bare: { tests: 4, failed, requests: 0, faults: {} },
     'no-op': { tests: 4, failed, requests: 2, faults: {} },
-    // The test around the one that fails is not counted.
+    // The outer test of a failing test is not counted.
     tracing: { tests: 3, failed: ['test/one.test.js: around > has no span', ...failed], requests: 2, faults: {} },
   });
 });
 
-test('calls of undici are seen, and get no headers', async () => {
+test('calls of undici are traced, and get no headers', async () => {
   await writeFiles({
     'package.json': JSON.stringify({ name: 'undici', version: '0.0.0' }),
     'node_modules/none.txt': '',
@@ -85,7 +85,7 @@ test('calls of undici are seen, and get no headers', async () => {
       const { createServer } = require('node:http');
       const { test } = require('node:test');
       const { request } = require(${JSON.stringify(require.resolve('undici7'))});
-      test('sends no header of its own', async () => {
+      test('sends no trace header', async () => {
         const server = createServer((request, response) => response.end(JSON.stringify(request.headers)));
         await once(server.listen(0, '127.0.0.1'), 'listening');
         const { body } = await request('http://127.0.0.1:' + server.address().port);
@@ -110,7 +110,7 @@ async function readTap(...args: readonly unknown[]): Promise<unknown> {
   return JSON.parse(await runNode(['--input-type=module', '--eval', script]));
 }
 
-// Without mocha, which their tests run in.
+// Without mocha, which runs the tests of Express.
 test.each(['express', 'express52', 'express4'])(
   '%s has tracing first in every app, after its settings',
   async (name) => {
@@ -152,12 +152,12 @@ test.each(['express', 'express52', 'express4'])(
     const reports = (await readFile(report, 'utf8')).trim().split('\n');
     expect(reports.map((line) => JSON.parse(line))).toEqual([
       { requests: 3, faults: {} },
-      { requests: 4, faults: {} }, // the app within has a middleware of its own
+      { requests: 4, faults: {} }, // the inner app has a middleware too
     ]);
   },
 );
 
-test('what tap prints is read test by test', async () => {
+test('the output of tap is read test by test', async () => {
   const printed = `TAP version 13
 # Subtest: passes
     1..1
@@ -182,14 +182,14 @@ ok 1 - passes # time=2ms
     1..2
 not ok 2 - around # time=4ms
 
-# Subtest: fails beside what it holds
+# Subtest: fails after an inner test
     # Subtest: passes
         ok 1 - should be equal
         1..1
     ok 1 - passes # time=1ms
     not ok 2 - should not error
     1..2
-not ok 3 - fails beside what it holds # time=2ms
+not ok 3 - fails after an inner test # time=2ms
 
 1..3
 `;
@@ -198,13 +198,13 @@ not ok 3 - fails beside what it holds # time=2ms
       { name: 'passes', hasFailed: false },
       { name: 'around > fails', hasFailed: true },
       { name: 'around > is left out', hasFailed: false },
-      { name: 'fails beside what it holds > passes', hasFailed: false },
-      { name: 'fails beside what it holds', hasFailed: true },
+      { name: 'fails after an inner test > passes', hasFailed: false },
+      { name: 'fails after an inner test', hasFailed: true },
     ].map((result) => ({ file: 'one.test.js', ...result })),
   );
 });
 
-test('a file of tap that dies is a failure', async () => {
+test('a tap file whose process dies is a failure', async () => {
   expect(await readTap('one.test.js', 'TAP version 13\n', false)).toEqual([
     { file: 'one.test.js', name: '(the file)', hasFailed: true },
   ]);

@@ -3,11 +3,11 @@
 export const columns = ['read', 'write', 'single', 'multi', 'debug', 'deferred', 'baggage'] as const;
 
 export interface Cell {
-  /** As the page says it. */
+  /** The wording of the page. */
   readonly text: string;
-  /** A file of tests, relative to the repository. */
+  /** The path of a test file, relative to the repository. */
   readonly file: string;
-  /** The title of a test in it, as it is written there. */
+  /** The title of a test in that file, with its placeholders. */
   readonly test: string;
 }
 
@@ -23,7 +23,7 @@ function cell(text: string, file: string, test: string): Cell {
   return { text, file, test };
 }
 
-/** By the names in `propagators`. */
+/** The keys are names of the option `propagators`. */
 export const formats: Readonly<Record<string, Readonly<Record<(typeof columns)[number], Cell>>>> = {
   'tracecontext, baggage': {
     read: cell('yes', traceparent, 'reads version, trace id, parent id and flags'),

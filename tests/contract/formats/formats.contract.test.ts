@@ -82,7 +82,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
   test.each<[format: Format, headers: Headers]>([
     ['b3', [['b3', `${TRACE}-${SPAN}`]]],
     ['xray', [['X-Amzn-Trace-Id', `${ROOT};Parent=${SPAN};Sampled=?`]]],
-  ])('decides by itself where %s %j leaves it open', async (format, headers) => {
+  ])('makes its sampling decision for %s %j, which leaves it open', async (format, headers) => {
     const on = await serve({ propagators: [format] }, headers);
     const [, server] = await on.app.spans(2);
     expect(server).toMatchObject({ traceId: TRACE, parentSpanId: SPAN });
@@ -107,7 +107,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
     expect(sent).toMatchObject({ 'uberctx-tenant': 'J%C3%B6rg' });
   });
 
-  test('names a trace by jaeger-debug-id', async () => {
+  test('records jaeger-debug-id on the root span', async () => {
     const { app } = await serve({ propagators: ['jaeger'] }, [['jaeger-debug-id', 'ticket 17']]);
     const [client, server] = await app.spans(2);
     expect(server?.attributes).toMatchObject({ 'jaeger-debug-id': 'ticket 17' });

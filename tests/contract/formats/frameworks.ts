@@ -11,7 +11,7 @@ import { nodeHttpAdapter } from '../server/node-http-adapter.ts';
 export const frameworks: readonly (readonly [name: string, adapter: AdapterUnderTest])[] = [
   ['express 4', expressAdapter(express4 as unknown as typeof express, { catchesRejections: false })], // the types of 5 serve both
   ['express 5', expressAdapter(express, { catchesRejections: true })],
-  ['fastify 4', fastifyAdapter(fastify4 as unknown as MakeFastify)], // see there
-  ['fastify 5', fastifyAdapter(fastify as unknown as MakeFastify)], // as above
+  ['fastify 4', fastifyAdapter(fastify4 as unknown as MakeFastify)], // see MakeFastify
+  ['fastify 5', fastifyAdapter(fastify as unknown as MakeFastify)], // see MakeFastify
   ['node:http', nodeHttpAdapter],
 ];

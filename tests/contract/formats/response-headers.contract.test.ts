@@ -1,4 +1,4 @@
-// What tells a browser which trace its request was. https://w3c.github.io/trace-context/#trace-context-http-response-headers-format
+// Response headers that name the trace of a request to a browser. https://w3c.github.io/trace-context/#trace-context-http-response-headers-format
 import type { OutgoingHttpHeaders } from 'node:http';
 import { tracing as fastifyTracing } from '@waymark/fastify';
 import fastify from 'fastify';
@@ -50,7 +50,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
     expect(headers).not.toHaveProperty('timing-allow-origin');
   });
 
-  test('says 00 for a request that is not sampled, with an id of its own', async () => {
+  test('has flags 00 and a separate span id for a request that is not sampled', async () => {
     const app = await startTraced(adapter, {
       tracing: { responseHeaders: ['traceresponse'] } as TracingOptions,
       routes: [{ method: 'GET', path: '/users/:id', handler: answer }],
@@ -65,7 +65,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
     const traceUrl = 'http://localhost:4318/trace/{traceId}';
     const traceOptions = { traceUrl } as TracingOptions;
 
-    test('tells where the trace can be looked at', async () => {
+    test('is the address of the trace in the viewer', async () => {
       const { headers } = await get(answer, undefined, traceOptions);
       expect(headers).toMatchObject({
         'x-trace-url': `http://localhost:4318/trace/${callerOf(1).traceId}`,
@@ -74,7 +74,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
       expect(headers).not.toHaveProperty('traceresponse');
     });
 
-    test('is taken from the variable, beside the other headers', async () => {
+    test('is taken from the variable, and sent with the other headers', async () => {
       const { headers, traceparent } = await get(answer, ['traceresponse'], {
         env: { WAYMARK_TRACE_URL: traceUrl },
       } as TracingOptions);
@@ -85,7 +85,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
       });
     });
 
-    test('says nothing of a request that is ignored or not sampled', async () => {
+    test('is absent for a request that is ignored or not sampled', async () => {
       const { headers } = await get(answer, undefined, { ...traceOptions, ignore: '/users/7' });
       expect(headers).not.toHaveProperty('x-trace-url');
       const app = await startTraced(adapter, {
@@ -107,12 +107,12 @@ describe.each(frameworks)('%s', (_, adapter) => {
     );
   });
 
-  test('says nothing for an ignored request', async () => {
+  test('sends no header for an ignored request', async () => {
     const { headers } = await get(answer, both, { ignore: '/users/7' });
     for (const name of both) expect(headers).not.toHaveProperty(name);
   });
 
-  test('goes behind what the application sets, and leaves its traceresponse alone', async () => {
+  test('follows the values that the application sets, and leaves its traceresponse alone', async () => {
     const { headers, traceparent } = await get(({ response, send }) => {
       response.setHeader('Server-Timing', 'db;dur=5, cache;desc="a, b"');
       response.setHeader('Access-Control-Expose-Headers', 'X-Total, TraceResponse');
@@ -130,12 +130,12 @@ describe.each(frameworks)('%s', (_, adapter) => {
     ['an object', { 'Server-Timing': 'db;dur=5', 'X-Total': '1' }],
     ['an object with an array in it', { 'Server-Timing': ['db;dur=5'], 'x-total': 1 }],
     ['an array', ['Server-Timing', 'db;dur=5', 'X-Total', '1']],
-  ])('goes behind what the application gives to writeHead as %s', async (_form, given) => {
+  ])('follows the values that the application gives to writeHead as %s', async (_form, given) => {
     for (const setBefore of [false, true]) {
       const { headers, traceparent, status } = await get(({ takeOver }) => {
         const response = takeOver();
         if (setBefore) response.setHeader('X-Before', '1');
-        response.writeHead(201, 'Made', given as OutgoingHttpHeaders).end(); // Node's types have no arrays beside a message
+        response.writeHead(201, 'Made', given as OutgoingHttpHeaders).end(); // Node's types do not allow an array after a status message
       }, both);
       expect(status).toBe(201);
       expect(headers).toMatchObject({
@@ -148,7 +148,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
     }
   });
 
-  test('keeps what was set before where writeHead is given others', async () => {
+  test('keeps the headers that were set before when writeHead is given others', async () => {
     const { headers, traceparent } = await get(({ takeOver }) => {
       const response = takeOver();
       response.setHeader('Server-Timing', 'db;dur=5');
@@ -157,7 +157,7 @@ describe.each(frameworks)('%s', (_, adapter) => {
     expect(headers).toMatchObject({ 'server-timing': `db;dur=5, trace;desc="${traceparent}"`, 'x-total': '1' });
   });
 
-  test('comes with an answer that only writes, and with none at all', async () => {
+  test('is sent with an answer that only writes, and with an empty answer', async () => {
     const written = await get(({ takeOver }) => takeOver().end('user'), ['traceresponse']);
     expect(written.headers.traceresponse).toBe(written.traceparent);
     const flushed = await get(
@@ -200,8 +200,8 @@ describe.each(frameworks)('%s', (_, adapter) => {
 
 test.each([
   ['fastify 4', fastify4 as unknown as MakeFastify] as const,
-  ['fastify 5', fastify as unknown as MakeFastify] as const, // see there
-])('%s keeps what its reply sets', async (_, framework) => {
+  ['fastify 5', fastify as unknown as MakeFastify] as const, // see MakeFastify
+])('%s keeps the headers that its reply sets', async (_, framework) => {
   const app = framework();
   app.register(fastifyTracing, { responseHeaders: both, exporter: [], env: {} });
   app.get('/users/:id', async (_request, reply) => {

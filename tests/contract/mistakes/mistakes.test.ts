@@ -1,4 +1,4 @@
-// Registrations that cannot work, as JavaScript users write them: each is answered with what to write instead.
+// Registrations that cannot work, as JavaScript users write them. Each error says what to write instead.
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { AddressInfo } from 'node:net';
 import { createTracer } from '@waymark/core';
@@ -35,7 +35,7 @@ beforeAll(() => diagnostics.subscribe(listener));
 afterAll(() => diagnostics.unsubscribe(listener));
 beforeEach(() => messages.splice(0));
 
-/** The answers to requests for these paths, one after the other. */
+/** The answers to requests for these paths, sent one after the other. */
 async function ask(app: Untyped, ...paths: readonly string[]): Promise<string[]> {
   const server = await new Promise<Untyped>((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
@@ -50,7 +50,7 @@ async function ask(app: Untyped, ...paths: readonly string[]): Promise<string[]>
   return answers;
 }
 
-describe('app.use(tracing), and not its result', () => {
+describe('app.use(tracing) without the call', () => {
   test.each(expresses)('leaves the requests of Express %s alone', async (_version, express) => {
     const app = express();
     app.use(ofExpress);
@@ -112,7 +112,7 @@ describe.each(expresses)('routes before tracing in Express %s', (_version, expre
   const end = (_request: Untyped, response: Untyped) => response.send('fine');
   const reports = () => messages.filter((message) => message.includes('registered before tracing'));
 
-  test('are named once, also if no request reaches tracing', async () => {
+  test('are reported once, also if no request reaches tracing', async () => {
     const app = express();
     app.get('/a', end);
     app.use('/users', express.Router().get('/:id', end));
@@ -125,7 +125,7 @@ describe.each(expresses)('routes before tracing in Express %s', (_version, expre
     expect(reports()[0]).toContain('Move app.use(tracing(…)) above them.');
   });
 
-  test('are named also if the application keeps a value of its own in req.app', async () => {
+  test('are reported also if the application replaces req.app', async () => {
     const app = express();
     app.get('/a', (request: Untyped, response: Untyped) => {
       request.app = { name: 'gateway' };
@@ -136,7 +136,7 @@ describe.each(expresses)('routes before tracing in Express %s', (_version, expre
     expect(reports()).toEqual([expect.stringContaining('1 route was registered before tracing')]);
   });
 
-  test('are not reported where there are none, or tracing is for a path of its own', async () => {
+  test('are not reported if there are none, or if tracing is registered below a path', async () => {
     const app = express();
     app.use((_request: Untyped, _response: Untyped, next: () => void) => next());
     app.use(ofExpress({ ...quiet, exporter: [] }));
@@ -150,7 +150,7 @@ describe.each(expresses)('routes before tracing in Express %s', (_version, expre
     expect(reports()).toEqual([]);
   });
 
-  test('are not written by default where they are for monitors', async () => {
+  test('are not reported if they are for monitors', async () => {
     const lines: string[] = [];
     const app = express();
     app.get('/healthz', end);
@@ -163,7 +163,7 @@ describe.each(expresses)('routes before tracing in Express %s', (_version, expre
 });
 
 describe('two tracing() for one request', () => {
-  test.each(expresses)('of two names are reported once, in Express %s', async (_version, express) => {
+  test.each(expresses)('of two service names are reported once, in Express %s', async (_version, express) => {
     const [outer, inner] = [inMemoryExporter(), inMemoryExporter()];
     const app = express();
     const router = express.Router();
@@ -180,7 +180,7 @@ describe('two tracing() for one request', () => {
     ]);
   });
 
-  test.each(expresses)('that share a tracer are no mistake, in Express %s', async (_version, express) => {
+  test.each(expresses)('that share a tracer are not reported, in Express %s', async (_version, express) => {
     const tracer = createTracer({ ...{ env: {}, logLevel: 'none' }, exporter: inMemoryExporter() });
     const app = express();
     const twice = ofExpress(tracer);

@@ -12,7 +12,7 @@ const contents = `
 
 let path: string | undefined;
 
-/** Bundles it from source, once for each test file, and returns the path of the CommonJS module. */
+/** Bundles Waymark from source, once for each test file, and returns the path of the CommonJS module. */
 export function bundleWaymark(): string {
   if (path !== undefined) return path;
   path = join(mkdtempSync(join(tmpdir(), 'waymark-')), 'waymark.cjs');

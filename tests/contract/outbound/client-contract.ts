@@ -1,4 +1,4 @@
-// What every client owes, whatever it is. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
+// What tracing does for every HTTP client. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
 import {
   activeSpan,
   alwaysOffSampler,
@@ -33,7 +33,7 @@ export function describeClient(client: OutboundClient): void {
   }
 
   describe('the span', () => {
-    test('says what was called, and with what success', async () => {
+    test('has the attributes of the conventions', async () => {
       const span = await call('/ok');
       expect(span).toMatchObject({ name: 'GET', kind: 'client', status: { code: 'unset' }, events: [], links: [] });
       expect({ ...span?.attributes }).toEqual({
@@ -80,13 +80,16 @@ export function describeClient(client: OutboundClient): void {
       [400, 'GET 400 error error.type 400'],
       [404, 'GET 404 error error.type 404'],
       [500, 'GET 500 error error.type 500'],
-    ])('of an answer with status %d is told so, without a description', async (status, expected) => {
-      const span = await call(`/status/${status}`);
-      expect(describeCall(span as never)).toBe(expected);
-      expect(span?.status.message).toBeUndefined();
-    });
+    ])(
+      'of an answer with status %d has the status of the conventions, without a description',
+      async (status, expected) => {
+        const span = await call(`/status/${status}`);
+        expect(describeCall(span as never)).toBe(expected);
+        expect(span?.status.message).toBeUndefined();
+      },
+    );
 
-    test('tells a sampler what it is about to call', async () => {
+    test('gives the sampler the attributes of the call', async () => {
       const asked: unknown[] = [];
       tracing.stop();
       tracing = startTracing({
@@ -122,7 +125,7 @@ export function describeClient(client: OutboundClient): void {
   });
 
   describe('how it ends', () => {
-    test('with the headers, though nobody reads the body', async () => {
+    test('with the headers, if the body is not read', async () => {
       await tracing.inCaller(async () => {
         const answer = await client.send(`${downstream.origin}/big`);
         expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET 200 unset']);
@@ -131,7 +134,7 @@ export function describeClient(client: OutboundClient): void {
       expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET 200 unset']);
     });
 
-    test('with the headers, though the body takes its time', async () => {
+    test('with the headers, if the body is slow', async () => {
       await tracing.inCaller(async () => {
         const answer = await client.send(`${downstream.origin}/slow`);
         expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET 200 unset']);
@@ -141,7 +144,7 @@ export function describeClient(client: OutboundClient): void {
       await tracing.calls(1);
     });
 
-    test('with the headers, though the body breaks off', async () => {
+    test('with the headers, if the body breaks off', async () => {
       await tracing.inCaller(async () => {
         const answer = await client.send(`${downstream.origin}/cut`);
         await expect(answer.text()).rejects.toThrow();
@@ -149,7 +152,7 @@ export function describeClient(client: OutboundClient): void {
       expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET 200 unset']);
     });
 
-    test('with the answer, not with the information before it', async () => {
+    test('with the final answer, not with an informational one', async () => {
       expect(describeCall((await call('/hints')) as never)).toBe('GET 200 unset');
     });
 
@@ -186,7 +189,7 @@ export function describeClient(client: OutboundClient): void {
       expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET unanswered error error.type timeout']);
     });
 
-    test('without having been, when the signal was aborted before', async () => {
+    test('without a span, when the signal was aborted before the call', async () => {
       await tracing.inCaller(async () => {
         await expect(client.send(`${downstream.origin}/ok`, { signal: AbortSignal.abort() })).rejects.toThrow();
       });
@@ -196,7 +199,7 @@ export function describeClient(client: OutboundClient): void {
     });
 
     test.each([
-      ['nobody listens', findDeadOrigin],
+      ['no server listens', findDeadOrigin],
       ['the name is unknown', async () => 'http://nowhere.invalid'],
       ['the certificate is not trusted', startSecureOrigin],
       ['the server hangs up', async () => `${downstream.origin}/reset`],
@@ -208,7 +211,7 @@ export function describeClient(client: OutboundClient): void {
       expect(describeCall(span as never)).toBe(`GET unanswered error error.type ${codeOf(failure)}`);
     });
 
-    test('without a call, when the request could not be made', async () => {
+    test('without a span, when the request could not be made', async () => {
       await tracing.inCaller(async () => {
         await expect(client.send(downstream.origin, { headers: { 'bad header': 'x' } })).rejects.toThrow();
         await expect(client.send('nothing://127.0.0.1')).rejects.toThrow();
@@ -216,8 +219,8 @@ export function describeClient(client: OutboundClient): void {
       expect(await tracing.calls(0)).toEqual([]);
     });
 
-    // https://github.com/nodejs/undici: fetch follows redirects by requests of their own; the others are followed by hand here
-    test('once for each hop of a redirect, which knows that it is one', async () => {
+    // fetch makes a separate request for each redirect (https://github.com/nodejs/undici). For the other clients, the test follows them.
+    test('once for each hop of a redirect, and counts the resends', async () => {
       await tracing.inCaller(async () => {
         let path = '/redirect/xx';
         for (let status = 302; status === 302; ) {
@@ -256,7 +259,7 @@ export function describeClient(client: OutboundClient): void {
       expect(downstream.received[0]?.headers).toMatchObject({ tracestate: 'congo=t61', baggage: 'user=7' });
     });
 
-    test('is no second traceparent beside the application’s own', async () => {
+    test('is no second traceparent if the application has set one', async () => {
       const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
       const { tracer } = tracing;
@@ -274,7 +277,7 @@ export function describeClient(client: OutboundClient): void {
       expect((await tracing.calls(1)).map(describeCall)).toEqual(['GET 200 unset']);
     });
 
-    test('is no second baggage or tracestate beside the application’s own', async () => {
+    test('is no second baggage or tracestate if the application has set one', async () => {
       const { tracer } = tracing;
       const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
       const context = tracer.extract({ traceparent, tracestate: 'congo=t61', baggage: 'user=7' });
@@ -296,7 +299,7 @@ export function describeClient(client: OutboundClient): void {
       expect(downstream.received[0]?.headers).toMatchObject({ 'x-own': '1', traceparent: expect.any(String) });
     });
 
-    test('is a parent id of its own for each call, with flags 00, below a span that is not sampled', async () => {
+    test('is a separate parent id for each call, with flags 00, below a span that is not sampled', async () => {
       tracing.stop();
       tracing = startTracing({ sampler: alwaysOffSampler() });
       const caller = await tracing.inCaller(async (span) => {
@@ -313,7 +316,7 @@ export function describeClient(client: OutboundClient): void {
       expect(tracing.exporter.spans).toEqual([]);
     });
 
-    test('is nothing, and not recorded, where tracing is suppressed: the traffic of exporters', async () => {
+    test('is nothing, and no span, where tracing is suppressed, as for exporters', async () => {
       let send = (): Promise<void> => Promise.resolve();
       const exporter: SpanExporter = {
         name: 'busy',
@@ -331,20 +334,20 @@ export function describeClient(client: OutboundClient): void {
       expect(tracing.tracer.stats().started).toBe(1);
     });
 
-    test('is baggage alone where there is no active span, and the tracer of the process is disabled', async () => {
+    test('is baggage alone if there is no active span and the tracer of the process is disabled', async () => {
       await withBaggage({ user: '7' }, async () => (await client.send(`${downstream.origin}/ok`)).text());
       expect(downstream.received[0]?.headers).not.toHaveProperty('traceparent');
       expect(downstream.received[0]?.headers).toMatchObject({ baggage: 'user=7' });
     });
 
-    test('is nothing any more, once tracing has been stopped', async () => {
+    test('is nothing after tracing has been stopped', async () => {
       tracing.stop();
       await tracing.inCaller(async () => (await client.send(`${downstream.origin}/ok`)).text());
       expect(downstream.received[0]?.headers).not.toHaveProperty('traceparent');
       expect(await tracing.calls(0)).toEqual([]);
     });
 
-    test('is the context still, when the tracer has been shut down', async () => {
+    test('is still the context after the tracer has been shut down', async () => {
       const { tracer } = tracing;
       await tracing.inCaller(async (caller) => {
         await tracer.shutdown();
@@ -365,7 +368,7 @@ export function describeClient(client: OutboundClient): void {
       expect(tracing.tracer.stats().diagnostics).toEqual({ 'propagator-failed': 1 });
     });
 
-    test('anywhere else is counted, and the request goes on', async () => {
+    test('in any other place is counted, and the request goes on', async () => {
       const { tracer } = tracing;
       const broken = {
         trace: { a: 0, b: 0, c: 0, d: 1 },

@@ -1,4 +1,4 @@
-// The clients that the contract is held against, all seen in the same way.
+// The clients that the contract runs on, behind one interface.
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { text } from 'node:stream/consumers';
@@ -6,7 +6,7 @@ import type { Undici } from './undici-versions.ts';
 
 export interface OutboundClient {
   send(url: string, options?: SendOptions): Promise<Answer>;
-  /** Whether a signal that is aborted already keeps the client from making a request at all. */
+  /** Whether the client makes no request when the signal is already aborted. */
   readonly checksSignalFirst: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Answer {
   cancel(): Promise<unknown>;
 }
 
-/** Node's own, or that of an undici. Redirects are left to the caller. */
+/** Node's `fetch`, or that of a version of undici. The caller follows redirects. */
 export function fetchClient(fetch: typeof globalThis.fetch): OutboundClient {
   return {
     checksSignalFirst: true,
@@ -49,7 +49,7 @@ export function undiciClient({ request }: Undici): OutboundClient {
         status: statusCode,
         text: () => body.text(),
         cancel: async () => {
-          body.on('error', () => {}); // that it was aborted
+          body.on('error', () => {}); // an aborted body emits it
           body.destroy();
         },
       };
@@ -72,7 +72,7 @@ export async function sendByNode(url: string, options: RequestOptions, body?: st
     status: response.statusCode ?? 0,
     text: () => text(response),
     cancel: async () => {
-      response.on('error', () => {}); // that it was aborted
+      response.on('error', () => {}); // an aborted body emits it
       response.destroy();
     },
   };

@@ -1,4 +1,4 @@
-// Which headers a call carries, by where it goes. Names that are not ours resolve to this machine here.
+// Which headers a call carries, by its destination. Here every host name resolves to this machine.
 import { type IncomingHttpHeaders, type RequestOptions, request as requestByNode } from 'node:http';
 import { createHttpTracing, type HttpOptions } from '@waymark/core/http';
 import { type Downstream, startDownstream } from './downstream.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 type Headers = Record<string, string | string[]>;
 type Send = (host: string, path: string, headers: Headers) => Promise<void>;
 
-/** Any name is that of this machine. */
+/** Resolves every name to this machine. */
 const lookup = (_name: string, { all }: { all?: boolean }, done: (...args: unknown[]) => void): void => {
   if (all) done(null, [{ address: '127.0.0.1', family: 4 }]);
   else done(null, '127.0.0.1', 4);
@@ -57,7 +57,7 @@ const incoming = {
 };
 
 describe.each(clients)('a call by %s', (_client, send) => {
-  /** What arrives of a call in the context of a caller with everything. */
+  /** The headers that arrive with a call, made in the context of a caller that sent every header. */
   async function sent(
     options: HttpOptions,
     host: string,
@@ -66,7 +66,7 @@ describe.each(clients)('a call by %s', (_client, send) => {
     const { tracer } = tracing;
     createHttpTracing({ tracer, ...options });
     await tracer.withSpan('caller', { parent: tracer.extract(incoming) }, () => send(host, path, headers));
-    expect(await tracing.calls(downstream.received.length)).toHaveLength(downstream.received.length); // a span in any case
+    expect(await tracing.calls(downstream.received.length)).toHaveLength(downstream.received.length); // each call has a span
     return downstream.received.at(-1)?.headers ?? {};
   }
 
@@ -76,13 +76,13 @@ describe.each(clients)('a call by %s', (_client, send) => {
     expect(headers.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
   });
 
-  test('carries no baggage to others, and the trace all the same', async () => {
+  test('carries the trace but no baggage to other hosts', async () => {
     const headers = await sent({}, 'api.example.com');
     expect(headers.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
     expect(headers).not.toHaveProperty('baggage');
   });
 
-  test('carries no baggage to others in Jaeger’s headers either', async () => {
+  test('carries no baggage to other hosts in Jaeger’s headers either', async () => {
     tracing.stop();
     tracing = startTracing({ propagators: ['tracecontext', 'baggage', 'jaeger'] });
     expect(await sent({}, 'orders')).toMatchObject({ 'uberctx-tenant': 'acme' });
@@ -101,7 +101,7 @@ describe.each(clients)('a call by %s', (_client, send) => {
     for (const name of ['traceparent', 'tracestate', 'baggage']) expect(others).not.toHaveProperty(name);
   });
 
-  test('carries nothing where a function fails, and goes out all the same', async () => {
+  test('carries nothing if the function fails, and is still made', async () => {
     const propagateTo = (): boolean => {
       throw new Error('broken');
     };
@@ -109,7 +109,7 @@ describe.each(clients)('a call by %s', (_client, send) => {
     expect(tracing.tracer.stats().diagnostics).toMatchObject({ 'hook-failed': 2 });
   });
 
-  test('carries our member of tracestate to our own hosts, and takes it from others', async () => {
+  test('carries our member of tracestate to our hosts, and removes it for others', async () => {
     const options = { traceStateMember: { key: 'acme', value: '7f3a' } };
     expect(await sent(options, 'orders')).toMatchObject({ tracestate: 'acme=7f3a,vendor=1' });
     const others = await sent(options, 'api.example.com');
@@ -127,7 +127,7 @@ describe.each(clients)('a call by %s', (_client, send) => {
     ['a shared access signature of Azure', { path: '/key?sv=2024-11-04&sig=abc' }],
     ['a presigned URL of AWS', { path: '/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=abc' }],
     ['a presigned URL of Google', { path: '/key?X-Goog-Signature=abc' }],
-  ])('carries nothing that %s would not cover, in a second try either', async (_what, call) => {
+  ])('carries no header that %s would not cover, nor does a retry', async (_what, call) => {
     const given = { ...call, headers: { 'x-own': '1', ...call.headers } };
     const before = structuredClone(given);
     for (const attempt of [1, 2]) {
@@ -140,13 +140,13 @@ describe.each(clients)('a call by %s', (_client, send) => {
     expect(given).toEqual(before);
   });
 
-  test('leaves the caller’s headers as they are, for whoever signs them in a second try', async () => {
+  test('leaves the caller’s headers as they are, so that a retry can sign them', async () => {
     const headers = { 'x-own': '1' };
     expect(await sent({}, 'orders', { headers })).toHaveProperty('traceparent');
     expect(headers).toEqual({ 'x-own': '1' });
   });
 
-  test('carries headers beside a bearer’s authorization', async () => {
+  test('carries headers with a bearer token', async () => {
     expect(await sent({}, 'orders', { headers: { authorization: 'Bearer AWS4-x' } })).toHaveProperty('traceparent');
   });
 });

@@ -1,4 +1,4 @@
-// The service that is called: on a real socket, it answers by path, keeps what it was sent, and waits where a test wants it to.
+// The service that is called, on a real socket. It answers by path, keeps the requests it received, and waits where a test needs it.
 import { readFileSync } from 'node:fs';
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
@@ -36,7 +36,7 @@ export function startSecureDownstream(): Promise<Downstream> {
   return start(https.createServer({ key: certificate, cert: certificate }), 'https:');
 }
 
-/** An address where nobody listens. */
+/** An address where no server listens. */
 export async function findDeadOrigin(): Promise<string> {
   const downstream = await startDownstream();
   await downstream.close();
@@ -100,7 +100,7 @@ async function start(server: http.Server, protocol: string): Promise<Downstream>
   server.on('upgrade', (request, socket) => {
     receive(request);
     upgraded.add(socket);
-    socket.on('error', () => {}); // the client goes without a word
+    socket.on('error', () => {}); // the client closes its connection at any time
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: chat\r\n\r\n');
   });
   server.on('connect', (request, socket) => {

@@ -54,7 +54,7 @@ const clients: readonly (readonly [name: string, call: Call])[] = [
   ],
 ];
 
-/** Makes the call in a span, which begins in a trace that has `incoming` as its tracestate. */
+/** Makes the call in a span of a trace whose tracestate is `incoming`. */
 async function callFrom(call: Call, headers: (caller: Span) => Record<string, string>, incoming = '') {
   const { tracer } = tracing;
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -65,7 +65,7 @@ async function callFrom(call: Call, headers: (caller: Span) => Record<string, st
 }
 
 describe.each(clients)('%s', (_, call) => {
-  test('keeps headers of another tracer, unless it is told otherwise', async () => {
+  test('keeps headers of another tracer by default', async () => {
     const span = await callFrom(call, ({ traceId }) => headersOf(traceId, 'dd=p:1'));
     expect(span).toBeDefined();
     expect(received).toMatchObject({
@@ -75,7 +75,7 @@ describe.each(clients)('%s', (_, call) => {
     });
   });
 
-  test('puts ours in their place, with the members of their tracestate', async () => {
+  test('replaces them by ours, with the members of their tracestate', async () => {
     createHttpTracing({ tracer: tracing.tracer, existingTraceHeaders: 'replace' });
     const span = await callFrom(call, ({ traceId }) => headersOf(traceId, 'dd=p:2,rojo=1'), 'congo=3,dd=p:1,rojo=1');
     expect(received).toMatchObject({
@@ -85,14 +85,14 @@ describe.each(clients)('%s', (_, call) => {
     });
   });
 
-  test('leaves their tracestate out where they are in another trace', async () => {
+  test('leaves out their tracestate if it belongs to another trace', async () => {
     createHttpTracing({ tracer: tracing.tracer, existingTraceHeaders: 'replace' });
     const span = await callFrom(call, () => headersOf('0af7651916cd43dd8448eb211c80319c', 'dd=p:2'));
     expect(received.traceparent).toBe(`00-${span?.traceId}-${span?.spanId}-01`);
     expect(received).not.toHaveProperty('tracestate');
   });
 
-  test('does not replace them where ours may not go', async () => {
+  test('does not replace them for hosts that do not get ours', async () => {
     createHttpTracing({ tracer: tracing.tracer, existingTraceHeaders: 'replace', propagateTo: [] });
     const span = await callFrom(call, ({ traceId }) => headersOf(traceId, 'dd=p:1'));
     expect(received).toMatchObject({ traceparent: `00-${span?.traceId}-${theirSpanId}-01`, tracestate: 'dd=p:1' });

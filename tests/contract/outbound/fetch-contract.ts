@@ -1,4 +1,4 @@
-// What fetch has beside its answer: it follows redirects by itself, and WebSockets begin with it.
+// What only fetch does: it follows redirects, and WebSockets begin with it.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -46,7 +46,7 @@ export function describeFetch(fetch: typeof globalThis.fetch): void {
     expect(calls.filter(({ attributes }) => attributes['http.request.resend_count'] === 2)).toHaveLength(50);
   });
 
-  test('of what is no call has no span', async () => {
+  test('that sends no request has no span', async () => {
     await tracing.inCaller(async () => {
       await (await fetch('data:text/plain,hello')).text();
       await expect(fetch('http://127.0.0.1:9/')).rejects.toThrow(); // a port that fetch refuses
@@ -63,7 +63,7 @@ export function describeFetch(fetch: typeof globalThis.fetch): void {
 }
 
 export function describeWebSocket(Socket: typeof globalThis.WebSocket): void {
-  test('has a span that ends when it is open', async () => {
+  test('has a span that ends when the connection is open', async () => {
     const server = createServer();
     const sockets = new Set<Duplex>();
     server.on('upgrade', (request, socket) => {
@@ -90,7 +90,7 @@ export function describeWebSocket(Socket: typeof globalThis.WebSocket): void {
         socket.onerror = reject;
       });
     });
-    // Copies of undici from before September 2026 do not tell of the answer.
+    // Copies of undici from before September 2026 do not publish the answer.
     expect((await tracing.calls(1)).map(describeCall)).toEqual([expect.stringMatching(/^GET (101|unanswered) unset$/)]);
     tracing.stop();
     for (const socket of sockets) socket.destroy();

@@ -1,4 +1,4 @@
-// Calls of requests that `ignore` names. A file apart, since `traceHandler()` turns outbound tracing on for good.
+// Calls made by requests that `ignore` names. In a separate file, since `traceHandler()` never turns outbound tracing off again.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// However often it is turned on, and by however many copies of the package, a call has one span and one set of headers.
+// A call has one span and one set of headers, even if several copies of the package turn outbound tracing on several times.
 import { readFileSync } from 'node:fs';
 import { compileFunction, createContext } from 'node:vm';
 import type { createTracer } from '@waymark/core';
@@ -29,7 +29,7 @@ afterEach(async () => {
   await downstream.close();
 });
 
-/** Makes a call by each kind of client, and returns how many `traceparent` headers came of it. */
+/** Makes a call by each kind of client, and returns the number of `traceparent` headers that arrived. */
 async function countHeaders(): Promise<number[]> {
   const before = downstream.received.length;
   await tracing.inCaller(async () => {
@@ -39,18 +39,18 @@ async function countHeaders(): Promise<number[]> {
   return downstream.received.slice(before).map((request) => request.count('traceparent'));
 }
 
-test('turned on twice it is one, until it has been turned off twice', async () => {
+test('is installed once if turned on twice, until it is turned off twice', async () => {
   const stop = instrumentOutbound();
   expect(await countHeaders()).toEqual([1, 1]);
   stop();
-  stop(); // counts once
+  stop(); // a second call of the same function does nothing
   expect(await countHeaders()).toEqual([1, 1]);
   tracing.stop();
   expect(await countHeaders()).toEqual([0, 0]);
   expect(await tracing.calls(4)).toHaveLength(4);
 });
 
-test('turned off and on again it is there again', async () => {
+test('works again when it is turned off and on', async () => {
   tracing.stop();
   const stop = instrumentOutbound();
   expect(await countHeaders()).toEqual([1, 1]);
@@ -63,7 +63,7 @@ test('a second copy of the package shares what the first installed', async () =>
   expect(copy.instrumentOutbound).not.toBe(instrumentOutbound);
   const stop = copy.instrumentOutbound();
   expect(await countHeaders()).toEqual([1, 1]);
-  tracing.stop(); // the copy still wants it
+  tracing.stop(); // the copy still uses it
   expect(await countHeaders()).toEqual([1, 1]);
   stop();
   expect(await countHeaders()).toEqual([0, 0]);
@@ -81,8 +81,8 @@ test('a span of a second copy is the parent of calls like any other', async () =
   expect((await exporter.waitFor(2)).map(({ name }) => name)).toEqual(['GET', 'caller']);
 });
 
-// Jest gives each test file a global object of its own and, in one worker, shares Node's modules among them.
-test('what a test file before left behind is taken away by the next', async () => {
+// Jest gives each test file a separate global object, but the files of one worker share Node's modules.
+test('an instrumentation left behind by one test file is removed by the next', async () => {
   tracing.stop();
   const earlier = loadInAnotherRealm();
   const left = earlier.inMemoryExporter();
@@ -93,7 +93,7 @@ test('what a test file before left behind is taken away by the next', async () =
 
   tracing = startTracing();
   expect(await countHeaders()).toEqual([1, 1]);
-  stop(); // late, and of what is no longer there
+  stop(); // too late: the next file has already removed the instrumentation
   expect(await countHeaders()).toEqual([1, 1]);
   expect(left.spans).toHaveLength(1);
   expect(await tracing.calls(4)).toHaveLength(4);
@@ -112,7 +112,7 @@ function loadSecondCopy(): Waymark {
   return copy as unknown as Waymark; // the callback has been called
 }
 
-/** A copy with a `globalThis` of its own, as in another test file. */
+/** A copy with a separate `globalThis`, as in another test file. */
 function loadInAnotherRealm(): Waymark {
   const parsingContext = createContext({ Buffer, URL, clearTimeout, performance, process, setTimeout });
   const source = readFileSync(bundleWaymark(), 'utf8');

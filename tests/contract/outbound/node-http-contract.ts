@@ -1,4 +1,4 @@
-// What node:http and node:https have beside an answer: many ways to be called, events, agents, upgrades.
+// What only node:http and node:https have: many forms of a call, events, agents, upgrades.
 import { execFile } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import http, { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
@@ -11,7 +11,7 @@ import { sendByNode } from './clients.ts';
 import { certificate, type Downstream, startDownstream, startSecureDownstream } from './downstream.ts';
 import { describeCall, readTraceparent, startTracing, type Tracing } from './tracing.ts';
 
-/** The text of the answer to a request that is made by `make`. */
+/** The body of the answer to the request that `make` makes. */
 type Make = (onResponse: (response: IncomingMessage) => void) => ClientRequest;
 
 export function describeNodeHttp(): void {
@@ -70,7 +70,7 @@ export function describeNodeHttp(): void {
       expect(downstream.received[0]?.count('traceparent')).toBe(1);
     });
 
-    test.each(['request', 'get'] as const)('https.%s(), whose certificate is trusted', async (name) => {
+    test.each(['request', 'get'] as const)('https.%s() with a trusted certificate', async (name) => {
       const secure = await startSecureDownstream();
       const answer = await tracing.inCaller(() =>
         answerTo((onResponse) => https[name](`${secure.origin}/ok`, { ca: certificate }, onResponse)),
@@ -81,18 +81,18 @@ export function describeNodeHttp(): void {
       await secure.close();
     });
 
-    test('functions look as they did', () => {
+    test('functions keep the name and length of Node’s', () => {
       const shapeOf = ({ request, get }: Pick<typeof http, 'request' | 'get'>) =>
         [request, get].map(({ name, length }) => [name, length]);
       const traced = [shapeOf(http), shapeOf(https as never)];
       const { request } = http;
       tracing.stop();
       expect([shapeOf(http), shapeOf(https as never)]).toEqual(traced);
-      // Where Node has a channel for it, nothing is replaced.
+      // Node versions with a channel for calls need no replaced function.
       expect(http.request === request).toBe(String(http.ClientRequest).includes('onClientRequestCreatedChannel'));
     });
 
-    test('errors of wrong arguments are those of Node', async () => {
+    test('wrong arguments throw the same errors as without tracing', async () => {
       await tracing.inCaller(async () => {
         expect(() => http.request('no url')).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URL' }));
         expect(() => http.get({ path: 'a b' })).toThrow(expect.objectContaining({ code: 'ERR_UNESCAPED_CHARACTERS' }));
@@ -101,8 +101,8 @@ export function describeNodeHttp(): void {
     });
   });
 
-  // Node's own modules are not rewritten for these: what they have imported changes with the module.
-  test('named imports of an ES module are traced that were there before', async () => {
+  // syncBuiltinESMExports() updates the names that ES modules have imported.
+  test('named imports that an ES module made before tracing are traced', async () => {
     const program = require.resolve('./fixtures/named-imports.mjs');
     const { stdout } = await promisify(execFile)(process.execPath, [program, bundleWaymark(), downstream.origin]);
     expect(JSON.parse(stdout)).toEqual(['GET 200', 'GET 200', 'GET 200', 'caller']);
@@ -112,7 +112,7 @@ export function describeNodeHttp(): void {
   test('a frozen module is left alone, which is counted', async () => {
     const program = require.resolve('./fixtures/frozen-http.cjs');
     const { stdout } = await promisify(execFile)(process.execPath, [program, bundleWaymark(), downstream.origin]);
-    // Where Node has a channel for calls, timeouts and headers that are set later are not seen.
+    // The channel for calls shows neither timeouts nor headers that are set later.
     const isPatched = !String(http.ClientRequest).includes('onClientRequestCreatedChannel');
     expect(JSON.parse(stdout)).toEqual([200, { 'not-instrumented': isPatched ? 3 : 2 }]);
     expect(downstream.received[0]?.count('traceparent')).toBe(isPatched ? 0 : 1);
@@ -202,7 +202,7 @@ export function describeNodeHttp(): void {
       },
     );
 
-    test('of a body that waits for 100 Continue are those of the call, body and all', async () => {
+    test('of a call that waits for 100 Continue are sent, and so is its body', async () => {
       const received = await tracing.inCaller(async () => {
         const call = http.request(`${downstream.origin}/ok`, { method: 'POST', headers: { expect: '100-continue' } });
         await once(call, 'continue');
@@ -213,7 +213,7 @@ export function describeNodeHttp(): void {
       expect(received).toContain((await tracing.calls(1))[0]?.spanId);
     });
 
-    test('of the application’s own in an array stay alone too', async () => {
+    test('of the application, given in an array, are the only ones too', async () => {
       await tracing.inCaller(() =>
         answerTo((onResponse) =>
           http.request(
@@ -235,7 +235,7 @@ export function describeNodeHttp(): void {
       expect(downstream.received[0]?.count('traceparent')).toBe(1);
     });
 
-    test('with another Host do not hide which port was called', async () => {
+    test('with another Host leave the port that was called', async () => {
       await tracing.inCaller(() =>
         answerTo((onResponse) =>
           http.get(`${downstream.origin}/ok`, { headers: { host: 'shop.example' } }, onResponse),
@@ -249,7 +249,7 @@ export function describeNodeHttp(): void {
     });
   });
 
-  test('through a proxy is a call to the server behind it', async () => {
+  test('through a proxy names the server behind the proxy', async () => {
     await tracing.inCaller(() =>
       answerTo((onResponse) => http.get(downstream.origin, { path: 'http://shop.example/ok?sig=s3cret' }, onResponse)),
     );
@@ -262,7 +262,7 @@ export function describeNodeHttp(): void {
     });
   });
 
-  test('to an address of IPv6 has it without brackets', async () => {
+  test('to an IPv6 address has the address without brackets', async () => {
     await tracing.inCaller(async () => {
       const call = http.get('http://[::1]:1/ok');
       await expect(once(call, 'response')).rejects.toThrow();
@@ -311,7 +311,7 @@ export function describeNodeHttp(): void {
       expect(span?.status.message).toBe('time is up');
     });
 
-    test('comes though nobody listens for the response', async () => {
+    test('comes without a listener for the response', async () => {
       await tracing.inCaller(async () => {
         http.get(`${downstream.origin}/ok`);
         await tracing.calls(1);
@@ -341,7 +341,7 @@ export function describeNodeHttp(): void {
       expect(downstream.received[0]?.count('traceparent')).toBe(1);
     });
 
-    test('of an upgrade that nobody listens for is its answer', async () => {
+    test('of an upgrade without a listener is its answer', async () => {
       await tracing.inCaller(async () => {
         const call = http.get(`${downstream.origin}/ok`, { headers: { connection: 'upgrade', upgrade: 'chat' } });
         await once(call, 'close');
@@ -381,11 +381,11 @@ export function describeNodeHttp(): void {
     });
   });
 
-  // nock and others put functions of their own in place of Node's; what those return is no request of Node's.
+  // nock and others replace Node's functions. The objects that theirs return are not requests of Node.
   describe('functions that were replaced', () => {
     test.each(['request', 'get'] as const)('before, as %s(), are called as they were', async (name) => {
       tracing.stop();
-      const original = http[name]; // not ours, which would stay behind for the files that come later
+      const original = http[name]; // not ours, which would stay for the test files that follow
       const fake = new EventEmitter();
       http[name] = (() => fake) as never;
       tracing = startTracing();
@@ -406,7 +406,7 @@ export function describeNodeHttp(): void {
       http.request = original;
     });
 
-    test('by whoever holds ours still work when tracing has stopped', async () => {
+    test('that hold ours still work when tracing has stopped', async () => {
       const { request: held } = http;
       tracing.stop();
       await tracing.inCaller(() => answerTo((onResponse) => held(`${downstream.origin}/ok`, onResponse)));

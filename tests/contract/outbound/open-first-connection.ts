@@ -2,8 +2,8 @@ import { startDownstream } from './downstream.ts';
 import type { Undici } from './undici-versions.ts';
 
 /**
- * One call and one retry through a copy of undici, elsewhere. Whose call it sends is known from the first connection on, and in undici 7
- * from the first call that may be sent again.
+ * Makes one call and one retry through a copy of undici, to another server. Tracing can match undici's calls to their callers from the
+ * first connection on, and in undici 7 from the first call that may be retried.
  */
 export async function openFirstConnection({ Agent, RetryAgent, request }: Undici): Promise<void> {
   const elsewhere = await startDownstream();

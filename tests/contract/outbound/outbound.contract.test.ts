@@ -1,4 +1,4 @@
-// The same expectations of every client, and of each what is its own. The titles are columns of the matrix table.
+// The same expectations for every client, and further ones for each. The titles are columns of the matrix table.
 import { describeClient } from './client-contract.ts';
 import { fetchClient, nodeHttpClient, undiciClient } from './clients.ts';
 import { describeFetch, describeWebSocket } from './fetch-contract.ts';

@@ -1,4 +1,4 @@
-// What belongs to no active span of a tracer's belongs to the tracer of the process. There is one in this file.
+// A call outside any active span belongs to the tracer of the process. This file has one.
 import {
   activeSpan,
   createTracer,
@@ -70,7 +70,7 @@ describe.each(clients)('%s', (_name, client) => {
     });
   });
 
-  test('in a context that came by header, and is not sampled, passes it on with a parent id of its own', async () => {
+  test('in a context that came by header and is not sampled sends it on with a separate parent id', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
     await withContext(extract({ traceparent }), call);
     expect(downstream.received[0]?.headers.traceparent).toMatch(
@@ -80,7 +80,7 @@ describe.each(clients)('%s', (_name, client) => {
     expect(exporter.spans).toEqual([]);
   });
 
-  test('below a span of another tracer belongs to that', async () => {
+  test('below a span of another tracer belongs to that tracer', async () => {
     const own = inMemoryExporter();
     const tracer = createTracer({ serviceName: 'another', exporter: own, env: {}, logLevel: 'none' });
     await tracer.withSpan('caller', call);

@@ -1,4 +1,4 @@
-// Proxies forward the headers that they received. Those that name the caller's span give way to ours; the application's own stay.
+// Proxies forward the headers that they received. Ours replace those that name the caller's span. Those that the application set stay.
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,7 +25,7 @@ type Start = (target: string, options: HttpTracingOptions) => Promise<Gateway>;
 
 type Forward = (target: string, request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** An Express app whose only handler forwards. */
+/** An Express app with one handler, which forwards. */
 function expressGateway(forward: Forward): Start {
   return async (target, options) => {
     const app = express();
@@ -52,7 +52,7 @@ function fastifyGateway(register: (app: ReturnType<typeof fastify>, target: stri
   };
 }
 
-/** What a handler forwards of a request: without the fields that belong to its connection, which fetch refuses. */
+/** The headers that a handler forwards: without those of the connection, which fetch refuses. */
 function forwardable({ headers }: IncomingMessage): Record<string, string> {
   const { host, connection, 'content-length': length, 'transfer-encoding': encoding, ...rest } = headers;
   return rest as Record<string, string>;
@@ -174,7 +174,7 @@ describe.each(gateways)('outbound proxies: %s', (_name, start) => {
     return createTracer({ exporter, env: {}, logLevel: 'none', propagators: propagators as never });
   }
 
-  /** The spans of one request through the gateway, and what arrived behind it. */
+  /** The spans of one request through the gateway, and the headers that arrived behind it. */
   async function pass(options: HttpTracingOptions, headers: Record<string, string>) {
     gateway = await start(downstream.origin, options);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -217,7 +217,7 @@ describe.each(gateways)('outbound proxies: %s', (_name, start) => {
     expect(headers).toMatchObject({ 'uber-trace-id': incoming['uber-trace-id'], baggage: 'user=7' });
   });
 
-  test('a caller whose trace does not go on is not named either', async () => {
+  test('the trace headers of an untrusted caller are not forwarded', async () => {
     const { server, client, headers } = await pass({ tracer: newTracer(), trust: 'link' }, incoming);
     expect(server?.traceId).not.toBe(caller);
     expect(headers.traceparent).toBe(`00-${server?.traceId}-${client?.spanId}-03`);
@@ -225,13 +225,13 @@ describe.each(gateways)('outbound proxies: %s', (_name, start) => {
     expect(headers).not.toHaveProperty('baggage');
   });
 
-  test('a traceparent that nobody can read gives way to ours', async () => {
+  test('a malformed traceparent is replaced by ours', async () => {
     const { client, received, headers } = await pass({ tracer: newTracer() }, { traceparent: 'not-a-traceparent' });
     expect(headers.traceparent).toContain(client?.spanId);
     expect(received?.count('traceparent')).toBe(1);
   });
 
-  test('where ours may not go, the caller’s are forwarded as they were', async () => {
+  test('for hosts that do not get ours, the caller’s are forwarded as they were', async () => {
     const { headers } = await pass({ tracer: newTracer(), propagateTo: [] }, incoming);
     expect(headers).toMatchObject({ traceparent: incoming.traceparent, tracestate: 'congo=t61', baggage: 'user=7' });
   });

@@ -1,4 +1,4 @@
-// superagent follows a redirect with the headers of Node's request, ours among them.
+// superagent follows a redirect with the headers of Node's request, which include ours.
 import { once } from 'node:events';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -33,7 +33,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('a redirect by superagent names the span of its own hop', async () => {
+test('each hop of a redirect by superagent sends its span', async () => {
   const { spanId } = await tracing.inCaller(async (caller) => {
     await superagent.get(`${origin}/moved`);
     return caller;
@@ -44,7 +44,7 @@ test('a redirect by superagent names the span of its own hop', async () => {
   expect(received.map(({ b3 }) => String(b3).split('-')[1])).toEqual([first?.spanId, second?.spanId]);
 });
 
-test('a redirect takes no baggage of ours to a host that may not have it', async () => {
+test('a redirect carries no baggage of ours to a host that does not get baggage', async () => {
   const { tracer } = tracing;
   createHttpTracing({ tracer, propagateTo: ['127.0.0.1'] });
   await tracing.inCaller(() => withBaggage({ user: '7' }, async () => superagent.get(`${origin}/moved`)));
@@ -52,7 +52,7 @@ test('a redirect takes no baggage of ours to a host that may not have it', async
   for (const name of ['traceparent', 'b3', 'baggage']) expect(received[1]).not.toHaveProperty(name);
 });
 
-test('a redirect to a signed URL takes no header of ours along', async () => {
+test('a redirect to a signed URL carries no header of ours', async () => {
   await tracing.inCaller(() => withBaggage({ user: '7' }, async () => superagent.get(`${origin}/signed`)));
   expect(received[0]).toMatchObject({ baggage: 'user=7' });
   for (const name of ['traceparent', 'b3', 'baggage']) expect(received[1]).not.toHaveProperty(name);

@@ -1,4 +1,4 @@
-// Calls that undici sends from its own callbacks: retries, redirects, and what had to wait for a connection.
+// Calls that undici sends from its callbacks: retries, redirects, and calls that had to wait for a connection.
 import type { SpanData } from '@waymark/core/testing';
 import { type Downstream, startDownstream } from './downstream.ts';
 import { openFirstConnection } from './open-first-connection.ts';
@@ -60,7 +60,7 @@ function describeSharing(undici: Undici, major: number): void {
         await openFirstConnection(undici);
         const agent = new Agent(options);
         const dispatcher = wrap(agent);
-        // Some have ended when the connection that they opened is used by others.
+        // Some of these calls have ended when others use the connection that they opened.
         for (let round = 0; round < 2; round++) {
           await Promise.all(
             Array.from({ length: callers }, (_, index) =>
@@ -72,7 +72,7 @@ function describeSharing(undici: Undici, major: number): void {
             ),
           );
         }
-        // undici 6 sends a pipelined request again by itself, as it was, when the connection breaks.
+        // When the connection breaks, undici 6 sends a pipelined request again, with the same headers.
         const sent = new Set(downstream.received.map(({ headers }) => readTraceparent(headers.traceparent).spanId));
         const made = await tracing.calls(sent.size);
         expectOwnParents(made);
@@ -88,7 +88,7 @@ function describeSharing(undici: Undici, major: number): void {
     });
   });
 
-  // Before it has opened its first connection, undici shows nothing that would tell whose calls wait for one.
+  // Before undici has opened its first connection, tracing cannot know which calls wait for one.
   test.each(calls)('by %s are in no other trace when all wait for the first connection', async (_call, call) => {
     const agent = new Agent({ connections: 1 });
     await Promise.all(

@@ -1,4 +1,4 @@
-// A client of undici that the application made for itself, with no pool around it: for a Unix socket, or for one server.
+// An undici Client that the application makes without a pool: for a Unix socket, or for one server.
 import { type Downstream, startDownstream } from './downstream.ts';
 import { openFirstConnection } from './open-first-connection.ts';
 import { readTraceparent, startTracing, type Tracing } from './tracing.ts';
@@ -41,7 +41,7 @@ function describeClient(undici: Undici): void {
     };
     const callTwice = (index: number) =>
       tracing.tracer.withSpan('caller', { parent: null }, async ({ traceId }) => {
-        // The first of all opens the connection. The second is made in the same context.
+        // The first fetch opens the connection. The second is made in the same context.
         for (const id of [`${index}-first`, `${index}-second`]) {
           expect(readTraceparent(await call(id))).toMatchObject({ traceId });
         }

@@ -1,4 +1,4 @@
-// A call whose time is up has failed; one that its caller gives up has not.
+// A call that times out is an error. A call that its caller aborts is not.
 import { execFile } from 'node:child_process';
 import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import { promisify } from 'node:util';
@@ -23,13 +23,13 @@ afterEach(async () => {
   await downstream.close();
 });
 
-/** What becomes of one call in a span. */
+/** The outcome of one call in a span. */
 async function outcomeOf(call: (url: string) => unknown): Promise<string[]> {
   await tracing.inCaller(async () => {
     try {
       await call(`${downstream.origin}/hang`);
     } catch {
-      // that it got no answer
+      // the call fails without an answer
     }
   });
   return (await tracing.calls(1)).map(describeCall);
@@ -72,7 +72,7 @@ describe('outbound node:http: a call', () => {
     ],
     ['an agent without keep-alive', { agent: false, timeout: ms }, (call) => call.on('timeout', () => call.destroy())],
     [
-      'an agent with a timeout of its own',
+      'an agent with a timeout',
       { agent: new http.Agent({ timeout: ms }) },
       (call) => call.on('timeout', () => call.destroy()),
     ],
@@ -84,7 +84,7 @@ describe('outbound node:http: a call', () => {
     expect(await outcomeOf((url) => get(url, { signal: AbortSignal.timeout(ms) }))).toEqual([timedOut]);
   });
 
-  test('says what it was given up with', async () => {
+  test('has the error that it was destroyed with', async () => {
     await outcomeOf((url) =>
       get(url, { timeout: ms }, (call) => call.on('timeout', () => call.destroy(new Error('too slow')))),
     );
@@ -106,7 +106,7 @@ describe('outbound node:http: a call', () => {
     expect(await outcomeOf((url) => get(url, {}, (call) => setTimeout(() => call.destroy(), ms)))).toEqual([cancelled]);
   });
 
-  test('whose timeout nobody acts on goes on', async () => {
+  test('goes on if no listener acts on its timeout', async () => {
     await tracing.inCaller(() =>
       get(`${downstream.origin}/slow`, { timeout: ms }, (call) =>
         call.on('response', (response) => response.resume()).on('timeout', () => downstream.release()),
@@ -141,7 +141,7 @@ for (const major of [6, 7, 8] as const) {
       expect(await outcomeOf(call)).toEqual([timedOut]);
     });
 
-    test('is as answered as before when bodyTimeout strikes', async () => {
+    test('stays answered when bodyTimeout fires', async () => {
       const agent = new undici.Agent({ bodyTimeout: ms });
       await tracing.inCaller(async () => {
         const { body } = await undici.request(`${downstream.origin}/slow`, { dispatcher: agent });
@@ -174,7 +174,7 @@ describe.each(fetches)('outbound %s: fetch()', (_name, fetch) => {
   });
 });
 
-// As --frozen-intrinsics does. The stack cannot be looked at then.
+// As with --frozen-intrinsics, where tracing cannot read the stack.
 test.each<[string, (url: string) => Promise<unknown>]>([
   [
     'fetch',
@@ -186,7 +186,7 @@ test.each<[string, (url: string) => Promise<unknown>]>([
   ],
   ['node:http', (url) => get(url, {}, (call) => downstream.waitForRequests(1).then(() => call.destroy()))],
 ])('a call by %s that is given up is cancelled, also where Error is frozen', async (_what, call) => {
-  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor; // V8's own
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor; // V8 defines it
   Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
   try {
     expect(await outcomeOf(call)).toEqual([cancelled]);
@@ -195,8 +195,8 @@ test.each<[string, (url: string) => Promise<unknown>]>([
   }
 });
 
-// In a process of its own: some of them are ES modules, and Jest has its own way with timers and modules.
-test('the timeouts of libraries are failures, and what is aborted is not', async () => {
+// In a separate process: some libraries are ES modules, and Jest replaces Node's timers and module loader.
+test('the timeouts of libraries are errors, and aborted calls are not', async () => {
   const program = require.resolve('./fixtures/library-timeouts.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [program, bundleWaymark()], { timeout: 30_000 });
   const outcomes = Object.entries(JSON.parse(stdout) as Record<string, string>);

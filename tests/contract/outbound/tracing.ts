@@ -1,4 +1,4 @@
-// Tracing as a service sets it up, and what came of it.
+// Tracing as a service sets it up, and the spans that it made.
 import { createTracer, type Span, setDefaultTracer, type Tracer, type TracerOptions } from '@waymark/core';
 import { instrumentOutbound } from '@waymark/core/outbound';
 import { type InMemoryExporter, inMemoryExporter, type SpanData } from '@waymark/core/testing';
@@ -13,10 +13,10 @@ export interface Tracing {
   stop(): void;
 }
 
-// A call outside any span would have one made that sends to this machine.
+// Without this, a call outside any span would start a process tracer that sends to this machine.
 setDefaultTracer(createTracer({ env: { OTEL_SDK_DISABLED: 'true' } }));
 
-/** Nothing is taken from the environment, and nothing said. */
+/** Reads nothing from the environment, and logs nothing. */
 export function startTracing(options: TracerOptions = {}): Tracing {
   const exporter = inMemoryExporter();
   const tracer = createTracer({ serviceName: 'caller', exporter, env: {}, logLevel: 'none', ...options });
@@ -36,7 +36,7 @@ export function startTracing(options: TracerOptions = {}): Tracing {
   };
 }
 
-/** What became of a call, on one line. */
+/** The outcome of a call, on one line. */
 export function describeCall({ name, attributes, status, events }: SpanData): string {
   return [
     name,
@@ -50,7 +50,7 @@ export function describeCall({ name, attributes, status, events }: SpanData): st
   ].join(' ');
 }
 
-/** The code of a failure as its caller sees it; `fetch` has it in the cause. */
+/** The code of the error that the caller gets. `fetch` has it in the cause. */
 export function codeOf(error: unknown): unknown {
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
   return typeof code === 'string' ? code : cause?.code;

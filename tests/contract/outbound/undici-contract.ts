@@ -1,4 +1,4 @@
-// What undici has beside request() and fetch(): its other methods, and the dispatchers that send more often than they are asked to.
+// What only undici has: methods other than request() and fetch(), and dispatchers that retry and follow redirects.
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
@@ -106,7 +106,7 @@ export function describeUndici(undici: Undici, major: number): void {
       ['an array', ['traceparent', own]],
       ['pairs', new Map([['TRACEPARENT', own]])],
       ['an object with an array', { Traceparent: [own] }],
-    ])('with a traceparent of the application’s own in %s get no second', async (_what, headers) => {
+    ])('with the application’s traceparent in %s get no second one', async (_what, headers) => {
       await tracing.inCaller(async () => {
         const { body } = await undici.request(`${downstream.origin}/ok`, { headers: headers as never });
         await body.dump();
@@ -164,7 +164,7 @@ export function describeUndici(undici: Undici, major: number): void {
       ]);
     });
 
-    test('has a span for each attempt that finds nobody', async () => {
+    test('has a span for each attempt that finds no server', async () => {
       const { origin } = downstream;
       await downstream.close();
       const agent = open(new RetryAgent(open(new Agent()), { minTimeout: 1, maxRetries: 2 }));
@@ -210,7 +210,7 @@ export function describeUndici(undici: Undici, major: number): void {
     });
   });
 
-  test('a pool whose connections are all taken keeps to the trace of each caller', async () => {
+  test('a pool with no free connection keeps to the trace of each caller', async () => {
     const pool = open(new Pool(downstream.origin, { connections: 2 }));
     await inManyCallers(50, async (caller) => {
       const { body } = await pool.request({ path: '/ok', method: 'GET' });
@@ -236,7 +236,7 @@ export function describeUndici(undici: Undici, major: number): void {
   }
 }
 
-/** Sends by the lowest method, with a handler of the application's own: in the form of undici 6, or of 8, or both in 7. */
+/** Sends by `dispatch()`, with a handler of the application: in the form of undici 6, or of 8, or both in 7. */
 function dispatch(dispatcher: InstanceType<Undici['Agent']>, options: object): Promise<void> {
   return new Promise((resolve, reject) => {
     const handler = {
@@ -253,6 +253,6 @@ function dispatch(dispatcher: InstanceType<Undici['Agent']>, options: object): P
       onResponseEnd: () => resolve(),
       onResponseError: (_controller: unknown, error: Error) => reject(error),
     };
-    dispatcher.dispatch(options as never, { ...handler, ...newer } as never); // each version takes what it knows
+    dispatcher.dispatch(options as never, { ...handler, ...newer } as never); // each version reads the methods that it knows
   });
 }

@@ -1,4 +1,4 @@
-/** What is used of undici; its versions agree on that. */
+/** The part of undici that the tests use. It is the same in all versions. */
 export type Undici = typeof import('undici7');
 
 const loaders: Readonly<Record<6 | 7 | 8, () => unknown>> = {
@@ -10,7 +10,7 @@ const loaders: Readonly<Record<6 | 7 | 8, () => unknown>> = {
 /** The undici of that major version, or `undefined` where this Node is too old for it. */
 export function loadUndici(major: 6 | 7 | 8): Undici | undefined {
   try {
-    return loaders[major]() as Undici; // see there
+    return loaders[major]() as Undici; // the type of 7 fits every version here
   } catch {
     return undefined;
   }

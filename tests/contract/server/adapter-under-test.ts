@@ -1,4 +1,4 @@
-// What the contract knows of an adapter: how to make an application of neutral routes and have it listen.
+// An adapter, as the contract uses it: it makes an application from neutral routes, and starts it.
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Span } from '@waymark/core';
@@ -21,18 +21,18 @@ interface CommonHttpOptions extends RequestIndependentOptions {
 
 export type IgnoreRule = string | RegExp | ((request: { readonly url?: string | undefined }) => boolean);
 
-/** One request as a handler of the contract sees it, whatever the framework. */
+/** One request, in the same form for every framework. */
 export interface Exchange {
-  /** Node's own request and response, to be looked at and listened to. */
+  /** Node's request and response, to read and to listen to. */
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** `req.span` in Express, `request.span` in Fastify, the active span in plain Node. */
   readonly span: Span | undefined;
   /** The parsed body of a JSON request. */
   readonly body: unknown;
-  /** Answers by the framework's own means. */
+  /** Answers by the framework's API. */
   send(status: number, body?: string | object | Readable): void;
-  /** Takes the response out of the framework's hands, to be written to as Node has it. */
+  /** Takes the response from the framework, and returns Node's response to write to. */
   takeOver(): ServerResponse;
 }
 
@@ -41,7 +41,7 @@ export type Handler = (exchange: Exchange) => unknown;
 export interface Route {
   readonly method: string;
   readonly path: string;
-  /** Patterns of the routers around it, outermost first. */
+  /** Patterns of the routers that the route is mounted in, outermost first. */
   readonly mounts?: readonly string[];
   /** May throw, and may return a promise, which may reject. */
   readonly handler: Handler;
@@ -55,7 +55,7 @@ export interface AppDescription {
   readonly registrations?: number;
   /** Express's `trust proxy`, Fastify's `trustProxy`. */
   readonly trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
-  /** Middleware or a hook of its own below a path. */
+  /** A middleware or hook below a path. */
   readonly middleware?: { readonly prefix: string; readonly run: (exchange: Exchange) => void };
   /** The application's error handler, in place of the framework's. */
   readonly onError?: (error: unknown, exchange: Exchange) => void;
@@ -72,12 +72,12 @@ export interface RunningApp {
 
 export interface AdapterUnderTest {
   /**
-   * `framework`: it knows the routes, catches what handlers throw, and can be told to trust a proxy. Plain Node does none
+   * `framework`: it knows the routes, catches what handlers throw, and has a setting to trust a proxy. Plain Node does none
    * of this: the application's own code does.
    */
   readonly kind: 'framework' | 'plain';
   /**
-   * What this version of the framework cannot do with any plugin: route methods beyond the usual ones; handle `null` thrown in
+   * What this version of the framework cannot do, whatever the plugin: route unusual methods; handle `null` thrown in
    * place of an error once there is an `onError` hook.
    */
   readonly lacks?: readonly ('methods' | 'empty errors')[];

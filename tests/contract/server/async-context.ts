@@ -1,4 +1,4 @@
-// The active span wherever a handler's work goes on.
+// The active span in the asynchronous continuations of a handler.
 import { EventEmitter, once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import type { AdapterUnderTest, Exchange, Handler, Route } from './adapter-under
 import { type Connection, openConnection, requestText } from './raw-client.ts';
 import { callerOf, signal, startTraced, until } from './traced-app.ts';
 
-/** Calls `look` at some place; it notes what is active there. */
+/** Calls `look` at one place. `look` notes the active span. */
 type Place = (exchange: Exchange, look: () => void) => unknown;
 
 const places: readonly (readonly [name: string, place: Place])[] = [
@@ -84,7 +84,7 @@ const places: readonly (readonly [name: string, place: Place])[] = [
   ],
 ];
 
-/** An emitter that has nothing to do with any request. */
+/** An emitter that belongs to no request. */
 const elsewhere = new EventEmitter();
 
 function nextElsewhere(): Promise<void> {
@@ -201,7 +201,7 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
       expect(seen).toEqual([span?.spanId, span?.spanId]);
     });
 
-    test('is the request’s in the events of a body that comes late', async () => {
+    test('is the request’s in the events of a late body', async () => {
       const seen: unknown[] = [];
       const started = signal();
       const firstPart = signal();
@@ -240,7 +240,7 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
       );
     });
 
-    test('is the request’s in the events of late bodies on a connection that has served others', async () => {
+    test('is the request’s in the events of a late body on a connection with earlier requests', async () => {
       const seen: unknown[] = [];
       let started = signal();
       const handler: Handler = async ({ request, span, send }) => {
@@ -271,7 +271,7 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
       ]);
     });
 
-    test('is the request’s behind a JSON body that comes late', async () => {
+    test('is the request’s after a late JSON body', async () => {
       const seen: unknown[] = [];
       const handler: Handler = async ({ body, span, send }) => {
         seen.push(body, activeSpan()?.spanId, span?.spanId);
@@ -294,7 +294,7 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
       expect(seen).toEqual([{ user: 'Ada' }, span?.spanId, span?.spanId, span?.spanId]);
     });
 
-    test('is still the parent of what is done after the response', async () => {
+    test('is still the parent of spans that start after the response', async () => {
       const finished = signal();
       const late = signal();
       const handler: Handler = async ({ response, send }) => {
@@ -330,7 +330,7 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
   });
 
   describe('many requests at once', () => {
-    test('each see their own span, on connections that they share', async () => {
+    test('have separate spans on shared connections', async () => {
       const route: Route = { method: 'POST', path: '/users/:id', handler: lookAround };
       const app = await startTraced(adapter, { routes: [route] });
       const wrong: unknown[] = [];
@@ -370,11 +370,11 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
       }
     });
 
-    test('each see their own span when pipelined, whichever is done first', async () => {
+    test('have separate spans when pipelined, in any order of answers', async () => {
       const released = signal();
       let arrived = 0;
       const handler: Handler = async ({ request, span, send }) => {
-        // The last one lets all go, itself first.
+        // The last request releases the others, and goes on before them.
         if (++arrived === 3) released.resolve();
         else await released.promise;
         await delay(request.url === '/users/1' ? 3 : 1);
@@ -398,7 +398,7 @@ export function describeAsyncContext(adapter: AdapterUnderTest): void {
   });
 }
 
-/** The head of a POST whose body is still to come. */
+/** Sends the head of a POST without its body. */
 function sendHead(connection: Connection, length: number, type = 'application/octet-stream'): Promise<void> {
   const headers = [
     ['content-type', type],
@@ -407,7 +407,7 @@ function sendHead(connection: Connection, length: number, type = 'application/oc
   return connection.send(requestText('/', { method: 'POST', headers }));
 }
 
-/** Looks at what is active at several moments of one request, between those of others. */
+/** Notes the active span at several moments of one request, between those of other requests. */
 const lookAround: Handler = async ({ request, span, send }) => {
   const places: string[] = [];
   const look = () => places.push(`${activeSpan()?.traceId} ${activeSpan()?.spanId} ${getBaggage('number')}`);

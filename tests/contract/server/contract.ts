@@ -1,4 +1,4 @@
-/** What every adapter owes, in one place: the same expectations for each framework and version. */
+/** The contract of every adapter: the same expectations for each framework and version. */
 import type { AdapterUnderTest } from './adapter-under-test.ts';
 import { describeAsyncContext } from './async-context.ts';
 import { describeEndings } from './endings.ts';

@@ -1,4 +1,4 @@
-// However a request ends, its span ends once, and says what happened.
+// A span ends once with its request, and has the outcome of the request.
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { withSpan } from '@waymark/core';
@@ -129,7 +129,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
         started.resolve();
         await left;
         await withSpan('late', async () => null);
-        send(200, 'nobody is there'); // what handlers do that do not look
+        send(200, 'too late'); // as a handler does that does not check the connection
         closed.resolve();
       });
       const connection = await openConnection(app.port);
@@ -170,7 +170,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
     test('by a client that leaves while it still sends its body, is an error without status code', async () => {
       const started = signal();
       const app = await startWith(({ request }) => {
-        // Node tells of the abort here; nobody listening would be a handler's own fault.
+        // Node emits the abort here. A handler without a listener would throw.
         request.on('error', () => {}).resume();
         started.resolve();
         return new Promise(() => {});
@@ -224,7 +224,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
         request.socket.setTimeout(20);
         return new Promise(() => {});
       });
-      // Node leaves the connection to this listener then.
+      // With this listener, Node does not close the connection.
       app.server.on('timeout', (socket) => socket.destroy());
       const connection = await openConnection(app.port);
       await connection.send(requestText('/users/7'));
@@ -245,7 +245,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 200, error, error.type timeout']);
     });
 
-    test('after a time limit that the handler answered, is none', async () => {
+    test('after a time limit that the handler answers, has the status code of the answer', async () => {
       const app = await startWith(({ takeOver }) => {
         const response = takeOver();
         response.setTimeout(20, () => response.writeHead(503).end('later'));
@@ -258,7 +258,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 503, error, error.type 503']);
     });
 
-    test('by the client after a time limit that the handler let pass, is an error of the client’s', async () => {
+    test('by the client after a time limit that the handler ignored, is an error of the client', async () => {
       const passed = signal();
       const app = await startWith(({ response }) => {
         response.setTimeout(20, () => passed.resolve());
@@ -274,7 +274,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
     // More than the buffers on both sides hold, so the server has most of it when the connection breaks.
     const large = 'x'.repeat(32 * 1024 * 1024);
 
-    test('by a client that leaves before it has read what the handler has long ended, is an error', async () => {
+    test('by a client that leaves before it has read an answer that the handler has ended, is an error', async () => {
       const app = await startWith(({ send }) => send(200, large));
       const connection = await openConnection(app.port);
       await connection.send(requestText('/users/7'));
@@ -283,7 +283,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect(await outcomes(app, 1)).toEqual([cutOffInAnswer]);
     });
 
-    test('by a time limit on a client that does not read what the handler has long ended, is an error', async () => {
+    test('by a time limit on a client that does not read an answer that the handler has ended, is an error', async () => {
       const app = await startWith(({ request, send }) => {
         request.socket.setTimeout(50);
         send(200, large);
@@ -331,7 +331,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       },
     );
 
-    test('by the client of what only looks like an event stream is an error', async () => {
+    test('by the client of an answer that only resembles an event stream is an error', async () => {
       const app = await startWith(({ takeOver }) => {
         takeOver().setHeader('content-type', 'text/event-streams').write('data: first\n\n');
       });
@@ -353,7 +353,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       await connection.receiveText('data: first');
       expect(app.exporter.spans).toEqual([]);
       connection.destroy();
-      // It has no other end than this: every one of them would be an error.
+      // An event stream always ends this way, so this is not an error.
       expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 200, unset']);
     });
   });
@@ -386,7 +386,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       });
     });
 
-    test.each([400, 404, 422])('with a status of %i of its own is no error, and no exception', async (status) => {
+    test.each([400, 404, 422])('with a statusCode of %i is no error, and has no exception', async (status) => {
       const app = await startWith(() => {
         throw Object.assign(new Error('refused'), { statusCode: status });
       });
@@ -394,7 +394,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect(await outcomes(app, 1)).toEqual([`GET /users/:id: ${status}, unset`]);
     });
 
-    test('with a status of 503 of its own is an error of that status', async () => {
+    test('with a statusCode of 503 is an error with that status', async () => {
       const app = await startWith(async () => {
         throw Object.assign(new Error('overloaded'), { statusCode: 503 });
       });
@@ -402,7 +402,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 503, error, error.type 503, exception overloaded']);
     });
 
-    test('is none where the error handler answers 200', async () => {
+    test('is no error if the error handler answers 200', async () => {
       const app = await startTraced(adapter, {
         routes: [
           {
@@ -420,7 +420,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
     });
 
     if (adapter.kind === 'framework') {
-      test('has its exception where the error handler answers 503', async () => {
+      test('has its exception if the error handler answers 503', async () => {
         const app = await startTraced(adapter, {
           routes: [
             {
@@ -464,8 +464,8 @@ export function describeEndings(adapter: AdapterUnderTest): void {
     });
   });
 
-  describe('a connection that becomes another', () => {
-    test('by an upgrade is none of ours', async () => {
+  describe('a connection that changes its protocol', () => {
+    test('by an upgrade has no span', async () => {
       const app = await startWith(({ send }) => send(200, 'plain'));
       app.server.on('upgrade', (_request, socket) => {
         socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n');
@@ -485,7 +485,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect((await app.request('/users/7')).status).toBe(200);
     });
 
-    test('by a CONNECT is none of ours', async () => {
+    test('by a CONNECT has no span', async () => {
       const app = await startWith(({ send }) => send(200, 'plain'));
       app.server.on('connect', (_request, socket) => {
         socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
@@ -501,7 +501,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
       expect((await app.request('/users/7')).status).toBe(200);
     });
 
-    test('that nobody asked for is served as a request', async () => {
+    test('to a protocol without a listener is served as a request', async () => {
       const app = await startWith(({ send }) => send(200, 'plain'));
       const headers = [
         ['connection', 'upgrade'],
@@ -515,7 +515,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
     });
   });
 
-  test('tracing that is registered twice makes one span', async () => {
+  test('registering tracing twice makes one span', async () => {
     const app = await startTraced(adapter, {
       routes: [{ method: 'GET', path: '/users/:id', handler: ({ send }) => send(200) }],
       registrations: 2,
@@ -524,7 +524,7 @@ export function describeEndings(adapter: AdapterUnderTest): void {
     expect(await outcomes(app, 1)).toEqual(['GET /users/:id: 200, unset']);
   });
 
-  test('what is not HTTP is refused by Node and makes no span', async () => {
+  test('bytes that are not HTTP are refused by Node and make no span', async () => {
     const app = await startWith(({ send }) => send(200));
     const connection = await openConnection(app.port);
     await connection.send('BREW /users/7 HTTP/1.1\r\nhost: contract.test\r\n\r\n');

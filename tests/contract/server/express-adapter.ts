@@ -10,7 +10,7 @@ import { listen } from './listening-server.ts';
 /**
  * The contract's applications on one version of Express.
  *
- * @param options.catchesRejections Whether it does: Express 4 does not, so there everybody passes rejections on by hand.
+ * @param options.catchesRejections Whether Express catches them. Express 4 does not: there each handler passes them to `next`.
  */
 export function expressAdapter(
   framework: typeof express,

@@ -1,4 +1,4 @@
-// What is owed to Express alone.
+// What tracing does for Express only.
 import { createServer } from 'node:http';
 import { activeSpan } from '@waymark/core';
 import { traceHandler } from '@waymark/core/http';
@@ -25,7 +25,7 @@ export function describeExpress(framework: typeof express): void {
       expect(body).toEqual({ traceId: span?.traceId });
     });
 
-    test('serves what was registered before tracing, untraced', async () => {
+    test('serves routes that were registered before tracing, without a span', async () => {
       const exporter = inMemoryExporter();
       const app = framework();
       app.get('/before', (incoming, response) => {
@@ -45,7 +45,7 @@ export function describeExpress(framework: typeof express): void {
       async (place) => {
         const exporter = inMemoryExporter();
         const theirs: express.RequestHandler = (incoming, _response, next) => {
-          incoming.span = { finish() {} } as never; // that of express-opentracing, for one
+          incoming.span = { finish() {} } as never; // as express-opentracing does
           next();
         };
         const ours = tracing({ exporter, env: {} });
@@ -180,7 +180,7 @@ export function describeExpress(framework: typeof express): void {
       app.use(tracing({ exporter, env: {} }));
       app.use('/files', framework.static(__dirname));
       app.use('/private', (_incoming, response) => {
-        response.status(401).send('who are you?');
+        response.status(401).send('unauthorized');
       });
       app.get('/private/users', (_incoming, response) => {
         response.send('never');

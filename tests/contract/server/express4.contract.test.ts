@@ -5,7 +5,7 @@ import { expressAdapter } from './express-adapter.ts';
 import { describeExpress } from './express-only.ts';
 
 describe('server express 4', () => {
-  const framework = express4 as unknown as typeof express; // what the contract uses of it is the same
+  const framework = express4 as unknown as typeof express; // the contract uses only what both have
   describeServerContract(expressAdapter(framework, { catchesRejections: false }));
   describeExpress(framework);
 });

@@ -3,7 +3,7 @@ import { tracing } from '@waymark/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AdapterUnderTest, AppDescription, Exchange, Route, RunningApp } from './adapter-under-test.ts';
 
-/** What a version of Fastify exports, with the types of the newest and one kind of server: both have many. */
+/** The export of a version of Fastify, with the types of the newest version and for one kind of server. */
 export type MakeFastify = (options?: object) => FastifyInstance;
 
 /** The contract's applications on one version of Fastify. */
@@ -38,14 +38,14 @@ function makeApp(
     // Not `http`, which early versions of 4 do not have.
     ...(serverOptions && { serverFactory: (handler: RequestListener) => createServer(serverOptions, handler) }),
   });
-  if (options) for (let count = 0; count < registrations; count++) app.register(tracing, options as object); // Fastify adds options of its own to the type
-  // Leaves the body to the handler.
+  if (options) for (let count = 0; count < registrations; count++) app.register(tracing, options as object); // Fastify adds options to the type
+  // The handler reads the body.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
   if (middleware) {
     app.register(
       async (scope) => {
         scope.addHook('onRequest', async (request, reply) => middleware.run(exchangeOf(request, reply)));
-        // Fastify runs a scope's hooks for what is not found in it only if somebody answers there.
+        // Fastify runs a scope's hooks for an unknown route only if the scope has a handler for it.
         scope.setNotFoundHandler((_request, reply) => reply.code(404).send('not found'));
       },
       { prefix: middleware.prefix },
@@ -66,7 +66,7 @@ function addRoute(app: FastifyInstance, route: Route, [mount, ...inner]: readonl
     app.register(async (scope) => addRoute(scope, route, inner), { prefix: mount });
     return;
   }
-  // Fastify 4 knows WebDAV's methods, and has no way to be told of others; 5 has to be told.
+  // Fastify 4 knows WebDAV's methods, and others cannot be added. In 5 each unusual method has to be added.
   if ('addHttpMethod' in app && !app.supportedMethods.includes(route.method)) app.addHttpMethod(route.method);
   app.route({
     method: route.method,

@@ -1,4 +1,4 @@
-// Fastify with plugins of others: what they replace, and what they were promised.
+// Fastify with other plugins: what they replace, and what they rely on.
 
 import { activeSpan } from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';
@@ -25,7 +25,7 @@ export function describeFastifyGuests(framework: MakeFastify): void {
   }
 
   describe('hooks that were registered before', () => {
-    test('have the span, in whatever depth, and keep their order', async () => {
+    test('have the span, at any depth, and keep their order', async () => {
       const seen: string[] = [];
       const look = (place: string) => async () => {
         seen.push(`${place} ${activeSpan()?.isRecording() ?? false}`);
@@ -42,7 +42,7 @@ export function describeFastifyGuests(framework: MakeFastify): void {
       });
       await request(port, '/users/7');
       await request(port, '/nothing');
-      // Fastify hands hooks of the outer scope down after those that the inner one has already.
+      // Fastify adds the hooks of an outer scope after those that the inner scope already has.
       expect(seen.slice(0, 5)).toEqual([...seen.slice(0, 5)].map((line) => line.replace(/false$/, 'true')));
       expect(
         seen
@@ -56,7 +56,7 @@ export function describeFastifyGuests(framework: MakeFastify): void {
 
     test('may refuse a request, which has its span', async () => {
       const { port, exporter } = await start((app, options) => {
-        app.addHook('onRequest', async (_request, reply) => reply.code(401).send('who are you?'));
+        app.addHook('onRequest', async (_request, reply) => reply.code(401).send('unauthorized'));
         app.register(tracing, options);
         app.get('/users/:id', async () => 'never');
       });
@@ -112,7 +112,7 @@ export function describeFastifyGuests(framework: MakeFastify): void {
   });
 }
 
-/** For the newest Fastify, which these plugins are for. */
+/** For the newest Fastify, which these plugins need. */
 export function describeExpressInFastify(framework: MakeFastify): void {
   describe.each<[string, () => FastifyPluginCallback]>([
     ['@fastify/express', () => require('@fastify/express')],

@@ -1,4 +1,4 @@
-// What is owed to Fastify alone.
+// What tracing does for Fastify only.
 import { execFile } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer, ServerResponse } from 'node:http';
@@ -14,7 +14,7 @@ import type { MakeFastify } from './fastify-adapter.ts';
 import { openConnection, request, requestText } from './raw-client.ts';
 import { outcomeOf, signal, until } from './traced-app.ts';
 
-/** What says whether a handler or hook runs in the context of a request. */
+/** Records whether a handler or hook runs in the context of a request. */
 const isActive = () => ({ active: activeSpan()?.isRecording() ?? false });
 const active = '{"active":true}';
 const inactive = '{"active":false}';
@@ -31,7 +31,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
     await Promise.all(apps.splice(0).map((app) => app.close()));
   });
 
-  /** An application with tracing on it, and whatever else; it listens. */
+  /** A listening application with tracing and the plugins of the test. */
   async function start(
     build: (app: FastifyInstance, exporter: InMemoryExporter) => void,
     options: object = {},
@@ -53,7 +53,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
 
   describe('Fastify alone', () => {
     test('has its spans under inject', async () => {
-      // In a process of its own: Jest on Node 20 cannot load a module that inject() of Fastify 5 needs.
+      // In a separate process: Jest on Node 20 cannot load a module that inject() of Fastify 5 needs.
       const args = ['--conditions=@waymark/source', '--require=esbuild-register', require.resolve('./inject-once.ts')];
       const { stdout } = await promisify(execFile)(process.execPath, [...args, packageName], { cwd: __dirname });
       expect(JSON.parse(stdout)).toEqual({
@@ -65,7 +65,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
       });
     });
 
-    test('traces what was registered before, in whatever depth', async () => {
+    test('traces routes that were registered before it, at any depth', async () => {
       const { port, exporter } = await start((app, exporter) => {
         app.get('/first', async () => isActive());
         app.register(async (scope) => {
@@ -91,7 +91,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
       ]);
     });
 
-    test('traces what was loaded before it was registered', async () => {
+    test('traces plugins that were loaded before it was registered', async () => {
       const app = framework({ forceCloseConnections: true });
       apps.push(app);
       const exporter = inMemoryExporter();
@@ -123,7 +123,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
       expect((await exporter.waitFor(2)).map(({ name }) => name)).toEqual(['GET /inside', 'GET /below']);
     });
 
-    test('takes a tracing for each of two scopes', async () => {
+    test('can be registered in each of two scopes', async () => {
       const exporters = [inMemoryExporter(), inMemoryExporter()];
       const { port } = await start((app) => {
         for (const [number, exporter] of exporters.entries()) {
@@ -196,8 +196,8 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
       ]);
     });
 
-    test('has the span active behind a body parser that calls back from elsewhere', async () => {
-      // A pool of workers, or anything else that was there before the request, calls back like this.
+    test('has the span active after a body parser that calls back in another context', async () => {
+      // A pool of workers that is older than the request calls back like this.
       const elsewhere = new EventEmitter();
       const { port, exporter } = await startTraced((scope) => {
         scope.addContentTypeParser('text/slow', { parseAs: 'string' }, (_request, body, done) => {
@@ -220,7 +220,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
 
     test('has the route of a request that a hook answered', async () => {
       const { port, exporter } = await startTraced((scope) => {
-        scope.addHook('onRequest', async (_request, reply) => reply.code(401).send('who are you?'));
+        scope.addHook('onRequest', async (_request, reply) => reply.code(401).send('unauthorized'));
         scope.get('/users/:id', async () => 'never');
       });
       expect((await request(port, '/users/7')).status).toBe(401);
@@ -294,7 +294,7 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
       // This is what @fastify/websocket does.
       app.server.on('upgrade', (incoming, socket) => {
         const response = new ServerResponse(incoming);
-        response.assignSocket(socket as Socket); // the server listens on no other kind
+        response.assignSocket(socket as Socket); // the server has no other kind of connection
         app.routing(incoming, response);
       });
       const connection = await openConnection(port);

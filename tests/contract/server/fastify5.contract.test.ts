@@ -5,7 +5,7 @@ import { describeExpressInFastify, describeFastifyGuests } from './fastify-guest
 import { describeFastify } from './fastify-only.ts';
 
 describe('server fastify 5', () => {
-  const framework = fastify as unknown as MakeFastify; // see there
+  const framework = fastify as unknown as MakeFastify; // see MakeFastify
   describeServerContract(fastifyAdapter(framework));
   describeFastify('fastify', framework);
   describeFastifyGuests(framework);

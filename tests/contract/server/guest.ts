@@ -1,4 +1,4 @@
-// The application comes first: whatever happens in tracing, or is sent to it, requests are served as without it.
+// The application comes first: faults in tracing and hostile requests do not change how requests are served.
 import { Readable } from 'node:stream';
 import { createTracer, type Span } from '@waymark/core';
 import type { AdapterUnderTest, Handler, Route, TracingOptions } from './adapter-under-test.ts';
@@ -62,7 +62,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
   });
 
   describe('what the handler sets', () => {
-    test('stands beside what the adapter sets', async () => {
+    test('is kept together with what the adapter sets', async () => {
       const handler: Handler = ({ span, send }) => {
         span?.setAttributes({ 'user.id': '7', 'user.roles': ['admin'] }).addEvent('found');
         send(200);
@@ -79,7 +79,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
       expect(span?.events.map(({ name }) => name)).toEqual(['found']);
     });
 
-    test('is not overruled: a status of its own stays', async () => {
+    test('is not replaced: its status stays', async () => {
       const set: ((span: Span) => void)[] = [
         (span) => span.setStatus({ code: 'ok' }),
         (span) => span.setStatus({ code: 'error', message: 'nothing in stock' }),
@@ -98,7 +98,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
       ]);
     });
 
-    test('is not overruled: a name of its own stays', async () => {
+    test('is not replaced: its span name stays', async () => {
       const handler: Handler = ({ span, send }) => {
         span?.updateName('findUser');
         send(200);
@@ -189,7 +189,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
   describe('responses', () => {
     const failing = (): never => {
       const error = new Error('broken');
-      error.stack = 'Error: broken'; // frameworks show it, and ours would have other lines
+      error.stack = 'Error: broken'; // frameworks show the stack, and tracing adds lines to it
       throw error;
     };
     const routes: readonly Route[] = [
@@ -256,7 +256,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
   });
 
   describe('listeners', () => {
-    test.each(['text', 'parsed'])('there is one on a response to %s, and none that stays', async (kind) => {
+    test.each(['text', 'parsed'])('one is added to a response to %s, and none stays', async (kind) => {
       const counts: Record<string, number>[] = [];
       const handler: Handler = ({ request, response, send }) => {
         counts.push({
@@ -284,7 +284,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
       expect(second).toEqual(first);
     });
 
-    test('no warning comes of many requests on one connection', async () => {
+    test('many requests on one connection cause no warning', async () => {
       const warnings: Error[] = [];
       const onWarning = (warning: Error) => warnings.push(warning);
       process.on('warning', onWarning);
@@ -296,7 +296,7 @@ export function describeGuest(adapter: AdapterUnderTest): void {
       }
       connection.destroy();
       await app.spans(30);
-      // Warnings are told on the next tick.
+      // Node emits warnings on the next tick.
       await new Promise((resolve) => setImmediate(resolve));
       process.off('warning', onWarning);
       expect(warnings).toEqual([]);

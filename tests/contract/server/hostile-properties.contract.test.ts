@@ -1,4 +1,4 @@
-// Whatever the application has made of the properties of request and response, tracing does no harm, and reports what was sent.
+// If an application replaces properties of request and response, tracing does no harm, and still reports the answer that was sent.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
@@ -10,8 +10,8 @@ describe.each([
   ['server fastify 5', 'fastify'],
   ['server node:http', 'node:http'],
 ])('%s', (_title, name) => {
-  test('serves and traces requests whose properties have been replaced as any other', async () => {
-    // In a process of its own: an error that nothing catches is part of what is compared.
+  test('serves and traces requests as usual if their properties are replaced', async () => {
+    // In a separate process: uncaught errors are compared too.
     const script = require.resolve('./hostile-properties.ts');
     const args = ['--conditions=@waymark/source', '--require=esbuild-register', script, name];
     const env = { ...process.env, NODE_ENV: 'test' }; // Express is silent then

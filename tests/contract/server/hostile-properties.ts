@@ -1,6 +1,6 @@
 // `hostile-properties.ts <subject>`: replaces each property of request and response that tracing reads by each of a number of odd
-// values, before tracing begins, in the handler and after the answer, and prints where an application with tracing does
-// anything else than one without: another answer, another uncaught error, another span than that of a good answer.
+// values: before tracing begins, in the handler, and after the answer. It prints each case in which the application with tracing differs
+// from the one without: another answer, another uncaught error, or another span than that of a good answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type InMemoryExporter, inMemoryExporter } from '@waymark/core/testing';
 import type { RunningApp } from './adapter-under-test.ts';
@@ -8,8 +8,8 @@ import { openConnection, requestText } from './raw-client.ts';
 import { loadSubject, type SubjectName } from './subjects.ts';
 import { outcomeOf } from './traced-app.ts';
 
-// From 22 on, Node takes a request whose `upgrade` has been set for one that nobody listens for, and destroys the connection
-// under the answer: the span rightly says so.
+// From 22 on, Node takes a request whose `upgrade` has been set for an upgrade without a listener, and destroys the connection
+// during the answer. The span is right to report that.
 const nodeActsOnUpgrade = Number(process.versions.node.split('.')[0]) >= 22;
 
 const requestProperties = [
@@ -101,7 +101,7 @@ function replaceAt(place: Case['place'], request: IncomingMessage, response: Ser
       ...descriptor,
     });
   } catch {
-    // It is there already, and cannot be replaced: nothing to try.
+    // The property exists and cannot be replaced, so there is nothing to try.
   }
 }
 
@@ -132,7 +132,7 @@ async function start(name: SubjectName, exporter: InMemoryExporter | undefined):
   return app;
 }
 
-/** What a client sees of one case, and whether anything was thrown that nothing caught. */
+/** The answer that a client gets in one case, and the uncaught errors. */
 async function tryCase(app: RunningApp, it: Case, timeoutMs: number): Promise<string> {
   current = it;
   uncaught = [];
@@ -144,7 +144,7 @@ async function tryCase(app: RunningApp, it: Case, timeoutMs: number): Promise<st
     ['traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
   ] as const;
   await connection.send(requestText('/users/7?a=1', { headers }));
-  // A case in which the application without tracing does not answer has nothing to compare.
+  // If the application without tracing does not answer, there is nothing to compare.
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, 'no answer');
@@ -168,7 +168,7 @@ async function main(name: SubjectName): Promise<void> {
   for (const it of allCases()) {
     const expected = await tryCase(bare, it, 40);
     if (!expected.startsWith('HTTP/1.1 200') || !expected.endsWith('}')) {
-      // It fails of this by itself: with tracing it may fail in another way, but tracing may not end the process more often.
+      // This case fails without tracing too. With tracing it may fail in another way.
       continue;
     }
     good++;

@@ -1,4 +1,4 @@
-// `inject-once.ts <name of a Fastify package>`: prints what became of one injected request.
+// `inject-once.ts <name of a Fastify package>`: prints the outcome of one injected request.
 import { inMemoryExporter } from '@waymark/core/testing';
 import { tracing } from '@waymark/fastify';
 import type { MakeFastify } from './fastify-adapter.ts';

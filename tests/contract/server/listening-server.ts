@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunningApp } from './adapter-under-test.ts';
 
-/** Has a server listen on a port of its own until it is closed, with whatever connections are open then. */
+/** Starts a server on a free port. Closing it also closes its open connections. */
 export async function listen(server: Server): Promise<RunningApp> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // a server that listens on a port has such an address

@@ -9,7 +9,7 @@ const user: Route = { method: 'GET', path: '/users/:id', handler: ({ send }) => 
 
 export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
   describe('names and attributes', () => {
-    test('are those of the conventions, all of them, with nothing beside', async () => {
+    test('are exactly those of the conventions', async () => {
       const app = await startTraced(adapter, { routes: [user] });
       const { localPort } = await app.request('/users/7?verbose=1', {
         headers: [
@@ -36,7 +36,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       });
     });
 
-    test("are each request's own, though it shares the connection with others", async () => {
+    test('are those of each request on a shared connection', async () => {
       const app = await startTraced(adapter, {
         routes: [user, { ...user, method: 'DELETE' }],
       });
@@ -119,7 +119,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       expect(span?.attributes).toMatchObject({ 'http.route': route, 'url.path': target });
     });
 
-    test('have no route where none matched, and never the path in its place', async () => {
+    test('have no route if none matched, and not the path instead', async () => {
       const app = await startTraced(adapter, { routes: [user] });
       const { status } = await app.request('/nothing/here');
       expect(status).toBe(404);
@@ -129,7 +129,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       expect(span?.attributes).toMatchObject({ 'url.path': '/nothing/here' });
     });
 
-    test('have no route where only the path of one matched', async () => {
+    test('have no route if only its path matched', async () => {
       const app = await startTraced(adapter, { routes: [user] });
       await app.request('/users/7', { method: 'DELETE' });
       const [span] = await app.spans(1);
@@ -137,7 +137,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       expect(span?.attributes).not.toHaveProperty(['http.route']);
     });
 
-    test('have no route where none matched below a prefix that has middleware', async () => {
+    test('have no route if none matched below a prefix with middleware', async () => {
       const seen: unknown[] = [];
       const app = await startTraced(adapter, {
         routes: [],
@@ -152,7 +152,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
     });
 
     if (!adapter.lacks?.includes('methods')) {
-      test('call a method that is not known HTTP, and keep the original beside', async () => {
+      test('name an unknown method HTTP, and keep the original in a separate attribute', async () => {
         const app = await startTraced(adapter, { routes: [{ ...user, method: 'PROPFIND' }] });
         await app.request('/users/7', { method: 'PROPFIND' });
         await app.request('/nothing', { method: 'M-SEARCH' });
@@ -243,7 +243,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       ['a name with a port', 'users.test:8080', 'users.test', 8080],
       ['an IPv4 address with a port', '10.0.0.9:3000', '10.0.0.9', 3000],
       ['an IPv6 address with a port', '[2001:db8::7]:3000', '2001:db8::7', 3000],
-      // Set to be the same on both sides, and a client has the default port of the scheme.
+      // The port is fixed, so that both sides agree. The client uses the default port of the scheme.
       ['a name alone', 'users.test', 'users.test', 80],
       ['an IPv6 address alone', '[::1]', '::1', 80],
     ])('take server.address and server.port from a Host of %s', async (_what, host, address, port) => {
@@ -305,7 +305,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
       'network.peer.address': '127.0.0.1',
     };
 
-    test('do not believe forwarded headers unless told to', async () => {
+    test('ignore forwarded headers by default', async () => {
       const app = await startTraced(adapter, { routes: [user] });
       await app.request('/users/7', { headers: forwarded });
       const [span] = await app.spans(1);
@@ -313,7 +313,7 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
     });
 
     if (adapter.kind === 'framework') {
-      test('believe forwarded headers of a proxy that the application trusts', async () => {
+      test('use forwarded headers of a proxy that the application trusts', async () => {
         const app = await startTraced(adapter, { routes: [user], trustProxy: true });
         await app.request('/users/7', { headers: forwarded });
         const [span] = await app.spans(1);
@@ -326,14 +326,14 @@ export function describeNamesAndAttributes(adapter: AdapterUnderTest): void {
         });
       });
 
-      test('believe as many proxies as the application trusts', async () => {
+      test('use as many proxies as the application trusts', async () => {
         const app = await startTraced(adapter, { routes: [user], trustProxy: (_address, hop) => hop < 1 });
         await app.request('/users/7', { headers: forwarded });
         const [span] = await app.spans(1);
         expect(span?.attributes['client.address']).toBe('198.51.100.4');
       });
 
-      test('do not believe a peer that is not among the proxies trusted', async () => {
+      test('ignore forwarded headers of a peer that is not a trusted proxy', async () => {
         const app = await startTraced(adapter, { routes: [user], trustProxy: '10.0.0.0/8' });
         await app.request('/users/7', { headers: forwarded });
         const [span] = await app.spans(1);

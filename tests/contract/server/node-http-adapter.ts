@@ -9,7 +9,7 @@ import { listen } from './listening-server.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** The contract's applications on plain `node:http`, with the little router that such applications have. */
+/** The contract's applications on plain `node:http`, with a small router, as such applications have. */
 export const nodeHttpAdapter: AdapterUnderTest = {
   kind: 'plain',
   async start(description) {
@@ -39,7 +39,7 @@ async function handleJson(route: Route, request: IncomingMessage, response: Serv
   await route.handler(exchangeOf(request, response, await json(request)));
 }
 
-/** Node would end the process; whoever writes a server on it does something like this. */
+/** Without this an error would end the process. Servers on plain Node have something like it. */
 function answerErrors(listener: Listener): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     try {

@@ -1,4 +1,4 @@
-// What is owed to plain Node alone.
+// What tracing does for plain Node only.
 
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -31,7 +31,7 @@ export function describeNodeHttp(): void {
       expect(spans.map(outcomeOf)).toEqual(['GET /named/:id: 200, unset', 'GET: 200, unset']);
     });
 
-    test('takes a route for a request that is not traced', async () => {
+    test('ignores a route for a request that is not traced', async () => {
       const server = await listen(
         createServer((incoming, response) => {
           setRoute(incoming, '/anything');
@@ -42,7 +42,7 @@ export function describeNodeHttp(): void {
       await server.close();
     });
 
-    test('calls the handler as Node does, and hands on what it returns', async () => {
+    test('calls the handler as Node does, and returns its result', async () => {
       const seen: unknown[] = [];
       const handler = function (this: unknown, _incoming: IncomingMessage, response: ServerResponse) {
         seen.push(this, activeSpan()?.isRecording());
@@ -66,11 +66,11 @@ export function describeNodeHttp(): void {
       async (kind) => {
         const [traced, bare] = await Promise.all([runUncaught(kind, 'traced'), runUncaught(kind, 'bare')]);
         expect(traced).toEqual(bare);
-        expect(bare).toMatchObject({ code: 1, stderr: expect.stringMatching(/^.nobody catches this/) });
+        expect(bare).toMatchObject({ code: 1, stderr: expect.stringMatching(/^.not caught/) });
       },
     );
 
-    test('lets the very error through that the handler threw', async () => {
+    test('does not replace the error that the handler threw', async () => {
       const thrown = new Error('thrown');
       const exporter = inMemoryExporter();
       const traced = traceHandler(
@@ -97,7 +97,7 @@ export function describeNodeHttp(): void {
       expect((await exporter.waitFor(1)).map(outcomeOf)).toEqual(['GET: 500, error, error.type 500, exception thrown']);
     });
 
-    test('ends the spans of pipelined requests whose turn to be answered never came', async () => {
+    test('ends the spans of pipelined requests that were never answered', async () => {
       const exporter = inMemoryExporter();
       let begun = 0;
       const allBegun = withResolvers();
@@ -120,7 +120,7 @@ export function describeNodeHttp(): void {
       await running.close();
     });
 
-    test('takes a request for an upgrade only if it is one, and adds nothing to its socket', async () => {
+    test('adds no listeners to the socket for an Upgrade header that the server ignores', async () => {
       const exporter = inMemoryExporter();
       const listeners: number[] = [];
       const handler = traceHandler(
@@ -143,7 +143,7 @@ export function describeNodeHttp(): void {
       await running.close();
     });
 
-    test('has the address of the server over HTTP/2, and believes Node of the response', async () => {
+    test('has the address of the server over HTTP/2, and Node’s outcome of the response', async () => {
       const exporter = inMemoryExporter();
       const listener = traceHandler(
         (incoming, response) => {
@@ -172,7 +172,7 @@ export function describeNodeHttp(): void {
       server.close();
     });
 
-    test('leaves nothing behind on a request whose response cannot be traced', async () => {
+    test('leaves no property on a request whose response cannot be traced', async () => {
       const tracer = createTracer({ exporter: [], env: {}, logLevel: 'none' });
       const handler = traceHandler((_incoming, response) => void response.end('served'), { tracer, outbound: false });
       const left: unknown[] = [];
@@ -210,7 +210,7 @@ export function describeNodeHttp(): void {
   });
 }
 
-/** What `Promise.withResolvers()` is from Node 22 on. */
+/** Like `Promise.withResolvers()`, which Node has from 22 on. */
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {};
   const promise = new Promise<void>((settle) => {
@@ -219,11 +219,11 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-/** How a process ended in which nobody catches the handler's error. */
+/** The exit code and output of a process that does not catch the handler's error. */
 async function runUncaught(kind: string, variant: string): Promise<{ code: number | null; stderr: string }> {
   const args = ['--conditions=@waymark/source', '--require=esbuild-register', require.resolve('./uncaught.ts')];
   const service = spawn(process.execPath, [...args, kind, variant], { stdio: ['ignore', 'ignore', 'pipe'] });
   const [stderr, [code]] = await Promise.all([text(service.stderr), once(service, 'close')]);
-  // Above the error stands the line that threw it last.
-  return { code, stderr: stderr.slice(stderr.indexOf('[nobody catches this')) };
+  // Node prints the line that threw the error above it.
+  return { code, stderr: stderr.slice(stderr.indexOf('[not caught')) };
 }

@@ -1,4 +1,4 @@
-// Where a trace comes from and what goes on to the next service. https://www.w3.org/TR/trace-context-2/
+// The context that a request brings, and the context that calls send to the next service. https://www.w3.org/TR/trace-context-2/
 import { activeSpan, createTracer, getAllBaggage, getBaggage, setBaggage, withSpan } from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';
 import type { AdapterUnderTest, Handler, Route } from './adapter-under-test.ts';
@@ -61,7 +61,7 @@ export function describeParents(adapter: AdapterUnderTest): void {
       }
     });
 
-    test('reads the headers in whatever case they come', async () => {
+    test('reads headers in upper and lower case', async () => {
       const app = await startTraced(adapter, { routes: [user] });
       await app.request('/users/7', { headers: [['TraceParent', caller.traceparent]] });
       const [span] = await app.spans(1);
@@ -95,7 +95,7 @@ export function describeParents(adapter: AdapterUnderTest): void {
       expect(second?.traceId).not.toBe(first?.traceId);
     });
 
-    test('is all that makes a parent: not the span that the server was started in', async () => {
+    test('is the only parent: not the span that the server was started in', async () => {
       const exporter = inMemoryExporter();
       const tracer = createTracer({ exporter, env: {} });
       const app = await tracer.withSpan('start', () => startTraced(adapter, { routes: [user], tracing: { tracer } }));
@@ -138,7 +138,7 @@ export function describeParents(adapter: AdapterUnderTest): void {
   });
 
   describe('outbound calls', () => {
-    test('are children of the span, and tell the next service so', async () => {
+    test('are children of the span, and send its context to the next service', async () => {
       const { app, downstream } = await startCalling();
       await app.request('/users/7', { headers: [['traceparent', caller.traceparent]] });
       const [client, server] = await app.spans(2);
@@ -193,7 +193,7 @@ export function describeParents(adapter: AdapterUnderTest): void {
       expect(await app.spans(0)).toEqual([]);
       const [sent = {}] = downstream.calls;
       expect(sent.traceparent).toMatch(new RegExp(`^00-${caller.traceId}-[0-9a-f]{16}-${flags}$`));
-      // Level 2, section 3.2.2.4: an id of its own for each outgoing request, sampled or not.
+      // Level 2, section 3.2.2.4: a separate id for each outgoing request, sampled or not.
       expect(sent.traceparent).not.toContain(caller.spanId);
     });
 
@@ -228,7 +228,7 @@ export function describeParents(adapter: AdapterUnderTest): void {
   });
 
   describe('a request that its caller did not sample', () => {
-    test('has a span that records nothing, in a context like any other', async () => {
+    test('has a non-recording span, which is active as usual', async () => {
       const seen: unknown[] = [];
       const handler: Handler = async ({ span, send }) => {
         seen.push(span?.traceId, span?.isRecording(), activeSpan() === span);

@@ -1,4 +1,4 @@
-// An HTTP/1 client on plain sockets: sends the very bytes it is given, when it is told to, and is traced by nobody.
+// An HTTP/1 client on plain sockets. It sends exactly the given bytes, at the given time, and is not traced.
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
@@ -10,25 +10,25 @@ export interface RawResponse {
 }
 
 export interface Connection {
-  /** The port at this end: what the server sees as its peer's. */
+  /** The local port, which the server sees as its peer's. */
   readonly localPort: number;
-  /** Writes bytes as they are, and resolves when they have left. */
+  /** Writes bytes unchanged, and resolves when they are sent. */
   send(text: string): Promise<void>;
-  /** The next response. `HEAD` has no body whatever its headers say. */
+  /** The next response. `HEAD` has no body, even if its headers say so. */
   receive(method?: string): Promise<RawResponse>;
   /** Resolves when `text` has arrived in what has not been received yet. */
   receiveText(text: string): Promise<void>;
   /** Everything that comes until the server closes the connection. */
   receiveAll(): Promise<string>;
-  /** Takes nothing more from the network: what the server sends from now on has to wait there. */
+  /** Stops reading: what the server sends from now on waits in its buffers. */
   pause(): void;
-  /** Lets go of the connection, without a word. */
+  /** Destroys the connection. */
   destroy(): void;
 }
 
 export interface RawRequest {
   readonly method?: string;
-  /** A line for each; `host` is added unless it is there. */
+  /** One line for each. `host` is added if it is missing. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
   readonly tls?: boolean;
@@ -46,7 +46,7 @@ export function requestText(target: string, { method = 'GET', headers = [], body
   return `${method} ${target} HTTP/1.1\r\n${head}\r\n${body ?? ''}`;
 }
 
-/** One request on a connection of its own. */
+/** One request on a new connection. */
 export async function request(
   port: number,
   target: string,
@@ -72,7 +72,7 @@ export async function requestBytes(port: number, target: string, options: RawReq
 
 export async function openConnection(port: number, { tls = false } = {}): Promise<Connection> {
   const socket = tls
-    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) // nobody signed the test's certificate
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) // the test's certificate is self-signed
     : connect({ port, host: '127.0.0.1', noDelay: true });
   const input = collect(socket);
   await new Promise<void>((resolve, reject) => {
@@ -81,7 +81,7 @@ export async function openConnection(port: number, { tls = false } = {}): Promis
   });
   return {
     localPort: socket.localPort as number, // it is connected
-    send: (text) => new Promise((resolve) => socket.write(text, 'latin1', () => resolve())), // the reader tells of errors
+    send: (text) => new Promise((resolve) => socket.write(text, 'latin1', () => resolve())), // receive() reports errors
     receive: (method) => input.take((text) => readResponse(text, method === 'HEAD')),
     receiveText: (part) => input.take((text) => (text.includes(part) ? { value: undefined, length: 0 } : undefined)),
     receiveAll: () => input.takeAll(),
@@ -92,11 +92,11 @@ export async function openConnection(port: number, { tls = false } = {}): Promis
 
 interface Taken<Value> {
   readonly value: Value;
-  /** How much of the text was used up. */
+  /** Number of characters used. */
   readonly length: number;
 }
 
-/** Keeps what has arrived until somebody can make something of it. */
+/** Buffers what has arrived until a caller can parse it. */
 function collect(socket: Socket) {
   let text = '';
   let isOver = false;
@@ -106,7 +106,7 @@ function collect(socket: Socket) {
     text += part;
     wake();
   });
-  // A reset is an end like any other: what it cut off is what the test looks at.
+  // A reset ends the connection like any other end. The tests check what it cut off.
   socket.on('error', () => {});
   socket.on('close', () => {
     isOver = true;
@@ -150,7 +150,7 @@ function readResponse(text: string, isHead: boolean): Taken<RawResponse> | undef
   );
   const start = headEnd + 4;
   const answer = (body: string, length: number) => ({ value: { status, headers, body }, length });
-  // RFC 9112, section 6.3: these have no body whatever the headers say.
+  // RFC 9112, section 6.3: these have no body, even if the headers say so.
   if (isHead || status < 200 || status === 204 || status === 304) return answer('', start);
   if (headers['transfer-encoding'] === 'chunked') {
     const body = readChunks(text, start);

@@ -8,7 +8,7 @@ const health: Route = { method: 'GET', path: '/health', handler: ({ send }) => s
 
 export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
   describe('sampler', () => {
-    test('is asked once, with what is known at the start', async () => {
+    test('is called once, with the attributes that are known at the start', async () => {
       const inputs: SamplingInput[] = [];
       const sampler = (input: SamplingInput): boolean => {
         inputs.push(input);
@@ -32,7 +32,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
         parent: { spanId: caller.spanId, isSampled: true, isRemote: true },
       });
       expect(input?.traceState?.serialize()).toBe('vendor=1');
-      // The conventions' list of what samplers should be given.
+      // The attributes that the conventions list for samplers.
       expect(input?.attributes).toMatchObject({
         'http.request.method': 'GET',
         'url.path': '/health',
@@ -45,7 +45,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       });
     });
 
-    test('that declines leaves nothing but the context', async () => {
+    test('that declines leaves only the context', async () => {
       const exporter = inMemoryExporter();
       const tracer = createTracer({ exporter, env: {}, logLevel: 'none', sampler: () => false });
       const { app, downstream, seen } = await startCalling({ tracing: { tracer } });
@@ -81,7 +81,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       expect(await app.spans(0)).toEqual([]);
     });
 
-    test('takes a path whole and as it is written', async () => {
+    test('matches a path whole and as it is written', async () => {
       const route: Route = { method: 'GET', path: '/users/:id', handler: ({ send }) => send(200) };
       const app = await startTraced(adapter, {
         routes: [route],
@@ -111,7 +111,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       expect(seen).toEqual([{ isRecording: false, isActive: true }]);
     });
 
-    test('sends nothing on where nothing came in', async () => {
+    test('sends no context if none came in', async () => {
       const { app, downstream } = await startCalling({ tracing: { ignore: '/health' } });
       await app.request('/health');
       expect(await app.spans(0)).toEqual([]);
@@ -153,7 +153,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       expect(downstream.calls.map(({ traceparent }) => traceparent)).toEqual([caller.traceparent, undefined]);
     });
 
-    test('tells the time by the clock that it is given, and the service by its name', async () => {
+    test('uses the given clock and service name', async () => {
       let monotonicMs = 5000;
       const clock = { wallMs: () => 1_700_000_000_000 + monotonicMs, monotonicMs: () => monotonicMs };
       const handler: Handler = ({ send }) => {
@@ -182,7 +182,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
       });
     });
 
-    test('is refused beside an option that makes one, and taken beside one that is undefined', async () => {
+    test('is refused together with an option that makes a tracer, unless that is undefined', async () => {
       const tracer = createTracer({ exporter: inMemoryExporter(), env: {}, logLevel: 'none' });
       const wrong = { tracer, serviceName: 'users' } as never; // does not compile
       await expect(adapter.start({ routes: [], tracing: wrong })).rejects.toMatchObject({
@@ -199,7 +199,7 @@ export function describeSamplingAndIgnoring(adapter: AdapterUnderTest): void {
     });
   });
 
-  /** Its handler calls another service in a span of its own. */
+  /** Its handler calls another service in a separate span. */
   async function startCalling({ tracing }: { tracing: TracingOptions }) {
     const downstream = await startDownstream();
     const seen: { isRecording: boolean | undefined; isActive: boolean }[] = [];

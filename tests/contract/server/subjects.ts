@@ -1,4 +1,4 @@
-// What the contract is tried on, by name: for scripts that run in a process without Jest.
+// The adapters of the contract by name, for scripts that run in a process without Jest.
 import type { AdapterUnderTest } from './adapter-under-test.ts';
 import { expressAdapter } from './express-adapter.ts';
 import { fastifyAdapter } from './fastify-adapter.ts';

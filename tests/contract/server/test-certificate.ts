@@ -1,4 +1,4 @@
-// A certificate of nobody for nothing: made for these tests by
+// A self-signed certificate, made for these tests by
 // openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 36500 -nodes -subj '/CN=contract.test'
 
 export const testCertificate = {

@@ -1,4 +1,4 @@
-// Starts what a test of the contract needs, shows its spans, and puts everything away afterwards.
+// Starts the servers that a test of the contract needs, returns their spans, and closes them afterwards.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type InMemoryExporter, inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import type { AdapterUnderTest, AppDescription, Route, RunningApp, TracingOptions } from './adapter-under-test.ts';
@@ -10,12 +10,12 @@ export interface TracedApp extends RunningApp {
   request(target: string, options?: RawRequest): Promise<RawResponse & { readonly localPort: number }>;
   /**
    * The spans, once there are `count`, in the order in which they ended. Throws if there are more, also if they come late:
-   * it sends a request of its own and waits for its span first.
+   * it first sends another request and waits for its span.
    */
   spans(count: number): Promise<readonly SpanData[]>;
 }
 
-/** A server that a handler calls, untraced, and what it was sent. */
+/** A server without tracing, which a handler calls, and the headers that it received. */
 export interface Downstream {
   readonly url: string;
   readonly calls: readonly IncomingHttpHeaders[];
@@ -29,13 +29,13 @@ export async function closeAll(): Promise<void> {
   await Promise.all(closing);
 }
 
-// Shorter than a test's own time limit, so that the test can say what came and what did not.
+// Shorter than the time limit of a test, so that the error can list the spans that came.
 const waiting = { timeoutMs: 3000 };
 
 const markerPath = '/marker';
 const marker: Route = { method: 'GET', path: markerPath, handler: ({ send }) => send(200, 'marker') };
 
-/** An application whose spans can be looked at. Tracing takes nothing from the environment, and says nothing. */
+/** An application whose spans the test can read. Tracing reads nothing from the environment, and logs nothing. */
 export async function startTraced(
   adapter: AdapterUnderTest,
   { tracing, routes, ...description }: Omit<AppDescription, 'tracing'> & { readonly tracing?: TracingOptions },
@@ -86,7 +86,7 @@ export async function startDownstream(): Promise<Downstream> {
   return { url: `http://127.0.0.1:${server.port}/`, calls };
 }
 
-/** What became of a request, in a line. */
+/** The outcome of a request, on one line. */
 export function outcomeOf({ name, status, attributes, events }: SpanData): string {
   const errorType = attributes['error.type'];
   const exceptions = events.filter((event) => event.name === 'exception');
@@ -98,7 +98,7 @@ export function outcomeOf({ name, status, attributes, events }: SpanData): strin
   ].join(', ');
 }
 
-/** Something that a handler waits for, or that a test waits for in a handler. */
+/** A signal between a test and a handler. */
 export function signal<Value = void>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
   let resolve: (value: Value) => void = () => {};
   const promise = new Promise<Value>((fulfil) => {
@@ -107,12 +107,12 @@ export function signal<Value = void>(): { readonly promise: Promise<Value>; read
   return { promise, resolve };
 }
 
-/** Waits until something is so; the test's own time limit ends the wait. */
+/** Waits until the condition holds. The time limit of the test ends the wait. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** `00-` ids and flags of a caller: a different one for each number. */
+/** The ids and `traceparent` of a caller: different ones for each number. */
 export function callerOf(
   number: number,
   flags = '01',

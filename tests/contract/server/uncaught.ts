@@ -1,4 +1,4 @@
-// `uncaught.ts throws|rejects traced|bare`: a plain server whose handler fails, with nobody to catch that, and one request.
+// `uncaught.ts throws|rejects traced|bare`: sends one request to a plain server whose handler fails, without catching the error.
 import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { traceHandler } from '@waymark/core/http';
@@ -6,7 +6,7 @@ import { traceHandler } from '@waymark/core/http';
 const [kind, variant] = process.argv.slice(2);
 
 function fail(): never {
-  const error = new Error('nobody catches this');
+  const error = new Error('not caught');
   error.stack = error.message; // it is printed, and has other lines with tracing
   throw error;
 }

@@ -1,4 +1,4 @@
-// What of a caller's context counts, by policy: the same for each framework.
+// The parts of a caller's context that each policy accepts. The same for each framework.
 import { getAllBaggage, type TracerOptions, traceIdRatioSampler, withSpan } from '@waymark/core';
 import { type Trust, type TrustPolicy, trustHeader, trustMember, trustPeers } from '@waymark/core/http';
 import type { AdapterUnderTest, Handler, TracingOptions } from '../server/adapter-under-test.ts';
@@ -22,7 +22,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
     test.each<[string, TracingOptions]>([
       ['by default', {}],
       ['by continue', { trust: 'continue' }],
-    ])('is gone on with %s', async (_how, tracing) => {
+    ])('is continued %s', async (_how, tracing) => {
       const { server, downstreamHeaders, baggage } = await ask(tracing);
       expect(server).toMatchObject({ traceId: caller.traceId, parentSpanId: caller.spanId, parentIsRemote: true });
       expect(server.links).toEqual([]);
@@ -31,7 +31,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       expect(downstreamHeaders).toMatchObject({ tracestate: 'acme=1,ot=th:8', baggage: 'tenant=acme,admin=true' });
     });
 
-    test('gets a link from a new trace by link', async () => {
+    test('is linked from a new trace by link', async () => {
       const { server, downstreamHeaders, baggage } = await ask({ trust: 'link' });
       expect(server.traceId).not.toBe(caller.traceId);
       expect(server).not.toHaveProperty('parentSpanId');
@@ -43,15 +43,15 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       expect(downstreamHeaders).not.toHaveProperty('baggage');
     });
 
-    test('keeps its ids by ids', async () => {
+    test('is continued without baggage by ids', async () => {
       const { server, downstreamHeaders, baggage } = await ask({ trust: 'ids' });
       expect(server).toMatchObject({ traceId: caller.traceId, parentSpanId: caller.spanId, parentIsRemote: true });
-      expect(server.traceState).toBe('acme=1'); // its threshold tells of its own decision
+      expect(server.traceState).toBe('acme=1'); // without ot, which holds the caller's sampling decision
       expect(baggage).toEqual({});
       expect(downstreamHeaders.traceparent).toMatch(new RegExp(`^00-${caller.traceId}-`));
     });
 
-    test('leaves nothing by ignore', async () => {
+    test('is ignored by ignore', async () => {
       const { server, downstreamHeaders, baggage } = await ask({ trust: 'ignore' });
       expect(server.traceId).not.toBe(caller.traceId);
       expect(server).not.toHaveProperty('parentSpanId');
@@ -70,13 +70,13 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       ['ours by ids, where the caller said yes', 'ids', '01', never, 0],
       ['ours by link, where the caller said no', 'link', '00', {}, 1],
       ['ours by ignore, where the caller said yes', 'ignore', '01', never, 0],
-    ])('is %s', async (_whose, trust, flags, options, count) => {
+    ])('is %s', async (_decision, trust, flags, options, count) => {
       const app = await startTraced(adapter, {
         routes: [route(({ send }) => send(200))],
         tracing: { trust, ...options },
       });
       await app.request('/', { headers: [['traceparent', callerOf(1, flags).traceparent]] });
-      // A sampler that keeps nothing keeps no marker either.
+      // With this sampler the marker request of spans() has no span either.
       if (options.sampler) expect(app.exporter.spans).toEqual([]);
       else expect(await app.spans(count)).toHaveLength(count);
     });
@@ -98,7 +98,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
           tracing: { trust, propagators: everyFormat, ...never },
         });
         await app.request('/', { headers });
-        // Another trace that comes after: what had to end has ended.
+        // A second trace, so that the first has ended.
         await app.request('/', { headers: [['x-b3-flags', '1']] });
         recorded[trust] = app.exporter.spans.length;
       }
@@ -106,14 +106,14 @@ export function describeTrust(adapter: AdapterUnderTest): void {
     });
   });
 
-  describe('baggage of a caller who is not trusted', () => {
-    test.each<TrustPolicy>(['link', 'ids', 'ignore'])('is taken where it is allowed by name, by %s', async (trust) => {
+  describe('baggage of an untrusted caller', () => {
+    test.each<TrustPolicy>(['link', 'ids', 'ignore'])('is kept if its name is allowed, by %s', async (trust) => {
       const { downstreamHeaders, baggage } = await ask({ trust, allowBaggage: ['tenant', 'other'] });
       expect(baggage).toEqual({ tenant: 'acme' });
       expect(downstreamHeaders.baggage).toBe('tenant=acme');
     });
 
-    test('is dropped also where it comes without a trace', async () => {
+    test('is dropped also if it comes without a trace', async () => {
       const { baggage } = await ask({ trust: 'link' }, [['baggage', 'tenant=acme']]);
       expect(baggage).toEqual({});
     });
@@ -125,7 +125,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       ['ids', callerOf(1, '00').traceparent, undefined],
       ['link', undefined, undefined],
       ['ignore', undefined, undefined],
-    ])('passes on by %s what the policy leaves', async (trust, traceparent, baggage) => {
+    ])('sends on what the policy %s keeps', async (trust, traceparent, baggage) => {
       const { app, downstream } = await start({ trust, ignore: '/' });
       await app.request('/', { headers: callerHeaders });
       expect(await app.spans(0)).toEqual([]);
@@ -136,7 +136,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
   });
 
   describe('a function', () => {
-    test('answers for each request, knowing the framework’s own and the caller', async () => {
+    test('is called for each request, with the framework’s request and the caller', async () => {
       const seen: unknown[] = [];
       const trust: Rule = (request, { peerAddress, clientAddress, headers, traceState }) => {
         seen.push([request.url, peerAddress, clientAddress, headers.via, traceState?.get('acme')]);
@@ -152,7 +152,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       expect(other.server.traceId).not.toBe(caller.traceId);
     });
 
-    test('is not asked where nobody sent anything', async () => {
+    test('is not called for a request without trace headers', async () => {
       const trust = jest.fn((): TrustPolicy => 'continue');
       await ask({ trust }, []);
       expect(trust).not.toHaveBeenCalled();
@@ -165,7 +165,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
           throw new Error('broken');
         },
       ],
-      ['answers anything else', (() => Promise.resolve('continue')) as never],
+      ['returns another value', (() => Promise.resolve('continue')) as never],
     ])('that %s is counted, and its caller ignored', async (_what, trust) => {
       const { server, app } = await ask({ trust });
       expect(server.traceId).not.toBe(caller.traceId);
@@ -182,27 +182,27 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       ['a peer in a network', trustPeers(['10.0.0.0/8', '127.0.0.0/16']), true],
       ['a peer by its address', trustPeers(['127.0.0.1']), true],
       ['no peer from elsewhere', trustPeers(['private', '2001:db8::/32']), false],
-      ['who has the member', trustMember('acme'), true],
-      ['who has the member with its value', trustMember('acme', { value: '1' }), true],
-      ['nobody with another value', trustMember('acme', { value: '2' }), false],
-      ['nobody without the member', trustMember('other'), false],
-      ['who knows the secret', trustHeader('X-Internal', secret), true],
-      ['who knows one of several', trustHeader('x-internal', ['another secret of ours', secret]), true],
-      ['nobody with another secret', trustHeader('x-internal', `${secret}!`), false],
-      ['nobody without the header', trustHeader('x-other', secret), false],
-      ['by the next rule', trustMember('other', { otherwise: trustPeers() }), true],
-    ])('trust %s', async (_whom, trust, isTrusted) => {
+      ['a caller with the member', trustMember('acme'), true],
+      ['a caller with the member and its value', trustMember('acme', { value: '1' }), true],
+      ['no caller with another value', trustMember('acme', { value: '2' }), false],
+      ['no caller without the member', trustMember('other'), false],
+      ['a caller with the secret', trustHeader('X-Internal', secret), true],
+      ['a caller with one of several secrets', trustHeader('x-internal', ['another secret of ours', secret]), true],
+      ['no caller with another secret', trustHeader('x-internal', `${secret}!`), false],
+      ['no caller without the header', trustHeader('x-other', secret), false],
+      ['a caller by the rule given as otherwise', trustMember('other', { otherwise: trustPeers() }), true],
+    ])('trust %s', async (_caller, trust, isTrusted) => {
       const { server } = await ask({ trust }, [...callerHeaders, ['x-internal', secret]]);
       if (isTrusted) expect(server).toMatchObject({ traceId: caller.traceId, links: [] });
       else expect(server.links).toEqual([{ traceId: caller.traceId, spanId: caller.spanId, attributes: {} }]);
     });
 
-    test('leave those whom they do not trust to what is said for them', async () => {
+    test('apply the policy given as otherwise to other callers', async () => {
       const { server } = await ask({ trust: trustMember('other', { otherwise: 'ids' }) });
       expect(server).toMatchObject({ traceId: caller.traceId, links: [] });
     });
 
-    test('let our services know each other by the member that they add', async () => {
+    test('recognize our services by the member that they add', async () => {
       const traceStateMember = { key: 'acme', value: '7f3a' };
       const trust = trustMember('acme', { value: '7f3a' });
       const behind = await startTraced(adapter, { routes: [route(({ send }) => send(200))], tracing: { trust } });
@@ -221,7 +221,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
     });
 
     if (adapter.kind === 'framework') {
-      test('look at who is behind a proxy that the app trusts', async () => {
+      test('use the client behind a proxy that the app trusts', async () => {
         const { app, spans } = await start({ trust: trustPeers() }, { trustProxy: true });
         for (const client of ['203.0.113.7', '10.1.2.3']) {
           await app.request('/', { headers: [...callerHeaders, ['x-forwarded-for', client]] });
@@ -244,7 +244,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
     });
   });
 
-  /** One request of a caller, what became of it here, and what the service behind was sent. */
+  /** Sends one request, and returns its span and the headers that the called service received. */
   async function ask(tracing: TracingOptions, headers = callerHeaders) {
     const { app, downstream, spans, baggage } = await start(tracing);
     await app.request('/', { headers });
@@ -253,7 +253,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
     return { app, server, downstreamHeaders: downstream.calls[0] ?? {}, baggage: baggage[0] };
   }
 
-  /** A handler that calls a service behind. */
+  /** Starts an application whose handler calls another service. */
   async function start(tracing: TracingOptions, description: { readonly trustProxy?: boolean } = {}) {
     const downstream = await startDownstream();
     const baggage: Record<string, string>[] = [];
@@ -268,7 +268,7 @@ export function describeTrust(adapter: AdapterUnderTest): void {
       tracing,
       ...description,
     });
-    /** Those of `requests` requests: each has one for the handler's own step and one for its call. */
+    /** The spans of `requests` requests: each has a server span, one for the handler's step, and one for its call. */
     const spans = (requests: number) => app.spans(requests * 3);
     return { app, downstream, spans, baggage };
   }

@@ -5,7 +5,7 @@ import { describeTrust } from './contract.ts';
 import { describePrivacy } from './privacy.ts';
 
 describe('trust express 4', () => {
-  const framework = express4 as unknown as typeof express; // what the contract uses of it is the same
+  const framework = express4 as unknown as typeof express; // the contract uses only what both have
   const adapter = expressAdapter(framework, { catchesRejections: false });
   describe('trust', () => describeTrust(adapter));
   describe('privacy', () => describePrivacy(adapter));

@@ -4,7 +4,7 @@ import { describeTrust } from './contract.ts';
 import { describePrivacy } from './privacy.ts';
 
 describe('trust fastify 5.0', () => {
-  const framework = fastify as unknown as MakeFastify; // see there
+  const framework = fastify as unknown as MakeFastify; // see MakeFastify
   const adapter = fastifyAdapter(framework);
   describe('trust', () => describeTrust(adapter));
   describe('privacy', () => describePrivacy(adapter));

@@ -1,4 +1,4 @@
-// What is recorded of headers and queries: the same for each framework.
+// The headers and queries that are recorded. The same for each framework.
 import type { AdapterUnderTest, Handler } from '../server/adapter-under-test.ts';
 import { closeAll, startTraced } from '../server/traced-app.ts';
 
@@ -14,7 +14,7 @@ const headers = [
 export function describePrivacy(adapter: AdapterUnderTest): void {
   afterEach(closeAll);
 
-  /** The attributes of a request that is answered so. */
+  /** The attributes of a request that `handler` answers. */
   async function attributesOf(handler: Handler, tracing: object, target = '/'): Promise<Record<string, unknown>> {
     const app = await startTraced(adapter, { routes: [{ method: 'GET', path: '/', handler }], tracing });
     await app.request(target, { headers });
@@ -28,12 +28,12 @@ export function describePrivacy(adapter: AdapterUnderTest): void {
     response.setHeader('content-length', 2);
     response.writeHead(200).end('ok');
   };
-  /** Node keeps no headers that come so. */
+  /** Node does not keep headers that are passed to writeHead(). */
   const answerAtOnce: Handler = ({ takeOver }) => {
     takeOver().writeHead(200, { 'X-Late': 'c', location: '/next?code=s3cret' }).end('ok');
   };
 
-  test('no header is recorded unless it is asked for', async () => {
+  test('no header is recorded by default', async () => {
     const attributes = await attributesOf(answer, {});
     expect(Object.keys(attributes).filter((key) => key.includes('.header.'))).toEqual([]);
     expect(JSON.stringify(attributes)).not.toContain('s3cret');
@@ -64,7 +64,7 @@ export function describePrivacy(adapter: AdapterUnderTest): void {
   });
 
   test.each(['Authorization', 'cookie', 'Set-Cookie', 'proxy-authorization', 'x-api-key', 'X-CSRF-Token'])(
-    'to ask for %s is refused at set-up',
+    '%s in captureHeaders is refused at set-up',
     async (name) => {
       for (const direction of ['request', 'response']) {
         const tracing = { env: {}, captureHeaders: { [direction]: ['x-request-id', name] } };
@@ -86,7 +86,7 @@ export function describePrivacy(adapter: AdapterUnderTest): void {
     },
   );
 
-  test('secrets in a query are redacted, and nothing else of it is changed', async () => {
+  test('secrets in a query are redacted, and the rest is unchanged', async () => {
     const attributes = await attributesOf(
       answer,
       { redactQuery: { also: ['voucher'] } },

@@ -1,4 +1,4 @@
-// Nothing that came by wire reaches a header, a log or the terminal as it was.
+// Values of a request never reach a header, a log or the terminal unescaped.
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -31,11 +31,11 @@ const request = [
 
 const everyFormat: TracerOptions['propagators'] = ['baggage', 'tracecontext', 'b3', 'b3multi', 'jaeger', 'xray'];
 
-// Control characters but for the line end, line separators, and marks that turn text around.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// Control characters except the line end, line separators, and marks that change the direction of text.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for them
 const unprintable = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
-/** The whole answer to the request above. */
+/** The whole answer to `request`. */
 async function answerTo(
   handler: RequestListener,
   options: HttpOptions<IncomingMessage> & TracerOptions,
@@ -48,7 +48,7 @@ async function answerTo(
   return answer;
 }
 
-test('the terminal gets no control characters by the console exporter', async () => {
+test('the console exporter writes no control characters to the terminal', async () => {
   let printed = '';
   const printedAll = new Promise<void>((resolve) => {
     const write = (part: string): void => {
@@ -64,7 +64,7 @@ test('the terminal gets no control characters by the console exporter', async ()
       try {
         traced(incoming, response);
       } catch {
-        // The handler's own error, which is the host's to deal with.
+        // The handler's error, which tracing passes on.
       }
     };
     const traced = traceHandler(handler, {
@@ -85,7 +85,7 @@ test('the terminal gets no control characters by the console exporter', async ()
   expect(printed).not.toMatch(unprintable);
 });
 
-test('the log gets no control characters by diagnostics', async () => {
+test('diagnostics write no control characters to the log', async () => {
   const lines: string[] = [];
   const trust = (_request: unknown, { headers }: { headers: IncomingHttpHeaders | object }): never => {
     throw new Error(`unknown\r\ncaller ${(headers as IncomingHttpHeaders)['x-hostile']}`);
@@ -99,7 +99,7 @@ test('the log gets no control characters by diagnostics', async () => {
   expect(lines.join('')).not.toMatch(unprintable);
 });
 
-test('the headers of a call get none, whatever the format', async () => {
+test('the headers of a call have none, in any format', async () => {
   const downstream = await startDownstream();
   const handler: RequestListener = async (_request, response) => {
     await (await fetch(downstream.url)).text();
@@ -114,7 +114,7 @@ test('the headers of a call get none, whatever the format', async () => {
   for (const value of Object.values(headers)) expect(value).toMatch(/^[\x20-\x7e]*$/);
 });
 
-test('the headers of the response get ids and flags alone', async () => {
+test('the headers of the response have only ids and flags', async () => {
   const responseHeaders = ['traceresponse', 'server-timing'] as const;
   const answer = await answerTo((_request, response) => void response.end(), {
     responseHeaders,

@@ -5,5 +5,5 @@ import * as express from '@nestjs/platform-express';
 import * as fastify from '@nestjs/platform-fastify';
 import { nestContract } from '../nest11/nest-contract.ts';
 
-// Their types differ in what the tests do not use.
+// The types differ only in parts that the tests do not use.
 nestContract({ version: 10, common, core, express, fastify } as never);

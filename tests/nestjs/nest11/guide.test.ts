@@ -1,4 +1,4 @@
-// The code of docs/frameworks.md, as it stands there.
+// The code of docs/frameworks.md, unchanged.
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getTracer } from '@waymark/core';

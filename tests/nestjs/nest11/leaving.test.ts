@@ -1,4 +1,4 @@
-// enableShutdownHooks() and what Waymark does at the end of a process, together. For both versions of NestJS.
+// enableShutdownHooks() together with Waymark's flush at the end of a process. For both versions of NestJS.
 import { join } from 'node:path';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
 import { startScript } from '../../processes/script.ts';
@@ -54,7 +54,7 @@ test.each([
   ['nest11', 'Express'],
   ['nest11', 'Fastify'],
 ])(
-  '%s on %s: SIGTERM runs the hooks, and delivers the spans of the request that they waited for',
+  '%s on %s: SIGTERM runs the hooks, and exports the spans of the request that they wait for',
   async (version, platform) => {
     const running = startScript(script(version, platform), receiver.url);
     await running.says('waiting');

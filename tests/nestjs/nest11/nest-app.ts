@@ -1,4 +1,4 @@
-// One app for every version of NestJS. Its decorators are applied by hand: no build has to know them.
+// One app for every version of NestJS. Its decorators are called as functions, so that no build step is needed.
 import type * as NestCommon from '@nestjs/common';
 import type * as NestCore from '@nestjs/core';
 import type * as NestExpress from '@nestjs/platform-express';
@@ -17,7 +17,7 @@ export type NestApplication = NestCommon.INestApplication;
 
 type Waymark = Pick<typeof Core, 'activeSpan' | 'withSpan'>;
 
-/** An app with the global prefix `api` and versions in its paths, that does not listen yet. */
+/** An app with the global prefix `api` and versions in its paths. It does not listen yet. */
 export async function createNestApp(
   { version, common, core, express, fastify }: Nest,
   platform: 'express' | 'fastify',
@@ -26,7 +26,7 @@ export async function createNestApp(
   const { Controller, Get, Post, HttpException, Inject, Module, Param, Req, Scope, UseFilters, UseGuards } = common;
   const { UseInterceptors, VersioningType, VERSION_NEUTRAL, Catch, HttpStatus } = common;
 
-  /** Fails where NestJS is to find it failing. */
+  /** Throws an error that names the place. */
   function fail(place: string): never {
     throw new TypeError(`${place} failed`);
   }
@@ -101,7 +101,7 @@ export async function createNestApp(
   decorate(RootController, 'file', Get(version === 11 && platform === 'express' ? 'files/*path' : 'files/*'));
   Controller({ version: '1' })(RootController);
 
-  /** Answers with the status that it was made for. */
+  /** Answers with the status that it was created with. */
   class AnsweringFilter {
     private readonly status: number;
     private readonly isAsync: boolean;

@@ -1,4 +1,4 @@
-// What a traced NestJS app owes on either platform. Each version runs it with its own packages, in a folder of its own.
+// The contract of a traced NestJS app on either platform. Each version runs it with its packages, in a separate folder.
 import { activeSpan, withSpan } from '@waymark/core';
 import { type InMemoryExporter, inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import { traceNest as traceExpress } from '@waymark/express';
@@ -40,8 +40,8 @@ export function nestContract(nest: Nest): void {
       ['a pipe', 'pipe/1'],
       ['an interceptor', 'interceptor'],
       ['a controller of request scope', 'scoped'],
-      ['a handler whose controller has a filter', 'filtered'],
-      ['a handler whose own asynchronous filter answers', 'async-filtered'],
+      ['a handler in a controller with a filter', 'filtered'],
+      ['a handler with an asynchronous filter', 'async-filtered'],
     ])('records the exception of %s', async (_title, path) => {
       const { status, span } = await request(`/api/v1/failing/${path}`);
       expect(status).toBe(500);
@@ -80,7 +80,7 @@ export function nestContract(nest: Nest): void {
       expect(span.attributes).not.toHaveProperty('error.type');
     });
 
-    test('a body that is no JSON is no error of the span', async () => {
+    test('an invalid JSON body is no error of the span', async () => {
       const { status, span } = await request('/api/v1/users', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -116,7 +116,7 @@ export function nestContract(nest: Nest): void {
     test.each([
       ['another version in the path', '/api/v2/users/7', '/api/v2/users/:id'],
       ['no version', '/api/health', '/api/health'],
-      ['a controller without a path of its own', '/api/v1', '/api/v1'],
+      ['a controller without a path', '/api/v1', '/api/v1'],
       ['a wildcard', '/api/v1/files/a/b', /^\/api\/v1\/files\/\*/],
     ])('the route has %s', async (_title, path, route) => {
       const { status, span } = await request(path);
@@ -125,14 +125,14 @@ export function nestContract(nest: Nest): void {
       else expect(span.attributes['http.route']).toMatch(route);
     });
 
-    test('the exception of one request is not that of the next on its connection', async () => {
+    test('the exception of one request is not recorded for the next on its connection', async () => {
       await request('/api/v1/failing/handler');
       exporter.reset();
       const { span } = await request('/api/v1/users/7', undefined, 6);
       expect(span).toMatchObject({ status: { code: 'unset' }, events: [] });
     });
 
-    test('a request has its span at hand', async () => {
+    test('a handler can read the span of its request', async () => {
       const response = await fetch(`${address}/api/v1/users/7/trace`);
       const [span] = await exporter.waitFor(1);
       expect(await response.text()).toBe(span?.traceId);
@@ -153,14 +153,14 @@ export function nestContract(nest: Nest): void {
       });
     });
 
-    test('a wrong option is refused, and ends no process', async () => {
+    test('a wrong option is refused without ending the process', async () => {
       const fresh = await createNestApp(nest, platform, { activeSpan, withSpan });
       await expect(trace(fresh, { serviceNam: 'x' } as never)).rejects.toMatchObject({
         code: 'WAYMARK_UNKNOWN_OPTION',
       });
     });
 
-    test('two apps of one process have the exceptions of their own requests, once each', async () => {
+    test('two apps of one process record the exceptions of their requests once each', async () => {
       const second = inMemoryExporter();
       const other = await createNestApp(nest, platform, { activeSpan, withSpan });
       await trace(other, { serviceName: 'second', exporter: second, outbound: false });
@@ -177,7 +177,7 @@ export function nestContract(nest: Nest): void {
     ['a promise', Promise.resolve()],
     ['undefined', undefined],
     ['another object', { use() {} }],
-  ])('%s in the place of the app is refused', async (got, value) => {
+  ])('%s instead of the app is refused', async (got, value) => {
     await expect(traceExpress(value as never)).rejects.toMatchObject({
       code: 'WAYMARK_WRONG_FRAMEWORK',
       message: expect.stringContaining(
