@@ -14,7 +14,7 @@ for (const name of readdirSync(folder)) {
   sum.suitesFailed += report.numFailedTestSuites;
   sum.tests += report.numTotalTests;
   sum.passed += report.numPassedTests;
-  // A suite that could not be loaded has no test that could fail.
+  // A suite that cannot be loaded reports no failed test, so it counts as one.
   sum.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   sum.skipped += report.numPendingTests + report.numTodoTests;
   if (name === 'tests.json') nameSlowOnes(report.testResults);

@@ -7,7 +7,7 @@ import { pnpm, root, step } from './setup.mjs';
 /**
  * Installs what the lock file of `folder` names, unless that is done already.
  *
- * @param {string} folder Path from the root. The folder is a pnpm workspace by itself.
+ * @param {string} folder Path from the root. The folder is a separate pnpm workspace.
  */
 export function installTools(folder) {
   const stampFile = `${root}/${folder}/node_modules/.waymark-install`;

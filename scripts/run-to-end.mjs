@@ -9,7 +9,7 @@ import { root } from './setup.mjs';
  */
 export async function runToEnd(args) {
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  // Ctrl-C reaches the child by itself, being sent to the whole group; this process must only outlive it.
+  // The terminal sends Ctrl-C to the child as well, so this process only has to wait for its end.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const [code, signal] = await new Promise((resolve) => {

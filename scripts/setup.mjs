@@ -1,5 +1,5 @@
 // @ts-check
-// Brings a fresh clone to where it can run. Node and npm are all it needs: pnpm comes by npx.
+// Prepares a fresh clone, which needs only Node and npm: npx provides pnpm.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ export const root = resolve(fileURLToPath(import.meta.url), '../..');
 
 const stampFile = `${root}/node_modules/.waymark-install`;
 
-/** Installs what the lock file names, unless that has been done since it or a package.json last changed. */
+/** Installs what the lock file names, unless neither it nor a package.json has changed since the last time. */
 export function installDependencies() {
   requireNode(20, 19);
   const manifests = findManifests();
@@ -24,7 +24,7 @@ export function installDependencies() {
   writeFileSync(stampFile, digest);
 }
 
-/** Builds the published packages, and the pages of the viewer; what has not changed is not built again. */
+/** Builds the published packages and the viewer. What has not changed is not built again. */
 export function buildPackages() {
   step('Building the packages', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json']);
   step('Building the viewer', process.execPath, ['packages/waymark/scripts/build-viewer.mjs']);

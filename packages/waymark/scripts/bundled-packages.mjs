@@ -1,5 +1,5 @@
 // @ts-check
-// Which packages are in the bundles of `waymark`, with the texts of their licences. By itself it prints them as JSON.
+// Lists the packages in the bundles of `waymark`, with their licences. Run as a command, it prints the list as JSON.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -47,7 +47,7 @@ function sourcesOf(file) {
   return existsSync(`${file}.map`) ? JSON.parse(readFileSync(`${file}.map`, 'utf8')).sources : [];
 }
 
-/** @param {string} path @returns {string | undefined} `…/node_modules/@dagrejs/graphlib/lib/graph.ts` is of `@dagrejs/graphlib`. */
+/** @param {string} path @returns {string | undefined} `@dagrejs/graphlib` for `…/node_modules/@dagrejs/graphlib/lib/graph.ts`. */
 function nameIn(path) {
   return /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path.replaceAll('\\', '/'))?.[1];
 }
@@ -73,7 +73,7 @@ function describe(packageFolder) {
   };
 }
 
-/** Some packages name their licence and leave its text out. @param {string} name @param {string} license @param {string} author */
+/** The text of the licence for packages that only name it. @param {string} name @param {string} license @param {string} author */
 function standardText(name, license, author) {
   if (license !== 'MIT') throw new Error(`${name} comes without the text of its licence, ${license}.`);
   return readFileSync(join(folder, '../../LICENSE'), 'utf8')

@@ -1,6 +1,6 @@
 // @ts-check
 // Before the package is packed: bundles each entry with the libraries that it uses, so that `npx waymark` fetches two packages and
-// not eighty. The licences of these libraries ask for their texts, which go into the package.
+// not eighty. The licences of these libraries have to be distributed with the bundles.
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { pruneDeclarations } from '../../../scripts/prune-declarations.mjs';
