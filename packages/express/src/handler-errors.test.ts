@@ -60,7 +60,7 @@ const cases: Readonly<Record<string, { app: Fill; expected: readonly unknown[] }
     app: (app, express) => app.use('/in', express().get('/:id', fail)),
     expected: [500, 'broken'],
   },
-  'with a status of its own': {
+  'with its status': {
     app: (app) =>
       app.get('/in/:id', (_request, _response, next) => next(Object.assign(new Error('gone'), { status: 503 }))),
     expected: [503, 'gone'],

@@ -17,7 +17,7 @@ interface Case {
   readonly requests: readonly string[];
   /** `http.route` of each request. */
   readonly routes: readonly (string | undefined)[];
-  /** Where an older router cannot tell as much. */
+  /** The expectation for an older router, which shows less. */
   readonly otherwise?: Readonly<Record<string, readonly (string | undefined)[]>>;
   /** Where the path is written in the language of one major only. */
   readonly only?: 4 | 5;
@@ -121,7 +121,7 @@ const cases: Readonly<Record<string, Case>> = {
     requests: ['/users/7/orders/9', '/users/users/orders/orders', '/users/a%2Fb/orders/9', '/users/%7E/orders/~'],
     routes: ['/users/:id/orders/:oid', '/users/:id/orders/:oid', '/users/:id/orders/:oid', '/users/:id/orders/:oid'],
   },
-  'a router mounted on a parameter whose values the router merges': {
+  'a router mounted on a parameter, with mergeParams': {
     app: (app, express) => {
       app.use(
         '/users/:id',
@@ -131,7 +131,7 @@ const cases: Readonly<Record<string, Case>> = {
     requests: ['/users/7/orders/9', '/users/7/orders/7'],
     routes: ['/users/:id/orders/:id', '/users/:id/orders/:id'],
   },
-  'a mount with several parameters, some of equal value or as long as the text beside them': {
+  'a mount with several parameters, some of equal value or as long as the text next to them': {
     app: (app, express) => {
       app.use(
         '/:a-:b/x/:c',
@@ -405,7 +405,7 @@ const cases: Readonly<Record<string, Case>> = {
     requests: ['/api/1/users/7'],
     routes: ['/api/:version/users/:id'],
   },
-  'an error of a nested router that nobody answers': {
+  'an error of a nested router that no handler answers': {
     app: (app, express) => {
       app.set('env', 'test');
       app.use(

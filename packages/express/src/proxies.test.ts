@@ -61,7 +61,7 @@ describe.each(versions)('trust proxy on %s', (_version, expressModule) => {
   test('warns of nothing deprecated', async () => {
     const warnings: unknown[] = [];
     const note = (warning: unknown) => void warnings.push(warning);
-    // Express 4's way to warn prints only where nobody listens.
+    // Express 4's warnings are printed only without a listener.
     process.on('deprecation', note);
     await factsOf(expressModule, true, forwarded);
     process.off('deprecation', note);

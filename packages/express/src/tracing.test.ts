@@ -37,7 +37,7 @@ describe.each(versions)('the middleware on %s', (_version, expressModule) => {
     expect(span).toMatchObject({ name: 'GET /users/:id', kind: 'server', attributes: { 'user.id': '7' } });
   });
 
-  test('lets the app have a req.span of its own', async () => {
+  test('lets the app set req.span', async () => {
     const app = tracedApp(expressModule);
     app.get('/', (request, response) => {
       const { span } = request;

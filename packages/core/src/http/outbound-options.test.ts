@@ -21,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a server that listens on a port has one
 }
 
-/** Asks as somebody does who traces nothing. */
+/** Sends a request as a client without tracing does. */
 function get(url: string, headers: Record<string, string> = {}): Promise<string> {
   return untraced(async () => (await fetch(url, { headers })).text());
 }
@@ -70,7 +70,7 @@ test('what was said of outbound calls stays, where the tracer is used again with
   expect([...received, ...again.received].map(({ traceparent }) => traceparent)).toEqual([undefined, undefined]);
 });
 
-test('an ignored request is carried on by the propagators of its own tracer', async () => {
+test('the propagators of its tracer carry on the context of an ignored request', async () => {
   const { origin, received } = await serveCaller({ ignore: '/', propagators: ['b3'] }, '/');
   const b3 = '4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1';
   await get(origin, { b3 });

@@ -6,7 +6,7 @@ import { compileCaptureHeaders } from './captured-headers.ts';
 
 const page = readFileSync(join(__dirname, '../../../../docs/security.md'), 'utf8');
 
-/** The words in backticks between two texts of the page. */
+/** The words in backticks between two strings of the page. */
 function namesBetween(start: string, end: string): readonly string[] {
   const from = page.indexOf(start);
   const names = [...page.slice(from, page.indexOf(end, from)).matchAll(/`([\w-]+)`/g)].map(([, name]) => name ?? '');

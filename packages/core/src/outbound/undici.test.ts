@@ -41,6 +41,6 @@ test.each([
   expect(publishRequest(headers)).toEqual({ added: [], diagnostics: {} });
 });
 
-test('counts headers in a shape that nobody knows', () => {
+test('counts headers in an unknown shape', () => {
   expect(publishRequest(undefined).diagnostics).toEqual({ 'instrumentation-failed': 1 });
 });

@@ -137,7 +137,7 @@ function isSameSpan(one: SpanIdentity, other: SpanIdentity): boolean {
   return (
     one.idHigh === other.idHigh &&
     one.idLow === other.idLow &&
-    (trace.hasId || one.isSampled === other.isSampled) && // a decision alone is all that it says
+    (trace.hasId || one.isSampled === other.isSampled) && // without an id, only the decision counts
     trace.a === otherTrace.a &&
     trace.b === otherTrace.b &&
     trace.c === otherTrace.c &&

@@ -87,7 +87,7 @@ test.each<[string, HostRules, readonly string[], readonly string[]]>([
   expect(allowed(rules, [...outside, ...inside])).toEqual(inside); // a second time, and in another order
 });
 
-test('sends trace headers everywhere and baggage to local hosts, unless told otherwise', () => {
+test('sends trace headers to all hosts and baggage to local hosts by default', () => {
   const { mayTrace, mayCarryBaggage } = compilePropagateTo();
   expect(mayTrace).toBeUndefined();
   expect([mayCarryBaggage?.('http://localhost/'), mayCarryBaggage?.('http://example.com/')]).toEqual([true, false]);

@@ -136,7 +136,7 @@ function keyOf(pair: string): string {
 }
 
 describe('createUrlRedaction', () => {
-  test('with a list of its own redacts that and nothing else', () => {
+  test('with a list redacts that list and nothing else', () => {
     const { query, url } = createUrlRedaction(['voucher', 'Card-Number', 'user.pin']);
     expect(query('token=1&sig=2&VOUCHER=3&cardNumber=4&user.pin=5')).toBe(
       'token=1&sig=2&VOUCHER=REDACTED&cardNumber=REDACTED&user.pin=REDACTED',
@@ -144,7 +144,7 @@ describe('createUrlRedaction', () => {
     expect(url('https://ada:pw@example.com/?token=1')).toBe('https://REDACTED:REDACTED@example.com/?token=1');
   });
 
-  test('with more names redacts them beside the default ones', () => {
+  test('with more names redacts them in addition to the default ones', () => {
     const { query } = createUrlRedaction({ also: ['voucher'] });
     expect(query('token=1&voucher=2&a=3')).toBe('token=REDACTED&voucher=REDACTED&a=3');
   });
