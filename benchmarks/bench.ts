@@ -5,7 +5,7 @@
 //   --quick          a tenth of the time, for figures that only you see
 //   --only services  some parts: services, layers, load, micro, start, soak
 //   --soak           also the memory after a million requests
-//   --against ../x   another checkout, built, beside this one
+//   --against ../x   another checkout, built, to compare with this one
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
     console.log(`\n## ${section.title}\n\n${section.markdown}\n\n${seconds} s`);
     results[name] = { ...section, node: version, seconds };
   }
-  // What was measured in a hurry, or beside something that only this machine has, is not for the page.
+  // Quick runs, and comparisons with something that only this machine has, do not go to the page.
   if (values.quick || values.against) return;
   writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
   writeFileSync(join(__dirname, 'README.md'), drawPage(results));

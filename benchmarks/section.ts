@@ -12,6 +12,6 @@ export interface BenchSettings {
   readonly node: string;
   readonly rounds: number;
   readonly isQuick: boolean;
-  /** Another checkout of Waymark, built, to be measured beside this one. */
+  /** Another checkout of Waymark, built, to be measured in turns with this one. */
   readonly against: string | undefined;
 }

@@ -6,7 +6,7 @@ const { dirname, join } = require('node:path');
 const core = require('@waymark/core');
 const { requirePeer } = require('../peers/require-peer.cjs');
 
-// The encoder by itself is nobody's interface, so it is not exported.
+// The encoder alone is not public, so no entry exports it.
 const dist = join(dirname(require.resolve('@waymark/core/package.json')), 'dist');
 const { protobufFormat } = require(join(dist, 'otlp/protobuf-format.js'));
 const { ByteWriter } = require(join(dist, 'sending/byte-writer.js'));
@@ -107,7 +107,7 @@ const stateHeaders = { ...parentHeaders, tracestate: 'congo=t61rcWkgMzE,rojo=00f
 const baggageHeaders = { baggage: 'tenant=acme,user.tier=gold,region=eu-west-1' };
 const baggageContext = withBaggage.extract(baggageHeaders, getter);
 const otelBaggageContext = otelBaggage.extract(ROOT_CONTEXT, baggageHeaders, defaultTextMapGetter);
-// Written by whoever sends a request: the text has to become bytes.
+// The exporter that sends a request has to turn the text into bytes.
 const wire = Buffer.alloc(512);
 const send = (carrier, name) => wire.latin1Write(carrier[name], 0);
 

@@ -1,4 +1,4 @@
-// Installs what Waymark is compared with, where its weight is no burden to those who only run the tests.
+// Installs the tracers that Waymark is compared with, in a separate folder: the tests do not need them.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

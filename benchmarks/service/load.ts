@@ -104,8 +104,8 @@ export async function sendAtRate(target: Target, perSecond: number, seconds: num
     let scheduled = 0;
     const dispatch = (): void => {
       while (due.length > 0 && idle.length > 0) {
-        const socket = idle.pop() as Socket; // just looked
-        dueAt.set(socket, due.shift() as number); // as above
+        const socket = idle.pop() as Socket; // not empty: checked by the loop
+        dueAt.set(socket, due.shift() as number); // not empty: checked by the loop
         socket.write(request);
       }
     };

@@ -1,4 +1,4 @@
-// Measures whole services: each in a process of its own, in rounds that take turns, so that a neighbour's noise meets them all.
+// Measures whole services: each in a separate process, in rounds that take turns, so that noise on the machine affects all of them.
 // What one adds to another is taken within each round: the machine's speed may change by half from minute to minute.
 //
 // What is measured is a service at work, some time after it was started: one whose code is compiled, which takes some 80,000
@@ -197,7 +197,7 @@ function resultOf({ variant, cpuUs, perSecond, latencies, ends }: Measurement): 
   };
 }
 
-/** The minimum is one only if its spans say all that ours say. */
+/** The minimum counts only if its spans have every attribute that ours have. */
 function checkAttributes(running: readonly Running[]): void {
   const describe = (id: string): string | undefined => {
     const body = running.find(({ variant }) => variant.id === id)?.service.sink.firstBodies[0];

@@ -7,7 +7,7 @@ const { setImmediate: nextTurn } = require('node:timers/promises');
 
 const options = JSON.parse(process.argv[2] ?? '{}');
 const [family, mode = ''] = options.variant.split(':');
-// Before the framework is loaded, as those need who rewrite its module.
+// Before the framework is loaded: some tracers rewrite its module.
 const variant = require(`./variants/${family}.cjs`)({ ...options, mode });
 const { request } = require('undici');
 
@@ -66,7 +66,7 @@ function keepConnections(server) {
   server.requestTimeout = 0;
 }
 
-/** One outbound call, three awaits, one span of its own. */
+/** One outbound call, three awaits, one manual span. */
 async function loadOrder(id) {
   const response = await request(`${options.upstream}/stock/${id}`);
   const stock = await response.body.json();

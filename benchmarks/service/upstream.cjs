@@ -1,4 +1,4 @@
-// What the service calls, in a process of its own. It traces nothing.
+// The server that the service calls, in a separate process. It traces nothing.
 'use strict';
 const { createServer } = require('node:http');
 

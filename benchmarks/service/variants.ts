@@ -6,7 +6,7 @@ export interface Variant {
   readonly title: string;
   /** Share of requests that are recorded; 0 where nothing is exported. */
   readonly sampled: 0 | 0.01 | 1;
-  /** Folder in peers/, if it is somebody else's. */
+  /** Folder in peers/, for another project's tracer. */
   readonly peer?: string;
   /** Requests in a round, as a share of the others': the slowest would take all the time. */
   readonly share?: number;
