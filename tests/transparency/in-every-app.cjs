@@ -18,6 +18,7 @@ const { project, checkout, way, report } = JSON.parse(process.env.WAYMARK_TRANSP
 let requests = 0;
 
 // Loaded for the no-op too, so that both take equally long to start: a test of undici's timers depends on its starting time.
+const { createTracer } = require('@waymark/core');
 const { createHttpTracing } = require('@waymark/core/http');
 const { tracing: expressTracing } = require('@waymark/express');
 const { tracing: fastifyTracing } = require('@waymark/fastify');
@@ -36,7 +37,9 @@ function startTracing() {
     export: (/** @type {{ kind: string }} */ span) => void (span.kind === kind && requests++),
     stats: () => ({ exported: requests, waiting: 0, dropped: {} }),
   };
-  return createHttpTracing({ env: {}, exporter, propagateTo: [] }).tracer;
+  const tracer = createTracer({ env: {}, exporter });
+  createHttpTracing({ tracer, propagateTo: [] });
+  return tracer;
 }
 
 function enterExpress() {
