@@ -1,4 +1,4 @@
-// What Waymark is to be measured by, and whether it holds.
+// The limits that Waymark is measured against, and whether it meets them.
 import { figure, table } from './markdown.ts';
 
 interface Demand {

@@ -1,8 +1,8 @@
-// `npm run bench`: measures Waymark beside its peers, and writes README.md. It is the only one who writes that.
+// `npm run bench`: measures Waymark and its peers, and writes README.md, which is not edited by hand.
 //
 //   --node 24        Node to measure on, 20 or later
-//   --rounds 10      rounds of each comparison, of each of its processes
-//   --quick          a tenth of the time, for figures that only you see
+//   --rounds 10      rounds of each comparison, for each of its processes
+//   --quick          a tenth of the time, for figures that are not kept
 //   --only services  some parts: services, layers, load, micro, start, soak
 //   --soak           also the memory after a million requests
 //   --against ../x   another checkout, built, to compare with this one
@@ -31,7 +31,7 @@ const sections: Readonly<Record<string, (settings: BenchSettings) => Promise<Sec
   soak: measureSoakSection,
 };
 
-/** A section as it is kept: with what it was measured on. */
+/** A section as results.json keeps it, with the machine and Node version. */
 interface Result extends Section {
   readonly node: string;
   readonly seconds: number;
@@ -82,8 +82,8 @@ function drawPage(results: Readonly<Record<string, Result>>): string {
   const seconds = present.reduce((sum, section) => sum + section.seconds, 0);
   return [
     '# What tracing costs',
-    'Made by `npm run bench`, which writes this page. Every variant runs in a process of its own and exports to a sink that ' +
-      'counts the spans: one whose spans do not arrive is an error, not a result. Measurements take turns in rounds, and ' +
+    'Made by `npm run bench`, which writes this page. Every variant runs in a separate process and exports to a sink that ' +
+      'counts the spans. A variant whose spans do not arrive is an error, not a result. Measurements take turns in rounds, and ' +
       'medians are shown.',
     `Measured on ${cpus().length} cores in ${Math.ceil(seconds / 60)} minutes. Peers: ` +
       `${['opentelemetry', 'dd-trace', 'sentry'].map(versionsOf).join('; ')}.`,

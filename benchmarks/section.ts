@@ -1,14 +1,14 @@
-// A part of the page: measured on its own, kept in results.json, so that one part can be measured again.
+// A part of the page. Each is measured separately and kept in results.json, so that one part can be measured again.
 
 export interface Section {
   readonly title: string;
   readonly markdown: string;
-  /** What the bar asks for, by name. */
+  /** The figures for the bar, by name. */
   readonly figures: Readonly<Record<string, number>>;
 }
 
 export interface BenchSettings {
-  /** The binary that everything measured runs on. */
+  /** The Node binary that runs the measured code. */
   readonly node: string;
   readonly rounds: number;
   readonly isQuick: boolean;

@@ -1,4 +1,4 @@
-// Medians and spreads: means and minima say more about what else the machine did.
+// Medians and spreads: means and minima depend more on the other load of the machine.
 
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);

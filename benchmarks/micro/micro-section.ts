@@ -18,7 +18,7 @@ interface Micro {
 interface Ends {
   readonly lost: number;
   readonly ends: Shape;
-  /** Of as many calculations that take about as long, in turns with them. */
+  /** The same percentiles of a calculation that takes about as long, measured in turns. */
   readonly calculations: Shape;
 }
 
@@ -56,7 +56,7 @@ export async function measureMicroSection({ node, rounds, isQuick }: BenchSettin
   const { times: mainTimes, bytes } = await ask<Micro>(node, 'micro.cjs', args);
   const { times: formatTimes } = await ask<Micro>(node, 'micro.cjs', [...args, 'formats']);
   const times = { ...mainTimes, ...formatTimes };
-  // Round by round, since a machine that others use too may be half as quick in the next one.
+  // The ratio is taken in each round, since a shared machine may be half as fast in the next one.
   const ratioOf = (name: string): number =>
     median(
       (times[`${name}/otel`] ?? []).map((theirs, round) => theirs / (times[`${name}/ours`]?.[round] ?? Number.NaN)),
@@ -116,7 +116,7 @@ function drawShape({ median, p99, p9999, worst }: Shape): string[] {
   return [median, p99, p9999, worst].map(figure);
 }
 
-/** What CI holds to limits, as no clock has a part in it: tests/allocation. */
+/** The figures that CI checks against limits, since they do not depend on time: tests/allocation. */
 function drawCounts(fastify: Counts, express: Counts): string {
   const titles: readonly (readonly [name: keyof Counts, title: string])[] = [
     ['bytesPerRequest', 'bytes on the heap for a sampled request'],

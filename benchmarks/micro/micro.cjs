@@ -1,6 +1,6 @@
-// Small parts of a tracer, ours and OpenTelemetry's in one process, in turns: `micro.cjs <rounds> <operations> [formats]`. Tells what
-// it measured over IPC. With `formats`, the headers that are not W3C's: in a process of their own, as the compiled code of a getter
-// or setter that has seen many names is that of no service.
+// Measures small parts of our tracer and of OpenTelemetry's in one process, in turns: `micro.cjs <rounds> <operations> [formats]`. Sends
+// the results over IPC. `formats` measures the headers other than W3C's, in a separate process: a getter or setter that has seen many
+// names is compiled differently from that of a service.
 'use strict';
 const { dirname, join } = require('node:path');
 const core = require('@waymark/core');
@@ -39,7 +39,7 @@ const attributes = {
   'http.response.status_code': 200,
 };
 
-// Encodes each span as it ends, frames a batch, and lets go of it: all but the sending, which takes the body in its parts.
+// Encodes each span as it ends, frames a batch, and drops it: everything except sending, which takes the body in parts.
 function encodingExporter() {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   let count = 0;
@@ -107,7 +107,7 @@ const stateHeaders = { ...parentHeaders, tracestate: 'congo=t61rcWkgMzE,rojo=00f
 const baggageHeaders = { baggage: 'tenant=acme,user.tier=gold,region=eu-west-1' };
 const baggageContext = withBaggage.extract(baggageHeaders, getter);
 const otelBaggageContext = otelBaggage.extract(ROOT_CONTEXT, baggageHeaders, defaultTextMapGetter);
-// The exporter that sends a request has to turn the text into bytes.
+// The HTTP client has to turn the string into bytes, so this is included.
 const wire = Buffer.alloc(512);
 const send = (carrier, name) => wire.latin1Write(carrier[name], 0);
 
@@ -115,7 +115,7 @@ const unsampled = silent.startSpan('parent', { parent: null });
 const unsampledContext = core.contextWith(unsampled);
 const otelUnsampled = api.trace.setSpan(ROOT_CONTEXT, otelOff.startSpan('parent', { root: true }));
 
-// Each has the operation to be repeated; `prepare` makes what each repetition uses up.
+// Each has the operation to repeat. `prepare` makes the values that the repetitions consume.
 const cases = {
   span: {
     ours() {
@@ -164,7 +164,7 @@ const cases = {
     },
   },
   'write-traceparent': {
-    // Each span is written once, as a call's is: where the text of its ids is made is each tracer's affair.
+    // Each span is written once, as for a call: tracers make the string of the ids at different times.
     prepare: () => core.contextWith(tracer.startSpan('call', { parent: null })),
     prepareOtel: () => api.trace.setSpan(ROOT_CONTEXT, otel.startSpan('call', { root: true })),
     ours(context) {
@@ -220,7 +220,7 @@ function addFormats() {
   addFormat('jaeger', undefined, { 'uber-trace-id': '4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:01' });
 }
 
-/** Reads and writes the headers of one more format, as they would be of a call. */
+/** Reads and writes the headers of one more format, as for a call. */
 function addFormat(name, propagator, headers) {
   const formatted = core.createTracer({ ...shared, exporter: [], propagators: [name] });
   const names = Object.keys(headers);
@@ -267,7 +267,7 @@ function timeOne(run, prepare, around = (fn) => fn()) {
   });
 }
 
-/** Bytes on the heap for one operation, over so few that nothing is collected meanwhile; the least of several tries. */
+/** Bytes on the heap for one operation: the least of several tries, each with so few operations that no collection runs. */
 function bytesOf(run, around = (fn) => fn()) {
   const count = 2000;
   let least = Number.POSITIVE_INFINITY;
@@ -283,7 +283,7 @@ function bytesOf(run, around = (fn) => fn()) {
   return least;
 }
 
-/** Spans that wait to be encoded, as none of ours ever do: the encoders alone. */
+/** Spans that wait to be encoded, to measure the encoders alone. Our tracer never lets spans wait. */
 function encoders() {
   const ours = Array.from({ length: batchSize }, () => {
     const span = tracer.startSpan('GET /users/:id', { kind: 'server', attributes, parent: null });
@@ -322,7 +322,7 @@ function main() {
     for (let batch = 0; batch < batches; batch++) consumed += run();
     return Number(process.hrtime.bigint() - start) / (batches * batchSize);
   };
-  // The first two rounds are for the compiler.
+  // The first two rounds only let V8 compile the code.
   for (let round = -2; round < rounds; round++) {
     if (round === 0) for (const name of Object.keys(times)) times[name] = [];
     for (const [name, { ours, otel: theirs, prepare, prepareOtel, around, aroundOtel }] of Object.entries(cases)) {

@@ -1,5 +1,5 @@
-// How long each of a million `end()` takes, with the real exporter sending all the while: `worst-end.cjs <url> <count>`. Beside each,
-// a calculation that takes about as long and does nothing: what of the worst is the machine's.
+// How long each of a million `end()` takes, while the real exporter sends: `worst-end.cjs <url> <count>`. After each,
+// a calculation that takes about as long and does nothing shows how much of the worst time comes from the machine.
 'use strict';
 const { performance } = require('node:perf_hooks');
 const { setImmediate: nextTurn } = require('node:timers/promises');

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Installs the versions that peers/<name>/package.json has, unless they are there. */
+/** Installs the versions in peers/<name>/package.json, unless they are installed. */
 export function installPeers(names: Iterable<string>): void {
   for (const name of new Set(names)) {
     const folder = folderOf(name);

@@ -1,4 +1,4 @@
-// Where the cost of a sampled request lies: each variant does what the one above it does, and something more.
+// Where the cost of a sampled request lies: each variant does the work of the previous one, and one step more.
 import { figure, spread, table } from '../markdown.ts';
 import type { BenchSettings, Section } from '../section.ts';
 import { addedUs, measureServices, type ServiceCase, type ServiceResult } from './measure-services.ts';
@@ -12,7 +12,7 @@ const layers: readonly Variant[] = [
     title: 'headers read, ids, a sampler that declines, events carried into the context',
     sampled: 0,
   },
-  { id: 'waymark:unexported', title: 'a span with all its attributes, which nobody takes', sampled: 0 },
+  { id: 'waymark:unexported', title: 'a span with all its attributes, not exported', sampled: 0 },
   { id: 'waymark', title: 'encoded and sent', sampled: 1 },
 ];
 

@@ -1,4 +1,4 @@
-// Whether tracing costs the same however busy the service is, and however long its chain of middlewares. All settings take turns.
+// Whether the cost of tracing depends on the load of the service or its number of middlewares. All settings take turns.
 import { spread, table } from '../markdown.ts';
 import type { BenchSettings, Section } from '../section.ts';
 import { addedUs, measureServices, type ServiceCase } from './measure-services.ts';

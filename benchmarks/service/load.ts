@@ -1,4 +1,4 @@
-// Sends requests over keep-alive sockets with as little work as can be, since it shares the machine with what is measured.
+// Sends requests over keep-alive sockets with as little work as possible, since it shares the machine with the measured service.
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
@@ -7,13 +7,13 @@ export interface Target {
   readonly path: string;
 }
 
-/** Connections to a service that stay open from round to round, as those of a proxy do. */
+/** Connections to a service that stay open between rounds, as a proxy's do. */
 export interface Load {
   /**
    * Sends `count` requests, one on each socket at once, and the next when all are answered. Resolves with the milliseconds it took.
    *
-   * Not each socket's next when its last is answered: then it depends on who is quicker, the service or this load, whether the
-   * service finds one request each time it looks or sixteen, and one by one they cost it half as much again. It would look like the
+   * A socket does not send its next request as soon as its last is answered. Then the relative speed of service and load would decide whether
+   * the service reads one request at a time or sixteen. One at a time they cost half as much again, which would look like the
    * cost, or the gain, of tracing.
    */
   send(count: number): Promise<number>;
@@ -72,8 +72,8 @@ export async function openLoad(target: Target, connections: number): Promise<Loa
 }
 
 /**
- * Keeps this process from ever sleeping. To wake it would be the service's expense, several microseconds in each of its
- * writes, and only where the service is slower than the load: it would look like the cost of tracing.
+ * Keeps this process from sleeping. Waking it would cost the service several microseconds in each of its
+ * writes, and only if the service is slower than the load, which would look like the cost of tracing.
  */
 function spin(): () => void {
   let isSpinning = true;

@@ -1,8 +1,8 @@
 // Measures whole services: each in a separate process, in rounds that take turns, so that noise on the machine affects all of them.
 // What one adds to another is taken within each round: the machine's speed may change by half from minute to minute.
 //
-// What is measured is a service at work, some time after it was started: one whose code is compiled, which takes some 80,000
-// requests of a plain route, and that has called others by node:http, as one does whose exporter has sent something. What the
+// A service is measured some time after its start, when its code is compiled, which takes some 80,000
+// requests of a plain route, and after it has made calls by node:http, as an exporter does. What the
 // compiler makes of the same code differs from process to process, so there are several of each.
 import { type Measured, measured, median, quantile } from '../statistics.ts';
 import { shapesOf } from './count-otlp.ts';
@@ -14,7 +14,7 @@ export interface ServiceSettings {
   readonly node: string;
   /** Of each process. */
   readonly rounds: number;
-  /** How often all of it is done, with new processes. */
+  /** How often the whole measurement is repeated, with new processes. */
   readonly processes: number;
   readonly requests: number;
   /** Before the first round, after a third as many of a young service, and before each. They do not count. */
@@ -26,7 +26,7 @@ export interface ServiceSettings {
   readonly checkout?: string | undefined;
 }
 
-/** One of those that take turns. */
+/** One of the cases that take turns. */
 export interface ServiceCase {
   readonly variant: Variant;
   readonly connections: number;
@@ -46,7 +46,7 @@ export interface ServiceResult {
   readonly bytesPerSpan: number;
 }
 
-/** CPU per request of one service over another's, in µs. */
+/** The CPU time per request that one service adds to another's, in µs. */
 export function addedUs(result: ServiceResult, bare: ServiceResult): Measured {
   return measured(result.cpuUs.map((us, round) => us - (bare.cpuUs[round] ?? Number.NaN)));
 }
@@ -145,7 +145,7 @@ async function measureRound(one: Running, route: Route, settings: ServiceSetting
   one.perSecond.push(count / (milliseconds / 1000));
 }
 
-/** Sends requests, and waits until their spans are where they belong: exporting them is part of the cost. */
+/** Sends requests, and waits until their spans have arrived: exporting them is part of the cost. */
 async function send(one: Running, route: Route, requests: number): Promise<{ milliseconds: number; after: Readings }> {
   const count = Math.round(requests);
   const milliseconds = await one.load.send(count);

@@ -1,4 +1,4 @@
-// One service in a process of its own: `server.cjs '{"framework":"fastify","variant":"waymark",…}'`. It tells its port, and
+// One service in a separate process: `server.cjs '{"framework":"fastify","variant":"waymark",…}'`. It reports its port, and
 // answers questions about itself over IPC.
 'use strict';
 const { executionAsyncResource } = require('node:async_hooks');
@@ -11,8 +11,8 @@ const [family, mode = ''] = options.variant.split(':');
 const variant = require(`./variants/${family}.cjs`)({ ...options, mode });
 const { request } = require('undici');
 
-// Waymark sees to it that V8 does not forget the shape of these objects, which is worth more than its spans cost; whether it does so
-// to the other variants is a matter of luck. Here all are spared, so that what is compared is tracing: see core/http/tick-shape.ts.
+// Waymark makes sure that V8 does not forget the shape of these objects, which saves more than its spans cost. Whether this happens
+// to the other variants depends on chance. Here it happens to none, so that only tracing is compared: see core/http/tick-shape.ts.
 const kept = [];
 process.nextTick(() => kept.push(executionAsyncResource()));
 
@@ -59,7 +59,7 @@ async function startFastify() {
   return app.server.address().port;
 }
 
-/** However long they rest while others have their turn. */
+/** Connections stay open while other services have their turn. */
 function keepConnections(server) {
   server.keepAliveTimeout = 0;
   server.headersTimeout = 0;

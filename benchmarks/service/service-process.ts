@@ -1,4 +1,4 @@
-// A service under measurement, with its sink and its upstream: started, asked, stopped.
+// Starts, queries and stops a service under measurement, with its sink and its upstream.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Takes what the variants export, each in its own protocol, and counts the spans in it: what does not arrive was not traced.
+// Receives the exports of the variants, each in its protocol, and counts the spans: a span that does not arrive was not traced.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { countOtlpSpans } from './count-otlp.ts';
 
 export interface Sink {
   readonly url: string;
-  /** Bodies of OTLP requests, as long as there are few: to be looked at. */
+  /** Bodies of the first OTLP requests, to check their attributes. */
   readonly firstBodies: readonly Buffer[];
   readonly spanCount: number;
   readonly byteCount: number;
@@ -44,7 +44,7 @@ export async function startSink(): Promise<Sink> {
     }
     for (const wake of waiting) wake();
   });
-  // Agents keep their connections longer than Node's servers do by default, and would run into one that was just closed.
+  // Agents keep connections longer than Node's servers do by default, and would use one that was just closed.
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-// Whether anything stays behind: the heap of one service after ten thousand requests, and after a million.
+// Whether memory leaks: the heap of one service after ten thousand requests, and after a million.
 import { figure, table } from '../markdown.ts';
 import type { BenchSettings, Section } from '../section.ts';
 import { openLoad } from './load.ts';

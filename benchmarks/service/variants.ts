@@ -1,4 +1,4 @@
-// What is compared, and how many spans of it must arrive.
+// The compared variants, and how many spans of each must arrive.
 
 export interface Variant {
   /** As server.cjs takes it: a file in variants/, and a mode. */
@@ -29,11 +29,11 @@ export interface Route {
   readonly id: 'plain' | 'outbound';
   readonly title: string;
   readonly path: string;
-  /** What a tracer makes at the least. Some make more, as for middlewares. */
+  /** The fewest spans that a tracer makes. Some make more, for example for middlewares. */
   readonly spans: number;
   /** In a round. Each ends with a flush, which is to be a small part of it, as it is where something is sent each five seconds. */
   readonly requests: number;
-  /** Until its code is as it stays. */
+  /** Number of requests until its code is compiled. */
   readonly warmUpRequests: number;
 }
 
@@ -48,7 +48,7 @@ export const routes: readonly Route[] = [
   },
   {
     id: 'outbound',
-    title: 'route with an outbound call, three awaits and a span of its own',
+    title: 'route with an outbound call, three awaits and an inner span',
     path: '/orders/42',
     spans: 3,
     requests: 3000,

@@ -1,4 +1,4 @@
-// Loads modules in a fresh process, and says what that took: `load-once.cjs <folder> <module>…`. Prints JSON.
+// Loads modules in a fresh process, and prints the time and memory as JSON: `load-once.cjs <folder> <module>…`.
 'use strict';
 const { createRequire } = require('node:module');
 const { join } = require('node:path');

@@ -1,4 +1,4 @@
-// What tracing costs before the first request: time and memory to load it, and what is installed for it.
+// The cost of tracing before the first request: time and memory to load it, and the size of the installed packages.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Measured, measured } from '../statistics.ts';
 
 interface Candidate {
   readonly title: string;
-  /** Where its modules are found. */
+  /** The folder that its modules are resolved from. */
   readonly folder: string;
   readonly modules: readonly string[];
   readonly installed: () => Installed;

@@ -1,4 +1,4 @@
-// No tracing at all: what the others are compared with.
+// No tracing: the baseline of the comparison.
 'use strict';
 
 module.exports = () => ({ inSpan: (_name, fn) => fn() });

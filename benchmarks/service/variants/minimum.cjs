@@ -1,4 +1,4 @@
-// The least that a tracer can do and still be one: a context, a listener, ids, and each span, with all the attributes that
+// The least that a tracer has to do: a context, a listener, ids, and each span, with all the attributes that
 // Waymark gives it, encoded to OTLP protobuf and exported. No options, limits, error handling, samplers, formats or statistics.
 'use strict';
 const { AsyncLocalStorage } = require('node:async_hooks');

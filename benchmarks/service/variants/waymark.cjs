@@ -4,7 +4,7 @@ const { createRequire } = require('node:module');
 const { join } = require('node:path');
 
 module.exports = ({ mode, sink, scratch, checkout }) => {
-  // Another checkout's build, to compare a change with what was before it.
+  // The build of another checkout, to compare a change with the code before it.
   const load = (name, folder) => (checkout ? createRequire(join(checkout, folder, 'index.js'))(name) : require(name));
   const core = load('@waymark/core', 'packages/core');
   const { otlpExporter } = load('@waymark/core/otlp', 'packages/core');
