@@ -1,5 +1,5 @@
 /**
- * Settings: from code first, then from the environment, then the default. This file alone reads the environment. A wrong
+ * Settings: from code first, then from the environment, then the default. The variables of every table are read here. A wrong
  * value in code throws; a wrong variable is reported once and ignored.
  */
 import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
