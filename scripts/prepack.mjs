@@ -47,8 +47,8 @@ async function bundleEntries() {
 }
 
 /**
- * esbuild's own helper takes the names of all exports by `for … in`: a string that somebody has put on `Object.prototype` is then
- * no getter, and the package cannot be loaded.
+ * esbuild's helper reads the names of all exports by `for … in`. If a string has been added to `Object.prototype`, that name has no
+ * getter, and the package cannot be loaded.
  */
 function readOwnNames() {
   const code = readFileSync(bundle, 'utf8');

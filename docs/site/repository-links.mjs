@@ -5,7 +5,7 @@ import { posix } from 'node:path';
 import { exampleFolders, linkTo, pageFiles, pageOf, pictureFiles, root } from './pages.mjs';
 
 /**
- * A plugin of markdown-it. A link to what is no page goes to the repository; while the repository has no public address, only its
+ * A plugin of markdown-it. A link to a file that is not a page goes to the repository; while the repository has no public address, only its
  * text stays.
  *
  * @param {any} markdown An instance of markdown-it, which has no types here.

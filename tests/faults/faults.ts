@@ -78,7 +78,7 @@ export const passingFaults: readonly FaultCase[] = [
   },
   { title: 'speaks TLS where HTTP is expected', fault: { speaks: 'https' } },
   { title: 'speaks HTTP where TLS is expected', isSecure: true, fault: { speaks: 'http' } },
-  { title: 'has a certificate that nobody vouches for', isSecure: true, fault: { certificate: 'of-nobody.pem' } },
+  { title: 'has a certificate that no authority has signed', isSecure: true, fault: { certificate: 'of-nobody.pem' } },
   { title: 'has an expired certificate', isSecure: true, fault: { certificate: 'expired.pem' } },
   { title: 'has the certificate of another host', isSecure: true, fault: { certificate: 'of-another-host.pem' } },
   {

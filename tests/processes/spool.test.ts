@@ -48,8 +48,8 @@ describe('a process that ends without having reached its collector', () => {
   test.each<[string, string, Partial<Ending>]>([
     ['by itself', '', { code: 0 }],
     ['by process.exit()', 'process.exit(5);', { code: 5 }],
-    ['by an exception', "setTimeout(() => { throw new Error('nobody catches this'); }, 20);", { code: 1 }],
-    ['by a rejection', "Promise.reject(new Error('nobody handles this'));", { code: 1 }],
+    ['by an exception', "setTimeout(() => { throw new Error('this is not caught'); }, 20);", { code: 1 }],
+    ['by a rejection', "Promise.reject(new Error('this is not handled'));", { code: 1 }],
     ['by SIGTERM', "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);", { signal: 'SIGTERM' }],
     ['by SIGINT', "process.kill(process.pid, 'SIGINT'); setInterval(() => {}, 1000);", { signal: 'SIGINT' }],
     ['after shutdown()', 'tracer.shutdown();', { code: 0 }],

@@ -11,7 +11,7 @@ import { readingClient } from './server/reading-client.ts';
 import { createReceived } from './server/received.ts';
 import { takePort } from './server/take-port.ts';
 
-/** Where a collector listens, to whom it answers, and where it keeps traces. */
+/** Where a collector listens, which callers it answers, and where it keeps traces. */
 export interface CollectorOptions extends EngineOptions {
   /** The port for OTLP, Zipkin's spans, the query APIs and the viewer. 0 for any free port. Default 4318, the port of OTLP over HTTP. */
   readonly port?: number;

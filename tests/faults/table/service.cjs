@@ -100,7 +100,7 @@ const tasks = {
   },
   exit: () => process.exit(0),
   throw: () => {
-    throw new Error('nobody catches this');
+    throw new Error('this is not caught');
   },
   end: () => {
     stopLoad();
