@@ -1,5 +1,6 @@
 // The API reference: TypeDoc reads the docstrings of each published entry and writes Markdown for VitePress.
 // TypeDoc needs the compiler's JavaScript API, so it has a TypeScript in this folder; the repository's version has none.
+import { writeFileSync } from 'node:fs';
 import { Application } from 'typedoc';
 import { apiEntries, root } from './pages.mjs';
 
@@ -49,4 +50,19 @@ export async function writeApiReference(out) {
   app.validate(project);
   await app.generateOutputs(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('TypeDoc reports the problems above.');
+  // In place of TypeDoc's own first page, which has names only.
+  writeFileSync(`${out}/index.md`, firstPage(entries, project.children ?? []));
+}
+
+/** The entries in the order of the sidebar, each with its `@packageDocumentation`. */
+function firstPage(entries, modules) {
+  const rows = entries.map(({ text, link }) => {
+    const summary = modules.find(({ name }) => name === text)?.comment?.summary;
+    if (summary === undefined) throw new Error(`${text} has no @packageDocumentation, which the page API shows.`);
+    return `| [${text}](${link}.md) | ${summary
+      .map((part) => part.text)
+      .join('')
+      .replaceAll('\n', ' ')} |`;
+  });
+  return `# API\n\n| Import | What it has |\n| --- | --- |\n${rows.join('\n')}\n`;
 }

@@ -28,7 +28,7 @@ export default defineConfig({
       { text: 'Getting started', link: '/getting-started' },
       { text: 'API', link: '/api/' },
     ],
-    sidebar: [...sidebar(), { text: 'API', collapsed: true, items: apiEntries() }],
+    sidebar: [...sidebar(), { text: 'API', link: '/api/', collapsed: true, items: apiEntries() }],
     outline: { level: [2, 3] },
     ...(repositoryUrl && { socialLinks: [{ icon: 'github', link: repositoryUrl }] }),
   },

@@ -1,4 +1,8 @@
-/** Waymark's core: spans, context, propagation, sampling, and the tracer that joins them. */
+/**
+ * Waymark's core: spans, context, propagation, sampling, and the tracer that joins them.
+ *
+ * @packageDocumentation
+ */
 
 export { activeSpan, bind, contextWith, currentContext, withContext } from './active-context.ts';
 export type { Attributes, AttributeValue } from './attributes.ts';

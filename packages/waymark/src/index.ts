@@ -1,3 +1,8 @@
+/**
+ * The collector and viewer of `npx waymark`, started from code.
+ *
+ * @packageDocumentation
+ */
 export { type Collector, type CollectorOptions, startCollector } from './collector.ts';
 export type {
   Attributes,

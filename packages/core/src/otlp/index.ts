@@ -1,4 +1,8 @@
-/** Sending spans as OTLP over HTTP. */
+/**
+ * Sending spans as OTLP over HTTP.
+ *
+ * @packageDocumentation
+ */
 export type { BatchOptions, SpoolOptions, WhenFull } from '../sending/batch-options.ts';
 export type { ExporterOptions } from '../sending/exporter-options.ts';
 export { otlpExporter } from './otlp-exporter.ts';

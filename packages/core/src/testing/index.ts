@@ -1,4 +1,8 @@
-/** Helpers for tests and examples. */
+/**
+ * For tests of your spans: an exporter that keeps them in memory, receivers to send them to, and a trace as a tree of text.
+ *
+ * @packageDocumentation
+ */
 export { type RenderTraceOptions, renderTrace } from '../console/render-trace.ts';
 export type { SpanData } from '../span-data.ts';
 export type { ZipkinEndpoint, ZipkinSpan } from '../zipkin/zipkin-span.ts';

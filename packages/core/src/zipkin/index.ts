@@ -1,4 +1,8 @@
-/** Sending spans to Zipkin. */
+/**
+ * Sending spans to Zipkin.
+ *
+ * @packageDocumentation
+ */
 export type { BatchOptions, SpoolOptions, WhenFull } from '../sending/batch-options.ts';
 export type { ExporterOptions } from '../sending/exporter-options.ts';
 export { zipkinExporter } from './zipkin-exporter.ts';

@@ -1,3 +1,8 @@
+/**
+ * What the viewer finds in a trace, as functions: the critical path, repeated calls, clock skew, comparisons.
+ *
+ * @packageDocumentation
+ */
 export { adviseOnRepeat } from './advise-on-repeat.ts';
 export { analyseTrace } from './analyse-trace.ts';
 export { type ComparedSpan, compareTraces, type TraceComparison } from './compare.ts';
