@@ -30,7 +30,10 @@ export const groups = [
       'docs/troubleshooting.md',
     ],
   },
-  { title: 'Reference', pages: ['docs/settings.md', 'docs/errors.md', 'docs/propagation.md', 'docs/export.md'] },
+  {
+    title: 'Reference',
+    pages: ['docs/settings.md', 'docs/errors.md', 'docs/propagation.md', 'docs/export.md', 'docs/stability.md'],
+  },
   {
     title: 'Collector and viewer',
     pages: ['docs/command-line.md', 'docs/viewer.md', 'docs/analysis.md', 'docs/collector.md'],
@@ -48,6 +51,6 @@ export const groups = [
   },
   {
     title: 'Project',
-    pages: ['docs/stability.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
+    pages: ['CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
   },
 ];
