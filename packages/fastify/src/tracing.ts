@@ -20,7 +20,13 @@ declare module 'fastify' {
 }
 
 /** Options of {@link tracing}: those about HTTP, with a tracer or with what makes one. */
-export type TracingOptions = HttpTracingOptions<FastifyRequest>;
+export type TracingOptions = HttpTracingOptions<FastifyRequest> & {
+  /**
+   * The least severe level that Waymark writes to its log. Default `info`. `register()` has a type for an option of this name, so
+   * only the levels that Fastify has too compile here. For the others use `OTEL_LOG_LEVEL`, or a tracer.
+   */
+  logLevel?: 'error' | 'warn' | 'info' | 'debug';
+};
 
 async function plugin(instance: FastifyInstance, options: TracingOptions | Tracer): Promise<void> {
   // Async, so that a wrong option rejects the registration instead of throwing out of Fastify's boot.

@@ -28,6 +28,20 @@ test('refuses both, when it is compiled and when it runs', async () => {
   expect(setUpNest).toBeInstanceOf(Function);
 });
 
+test('takes options that a program builds first', async () => {
+  const fromTracer = (isShared: boolean): TracingOptions =>
+    isShared ? { tracer, ...quiet } : { serviceName: process.env.NO_SUCH_NAME, exporter: [], ...quiet };
+  await Fastify().register(tracing, fromTracer(true));
+  await Fastify().register(tracing, { ...fromTracer(false), ignore: '/health' });
+  const levelled: TracingOptions = { exporter: [], ...quiet, logLevel: 'warn' };
+  await Fastify().register(tracing, levelled);
+  // @ts-expect-error register() has a logLevel too, and Fastify has no such level.
+  const silent: TracingOptions = { exporter: [], ...quiet, logLevel: 'none' };
+  await expect(Fastify().register(tracing, silent as { exporter: [] })).resolves.toBeDefined();
+  const setUpNest = () => traceNest(nest, { exporter: [], ...quiet, logLevel: 'none' });
+  expect(setUpNest).toBeInstanceOf(Function);
+});
+
 test('types request.span as it is: absent on a request that tracing has not seen', () => {
   const read = ({ span }: FastifyRequest): Span | undefined => span;
   // @ts-expect-error
