@@ -96,12 +96,18 @@ function reportEntry(folder, types, reportFileName, used) {
     localBuild: true,
     messageCallback(message) {
       if (message.messageId === 'ae-undocumented') undocumented.add(placeOf(message));
-      if (message.messageId === 'ae-forgotten-export') used.set(symbolOf(message), placeOf(message));
+      if (message.messageId === 'ae-forgotten-export' && isType(symbolOf(message)))
+        used.set(symbolOf(message), placeOf(message));
       message.handled = message.logLevel !== 'error';
     },
   });
   if (!succeeded) throw new Error(`API Extractor reports errors in ${relative(root, types)}.`);
   return readFileSync(join(temporary, reportFileName), 'utf8');
+}
+
+/** Types begin with a capital letter. A constant that is only used as `typeof` needs no name outside. */
+function isType(name) {
+  return /^[A-Z]/.test(name);
 }
 
 function exportedNames(report) {
@@ -155,8 +161,10 @@ function conclude() {
   }
   if (unnamed.size > 0) {
     console.error(
-      `${unnamed.size} types are used by public declarations, and no entry exports them:\n${list(unnamed)}`,
+      `${unnamed.size} types are used by public declarations, and no entry exports them. Export each from an entry of its package, ` +
+        `or use it in no public declaration:\n${list(unnamed)}`,
     );
+    process.exitCode = 1;
   }
   if (differing.length > 0) {
     console.error(

@@ -42,7 +42,9 @@ export interface SpanExporter {
 
 /** How {@link SpanExporter.save} is called. */
 export interface SaveOptions {
+  /** Whether the process ends after this call. */
   readonly isLast: boolean;
+  /** How long the call may take. Absent if it may not wait. */
   readonly wait?: LastWait | undefined;
 }
 
@@ -50,6 +52,7 @@ export interface SaveOptions {
 export interface LastWait {
   /** Until the next answer comes. */
   readonly idleMs: number;
+  /** Altogether. */
   readonly totalMs: number;
 }
 

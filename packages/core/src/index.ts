@@ -8,7 +8,7 @@ export { activeSpan, bind, contextWith, currentContext, withContext } from './ac
 export type { Attributes, AttributeValue } from './attributes.ts';
 export { Baggage, type BaggageEntry, type BaggageProperty } from './baggage.ts';
 export type { Clock, TimeInput } from './clock.ts';
-export { consoleExporter } from './console/console-exporter.ts';
+export { type ConsoleExporterOptions, consoleExporter } from './console/console-exporter.ts';
 export type { Context } from './context.ts';
 export { createTracer } from './create-tracer.ts';
 export {
@@ -23,7 +23,7 @@ export {
   withSpan,
 } from './current.ts';
 export { getTracer, setDefaultTracer } from './default-tracer.ts';
-export type { Diagnostics, DiagnosticsMessage, LogLevel } from './diagnostics.ts';
+export type { DiagnosticReason, Diagnostics, DiagnosticsMessage, LogLevel } from './diagnostics.ts';
 export type { EndingHook } from './ending-hook.ts';
 export { WaymarkError, type WaymarkErrorCode } from './errors.ts';
 export type {
@@ -33,13 +33,16 @@ export type {
   FlushReport,
   HealthCheckOptions,
   HealthReport,
+  LastWait,
   ReplayStats,
+  SaveOptions,
   SpanExporter,
 } from './exporter.ts';
 export type { ExporterName, IdGenerator, LimitOptions, PropagatorName, TracerOptions } from './options.ts';
 export { remoteSpan } from './parent.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
-export { parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
+export { type OnDropped, parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';
+export type { Carrier, CarrierMap, CarrierObject, CarrierPairs } from './propagation/carrier.ts';
 export { environmentGetter, environmentSetter } from './propagation/environment.ts';
 export { jaegerPropagator } from './propagation/jaeger.ts';
 export type { Getter, Propagator, Setter } from './propagation/propagator.ts';
@@ -66,6 +69,7 @@ export {
   traceIdRatioSampler,
 } from './sampler.ts';
 export type { SettingOrigin } from './settings/resolve-settings.ts';
+export type { Environment } from './settings/setting.ts';
 export type { Link, Span, SpanStatus, StatusCode } from './span.ts';
 export { createSpanContext, type SpanContext, type SpanContextInput } from './span-context.ts';
 export { readSpan, type SpanData, type SpanEventData, type SpanLinkData } from './span-data.ts';

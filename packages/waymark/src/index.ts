@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { type Collector, type CollectorOptions, startCollector } from './collector.ts';
+export type { EngineOptions } from './engine/engine.ts';
 export type {
   Attributes,
   Resource,
@@ -16,3 +17,6 @@ export type {
   Value,
 } from './model/span.ts';
 export { CollectorError } from './server/collector-error.ts';
+export type { PortOwner } from './server/port-owner.ts';
+export type { DriverName } from './store/sqlite/driver.ts';
+export type { StoreLimits } from './store/trace-store.ts';

@@ -6,4 +6,4 @@
 export type { BatchOptions, SpoolOptions, WhenFull } from '../sending/batch-options.ts';
 export type { ExporterOptions } from '../sending/exporter-options.ts';
 export { otlpExporter } from './otlp-exporter.ts';
-export type { OtlpExporterOptions } from './otlp-options.ts';
+export type { OtlpExporterOptions, OtlpProtocol } from './otlp-options.ts';

@@ -9,6 +9,7 @@ import { choice } from '../settings/forms.ts';
 import { checkHeaders, hide, httpUrl, notHttpUrl, readHeaders, readHttpUrl, showUrl } from '../settings/http-forms.ts';
 import { type Form, type SettingTable, setting, Unreadable } from '../settings/setting.ts';
 
+/** OTLP over HTTP, with bodies in protobuf or in JSON. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
 /** Defaults: `OTEL_EXPORTER_OTLP_TRACES_*`, then `OTEL_EXPORTER_OTLP_*`, then the specification's default. */

@@ -5,19 +5,24 @@ import type { Getter, Setter } from './propagator.ts';
 
 /** Names to values, as in message headers, job data, or `IncomingHttpHeaders`. Kafka's clients have values as buffers. */
 export interface CarrierObject {
+  /** A string, bytes of UTF-8, or an array of these. Other values are ignored. */
   [name: string]: unknown;
 }
 
 /** A `Headers`, a `Map`, or another object with their methods. */
 export interface CarrierMap {
+  /** Returns the value of a name. */
   get(name: string): unknown;
+  /** Sets the value of a name. */
   set(name: string, value: string): unknown;
+  /** Returns the names. */
   keys?(): Iterable<unknown>;
 }
 
 /** Pairs of name and value, repeated names allowed. */
 export type CarrierPairs = [name: string, value: unknown][];
 
+/** What `inject()` writes and `extract()` reads without a setter or getter. */
 export type Carrier = CarrierObject | CarrierMap | CarrierPairs;
 
 /**

@@ -1,6 +1,7 @@
 /** A setting: a row of the tables in the `*-options.ts` files. */
 import { describeValue } from '../errors.ts';
 
+/** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a form may need in addition to the value. */

@@ -8,4 +8,5 @@ export type { SpanData } from '../span-data.ts';
 export type { ZipkinEndpoint, ZipkinSpan } from '../zipkin/zipkin-span.ts';
 export { type InMemoryExporter, inMemoryExporter } from './in-memory-exporter.ts';
 export { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
+export type { SpanReceiver } from './span-receiver.ts';
 export { startZipkinReceiver, type ZipkinReceiver } from './zipkin-receiver.ts';

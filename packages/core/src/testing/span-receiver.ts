@@ -14,6 +14,7 @@ export interface SpanReceiver<Span> {
   waitFor(count: number, options?: { timeoutMs?: number }): Promise<readonly Span[]>;
   /** Forgets the spans so far. */
   reset(): void;
+  /** Stops listening, and closes the connections. */
   close(): Promise<void>;
   /** Closes at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -7,6 +7,7 @@ import { isKeyValueStore, queryText, systemOf, urlOf } from './call-signature.ts
 import { countValues, takesArray } from './query-text.ts';
 import { asksForSomePage, countListed } from './read-page.ts';
 
+/** What a call is for. Only a `call` may be one too many. */
 export type CallPurpose =
   /** Not a call: a step of the service itself. */
   | 'none'

@@ -37,7 +37,8 @@ export interface InMemorySpan {
   readonly resource: { readonly attributes: InMemoryAttributes };
 }
 
-type InMemoryAttributes = Readonly<Record<string, unknown>>;
+/** Attributes as `SpanData` has them. */
+export type InMemoryAttributes = Readonly<Record<string, unknown>>;
 
 /**
  * Converts the spans of `inMemoryExporter()` for `toOutline()`.

@@ -5,8 +5,9 @@
  */
 export { adviseOnRepeat } from './advise-on-repeat.ts';
 export { analyseTrace } from './analyse-trace.ts';
+export type { CallPurpose } from './call-purpose.ts';
 export { type ComparedSpan, compareTraces, type TraceComparison } from './compare.ts';
-export { fromSpanData, type InMemorySpan } from './from-span-data.ts';
+export { fromSpanData, type InMemoryAttributes, type InMemorySpan } from './from-span-data.ts';
 export type { SpanError, TraceOutline } from './outline.ts';
 export { spanKinds, statusCodes } from './outline.ts';
 export { durationAt, percentileOf } from './percentiles.ts';

@@ -15,11 +15,13 @@ import { createTraceAnswers, type TraceAnswers } from './trace-answers.ts';
 import { createTraceJsonCalls, type TraceJsonCalls } from './trace-json.ts';
 import { startUpkeep } from './upkeep.ts';
 
+/** Where a collector keeps traces, and how many. */
 export interface EngineOptions {
   /** The file for traces. Default: none, traces are kept in memory. */
   readonly path?: string | undefined;
   /** Default: Node's own SQLite, if this Node has it. */
   readonly driver?: DriverName | undefined;
+  /** Each limit that is left out has its default. */
   readonly limits?: Partial<StoreLimits> | undefined;
   /** Decodes batches and stores nothing, to measure the cost of receiving alone. Default false. */
   readonly discards?: boolean | undefined;

@@ -1,6 +1,8 @@
 /** Finds out which program has a port, as far as requests to it can tell. */
 
+/** The program that has a port. */
 export interface PortOwner {
+  /** `http` for another web server, `unknown` for a program that does not answer. */
   readonly kind: 'waymark' | 'jaeger' | 'zipkin' | 'otlp' | 'http' | 'unknown';
   /** For messages: `another waymark, version 0.1.0`. */
   readonly description: string;

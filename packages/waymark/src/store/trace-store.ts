@@ -103,6 +103,7 @@ export interface StoreCounts {
   readonly evictedCount: number;
 }
 
+/** What a store keeps at most. The oldest traces make room. */
 export interface StoreLimits {
   /** Bytes on the disk, including the write-ahead log, or an estimate of the bytes in memory. Default 512 MiB. */
   readonly maxBytes: number;

@@ -17,4 +17,5 @@ export interface Driver {
   close(): void;
 }
 
+/** The SQLite that a store uses: Node's own, or the one that comes with Waymark. */
 export type DriverName = 'node:sqlite' | 'node-sqlite3-wasm';
