@@ -96,6 +96,8 @@ describe('a planted import', () => {
       'zipkin/ stands on the root files, settings/, and sending/',
     ],
     ['packages/core/src/http/index.ts', '../../../express/src/index.ts', 'a package reaches others by name only'],
+    ['packages/core/src/span.ts', '../../../tests/on-platform.ts', 'a package reaches others by name only'],
+    ['packages/core/src/span.test.ts', '../../../tests/contract/server.ts', 'a package reaches others by name only'],
     [
       'packages/core/src/span.test.ts',
       '@waymark/express',
@@ -178,6 +180,7 @@ describe('a planted import', () => {
     ['packages/core/src/http/server-span.ts', '../span.ts'],
     ['packages/core/src/span.ts', 'node:async_hooks'],
     ['packages/core/src/otlp/encode.test.ts', 'protobufjs'],
+    ['packages/core/src/otlp/encode.test.ts', '../../../../tests/on-platform.ts'],
     ['packages/express/src/index.ts', '@waymark/core/http'],
     ['packages/express/src/index.ts', 'express'],
     ['packages/fastify/src/index.ts', 'fastify-plugin'],

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { type Collector, startCollector } from 'waymark';
+import { describeOnLinux } from '../on-platform.ts';
 import { type RawAnswer, rawRequest } from './raw-request.ts';
 
 const now = Date.now();
@@ -256,7 +257,7 @@ describe('the collector refuses, with a reason,', () => {
 });
 
 // In a separate process, to measure its memory.
-describe('a flood', () => {
+describeOnLinux('/proc, to measure memory')('a flood', () => {
   let child: ChildProcess;
   let url: string;
 

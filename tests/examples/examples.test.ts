@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '@waymark/core/package.json';
 import { type SpanData, startOtlpReceiver, startZipkinReceiver } from '@waymark/core/testing';
+import { testOnUnix } from '../on-platform.ts';
 import { readCodeBlocks } from './code-blocks.ts';
 import { buildPackages, type Example, startExample, stopExamples, withoutNumbers } from './run-example.ts';
 
@@ -135,26 +136,29 @@ describe('examples/shop --once', () => {
 });
 
 describe('examples/shop', () => {
-  test('shows each new trace until SIGINT, and leaves no process behind', async () => {
-    const shop = startExample('shop/start.js');
-    const [, gateway] = await shop.waitFor(/Your turn[\s\S]*curl (http:\S+)\/users\/7\/orders/);
-    const before = shop.output().length;
-    const response = await fetch(`${gateway}/users/8/orders`);
-    expect(await response.json()).toEqual({
-      user: { id: '8', name: 'Grace' },
-      orders: [
-        { id: '8-1', total: 36 },
-        { id: '8-2', total: 22.5 },
-      ],
-    });
-    await shop.waitFor(/user\.id=8[\s\S]*discount 200/);
-    expect(shop.output().slice(before)).toContain('11 spans, 3 services');
+  testOnUnix('signals that a process can catch')(
+    'shows each new trace until SIGINT, and leaves no process behind',
+    async () => {
+      const shop = startExample('shop/start.js');
+      const [, gateway] = await shop.waitFor(/Your turn[\s\S]*curl (http:\S+)\/users\/7\/orders/);
+      const before = shop.output().length;
+      const response = await fetch(`${gateway}/users/8/orders`);
+      expect(await response.json()).toEqual({
+        user: { id: '8', name: 'Grace' },
+        orders: [
+          { id: '8-1', total: 36 },
+          { id: '8-2', total: 22.5 },
+        ],
+      });
+      await shop.waitFor(/user\.id=8[\s\S]*discount 200/);
+      expect(shop.output().slice(before)).toContain('11 spans, 3 services');
 
-    shop.kill('SIGINT');
-    expect(await shop.ended).toBe(0);
-    // A service that still runs would hold the output open. And nothing listens any more.
-    await expect(fetch(`${gateway}/users/8/orders`)).rejects.toThrow();
-  });
+      shop.kill('SIGINT');
+      expect(await shop.ended).toBe(0);
+      // A service that still runs would hold the output open. And nothing listens any more.
+      await expect(fetch(`${gateway}/users/8/orders`)).rejects.toThrow();
+    },
+  );
 
   test('also sends the spans to OTEL_EXPORTER_OTLP_ENDPOINT, if it is set', async () => {
     const receiver = await startOtlpReceiver();

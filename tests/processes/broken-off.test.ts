@@ -1,6 +1,7 @@
 // Requests that the end of the process breaks off: their spans arrive, and the process ends as it would without tracing.
 import { performance } from 'node:perf_hooks';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
+import { testOnUnix } from '../on-platform.ts';
 import { runScript, startScript } from './script.ts';
 
 // Each test starts a process that compiles its sources, which takes many seconds on a busy machine.
@@ -42,7 +43,7 @@ async function startService(source: string) {
   return { running, url: `http://127.0.0.1:${port}` };
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
+testOnUnix('signals that a process can catch').each(['SIGTERM', 'SIGINT'] as const)(
   'a service that closes upon %s and then exits has sent the requests that it waited for',
   async (signal) => {
     const { running, url } = await startService(`
@@ -101,17 +102,20 @@ test('an exception is recorded if a listener handles it and then ends the proces
   expect(receiver.spans.find(({ name }) => name === 'GET')?.events.map(({ name }) => name)).toEqual(['exception']);
 });
 
-test('an exception that a listener handles does not change the request if the process goes on', async () => {
-  const { running, url } = await startService(`
+testOnUnix('signals that a process can catch')(
+  'an exception that a listener handles does not change the request if the process goes on',
+  async () => {
+    const { running, url } = await startService(`
     ${service(`setTimeout(() => { setTimeout(() => res.end('well'), 20); throw new TypeError('broken'); }, 1);`)}
     process.on('uncaughtException', () => {});
     process.on('SIGTERM', () => process.exit(0));
   `);
-  expect(await (await fetch(url)).text()).toBe('well');
-  running.kill('SIGTERM');
-  expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
-  expect(received()).toEqual(['GET unset', 'work unset']);
-});
+    expect(await (await fetch(url)).text()).toBe('well');
+    running.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(received()).toEqual(['GET unset', 'work unset']);
+  },
+);
 
 test('modules that the application preloads do not run a second time', async () => {
   const ending = await runScript(`makeTracer().startSpan('work').end(); process.exit(0);`, receiver.url, {

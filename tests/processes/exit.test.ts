@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
+import { describeOnUnix } from '../on-platform.ts';
 import { type Ending, runScript, startScript } from './script.ts';
 
 // Each test starts a process that compiles its sources, which takes many seconds on a busy machine; some wait three more.
@@ -201,31 +202,34 @@ describe('a process that ends at once', () => {
 
 const runOn = `${makeSpan} setInterval(() => {}, 1000); console.log('ready');`;
 
-describe.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)('%s', (signal) => {
-  test('ends a process that does not listen for it, after its spans are sent', async () => {
-    const running = startScript(runOn, receiver.url);
-    await running.says('ready');
-    running.kill(signal);
-    expect(await running.ended).toMatchObject({ code: null, signal, stderr: '' });
-    expect(receivedNames()).toEqual(['work']);
-  });
+describeOnUnix('signals that a process can catch').each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)(
+  '%s',
+  (signal) => {
+    test('ends a process that does not listen for it, after its spans are sent', async () => {
+      const running = startScript(runOn, receiver.url);
+      await running.says('ready');
+      running.kill(signal);
+      expect(await running.ended).toMatchObject({ code: null, signal, stderr: '' });
+      expect(receivedNames()).toEqual(['work']);
+    });
 
-  test('is left to a process that listens for it: only its spans are sent', async () => {
-    const script = `
+    test('is left to a process that listens for it: only its spans are sent', async () => {
+      const script = `
       process.on('${signal}', () => console.log('heard'));
       ${runOn}
       process.stdin.once('data', () => process.exit(7));
     `;
-    const running = startScript(script, receiver.url);
-    await running.says('ready');
-    running.kill(signal);
-    await Promise.all([running.says('heard'), receiver.waitFor(1)]);
-    running.tell('end');
-    expect(await running.ended).toMatchObject({ code: 7, signal: null, stdout: 'ready\nheard\n', stderr: '' });
-  });
-});
+      const running = startScript(script, receiver.url);
+      await running.says('ready');
+      running.kill(signal);
+      await Promise.all([running.says('heard'), receiver.waitFor(1)]);
+      running.tell('end');
+      expect(await running.ended).toMatchObject({ code: 7, signal: null, stdout: 'ready\nheard\n', stderr: '' });
+    });
+  },
+);
 
-describe('a signal', () => {
+describeOnUnix('signals that a process can catch')('a signal', () => {
   test('ends a process after spans that ended during the flush are sent too', async () => {
     await using collector = await startSilentCollector();
     const script = `

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
+import { testOnUnix } from '../on-platform.ts';
 import { runScript, startScript } from './script.ts';
 
 jest.setTimeout(60_000);
@@ -39,19 +40,22 @@ async function startBlackHole(): Promise<{ url: string } & Disposable> {
   };
 }
 
-test('a process that ends by itself is not kept alive by a connection that is never made', async () => {
-  using blackHole = await startBlackHole();
-  const script = `
+testOnUnix('SIGSTOP')(
+  'a process that ends by itself is not kept alive by a connection that is never made',
+  async () => {
+    using blackHole = await startBlackHole();
+    const script = `
     const begunMs = performance.now();
     process.on('exit', () => console.log((performance.now() - begunMs) / 1000));
     makeTracer().startSpan('work').end();
   `;
-  const ending = await runScript(script, blackHole.url);
-  expect(ending).toMatchObject({ code: 0, signal: null });
-  expect(ending.stderr).toMatch(/^waymark warn: 1 span was not sent before the process ended/m);
-  expect(Number(ending.stdout)).toBeGreaterThan(2.9);
-  expect(Number(ending.stdout)).toBeLessThan(4.5);
-});
+    const ending = await runScript(script, blackHole.url);
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(ending.stderr).toMatch(/^waymark warn: 1 span was not sent before the process ended/m);
+    expect(Number(ending.stdout)).toBeGreaterThan(2.9);
+    expect(Number(ending.stdout)).toBeLessThan(4.5);
+  },
+);
 
 describe('a worker of a cluster', () => {
   const script = `
@@ -62,13 +66,16 @@ describe('a worker of a cluster', () => {
     worker.on('exit', (code, signal) => console.log('worker ended', code, signal));
   `;
 
-  test.each([
-    ['disconnected', 'worker.disconnect()', 'worker ended 0 null\n'],
-    ['killed by its primary', 'worker.process.kill()', 'worker ended null SIGTERM\n'],
-  ])('that is %s delivers its spans', async (_title, end, stdout) => {
+  async function deliversSpans(end: string, stdout: string): Promise<void> {
     expect(await runScript(script.replace('END', end), receiver.url)).toMatchObject({ code: 0, stdout, stderr: '' });
     expect(receiver.spans.map(({ name }) => name)).toEqual(['of the worker']);
-  });
+  }
+
+  test('that is disconnected delivers its spans', () => deliversSpans('worker.disconnect()', 'worker ended 0 null\n'));
+
+  testOnUnix('signals that a process can catch')('that is killed by its primary delivers its spans', () =>
+    deliversSpans('worker.process.kill()', 'worker ended null SIGTERM\n'),
+  );
 
   test('whose primary is killed ends at once, and leaves its spans in the spool', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waymark-cluster-'));
@@ -83,8 +90,10 @@ describe('a worker of a cluster', () => {
   });
 });
 
-test('a function that is frozen between its calls has sent its spans before each, and goes on afterwards', async () => {
-  const script = `
+testOnUnix('SIGSTOP')(
+  'a function that is frozen between its calls has sent its spans before each, and goes on afterwards',
+  async () => {
+    const script = `
     const tracer = makeTracer();
     process.stdin.on('data', async (call) => {
       await tracer.withSpan('call ' + String(call).trim(), async () => {});
@@ -93,16 +102,17 @@ test('a function that is frozen between its calls has sent its spans before each
     });
     console.log('ready');
   `;
-  const running = startScript(script, receiver.url);
-  await running.says('ready');
-  for (const call of ['1', '2', '3']) {
-    running.tell(call);
-    await running.says(`done ${call} true`);
-    running.kill('SIGSTOP');
-    expect(receiver.spans.map(({ name }) => name)).toContain(`call ${call}`);
-    running.kill('SIGCONT');
-  }
-  running.kill('SIGTERM');
-  await running.ended;
-  expect(receiver.spans).toHaveLength(3);
-});
+    const running = startScript(script, receiver.url);
+    await running.says('ready');
+    for (const call of ['1', '2', '3']) {
+      running.tell(call);
+      await running.says(`done ${call} true`);
+      running.kill('SIGSTOP');
+      expect(receiver.spans.map(({ name }) => name)).toContain(`call ${call}`);
+      running.kill('SIGCONT');
+    }
+    running.kill('SIGTERM');
+    await running.ended;
+    expect(receiver.spans).toHaveLength(3);
+  },
+);

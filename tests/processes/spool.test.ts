@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
+import { testOnUnix } from '../on-platform.ts';
 import { type Ending, runScript, startScript } from './script.ts';
 
 // Each test starts one or two processes that compile their sources.
@@ -50,10 +51,15 @@ describe('a process that ends without having reached its collector', () => {
     ['by process.exit()', 'process.exit(5);', { code: 5 }],
     ['by an exception', "setTimeout(() => { throw new Error('this is not caught'); }, 20);", { code: 1 }],
     ['by a rejection', "Promise.reject(new Error('this is not handled'));", { code: 1 }],
-    ['by SIGTERM', "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);", { signal: 'SIGTERM' }],
-    ['by SIGINT', "process.kill(process.pid, 'SIGINT'); setInterval(() => {}, 1000);", { signal: 'SIGINT' }],
     ['after shutdown()', 'tracer.shutdown();', { code: 0 }],
-  ])('%s leaves its spans to the next', async (_title, script, ending) => {
+  ])('%s leaves its spans to the next', (_title, script, ending) => leavesSpans(script, ending));
+
+  testOnUnix('signals that a process can catch').each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s leaves its spans to the next',
+    (signal) => leavesSpans(`process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`, { signal }),
+  );
+
+  async function leavesSpans(script: string, ending: Partial<Ending>): Promise<void> {
     const ended = await runScript(`${makeSpans} ${script}`, nobody, { env });
     expect(ended).toMatchObject(ending);
     if (script !== 'tracer.shutdown();') {
@@ -65,7 +71,7 @@ describe('a process that ends without having reached its collector', () => {
     expect(await runNext()).toMatchObject({ code: 0, stderr: '' });
     expect(receivedNames()).toEqual(['a', 'b', 'c']);
     expect(filesLeft()).toEqual([]);
-  });
+  }
 });
 
 test('a killed process leaves all batches except the open one', async () => {
@@ -108,7 +114,7 @@ test('processes that share a directory do not touch each other’s spans, and sp
   expect(receiver.spans).toHaveLength(60);
 });
 
-test('a full disk loses no span while the collector works, and is reported', async () => {
+testOnUnix('ulimit')('a full disk loses no span while the collector works, and is reported', async () => {
   const script = `
     const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 100 } });
     const tracer = makeTracer({ exporter });
@@ -122,7 +128,7 @@ test('a full disk loses no span while the collector works, and is reported', asy
   expect(receiver.spans).toHaveLength(1000);
 });
 
-test('a full disk keeps the batches that fitted, and the loss is reported', async () => {
+testOnUnix('ulimit')('a full disk keeps the batches that fitted, and the loss is reported', async () => {
   const script = `
     const exporter = otlpExporter({ url, batch: { maxExportBatchSize: 10 } });
     const tracer = makeTracer({ exporter });
@@ -188,18 +194,21 @@ test('a terminated worker thread leaves all batches except the open one', async 
   expect(receivedNames()).toEqual(['a', 'b']);
 });
 
-test('a named pipe in the folder does not block the service: open() of a pipe would wait indefinitely', async () => {
-  await runScript(`${makeSpans}`, nobody, { env });
-  execFileSync('mkfifo', [join(env.WAYMARK_SPOOL_DIRECTORY, '0.free.spool')]);
-  const next = startScript(
-    'makeTracer(); setImmediate(() => setImmediate(() => console.log("alive")));',
-    receiver.url,
-    {
-      env,
-    },
-  );
-  const timer = setTimeout(() => next.kill('SIGKILL'), 20_000);
-  expect(await next.ended).toMatchObject({ code: 0, stdout: 'alive\n' });
-  clearTimeout(timer);
-  expect(receivedNames()).toEqual(['a', 'b', 'c']);
-});
+testOnUnix('named pipes in folders')(
+  'a named pipe in the folder does not block the service: open() of a pipe would wait indefinitely',
+  async () => {
+    await runScript(`${makeSpans}`, nobody, { env });
+    execFileSync('mkfifo', [join(env.WAYMARK_SPOOL_DIRECTORY, '0.free.spool')]);
+    const next = startScript(
+      'makeTracer(); setImmediate(() => setImmediate(() => console.log("alive")));',
+      receiver.url,
+      {
+        env,
+      },
+    );
+    const timer = setTimeout(() => next.kill('SIGKILL'), 20_000);
+    expect(await next.ended).toMatchObject({ code: 0, stdout: 'alive\n' });
+    clearTimeout(timer);
+    expect(receivedNames()).toEqual(['a', 'b', 'c']);
+  },
+);

@@ -1,6 +1,7 @@
 // enableShutdownHooks() together with Waymark's flush at the end of a process. For both versions of NestJS.
 import { join } from 'node:path';
 import { type OtlpReceiver, startOtlpReceiver } from '@waymark/core/testing';
+import { testOnUnix } from '../../on-platform.ts';
 import { startScript } from '../../processes/script.ts';
 
 let receiver: OtlpReceiver;
@@ -48,7 +49,7 @@ const script = (version: string, platform: string) => `
   })();
 `;
 
-test.each([
+testOnUnix('signals that a process can catch').each([
   ['nest10', 'Express'],
   ['nest10', 'Fastify'],
   ['nest11', 'Express'],

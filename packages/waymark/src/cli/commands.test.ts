@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix } from '../../../../tests/on-platform.ts';
 import { sketchTrace } from '../../test/sketch-trace.ts';
 import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { type Collector, startCollector } from '../collector.ts';
@@ -41,8 +42,10 @@ function withTraceId(spans: readonly Span[], digit: string): Span[] {
 const shop = sketchTrace('shop server checkout 0-100\n  shop client pay 5-95 !');
 const [slow, quick] = [withTraceId(shop, 'a'), withTraceId(sketchTrace('shop server ping 0-3'), 'b')] as const;
 
+const signals = 'signals that a process can catch';
+
 describe('tail', () => {
-  test('prints a waterfall of each new trace', async () => {
+  testOnUnix(signals)('prints a waterfall of each new trace', async () => {
     const tail = startWaymark(['tail', '--url', collector.url]);
     await tail.waitFor(/Waiting for traces/);
     await send(slow);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeOnLinux } from '../../../../tests/on-platform.ts';
 import { sketchTrace } from '../../test/sketch-trace.ts';
 import { runWaymark } from '../../test/waymark-process.ts';
 import { startCollector } from '../collector.ts';
@@ -98,10 +99,8 @@ function runInTerminal(args: readonly string[], output: string): Promise<{ code:
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, shown })));
 }
 
-// The script command of util-linux; macOS has one with other options.
-const onLinux = process.platform === 'linux' ? describe : describe.skip;
-
-onLinux('on a real terminal', () => {
+// macOS has a script command with other options.
+describeOnLinux('the script command of util-linux')('on a real terminal', () => {
   test('export and import show one line within 80 columns, and none in a pipe', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'waymark-progress-'));
     await using collector = await startCollector({ port: 0 });

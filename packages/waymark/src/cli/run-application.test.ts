@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix } from '../../../../tests/on-platform.ts';
 import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { startCollector } from '../collector.ts';
 
@@ -85,7 +86,7 @@ test('has responses link to their traces, unless a variable says otherwise', asy
   expect(own.stdout).toBe(' 1000\n');
 });
 
-test('ends as the application did, also by a signal', async () => {
+testOnUnix('signals')('ends as the application did, also by a signal', async () => {
   const { code, signal } = await runWaymark([
     ...['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e'],
     "process.kill(process.pid, 'SIGKILL')",
@@ -93,19 +94,27 @@ test('ends as the application did, also by a signal', async () => {
   expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-test('passes signals to the application, which decides how to end', async () => {
-  const waymark = startWaymark([
-    ...['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e'],
-    "process.on('SIGTERM', () => { console.log('tidy'); process.exit(7); }); setInterval(() => {}, 1000); console.log('up')",
-  ]);
-  await waymark.waitFor(/up/);
-  waymark.child.kill('SIGTERM');
-  expect(await waymark.ended).toEqual({ code: 7, signal: null });
-  expect(waymark.stdout()).toBe('up\ntidy\n');
-});
+testOnUnix('signals that a process can catch')(
+  'passes signals to the application, which decides how to end',
+  async () => {
+    const waymark = startWaymark([
+      ...['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e'],
+      "process.on('SIGTERM', () => { console.log('tidy'); process.exit(7); }); setInterval(() => {}, 1000); console.log('up')",
+    ]);
+    await waymark.waitFor(/up/);
+    waymark.child.kill('SIGTERM');
+    expect(await waymark.ended).toEqual({ code: 7, signal: null });
+    expect(waymark.stdout()).toBe('up\ntidy\n');
+  },
+);
 
-test('reports a command that cannot be started', async () => {
-  const { code, stderr } = await runWaymark(['--port', '0', '--memory', '--', 'no-such-command']);
-  expect(code).toBe(1);
-  expect(stderr).toContain('"no-such-command" cannot be started: spawn no-such-command ENOENT (WAYMARK_CANNOT_START)');
-});
+testOnUnix('a spawn without a shell, which reports itself what is missing')(
+  'reports a command that cannot be started',
+  async () => {
+    const { code, stderr } = await runWaymark(['--port', '0', '--memory', '--', 'no-such-command']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      '"no-such-command" cannot be started: spawn no-such-command ENOENT (WAYMARK_CANNOT_START)',
+    );
+  },
+);

@@ -6,10 +6,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnLinux, testOnUnix, testWhere } from '../../../../tests/on-platform.ts';
 import { sketchTrace } from '../../test/sketch-trace.ts';
 import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 import { startCollector } from '../collector.ts';
 import { toOtlpJson } from '../export/to-otlp-json.ts';
+import { defaultStorePath } from './default-store-path.ts';
 
 jest.setTimeout(60_000);
 
@@ -35,6 +37,12 @@ async function collectorWith(...digits: string[]) {
   return collector;
 }
 
+/** The environment of a user who has the default store below `folder`, on each system. */
+function homeIn(folder: string): Record<string, string> {
+  const data = join(folder, 'data');
+  return { HOME: folder, XDG_DATA_HOME: data, LOCALAPPDATA: data };
+}
+
 /** Splits a command line into words, as a shell does. */
 function words(line: string): string[] {
   return [...line.matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(
@@ -44,7 +52,7 @@ function words(line: string): string[] {
 
 describe('a port that is taken', () => {
   test('by a waymark that has the file: the printed command works', async () => {
-    const env = { HOME: folder, XDG_DATA_HOME: join(folder, 'data') };
+    const env = homeIn(folder);
     const first = startWaymark(['--port', '0'], env);
     const [, port = ''] = await first.waitFor(/localhost:(\d+)\n[\s\S]*Ctrl-C/);
     const refused = await runWaymark(['--port', port, '--max-spans', '5000'], env);
@@ -151,20 +159,23 @@ describe('export', () => {
     expect(await readdir(folder)).toEqual(['traces.json']);
   });
 
-  test('replaces a file, and writes into a device', async () => {
+  test('replaces a file, and refuses a folder', async () => {
     await using collector = await collectorWith('aa');
     const file = join(folder, 'traces.json');
     expect(await runWaymark(['export', '-o', file, '--url', collector.url])).toMatchObject({ code: 0, stdout: '' });
     expect(JSON.parse(await readFile(file, 'utf8'))).toHaveProperty('resourceSpans');
     expect(await readdir(folder)).toEqual(['traces.json']);
-    expect(await runWaymark(['export', '-o', '/dev/null', '--url', collector.url])).toMatchObject({ code: 0 });
-    expect((await stat('/dev/null')).isFile()).toBe(false);
     const isFolder = await runWaymark(['export', '-o', folder, '--url', collector.url]);
     expect(isFolder.stderr).toMatch(/cannot be written: it is a folder\..*\(WAYMARK_CANNOT_WRITE\)\n$/);
   });
 
-  const itWithFull = process.platform === 'linux' ? test : test.skip;
-  itWithFull('fails where the disk is full, and not where the reader has enough', async () => {
+  testOnUnix('/dev/null')('writes into a device', async () => {
+    await using collector = await collectorWith('aa');
+    expect(await runWaymark(['export', '-o', '/dev/null', '--url', collector.url])).toMatchObject({ code: 0 });
+    expect((await stat('/dev/null')).isFile()).toBe(false);
+  });
+
+  testOnLinux('/dev/full')('fails where the disk is full, and not where the reader has enough', async () => {
     await using collector = await collectorWith('aa');
     const full = await runWaymark(['export', '-o', '/dev/full', '--url', collector.url]);
     expect(full).toMatchObject({ code: 1, stderr: expect.stringContaining('(WAYMARK_CANNOT_WRITE)') });
@@ -179,7 +190,7 @@ describe('export', () => {
     expect(stderr).toMatch(/stdout cannot be written: .*ENOSPC/);
   });
 
-  test('ends at the first signal', async () => {
+  testOnUnix('signals that a process can catch')('ends at the first signal', async () => {
     // A collector that lists traces and then stops answering.
     const server = createServer((request, response) => {
       if (request.url?.startsWith('/waymark/status')) {
@@ -207,7 +218,7 @@ test('import reports a missing file before it sends any, with or without a colle
     const missing = await runWaymark(['import', there, join(folder, 'none.json'), '--url', url]);
     expect(missing.code).toBe(1);
     expect(missing.stderr).toBe(
-      `${folder}/none.json cannot be read: ENOENT: there is no such file. (WAYMARK_UNREADABLE_FILE)\n`,
+      `${join(folder, 'none.json')} cannot be read: ENOENT: there is no such file. (WAYMARK_UNREADABLE_FILE)\n`,
     );
   }
   expect(await runWaymark(['import', folder, '--url', collector.url])).toMatchObject({
@@ -228,21 +239,26 @@ describe('the folder of --db', () => {
     const started = startWaymark(['--port', '0', '--db', db]);
     await started.waitFor(/Ctrl-C/);
     expect(started.stderr()).toBe(`Created the folder ${join(folder, 'new')}.\n`);
-    const own = startWaymark(['--port', '0'], { HOME: folder, XDG_DATA_HOME: join(folder, 'data') });
+    const env = homeIn(folder);
+    const own = startWaymark(['--port', '0'], env);
     await own.waitFor(/Ctrl-C/);
     expect(own.stderr()).toBe('');
-    expect((await stat(join(folder, 'data', 'waymark'))).isDirectory()).toBe(true);
+    expect((await stat(defaultStorePath(env))).isFile()).toBe(true);
   });
 
-  const isRoot = process.getuid?.() === 0;
-  (isRoot ? test.skip : test)('that cannot be created is reported with its code', async () => {
-    const closed = join(folder, 'closed');
-    await mkdir(closed);
-    await chmod(closed, 0o500);
-    const { code, stderr } = await runWaymark(['--port', '0', '--db', join(closed, 'x', 'traces.sqlite')]);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/\((?:EACCES|WAYMARK_\w+)\)\n$/);
-  });
+  // Root may write into any folder, and Windows has no such modes.
+  const obeysModes = process.getuid !== undefined && process.getuid() !== 0;
+  testWhere(obeysModes, 'file modes, and a user other than root')(
+    'that cannot be created is reported with its code',
+    async () => {
+      const closed = join(folder, 'closed');
+      await mkdir(closed);
+      await chmod(closed, 0o500);
+      const { code, stderr } = await runWaymark(['--port', '0', '--db', join(closed, 'x', 'traces.sqlite')]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/\((?:EACCES|WAYMARK_\w+)\)\n$/);
+    },
+  );
 });
 
 test.each([

@@ -3,12 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix, testWhere } from '../../../../tests/on-platform.ts';
 import { endAllWaymarks, runWaymark, startWaymark } from '../../test/waymark-process.ts';
 
 jest.setTimeout(60_000);
 afterEach(endAllWaymarks);
 
-test('serves until Ctrl-C, and prints its addresses', async () => {
+testOnUnix('signals that a process can catch')('serves until Ctrl-C, and prints its addresses', async () => {
   const waymark = startWaymark(['--port', '0', '--memory']);
   const [, url] = await waymark.waitFor(/Viewer {2}(http:\/\/localhost:\d+)\n/);
   await waymark.waitFor(/Ctrl-C/);
@@ -33,32 +34,38 @@ Press Ctrl-C to stop.
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 // Since Node 24 a variable lets fetch() use proxies.
-(major >= 24 ? test : test.skip)('serves even if a proxy keeps it from reaching itself', async () => {
-  const waymark = startWaymark(['--port', '0', '--memory'], {
-    NODE_USE_ENV_PROXY: '1',
-    HTTP_PROXY: 'http://127.0.0.1:1',
-  });
-  const [, url] = await waymark.waitFor(/Viewer {2}(http:\S+)\n[\s\S]*Ctrl-C/);
-  expect((await fetch(`${url}/waymark/status`)).status).toBe(200);
-  waymark.child.kill('SIGINT');
-  expect(await waymark.ended).toEqual({ code: 0, signal: null });
-});
-
-test('closes the store when Ctrl-C comes twice, as it does under npx', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'waymark-cli-'));
-  try {
-    const waymark = startWaymark(['--port', '0', '--db', join(folder, 'traces.sqlite')]);
-    await waymark.waitFor(/Ctrl-C/);
-    expect(waymark.stdout()).toContain(`  Store   ${folder}/traces.sqlite\n`);
+testWhere(major >= 24 && process.platform !== 'win32', 'Node 24, and a Unix for the signal')(
+  'serves even if a proxy keeps it from reaching itself',
+  async () => {
+    const waymark = startWaymark(['--port', '0', '--memory'], {
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: 'http://127.0.0.1:1',
+    });
+    const [, url] = await waymark.waitFor(/Viewer {2}(http:\S+)\n[\s\S]*Ctrl-C/);
+    expect((await fetch(`${url}/waymark/status`)).status).toBe(200);
     waymark.child.kill('SIGINT');
-    waymark.child.kill('SIGINT');
-    waymark.child.kill('SIGTERM');
     expect(await waymark.ended).toEqual({ code: 0, signal: null });
-    expect(await readdir(folder)).toEqual(['traces.sqlite']);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+  },
+);
+
+testOnUnix('signals that a process can catch')(
+  'closes the store when Ctrl-C comes twice, as it does under npx',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'waymark-cli-'));
+    try {
+      const waymark = startWaymark(['--port', '0', '--db', join(folder, 'traces.sqlite')]);
+      await waymark.waitFor(/Ctrl-C/);
+      expect(waymark.stdout()).toContain(`  Store   ${join(folder, 'traces.sqlite')}\n`);
+      waymark.child.kill('SIGINT');
+      waymark.child.kill('SIGINT');
+      waymark.child.kill('SIGTERM');
+      expect(await waymark.ended).toEqual({ code: 0, signal: null });
+      expect(await readdir(folder)).toEqual(['traces.sqlite']);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test('a taken port is reported with its program and the command for another port', async () => {
   const server = createServer((_request, response) => response.setHeader('server', 'shop').end());

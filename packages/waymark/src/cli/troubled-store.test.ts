@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix, testWhere } from '../../../../tests/on-platform.ts';
 import { batchOf } from '../../test/store-process.ts';
 import { endAllWaymarks, runWaymark, startWaymark, type WaymarkProcess } from '../../test/waymark-process.ts';
 import { openDriver } from '../store/sqlite/open-driver.ts';
@@ -86,7 +87,7 @@ test.each([
   }
 });
 
-test('a page that is damaged later loses only the traces in it', async () => {
+testOnUnix('signals that a process can catch')('a page that is damaged later loses only the traces in it', async () => {
   const bytes = writeStore();
   const at = pageOf(bytes, 12);
   bytes.fill(0, at, at + 4096);
@@ -108,7 +109,7 @@ test('a page that is damaged later loses only the traces in it', async () => {
 });
 
 const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
-(canLimit ? test : test.skip)(
+testWhere(canLimit, 'prlimit of Linux')(
   'ends at the first signal though the disk is full, and has all at the next start',
   async () => {
     // Beyond the limit a write fails, as on a full disk. The signal has to be ignored, or it ends the process.
@@ -129,18 +130,21 @@ const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--versio
   },
 );
 
-test('refuses spans when its file is deleted, and at the first signal ends and reports what is lost', async () => {
-  const { waymark, url } = await start();
-  expect((await send(url, 1)).status).toBe(200);
-  rmSync(path);
-  const answer = await send(url, 2);
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '30']);
-  expect(await answer.text()).toContain('was deleted, or replaced by another file, while it was open');
-  waymark.child.kill('SIGTERM');
-  expect(await waymark.ended).toEqual({ code: 1, signal: null });
-  expect(waymark.stderr()).toBe(
-    `${path} was deleted, or replaced by another file, while it was open: 40 spans that were stored in it are lost. (WAYMARK_STORE_NOT_CLOSED)\n`,
-  );
-  const again = await start();
-  expect(await spanCountAt(again.url)).toBe(0);
-});
+testOnUnix('open files that can be deleted, and signals')(
+  'refuses spans when its file is deleted, and at the first signal ends and reports what is lost',
+  async () => {
+    const { waymark, url } = await start();
+    expect((await send(url, 1)).status).toBe(200);
+    rmSync(path);
+    const answer = await send(url, 2);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '30']);
+    expect(await answer.text()).toContain('was deleted, or replaced by another file, while it was open');
+    waymark.child.kill('SIGTERM');
+    expect(await waymark.ended).toEqual({ code: 1, signal: null });
+    expect(waymark.stderr()).toBe(
+      `${path} was deleted, or replaced by another file, while it was open: 40 spans that were stored in it are lost. (WAYMARK_STORE_NOT_CLOSED)\n`,
+    );
+    const again = await start();
+    expect(await spanCountAt(again.url)).toBe(0);
+  },
+);

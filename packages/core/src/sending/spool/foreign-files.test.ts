@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -14,6 +15,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix } from '../../../../../tests/on-platform.ts';
 import { createDiagnostics } from '../../diagnostics.ts';
 import { openOwnFile } from './own-file.ts';
 import { createSpool, type Spool } from './spool.ts';
@@ -60,8 +62,10 @@ function take(): { texts: (string | undefined)[]; lines: string[] } {
   return { texts, lines };
 }
 
-const things: readonly (readonly [string, (path: string) => unknown])[] = [
-  ['a folder', (path) => mkdirSync(path)],
+const folder = ['a folder', (path: string) => mkdirSync(path)] as const;
+
+/** Windows has no named pipes, sockets or devices in folders, and allows links only to some users. */
+const unixThings: readonly (readonly [string, (path: string) => unknown])[] = [
   ['a named pipe', (path) => execFileSync('mkfifo', [path])],
   ['a link to a file of ours', (path) => symlinkSync(lastBatch(), path)],
   ['a link to nothing', (path) => symlinkSync(join(directory, 'nothing'), path)],
@@ -77,7 +81,7 @@ const things: readonly (readonly [string, (path: string) => unknown])[] = [
   ['a socket', (path) => new Promise<void>((resolve) => servers.push(createServer().listen(path, resolve)))],
 ];
 
-test.each(things)('%s is left alone, and reported once', async (_title, make) => {
+async function isLeftAlone(make: (path: string) => unknown): Promise<void> {
   leave('one');
   const path = join(directory, '0.free.spool');
   await make(path);
@@ -85,10 +89,14 @@ test.each(things)('%s is left alone, and reported once', async (_title, make) =>
   expect(texts).toEqual(['one']);
   expect(lines).toEqual([`waymark warn: ${path} is not a regular file of this user, and was left alone`]);
   expect(lstatSync(path)).toBeDefined();
-});
+}
+
+const leftAlone = '%s is left alone, and reported once';
+test.each([folder])(leftAlone, (_title, make) => isLeftAlone(make));
+testOnUnix('pipes, links and sockets in folders').each(unixThings)(leftAlone, (_title, make) => isLeftAlone(make));
 
 // Only root can create a file of another user. Only for root, a file without permissions is readable.
-test('a file of another user, or an unreadable one, is left where it is', () => {
+testOnUnix('file modes')('a file of another user, or an unreadable one, is left where it is', () => {
   leave('one');
   const path = join(directory, '0.free.spool');
   writeFileSync(path, 'waymark spool 1\n{"format":"test text/plain"}\n');
@@ -100,12 +108,16 @@ test('a file of another user, or an unreadable one, is left where it is', () => 
   expect(readdirSync(directory)).toEqual(['0.free.spool']);
 });
 
-test.each(things)('%s that replaced a checked file is not opened', async (_title, make) => {
+async function isNotOpened(make: (path: string) => unknown): Promise<void> {
   leave('one');
   const path = join(directory, '0.free.spool');
   await make(path);
   for (const access of ['read', 'write'] as const) expect(() => openOwnFile(path, access)).toThrow();
-});
+}
+
+const notOpened = '%s that replaced a checked file is not opened';
+test.each([folder])(notOpened, (_title, make) => isNotOpened(make));
+testOnUnix('pipes, links and sockets in folders').each(unixThings)(notOpened, (_title, make) => isNotOpened(make));
 
 test('a batch that could not be opened once is found again', () => {
   leave('one');
@@ -114,13 +126,13 @@ test('a batch that could not be opened once is found again', () => {
   const [first = ''] = readdirSync(directory).sort();
   const path = join(directory, first);
   const aside = join(directory, 'aside');
-  execFileSync('mv', [path, aside]);
+  renameSync(path, aside);
   mkdirSync(path);
   const frame = spool.nextFound();
   expect(frame && spool.read(frame)?.toString()).toBe('two');
   expect(lines).toEqual([expect.stringMatching(/^waymark warn: the spool cannot be used/)]);
   spool.close();
-  execFileSync('mv', [aside, join(directory, '0.free.spool')]);
+  renameSync(aside, join(directory, '0.free.spool'));
   expect(take().texts).toEqual(['one', 'two']);
 });
 

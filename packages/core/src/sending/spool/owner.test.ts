@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { testOnLinux } from '../../../../../tests/on-platform.ts';
 import { isOwnerGone, newOwnerName, noOwner, silenceMs } from './owner.ts';
 
 const own = newOwnerName();
@@ -35,7 +36,7 @@ test('another process lives while it runs, even without signs, and is gone when 
   expect(isOwnerGone(name, nowMs, nowMs)).toBe(true);
 });
 
-(isLinux ? test : test.skip)('a process that has ended is gone, also if its parent has not noticed', async () => {
+testOnLinux('/proc')('a process that has ended is gone, also if its parent has not noticed', async () => {
   // The shell becomes a program that does not wait for its children.
   const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60']);
   try {
@@ -48,7 +49,7 @@ test('another process lives while it runs, even without signs, and is gone when 
   }
 });
 
-(isLinux ? test : test.skip)('a process whose id another has now is gone', () => {
+testOnLinux('the start of processes in /proc')('a process whose id another has now is gone', () => {
   expect(isOwnerGone(`${process.ppid}-1-${namespace}-00000000`, nowMs, nowMs)).toBe(true);
   expect(isOwnerGone(`${process.pid}-1${startTicks}-${namespace}-00000000`, nowMs, nowMs)).toBe(true);
 });

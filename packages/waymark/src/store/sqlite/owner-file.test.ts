@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeOnUnix, testOnLinux, testOnUnix, testWhere } from '../../../../../tests/on-platform.ts';
 import { drivers } from '../../../test/each-store.ts';
 import { sketchTrace } from '../../../test/sketch-trace.ts';
 import { type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
@@ -20,7 +21,6 @@ import type { DriverName } from './driver.ts';
 import { ownByPidFile } from './owner-pid-file.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
-const isLinux = process.platform === 'linux';
 const running: StoreProcess[] = [];
 const children: ChildProcess[] = [];
 let folder = '';
@@ -86,7 +86,7 @@ test.each(drivers)('the error of the second process names the owner, by %s', asy
   expect(readdirSync(folder)).toEqual(['traces.db']);
 });
 
-describe('a link', () => {
+describeOnUnix('links that every user may make')('a link', () => {
   test('to the file leads to the same owner, and to the same log', () => {
     const store = createSqliteStore({ path });
     symlinkSync(path, join(folder, 'link.db'));
@@ -116,10 +116,10 @@ describe('a link', () => {
 });
 
 const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
-const canUnshare = isLinux && spawnSync('unshare', [...namespace.slice(1), 'true']).status === 0;
+const canUnshare = process.platform === 'linux' && spawnSync('unshare', [...namespace.slice(1), 'true']).status === 0;
 
 describe.each(drivers)('two containers with one volume, by %s', (driver) => {
-  (canUnshare ? test : test.skip)('have one owner', async () => {
+  testWhere(canUnshare, 'namespaces, as root on Linux')('have one owner', async () => {
     const first = await start({ driver, under: namespace });
     await first.ackedAtLeast(1);
     for (const second of drivers) expect(() => open(path, second)).toThrow(inUse(undefined));
@@ -133,24 +133,21 @@ describe.each(drivers)('two containers with one volume, by %s', (driver) => {
   });
 });
 
-(isLinux ? test : test.skip)(
-  'a killed owner whose parent does not read its status does not block the file',
-  async () => {
-    const parent = ['sh', '-c', '"$@" & echo child $!; exec sleep 600', 'sh'];
-    const first = await start({ under: parent });
-    await first.ackedAtLeast(1);
-    const pid = Number(/\d+/.exec(first.other()[0] ?? ''));
-    expect(() => open()).toThrow(inUse(pid));
-    process.kill(pid, 'SIGKILL');
-    while (!/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
-    await openWhenFree(inUse(pid)); // its other threads end after the main thread
-    // Without sockets, the process number must suffice.
-    writeFileSync(`${path}.owner`, JSON.stringify({ pid, thread: 0 }));
-    ownByPidFile(path)();
-  },
-);
+testOnLinux('/proc')('a killed owner whose parent does not read its status does not block the file', async () => {
+  const parent = ['sh', '-c', '"$@" & echo child $!; exec sleep 600', 'sh'];
+  const first = await start({ under: parent });
+  await first.ackedAtLeast(1);
+  const pid = Number(/\d+/.exec(first.other()[0] ?? ''));
+  expect(() => open()).toThrow(inUse(pid));
+  process.kill(pid, 'SIGKILL');
+  while (!/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
+  await openWhenFree(inUse(pid)); // its other threads end after the main thread
+  // Without sockets, the process number must suffice.
+  writeFileSync(`${path}.owner`, JSON.stringify({ pid, thread: 0 }));
+  ownByPidFile(path)();
+});
 
-test('a stopped process stays the owner', async () => {
+testOnUnix('SIGSTOP')('a stopped process stays the owner', async () => {
   const first = await start();
   await first.ackedAtLeast(1);
   process.kill(first.pid, 'SIGSTOP');
@@ -200,7 +197,7 @@ describe('without sockets, a file with the number of the process', () => {
     ownByPidFile(path)();
   });
 
-  (isLinux ? test : test.skip)('does not count for a later process with the same number', () => {
+  testOnLinux('the start of processes in /proc')('does not count for a later process with the same number', () => {
     writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, started: '1', thread: 0 }));
     ownByPidFile(path)();
   });

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testWhere } from '../../../../../tests/on-platform.ts';
 import { drivers } from '../../../test/each-store.ts';
 import { createRandom } from '../../../test/seeded-random.ts';
 import { batchOf, type StoreProcess, startStoreProcess } from '../../../test/store-process.ts';
@@ -86,7 +87,7 @@ describe.each(drivers)('a store by %s', (driver) => {
   }, 110_000);
 
   const canLimit = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
-  (canLimit ? test : test.skip)(
+  testWhere(canLimit, 'prlimit of Linux')(
     'refuses spans while the disk is full, stays undamaged, and continues when there is space',
     async () => {
       const storing = await start({ path, driver, maxFileKb: 600 });
