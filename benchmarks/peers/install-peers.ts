@@ -10,10 +10,10 @@ export function installPeers(names: Iterable<string>): void {
     const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
     const stamp = join(folder, 'node_modules/.installed');
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === manifest) continue;
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    execFileSync(npm, ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32', // npm is a script there, which only a shell can start
     });
     writeFileSync(stamp, manifest);
   }

@@ -15,11 +15,11 @@ export function findNode(major: number): string {
     mkdirSync(folder, { recursive: true });
     // Otherwise npm would install into the workspace above.
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const options = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-    execFileSync(npm, ['install', ...options, `${name}@${major}`], {
+    execFileSync('npm', ['install', ...options, `${name}@${major}`], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32', // npm is a script there, which only a shell can start
     });
   }
   return binary;

@@ -44,6 +44,7 @@ function installTracers(): void {
     {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32', // npm is a script there, which only a shell can start
     },
   );
   writeFileSync(stamp, manifest);

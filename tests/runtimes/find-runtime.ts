@@ -29,6 +29,7 @@ export function findRuntime(runtime: Runtime): readonly [command: string, ...arg
     execFileSync('npm', ['install', ...options, `${runtime}@${version}`], {
       cwd: cache,
       stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32', // npm is a script there, which only a shell can start
     });
   }
   const binary = find();
