@@ -128,7 +128,10 @@ describe('export and import', () => {
 
     await using other = await startCollector({ port: 0 });
     const imported = await runWaymark(['import', join(folder, 'traces.json'), '--url', other.url]);
-    expect(imported).toMatchObject({ code: 0, stdout: `${folder}/traces.json: 3 spans of 2 traces (otlp).\n` });
+    expect(imported).toMatchObject({
+      code: 0,
+      stdout: `${join(folder, 'traces.json')}: 3 spans of 2 traces (otlp).\n`,
+    });
     for (const spans of [slow, quick]) {
       const path = `/waymark/traces/${spans[0]?.traceId}`;
       const [before, after] = await Promise.all(

@@ -1,13 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, posix } from 'node:path';
 
 const source = join(__dirname, '../src');
-const sheets = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
+/** Paths from `source`, with forward slashes on each system. */
+const sheets = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.css'))
+  .map((file) => file.replaceAll('\\', '/'));
 
 /** Lists the sheet and its imports, from first to last. */
 function listImported(sheet: string): string[] {
   const imports = readFileSync(join(source, sheet), 'utf8').matchAll(/@import "([^"]+)";/g);
-  const imported = Array.from(imports, ([, path = '']) => relative(source, join(source, dirname(sheet), path)));
+  const imported = Array.from(imports, ([, path = '']) => posix.join(posix.dirname(sheet), path));
   return [sheet, ...imported.flatMap(listImported)];
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix } from '../../../../../tests/on-platform.ts';
 import { createDiagnostics } from '../../diagnostics.ts';
 import { createSpool, type Spool, type SpoolOptions } from './spool.ts';
 
@@ -120,7 +121,7 @@ describe('a batch', () => {
     expect(texts.map((text) => text?.[0])).toEqual(['3', '4', '5', '6']);
   });
 
-  test('can be read only by its owner', () => {
+  testOnUnix('file modes')('can be read only by its owner', () => {
     write(open().spool, 'a batch');
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(pathOfOnly()).mode & 0o777).toBe(0o600);

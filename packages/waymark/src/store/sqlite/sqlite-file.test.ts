@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testOnUnix } from '../../../../../tests/on-platform.ts';
 import { drivers } from '../../../test/each-store.ts';
 import { sketchTrace } from '../../../test/sketch-trace.ts';
 import { parseQuery } from '../../query/parse-query.ts';
@@ -54,7 +55,7 @@ describe.each(drivers)('a file by %s', (driver) => {
     again.close();
   });
 
-  test('is not readable by other users', () => {
+  testOnUnix('file modes')('is not readable by other users', () => {
     const store = createSqliteStore({ path, driver });
     store.add(spans);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
