@@ -22,7 +22,7 @@ const server = app.listen(0, '127.0.0.1', () => {
 process.on('SIGTERM', () => {
   server.close(async () => {
     const { delivered, lost } = await getTracer().shutdown({ timeoutMs: 5000 });
-    console.log(`sent ${delivered} spans, lost ${lost}`);
+    console.log(`spans sent: ${delivered}, lost: ${lost}`);
     process.exit();
   });
 });
@@ -33,4 +33,4 @@ process.on('SIGTERM', () => {
 // trace 8ffa41fb0fed8f8a16fbeb54a3e1ba4b  1 span, 1 service, 61.8 ms
 // orders ▸ GET /orders 200  61.8 ms  ─────────────────────────
 //
-// sent 1 spans, lost 0
+// spans sent: 1, lost: 0
