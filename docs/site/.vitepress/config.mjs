@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
+import { nameBreaks } from '../name-breaks.mjs';
 import { apiEntries, root, sidebar } from '../pages.mjs';
 import { repositoryLinks } from '../repository-links.mjs';
 
@@ -20,7 +21,10 @@ export default defineConfig({
   vite: { build: { chunkSizeWarningLimit: 2000 } },
   markdown: {
     anchor: { slugify: slugOf },
-    config: (markdown) => repositoryLinks(markdown, { repositoryUrl }),
+    config: (markdown) => {
+      repositoryLinks(markdown, { repositoryUrl });
+      nameBreaks(markdown);
+    },
   },
   themeConfig: {
     search: { provider: 'local' },
