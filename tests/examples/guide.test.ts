@@ -15,6 +15,7 @@ import {
   inject,
   parentBasedSampler,
   rateLimitedSampler,
+  type Span,
   setBaggage,
   setDefaultTracer,
   startSpan,
@@ -47,6 +48,19 @@ describe('your own spans', () => {
 
     expect(user.name).toBe('Ada');
     expect(outline(exporter.spans)).toEqual(['loadUser {"user.id":"7","user.name":"Ada"}']);
+  });
+
+  test('a helper around withSpan()', async () => {
+    function traced<Value>(name: string, work: (span: Span) => Value | Promise<Value>): Promise<Value> {
+      return withSpan(name, async (span) => work(span));
+    }
+
+    const rows: Promise<number> = traced('count', (span) => {
+      span.setAttribute('rows', 2);
+      return 2;
+    });
+    expect(await rows).toBe(2);
+    expect(outline(exporter.spans)).toEqual(['count {"rows":2}']);
   });
 
   test('activeSpan()', () => {

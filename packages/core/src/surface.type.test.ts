@@ -221,6 +221,9 @@ describe('withSpan() returns', () => {
   test('what a wrapper of it passes on', async () => {
     const traced = <Value>(load: () => Promise<Value>): Promise<Value> => core.withSpan('load', load);
     const tracedAny = <Result>(run: () => Result): core.SpanResult<Result> => tracer.withSpan('run', run);
-    expect([await traced(async () => 5), tracedAny(() => 6)]).toEqual([5, 6]);
+    const tracedBoth = <Value>(work: (span: core.Span) => Value | Promise<Value>): Promise<Value> =>
+      core.withSpan('work', async (span) => work(span));
+    const both: Promise<number>[] = [tracedBoth(() => 7), tracedBoth(async () => 8)];
+    expect([await traced(async () => 5), tracedAny(() => 6), ...(await Promise.all(both))]).toEqual([5, 6, 7, 8]);
   });
 });
