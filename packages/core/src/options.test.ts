@@ -407,7 +407,13 @@ test.each<[options: object, message: string]>([
     'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
       'or an array of these, got ["none","otlp"]. Leave it out to send OTLP to localhost:4318, or use \'none\' to send nothing.',
   ],
-  [{ sampler: 0.1 }, `sampler must be ${samplerForms}, got 0.1. Leave it out to record every trace.`],
+  [
+    { exporter: 'Console, otlp' },
+    'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      `or an array of these, got "Console, otlp". Use ['console', 'otlp'].`,
+  ],
+  [{ sampler: 0.1 }, `sampler must be ${samplerForms}, got 0.1. Use { name: 'parentbased_traceidratio', ratio: 0.1 }.`],
+  [{ sampler: 10 }, `sampler must be ${samplerForms}, got 10. Leave it out to record every trace.`],
   [{ sampler: 'alwayson' }, `sampler must be ${samplerForms}, got "alwayson". Did you mean always_on?`],
   [{ sampler: 'toString' }, `sampler must be ${samplerForms}, got "toString". Leave it out to record every trace.`],
   [
@@ -418,6 +424,11 @@ test.each<[options: object, message: string]>([
   [
     { propagators: 'b3-multi' },
     `propagators must be ${formats}, none, your own propagator, or an array of these, got "b3-multi". Did you mean b3?`,
+  ],
+  [
+    { propagators: 'b3,baggage' },
+    `propagators must be ${formats}, none, your own propagator, or an array of these, got "b3,baggage". ` +
+      "Use ['b3', 'baggage'].",
   ],
   [
     { limits: { eventCount: -1 } },

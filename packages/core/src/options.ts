@@ -170,9 +170,16 @@ const sampler: Form<Sampler> = {
     new Unreadable(
       `a sampler's name (${samplerNames.join(', ')}), { name, ratio }, a sampler such as traceIdRatioSampler(0.1), ` +
         'or a function that answers true or false',
-      meant([value], samplerNames),
+      meantRatio(value) ?? meant([value], samplerNames),
     ),
 };
+
+/** A share alone does not say whether callers' decisions count, so it is no sampler. */
+function meantRatio(value: unknown): string | undefined {
+  return typeof value === 'number' && value >= 0 && value <= 1
+    ? `Use { name: 'parentbased_traceidratio', ratio: ${value} }.`
+    : undefined;
+}
 
 function samplerOf(value: unknown, surroundings: Surroundings): Sampler | undefined {
   const takesRatio = typeof value === 'string' && /^(parentbased_)?traceidratio$/i.test(value);

@@ -43,7 +43,16 @@ export function namedList<Value>(
       else missing.push(item);
     }
     if (missing.length === 0) return [...found];
-    return new Unreadable(`${names.join(', ')}, none, ${own.description}, or an array of these`, meant(missing, names));
+    return new Unreadable(
+      `${names.join(', ')}, none, ${own.description}, or an array of these`,
+      remedyFor(given, missing),
+    );
+  }
+
+  function remedyFor(given: unknown, missing: readonly unknown[]): string | undefined {
+    const listedNames = typeof given === 'string' ? splitNames(given) : [];
+    const isList = listedNames.length > 1 && listedNames.every((name) => Object.hasOwn(values, name));
+    return isList ? `Use [${listedNames.map((name) => `'${name}'`).join(', ')}].` : meant(missing, names);
   }
 
   return { read: readList, check };
