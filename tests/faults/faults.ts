@@ -133,7 +133,7 @@ export const hopelessFaults: readonly HopelessCase[] = [
     title: 'is another kind of server',
     fault: rawAnswer('SSH-2.0-OpenSSH_9.9\r\n'),
     reason: 'bad-response',
-    says: /the answer is no HTTP\/1/,
+    says: /the answer is not HTTP\/1/,
   },
   {
     title: 'is for gRPC',
