@@ -57,7 +57,7 @@ async function isReady(url: string): Promise<boolean> {
 async function stopProcess(child: ChildProcess, hasEnded: Promise<unknown>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  const patience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await hasEnded;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }

@@ -6,9 +6,9 @@ import { measureTrace, type TraceFigures } from './measure-trace.ts';
 import { useViewer } from './start-viewer.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-const patience = 3;
-const mostOpenMs = 1500 * patience;
-const mostTaskMs = 100 * patience;
+const tolerance = 3;
+const mostOpenMs = 1500 * tolerance;
+const mostTaskMs = 100 * tolerance;
 
 describeInBrowser('a trace of 50,000 spans', ({ open }) => {
   const viewer = useViewer();

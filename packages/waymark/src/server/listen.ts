@@ -1,7 +1,7 @@
 /** Listens at an address, with limits on connections and answers to requests that are not HTTP. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createConnectionRoom } from './connection-room.ts';
+import { createConnectionRoom } from './connection-limit.ts';
 
 export interface ListenLimits {
   readonly maxConnections: number;
@@ -15,7 +15,7 @@ export interface ListenLimits {
 }
 
 const defaultLimits: ListenLimits = {
-  // More than the services of a machine open. Beyond it, the slowest unfinished request is closed; see connection-room.ts.
+  // More than the services of a machine open. Beyond it, the slowest unfinished request is closed; see connection-limit.ts.
   maxConnections: 1000,
   // Otherwise a client that sends a byte now and then could keep its connection indefinitely.
   headersTimeoutMs: 10_000,

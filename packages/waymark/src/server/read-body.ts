@@ -31,7 +31,7 @@ interface Reading {
 
 // A sender that is silent for so long has stopped, or is an attack on memory. The same holds for a sender that is slower than a slow
 // network.
-const patienceMs = 1000;
+const maxIdleMs = 1000;
 const slowBytesPerSecond = 16 * 1024;
 
 export function createBodyReader({
@@ -141,7 +141,7 @@ export function createBodyReader({
 
 function isSlow({ startMs, lastMs, bytes }: Reading, nowMs: number): boolean {
   const ageMs = nowMs - startMs;
-  return nowMs - lastMs >= patienceMs || (ageMs >= patienceMs && bytes < (ageMs / 1000) * slowBytesPerSecond);
+  return nowMs - lastMs >= maxIdleMs || (ageMs >= maxIdleMs && bytes < (ageMs / 1000) * slowBytesPerSecond);
 }
 
 function tooLarge(maxBytes: number): RequestProblem {

@@ -32,7 +32,7 @@ export interface RoomOptions {
 }
 
 // A request from the same machine or network has arrived by then.
-const patienceMs = 1000;
+const maxSlowMs = 1000;
 // The rate of a slow network.
 const slowBytesPerSecond = 16 * 1024;
 
@@ -85,7 +85,7 @@ export function createConnectionRoom({
 function chooseLeaving(connections: readonly Connection[], nowMs: number): Connection | undefined {
   const unfinished = connections.filter((one) => !isIdle(one) && one.request?.complete !== true);
   const slow = oldest(unfinished.filter((one) => isSlow(one, nowMs)));
-  if (slow !== undefined && nowMs - slow.sinceMs >= patienceMs) return slow;
+  if (slow !== undefined && nowMs - slow.sinceMs >= maxSlowMs) return slow;
   return oldest(connections.filter(isIdle)) ?? slow ?? oldest(unfinished);
 }
 
