@@ -32,7 +32,9 @@ test.each(codeBlocks)('the code at $page:$line is in a file that runs', ({ code 
 test.each(codeBlocks.flatMap(({ page, line, code }) => importsOf(code).map((found) => ({ page, line, ...found }))))(
   'the import from $specifier at $page:$line exists',
   async ({ specifier, names }) => {
-    const found = await import(specifier);
+    const found = await import(
+      require.resolve(specifier, { paths: [__dirname, join(root, 'examples/getting-started')] })
+    );
     expect(names.filter((name) => !(name in found))).toEqual([]);
   },
 );

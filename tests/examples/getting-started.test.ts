@@ -1,10 +1,12 @@
 // docs/getting-started.md as its reader goes through it: `npx waymark -- node server.js`, a request, the trace in the terminal.
 // All from source.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { readCodeBlocks } from './code-blocks.ts';
 import { withoutNumbers } from './run-example.ts';
 
@@ -34,8 +36,7 @@ test.each(['express.js', 'fastify.js', 'nest.ts'])('%s prints the trace that the
   });
   try {
     await listening(port, () => (child.exitCode === null ? undefined : output));
-    const response = await fetch(`http://127.0.0.1:${port}/users/7`);
-    expect(await response.json()).toEqual({ name: 'Ada' });
+    expect(await readJson(`http://127.0.0.1:${port}/users/7`)).toEqual({ name: 'Ada' });
     await Promise.race([printed, ended]);
   } finally {
     child.kill('SIGTERM');
@@ -47,13 +48,30 @@ test.each(['express.js', 'fastify.js', 'nest.ts'])('%s prints the trace that the
   expect(withoutNumbers(output)).toEqual(expect.arrayContaining(lines));
 });
 
+/** From another process, like the reader's: a test before this one may have turned outbound tracing on in this process. */
+async function readJson(url: string): Promise<unknown> {
+  const script = 'fetch(process.argv[1]).then((response) => response.text()).then(console.log)';
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, url]);
+  return JSON.parse(stdout);
+}
+
+/**
+ * A free port below those that systems give to outgoing connections. `listening()` connects until a server is there, and a connection
+ * to a port of that range may get the same port as its own, and so reach itself.
+ */
 async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 20_000 + randomInt(12_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Resolves when a connection is accepted. A connection without a request makes no span. */
