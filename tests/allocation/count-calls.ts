@@ -7,7 +7,7 @@ export const calls = { contextsOfWaymark: 0, contextRuns: 0, listeners: 0 };
 class CountedStorage<Store> extends AsyncLocalStorage<Store> {
   constructor() {
     super();
-    if (/packages[\\/]core/.test(new Error().stack ?? '')) calls.contextsOfWaymark++;
+    if (/waymark-allocation/.test(new Error().stack ?? '')) calls.contextsOfWaymark++;
   }
 }
 // A getter without a setter since Node 22.
