@@ -1,4 +1,4 @@
-/** The exporters of one tracer: each call goes to all of them, and what one of them does wrong stays its own. */
+/** The exporters of one tracer. Each call goes to all of them, and an error in one does not reach the others. */
 import type { Diagnostics } from './diagnostics.ts';
 import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { callExporter, containPromise, readExporterStats } from './exporter-calls.ts';
