@@ -6,6 +6,7 @@ import { buildSync } from 'esbuild';
 
 const contents = `
   export { createTracer, getTracer } from '@waymark/core';
+  export { otlpExporter } from '@waymark/core/otlp';
   export { instrumentOutbound } from '@waymark/core/outbound';
   export { inMemoryExporter } from '@waymark/core/testing';
 `;

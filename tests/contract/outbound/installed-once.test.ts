@@ -1,20 +1,9 @@
 // A call has one span and one set of headers, even if several copies of the package turn outbound tracing on several times.
-import { readFileSync } from 'node:fs';
-import { compileFunction, createContext } from 'node:vm';
-import type { createTracer } from '@waymark/core';
 import { instrumentOutbound } from '@waymark/core/outbound';
-import type { inMemoryExporter } from '@waymark/core/testing';
-import { bundleWaymark } from './bundled-waymark.ts';
 import { nodeHttpClient } from './clients.ts';
 import { type Downstream, startDownstream } from './downstream.ts';
+import { loadInAnotherRealm, type Waymark } from './other-realm.ts';
 import { startTracing, type Tracing } from './tracing.ts';
-
-interface Waymark {
-  readonly createTracer: typeof createTracer;
-  readonly getTracer: typeof createTracer;
-  readonly instrumentOutbound: typeof instrumentOutbound;
-  readonly inMemoryExporter: typeof inMemoryExporter;
-}
 
 let downstream: Downstream;
 let tracing: Tracing;
@@ -110,14 +99,4 @@ function loadSecondCopy(): Waymark {
     };
   });
   return copy as unknown as Waymark; // the callback has been called
-}
-
-/** A copy with a separate `globalThis`, as in another test file. */
-function loadInAnotherRealm(): Waymark {
-  const parsingContext = createContext({ Buffer, URL, clearTimeout, performance, process, setTimeout });
-  const source = readFileSync(bundleWaymark(), 'utf8');
-  const module = { exports: {} as Waymark };
-  const load = compileFunction(source, ['module', 'exports', 'require'], { parsingContext });
-  load(module, module.exports, require);
-  return module.exports;
 }

@@ -1,6 +1,7 @@
 /** Traces `node:http` and `node:https`, and with them axios, got, node-fetch and other clients. */
 import type { IncomingMessage } from 'node:http';
 import { currentContext } from '../active-context.ts';
+import { isExporterAgent } from '../exporter-agent.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import { beginClientSpan } from './begin-client-span.ts';
 import { type ClientSpan, clientSpanOf, isRedirect, takeClientSpan } from './client-span.ts';
@@ -19,6 +20,7 @@ export const nodeHttpSubscribers: Subscribers = {
 };
 
 export function onCreated({ request }: RequestMessage): void {
+  if (isExporterAgent(request.agent)) return;
   const headers = beginClientSpan(request, nodeHttpAdapter, currentContext());
   if (headers && !request.headersSent) request[headersKey] = { headers, before: firstHeaderOf(request, headers) };
   // A listener for 'response', 'upgrade', 'connect' or 'error' would change how the request behaves. 'close' changes nothing and

@@ -4,6 +4,7 @@ import type https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
+import { forExporter } from '../exporter-agent.ts';
 import type { ProxySettings } from '../settings/proxy.ts';
 import { ProxyError, TimeoutError } from './explain-failure.ts';
 import type { PlainRequest } from './post-worker.ts';
@@ -37,7 +38,7 @@ export function openClient(options: HttpClientOptions): HttpClient {
   const url = new URL(options.url);
   const target = urlToHttpOptions(url);
   if (url.protocol === 'http:') {
-    const agent = proxy === undefined ? new http.Agent({ keepAlive }) : openProxyAgent(proxy, keepAlive);
+    const agent = proxy === undefined ? forExporter(new http.Agent({ keepAlive })) : openProxyAgent(proxy, keepAlive);
     const request = proxy?.url.protocol === 'https:' ? process.getBuiltinModule('node:https').request : http.request;
     const way = proxy === undefined ? target : throughProxy(target, url, proxy);
     const toProxy = proxy === undefined ? {} : { host: url.host, ...authorizationFor(proxy) };
@@ -49,7 +50,7 @@ export function openClient(options: HttpClientOptions): HttpClient {
   // Loaded when needed: it takes longer to load than this whole package.
   const { Agent, request } = process.getBuiltinModule('node:https');
   const { ca, key, cert } = options.tls ?? {};
-  const agent = new Agent({ keepAlive, ca, key, cert });
+  const agent = forExporter(new Agent({ keepAlive, ca, key, cert }));
   const tunnels = proxy === undefined ? undefined : tunnelThrough(proxy, url, options);
   if (tunnels !== undefined) agent.createConnection = tunnels.connect;
   return {
@@ -94,7 +95,7 @@ export function toPlainRequest(
 
 function openProxyAgent({ url }: ProxySettings, keepAlive: boolean): http.Agent {
   const { Agent } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
-  return new Agent({ keepAlive });
+  return forExporter(new Agent({ keepAlive }));
 }
 
 /** RFC 9112, section 3.2.2: a request to a proxy has the full target. User and password are in a header instead. */
@@ -129,8 +130,8 @@ function tunnelThrough(proxy: ProxySettings, url: URL, { tls, timeoutMs }: HttpC
   const underWay = new Set<http.ClientRequest>();
 
   function connect({ servername }: { readonly servername?: string }, onConnection?: OnConnection): undefined {
-    const { request } = proxy.url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
-    const asked = request(askForTunnel(proxy, url));
+    const { request, Agent } = proxy.url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
+    const asked = request({ ...askForTunnel(proxy, url), agent: forExporter(new Agent()) });
     underWay.add(asked);
     const timer = setTimeout(() => asked.destroy(new TimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
     timer.unref();
