@@ -3,10 +3,15 @@ import { posix } from 'node:path';
 import type { Import } from './read-imports.ts';
 
 /** Core's parts that stand on its root files. The root files must not know them. */
-const subpathFolders = ['http', 'outbound', 'urls', 'sending', 'otlp', 'zipkin', 'testing', 'console'];
+const subpathFolders = ['http', 'libraries', 'outbound', 'urls', 'sending', 'otlp', 'zipkin', 'testing', 'console'];
 
 /** Core's root files that put the parts together, and the one that ends the process: it has a thread ready for the last requests. */
-const assemblyFiles = ['packages/core/src/create-tracer.ts', 'packages/core/src/index.ts', 'packages/core/src/exit.ts'];
+const assemblyFiles = [
+  'packages/core/src/create-tracer.ts',
+  'packages/core/src/default-tracer.ts',
+  'packages/core/src/index.ts',
+  'packages/core/src/exit.ts',
+];
 
 /** Core's folders that stand on the root files and no more than what is named here. */
 const foundationsOf: Readonly<Record<string, readonly string[]>> = {
@@ -14,8 +19,9 @@ const foundationsOf: Readonly<Record<string, readonly string[]>> = {
   propagation: ['settings'],
   urls: ['settings'],
   outbound: ['settings', 'propagation', 'urls'],
+  libraries: ['settings', 'propagation'],
   // `tracing()` turns outbound tracing on, so `http/` knows `outbound/`, and never the other way round.
-  http: ['settings', 'propagation', 'urls', 'outbound'],
+  http: ['settings', 'propagation', 'urls', 'outbound', 'libraries'],
   sending: ['settings'],
   otlp: ['settings', 'sending'],
   zipkin: ['settings', 'sending'],

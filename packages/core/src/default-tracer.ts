@@ -2,6 +2,7 @@
 import { assembleTracer } from './create-tracer.ts';
 import { describeValue, WaymarkError } from './errors.ts';
 import { type InternalTracer, internalsOf, isTracer } from './internal-tracer.ts';
+import { traceLibrariesOf } from './libraries/instrument.ts';
 import type { TracerOptions } from './options.ts';
 import { processState } from './process-state.ts';
 import type { Tracer } from './tracer.ts';
@@ -16,8 +17,10 @@ export function getTracer(options: TracerOptions = {}): Tracer {
   const defaultTracer = internalsOf(processState.defaultTracer);
   const names = Object.keys(options);
   if (defaultTracer === undefined || (names.length > 0 && defaultTracer.isEnded)) {
-    processState.defaultTracer = assembleTracer(options);
-    return processState.defaultTracer;
+    const tracer = assembleTracer(options);
+    processState.defaultTracer = tracer;
+    traceLibrariesOf(tracer);
+    return tracer;
   }
   if (names.length > 0) {
     const { diagnostics } = defaultTracer;

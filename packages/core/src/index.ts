@@ -38,6 +38,17 @@ export type {
   SaveOptions,
   SpanExporter,
 } from './exporter.ts';
+export type {
+  BullmqLibraryOptions,
+  LibrariesOption,
+  LibraryName,
+  LibraryOptions,
+  MongooseLibraryOptions,
+  OptionsByLibrary,
+  PrismaLibraryOptions,
+  RedisLibraryOptions,
+  SqlLibraryOptions,
+} from './libraries-option.ts';
 export type { ExporterName, IdGenerator, LimitOptions, PropagatorName, TracerOptions } from './options.ts';
 export { remoteSpan } from './parent.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';

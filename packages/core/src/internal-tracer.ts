@@ -8,6 +8,7 @@ import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
 import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
+import { foundLibraryOrigins } from './found-libraries.ts';
 import { randomWord, readId } from './ids.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
 import type { OutboundSettings } from './outbound-settings.ts';
@@ -193,7 +194,7 @@ export class InternalTracer implements Tracer, SpanHost {
   }
 
   describeSettings(): string {
-    return describeSettings([...this.settings.origins, ...this.exporters.origins()]);
+    return describeSettings([...this.settings.origins, ...this.exporters.origins(), ...foundLibraryOrigins()]);
   }
 
   /** For exit.ts. */
@@ -409,6 +410,11 @@ export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefi
 /** The tracer behind a span; `undefined` for a span of a context that came by header. */
 export function tracerOf(span: WaymarkSpan): InternalTracer | undefined {
   return span.tracer as InternalTracer | undefined; // a span knows its tracer as a SpanHost, and only tracers make spans
+}
+
+/** The tracer of calls below a span: the span's, or the process's if there is one yet. */
+export function knownTracer(active: Span | undefined): InternalTracer | undefined {
+  return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? internalsOf(processState.defaultTracer);
 }
 
 /** The trace of the span, after the sampler has decided. */

@@ -1,6 +1,7 @@
 import { createDiagnostics } from './diagnostics.ts';
 import { WaymarkError } from './errors.ts';
 import type { SpanExporter } from './exporter.ts';
+import { allLibraries } from './libraries-option.ts';
 import { resolveTracerSettings, type TracerOptions, tracerOptionNames } from './options.ts';
 import { b3Propagator } from './propagation/b3.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
@@ -44,6 +45,7 @@ test("uses the specification's defaults without options", () => {
     exporters: ['otlp'],
     sampler: 'ParentBased{root=AlwaysOnSampler}',
     propagators: [tracecontextPropagator, baggagePropagator],
+    libraries: allLibraries,
     spanLimits: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY },
     eventCountLimit: 128,
     eventAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY },
@@ -491,6 +493,7 @@ test('lists the names of its options, for adapters', () => {
     'exporter',
     'sampler',
     'propagators',
+    'libraries',
     'limits',
     'onEnding',
     'logLevel',
@@ -516,6 +519,7 @@ test('prints the settings in force and where each came from', () => {
       'exporter                       mine  (code)',
       'sampler                        AlwaysOnSampler  (OTEL_TRACES_SAMPLER)',
       'propagators                    baggage  (OTEL_PROPAGATORS)',
+      'libraries                      all  (default)',
       'limits.attributeCount          128  (default)',
       'limits.attributeValueLength    no limit  (default)',
       'limits.eventCount              128  (default)',

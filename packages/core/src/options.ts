@@ -4,6 +4,14 @@ import type { Clock } from './clock.ts';
 import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
+import {
+  allLibraries,
+  type LibrariesOption,
+  type LibrarySettings,
+  librariesForm,
+  libraryVariables,
+  showLibraries,
+} from './libraries-option.ts';
 import { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 import { jaegerPropagator } from './propagation/jaeger.ts';
 import type { Propagator } from './propagation/propagator.ts';
@@ -53,6 +61,12 @@ export interface TracerOptions {
    * default `['tracecontext', 'baggage']`.
    */
   propagators?: PropagatorName | 'none' | Propagator | readonly (PropagatorName | Propagator)[] | undefined;
+  /**
+   * Which libraries are traced: databases, caches and job queues. `false` for none, `['pg', 'redis']` for some, and
+   * `{ pg: { queryText: false }, redis: false }` for options by name. `OTEL_NODE_ENABLED_INSTRUMENTATIONS`,
+   * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; default `true`: all that the process loads.
+   */
+  libraries?: LibrariesOption | undefined;
   /** How much one span may hold. Default: 128 attributes, events and links, of any length. */
   limits?: LimitOptions | undefined;
   /**
@@ -111,6 +125,7 @@ export interface TracerSettings extends SpanSettings {
   readonly exporters: readonly (SpanExporter | ExporterName)[];
   readonly sampler: Sampler;
   readonly propagators: readonly Propagator[];
+  readonly libraries: LibrarySettings;
   readonly onEnding: EndingHook | undefined;
   readonly flushOnExit: boolean;
   /** Where each of the settings came from, for {@link describeSettings}. */
@@ -238,6 +253,13 @@ const table = {
     fallback: [tracecontextPropagator, baggagePropagator],
     remedy: "Leave it out to use ['tracecontext', 'baggage'].",
   }),
+  libraries: setting({
+    variables: libraryVariables,
+    form: librariesForm,
+    fallback: allLibraries,
+    remedy: 'Leave it out to trace all.',
+    show: showLibraries,
+  }),
   'limits.attributeCount': setting({
     variables: ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
     form: count,
@@ -320,6 +342,7 @@ export function resolveTracerSettings(
     exporters: values.exporter,
     sampler: values.sampler,
     propagators: values.propagators,
+    libraries: values.libraries,
     spanLimits: { countLimit: values['limits.attributeCount'], valueLengthLimit },
     eventCountLimit: values['limits.eventCount'],
     eventAttributes: { countLimit: values['limits.attributeCountPerEvent'], valueLengthLimit },

@@ -7,7 +7,7 @@ import { instrumentOutbound } from './outbound/index.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 import { version } from './version.ts';
 
-const ending = 'sampler: ParentBased{root=AlwaysOnSampler}; propagators: tracecontext, baggage';
+const ending = 'libraries traced: none; sampler: ParentBased{root=AlwaysOnSampler}; propagators: tracecontext, baggage';
 
 /** The lines of a tracer's first moments. */
 async function linesOf(

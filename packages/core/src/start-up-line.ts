@@ -1,6 +1,7 @@
 /** The messages at start: other tracers in the process, and one line with the settings that matter. */
 import type { SpanExporter } from './exporter.ts';
 import { callExporter } from './exporter-calls.ts';
+import { describeFoundLibraries } from './found-libraries.ts';
 import type { InternalTracer } from './internal-tracer.ts';
 import { warnOfOtherTracers } from './other-tracers.ts';
 import { isOutboundInstrumented } from './outbound-installation.ts';
@@ -29,6 +30,7 @@ function describeStart(tracer: InternalTracer, exporters: readonly SpanExporter[
   return [
     `${service}: spans go to ${places.join(' and ') || 'nowhere'}`,
     `calls traced: ${calls}`,
+    `libraries traced: ${describeFoundLibraries()}`,
     `sampler: ${printValue(settings.sampler)}`,
     `propagators: ${printValue(settings.propagators)}`,
   ].join('; ');

@@ -7,6 +7,7 @@ import { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
 import { checkEnvironment } from '../late-environment.ts';
+import { lookAtRequest, traceLibrariesOf } from '../libraries/instrument.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import type { Getter } from '../propagation/propagator.ts';
 import { readSettings } from '../settings/read-settings.ts';
@@ -69,9 +70,11 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   tracer.tracesOutbound = settings.tracesOutbound;
   tracer.outbound = settings.outbound;
   if (settings.tracesOutbound) instrumentOutbound();
+  traceLibrariesOf(tracer);
   keepTickShape();
   let isNestingKnown = false;
   let isFirst = true;
+  let isLooking = true;
 
   return {
     diagnostics: tracer.diagnostics,
@@ -90,6 +93,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
           isFirst = false;
           checkEnvironment(tracer);
         }
+        if (isLooking) isLooking = lookAtRequest();
         return beginServerSpan(request, raw, response, adapter, settings);
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);

@@ -4,12 +4,10 @@
  */
 import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
-import { type InternalTracer, internalsOf, tracerOf } from '../internal-tracer.ts';
+import { knownTracer } from '../internal-tracer.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
-import { processState } from '../process-state.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
-import type { Span } from '../span.ts';
 import { compilePropagateTo } from '../urls/propagate-to.ts';
 import { defaultUrlRedaction } from '../urls/url-redaction.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
@@ -36,7 +34,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   const active = context?.span;
   const parent = isWaymarkSpan(active) ? active : undefined;
   if (isSuppressed(parent)) return undefined;
-  const tracer = tracerFor(parent) ?? tracerOfProcess();
+  const tracer = knownTracer(parent) ?? tracerOfProcess();
   if (!tracer.tracesOutbound) return undefined;
 
   const settings = tracer.outbound ?? defaultSettings();
@@ -65,11 +63,6 @@ export function beginClientSpan<Request extends TracedRequest>(
 }
 
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
-
-/** The tracer of calls below a span: the span's, or the process's if there is one yet. */
-export function tracerFor(active: Span | undefined): InternalTracer | undefined {
-  return (isWaymarkSpan(active) ? tracerOf(active) : undefined) ?? internalsOf(processState.defaultTracer);
-}
 
 function isSuppressed(span: WaymarkSpan | undefined): boolean {
   return span !== undefined && span.mode !== undefined && span.mode === 'suppressed';

@@ -2,8 +2,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { currentContext } from '../active-context.ts';
 import { createDiagnostics } from '../diagnostics.ts';
+import { knownTracer } from '../internal-tracer.ts';
 import { anchor, type Installation, installationKey } from '../outbound-installation.ts';
-import { tracerFor } from './begin-client-span.ts';
 import { nodeHttpSubscribers } from './node-http.ts';
 import { patchNodeHttp } from './patch-node-http.ts';
 import { patchRuntimeFetch } from './runtime-fetch.ts';
@@ -83,7 +83,7 @@ function tryToPatchFetch(): () => void {
 
 function reportMissing(what: string, error: unknown): void {
   // A script may call this before it has a tracer. The default diagnostics then report the fault.
-  const { diagnostics } = tracerFor(currentContext()?.span) ?? { diagnostics: createDiagnostics() };
+  const { diagnostics } = knownTracer(currentContext()?.span) ?? { diagnostics: createDiagnostics() };
   const { message } = error as Partial<Error>;
   diagnostics.count('not-instrumented', `${what} (${message}). Set up tracing before the code that freezes it.`);
 }

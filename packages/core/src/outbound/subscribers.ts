@@ -1,6 +1,5 @@
 /** Makes subscribers to diagnostics channels safe for the host. */
-import { currentContext } from '../active-context.ts';
-import { tracerFor } from './begin-client-span.ts';
+import { countFault } from '../count-fault.ts';
 
 /** Subscribers by the name of their channel. Each takes the message type of its channel. */
 export type Subscribers = Readonly<Record<string, Subscriber<never>>>;
@@ -19,12 +18,4 @@ export function contain<Message>(subscriber: Subscriber<Message>): Subscriber<un
       countFault(error);
     }
   };
-}
-
-function countFault(error: unknown): void {
-  try {
-    tracerFor(currentContext()?.span)?.diagnostics.count('instrumentation-failed', error);
-  } catch {
-    // The active span is foreign, and throws when its tracer is read. No diagnostics can count that.
-  }
 }

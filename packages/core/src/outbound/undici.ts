@@ -3,8 +3,10 @@
  *
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
  */
+
+import { knownTracer } from '../internal-tracer.ts';
 import type { Setter } from '../propagation/propagator.ts';
-import { beginClientSpan, tracerFor } from './begin-client-span.ts';
+import { beginClientSpan } from './begin-client-span.ts';
 import type { ClientAdapter } from './client-adapter.ts';
 import { clientSpanOf, isRedirect, type TracedRequest, takeClientSpan } from './client-span.ts';
 import { isPublishedOutOfTime } from './out-of-time.ts';
@@ -67,7 +69,7 @@ function onCreate({ request }: { readonly request: UndiciRequest }): void {
   const sending = sendingFor(handlerOf(request));
   if (sending) beginClientSpan(request, undiciAdapter, sending.context, sending.resendCount);
   else
-    tracerFor(undefined)?.diagnostics.count(
+    knownTracer(undefined)?.diagnostics.count(
       'inject-failed',
       'undici does not say which caller a queued call belongs to',
     );

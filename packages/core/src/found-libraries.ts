@@ -1,0 +1,46 @@
+/** The libraries that were found in this process, for the start-up line and `describeSettings()`. */
+import type { LibraryName } from './libraries-option.ts';
+import type { SettingOrigin } from './settings/resolve-settings.ts';
+
+/** By the library's own channel, by an option or contract that it offers for tracing, or by methods of its classes. */
+export type TracedBy = 'channel' | 'hook' | 'methods';
+
+export interface FoundLibrary {
+  readonly name: LibraryName;
+  /** From its `package.json`; `undefined` if the application passed it to a `trace…()` function. */
+  readonly version: string | undefined;
+  /** `undefined`: it is not traced. */
+  readonly tracedBy: TracedBy | undefined;
+  /** Why it is not traced, and what to do. */
+  readonly problem?: string | undefined;
+}
+
+const found: FoundLibrary[] = [];
+
+export function noteLibrary(library: FoundLibrary): void {
+  found.push(library);
+}
+
+const means: Readonly<Record<TracedBy, string>> = {
+  channel: 'its own channel',
+  hook: 'its hook for tracing',
+  methods: 'methods of its classes',
+};
+
+/** Lines for `describeSettings()`. */
+export function foundLibraryOrigins(): readonly SettingOrigin[] {
+  return found.map(({ name, version, tracedBy, problem = '' }) => ({
+    name: `libraries.${name}`,
+    value: tracedBy === undefined ? `not traced: ${problem}` : `traced by ${means[tracedBy]}`,
+    from: version ?? 'given in code',
+  }));
+}
+
+/** For the start-up line. */
+export function describeFoundLibraries(): string {
+  const traced = found.filter(({ tracedBy }) => tracedBy !== undefined);
+  const others = found.filter(({ tracedBy }) => tracedBy === undefined);
+  const list = traced.map(({ name, version, tracedBy }) => `${name}${version ? ` ${version}` : ''} (${tracedBy})`);
+  const problems = others.map(({ name, version, problem }) => `; ${name} ${version ?? ''} is not traced: ${problem}`);
+  return `${list.join(', ') || 'none'}${problems.join('')}`;
+}

@@ -1,0 +1,150 @@
+/**
+ * The spans of a library that publishes its operations on a `TracingChannel` of Node: one registration per process and channel.
+ *
+ * - The caller is the context in which `start` is published. It is kept by the message, which is the same object at all five events:
+ *   on Node 26 the end of an operation may run in another context than on Node 20 to 24, and a driver calls back in the
+ *   context in which the connection was opened.
+ * - The span ends at the first of `end` with a result or an error, `asyncStart` and `asyncEnd`. For a callback, `asyncEnd` comes after
+ *   the callback of the application has returned, so it would be too late.
+ * - The callback of the application runs in the caller's context, also if the call has no span.
+ *
+ * @see https://nodejs.org/api/diagnostics_channel.html#tracingchannel-channels
+ */
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { Context } from '../context.ts';
+import { contained, countFault } from '../count-fault.ts';
+import { processState } from '../process-state.ts';
+import type { Operation } from './operation.ts';
+
+export interface ChannelHandlers<Message extends object> {
+  /** Starts the span of an operation; `undefined` for an operation without a span. It runs in the caller's context. */
+  start(message: Message): Operation | undefined;
+  /** Records facts of the result. The span is ended afterwards. */
+  succeed?(operation: Operation, message: Message): void;
+  /** Ends the span as failed. Default: with the type and message of the error. */
+  fail?(operation: Operation, error: unknown, message: Message): void;
+  /** Whether what runs inside the operation belongs below its span. Otherwise it belongs to the caller, as does the socket. */
+  readonly nests: boolean;
+}
+
+/** A channel that has been subscribed to. */
+export interface ChannelSubscription {
+  /** Whether anything has been published since. */
+  readonly isPublishing: boolean;
+  stop(): void;
+}
+
+/** What is remembered of an operation until its end. */
+interface Call {
+  readonly caller: Context | undefined;
+  readonly operation: Operation | undefined;
+}
+
+const subscriptionKey: unique symbol = Symbol.for('waymark.channel.v1') as never;
+
+/** A channel, which is one object for all copies of this package in the process. */
+type SharedChannel = Channel & {
+  [subscriptionKey]?: { readonly realm: object; readonly rank: number; stop(): void } | undefined;
+};
+
+const { storage } = processState;
+
+/**
+ * Subscribes to the channels `tracing:<name>:start` to `:error`.
+ *
+ * @param rank A subscription replaces one of lower rank, and not one of the same or a higher rank: what an application says of a
+ *   channel replaces what Waymark knows of it.
+ * @returns `undefined` if there is a subscription already, also of another copy of this package.
+ */
+export function subscribeChannel<Message extends object>(
+  name: string,
+  handlers: ChannelHandlers<Message>,
+  rank = 0,
+): ChannelSubscription | undefined {
+  const [start, end, asyncStart, asyncEnd] = (['start', 'end', 'asyncStart', 'asyncEnd'] as const).map((event) =>
+    channel(`tracing:${name}:${event}`),
+  ) as [SharedChannel, Channel, Channel, Channel];
+  const before = start[subscriptionKey];
+  // What a finished test file has left behind has the context of that file.
+  if (before !== undefined && before.realm === globalThis && before.rank >= rank) return undefined;
+  before?.stop();
+
+  const calls = new WeakMap<Message, Call>();
+  let isPublishing = false;
+
+  function begin(message: Message): Call {
+    isPublishing = true;
+    const call = { caller: storage.getStore(), operation: handlers.start(message) };
+    calls.set(message, call);
+    return call;
+  }
+
+  // What a transform throws would end the process, and what it returns becomes the context.
+  function contextInside(message: unknown): Context {
+    try {
+      const { caller, operation } = begin(message as Message); // the channel publishes this type
+      return (handlers.nests ? (operation?.context() ?? caller) : caller) as Context; // `undefined` outside any context
+    } catch (error) {
+      countFault(error);
+      return storage.getStore() as Context;
+    }
+  }
+
+  function contextOfCallback(message: unknown): Context {
+    const call = calls.get(message as Message);
+    return (call === undefined ? storage.getStore() : call.caller) as Context;
+  }
+
+  /** For a library that publishes `start` by itself, without a function to run in the context. */
+  function startPlain(message: unknown): void {
+    if (!calls.has(message as Message)) begin(message as Message);
+  }
+
+  function finish(message: unknown): void {
+    const operation = calls.get(message as Message)?.operation;
+    if (operation === undefined) return;
+    calls.set(message as Message, { caller: calls.get(message as Message)?.caller, operation: undefined });
+    try {
+      if (Object.hasOwn(message as Message, 'error')) {
+        const { error } = message as { error?: unknown };
+        if (handlers.fail) handlers.fail(operation, error, message as Message);
+        else operation.fail(error);
+      } else handlers.succeed?.(operation, message as Message);
+    } finally {
+      operation.end(); // also if a handler throws
+    }
+  }
+
+  function finishIfSettled(message: unknown): void {
+    if (Object.hasOwn(message as Message, 'error') || Object.hasOwn(message as Message, 'result')) finish(message);
+  }
+
+  const subscribers: readonly (readonly [Channel, (message: unknown) => void])[] = [
+    [start, contained(startPlain)],
+    [end, contained(finishIfSettled)],
+    [asyncStart, contained(finish)],
+    [asyncEnd, contained(finish)],
+  ];
+  start.bindStore(storage, contextInside);
+  asyncStart.bindStore(storage, contextOfCallback);
+  for (const [published, subscriber] of subscribers) published.subscribe(subscriber);
+
+  const subscription = {
+    realm: globalThis,
+    rank,
+    stop() {
+      if (start[subscriptionKey] !== subscription) return;
+      start[subscriptionKey] = undefined;
+      start.unbindStore(storage);
+      asyncStart.unbindStore(storage);
+      for (const [published, subscriber] of subscribers) published.unsubscribe(subscriber);
+    },
+  };
+  start[subscriptionKey] = subscription;
+  return {
+    get isPublishing() {
+      return isPublishing;
+    },
+    stop: subscription.stop,
+  };
+}

@@ -1,0 +1,72 @@
+/** Finds libraries among the CommonJS modules that the process has loaded. What ES modules import of such a library is there, too. */
+import { readFileSync } from 'node:fs';
+import Module from 'node:module';
+import { join } from 'node:path';
+import { readProperty } from '../read-property.ts';
+import { type LibraryRow, libraryTable } from './library-table.ts';
+
+/** A module of a library that has been loaded. */
+export interface LoadedModule {
+  readonly row: LibraryRow;
+  /** The folder of the package. */
+  readonly root: string;
+  /** Unique: the file of the module, or the folder for a library without files in the table. */
+  readonly key: string;
+  readonly exports: unknown;
+}
+
+interface CachedModule {
+  readonly loaded?: boolean;
+  readonly exports?: unknown;
+}
+
+/** The last folder of a package in a path: the package that a file belongs to. */
+const packageFolder = /^(.*[\\/]node_modules[\\/])((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
+
+const rowsByPackage = new Map<string, readonly LibraryRow[]>();
+for (const row of libraryTable) {
+  rowsByPackage.set(row.packageName, [...(rowsByPackage.get(row.packageName) ?? []), row]);
+}
+
+/** Whether a path or specifier names a package of the table. */
+export function namesLibrary(specifier: string): boolean {
+  const inside = packageFolder.exec(`${specifier}/`)?.[2]?.replace('\\', '/');
+  return rowsByPackage.has(inside ?? specifier) || rowsByPackage.has(specifier.split('/', 1)[0] ?? '');
+}
+
+/** The modules that are loaded now. A module that is being loaded is left out. Never throws. */
+export function findLoaded(): readonly LoadedModule[] {
+  const cache = readProperty(Module, '_cache'); // Node's, keyed by file; other runtimes may have none
+  if (typeof cache !== 'object' || cache === null) return [];
+  const modules = cache as Readonly<Record<string, CachedModule | undefined>>;
+  const roots = new Map<string, readonly LibraryRow[]>();
+  for (const path of Object.keys(modules)) {
+    const [, before = '', name = ''] = packageFolder.exec(path) ?? [];
+    const rows = name === '' ? undefined : rowsByPackage.get(name.replace('\\', '/'));
+    if (rows !== undefined) roots.set(before + name, rows);
+  }
+  return [...roots].flatMap(([root, rows]) => rows.flatMap((row) => loadedOf(row, root, modules)));
+}
+
+function loadedOf(
+  row: LibraryRow,
+  root: string,
+  modules: Readonly<Record<string, CachedModule | undefined>>,
+): readonly LoadedModule[] {
+  if (row.files === undefined) return [{ row, root, key: root, exports: undefined }];
+  return row.files.flatMap((file) => {
+    const key = join(root, file);
+    const module = modules[key];
+    return module?.loaded === true ? [{ row, root, key, exports: module.exports }] : [];
+  });
+}
+
+/** The version in the `package.json` of a folder. Never throws. */
+export function versionOf(root: string): string | undefined {
+  try {
+    const version = readProperty(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')), 'version');
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined; // a virtual file system
+  }
+}

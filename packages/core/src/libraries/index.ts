@@ -1,0 +1,37 @@
+/**
+ * Databases, caches and job queues in the trace. `tracing()` and `getTracer()` trace what the process loads; the functions here are
+ * for scripts, bundles, ES modules and single instances.
+ *
+ * @packageDocumentation
+ */
+import { getTracer } from '../default-tracer.ts';
+import { internalsOf } from '../internal-tracer.ts';
+import type { LibrariesOption } from '../libraries-option.ts';
+import { traceLibrariesOf } from './instrument.ts';
+
+export type {
+  BullmqLibraryOptions,
+  LibrariesOption,
+  LibraryName,
+  LibraryOptions,
+  MongooseLibraryOptions,
+  OptionsByLibrary,
+  PrismaLibraryOptions,
+  RedisLibraryOptions,
+  SqlLibraryOptions,
+} from '../libraries-option.ts';
+export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
+
+/**
+ * Traces the supported libraries that the process has loaded, and those that it loads later: for scripts and workers, which have no
+ * `tracing()`. It makes the process's tracer if there is none. May be called again, after more libraries were loaded.
+ *
+ * @param libraries Default: the `libraries` option of the process's tracer, or else all.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`, with the value and the remedy.
+ * @example
+ * instrumentLibraries();
+ * await withSpan('nightly report', () => pool.query('SELECT count(*) FROM orders'));
+ */
+export function instrumentLibraries(libraries?: LibrariesOption): void {
+  traceLibrariesOf(internalsOf(getTracer(libraries === undefined ? {} : { libraries })));
+}

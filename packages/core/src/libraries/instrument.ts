@@ -1,0 +1,88 @@
+/** Traces the libraries that the process has loaded, and those that it loads later. Each is traced once. */
+import { contained, countFault } from '../count-fault.ts';
+import { noteLibrary } from '../found-libraries.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
+import { type LibraryName, libraryNames } from '../libraries-option.ts';
+import { findLoaded, type LoadedModule, versionOf } from './find-loaded.ts';
+import { tracerOfLibraries } from './step-aside.ts';
+import { rowOfModule, watchLoading } from './watch-loading.ts';
+
+/** The libraries that some tracer of this process wants traced. */
+const wanted = new Set<LibraryName>();
+/** The modules that have been dealt with. */
+const handled = new Set<string>();
+/** Whether this Node reports what is loaded; `undefined` before the first call. */
+let reportsLoading: boolean | undefined;
+
+/** Traces the libraries that a tracer's settings name. Never throws. */
+export function traceLibrariesOf(tracer: InternalTracer): void {
+  const { settings } = tracer;
+  if (settings.disabled) return;
+  for (const name of libraryNames) if (settings.libraries[name] !== undefined) wanted.add(name);
+  if (wanted.size === 0) return;
+  try {
+    look();
+    reportsLoading ??= watchLoading({ onRequired: look, onImported: traceImported });
+  } catch (error) {
+    countFault(error);
+  }
+}
+
+const lastLook = 1024;
+let requests = 0;
+
+/**
+ * Call this at each request, as long as it returns `true`. It looks at the first one; where Node does not report what is loaded,
+ * also at the second, fourth, eighth, up to the 1,024th, since a handler may load a library. Never throws.
+ */
+export function lookAtRequest(): boolean {
+  if (wanted.size === 0) return false;
+  requests++;
+  if ((requests & (requests - 1)) === 0) contained(look)();
+  return reportsLoading === false && requests < lastLook;
+}
+
+function look(): void {
+  for (const module of findLoaded()) {
+    if (!wanted.has(module.row.name) || handled.has(module.key)) continue;
+    handled.add(module.key);
+    traceModule(module);
+  }
+}
+
+function traceImported(url: string, moduleExports: unknown): void {
+  const row = rowOfModule(url);
+  if (row === undefined || !wanted.has(row.name) || handled.has(url)) return;
+  handled.add(url);
+  const [root = ''] = url.split(`/${row.packageName}/`).slice(0, 1);
+  traceModule({
+    row,
+    root: decodeURI(new URL(`${root}/${row.packageName}`).pathname),
+    key: url,
+    exports: moduleExports,
+  });
+}
+
+function traceModule({ row, root, exports: moduleExports }: LoadedModule): void {
+  const { name, byHand } = row;
+  const version = versionOf(root);
+  const other = tracerOfLibraries();
+  if (other !== undefined) {
+    noteLibrary({ name, version, tracedBy: undefined, problem: `${other} traces it` });
+    return;
+  }
+  try {
+    // Not an import: the files of libraries are loaded with the first library.
+    const { traces } = require('./traces') as typeof import('./traces.ts');
+    const tracedBy = traces[name]?.(moduleExports, version);
+    if (tracedBy === 'foreign') {
+      noteLibrary({ name, version, tracedBy: undefined, problem: 'another instrumentation has wrapped it' });
+    } else {
+      const problem = tracedBy === undefined ? `this version is not known; try ${byHand}` : undefined;
+      noteLibrary({ name, version, tracedBy, problem });
+    }
+  } catch (error) {
+    noteLibrary({ name, version, tracedBy: undefined, problem: `it could not be wrapped; try ${byHand}` });
+    countFault(error);
+  }
+}
