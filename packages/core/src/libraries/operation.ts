@@ -1,5 +1,6 @@
 /** One call of a library: its span, from start to end. */
 import { type AttributeList, type Attributes, type AttributeValue, attributesToObject } from '../attributes.ts';
+import type { TimeInput } from '../clock.ts';
 import { Context } from '../context.ts';
 import { exceptionMessage, exceptionTypeOf } from '../exception.ts';
 import { knownTracer } from '../internal-tracer.ts';
@@ -21,6 +22,8 @@ export interface OperationFacts {
   /** The attributes of all calls on one connection: its server. They come before the others, and no key is in both. */
   readonly shared?: SharedAttributes | undefined;
   readonly links?: readonly Link[] | undefined;
+  /** For a call that is known only afterwards. Default: now. */
+  readonly startTime?: TimeInput | undefined;
   /** The statement without literals. Messages of errors keep the names that are in it. */
   readonly statement?: string | undefined;
 }
@@ -63,8 +66,8 @@ export class Operation implements SpanStart {
     return undefined;
   }
 
-  get startTime(): undefined {
-    return undefined;
+  get startTime(): TimeInput | undefined {
+    return this.facts.startTime;
   }
 
   get links(): readonly Link[] | undefined {
