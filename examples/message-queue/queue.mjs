@@ -35,7 +35,7 @@ await withSpan('checkout', async () => {
 // What you should see:
 //
 // trace c2d1bed3976e5da4ce1a8832669737c2  4 spans, 1 service, 3.20 ms
-// shop checkout                                             3.20 ms  ─────────────────────────
-// └─ ⇢ send orders                                          0.61 ms       ╶────
-//    └─ ▹ process orders messaging.destination.name=orders  0.40 ms                       ───╴
-//       └─ reserveStock                                       63 µs                        ╴
+// shop checkout           3.20 ms  ─────────────────────────
+// └─ ⇢ send orders        0.61 ms       ╶────
+//    └─ ▹ process orders  0.40 ms                       ───╴
+//       └─ reserveStock     63 µs                        ╴

@@ -97,6 +97,43 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
 `);
   });
 
+  test('shows the rows and the text of a query in one line, and none of the other attributes of databases and queues', () => {
+    const root = makeSpan('GET /orders/:id', [0, 9], { kind: 'server' });
+    const attributes = { 'db.system.name': 'postgresql', 'db.namespace': 'shop', 'server.address': 'db.internal' };
+    const spans = [
+      root,
+      makeSpan('SELECT orders', [1, 3], {
+        parent: root,
+        kind: 'client',
+        attributes: {
+          ...attributes,
+          'db.query.text': '\n  SELECT *\n  FROM orders\n',
+          'db.query.summary': 'SELECT orders',
+          'db.response.returned_rows': 2,
+        },
+      }),
+      makeSpan('COMMIT', [4, 5], {
+        parent: root,
+        kind: 'client',
+        attributes: { ...attributes, 'db.response.returned_rows': 1 },
+      }),
+      makeSpan('add emails', [6, 7], {
+        parent: root,
+        kind: 'producer',
+        attributes: { 'messaging.system': 'bullmq', 'messaging.message.id': '1', 'user.id': 7 },
+      }),
+    ];
+    const labels = renderTrace(spans)
+      .split('\n')
+      .map((line) => line.replace(/ {2,}\d.*/, ''));
+    expect(labels.slice(1, -1)).toEqual([
+      'gateway ▸ GET /orders/:id',
+      '├─ → SELECT orders 2 rows SELECT * FROM orders',
+      '├─ → COMMIT 1 row',
+      '└─ ⇢ add emails user.id=7',
+    ]);
+  });
+
   test('uses colours with the option colors', () => {
     const spans = [makeSpan('work', [0, 1], failure('Error', 'no'))];
     expect(renderTrace(spans, { width: 60, colors: true })).toBe(

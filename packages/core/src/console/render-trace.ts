@@ -184,6 +184,7 @@ function labelOf({ span, branch, isEntry }: Row, color: ServiceColor | undefined
     { text: toPrintable(span.name), style: isEntry ? 'bold' : undefined },
     { text: withSpaceBefore(addressOf(span)), style: 'dim' },
     { text: withSpaceBefore(status), style: hasFailed(span) ? 'red' : 'dim' },
+    { text: queryOf(span).map(withSpaceBefore).join(''), style: 'dim' },
     { text: notesOf(span).map(withSpaceBefore).join(''), style: 'dim' },
   ];
 }
@@ -198,8 +199,21 @@ function addressOf({ kind, attributes }: SpanData): AttributeValue | undefined {
   return kind === 'server' && attributes['http.route'] === undefined ? attributes['url.path'] : undefined;
 }
 
-// Attributes of the transport: the name, the address and the status are shorter.
-const conventional = /^(http|url|server|client|network|user_agent|error|exception|code|thread)\./;
+/** The rows that a query returned, and its text. */
+function queryOf({ attributes }: SpanData): string[] {
+  const rows = attributes['db.response.returned_rows'];
+  const text = attributes['db.query.text'];
+  const parts: string[] = [];
+  if (typeof rows === 'number') parts.push(countOf(rows, 'row'));
+  if (typeof text === 'string') parts.push(text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim());
+  return parts;
+}
+
+// Longer than the lines of most terminals, which cut it. Some queries have megabytes.
+const maxQueryLength = 500;
+
+// Attributes of the transport and of the libraries: the name, the address, the status and the query are shorter.
+const conventional = /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging)\./;
 
 /** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {

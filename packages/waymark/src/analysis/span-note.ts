@@ -8,10 +8,12 @@ const maxNoteLength = 120;
 const conventional =
   /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud)[._]|^(component|error)$/;
 
-/** `200 user.id=7`, `localhost:3000/users/7 200`, `SELECT …`; empty if the span has no attribute to show. */
+/** `200 user.id=7`, `localhost:3000/users/7 200`, `2 rows SELECT …`; empty if the span has no attribute to show. */
 export function spanNote(span: Span): string {
   const { attributes } = span;
-  const parts = [addressOf(span), statusOf(attributes), queryOf(attributes)].filter((part) => part !== '');
+  const parts = [addressOf(span), statusOf(attributes), rowsOf(attributes), queryOf(attributes)].filter(
+    (part) => part !== '',
+  );
   let length = parts.reduce((sum, part) => sum + part.length + 1, 0);
   for (const key in attributes) {
     if (length > maxNoteLength) break;
@@ -38,6 +40,12 @@ function addressOf({ kind, attributes }: Span): string {
 function statusOf(attributes: Attributes): string {
   const status = attributes['http.response.status_code'] ?? attributes['http.status_code'];
   return status === undefined ? '' : brief(status);
+}
+
+function rowsOf(attributes: Attributes): string {
+  const rows = attributes['db.response.returned_rows'];
+  if (typeof rows !== 'number') return '';
+  return rows === 1 ? '1 row' : `${rows} rows`;
 }
 
 function queryOf(attributes: Attributes): string {

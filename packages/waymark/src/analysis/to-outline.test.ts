@@ -47,6 +47,12 @@ describe('the note next to a name', () => {
     ['server', { 'url.path': '/nowhere', 'http.response.status_code': 404 }, '/nowhere 404'],
     ['client', { 'url.full': 'http://me:pw@host:1/a/b?key=1', 'http.response.status_code': 200 }, 'host:1/a/b 200'],
     ['client', { 'db.system.name': 'pg', 'db.query.text': 'SELECT *\n FROM t' }, 'SELECT * FROM t'],
+    [
+      'client',
+      { 'db.query.text': 'SELECT *', 'db.response.returned_rows': 2, 'db.namespace': 'shop' },
+      '2 rows SELECT *',
+    ],
+    ['client', { 'db.operation.name': 'find', 'db.response.returned_rows': 1 }, '1 row'],
     ['client', { 'http.url': 'http://host/old', 'http.status_code': 500 }, 'host/old 500'],
     ['internal', { 'orders.count': 2, 'code.function.name': 'f', list: ['a', 1] }, 'orders.count=2 list=["a",1]'],
     [
