@@ -1,6 +1,7 @@
 // @ts-check
 // Before a package is packed: makes its published form out of its sources. What tsc built stands for every module by itself;
-// users get all of a package's code in one file, since Node takes longer to find and open eighty files than to run them.
+// users get all of a package's code in one file, since Node takes longer to find and open eighty files than to run them. Core's code
+// for libraries is in a second file, which is loaded when a library is found.
 // Comments stay in the declarations, which are those of tsc.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,24 +14,53 @@ import { removeModules } from './published-files.mjs';
 const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
 const bundle = resolve('dist/bundle.js');
 
-/** @type {{ file: string, source: string, types: string }[]} */
-const entries = Object.entries(publishConfig.exports).flatMap(([name, { default: file, types }]) =>
-  file === undefined ? [] : { file: resolve(file), types: resolve(types), source: sources[name]['@waymark/source'] },
-);
+/** The folder whose code is in the second file, the module that the first file loads it by, and that file. */
+const later = {
+  folder: resolve('src/libraries'),
+  module: resolve('src/libraries/traces.ts'),
+  bundle: resolve('dist/libraries-bundle.js'),
+};
 
-await bundleEntries();
-removeModules((file) => file === bundle);
-for (const [index, { file }] of entries.entries()) writeEntry(file, index);
+/** @type {{ file: string, source: string, types: string, bundle: string }[]} */
+const entries = Object.entries(publishConfig.exports).flatMap(([name, { default: file, types }]) => {
+  if (file === undefined) return [];
+  const source = resolve(sources[name]['@waymark/source']);
+  return {
+    file: resolve(file),
+    types: resolve(types),
+    source,
+    bundle: source.startsWith(later.folder) ? later.bundle : bundle,
+  };
+});
+const bundles = [...new Set(entries.map((entry) => entry.bundle))];
+
+if (bundles.includes(later.bundle)) await bundleInTwo();
+else await bundleEntries(bundle);
+for (const file of bundles) {
+  readOwnNames(file);
+  await shorten(file);
+}
+removeModules((file) => bundles.includes(file));
+for (const [index, entry] of entries.entries()) writeEntry(entry, index);
 pruneDeclarations(entries.map(({ types }) => types));
 // What was removed is made again by the next build: tests are type-checked against it.
 rmSync('dist/.tsbuildinfo', { force: true });
 
-/** All entries in one file, so that they share what they have in common: one class of spans, one context. */
-async function bundleEntries() {
-  const contents = entries.map(({ source }, index) => `export * as entry${index} from '${source}';`).join('\n');
-  await build({
-    stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
-    outfile: bundle,
+/**
+ * The entries of one file, so that they share what they have in common: one class of spans, one context.
+ *
+ * @param {string} outfile
+ * @param {{ more?: readonly string[], plugins?: import('esbuild').Plugin[], write?: boolean }} [options]
+ *   `more`: statements besides the entries.
+ * @returns {Promise<readonly string[]>} The modules that are in it.
+ */
+async function bundleEntries(outfile, { more = [], plugins = [], write = true } = {}) {
+  const lines = entries.flatMap((entry, index) =>
+    entry.bundle === outfile ? `export * as entry${index} from '${entry.source}';` : [],
+  );
+  const { metafile } = await build({
+    stdin: { contents: [...lines, ...more].join('\n'), resolveDir: process.cwd(), loader: 'ts' },
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node20.19',
@@ -41,45 +71,91 @@ async function bundleEntries() {
     minifySyntax: true,
     packages: 'external',
     logLevel: 'warning',
+    metafile: true,
+    plugins,
+    write,
   });
-  readOwnNames();
-  await shorten();
+  return Object.keys(metafile.inputs).map((path) => resolve(path));
+}
+
+/** The second file takes the modules that the first one has too from there: there is one context, and one class of spans. */
+async function bundleInTwo() {
+  /** @type {import('esbuild').Plugin} */
+  const loadsLater = {
+    name: 'loads later',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/traces$/ }, () => ({ path: `./${basename(later.bundle)}`, external: true }));
+    },
+  };
+  const inFirst = new Set(await bundleEntries(bundle, { plugins: [loadsLater], write: false }));
+  /** @type {string[]} */
+  const shared = [];
+  await bundleEntries(later.bundle, {
+    more: [`export { traces } from '${later.module}';`],
+    plugins: [takesFromFirst(inFirst, shared)],
+  });
+  const more = shared.map((path, index) => `export * as shared${index} from '${path}';`);
+  await bundleEntries(bundle, { more, plugins: [loadsLater] });
+}
+
+/** @param {ReadonlySet<string>} inFirst @param {string[]} shared Receives the modules that are taken. @returns {import('esbuild').Plugin} */
+function takesFromFirst(inFirst, shared) {
+  return {
+    name: 'takes from the first file',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
+        const module = resolve(resolveDir, path);
+        if (!inFirst.has(module)) return undefined;
+        if (!shared.includes(module)) shared.push(module);
+        return { path: module, namespace: 'first' };
+      });
+      onResolve({ filter: /./, namespace: 'first' }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /./, namespace: 'first' }, ({ path }) => ({
+        contents: `module.exports = require('./${basename(bundle)}').shared${shared.indexOf(path)};`,
+        resolveDir: process.cwd(),
+      }));
+    },
+  };
 }
 
 /**
  * esbuild's helper reads the names of all exports by `for … in`. If a string has been added to `Object.prototype`, that name has no
  * getter, and the package cannot be loaded.
+ *
+ * @param {string} file
  */
-function readOwnNames() {
-  const code = readFileSync(bundle, 'utf8');
+function readOwnNames(file) {
+  const code = readFileSync(file, 'utf8');
   const loop = 'for (var name in all)';
-  if (!code.includes(loop)) throw new Error(`esbuild's helper has changed: there is no "${loop}" in ${bundle}`);
-  writeFileSync(bundle, code.replace(loop, 'for (var name of Object.keys(all))'));
+  if (!code.includes(loop)) throw new Error(`esbuild's helper has changed: there is no "${loop}" in ${file}`);
+  writeFileSync(file, code.replace(loop, 'for (var name of Object.keys(all))'));
 }
 
 /**
  * Removes two fifths of the bundle: comments, white space, and the long names of variables and parameters. Functions, classes and
  * properties keep their names, and lines stay short, since a stack trace shows both. esbuild would rename functions too, and swc
  * does not limit lines.
+ *
+ * @param {string} file
  */
-async function shorten() {
-  const { code } = await minify(readFileSync(bundle, 'utf8'), {
+async function shorten(file) {
+  const { code } = await minify(readFileSync(file, 'utf8'), {
     compress: false,
     mangle: { toplevel: false, keep_fnames: true, keep_classnames: true },
     module: false,
     ecma: 2020,
     format: { comments: false, max_line_len: 120 },
   });
-  if (code === undefined) throw new Error(`terser returned nothing for ${bundle}`);
-  writeFileSync(bundle, code);
+  if (code === undefined) throw new Error(`terser returned nothing for ${file}`);
+  writeFileSync(file, code);
 }
 
 /**
  * One assignment for each name, the form in which ES modules of Node find what a CommonJS module exports.
  *
- * @param {string} file @param {number} index
+ * @param {(typeof entries)[number]} entry @param {number} index
  */
-function writeEntry(file, index) {
+function writeEntry({ file, bundle }, index) {
   const names = Object.keys(createRequire(import.meta.url)(bundle)[`entry${index}`]);
   const up = '../'.repeat(file.slice(dirname(bundle).length + 1).split(/[\\/]/).length - 1);
   const lines = names.map((name) => `exports.${name} = entry.${name};`);
