@@ -33,6 +33,8 @@ const required = channel('tracing:module.require:end');
  */
 export function watchLoading(listener: LoadingListener): boolean {
   let isLookDue = false;
+  /** The ES modules of libraries so far: to import one again resolves it again. */
+  const imported = new Set<string>();
 
   /** A module that loads within another one is complete only when that is. */
   function lookSoon(): void {
@@ -52,21 +54,13 @@ export function watchLoading(listener: LoadingListener): boolean {
       lookSoon();
     }),
   );
-  const { registerHooks } = Module as RegisterHooks;
-  if (typeof registerHooks !== 'function') return false;
-  registerHooks.call(Module, {
-    resolve(specifier, context, nextResolve) {
-      const resolved = nextResolve(specifier, context);
-      if (resolved.url.includes('/node_modules/')) noteResolved(resolved.url);
-      return resolved;
-    },
+  return watchResolving((url) => {
+    if (isModuleOfLibrary(url)) {
+      if (imported.has(url)) return;
+      imported.add(url);
+      queueMicrotask(() => void importAgain(url));
+    } else if (namesLibrary(url)) lookSoon();
   });
-  return true;
-
-  function noteResolved(url: string): void {
-    if (isModuleOfLibrary(url)) setImmediate(() => void importAgain(url)).unref();
-    else if (namesLibrary(url)) lookSoon();
-  }
 
   /** The loader returns the module that it has loaded, or is loading: nothing is loaded twice. */
   async function importAgain(url: string): Promise<void> {
@@ -76,6 +70,24 @@ export function watchLoading(listener: LoadingListener): boolean {
     } catch {
       // It could not be loaded, which the application finds out by itself.
     }
+  }
+}
+
+/** @returns Whether this runtime can report what it resolves. */
+function watchResolving(onResolved: (url: string) => void): boolean {
+  const { registerHooks } = Module as RegisterHooks;
+  if (typeof registerHooks !== 'function') return false;
+  try {
+    registerHooks.call(Module, {
+      resolve(specifier, context, nextResolve) {
+        const resolved = nextResolve(specifier, context);
+        if (resolved.url.includes('/node_modules/')) contained(onResolved)(resolved.url);
+        return resolved;
+      },
+    });
+    return true;
+  } catch {
+    return false; // another runtime, which has the name only
   }
 }
 
