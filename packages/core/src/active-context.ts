@@ -59,12 +59,8 @@ export function bind<This, Arguments extends unknown[], Result>(
   fn: (this: This, ...args: Arguments) => Result,
 ): (this: This, ...args: Arguments) => Result {
   if (typeof fn !== 'function') return fn; // the call fails later, as it would without bind()
-  const context = storage.getStore();
-  if (context === undefined) {
-    return function boundOutside(this: This, ...args: Arguments): Result {
-      return storage.exit(() => fn.apply(this, args));
-    };
-  }
+  // Outside any context it is `undefined`, and `fn` runs there: run() and not exit(), which turns the whole storage off and on.
+  const context = storage.getStore() as Context;
   return function bound(this: This, ...args: Arguments): Result {
     return storage.run(context, () => fn.apply(this, args));
   };
