@@ -61,6 +61,8 @@ export const lanes = {
     'tests/nestjs/',
     'tests/transparency/',
   ],
+  // Databases, caches and jobs, with real servers.
+  libraries: ['tests/libraries/'],
   // The examples, and the code in the documentation.
   examples: ['tests/examples/'],
 };

@@ -1,6 +1,7 @@
 // @ts-check
 // `npm test [-- jest arguments]`: the tests that take little time, from a fresh clone on. Where a path is given, all tests there.
 // `npm run test:<lane>`: those of test-lanes.mjs. `npm run test:all`: both.
+import { spawnSync } from 'node:child_process';
 import { runToEnd } from './run-to-end.mjs';
 import { installDependencies, root } from './setup.mjs';
 import { checkLanes, lanes } from './test-lanes.mjs';
@@ -15,7 +16,13 @@ if (lane !== undefined && lane !== 'all') jestArguments.push('--testPathPatterns
 if (lane === undefined && !namesPath(jestArguments)) {
   process.env.WAYMARK_TESTS_LEFT_OUT = Object.values(lanes).flat().join(',');
 }
+if (lane === 'libraries' || lane === 'all') prepareServers();
 await runToEnd([`${root}/node_modules/jest/bin/jest.js`, ...jestArguments]);
+
+/** Builds the server that cannot be installed. Where that fails, its tests say that it is missing. */
+function prepareServers() {
+  spawnSync(process.execPath, [`${root}/tests/services/prepare.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 /** @param {string} name */
 function inLane(name) {

