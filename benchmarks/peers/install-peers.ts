@@ -10,7 +10,9 @@ export function installPeers(names: Iterable<string>): void {
     const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
     const stamp = join(folder, 'node_modules/.installed');
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === manifest) continue;
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
+    // Without their install scripts, of which Prisma's would download engines.
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+    execFileSync('npm', ['install', ...options], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
       shell: process.platform === 'win32', // npm is a script there, which only a shell can start

@@ -1,0 +1,128 @@
+// What a traced call of a library costs, in turns with the same call untraced.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { figure, spread, table } from '../markdown.ts';
+import { type Sink, startSink } from '../service/sink.ts';
+import { measured, median } from '../statistics.ts';
+import type { LibrariesSettings } from './libraries.ts';
+import { tracers } from './tracers.ts';
+
+const calls = {
+  pg: '`pg`: `pool.query()` with a parameter',
+  ioredis: '`ioredis`: `get()`',
+  redis: '`redis`: `get()`',
+} as const;
+
+type Call = keyof typeof calls;
+
+/** CPU time for a call in µs, round by round, by tracer. `bare` is untraced. */
+export type Cost = Readonly<Record<Call, Readonly<Record<string, readonly number[]>>>>;
+
+interface Running {
+  readonly id: string;
+  readonly child: ChildProcess;
+  readonly sink: Sink;
+}
+
+export async function measureCost(settings: LibrariesSettings): Promise<Cost> {
+  const { rounds, isQuick, chosenTracers } = settings;
+  const chosen = tracers.filter(({ id }) => chosenTracers.includes(id));
+  const bare = { id: 'bare', file: join(__dirname, 'tracers/bare.cjs') };
+  const count = isQuick ? 500 : 2000;
+  const cost: Record<Call, Record<string, number[]>> = { pg: {}, ioredis: {}, redis: {} };
+  const running: Running[] = [];
+  try {
+    for (const { id, file } of [bare, ...chosen]) running.push(await start(id, file, settings));
+    for (const call of Object.keys(calls) as Call[]) {
+      for (const one of running) await make(one, call, count * 3);
+      for (let round = 0; round < rounds; round++) {
+        for (const one of running) {
+          await make(one, call, count / 5);
+          const us = await make(one, call, count);
+          cost[call][one.id] ??= [];
+          cost[call][one.id]?.push(us);
+        }
+      }
+    }
+  } finally {
+    for (const { child, sink } of running) {
+      child.kill('SIGKILL');
+      sink.close();
+    }
+  }
+  return cost;
+}
+
+async function start(id: string, tracer: string, { node, folder, servers }: LibrariesSettings): Promise<Running> {
+  const sink = await startSink();
+  const options = { tracer, receiver: sink.url, libraries: folder, servers };
+  const child = fork(join(__dirname, 'cost.cjs'), [JSON.stringify(options)], {
+    execPath: node,
+    execArgv: [],
+    env: { PATH: process.env.PATH, NODE_ENV: 'production' },
+  });
+  await answerOf(child, id);
+  return { id, child, sink };
+}
+
+/** Makes calls, and waits until their spans have arrived, since exporting is part of the cost. Returns µs of CPU for each call. */
+async function make(one: Running, call: Call, count: number): Promise<number> {
+  const before = await ask(one, {});
+  const spanCount = one.sink.spanCount;
+  await ask(one, { call, count });
+  if (one.id !== 'bare') await one.sink.waitFor(spanCount + count, 60_000);
+  const after = await ask(one, {});
+  return (after - before) / count;
+}
+
+async function ask({ child, id }: Running, question: { call?: Call; count?: number }): Promise<number> {
+  child.send(question);
+  return answerOf(child, id);
+}
+
+async function answerOf(child: ChildProcess, id: string): Promise<number> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  try {
+    const ended = once(child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`The process with ${id} ended with ${code}.`);
+    });
+    const [{ cpuUs }] = (await Promise.race([once(child, 'message', { signal }), ended])) as [{ cpuUs: number }];
+    return cpuUs;
+  } finally {
+    controller.abort();
+  }
+}
+
+export function drawCost(cost: Cost): string {
+  const intro =
+    'CPU of the process for one call, sending of its spans included, below a span of the application. Each tracer is in a process of ' +
+    'its own, and they take turns with the untraced one. In brackets is where the middle half of the rounds lies. Microseconds ' +
+    'are this machine’s; ratios travel. Demanded is at most 1/6 of what OpenTelemetry adds.';
+  const head = ['', 'CPU µs/call', 'added µs', 'Waymark’s, by its'];
+  const parts = (Object.keys(calls) as Call[]).map((call) => {
+    const rows = Object.entries(cost[call]).map(([id, us]) => [
+      tracers.find((tracer) => tracer.id === id)?.title ?? 'untraced',
+      figure(median(us)),
+      id === 'bare' ? '' : spread(measured(addedUs(cost, call, id))),
+      id === 'bare' || id === 'waymark' ? '' : ratioOf(cost, call, id),
+    ]);
+    return `### ${calls[call]}\n\n${table(head, rows)}`;
+  });
+  return [intro, ...parts].join('\n\n');
+}
+
+/** What a tracer adds to the untraced call of the same round. */
+function addedUs(cost: Cost, call: Call, id: string): number[] {
+  const bare = cost[call].bare ?? [];
+  return (cost[call][id] ?? []).map((us, round) => us - (bare[round] ?? Number.NaN));
+}
+
+function ratioOf(cost: Cost, call: Call, id: string): string {
+  const share = (wanted: string): number => {
+    const bare = cost[call].bare ?? [];
+    return median((cost[call][wanted] ?? []).map((us, round) => us / (bare[round] ?? Number.NaN) - 1));
+  };
+  return `1/${figure(share(id) / share('waymark'))}`;
+}
