@@ -115,7 +115,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
       makeSpan('COMMIT', [4, 5], {
         parent: root,
         kind: 'client',
-        attributes: { ...attributes, 'db.response.returned_rows': 1 },
+        attributes: { ...attributes, 'db.query.text': 'COMMIT', 'db.response.returned_rows': 1 },
       }),
       makeSpan('add emails', [6, 7], {
         parent: root,

@@ -200,12 +200,12 @@ function addressOf({ kind, attributes }: SpanData): AttributeValue | undefined {
 }
 
 /** The rows that a query returned, and its text. */
-function queryOf({ attributes }: SpanData): string[] {
+function queryOf({ name, attributes }: SpanData): string[] {
   const rows = attributes['db.response.returned_rows'];
   const text = attributes['db.query.text'];
   const parts: string[] = [];
   if (typeof rows === 'number') parts.push(countOf(rows, 'row'));
-  if (typeof text === 'string') parts.push(text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim());
+  if (typeof text === 'string' && text !== name) parts.push(text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim());
   return parts;
 }
 

@@ -10,10 +10,14 @@ const conventional =
 
 /** `200 user.id=7`, `localhost:3000/users/7 200`, `2 rows SELECT …`; empty if the span has no attribute to show. */
 export function spanNote(span: Span): string {
-  const { attributes } = span;
-  const parts = [addressOf(span), statusOf(attributes), rowsOf(attributes), queryOf(attributes)].filter(
-    (part) => part !== '',
-  );
+  const { attributes, name } = span;
+  const query = queryOf(attributes);
+  const parts = [
+    addressOf(span),
+    statusOf(attributes),
+    rowsOf(attributes),
+    query === name ? '' : query, // `COMMIT`
+  ].filter((part) => part !== '');
   let length = parts.reduce((sum, part) => sum + part.length + 1, 0);
   for (const key in attributes) {
     if (length > maxNoteLength) break;

@@ -70,6 +70,11 @@ describe('the note next to a name', () => {
     expect(noteOf({ kind, attributes })).toBe(note);
   });
 
+  test('does not repeat a query that the name says already', () => {
+    expect(noteOf({ name: 'COMMIT', attributes: { 'db.query.text': 'COMMIT' } })).toBeUndefined();
+    expect(noteOf({ name: 'COMMIT', attributes: { 'db.query.text': 'COMMIT AND CHAIN' } })).toBe('COMMIT AND CHAIN');
+  });
+
   test('has at most 120 characters', () => {
     const note = noteOf({ attributes: { 'db.query.text': 'x'.repeat(5000), more: 'y'.repeat(5000) } });
     expect(note).toBe(`${'x'.repeat(119)}…`);

@@ -5,6 +5,7 @@ import { serviceColour } from '../colours/service-colour.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
 import { GroupBar, SpanBar } from './bar.tsx';
+import { briefError } from './brief-error.ts';
 import { durationText } from './duration-text.ts';
 import { RowService } from './row-service.tsx';
 import type { RowGroup } from './row-tree.ts';
@@ -122,7 +123,7 @@ function SpanName({
       <span class="row-operation">{model.names[model.nameOf[span] as number]}</span>
       {oddityOf(model, span) !== undefined && <span class="badge warn">{oddityOf(model, span)}</span>}
       {isFailed(model, span) ? (
-        <ErrorMark text={errorText(view, span)} />
+        <ErrorMark text={briefError(view.model.errors[span])} />
       ) : (
         isFolded && model.hasErrorBelow[row] === 1 && <ErrorMark text="error inside" />
       )}
@@ -166,11 +167,6 @@ function ErrorMark({ text }: { readonly text: string }) {
       ✗ <span>{text}</span>
     </span>
   );
-}
-
-function errorText({ model }: TraceView, span: number): string {
-  const error = model.errors[span];
-  return error?.type ?? error?.message ?? 'error';
 }
 
 function groupDuration(group: RowGroup): string {
