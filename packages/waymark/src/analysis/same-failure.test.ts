@@ -16,6 +16,11 @@ test.each([
   ['the message without the type', { message: refused.message }, refused],
   ['the message, and the class for the code', { type: 'Error', message: refused.message }, refused],
   ['a message that wraps it', { type: 'LoadError', message: `loading: ${refused.message}` }, refused],
+  [
+    'the values that a database call leaves out',
+    { type: 'DatabaseError', message: 'Key (mail)=(ada@example.com) of "users" exists' },
+    { type: '23505', message: 'Key (mail)=(?) of ? exists' },
+  ],
   ["fetch's message for any fault", { type: 'TypeError', message: 'fetch failed' }, refused],
   [
     'the HTTP status in a message',
@@ -41,6 +46,12 @@ test.each([
   ['the name of another exception', { type: 'NotFoundError' }, undefinedName],
   ['a message above a status that it does not name', { message: 'no such user' }, { type: '404' }],
   ['a number that is longer than the status', { message: 'order 15003 is missing' }, { type: '500' }],
+  [
+    'other words around the values that a database call leaves out',
+    { message: 'Key (mail)=(ada@example.com) of "users" is missing' },
+    { type: '23505', message: 'Key (mail)=(?) of ? exists' },
+  ],
+  ['a message above one that is all values', { message: 'is it? no, it is not' }, { message: '? ? ? ? ?' }],
   ['a message that contains a short one by chance', { message: 'not found' }, { message: 'no' }],
 ])('an outer span with %s has a failure of its own', (_, outer, inner) => {
   expect(isSameFailure(outer, inner)).toBe(false);

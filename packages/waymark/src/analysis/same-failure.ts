@@ -7,6 +7,7 @@
  * | no message, or only a status: `500`, `Internal Server Error`, `fetch failed` | yes, but for the name of another exception |
  * | the message of the inner one | yes, but for the names of two exceptions |
  * | a longer message, with that of the inner one or its HTTP status in it | yes: it was wrapped |
+ * | the message of the inner one, with values in place of `?` | yes: a database call leaves the values out |
  * | another message | no: another failure |
  */
 import type { SpanError } from './outline.ts';
@@ -17,9 +18,22 @@ export function isSameFailure(outer: SpanError, inner: SpanError): boolean {
   if (message === '') return outer.message === fetchFailed || !areTwoNames;
   const innerMessage = ownMessage(inner.message, 200);
   if (message === innerMessage) return !areTwoNames;
-  if (innerMessage.length >= leastWrapped && message.includes(innerMessage)) return true;
+  if (innerMessage.length >= leastWrapped && includesWithValues(message, innerMessage)) return true;
   const { type = '' } = inner;
   return /^[45]\d\d$/.test(type) && new RegExp(`(?<!\\d)${type}(?!\\d)`).test(message);
+}
+
+/** Whether a message has the parts of another one between its `?`, in order. Most messages have none: one part. */
+function includesWithValues(message: string, withoutValues: string): boolean {
+  const parts = withoutValues.split('?');
+  if (parts.length > 1 && parts.join('').trim().length < leastWrapped) return false;
+  let at = 0;
+  for (const part of parts) {
+    const found = message.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 /** A shorter message may be part of another one by chance. */

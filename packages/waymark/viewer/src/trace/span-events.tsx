@@ -26,6 +26,20 @@ export function SpanErrors({ span }: { readonly span: Span }) {
   );
 }
 
+/** The exceptions of a span above, for a span that failed and has none. */
+export function ExceptionsAbove({ span }: { readonly span: Span }) {
+  const exceptions = (span.events ?? []).filter(({ name }) => name === 'exception');
+  if (exceptions.length === 0) return null;
+  return (
+    <section class="panel-errors">
+      <p class="dim">The exception, in the span {span.name}:</p>
+      {exceptions.map((event) => (
+        <ExceptionEvent key={event.timeUnixNano} event={event} />
+      ))}
+    </section>
+  );
+}
+
 function ExceptionEvent({ event }: { readonly event: SpanEvent }) {
   const type = textOf(event, 'exception.type');
   const message = textOf(event, 'exception.message');

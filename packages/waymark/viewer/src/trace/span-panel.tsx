@@ -11,10 +11,11 @@ import { link } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
 import { AttributeTable } from './attribute-table.tsx';
 import { durationText } from './duration-text.ts';
+import { exceptionAbove } from './exception-above.ts';
 import { GroupPanel } from './group-panel.tsx';
 import { PanelHead } from './panel-head.tsx';
 import { rowKeyOf } from './row-key.ts';
-import { SpanErrors, SpanEvents } from './span-events.tsx';
+import { ExceptionsAbove, SpanErrors, SpanEvents } from './span-events.tsx';
 import { spanIdOf } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
 import { toggleRoot, zoomToSpan } from './view-actions.ts';
@@ -41,6 +42,7 @@ function SpanPanel({ view, span, row }: { readonly view: TraceView; readonly spa
   const details = value?.spans[0]?.spanId === spanId ? value : undefined;
   const ordinal = Number(rowKeyOf(model, row).split('.')[1] ?? 1);
   const shown = details?.spans[ordinal - 1] ?? details?.spans[0];
+  const above = exceptionAbove(model, row);
   return (
     <>
       <PanelHead
@@ -50,10 +52,25 @@ function SpanPanel({ view, span, row }: { readonly view: TraceView; readonly spa
       <div class="panel-body">
         <Overview view={view} span={span} row={row} history={details?.history} kind={shown?.kind} />
         {error !== undefined && <p class="error-text">{error.message}</p>}
-        {shown !== undefined && <SpanSections view={view} span={shown} />}
+        {shown !== undefined && (
+          <SpanSections view={view} span={shown}>
+            {above !== -1 && <FoundException view={view} span={above} />}
+          </SpanSections>
+        )}
       </div>
     </>
   );
+}
+
+/** The exception that a span above has recorded for the same failure. */
+function FoundException({ view, span }: { readonly view: TraceView; readonly span: number }) {
+  const { model, source } = view;
+  const spanId = spanIdOf(model, span);
+  const { value } = useResource(`${model.traceId} ${spanId} ${model.spanCount}`, (signal) =>
+    source.details(spanId, signal),
+  );
+  const found = value?.spans.find((one) => one.spanId === spanId);
+  return found === undefined ? null : <ExceptionsAbove span={found} />;
 }
 
 interface OverviewProps {
@@ -163,13 +180,21 @@ function PercentileBadge({ history }: { readonly history: NonNullable<SpanDetail
   );
 }
 
-function SpanSections({ view, span }: { readonly view: TraceView; readonly span: Span }) {
+interface SpanSectionsProps {
+  readonly view: TraceView;
+  readonly span: Span;
+  /** Below the errors of the span. */
+  readonly children: ComponentChildren;
+}
+
+function SpanSections({ view, span, children }: SpanSectionsProps) {
   const canSearch = view.source.isLive;
   const eventCount = (span.events ?? []).filter(({ name }) => name !== 'exception').length;
   const attributeCount = Object.keys(span.attributes).length;
   return (
     <>
       <SpanErrors span={span} />
+      {children}
       <Section title="Attributes" count={attributeCount} isOpen>
         {attributeCount === 0 && <p class="dim">None.</p>}
         <AttributeTable attributes={span.attributes} droppedCount={span.droppedAttributesCount} canSearch={canSearch} />
