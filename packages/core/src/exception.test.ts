@@ -14,6 +14,11 @@ test.each<[string, unknown, object]>([
   ['an error of a class', new PaymentError('no'), { type: 'PaymentError', message: 'no', stacktrace }],
   ['an error with a name', new NamedError('no'), { type: 'Named', message: 'no', stacktrace }],
   [
+    'an error of pg',
+    Object.assign(new PaymentError('no'), { name: 'error', code: '22012' }),
+    { type: 'PaymentError', message: 'no', stacktrace },
+  ],
+  [
     'an error with a code',
     Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
     { type: 'ECONNREFUSED', message: 'no', stacktrace },

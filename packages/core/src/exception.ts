@@ -34,8 +34,8 @@ export function exceptionTypeOf(exception: unknown): string | undefined {
 
 function exceptionType(exception: object): string {
   const name = readProperty(exception, 'name');
-  if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
-  // `Error` alone says nothing: the name of the class or Node's code (`ECONNREFUSED`) says more.
+  // `Error` alone says nothing: the name of the class or Node's code (`ECONNREFUSED`) says more. The errors of pg are named `error`.
+  if (typeof name === 'string' && !/^(?:error)?$/i.test(name)) return name;
   const className = readProperty(readProperty(exception, 'constructor'), 'name');
   if (typeof className === 'string' && className !== '' && className !== 'Error') return className;
   const code = readProperty(exception, 'code');
