@@ -20,6 +20,7 @@ export type {
   RedisLibraryOptions,
   SqlLibraryOptions,
 } from '../libraries-option.ts';
+export { traceIoredis } from './ioredis.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 
 /**

@@ -16,4 +16,7 @@ export interface LibraryRow {
   readonly byHand: string;
 }
 
-export const libraryTable: readonly LibraryRow[] = [];
+export const libraryTable: readonly LibraryRow[] = [
+  { name: 'ioredis', packageName: 'ioredis', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
+  { name: 'iovalkey', packageName: 'iovalkey', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
+];

@@ -2,7 +2,7 @@
 import { describeValue, WaymarkError } from '../errors.ts';
 import { noteLibrary } from '../found-libraries.ts';
 import type { LibraryName } from '../libraries-option.ts';
-import type { Trace } from './traces.ts';
+import type { Trace } from './trace.ts';
 
 /**
  * @param call The public function as it is written, such as `tracePg(pg)`.
