@@ -21,6 +21,7 @@ export type {
   SqlLibraryOptions,
 } from '../libraries-option.ts';
 export { traceIoredis } from './ioredis.ts';
+export { tracePg } from './pg/trace-pg.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 
 /**

@@ -19,4 +19,5 @@ export interface LibraryRow {
 export const libraryTable: readonly LibraryRow[] = [
   { name: 'ioredis', packageName: 'ioredis', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
   { name: 'iovalkey', packageName: 'iovalkey', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
+  { name: 'pg', packageName: 'pg', files: ['lib/index.js'], byHand: 'tracePg(pg)' },
 ];

@@ -4,6 +4,7 @@
  * @see https://opentelemetry.io/docs/specs/semconv/db/sql/
  */
 import type { AttributeList } from '../attributes.ts';
+import type { TimeInput } from '../clock.ts';
 import { SharedAttributes } from '../shared-attributes.ts';
 import { optionsOf, tracedCaller } from './caller.ts';
 import { Operation } from './operation.ts';
@@ -56,6 +57,7 @@ const defaultNames: Readonly<Record<SqlDialect, string>> = {
  * @param text The statement as the application gave it. Its literals are not recorded.
  * @param server Of the connection; absent if no connection is chosen yet.
  * @param values The values of its parameters, for the option `queryParameters`.
+ * @param startTime Default: now.
  * @returns `undefined` if the call gets no span.
  */
 export function beginQuery(
@@ -64,6 +66,7 @@ export function beginQuery(
   text: string,
   server?: SharedAttributes | undefined,
   values?: unknown,
+  startTime?: TimeInput | undefined,
 ): Operation | undefined {
   const caller = tracedCaller(library);
   if (caller === undefined) return undefined;
@@ -75,7 +78,7 @@ export function beginQuery(
   if ((options as { queryParameters?: boolean } | undefined)?.queryParameters === true)
     pushParameters(attributes, values);
   const name = sql.summary === '' ? defaultNames[dialect] : sql.summary;
-  return Operation.begin(caller, { name, kind: 'client', attributes, shared: server, statement: sql.text });
+  return Operation.begin(caller, { name, kind: 'client', attributes, shared: server, statement: sql.text, startTime });
 }
 
 const mostParameters = 100;

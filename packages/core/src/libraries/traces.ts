@@ -4,9 +4,11 @@
  */
 import type { LibraryName } from '../libraries-option.ts';
 import { trace as traceIoredis } from './ioredis.ts';
+import { wrapPg } from './pg/trace-pg.ts';
 import type { Trace } from './trace.ts';
 
 export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   ioredis: traceIoredis,
   iovalkey: traceIoredis,
+  pg: wrapPg,
 };
