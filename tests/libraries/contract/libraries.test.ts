@@ -1,0 +1,44 @@
+// The contract of all libraries, in the oldest and in the newest version, each traced by its public function: every span is below the
+// call's own caller, also with a full pool, and so is what callbacks and continuations do. `npm run libraries` runs it on all versions
+// of Node, where the libraries are found by themselves.
+import { createTracer, type Tracer } from '@waymark/core';
+import * as libraries from '@waymark/core/libraries';
+import { type InMemoryExporter, inMemoryExporter } from '@waymark/core/testing';
+import { describeWith } from '../../services/describe-with.ts';
+import type { Service } from '../../services/service.ts';
+import { pools, runCall } from './run-calls.ts';
+import { startService } from './start-services.ts';
+import { subjects } from './subjects.ts';
+
+for (const subject of subjects) {
+  describeWith(subject.service)(`library ${subject.name}`, () => {
+    let service: Service;
+    let exporter: InMemoryExporter;
+    let tracer: Tracer;
+
+    beforeAll(async () => {
+      service = await startService[subject.service]();
+      exporter = inMemoryExporter();
+      tracer = createTracer({ exporter, flushOnExit: false, logLevel: 'none', env: {} });
+    });
+    afterAll(() => service.stop());
+
+    describe.each(subject.modules)('%s', (module) => {
+      const moduleExports: unknown = require(module);
+      subject.trace(libraries, moduleExports);
+
+      describe.each(pools)('$title', ({ size, callers }) => {
+        let client: unknown;
+        beforeAll(async () => {
+          client = await subject.open(moduleExports, service, size);
+        });
+        afterAll(() => subject.close(client));
+
+        test.each(Object.entries(subject.calls))('%s', async (_, call) => {
+          const { expected, actual } = await runCall(call, client, callers, { tracer, exporter });
+          expect(actual).toEqual(expected);
+        });
+      });
+    });
+  });
+}

@@ -1,0 +1,75 @@
+// Runs a call of a library for several callers at once, and compares the trees of spans with those that there must be.
+import type { Tracer } from '@waymark/core';
+import type { InMemoryExporter, SpanData } from '@waymark/core/testing';
+import type { Call } from './subject.ts';
+
+/** The second is full: three of the callers wait until another one's call is over. */
+export const pools = [
+  { title: 'a connection for each caller', size: 4, callers: 4 },
+  { title: 'a full pool', size: 1, callers: 4 },
+] as const;
+
+export interface Comparison {
+  readonly expected: readonly string[];
+  readonly actual: readonly string[];
+}
+
+/** The trees of all callers as lines, and each value that was recorded. */
+export async function runCall<Client>(
+  call: Call<Client>,
+  client: Client,
+  callers: number,
+  { tracer, exporter }: { readonly tracer: Tracer; readonly exporter: InMemoryExporter },
+): Promise<Comparison> {
+  exporter.reset();
+  const numbers = Array.from({ length: callers }, (_, at) => at);
+  const canaryOf = (number: number) => `canary-${number}-of-the-caller`;
+  const made = await Promise.allSettled(
+    numbers.map((number) =>
+      tracer.withSpan(`caller ${number}`, () =>
+        call.make(client, canaryOf(number), () => tracer.withSpan('after', () => {})),
+      ),
+    ),
+  );
+  // A cursor or a stream may be closed after its last row, and spans end with that.
+  await new Promise((resolve) => setImmediate(resolve));
+  const { spans } = exporter;
+  const roots = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
+  const belowOf = (parent: SpanData) =>
+    spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId).sort((a, b) => a.startMs - b.startMs);
+  const draw = (span: SpanData, depth: number): readonly string[] => [
+    '  '.repeat(depth) + drawSpan(span),
+    ...belowOf(span).flatMap((child) => draw(child, depth + 1)),
+  ];
+  const trees = roots
+    .map((root) => draw(root, 0))
+    .sort(([a = ''], [b = '']) => a.localeCompare(b, 'en', { numeric: true }));
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const orphans = spans.filter(({ parentSpanId }) => parentSpanId !== undefined && !ids.has(parentSpanId));
+  const exported = JSON.stringify(spans);
+  return {
+    expected: numbers.flatMap((number) => [`caller ${number}`, ...call.spans.map((line) => `  ${line}`)]),
+    actual: [
+      ...trees.flat(),
+      ...orphans.map((span) => `without its parent: ${drawSpan(span)}`),
+      ...numbers
+        .filter((number) => exported.includes(canaryOf(number)))
+        .map((number) => `recorded: ${canaryOf(number)}`),
+      ...made.flatMap((one) => (one.status === 'rejected' ? [`failed: ${one.reason}`] : [])),
+    ],
+  };
+}
+
+/** The name, the number of rows, the error; and of a library's span what it must have and lacks. */
+function drawSpan({ name, kind, status, attributes }: SpanData): string {
+  if (kind === 'internal') return status.code === 'error' ? `${name} ! ${status.message}` : name;
+  const rows = attributes['db.response.returned_rows'];
+  const lacks = ['db.system.name', 'server.address', 'server.port'].filter((key) => attributes[key] === undefined);
+  return [
+    name,
+    ...(rows === undefined ? [] : [`(${rows})`]),
+    ...(status.code === 'error' ? [`! ${attributes['error.type']}`] : []),
+    ...(kind === 'client' ? [] : [kind]),
+    ...lacks.map((key) => `without ${key}`),
+  ].join(' ');
+}
