@@ -117,6 +117,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
         kind: 'client',
         attributes: { ...attributes, 'db.query.text': 'COMMIT', 'db.response.returned_rows': 1 },
       }),
+      makeSpan('GET', [5, 6], { parent: root, kind: 'client', attributes: { 'db.query.text': 'GET user:7' } }),
       makeSpan('add emails', [6, 7], {
         parent: root,
         kind: 'producer',
@@ -130,6 +131,7 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
       'gateway ▸ GET /orders/:id',
       '├─ → SELECT orders 2 rows SELECT * FROM orders',
       '├─ → COMMIT 1 row',
+      '├─ → GET user:7',
       '└─ ⇢ add emails user.id=7',
     ]);
   });

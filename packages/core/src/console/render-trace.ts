@@ -205,7 +205,11 @@ function queryOf({ name, attributes }: SpanData): string[] {
   const text = attributes['db.query.text'];
   const parts: string[] = [];
   if (typeof rows === 'number') parts.push(countOf(rows, 'row'));
-  if (typeof text === 'string' && text !== name) parts.push(text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim());
+  if (typeof text === 'string') {
+    const line = text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim();
+    // `COMMIT`, `GET user:7`: the name is the first word.
+    if (line !== name) parts.push(line.startsWith(`${name} `) ? line.slice(name.length + 1) : line);
+  }
   return parts;
 }
 

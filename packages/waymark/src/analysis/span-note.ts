@@ -11,12 +11,11 @@ const conventional =
 /** `200 user.id=7`, `localhost:3000/users/7 200`, `2 rows SELECT …`; empty if the span has no attribute to show. */
 export function spanNote(span: Span): string {
   const { attributes, name } = span;
-  const query = queryOf(attributes);
   const parts = [
     addressOf(span),
     statusOf(attributes),
     rowsOf(attributes),
-    query === name ? '' : query, // `COMMIT`
+    withoutName(queryOf(attributes), name),
   ].filter((part) => part !== '');
   let length = parts.reduce((sum, part) => sum + part.length + 1, 0);
   for (const key in attributes) {
@@ -50,6 +49,12 @@ function rowsOf(attributes: Attributes): string {
   const rows = attributes['db.response.returned_rows'];
   if (typeof rows !== 'number') return '';
   return rows === 1 ? '1 row' : `${rows} rows`;
+}
+
+/** `COMMIT`, `GET user:7`: the name of the span is the first word. */
+function withoutName(query: string, name: string): string {
+  if (query === name) return '';
+  return query.startsWith(`${name} `) ? query.slice(name.length + 1) : query;
 }
 
 function queryOf(attributes: Attributes): string {

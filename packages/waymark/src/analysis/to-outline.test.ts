@@ -72,7 +72,8 @@ describe('the note next to a name', () => {
 
   test('does not repeat a query that the name says already', () => {
     expect(noteOf({ name: 'COMMIT', attributes: { 'db.query.text': 'COMMIT' } })).toBeUndefined();
-    expect(noteOf({ name: 'COMMIT', attributes: { 'db.query.text': 'COMMIT AND CHAIN' } })).toBe('COMMIT AND CHAIN');
+    expect(noteOf({ name: 'COMMIT', attributes: { 'db.query.text': 'COMMIT AND CHAIN' } })).toBe('AND CHAIN');
+    expect(noteOf({ name: 'GET', attributes: { 'db.query.text': 'GETEX user:7' } })).toBe('GETEX user:7');
   });
 
   test('has at most 120 characters', () => {
