@@ -1,15 +1,10 @@
-// A database, and the span for a query. Waymark does not trace databases by itself yet.
-import { withSpan } from '@waymark/core';
-import sqlite from 'node-sqlite3-wasm';
+// Needs a PostgreSQL: `npx pglite-server --port 5433 --max-connections 10` is one without installation.
+import pg from 'pg';
 
-const database = new sqlite.Database();
-database.exec(`
-  CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
-  INSERT INTO users VALUES (7, 'Ada'), (8, 'Grace');
+const connectionString = process.env.DATABASE_URL ?? 'postgres://postgres@localhost:5433/postgres';
+export const database = new pg.Pool({ connectionString });
+
+await database.query(`
+  CREATE TABLE IF NOT EXISTS users (id integer PRIMARY KEY, name text);
+  INSERT INTO users VALUES (7, 'Ada'), (8, 'Grace') ON CONFLICT DO NOTHING;
 `);
-
-/** Runs a query in a client span, with the attributes of OpenTelemetry's conventions for databases. */
-export function query(summary, text, values) {
-  const attributes = { 'db.system.name': 'sqlite', 'db.query.summary': summary, 'db.query.text': text };
-  return withSpan(summary, { kind: 'client', attributes }, () => database.all(text, values));
-}

@@ -1,15 +1,15 @@
 import { withSpan } from '@waymark/core';
 import { tracing } from '@waymark/express';
 import express from 'express';
-import { query } from './database.js';
+import { database } from './database.js';
 
 const app = express();
 app.use(tracing({ serviceName: 'users' })); // before the routes
 
 app.get('/users/:id', async (req, res) => {
   const user = await withSpan('loadUser', async () => {
-    const [row] = query('SELECT users', 'SELECT name FROM users WHERE id = ?', [req.params.id]);
-    return row;
+    const { rows } = await database.query('SELECT name FROM users WHERE id = $1', [req.params.id]);
+    return rows[0];
   });
   res.json(user);
 });

@@ -1,15 +1,15 @@
 import { withSpan } from '@waymark/core';
 import { tracing } from '@waymark/fastify';
 import fastify from 'fastify';
-import { query } from './database.js';
+import { database } from './database.js';
 
 const app = fastify();
 await app.register(tracing, { serviceName: 'users' }); // before or after the routes
 
 app.get('/users/:id', (request) =>
   withSpan('loadUser', async () => {
-    const [row] = query('SELECT users', 'SELECT name FROM users WHERE id = ?', [request.params.id]);
-    return row;
+    const { rows } = await database.query('SELECT name FROM users WHERE id = $1', [request.params.id]);
+    return rows[0];
   }),
 );
 

@@ -2,15 +2,15 @@ import { Controller, Get, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { withSpan } from '@waymark/core';
 import { traceNest } from '@waymark/express';
-import { query } from './database.js';
+import { database } from './database.js';
 
 @Controller('users')
 class UsersController {
   @Get(':id')
   find(@Param('id') id: string) {
     return withSpan('loadUser', async () => {
-      const [row] = query('SELECT users', 'SELECT name FROM users WHERE id = ?', [id]);
-      return row;
+      const { rows } = await database.query('SELECT name FROM users WHERE id = $1', [id]);
+      return rows[0];
     });
   }
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** Attributes that the outline shows, in addition to service, kind and name. */
-const attributesShown = ['user.id', 'shop.channel', 'orders.count', 'error.type'];
+const attributesShown = ['user.id', 'shop.channel', 'orders.count', 'db.response.returned_rows', 'error.type'];
 
 /**
  * @typedef {{ path: string, headers: Record<string, string>, status: number, trace: string }} DemoRequest
@@ -20,12 +20,14 @@ gateway server GET /users/:id/orders user.id=7
     gateway client GET
       users server GET /users/:id shop.channel=app
         users internal loadUser
+          users client SELECT users db.response.returned_rows=1
   gateway internal fetchOrderHistory orders.count=2
     gateway client GET
       orders server GET /orders/:userId shop.channel=app
-        orders internal queryOrders
         orders client GET
-          users server GET /users/:id/discount`,
+          users server GET /users/:id/discount
+            users client SELECT discounts db.response.returned_rows=1
+        orders client SELECT orders db.response.returned_rows=2`,
   },
   {
     path: '/users/13/orders',
@@ -36,7 +38,8 @@ gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR
   gateway internal fetchUserData ERROR exception=Error
     gateway client GET error.type=500 ERROR
       users server GET /users/:id shop.channel=web error.type=500 ERROR
-        users internal loadUser ERROR exception=RangeError`,
+        users internal loadUser ERROR exception=DatabaseError
+          users client SELECT users error.type=22012 ERROR`,
   },
 ];
 
@@ -49,7 +52,7 @@ gateway server GET /users/:id/orders user.id=13 error.type=502 ERROR
 export const problems = [
   { path: '/users/7/basket', headers: {}, problem: 'an N+1: one query for each product' },
   { path: '/users/7/delivery', headers: {}, problem: 'a slow dependency, called next to a quick one' },
-  { path: '/users/13/orders', headers: {}, problem: 'a failing call, three services down' },
+  { path: '/users/13/orders', headers: {}, problem: 'a failing query, two services down' },
   {
     path: '/users/8/orders',
     headers: { traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01` },

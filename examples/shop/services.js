@@ -1,57 +1,41 @@
 // @ts-check
-// The three services. Each is a process and listens on a free port of this machine.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+// The three services, each in its own process.
+import { startProcess } from './processes.js';
 
 /**
  * Starts users, orders and gateway, in that order, as each needs the addresses of those before it.
  *
  * @param {string} receiverUrl Where the services send their spans.
  * @param {string} traceUrl Address of a trace in the viewer, with `{traceId}`. The responses of the services have it.
+ * @param {string} databaseUrl
  */
-export async function startServices(receiverUrl, traceUrl) {
-  /** @type {import('node:child_process').ChildProcess[]} */
-  const children = [];
-  const env = { ...environment(receiverUrl), WAYMARK_TRACE_URL: traceUrl };
+export async function startServices(receiverUrl, traceUrl, databaseUrl) {
+  /** @type {Awaited<ReturnType<typeof startProcess>>[]} */
+  const processes = [];
+  const env = { ...environment(receiverUrl), WAYMARK_TRACE_URL: traceUrl, DATABASE_URL: databaseUrl };
 
   /** @param {string} name @param {Record<string, string>} [addresses] */
   async function start(name, addresses) {
-    const child = fork(new URL(`${name}.mjs`, import.meta.url), {
-      env: { ...env, ...addresses },
-      execArgv: ['--import', new URL('end-with-parent.js', import.meta.url).href],
-    });
-    children.push(child);
-    child.once('exit', () => isStopping || reportEnd(name));
-    const port = await portOf(child, name);
-    return `http://127.0.0.1:${port}`;
+    const service = await startProcess(name, { ...env, ...addresses });
+    processes.push(service);
+    return `http://127.0.0.1:${service.port}`;
   }
 
-  let isStopping = false;
-  /** @type {(name: string) => void} */
-  let reportEnd = () => {};
-  /** @type {Promise<string>} The name of the first service that ends before `stop()`. */
-  const whenOneEnds = new Promise((resolve) => {
-    reportEnd = resolve;
-  });
+  /** Calls `report` with the name of a service that ends before `stop()`. @param {(name: string) => void} report */
+  function onEnd(report) {
+    for (const service of processes) service.onEnd(report);
+  }
 
-  /** Sends SIGTERM to each service, and resolves when all have ended. They send their remaining spans first. */
+  /** Resolves when all services have sent their remaining spans, and have ended. */
   async function stop() {
-    isStopping = true;
-    await Promise.all(
-      children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await ended;
-      }),
-    );
+    await Promise.all(processes.map((service) => service.stop()));
   }
 
   try {
     const users = await start('users');
     const orders = await start('orders', { USERS_URL: users });
     const gateway = await start('gateway', { USERS_URL: users, ORDERS_URL: orders });
-    return { gateway, orders, users, whenOneEnds, stop };
+    return { gateway, orders, users, onEnd, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -67,13 +51,4 @@ function environment(receiverUrl) {
     // The default is 5 s, which is long for a demo.
     OTEL_BSP_SCHEDULE_DELAY: '100',
   };
-}
-
-/** @param {import('node:child_process').ChildProcess} child @param {string} name @returns {Promise<number>} */
-function portOf(child, name) {
-  return new Promise((resolve, reject) => {
-    child.once('message', (/** @type {{ port: number }} */ { port }) => resolve(port));
-    child.once('error', reject);
-    child.once('exit', (code, signal) => reject(new Error(`${name} ended before it listened (${signal ?? code})`)));
-  });
 }

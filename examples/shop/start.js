@@ -1,7 +1,8 @@
 // @ts-check
-// `npm start`: a collector, three services in three processes, some requests and their traces, until Ctrl-C.
+// `npm start`: a collector, a database, three services in three processes, some requests and their traces, until Ctrl-C.
 // `npm start -- --once`: the same, but it ends by itself. The exit code is 0 if every trace is as in demo.js, else 1 with the reason.
 import { startCollector } from 'waymark';
+import { startDatabase } from './database.js';
 import { problems, requests } from './demo.js';
 import { startRelay } from './relay.js';
 import { startServices } from './services.js';
@@ -9,21 +10,26 @@ import { readTrace, waitForTrace } from './traces.js';
 import { followTraces, printTrace } from './waymark.js';
 
 const staysOpen = !process.argv.includes('--once');
+const database = await startDatabase().catch(({ message }) => {
+  console.error(message);
+  process.exit(1);
+});
 const collector = await startCollector(staysOpen ? { ifPortTaken: 'next', zipkinPort: 'none' } : { port: 0 });
 const yours = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
 const relay = yours ? await startRelay(collector.otlpUrl, `${yours.replace(/\/$/, '')}/v1/traces`) : undefined;
-const services = await startServices(relay?.url ?? collector.otlpUrl, `${collector.url}/trace/{traceId}`);
+const services = await startServices(relay?.url ?? collector.otlpUrl, `${collector.url}/trace/{traceId}`, database.url);
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let following;
 // Under npm, Ctrl-C comes twice: from the terminal, and from npm.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end(0));
-services.whenOneEnds.then((name) => end(1, `${name} ended by itself.`));
+for (const started of [services, database]) started.onEnd((name) => end(1, `${name} ended by itself.`));
 
-console.log(`Three services, three processes, and a collector:
-  gateway  Express  ${services.gateway}
-  orders   Fastify  ${services.orders}
-  users    Express  ${services.users}
-  waymark           ${collector.url}
+console.log(`Three services, three processes, a database, and a collector:
+  gateway   Express     ${services.gateway}
+  orders    Fastify     ${services.orders}
+  users     Express     ${services.users}
+  database  PostgreSQL  ${database.host}
+  waymark               ${collector.url}
 `);
 
 // The first request of a process loads and compiles code, which would be in its trace: only the second round is shown.
@@ -77,6 +83,7 @@ async function end(code, reason) {
   if (reason) console.error(reason);
   following?.kill();
   await services.stop();
+  await database.stop();
   relay?.close();
   await collector.close();
   process.exit(code);

@@ -3,13 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { getBaggage, withSpan } from '@waymark/core';
 import { tracing } from '@waymark/express';
 import express from 'express';
+import pg from 'pg';
 
-const { PORT = '0' } = process.env;
+const { DATABASE_URL, PORT = '0' } = process.env;
 
-const names = new Map([
-  ['7', 'Ada'],
-  ['8', 'Grace'],
-]);
+const database = new pg.Pool({ connectionString: DATABASE_URL });
 
 const app = express();
 app.use(tracing({ serviceName: 'users' }));
@@ -19,14 +17,16 @@ app.use('/users', users);
 
 users.get('/:id', async (req, res) => {
   req.span.setAttribute('shop.channel', getBaggage('shop.channel'));
-  const name = await withSpan('loadUser', () => loadUser(req.params.id));
-  if (name === undefined) res.status(404).json({ error: 'no such user' });
-  else res.json({ id: req.params.id, name });
+  const user = await withSpan('loadUser', () => loadUser(req.params.id));
+  if (user === undefined) res.status(404).json({ error: 'no such user' });
+  else res.json(user);
 });
 
 users.get('/:id/discount', async (_req, res) => {
-  await wait(4);
-  res.json({ percent: getBaggage('shop.channel') === 'app' ? 20 : 10 });
+  const { rows } = await database.query('SELECT percent FROM discounts WHERE channel = $1', [
+    getBaggage('shop.channel'),
+  ]);
+  res.json({ percent: rows[0]?.percent ?? 0 });
 });
 
 // A call that takes long.
@@ -43,10 +43,11 @@ app.use((error, _req, res, _next) => {
   res.status(500).json({ error: error.message });
 });
 
+// Fails for a user without orders: user 13.
 async function loadUser(id) {
-  await wait(6); // in place of a database
-  if (id === '13') throw new RangeError('page 13 of the users table is damaged');
-  return names.get(id);
+  const text = 'SELECT id, name, spent / orders AS average FROM users WHERE id = $1';
+  const { rows } = await database.query(text, [id]);
+  return rows[0];
 }
 
 const server = app.listen(Number(PORT), '127.0.0.1', () => {

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '@waymark/core/package.json';
 import { type SpanData, startOtlpReceiver, startZipkinReceiver } from '@waymark/core/testing';
+import pg from 'pg';
 import { testOnUnix } from '../on-platform.ts';
+import { describeWith } from '../services/describe-with.ts';
+import { startPostgres } from '../services/postgres.ts';
+import { startRedis } from '../services/redis.ts';
+import type { Service, ServiceName } from '../services/service.ts';
 import { readCodeBlocks } from './code-blocks.ts';
 import { buildPackages, type Example, startExample, stopExamples, withoutNumbers } from './run-example.ts';
 
@@ -35,6 +40,35 @@ test.each([
   expect(await example.ended).toBe(0);
   expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput(file)));
 });
+
+interface ServiceExample {
+  readonly file: string;
+  readonly service: ServiceName;
+  /** The variable with the URL of the server. */
+  readonly variable: string;
+  start(): Promise<Service>;
+}
+
+const serviceExamples: readonly ServiceExample[] = [
+  { file: 'postgres/app.mjs', service: 'postgres', variable: 'DATABASE_URL', start: startPostgres },
+  { file: 'redis/app.mjs', service: 'redis', variable: 'REDIS_URL', start: startRedis },
+];
+
+for (const { file, service, variable, start } of serviceExamples) {
+  describeWith(service)(`examples/${file}`, () => {
+    let server: Service;
+    beforeAll(async () => {
+      server = await start();
+    });
+    afterAll(() => server.stop());
+
+    test('prints what its last comment shows', async () => {
+      const example = startExample(file, [], { [variable]: server.url });
+      expect(await example.ended).toBe(0);
+      expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput(file)));
+    });
+  });
+}
 
 test('examples/sampling keeps about a tenth by ratio, and exactly what its own rule says', async () => {
   const example = startExample('sampling/sampling.mjs');
@@ -106,15 +140,15 @@ describe('examples/shop --once', () => {
   test('shows both complete traces, as in the README, and ends with 0', async () => {
     const shop = startExample('shop/start.js', ['--once']);
     expect(await shop.ended).toBe(0);
-    expect(shop.output()).toContain('11 spans, 3 services');
-    expect(shop.output()).toContain('5 spans, 2 services');
-    expect(shop.output()).toMatch(/✗ RangeError: page 13 of the users table is damaged\n/);
+    expect(shop.output()).toContain('13 spans, 3 services');
+    expect(shop.output()).toContain('6 spans, 2 services');
+    expect(shop.output()).toMatch(/✗ 22012: division by zero\n/);
     expect(shop.output()).toContain('Both traces are complete, each span below its parent.');
 
     const [picture] = readCodeBlocks('README.md').filter(({ language }) => language === 'text');
     const lines = withoutNumbers(picture?.code ?? '');
     expect(withoutNumbers(shop.output())).toEqual(expect.arrayContaining(lines));
-    expect(lines).toHaveLength(13);
+    expect(lines).toHaveLength(15);
   });
 
   test('ends with 1 and reports the missing spans if a service sends none', async () => {
@@ -126,6 +160,15 @@ describe('examples/shop --once', () => {
     expect(shop.output()).toContain('Its trace should be:\ngateway server GET /users/:id/orders user.id=7\n');
     expect(received).toContain('gateway internal fetchOrderHistory');
     expect(received).not.toContain('orders server');
+  });
+
+  test('ends with 1 and the reason if the database of DATABASE_URL does not work', async () => {
+    const receiver = await startOtlpReceiver();
+    await receiver.close(); // its port is free now
+    const { host } = new URL(receiver.url);
+    const shop = startExample('shop/start.js', ['--once'], { DATABASE_URL: `postgres://postgres@${host}/postgres` });
+    expect(await shop.ended).toBe(1);
+    expect(shop.output()).toBe(`The database in DATABASE_URL does not work: connect ECONNREFUSED ${host}\n`);
   });
 
   test('ends with 1 if a service ends', async () => {
@@ -144,14 +187,14 @@ describe('examples/shop', () => {
       const before = shop.output().length;
       const response = await fetch(`${gateway}/users/8/orders`);
       expect(await response.json()).toEqual({
-        user: { id: '8', name: 'Grace' },
+        user: { id: 8, name: 'Grace', average: 32 },
         orders: [
           { id: '8-1', total: 36 },
           { id: '8-2', total: 22.5 },
         ],
       });
       await shop.waitFor(/user\.id=8[\s\S]*discount 200/);
-      expect(shop.output().slice(before)).toContain('11 spans, 3 services');
+      expect(shop.output().slice(before)).toContain('13 spans, 3 services');
 
       shop.kill('SIGINT');
       expect(await shop.ended).toBe(0);
@@ -168,7 +211,30 @@ describe('examples/shop', () => {
     expect(await shop.ended).toBe(0);
     await receiver.close();
     // Each request is sent twice, the first time to warm up.
-    expect(countByService(receiver.spans)).toEqual({ gateway: 2 * (5 + 3), orders: 2 * 3, users: 2 * (3 + 2) });
+    expect(countByService(receiver.spans)).toEqual({ gateway: 2 * (5 + 3), orders: 2 * 3, users: 2 * (5 + 3) });
+  });
+});
+
+describeWith('postgres')('examples/shop --once, on a server of yours', () => {
+  let server: Service;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.stop());
+
+  test('keeps its tables in a schema, and starts again with them', async () => {
+    for (let run = 0; run < 2; run++) {
+      const shop = startExample('shop/start.js', ['--once'], { DATABASE_URL: server.url });
+      expect(await shop.ended).toBe(0);
+      expect(shop.output()).toContain(`database  PostgreSQL  ${server.host}:${server.port}\n`);
+    }
+    const client = new pg.Client(server.url);
+    await client.connect();
+    const { rows } = await client.query(
+      "SELECT schemaname, count(*)::int FROM pg_tables WHERE tableowner = current_user AND schemaname !~ '^pg_|^info' GROUP BY 1",
+    );
+    await client.end();
+    expect(rows).toEqual([{ schemaname: 'waymark_shop', count: 5 }]);
   });
 });
 

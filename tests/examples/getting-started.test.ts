@@ -1,6 +1,6 @@
-// docs/getting-started.md as its reader goes through it: `npx waymark -- node server.js`, a request, the trace in the terminal.
-// All from source.
-import { execFile, spawn } from 'node:child_process';
+// docs/getting-started.md as its reader goes through it: `npx pglite-server`, `npx waymark -- node server.js`, a request, the trace in the
+// terminal. All of ours from source.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -18,12 +18,37 @@ const waymark = [
   `${root}/packages/waymark/src/bin.ts`,
 ];
 
+const folder = join(root, 'examples/getting-started');
+
+let databaseUrl: string;
+let database: ChildProcess;
+
+beforeAll(async () => {
+  const port = await findFreePort();
+  const server = join(folder, 'node_modules/@electric-sql/pglite-socket/dist/scripts/server.js');
+  database = spawn(process.execPath, [server, `--port=${port}`, '--max-connections=10'], { stdio: 'ignore' });
+  await listening(port, () => (database.exitCode === null ? undefined : 'the database'));
+  databaseUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
+}, 60_000);
+
+afterAll(async () => {
+  const ended = once(database, 'close');
+  database.kill('SIGKILL');
+  await ended;
+});
+
 test.each(['express.js', 'fastify.js', 'nest.ts'])('%s prints the trace that the page shows', async (file) => {
   const port = await findFreePort();
   const server = [process.execPath, '--import', 'tsx', '--conditions=@waymark/source', file];
   const child = spawn(process.execPath, [...waymark, '--memory', '--port', '0', '--', ...server], {
-    cwd: join(root, 'examples/getting-started'),
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), NO_COLOR: '1' },
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      NO_COLOR: '1',
+    },
   });
   const ended = once(child, 'close');
   let output = '';

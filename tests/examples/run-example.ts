@@ -31,14 +31,20 @@ export interface Example {
 /**
  * @param file Below `examples/`, such as `express/app.mjs`.
  * @param env Added to the variables of this process, without its settings of tracing.
+ * @param node The Node that runs it, if it needs another version.
  */
-export function startExample(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Example {
+export function startExample(
+  file: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  node: string = process.execPath,
+): Example {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(OTEL_|NODE_OPTIONS|FORCE_COLOR|JEST_)/.test(name),
+    ([name]) => !/^(OTEL_|NODE_OPTIONS|FORCE_COLOR|JEST_|DATABASE_URL$)/.test(name),
   );
   const path = join(root, 'examples', file);
   const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : []; // as the command tsx does
-  const child: ChildProcess = spawn(process.execPath, [...loader, path, ...args], {
+  const child: ChildProcess = spawn(node, [...loader, path, ...args], {
     cwd: dirname(path),
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
