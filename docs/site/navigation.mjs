@@ -12,6 +12,7 @@ export const groups = [
     title: 'Guide',
     pages: [
       'docs/frameworks.md',
+      'docs/libraries.md',
       'docs/setup-order.md',
       'docs/spans.md',
       'docs/http-spans.md',

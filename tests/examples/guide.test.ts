@@ -63,6 +63,17 @@ describe('your own spans', () => {
     expect(outline(exporter.spans)).toEqual(['count {"rows":2}']);
   });
 
+  test('a call of a library', async () => {
+    const database = { run: async (_text: string, values: unknown[]) => values };
+    function query(summary: string, text: string, values: unknown[]) {
+      const attributes = { 'db.system.name': 'duckdb', 'db.query.summary': summary, 'db.query.text': text };
+      return withSpan(summary, { kind: 'client', attributes }, () => database.run(text, values));
+    }
+
+    expect(await query('SELECT users', 'SELECT name FROM users WHERE id = ?', [7])).toEqual([7]);
+    expect(exporter.spans[0]).toMatchObject({ name: 'SELECT users', kind: 'client' });
+  });
+
   test('activeSpan()', () => {
     const key = 'user:7';
     withSpan('loadUser', () => {
