@@ -21,6 +21,8 @@ export type {
   SqlLibraryOptions,
 } from '../libraries-option.ts';
 export { traceIoredis } from './ioredis.ts';
+export { traceMongo } from './mongodb/trace-mongo.ts';
+export { traceMongoose } from './mongoose.ts';
 export { tracePg } from './pg/trace-pg.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 

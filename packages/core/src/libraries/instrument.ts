@@ -2,13 +2,15 @@
 import { contained, countFault } from '../count-fault.ts';
 import { noteLibrary } from '../found-libraries.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
-import { type LibraryName, libraryNames } from '../libraries-option.ts';
+import { type LibraryName, type LibrarySettings, libraryNames } from '../libraries-option.ts';
 import { findLoaded, type LoadedModule, versionOf } from './find-loaded.ts';
 import { tracerOfLibraries } from './step-aside.ts';
 import { rowOfModule, watchLoading } from './watch-loading.ts';
 
 /** The libraries that some tracer of this process wants traced. */
 const wanted = new Set<LibraryName>();
+/** Those of the tracer that was made last. */
+let lastSettings: LibrarySettings | undefined;
 /** The modules that have been dealt with. */
 const handled = new Set<string>();
 /** Whether this Node reports what is loaded; `undefined` before the first call. */
@@ -18,6 +20,7 @@ let reportsLoading: boolean | undefined;
 export function traceLibrariesOf(tracer: InternalTracer): void {
   const { settings } = tracer;
   if (settings.disabled) return;
+  lastSettings = settings.libraries;
   for (const name of libraryNames) if (settings.libraries[name] !== undefined) wanted.add(name);
   if (wanted.size === 0) return;
   try {
@@ -74,7 +77,7 @@ function traceModule({ row, root, exports: moduleExports }: LoadedModule): void 
   try {
     // Not an import: the files of libraries are loaded with the first library.
     const { traces } = require('./traces') as typeof import('./traces.ts');
-    const tracedBy = traces[name]?.(moduleExports, version);
+    const tracedBy = traces[name]?.(moduleExports, version, lastSettings as LibrarySettings); // set before any look
     if (tracedBy === 'foreign') {
       noteLibrary({ name, version, tracedBy: undefined, problem: 'another instrumentation has wrapped it' });
     } else {

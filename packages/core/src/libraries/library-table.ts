@@ -19,5 +19,7 @@ export interface LibraryRow {
 export const libraryTable: readonly LibraryRow[] = [
   { name: 'ioredis', packageName: 'ioredis', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
   { name: 'iovalkey', packageName: 'iovalkey', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
+  { name: 'mongodb', packageName: 'mongodb', files: ['lib/index.js'], byHand: 'traceMongo(client)' },
+  { name: 'mongoose', packageName: 'mongoose', files: ['index.js'], byHand: 'traceMongoose(mongoose)' },
   { name: 'pg', packageName: 'pg', files: ['lib/index.js'], byHand: 'tracePg(pg)' },
 ];

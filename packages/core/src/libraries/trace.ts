@@ -1,11 +1,17 @@
 /** What each library's file has for `traces.ts`. It is a file because `traces.ts` imports those files. */
 import type { TracedBy } from '../found-libraries.ts';
+import type { LibrarySettings } from '../libraries-option.ts';
 
 /**
  * Traces a library, by the exports of one of its modules. It may be called again with the same.
  *
  * @param moduleExports `undefined` for a library without `files` in the table.
  * @param version From its `package.json`.
+ * @param settings Those of the tracer that was made last.
  * @returns `undefined` if it cannot be traced: it is not the library, or not in a form that is known.
  */
-export type Trace = (moduleExports: unknown, version: string | undefined) => TracedBy | 'foreign' | undefined;
+export type Trace = (
+  moduleExports: unknown,
+  version: string | undefined,
+  settings?: LibrarySettings,
+) => TracedBy | 'foreign' | undefined;

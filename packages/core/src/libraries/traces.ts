@@ -4,11 +4,15 @@
  */
 import type { LibraryName } from '../libraries-option.ts';
 import { trace as traceIoredis } from './ioredis.ts';
+import { traceMongodb } from './mongodb/trace-mongo.ts';
+import { traceMongooseModule } from './mongoose.ts';
 import { wrapPg } from './pg/trace-pg.ts';
 import type { Trace } from './trace.ts';
 
 export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   ioredis: traceIoredis,
   iovalkey: traceIoredis,
+  mongodb: traceMongodb,
+  mongoose: traceMongooseModule,
   pg: wrapPg,
 };
