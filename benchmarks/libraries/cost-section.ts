@@ -17,7 +17,7 @@ const calls = {
 type Call = keyof typeof calls;
 
 /** CPU time for a call in µs, round by round, by tracer. `bare` is untraced. */
-export type Cost = Readonly<Record<Call, Readonly<Record<string, readonly number[]>>>>;
+export type Cost = Readonly<Partial<Record<Call, CostOfCall>>>;
 
 interface Running {
   readonly id: string;
@@ -26,22 +26,24 @@ interface Running {
 }
 
 export async function measureCost(settings: LibrariesSettings): Promise<Cost> {
-  const { rounds, isQuick, chosenTracers } = settings;
+  const { rounds, isQuick, chosenTracers, chosenPrograms } = settings;
   const chosen = tracers.filter(({ id }) => chosenTracers.includes(id));
   const bare = { id: 'bare', file: join(__dirname, 'tracers/bare.cjs') };
   const count = isQuick ? 500 : 2000;
-  const cost: Record<Call, Record<string, number[]>> = { pg: {}, ioredis: {}, redis: {} };
+  const cost: Partial<Record<Call, Record<string, number[]>>> = {};
   const running: Running[] = [];
   try {
     for (const { id, file } of [bare, ...chosen]) running.push(await start(id, file, settings));
-    for (const call of Object.keys(calls) as Call[]) {
+    for (const call of (Object.keys(calls) as Call[]).filter((name) => chosenPrograms.includes(name))) {
+      const ofCall: Record<string, number[]> = {};
+      cost[call] = ofCall;
       for (const one of running) await make(one, call, count * 3);
       for (let round = 0; round < rounds; round++) {
         for (const one of running) {
           await make(one, call, count / 5);
           const us = await make(one, call, count);
-          cost[call][one.id] ??= [];
-          cost[call][one.id]?.push(us);
+          ofCall[one.id] ??= [];
+          ofCall[one.id]?.push(us);
         }
       }
     }
@@ -101,28 +103,28 @@ export function drawCost(cost: Cost): string {
     'its own, and they take turns with the untraced one. In brackets is where the middle half of the rounds lies. Microseconds ' +
     'are this machine’s; ratios travel. Demanded is at most 1/6 of what OpenTelemetry adds.';
   const head = ['', 'CPU µs/call', 'added µs', 'Waymark’s, by its'];
-  const parts = (Object.keys(calls) as Call[]).map((call) => {
-    const rows = Object.entries(cost[call]).map(([id, us]) => [
+  const parts = Object.entries(cost).map(([call, ofCall]) => {
+    const rows = Object.entries(ofCall).map(([id, us]) => [
       tracers.find((tracer) => tracer.id === id)?.title ?? 'untraced',
       figure(median(us)),
-      id === 'bare' ? '' : spread(measured(addedUs(cost, call, id))),
-      id === 'bare' || id === 'waymark' ? '' : ratioOf(cost, call, id),
+      id === 'bare' ? '' : spread(measured(addedUs(ofCall, id))),
+      id === 'bare' || id === 'waymark' ? '' : ratioOf(ofCall, id),
     ]);
-    return `### ${calls[call]}\n\n${table(head, rows)}`;
+    return `### ${calls[call as Call]}\n\n${table(head, rows)}`;
   });
   return [intro, ...parts].join('\n\n');
 }
 
+type CostOfCall = Readonly<Record<string, readonly number[]>>;
+
 /** What a tracer adds to the untraced call of the same round. */
-function addedUs(cost: Cost, call: Call, id: string): number[] {
-  const bare = cost[call].bare ?? [];
-  return (cost[call][id] ?? []).map((us, round) => us - (bare[round] ?? Number.NaN));
+function addedUs({ bare = [], ...others }: CostOfCall, id: string): number[] {
+  return (others[id] ?? []).map((us, round) => us - (bare[round] ?? Number.NaN));
 }
 
-function ratioOf(cost: Cost, call: Call, id: string): string {
-  const share = (wanted: string): number => {
-    const bare = cost[call].bare ?? [];
-    return median((cost[call][wanted] ?? []).map((us, round) => us / (bare[round] ?? Number.NaN) - 1));
-  };
+/** What Waymark adds, by what another tracer adds, each by the untraced call of the same round: the machine's speed changes. */
+function ratioOf({ bare = [], ...others }: CostOfCall, id: string): string {
+  const share = (wanted: string): number =>
+    median((others[wanted] ?? []).map((us, round) => us / (bare[round] ?? Number.NaN) - 1));
   return `1/${figure(share(id) / share('waymark'))}`;
 }

@@ -8,8 +8,8 @@ const options = JSON.parse(process.argv[2] ?? '{}');
 const tracer = require(options.tracer)({ ...options, format: 'protobuf' });
 const load = createRequire(join(options.libraries, 'index.js'));
 
-/** As many calls are made below one span of the application, as in a request. */
-const callsInSpan = 10;
+/** Calls below one span of the application, so that its own cost does not count much. */
+const callsInSpan = 50;
 
 async function main() {
   const { Pool } = load('pg');

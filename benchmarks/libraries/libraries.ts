@@ -5,12 +5,13 @@
 //   --requests 500        requests to each service
 //   --rounds 10           rounds of the cost
 //   --quick               a few rounds and calls, for figures that are not kept
-//   --only right-parents  some parts: right-parents, first-service, cost
+//   --only right-parents  some parts: right-parents, first-service, cost, unused
+//   --against ../x        another checkout, installed and built: the time to load the adapter is compared with it
 //   --programs pg,redis   only these libraries; nothing is kept
 //   --tracers waymark     only these tracers; nothing is kept
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ProgramName, programs, type Servers } from '../../tests/libraries/right-parents/send-requests.ts';
 import { startServers } from '../../tests/libraries/right-parents/start-servers.ts';
@@ -21,6 +22,7 @@ import { drawFirstService, type FirstService, measureFirstService } from './firs
 import { installLibraries } from './install-libraries.ts';
 import { drawRightParents, measureRightParents, type RightParents } from './right-parents-section.ts';
 import { tracers } from './tracers.ts';
+import { drawUnused, measureUnused, type Unused } from './unused-section.ts';
 
 export interface LibrariesSettings {
   /** The Node binary that runs the measured code. */
@@ -31,6 +33,8 @@ export interface LibrariesSettings {
   readonly requests: number;
   readonly rounds: number;
   readonly isQuick: boolean;
+  /** Another checkout of Waymark, built. */
+  readonly against: string | undefined;
   readonly chosenPrograms: readonly ProgramName[];
   readonly chosenTracers: readonly string[];
 }
@@ -40,6 +44,7 @@ interface Results {
   'right-parents'?: RightParents;
   'first-service'?: FirstService;
   cost?: Cost;
+  unused?: Unused;
 }
 
 const resultsFile = join(__dirname, 'results.json');
@@ -51,7 +56,8 @@ async function main(): Promise<void> {
       requests: { type: 'string', default: '500' },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      only: { type: 'string', default: 'right-parents,first-service,cost' },
+      only: { type: 'string' },
+      against: { type: 'string' },
       programs: { type: 'string' },
       tracers: { type: 'string' },
     },
@@ -67,6 +73,7 @@ async function main(): Promise<void> {
       requests: Number(values.requests),
       rounds: Number(values.rounds ?? (values.quick ? 3 : 10)),
       isQuick: values.quick,
+      against: values.against && resolve(values.against),
       chosenPrograms: choose(values.programs, Object.keys(programs) as ProgramName[]),
       chosenTracers: choose(
         values.tracers,
@@ -75,10 +82,11 @@ async function main(): Promise<void> {
     };
     const results: Results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
     results.node = spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim();
-    const parts = choose(values.only, ['right-parents', 'first-service', 'cost']);
+    const parts = choose(values.only, ['right-parents', 'first-service', 'cost', 'unused']);
     if (parts.includes('right-parents')) results['right-parents'] = await measureRightParents(settings);
     if (parts.includes('first-service')) results['first-service'] = await measureFirstService(settings);
     if (parts.includes('cost')) results.cost = await measureCost(settings);
+    if (parts.includes('unused')) results.unused = await measureUnused(settings);
     console.log(drawPage(results));
     if (values.quick || values.programs !== undefined || values.tracers !== undefined) return;
     writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
@@ -96,12 +104,13 @@ function choose<Name extends string>(list: string | undefined, names: readonly N
 }
 
 function drawPage(results: Results): string {
-  const { 'right-parents': rightParents, 'first-service': firstService, cost, node } = results;
+  const { 'right-parents': rightParents, 'first-service': firstService, cost, unused, node } = results;
   const peers = ['opentelemetry-libraries', 'dd-trace', 'sentry'].map(versionsOf).join('; ');
   const sections = [
     rightParents && `## The right parent\n\n${drawRightParents(rightParents)}`,
     firstService && `## A service to begin with\n\n${drawFirstService(firstService)}`,
     cost && `## What a call costs\n\n${drawCost(cost)}`,
+    unused && `## Where no library is used\n\n${drawUnused(unused)}`,
   ];
   return [
     '# Databases, caches and jobs, by tracer',

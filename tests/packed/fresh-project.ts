@@ -31,12 +31,12 @@ export async function createFreshProject(libraries: readonly string[]): Promise<
   };
 }
 
-/** Packs every published package into a folder; the files by package name. */
-export async function packPackages(target: string): Promise<Record<string, string>> {
-  const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+/** Packs every published package of this checkout, or of another, into a folder; the files by package name. */
+export async function packPackages(target: string, checkout = root): Promise<Record<string, string>> {
+  const { packageManager } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8'));
   const tarballs: Record<string, string> = {};
-  for (const name of await readdir(join(root, 'packages'))) {
-    const folder = join(root, 'packages', name);
+  for (const name of await readdir(join(checkout, 'packages'))) {
+    const folder = join(checkout, 'packages', name);
     const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
     if (manifest.private) continue;
     const printed = await run(folder, 'npx', '--yes', packageManager, 'pack', '--json', '--pack-destination', target);

@@ -1,4 +1,4 @@
-// Waymark, as its README has it. Modes: `one-percent`, `everything`; `unsampled` and `unexported`, which are parts of it.
+// Waymark, as its README has it. Modes: `one-percent`, `everything`, `no-libraries`; `unsampled` and `unexported`, which are parts of it.
 'use strict';
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
@@ -20,6 +20,7 @@ module.exports = ({ mode, sink, scratch, checkout }) => {
           }),
     logLevel: 'none',
     env: {},
+    ...(mode === 'no-libraries' && { libraries: false }),
     ...(mode === 'unsampled' && { sampler: core.alwaysOffSampler() }),
     ...(mode === 'one-percent' && { sampler: core.parentBasedSampler({ root: core.traceIdRatioSampler(0.01) }) }),
     ...(mode === 'everything' && { propagators: ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger'] }),
