@@ -24,6 +24,7 @@ export { traceIoredis } from './ioredis.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';
 export { tracePg } from './pg/trace-pg.ts';
+export { tracePostgres } from './postgres/trace-postgres.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 
 /**

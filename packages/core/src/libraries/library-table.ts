@@ -22,4 +22,11 @@ export const libraryTable: readonly LibraryRow[] = [
   { name: 'mongodb', packageName: 'mongodb', files: ['lib/index.js'], byHand: 'traceMongo(client)' },
   { name: 'mongoose', packageName: 'mongoose', files: ['index.js'], byHand: 'traceMongoose(mongoose)' },
   { name: 'pg', packageName: 'pg', files: ['lib/index.js'], byHand: 'tracePg(pg)' },
+  {
+    name: 'postgres',
+    packageName: 'postgres',
+    files: ['cjs/src/query.js'],
+    modules: ['src/query.js'],
+    byHand: 'tracePostgres(sql)',
+  },
 ];

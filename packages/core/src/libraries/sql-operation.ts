@@ -81,6 +81,15 @@ export function beginQuery(
   return Operation.begin(caller, { name, kind: 'client', attributes, shared: server, statement: sql.text, startTime });
 }
 
+/** Describes a statement anew, for a library that knows the text only when it has been sent. */
+export function describeAgain(operation: Operation, library: SqlLibrary, dialect: SqlDialect, text: string): void {
+  const sql = readSql(text, dialect);
+  if (optionsOf(library, operation.caller)?.queryText !== false) operation.set('db.query.text', sql.text);
+  if (sql.summary === '') return;
+  operation.set('db.query.summary', sql.summary);
+  operation.updateName(sql.summary);
+}
+
 const mostParameters = 100;
 const longestParameter = 1024;
 

@@ -7,6 +7,7 @@ import { trace as traceIoredis } from './ioredis.ts';
 import { traceMongodb } from './mongodb/trace-mongo.ts';
 import { traceMongooseModule } from './mongoose.ts';
 import { wrapPg } from './pg/trace-pg.ts';
+import { wrapPostgres } from './postgres/trace-postgres.ts';
 import type { Trace } from './trace.ts';
 
 export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
@@ -15,4 +16,5 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   mongodb: traceMongodb,
   mongoose: traceMongooseModule,
   pg: wrapPg,
+  postgres: wrapPostgres,
 };

@@ -6,7 +6,8 @@
  * makes the same promise, with an executor that is watched.
  */
 import { countFault } from '../../count-fault.ts';
-import type { AnyFunction, Executor, PromiseClass } from './pg-types.ts';
+import type { AnyFunction } from '../run-in-caller.ts';
+import type { Executor, PromiseClass } from './pg-types.ts';
 
 /** Called before the promise settles. It may throw. */
 export type Settled<Call> = (call: Call, error: unknown, value: unknown) => void;

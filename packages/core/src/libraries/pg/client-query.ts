@@ -2,14 +2,15 @@
 import { currentContext } from '../../active-context.ts';
 import type { Context } from '../../context.ts';
 import { countFault } from '../../count-fault.ts';
+import { failQuery } from '../fail-query.ts';
 import type { Operation } from '../operation.ts';
+import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
 import { beginQuery } from '../sql-operation.ts';
 import { callWatched, hasPromiseClass } from './captured-promise.ts';
 import { type Driver, enterDriver, leaveDriver } from './native-channel.ts';
 import { serverOfClient } from './pg-server.ts';
-import type { AnyFunction, PgClient, Submittable } from './pg-types.ts';
-import { endQuery, failQuery } from './query-result.ts';
-import { runInCaller } from './run-in-caller.ts';
+import type { PgClient, Submittable } from './pg-types.ts';
+import { endQuery } from './query-result.ts';
 import { statementOf, watchSubmittable } from './submittable.ts';
 
 /** Where a call has its callback: the index of the argument, in the configuration, or nowhere. */

@@ -11,13 +11,13 @@ import type { Context } from '../../context.ts';
 import { countFault } from '../../count-fault.ts';
 import { knownTracer } from '../../internal-tracer.ts';
 import { tracedCaller } from '../caller.ts';
+import { failQuery } from '../fail-query.ts';
 import { Operation } from '../operation.ts';
+import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
 import { beginQuery, sharedByServer } from '../sql-operation.ts';
 import { callWatched, hasPromiseClass } from './captured-promise.ts';
 import { clientOf, readServer, rememberClient } from './pg-server.ts';
-import type { AnyFunction, PgClient, PgPool, Submittable } from './pg-types.ts';
-import { failQuery } from './query-result.ts';
-import { runInCaller } from './run-in-caller.ts';
+import type { PgClient, PgPool, Submittable } from './pg-types.ts';
 import { statementOf } from './submittable.ts';
 
 /** A connection that is being made, or waited for. */

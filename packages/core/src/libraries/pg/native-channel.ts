@@ -5,9 +5,10 @@
  * @see https://github.com/brianc/node-postgres/pull/3650
  */
 import { subscribeChannel } from '../channel-subscriber.ts';
+import { failQuery } from '../fail-query.ts';
 import type { Operation } from '../operation.ts';
 import { beginQuery, sharedByServer } from '../sql-operation.ts';
-import { endQuery, failQuery } from './query-result.ts';
+import { endQuery } from './query-result.ts';
 
 /** One copy of pg: a class `Client`. */
 export interface Driver {

@@ -28,6 +28,3 @@ export interface PromiseClass {
 }
 
 export type Executor = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void;
-
-// biome-ignore lint/suspicious/noExplicitAny: pg's methods take several forms of arguments
-export type AnyFunction = (this: any, ...args: any[]) => any;

@@ -1,15 +1,5 @@
-/** How a query ended: the rows that it returned, or its error. */
-import { readProperty } from '../../read-property.ts';
+/** The rows that a query returned. */
 import type { Operation } from '../operation.ts';
-
-/** Five characters of the SQL standard: PostgreSQL's codes of errors. Node's, such as ECONNREFUSED, are longer. */
-const sqlState = /^[0-9A-Z]{5}$/;
-
-/** Ends the span of a query that failed. */
-export function failQuery(operation: Operation, error: unknown): void {
-  const code = readProperty(error, 'code');
-  operation.fail(error, typeof code === 'string' && sqlState.test(code) ? code : undefined);
-}
 
 /** Ends the span of a query with the number of the rows that it returned. Statements that return none, such as an INSERT, have no number. */
 export function endQuery(operation: Operation, result: unknown): void {

@@ -6,10 +6,10 @@
 import { bind } from '../../active-context.ts';
 import type { Context } from '../../context.ts';
 import { contained } from '../../count-fault.ts';
+import { failQuery } from '../fail-query.ts';
 import type { Operation } from '../operation.ts';
-import type { AnyFunction, Submittable } from './pg-types.ts';
-import { failQuery } from './query-result.ts';
-import { runInCaller } from './run-in-caller.ts';
+import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
+import type { Submittable } from './pg-types.ts';
 
 const handlers = [
   'handleRowDescription',

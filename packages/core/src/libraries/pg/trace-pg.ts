@@ -1,11 +1,11 @@
 /** Finds the classes of pg and pg-pool, and wraps their methods. */
 import type { TracedBy } from '../../found-libraries.ts';
+import type { AnyFunction } from '../run-in-caller.ts';
 import { traceGiven } from '../trace-given.ts';
 import { type WrapOutcome, wrapOnce } from '../wrap-once.ts';
 import { tracedQuery } from './client-query.ts';
 import { tracedClientConnect, tracedNewClient, tracedPoolConnect, tracedPoolQuery } from './connect.ts';
 import { createDriver, subscribeToPg } from './native-channel.ts';
-import type { AnyFunction } from './pg-types.ts';
 
 /**
  * Traces [node-postgres](https://node-postgres.com) 8. `tracing()` and `getTracer()` do it by themselves for a pg that they can find;

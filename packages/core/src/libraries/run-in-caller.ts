@@ -1,8 +1,10 @@
 /** Callbacks run in the context of the code that passed them, whatever the context in which the driver calls them. */
-import { currentContext } from '../../active-context.ts';
-import type { Context } from '../../context.ts';
-import { processState } from '../../process-state.ts';
-import type { AnyFunction } from './pg-types.ts';
+import { currentContext } from '../active-context.ts';
+import type { Context } from '../context.ts';
+import { processState } from '../process-state.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the functions of a library's user take anything
+export type AnyFunction = (this: any, ...args: any[]) => any;
 
 const { storage } = processState;
 
