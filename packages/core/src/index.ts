@@ -8,6 +8,7 @@ export { activeSpan, bind, contextWith, currentContext, withContext } from './ac
 export type { Attributes, AttributeValue } from './attributes.ts';
 export { Baggage, type BaggageEntry, type BaggageProperty } from './baggage.ts';
 export type { Clock, TimeInput } from './clock.ts';
+export type { CodeAttributesOption } from './code-attributes-option.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './console/console-exporter.ts';
 export type { Context } from './context.ts';
 export { createTracer } from './create-tracer.ts';

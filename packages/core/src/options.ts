@@ -1,6 +1,7 @@
 /** Options and settings of a tracer. The mechanism is in settings/; the options of exporters and of HTTP are in their folders. */
 import { type Attributes, toAttributeValue } from './attributes.ts';
 import type { Clock } from './clock.ts';
+import { type CodeAttributesOption, codeAttributesForm } from './code-attributes-option.ts';
 import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
@@ -67,6 +68,12 @@ export interface TracerOptions {
    * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; default `true`: all that the process loads.
    */
   libraries?: LibrariesOption | undefined;
+  /**
+   * Whether the spans of libraries say which line of the application made the call: `code.file.path`, `code.line.number`,
+   * `code.column.number`, `code.function.name`. `true` looks at the stack once for each distinct SQL statement, and repeats the line of its first call;
+   * `'always'` looks at each call, which is for development. `WAYMARK_CODE_ATTRIBUTES`; default `false`.
+   */
+  codeAttributes?: CodeAttributesOption | undefined;
   /** How much one span may hold. Default: 128 attributes, events and links, of any length. */
   limits?: LimitOptions | undefined;
   /**
@@ -126,6 +133,7 @@ export interface TracerSettings extends SpanSettings {
   readonly sampler: Sampler;
   readonly propagators: readonly Propagator[];
   readonly libraries: LibrarySettings;
+  readonly codeAttributes: CodeAttributesOption;
   readonly onEnding: EndingHook | undefined;
   readonly flushOnExit: boolean;
   /** Where each of the settings came from, for {@link describeSettings}. */
@@ -260,6 +268,11 @@ const table = {
     remedy: 'Leave it out to trace all.',
     show: showLibraries,
   }),
+  codeAttributes: setting({
+    variables: ['WAYMARK_CODE_ATTRIBUTES'],
+    form: codeAttributesForm,
+    fallback: false,
+  }),
   'limits.attributeCount': setting({
     variables: ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
     form: count,
@@ -343,6 +356,7 @@ export function resolveTracerSettings(
     sampler: values.sampler,
     propagators: values.propagators,
     libraries: values.libraries,
+    codeAttributes: values.codeAttributes,
     spanLimits: { countLimit: values['limits.attributeCount'], valueLengthLimit },
     eventCountLimit: values['limits.eventCount'],
     eventAttributes: { countLimit: values['limits.attributeCountPerEvent'], valueLengthLimit },

@@ -10,6 +10,7 @@ import type { Link } from '../span.ts';
 import type { SpanKind } from '../span-kind.ts';
 import type { SpanStart } from '../span-options.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
+import { pushCallSite } from './call-site.ts';
 import { coverNested } from './caller.ts';
 import { withoutLiterals } from './error-text.ts';
 
@@ -51,6 +52,7 @@ export class Operation implements SpanStart {
     const span = tracer.beginSpan(facts.name, facts.kind, parent, operation);
     // beginSpan() returns the parent if that is not recorded, and after the tracer was shut down.
     if (span === parent || span.mode !== undefined) return undefined;
+    pushCallSite(facts.attributes, tracer.settings.codeAttributes, facts.statement);
     span.startWith(facts.attributes, facts.shared);
     operation.span = span;
     return operation;

@@ -42,6 +42,8 @@ const tracerOptions: readonly string[] = [
   'exporter',
   'sampler',
   'propagators',
+  'libraries',
+  'codeAttributes',
   'limits',
   'onEnding',
   'disabled',

@@ -78,12 +78,17 @@ test('keeps traces in memory while another collector has the file', async () => 
   }
 });
 
-test('has responses link to their traces, unless a variable says otherwise', async () => {
-  const print = 'console.log(process.env.WAYMARK_TRACE_URL, process.env.OTEL_BSP_SCHEDULE_DELAY)';
+test('has responses link to their traces, and spans name the line of a call, unless a variable says otherwise', async () => {
+  const names = ['WAYMARK_TRACE_URL', 'OTEL_BSP_SCHEDULE_DELAY', 'WAYMARK_CODE_ATTRIBUTES'];
+  const print = `console.log(${names.map((name) => `process.env.${name}`).join()})`;
   const command = ['--port', '0', '--memory', '--quiet', '--', process.execPath, '-e', print];
-  expect((await runWaymark(command)).stdout).toMatch(/^http:\/\/localhost:\d+\/trace\/\{traceId\} 200\n$/);
-  const own = await runWaymark(command, { WAYMARK_TRACE_URL: '', OTEL_BSP_SCHEDULE_DELAY: '1000' });
-  expect(own.stdout).toBe(' 1000\n');
+  expect((await runWaymark(command)).stdout).toMatch(/^http:\/\/localhost:\d+\/trace\/\{traceId\} 200 always\n$/);
+  const own = await runWaymark(command, {
+    WAYMARK_TRACE_URL: '',
+    OTEL_BSP_SCHEDULE_DELAY: '1000',
+    WAYMARK_CODE_ATTRIBUTES: 'false',
+  });
+  expect(own.stdout).toBe(' 1000 false\n');
 });
 
 testOnUnix('signals')('ends as the application did, also by a signal', async () => {

@@ -86,6 +86,8 @@ function environmentFor({ url, headers }: CollectorClient, env: Environment): No
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
     WAYMARK_TRACE_URL: `${url}/trace/{traceId}`,
+    // Which line made the call: worth its cost in development.
+    WAYMARK_CODE_ATTRIBUTES: 'always',
     ...env,
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
