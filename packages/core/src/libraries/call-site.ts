@@ -43,7 +43,7 @@ export function pushCallSite(
 }
 
 /** @returns `undefined` if no frame is the application's, or the stack cannot be read without changing what the application set. */
-export function callSite(): AttributeList | undefined {
+function callSite(): AttributeList | undefined {
   try {
     for (const frame of captureFrames() ?? []) {
       const place = placeOf(frame);

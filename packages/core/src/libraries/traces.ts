@@ -10,6 +10,7 @@ import { wrapPg } from './pg/trace-pg.ts';
 import { wrapPostgres } from './postgres/trace-postgres.ts';
 import type { Trace } from './trace.ts';
 
+/** @public Loaded by `require()`, in instrument.ts. */
 export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   ioredis: traceIoredis,
   iovalkey: traceIoredis,
