@@ -49,7 +49,15 @@ export function packageFolders() {
 }
 
 function findManifests() {
-  return ['.', 'tests', 'benchmarks', ...packageFolders(), ...foldersIn('examples'), ...foldersIn('tests/nestjs')]
+  return [
+    '.',
+    'tests',
+    'tests/libraries',
+    'benchmarks',
+    ...packageFolders(),
+    ...foldersIn('examples'),
+    ...foldersIn('tests/nestjs'),
+  ]
     .map((folder) => `${folder}/package.json`)
     .filter((file) => existsSync(`${root}/${file}`));
 }
