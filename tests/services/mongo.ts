@@ -1,5 +1,5 @@
-// FerretDB 1.24, which speaks MongoDB's protocol and keeps documents in SQLite. `prepare.mjs` builds it. It has no transactions, no
-// change streams and no `$lookup`, among others: mongo-wire.ts answers where that matters.
+// FerretDB 1.24, which speaks MongoDB's protocol and keeps documents in SQLite. `prepare.mjs` builds it. It has no transactions,
+// change streams, replica sets or `$lookup`, among others: tests/libraries/mongodb/wire-server.ts answers in place of those.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { programsOf } from './programs.ts';

@@ -8,6 +8,7 @@ import { describeWith } from '../../services/describe-with.ts';
 import type { Service } from '../../services/service.ts';
 import { pools, runCall } from './run-calls.ts';
 import { startService } from './start-services.ts';
+import { callsOf } from './subject.ts';
 import { subjects } from './subjects.ts';
 
 for (const subject of subjects) {
@@ -23,7 +24,8 @@ for (const subject of subjects) {
     });
     afterAll(() => service.stop());
 
-    describe.each(subject.modules)('%s', (module) => {
+    describe.each(subject.modules.filter((module) => subject.isOnlyFound?.(module) !== true))('%s', (module) => {
+      const hidesServer = subject.hidesServer?.(module);
       const moduleExports: unknown = require(module);
       subject.trace(libraries, moduleExports);
 
@@ -34,8 +36,8 @@ for (const subject of subjects) {
         });
         afterAll(() => subject.close(client));
 
-        test.each(Object.entries(subject.calls))('%s', async (_, call) => {
-          const { expected, actual } = await runCall(call, client, callers, { tracer, exporter });
+        test.each(callsOf(subject, module))('%s', async (_, call) => {
+          const { expected, actual } = await runCall(call, client, callers, { tracer, exporter, hidesServer });
           expect(actual).toEqual(expected);
         });
       });

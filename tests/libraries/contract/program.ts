@@ -9,6 +9,7 @@ import { tracing } from '@waymark/express';
 import express from 'express';
 import type { Service } from '../../services/service.ts';
 import { pools, runCall } from './run-calls.ts';
+import { callsOf } from './subject.ts';
 import { subjects } from './subjects.ts';
 
 /** What the program is to do, as its only argument. */
@@ -46,10 +47,11 @@ async function run({ subject: name, module, service, loaded }: Task): Promise<vo
     await request(app);
   }
   const tracer = getTracer();
+  const hidesServer = subject.hidesServer?.(module);
   for (const { title, size, callers } of pools) {
     const client = await subject.open(moduleExports, server, size);
-    for (const [callTitle, call] of Object.entries(subject.calls)) {
-      const { expected, actual } = await runCall(call, client, callers, { tracer, exporter });
+    for (const [callTitle, call] of callsOf(subject, module)) {
+      const { expected, actual } = await runCall(call, client, callers, { tracer, exporter, hidesServer });
       const isRight = isDeepStrictEqual(actual, expected);
       const outcome: Outcome = { title: `${title}: ${callTitle}`, ...(isRight ? {} : { wrong: { expected, actual } }) };
       console.log(JSON.stringify(outcome));

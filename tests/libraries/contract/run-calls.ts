@@ -9,6 +9,13 @@ export const pools = [
   { title: 'a full pool', size: 1, callers: 4 },
 ] as const;
 
+export interface Tracing {
+  readonly tracer: Tracer;
+  readonly exporter: InMemoryExporter;
+  /** Whether the spans do not say where the server is. */
+  readonly hidesServer?: boolean | undefined;
+}
+
 export interface Comparison {
   readonly expected: readonly string[];
   readonly actual: readonly string[];
@@ -19,7 +26,7 @@ export async function runCall<Client>(
   call: Call<Client>,
   client: Client,
   callers: number,
-  { tracer, exporter }: { readonly tracer: Tracer; readonly exporter: InMemoryExporter },
+  { tracer, exporter, hidesServer = false }: Tracing,
 ): Promise<Comparison> {
   exporter.reset();
   const numbers = Array.from({ length: callers }, (_, at) => at);
@@ -38,7 +45,7 @@ export async function runCall<Client>(
   const belowOf = (parent: SpanData) =>
     spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId).sort((a, b) => a.startMs - b.startMs);
   const draw = (span: SpanData, depth: number): readonly string[] => [
-    '  '.repeat(depth) + drawSpan(span),
+    '  '.repeat(depth) + drawSpan(span, hidesServer),
     ...belowOf(span).flatMap((child) => draw(child, depth + 1)),
   ];
   const trees = roots
@@ -51,7 +58,7 @@ export async function runCall<Client>(
     expected: numbers.flatMap((number) => [`caller ${number}`, ...call.spans.map((line) => `  ${line}`)]),
     actual: [
       ...trees.flat(),
-      ...orphans.map((span) => `without its parent: ${drawSpan(span)}`),
+      ...orphans.map((span) => `without its parent: ${drawSpan(span, hidesServer)}`),
       ...numbers
         .filter((number) => exported.includes(canaryOf(number)))
         .map((number) => `recorded: ${canaryOf(number)}`),
@@ -61,10 +68,11 @@ export async function runCall<Client>(
 }
 
 /** The name, the number of rows, the error; and of a library's span what it must have and lacks. */
-function drawSpan({ name, kind, status, attributes }: SpanData): string {
+function drawSpan({ name, kind, status, attributes }: SpanData, hidesServer: boolean): string {
   if (kind === 'internal') return status.code === 'error' ? `${name} ! ${status.message}` : name;
   const rows = attributes['db.response.returned_rows'];
-  const lacks = ['db.system.name', 'server.address', 'server.port'].filter((key) => attributes[key] === undefined);
+  const keys = ['db.system.name', ...(hidesServer ? [] : ['server.address', 'server.port'])];
+  const lacks = keys.filter((key) => attributes[key] === undefined);
   return [
     name,
     ...(rows === undefined ? [] : [`(${rows})`]),

@@ -9,6 +9,10 @@ export interface Subject<Module = unknown, Client = unknown> {
   readonly service: ServiceName;
   /** Whether a version needs a later Node. */
   isMissingOn?(module: string, nodeMajor: number): boolean;
+  /** Whether a version is traced only where its files are found in the process, which Jest hides. */
+  isOnlyFound?(module: string): boolean;
+  /** Whether the spans of a version do not say where the server is. */
+  hidesServer?(module: string): boolean;
   /** Traces the exports of the module by the public function. */
   trace(libraries: typeof import('@waymark/core/libraries'), moduleExports: Module): unknown;
   /** Connects, with a pool of that size where the library has one. */
@@ -19,6 +23,8 @@ export interface Subject<Module = unknown, Client = unknown> {
 }
 
 export interface Call<Client = unknown> {
+  /** Whether a version of the library cannot make the call, traced or not. */
+  isMissingIn?(module: string): boolean;
   /** The spans directly below the caller in the order of their start, as run-calls.ts draws them, with `after` for those of `after()`. */
   readonly spans: readonly string[];
   /**
@@ -57,4 +63,9 @@ export function calledBack(
 /** Reads a stream or a cursor to its end. */
 export async function drain(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
+}
+
+/** The calls that a version can make. */
+export function callsOf<Client>(subject: Subject<never, Client>, module: string): [string, Call<Client>][] {
+  return Object.entries(subject.calls).filter(([, call]) => call.isMissingIn?.(module) !== true);
 }
