@@ -44,7 +44,7 @@ describeWith('mongo')('operations that fail before a command is sent', () => {
     test('have a span if no server can be reached', async () => {
       const client = connect(await unusedUrl(), { serverSelectionTimeoutMS: 50 });
       await tracer.withSpan('a', async () => {
-        await expect(client.db('shop').collection('users').findOne()).rejects.toThrow('ECONNREFUSED');
+        await expect(client.db('shop').collection('users').findOne()).rejects.toThrow(/ECONNREFUSED|timed out/);
       });
       await client.close();
       expect(drawn()).toEqual(['a', '  connect ! MongoServerSelectionError']);
