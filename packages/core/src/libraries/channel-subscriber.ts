@@ -16,13 +16,21 @@ import { contained, countFault } from '../count-fault.ts';
 import { processState } from '../process-state.ts';
 import type { Operation } from './operation.ts';
 
-export interface ChannelHandlers<Message extends object> {
+/** What a subscription needs of an operation. An {@link Operation} has it. */
+export interface ChannelOperation {
+  /** The context for work that belongs below its span. */
+  context(): Context;
+  fail(error: unknown): void;
+  end(): void;
+}
+
+export interface ChannelHandlers<Message extends object, Started extends ChannelOperation = Operation> {
   /** Starts the span of an operation; `undefined` for an operation without a span. It runs in the caller's context. */
-  start(message: Message): Operation | undefined;
+  start(message: Message): Started | undefined;
   /** Records facts of the result. The span is ended afterwards. */
-  succeed?(operation: Operation, message: Message): void;
+  succeed?(operation: Started, message: Message): void;
   /** Ends the span as failed. Default: with the type and message of the error. */
-  fail?(operation: Operation, error: unknown, message: Message): void;
+  fail?(operation: Started, error: unknown, message: Message): void;
   /** Whether what runs inside the operation belongs below its span. Otherwise it belongs to the caller, as does the socket. */
   readonly nests: boolean;
 }
@@ -35,9 +43,12 @@ export interface ChannelSubscription {
 }
 
 /** What is remembered of an operation until its end. */
-interface Call {
+interface Call<Started> {
   readonly caller: Context | undefined;
-  readonly operation: Operation | undefined;
+  /** Until it ends. */
+  operation: Started | undefined;
+  /** Whether the `start` event itself, which comes after the transform of the context, is still to come. */
+  isStarting: boolean;
 }
 
 const subscriptionKey: unique symbol = Symbol.for('waymark.channel.v1') as never;
@@ -56,9 +67,9 @@ const { storage } = processState;
  *   channel replaces what Waymark knows of it.
  * @returns `undefined` if there is a subscription already, also of another copy of this package.
  */
-export function subscribeChannel<Message extends object>(
+export function subscribeChannel<Message extends object, Started extends ChannelOperation = Operation>(
   name: string,
-  handlers: ChannelHandlers<Message>,
+  handlers: ChannelHandlers<Message, Started>,
   rank = 0,
 ): ChannelSubscription | undefined {
   const [start, end, asyncStart, asyncEnd] = (['start', 'end', 'asyncStart', 'asyncEnd'] as const).map((event) =>
@@ -69,25 +80,32 @@ export function subscribeChannel<Message extends object>(
   if (before !== undefined && before.realm === globalThis && before.rank >= rank) return undefined;
   before?.stop();
 
-  const calls = new WeakMap<Message, Call>();
+  const calls = new WeakMap<object, Call<Started>>();
   let isPublishing = false;
 
-  function begin(message: Message): Call {
+  function begin(message: Message, isStarting: boolean): Call<Started> {
     isPublishing = true;
-    const call = { caller: storage.getStore(), operation: handlers.start(message) };
-    calls.set(message, call);
+    const call: Call<Started> = { caller: storage.getStore(), operation: undefined, isStarting };
+    calls.set(message, call); // first: a callback belongs to the caller also if there is no span
+    try {
+      call.operation = handlers.start(message);
+    } catch (error) {
+      countFault(error);
+    }
     return call;
   }
 
   // What a transform throws would end the process, and what it returns becomes the context.
   function contextInside(message: unknown): Context {
     try {
-      const { caller, operation } = begin(message as Message); // the channel publishes this type
-      return (handlers.nests ? (operation?.context() ?? caller) : caller) as Context; // `undefined` outside any context
+      if (isMessage(message)) {
+        const { caller, operation } = begin(message as Message, true); // the channel publishes this type
+        return (handlers.nests ? (operation?.context() ?? caller) : caller) as Context; // `undefined` outside any context
+      }
     } catch (error) {
       countFault(error);
-      return storage.getStore() as Context;
     }
+    return storage.getStore() as Context;
   }
 
   function contextOfCallback(message: unknown): Context {
@@ -97,13 +115,16 @@ export function subscribeChannel<Message extends object>(
 
   /** For a library that publishes `start` by itself, without a function to run in the context. */
   function startPlain(message: unknown): void {
-    if (!calls.has(message as Message)) begin(message as Message);
+    const call = calls.get(message as Message);
+    if (call?.isStarting === true) call.isStarting = false;
+    else if (isMessage(message)) begin(message as Message, false);
   }
 
   function finish(message: unknown): void {
-    const operation = calls.get(message as Message)?.operation;
+    const call = calls.get(message as Message);
+    const operation = call?.operation;
     if (operation === undefined) return;
-    calls.set(message as Message, { caller: calls.get(message as Message)?.caller, operation: undefined });
+    (call as Call<Started>).operation = undefined; // the call stays: a callback may come later, or twice
     try {
       if (Object.hasOwn(message as Message, 'error')) {
         const { error } = message as { error?: unknown };
@@ -116,6 +137,7 @@ export function subscribeChannel<Message extends object>(
   }
 
   function finishIfSettled(message: unknown): void {
+    if (!calls.has(message as Message)) return;
     if (Object.hasOwn(message as Message, 'error') || Object.hasOwn(message as Message, 'result')) finish(message);
   }
 
@@ -147,4 +169,9 @@ export function subscribeChannel<Message extends object>(
     },
     stop: subscription.stop,
   };
+}
+
+/** Something that a `WeakMap` takes. */
+function isMessage(message: unknown): message is object {
+  return (typeof message === 'object' && message !== null) || typeof message === 'function';
 }
