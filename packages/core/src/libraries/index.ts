@@ -23,6 +23,7 @@ export type {
 export { traceIoredis } from './ioredis.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';
+export { traceMysql2 } from './mysql2/trace-mysql2.ts';
 export { tracePg } from './pg/trace-pg.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';

@@ -29,4 +29,5 @@ export const libraryTable: readonly LibraryRow[] = [
     modules: ['src/query.js'],
     byHand: 'tracePostgres(sql)',
   },
+  { name: 'mysql2', packageName: 'mysql2', files: ['index.js', 'promise.js'], byHand: 'traceMysql2(mysql)' },
 ];

@@ -6,6 +6,7 @@ import type { LibraryName } from '../libraries-option.ts';
 import { trace as traceIoredis } from './ioredis.ts';
 import { traceMongodb } from './mongodb/trace-mongo.ts';
 import { traceMongooseModule } from './mongoose.ts';
+import { wrapMysql2 } from './mysql2/trace-mysql2.ts';
 import { wrapPg } from './pg/trace-pg.ts';
 import { wrapPostgres } from './postgres/trace-postgres.ts';
 import type { Trace } from './trace.ts';
@@ -18,4 +19,5 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   mongoose: traceMongooseModule,
   pg: wrapPg,
   postgres: wrapPostgres,
+  mysql2: wrapMysql2,
 };

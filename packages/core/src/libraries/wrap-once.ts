@@ -46,6 +46,11 @@ export function wrapOnce<Owner extends object>(
   return 'wrapped';
 }
 
+/** The method that a function of ours has replaced; any other function itself. */
+export function originalOf(fn: AnyFunction): AnyFunction {
+  return (fn as Wrapper)[wrapperKey]?.original ?? fn;
+}
+
 /** Whether a tracer of another kind has replaced a function. `shimmer`, which OpenTelemetry's instrumentations use, leaves these marks. */
 export function isWrappedByOthers(fn: object): boolean {
   const { __wrapped, __original } = fn as { __wrapped?: unknown; __original?: unknown };
