@@ -17,7 +17,10 @@ export interface FoundLibrary {
 
 const found: FoundLibrary[] = [];
 
+/** Notes a library, once: several of its modules may be traced. */
 export function noteLibrary(library: FoundLibrary): void {
+  const { name, version, tracedBy } = library;
+  if (found.some((one) => one.name === name && one.version === version && one.tracedBy === tracedBy)) return;
   found.push(library);
 }
 

@@ -26,6 +26,7 @@ export { traceMongoose } from './mongoose.ts';
 export { traceMysql2 } from './mysql2/trace-mysql2.ts';
 export { tracePg } from './pg/trace-pg.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
+export { traceRedis } from './redis.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 
 /**

@@ -9,6 +9,7 @@ import { traceMongooseModule } from './mongoose.ts';
 import { wrapMysql2 } from './mysql2/trace-mysql2.ts';
 import { wrapPg } from './pg/trace-pg.ts';
 import { wrapPostgres } from './postgres/trace-postgres.ts';
+import { trace as traceRedis } from './redis.ts';
 import type { Trace } from './trace.ts';
 
 /** @public Loaded by `require()`, in instrument.ts. */
@@ -20,4 +21,5 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   pg: wrapPg,
   postgres: wrapPostgres,
   mysql2: wrapMysql2,
+  redis: traceRedis,
 };
