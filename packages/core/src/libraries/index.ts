@@ -20,6 +20,7 @@ export type {
   RedisLibraryOptions,
   SqlLibraryOptions,
 } from '../libraries-option.ts';
+export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceIoredis } from './ioredis.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';

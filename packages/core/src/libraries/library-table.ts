@@ -28,16 +28,6 @@ export const libraryTable: readonly LibraryRow[] = [
     files: ['cjs/src/query.js'],
     modules: ['src/query.js'],
     byHand: 'tracePostgres(sql)',
-    name: 'redis',
-    packageName: '@redis/client',
-    files: ['dist/index.js', 'dist/lib/client/commands-queue.js'],
-    byHand: 'traceRedis(redis)',
-  },
-  {
-    name: 'redis',
-    packageName: '@node-redis/client',
-    files: ['dist/index.js', 'dist/lib/client/commands-queue.js'],
-    byHand: 'traceRedis(redis)',
   },
   { name: 'mysql2', packageName: 'mysql2', files: ['index.js', 'promise.js'], byHand: 'traceMysql2(mysql)' },
   {
@@ -51,5 +41,12 @@ export const libraryTable: readonly LibraryRow[] = [
     packageName: '@node-redis/client',
     files: ['dist/index.js', 'dist/lib/client/commands-queue.js'],
     byHand: 'traceRedis(redis)',
+  },
+  {
+    name: 'bullmq',
+    packageName: 'bullmq',
+    files: ['dist/cjs/index.js'],
+    modules: ['dist/esm/index.js'],
+    byHand: 'traceBullmq(bullmq)',
   },
 ];

@@ -3,6 +3,7 @@
  * service without any does not pay for it.
  */
 import type { LibraryName } from '../libraries-option.ts';
+import { trace as traceBullmq } from './bullmq.ts';
 import { trace as traceIoredis } from './ioredis.ts';
 import { traceMongodb } from './mongodb/trace-mongo.ts';
 import { traceMongooseModule } from './mongoose.ts';
@@ -22,4 +23,5 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   postgres: wrapPostgres,
   mysql2: wrapMysql2,
   redis: traceRedis,
+  bullmq: traceBullmq,
 };
