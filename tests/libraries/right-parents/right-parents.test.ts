@@ -8,7 +8,7 @@ import { type StartedServers, startServers } from './start-servers.ts';
 
 const requests = 100;
 
-const tested: readonly ProgramName[] = ['pg', 'ioredis'];
+const tested: readonly ProgramName[] = ['pg', 'postgres', 'mysql2', 'ioredis', 'mongodb'];
 
 describe.each(tested)('%s', (program) => {
   const service = programs[program];

@@ -17,7 +17,7 @@ exports.open = async ({ load, server, ownSpan, telemetry }) => {
     async (job) => {
       const { n } = job.data;
       ownSpan(n);
-      if (fails(n)) throw new Error(`The job failed for ${jobData(n)}.`);
+      if (fails(n)) throw new Error('The mail could not be sent.');
       return jobData(n);
     },
     { ...options, concurrency: 5 },
