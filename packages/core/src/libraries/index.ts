@@ -27,6 +27,7 @@ export { traceMongoose } from './mongoose.ts';
 export { traceMysql2 } from './mysql2/trace-mysql2.ts';
 export { tracePg } from './pg/trace-pg.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
+export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 

@@ -49,4 +49,5 @@ export const libraryTable: readonly LibraryRow[] = [
     modules: ['dist/esm/index.js'],
     byHand: 'traceBullmq(bullmq)',
   },
+  { name: 'prisma', packageName: '@prisma/client', byHand: 'tracePrisma()' },
 ];

@@ -10,6 +10,7 @@ import { traceMongooseModule } from './mongoose.ts';
 import { wrapMysql2 } from './mysql2/trace-mysql2.ts';
 import { wrapPg } from './pg/trace-pg.ts';
 import { wrapPostgres } from './postgres/trace-postgres.ts';
+import { tracePrismaPackage } from './prisma/trace-prisma.ts';
 import { trace as traceRedis } from './redis.ts';
 import type { Trace } from './trace.ts';
 
@@ -24,4 +25,5 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   mysql2: wrapMysql2,
   redis: traceRedis,
   bullmq: traceBullmq,
+  prisma: tracePrismaPackage,
 };
