@@ -6,10 +6,9 @@ import express from 'express';
 import pg from 'pg';
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@localhost/postgres' });
-// Outside of a request there is no span: nothing waits for this query.
-await pool.query(
-  'CREATE TABLE IF NOT EXISTS waymark_orders (id serial PRIMARY KEY, customer text UNIQUE, total integer)',
-);
+// Outside of a request there is no span: nothing waits for these queries.
+await pool.query('DROP TABLE IF EXISTS waymark_orders');
+await pool.query('CREATE TABLE waymark_orders (id serial PRIMARY KEY, customer text UNIQUE, total integer)');
 
 const app = express();
 app.use(tracing({ serviceName: 'orders', exporter: 'console' }));
@@ -43,16 +42,16 @@ const server = app.listen(0, '127.0.0.1', () => {
 
 // What you should see:
 //
-// trace fd4ccb5b298c49577eafcec7d6c7a49b  5 spans, 1 service, 14.3 ms
-// orders ▸ POST /orders/:customer 201                               14.3 ms  ─────────────────────────
-// ├─ → BEGIN                                                        1.63 ms        ──╴
-// ├─ → INSERT waymark_orders INSERT INTO waymark_orders (customer…  1.56 ms            ──╴
-// ├─ → SELECT waymark_orders 1 row SELECT count(*) AS orders, sum…  0.87 ms               ─╴
-// └─ → COMMIT                                                       0.73 ms                 ─
+// trace 9a347db7317ccec65ec5556f2a553e22  5 spans, 1 service, 27.7 ms
+// orders ▸ POST /orders/:customer 201                               27.7 ms  ─────────────────────────
+// ├─ → BEGIN                                                        1.99 ms     ──
+// ├─ → INSERT waymark_orders INSERT INTO waymark_orders (customer…  4.87 ms       ╶────
+// ├─ → SELECT waymark_orders 1 row SELECT count(*) AS orders, sum…  1.00 ms            ╶╴
+// └─ → COMMIT                                                       2.96 ms             ╶──
 //
-// trace 1f47dd9de49701e68d9d9b0f98866f25  4 spans, 1 service, 8.09 ms, 1 failed
-// orders ▸ POST /orders/:customer 409                               8.09 ms  ─────────────────────────
-// ├─ → BEGIN                                                        4.85 ms   ───────────────
-// ├─ → INSERT waymark_orders INSERT INTO waymark_orders (customer…  1.63 ms                   ─────
-// │    ✗ 23505: duplicate key value violates unique constraint ?
-// └─ → ROLLBACK                                                     0.23 ms                        ╶
+// trace e90b9cf502e21c5c95b9f0bfe0ee488b  4 spans, 1 service, 7.28 ms, 1 failed
+// orders ▸ POST /orders/:customer 409                               7.28 ms  ─────────────────────────
+// ├─ → BEGIN                                                        2.37 ms   ╶───────╴
+// ├─ → INSERT waymark_orders INSERT INTO waymark_orders (customer…  1.74 ms            ──────
+// │    ✗ 23505: duplicate key value violates unique constraint "waymark_orders_customer_key"
+// └─ → ROLLBACK                                                     1.87 ms                  ╶──────

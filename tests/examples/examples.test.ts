@@ -8,6 +8,7 @@ import { type SpanData, startOtlpReceiver, startZipkinReceiver } from '@waymark/
 import pg from 'pg';
 import { testOnUnix } from '../on-platform.ts';
 import { describeWith } from '../services/describe-with.ts';
+import { startMongo } from '../services/mongo.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
 import type { Service, ServiceName } from '../services/service.ts';
@@ -51,6 +52,7 @@ interface ServiceExample {
 
 const serviceExamples: readonly ServiceExample[] = [
   { file: 'postgres/app.mjs', service: 'postgres', variable: 'DATABASE_URL', start: startPostgres },
+  { file: 'mongodb/app.mjs', service: 'mongo', variable: 'MONGODB_URL', start: startMongo },
   { file: 'redis/app.mjs', service: 'redis', variable: 'REDIS_URL', start: startRedis },
 ];
 
