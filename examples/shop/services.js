@@ -50,5 +50,7 @@ function environment(receiverUrl) {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiverUrl,
     // The default is 5 s, which is long for a demo.
     OTEL_BSP_SCHEDULE_DELAY: '100',
+    // Each query names its line of code, as with `npx waymark -- node app.js`.
+    WAYMARK_CODE_ATTRIBUTES: 'always',
   };
 }

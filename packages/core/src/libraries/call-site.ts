@@ -31,14 +31,49 @@ export function pushCallSite(
 ): void {
   if (mode === false) return;
   if (mode === 'always') {
-    attributes.push(...(callSite() ?? none));
+    attributes.push(...(keptSite ?? callSite() ?? none));
   } else if (statement !== undefined) {
     let site = byStatement.get(statement);
     if (site === undefined) {
-      site = callSite() ?? none;
+      site = keptSite ?? callSite() ?? none;
       byStatement.set(statement, site);
     }
     attributes.push(...site);
+  }
+}
+
+const byPoolStatement = createRecentValues<AttributeList>(1000, 1_000_000);
+/** The line of the pool's caller, while the pool makes the call. */
+let keptSite: AttributeList | undefined;
+
+/**
+ * The line of the application that calls a pool now. The pool calls its connection later, and from another stack.
+ *
+ * @param statement As the application gave it, absent if it is not known.
+ */
+export function keepCallSite(mode: CodeAttributesOption, statement: string | undefined): AttributeList | undefined {
+  if (mode === false || (mode !== 'always' && statement === undefined)) return undefined;
+  if (mode === 'always' || statement === undefined) return callSite();
+  let site = byPoolStatement.get(statement);
+  if (site === undefined) {
+    site = callSite() ?? none;
+    byPoolStatement.set(statement, site);
+  }
+  return site;
+}
+
+/** Calls `fn`. The spans of libraries that start until it returns have a line that was kept. */
+export function callFrom<Args extends readonly unknown[], Result>(
+  site: AttributeList | undefined,
+  fn: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  const outer = keptSite;
+  keptSite = site;
+  try {
+    return fn(...args);
+  } finally {
+    keptSite = outer;
   }
 }
 

@@ -7,9 +7,11 @@
  * A connection that is made has no span. One that fails has: with the name of the statement, if `pool.query()` wanted it.
  */
 import { currentContext } from '../../active-context.ts';
+import type { AttributeList } from '../../attributes.ts';
 import type { Context } from '../../context.ts';
 import { countFault } from '../../count-fault.ts';
 import { knownTracer } from '../../internal-tracer.ts';
+import { callFrom, keepCallSite } from '../call-site.ts';
 import { tracedCaller } from '../caller.ts';
 import { failQuery } from '../fail-query.ts';
 import { Operation } from '../operation.ts';
@@ -33,6 +35,8 @@ interface Attempt {
 
 /** The arguments of the `pool.query()` that is about to call `connect()`. */
 let queryOfPool: readonly unknown[] | undefined;
+/** The line that called that `pool.query()`, if its span is to have it. */
+let siteOfPool: AttributeList | undefined;
 /** Whether a pool is calling `client.connect()`. It reports a failure to the caller of the pool. */
 let isPoolConnecting = false;
 
@@ -46,12 +50,25 @@ export function tracedPoolQuery(original: AnyFunction): AnyFunction {
     if (typeof callback === 'function') args[place] = inCaller(caller, callback as AnyFunction);
     const outer = queryOfPool;
     queryOfPool = args;
+    siteOfPool = siteOf(args);
     try {
       return Reflect.apply(original, this, args);
     } finally {
       queryOfPool = outer;
+      siteOfPool = undefined;
     }
   };
+}
+
+function siteOf(query: readonly unknown[]): AttributeList | undefined {
+  try {
+    const caller = tracedCaller('pg');
+    const mode = caller && knownTracer(caller.span)?.settings.codeAttributes;
+    return mode ? keepCallSite(mode, statementOfCall(query).text) : undefined;
+  } catch (error) {
+    countFault(error);
+    return undefined;
+  }
 }
 
 function inCaller(caller: Context | undefined, callback: AnyFunction): AnyFunction {
@@ -64,10 +81,12 @@ function inCaller(caller: Context | undefined, callback: AnyFunction): AnyFuncti
 export function tracedPoolConnect(original: AnyFunction): AnyFunction {
   return function connect(this: PgPool, ...args: unknown[]): unknown {
     const query = queryOfPool;
+    const site = siteOfPool;
     queryOfPool = undefined;
+    siteOfPool = undefined;
     const attempt = beginAttempt(query, this);
     try {
-      return connectWith(original, this, 'Promise', args, attempt);
+      return connectWith(original, this, 'Promise', args, attempt, site);
     } finally {
       if (attempt !== undefined) rememberClient(this);
     }
@@ -114,13 +133,16 @@ function connectWith(
   property: string,
   args: unknown[],
   attempt: Attempt | undefined,
+  site?: AttributeList | undefined,
 ): unknown {
   const callback = args[0];
   if (typeof callback === 'function') {
     const caller = currentContext();
     args[0] = function connected(this: unknown, ...results: unknown[]): unknown {
       if (attempt !== undefined && results[0]) settle(attempt, results[0]);
-      return runInCaller(caller, callback as AnyFunction, this, results);
+      return site === undefined
+        ? runInCaller(caller, callback as AnyFunction, this, results)
+        : callFrom(site, runInCaller, caller, callback as AnyFunction, this, results);
     };
   } else if (attempt !== undefined && hasPromiseClass(owner, property)) {
     return callWatched(original, owner, args, property, attempt, settle);

@@ -1,11 +1,13 @@
 /** The details of a row that stands for several spans. */
 import { adviseOnRepeat } from '../../../src/analysis/advise-on-repeat.ts';
+import { useResource } from '../api/use-resource.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDurationMs } from '../format/duration.ts';
+import { CalledAt } from './called-at.tsx';
 import { durationText } from './duration-text.ts';
 import { PanelHead } from './panel-head.tsx';
 import type { RowGroup } from './row-tree.ts';
-import { isFailed, noteOf } from './trace-model.ts';
+import { isFailed, noteOf, spanIdOf } from './trace-model.ts';
 import type { TraceView } from './trace-view.ts';
 
 /** Of a larger group, the slowest spans are listed. */
@@ -87,8 +89,20 @@ function RepeatNote({
       <pre class="raw wrapped" tabIndex={0}>
         {view.model.signatures[repeat.signature]}
       </pre>
+      <FirstCalledAt view={view} span={spans[0] as number} />
     </section>
   );
+}
+
+/** The line of the first call: equal calls one after the other mostly come from one line. */
+function FirstCalledAt({ view, span }: { readonly view: TraceView; readonly span: number }) {
+  const { model, source } = view;
+  const spanId = spanIdOf(model, span);
+  const { value } = useResource(`${model.traceId} ${spanId} ${model.spanCount}`, (signal) =>
+    source.details(spanId, signal),
+  );
+  const first = value?.spans.find((one) => one.spanId === spanId);
+  return first === undefined ? null : <CalledAt attributes={first.attributes} />;
 }
 
 function MissingParentNote({ group }: { readonly group: Extract<RowGroup, { kind: 'missing-parent' }> }) {

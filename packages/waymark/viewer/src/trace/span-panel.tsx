@@ -10,6 +10,7 @@ import { formatDurationMs } from '../format/duration.ts';
 import { link } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
 import { AttributeTable } from './attribute-table.tsx';
+import { CalledAt } from './called-at.tsx';
 import { durationText } from './duration-text.ts';
 import { exceptionAbove } from './exception-above.ts';
 import { GroupPanel } from './group-panel.tsx';
@@ -193,6 +194,7 @@ function SpanSections({ view, span, children }: SpanSectionsProps) {
   const attributeCount = Object.keys(span.attributes).length;
   return (
     <>
+      <CalledAt attributes={span.attributes} />
       <SpanErrors span={span} />
       {children}
       <Section title="Attributes" count={attributeCount} isOpen>
