@@ -1,9 +1,9 @@
 // The contract of all libraries, in the oldest and in the newest version, each traced by its public function: every span is below the
 // call's own caller, also with a full pool, and so is what callbacks and continuations do. `npm run libraries` runs it on all versions
 // of Node, where the libraries are found by themselves.
-import { createTracer, type Tracer } from '@waymark/core';
+import { getTracer } from '@waymark/core';
 import * as libraries from '@waymark/core/libraries';
-import { type InMemoryExporter, inMemoryExporter } from '@waymark/core/testing';
+import { inMemoryExporter } from '@waymark/core/testing';
 import { describeWith } from '../../services/describe-with.ts';
 import type { Service } from '../../services/service.ts';
 import { pools, runCall } from './run-calls.ts';
@@ -11,16 +11,16 @@ import { startService } from './start-services.ts';
 import { callsOf } from './subject.ts';
 import { subjects } from './subjects.ts';
 
+const exporter = inMemoryExporter();
+// That of the process: a job that a worker takes has no active span.
+const tracer = getTracer({ exporter, flushOnExit: false, logLevel: 'none', env: {} });
+
 for (const subject of subjects) {
   describeWith(subject.service)(`library ${subject.name}`, () => {
     let service: Service;
-    let exporter: InMemoryExporter;
-    let tracer: Tracer;
 
     beforeAll(async () => {
       service = await startService[subject.service]();
-      exporter = inMemoryExporter();
-      tracer = createTracer({ exporter, flushOnExit: false, logLevel: 'none', env: {} });
     });
     afterAll(() => service.stop());
 

@@ -1,16 +1,22 @@
 // Every library in the contract.
 import type { Subject } from './subject.ts';
+import { bullmqSubject } from './subjects/bullmq.ts';
 import { ioredisSubject, iovalkeySubject } from './subjects/ioredis.ts';
 import { mongodbSubject } from './subjects/mongodb.ts';
 import { mongooseSubject } from './subjects/mongoose.ts';
+import { mysql2Subject } from './subjects/mysql2.ts';
 import { pgSubject } from './subjects/pg.ts';
 import { postgresSubject } from './subjects/postgres.ts';
+import { redisSubject } from './subjects/redis.ts';
 
 export const subjects: readonly Subject[] = [
   pgSubject,
   postgresSubject,
-  ioredisSubject,
-  iovalkeySubject,
+  mysql2Subject,
   mongodbSubject,
   mongooseSubject,
+  ioredisSubject,
+  iovalkeySubject,
+  redisSubject,
+  bullmqSubject,
 ];
