@@ -53,6 +53,7 @@ function findManifests() {
     '.',
     'tests',
     'tests/libraries',
+    'tests/libraries/sqlite',
     'benchmarks',
     ...packageFolders(),
     ...foldersIn('examples'),

@@ -23,6 +23,8 @@ interface CachedModule {
 /** The last folder of a package in a path: the package that a file belongs to. */
 const packageFolder = /^(.*[\\/]node_modules[\\/])((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
 
+const builtinRows = libraryTable.filter(({ isBuiltin }) => isBuiltin === true);
+
 const rowsByPackage = new Map<string, readonly LibraryRow[]>();
 for (const row of libraryTable) {
   rowsByPackage.set(row.packageName, [...(rowsByPackage.get(row.packageName) ?? []), row]);
@@ -37,7 +39,7 @@ export function namesLibrary(specifier: string): boolean {
 /** The modules that are loaded now. A module that is being loaded is left out. Never throws. */
 export function findLoaded(): readonly LoadedModule[] {
   const cache = readProperty(Module, '_cache'); // Node's, keyed by file; other runtimes may have none
-  if (typeof cache !== 'object' || cache === null) return [];
+  if (typeof cache !== 'object' || cache === null) return builtins();
   const modules = cache as Readonly<Record<string, CachedModule | undefined>>;
   const roots = new Map<string, readonly LibraryRow[]>();
   for (const path of Object.keys(modules)) {
@@ -45,7 +47,21 @@ export function findLoaded(): readonly LoadedModule[] {
     const rows = name === '' ? undefined : rowsByPackage.get(name.replace('\\', '/'));
     if (rows !== undefined) roots.set(before + name, rows);
   }
-  return [...roots].flatMap(([root, rows]) => rows.flatMap((row) => loadedOf(row, root, modules)));
+  return [...builtins(), ...[...roots].flatMap(([root, rows]) => rows.flatMap((row) => loadedOf(row, root, modules)))];
+}
+
+/** Modules of Node that have been loaded. Loading one here could print a warning, which Node 22 does for node:sqlite. */
+function builtins(): readonly LoadedModule[] {
+  const { moduleLoadList, getBuiltinModule } = process as {
+    moduleLoadList?: readonly string[];
+    getBuiltinModule?(name: string): unknown;
+  };
+  if (typeof getBuiltinModule !== 'function' || !Array.isArray(moduleLoadList)) return [];
+  return builtinRows.flatMap((row) =>
+    moduleLoadList.includes(`NativeModule ${row.packageName.slice('node:'.length)}`)
+      ? [{ row, root: row.packageName, key: row.packageName, exports: getBuiltinModule(row.packageName) }]
+      : [],
+  );
 }
 
 function loadedOf(
@@ -61,8 +77,9 @@ function loadedOf(
   });
 }
 
-/** The version in the `package.json` of a folder. Never throws. */
+/** The version in the `package.json` of a folder; that of Node for a module of Node. Never throws. */
 export function versionOf(root: string): string | undefined {
+  if (root.startsWith('node:')) return process.versions.node;
   try {
     const version = readProperty(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')), 'version');
     return typeof version === 'string' ? version : undefined;

@@ -29,6 +29,8 @@ export { tracePg } from './pg/trace-pg.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
 export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';
+export { traceBetterSqlite3 } from './sqlite/better-sqlite3.ts';
+export { traceNodeSqlite } from './sqlite/node-sqlite.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 
 /**

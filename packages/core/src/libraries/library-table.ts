@@ -12,15 +12,24 @@ export interface LibraryRow {
   readonly files?: readonly string[];
   /** The same for ES modules. They are found only if they load later, on Node 22.15 and later. */
   readonly modules?: readonly string[];
+  /** A module of Node. */
+  readonly isBuiltin?: boolean;
   /** What to write where the library is not found: in a bundle, or an ES module that was loaded before. */
   readonly byHand: string;
 }
 
 export const libraryTable: readonly LibraryRow[] = [
+  {
+    name: 'better-sqlite3',
+    packageName: 'better-sqlite3',
+    files: ['lib/index.js'],
+    byHand: 'traceBetterSqlite3(Database)',
+  },
   { name: 'ioredis', packageName: 'ioredis', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
   { name: 'iovalkey', packageName: 'iovalkey', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
   { name: 'mongodb', packageName: 'mongodb', files: ['lib/index.js'], byHand: 'traceMongo(client)' },
   { name: 'mongoose', packageName: 'mongoose', files: ['index.js'], byHand: 'traceMongoose(mongoose)' },
+  { name: 'node:sqlite', packageName: 'node:sqlite', isBuiltin: true, byHand: 'traceNodeSqlite(sqlite)' },
   { name: 'pg', packageName: 'pg', files: ['lib/index.js'], byHand: 'tracePg(pg)' },
   {
     name: 'postgres',

@@ -12,14 +12,18 @@ import { wrapPg } from './pg/trace-pg.ts';
 import { wrapPostgres } from './postgres/trace-postgres.ts';
 import { tracePrismaPackage } from './prisma/trace-prisma.ts';
 import { trace as traceRedis } from './redis.ts';
+import { wrapBetterSqlite3 } from './sqlite/better-sqlite3.ts';
+import { wrapNodeSqlite } from './sqlite/node-sqlite.ts';
 import type { Trace } from './trace.ts';
 
 /** @public Loaded by `require()`, in instrument.ts. */
 export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
+  'better-sqlite3': wrapBetterSqlite3,
   ioredis: traceIoredis,
   iovalkey: traceIoredis,
   mongodb: traceMongodb,
   mongoose: traceMongooseModule,
+  'node:sqlite': wrapNodeSqlite,
   pg: wrapPg,
   postgres: wrapPostgres,
   mysql2: wrapMysql2,

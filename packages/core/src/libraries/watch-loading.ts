@@ -81,7 +81,9 @@ function watchResolving(onResolved: (url: string) => void): boolean {
     registerHooks.call(Module, {
       resolve(specifier, context, nextResolve) {
         const resolved = nextResolve(specifier, context);
-        if (resolved.url.includes('/node_modules/')) contained(onResolved)(resolved.url);
+        const { url } = resolved;
+        if (url.includes('/node_modules/') || (url.startsWith('node:') && namesLibrary(url)))
+          contained(onResolved)(url);
         return resolved;
       },
     });
