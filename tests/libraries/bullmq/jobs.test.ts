@@ -111,8 +111,8 @@ describeWith('redis')('jobs', () => {
       const queue = makeQueue();
       await queue.add('mail', {});
       const worker = await withSpan('start', async () => {
+        await open(new library.QueueEvents(name, { connection })).waitUntilReady();
         const made = makeWorker(async () => activeSpan()?.setAttribute('own', true));
-        await made.waitUntilReady();
         return made;
       });
       await jobsEnd(worker);

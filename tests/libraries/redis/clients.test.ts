@@ -174,6 +174,24 @@ describeWith('redis')('the spans of a client', () => {
       expect(drawn()).toEqual(['a', '  BLPOP ! DisconnectsClientError', 'b', '  GET ! ClientOfflineError']);
     });
 
+    test('are not made for the pings of a client, and the messages of a subscription belong to no call', async () => {
+      const client = make({ pingInterval: 1 });
+      const pinged = new Promise((resolve) => client.once('ping-interval', resolve));
+      let note: (span: unknown) => void = () => {};
+      const message = new Promise((resolve) => {
+        note = resolve;
+      });
+      await tracer.withSpan('start', async () => {
+        await client.connect();
+        const subscriber = await make().connect();
+        await subscriber.subscribe('news', () => note(activeSpan()));
+        await pinged;
+      });
+      await client.publish('news', 'x');
+      expect(await message).toBeUndefined();
+      expect(drawn()).toEqual(['start']);
+    });
+
     test('follow SELECT', async () => {
       const client = await make().connect();
       await tracer.withSpan('a', async () => {

@@ -22,6 +22,7 @@ import type { Link } from '../span.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { optionsOf, tracedCaller } from './caller.ts';
 import { Operation } from './operation.ts';
+import { runOutside } from './run-outside.ts';
 import type { Trace } from './trace.ts';
 import { traceGiven } from './trace-given.ts';
 import { isWrappedByOthers, wrapOnce } from './wrap-once.ts';
@@ -341,8 +342,13 @@ export const trace: Trace = (given) => {
   traceInstances(queueBase);
   runOutside(worker, 'run'); // the loops that wait for jobs
   traceWorkers(worker);
-  const connection = readProperty(readProperty(place, 'RedisConnection'), 'prototype');
-  if (typeof connection === 'object' && connection !== null) runOutside(connection, 'init');
+  for (const [name, method] of [
+    ['RedisConnection', 'init'],
+    ['QueueEvents', 'run'], // the loop that waits for events
+  ] as const) {
+    const prototype = readProperty(readProperty(place, name), 'prototype');
+    if (typeof prototype === 'object' && prototype !== null) runOutside(prototype, method);
+  }
   if (flowProducer !== undefined) traceFlows(flowProducer);
   return 'hook';
 };
@@ -368,18 +374,6 @@ function traceInstances(prototype: object): void {
           standIns.set(this, standIn);
         }
         return original.apply(standIn, args);
-      },
-  );
-}
-
-/** Runs a method outside any context: what it starts goes on for long, and would be below the code that happened to start it. */
-function runOutside(prototype: object, name: string): void {
-  wrapOnce(
-    prototype as Record<string, unknown>,
-    name,
-    (original) =>
-      function outsideAny(this: unknown, ...args: unknown[]) {
-        return runAt(outside, () => original.apply(this, args));
       },
   );
 }

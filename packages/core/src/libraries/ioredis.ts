@@ -12,7 +12,7 @@
  * - The connection is opened outside any context. So the commands with which the client sets it up have no caller, the socket does not
  *   keep a request in memory, and messages of subscriptions do not belong to the request that happened to open it.
  */
-import { bind, currentContext, runOutsideContext } from '../active-context.ts';
+import { bind } from '../active-context.ts';
 import type { AttributeList } from '../attributes.ts';
 import type { Context } from '../context.ts';
 import { contained, countFault } from '../count-fault.ts';
@@ -29,6 +29,7 @@ import {
   redisCommand,
   returnedRows,
 } from './redis-command.ts';
+import { runOutside } from './run-outside.ts';
 import type { Trace } from './trace.ts';
 import { traceGiven } from './trace-given.ts';
 import { type WrapOutcome, wrapOnce } from './wrap-once.ts';
@@ -361,24 +362,6 @@ function traceSending(library: Name, owner: object): WrapOutcome {
           countFault(error);
         }
         return original.apply(this, args);
-      },
-  );
-}
-
-/** Runs a method outside any context, and functions that it was given in the context of the call. */
-function runOutside(owner: object, name: string): void {
-  wrapOnce(
-    owner as Record<string, unknown>,
-    name,
-    (original) =>
-      function outside(this: Client, ...args: unknown[]) {
-        if (currentContext() === undefined) return original.apply(this, args);
-        const bound = args.map((arg) => (typeof arg === 'function' ? bind(arg as Callback) : arg));
-        let result: unknown;
-        runOutsideContext(() => {
-          result = original.apply(this, bound);
-        });
-        return result;
       },
   );
 }

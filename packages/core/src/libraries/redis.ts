@@ -28,6 +28,7 @@ import {
   redisCommand,
   returnedRows,
 } from './redis-command.ts';
+import { runOutside } from './run-outside.ts';
 import type { Trace } from './trace.ts';
 import { traceGiven } from './trace-given.ts';
 import { isWrappedByOthers, type WrapOutcome, wrapOnce } from './wrap-once.ts';
@@ -61,7 +62,7 @@ function beginCommand(args: readonly unknown[], server: Server): Operation | und
   const caller = tracedCaller('redis');
   if (caller === undefined) return undefined;
   const command = redisCommand(args[0]);
-  if (isHousekeeping(command, args, caller)) return undefined;
+  if (isHousekeeping(command, args)) return undefined;
   return Operation.begin(caller, {
     name: command.name,
     kind: 'client',
@@ -74,11 +75,10 @@ function recordsText(caller: Context): boolean {
   return optionsOf('redis', caller)?.queryText === true;
 }
 
-/** Whether a client, cluster or sentinel sends the command by itself. The pings of a client go on after the span that connected it. */
-function isHousekeeping({ name }: RedisCommand, args: readonly unknown[], caller: Context): boolean {
+/** Whether a cluster or sentinel sends the command by itself. */
+function isHousekeeping({ name }: RedisCommand, args: readonly unknown[]): boolean {
   if (name === 'ASKING' || name === 'SENTINEL') return true;
-  if (name === 'CLUSTER') return String(args[1]).toUpperCase() === 'SLOTS';
-  return name === 'PING' && args.length === 1 && caller.span?.isRecording() === false;
+  return name === 'CLUSTER' && String(args[1]).toUpperCase() === 'SLOTS';
 }
 
 const longestBatchText = 1000;
@@ -164,6 +164,12 @@ function serverOfMessage({ database, serverAddress, serverPort }: ServerMessage)
 let openBatch: Batch | undefined;
 const batches = new WeakMap<Operation, Batch>();
 
+function takeBatch(operation: Operation): Batch | undefined {
+  const batch = batches.get(operation);
+  if (batch === openBatch) openBatch = undefined; // it would keep its caller in memory
+  return batch;
+}
+
 function subscribe(): void {
   subscribeChannel<CommandMessage>('node-redis:command', {
     nests: false,
@@ -186,8 +192,12 @@ function subscribe(): void {
       batches.set(openBatch.operation, openBatch);
       return openBatch.operation;
     },
-    succeed: (operation, { result }) => batches.get(operation)?.end(result),
-    fail: (operation, error) => batches.get(operation)?.fail(error),
+    succeed(operation, { result }) {
+      takeBatch(operation)?.end(result);
+    },
+    fail(operation, error) {
+      takeBatch(operation)?.fail(error);
+    },
   });
 }
 
@@ -400,6 +410,7 @@ export const trace: Trace = (given, version) => {
   if (isWrappedByOthers(readProperty(client, 'sendCommand') as object)) return 'foreign'; // ownerOf() has found it
   const pool = poolPrototypeOf(given);
   if (pool !== undefined) tracePool(pool);
+  runOutside(client, 'connect'); // messages of subscriptions belong to no call
   if (publishes(client)) {
     subscribe();
     return 'channel';
