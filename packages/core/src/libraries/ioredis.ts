@@ -42,6 +42,7 @@ interface ServerOptions {
   readonly path?: string | null;
   readonly db?: number;
   readonly enableAutoPipelining?: boolean;
+  readonly sentinels?: readonly unknown[] | null;
 }
 
 /** What is read of a client: `Redis` or `Cluster`. */
@@ -140,7 +141,12 @@ function serverOf(client: Client): Server {
   }: ServerOptions = (typeof first === 'object' ? first : client.options) ?? {};
   const list: AttributeList = ['db.system.name', 'redis'];
   if (database !== undefined) list.push('db.namespace', String(database));
-  if (typeof path === 'string') list.push('server.address', path);
+  if (client.options?.sentinels !== undefined && client.options.sentinels !== null) {
+    // `host` has its default: the sentinels say where the server is.
+    if (peer?.remoteAddress !== undefined) {
+      list.push('server.address', peer.remoteAddress, 'server.port', peer.remotePort ?? 0);
+    }
+  } else if (typeof path === 'string') list.push('server.address', path);
   else if (typeof host === 'string') list.push('server.address', host, 'server.port', Number(port));
   if (peer?.remoteAddress !== undefined) {
     list.push('network.peer.address', peer.remoteAddress, 'network.peer.port', peer.remotePort ?? 0);
