@@ -205,6 +205,16 @@ describeWith('mongo')('the commands of a client', () => {
       expect(drawn()).toEqual(['a']);
     });
 
+    test('are traced by the client, its class, or the exports of the driver, and by nothing else', () => {
+      const driver = require(version) as object;
+      expect(traceMongo(driver)).toBe(driver);
+      expect(traceMongo(MongoClient)).toBe(MongoClient);
+      expect(traceMongo(client)).toBe(client);
+      for (const other of [undefined, null, 7, {}, () => {}]) {
+        expect(() => traceMongo(other as never)).toThrow(/traceMongo\(client\) takes a MongoClient/);
+      }
+    });
+
     test('leave the listeners and the option of the application alone', async () => {
       const monitored = traceMongo(new MongoClient(server.url, { monitorCommands: true }));
       const started: string[] = [];

@@ -209,6 +209,14 @@ describeWith('mongo')('mongoose', () => {
       expect(drawn()).toEqual(['a']);
     });
 
+    test('is traced by the exports, also of an ES module, and by nothing else', () => {
+      const namespace = { default: mongoose };
+      expect(traceMongoose(namespace)).toBe(namespace);
+      for (const other of [undefined, null, {}, { mongo: {} }]) {
+        expect(() => traceMongoose(other as never)).toThrow(/traceMongoose\(mongoose\) takes the exports of mongoose/);
+      }
+    });
+
     test('marks what fails, without the values', async () => {
       await connect();
       const { _id } = (await authors.findOne()) as { _id: Types.ObjectId };

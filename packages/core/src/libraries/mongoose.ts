@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import { contained } from '../count-fault.ts';
 import { knownTracer } from '../internal-tracer.ts';
 import type { LibrarySettings } from '../libraries-option.ts';
+import { readProperty } from '../read-property.ts';
 import { tracedCaller } from './caller.ts';
 import { subscribeChannel } from './channel-subscriber.ts';
 import { noteMongoose } from './mongodb/command-span.ts';
@@ -67,10 +68,12 @@ export function traceMongoose<Given extends object>(mongoose: Given): Given {
 
 /** @param settings Default: those of the process's tracer. */
 export function traceMongooseModule(
-  mongoose: unknown,
+  given: unknown,
   _version?: string,
   settings: LibrarySettings | undefined = knownTracer(currentContext()?.span)?.settings.libraries,
 ): ReturnType<Trace> {
+  // An ES module's `import * as mongoose` has the classes below `default` only.
+  const mongoose = isMongoose(given) ? given : readProperty(given, 'default');
   if (!isMongoose(mongoose)) return undefined;
   const tracedBy = traceMongodb(mongoose.mongo);
   if (tracedBy !== 'methods') return tracedBy;

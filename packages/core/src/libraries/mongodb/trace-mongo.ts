@@ -94,10 +94,11 @@ function isTracedByOthers(target: unknown): boolean {
 }
 
 function clientPrototypeOf(target: unknown): MongoClientLike | undefined {
+  if (target === undefined || target === null) return undefined;
   if (isClient(target)) return Object.getPrototypeOf(target) as MongoClientLike;
   const { prototype } = target as { prototype?: unknown };
   if (typeof target === 'function') return isClient(prototype) ? prototype : undefined;
-  const { MongoClient } = (target ?? {}) as Partial<MongoModule>;
+  const { MongoClient } = target as Partial<MongoModule>;
   return isClient(MongoClient?.prototype) ? MongoClient.prototype : undefined;
 }
 
