@@ -22,6 +22,7 @@ export type {
 } from '../libraries-option.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceIoredis } from './ioredis.ts';
+export { traceMariadb } from './mariadb/trace-mariadb.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';
 export { traceMysql2 } from './mysql2/trace-mysql2.ts';

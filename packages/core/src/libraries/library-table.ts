@@ -59,4 +59,11 @@ export const libraryTable: readonly LibraryRow[] = [
     byHand: 'traceBullmq(bullmq)',
   },
   { name: 'prisma', packageName: '@prisma/client', byHand: 'tracePrisma()' },
+  {
+    name: 'mariadb',
+    packageName: 'mariadb',
+    files: ['promise.js', 'callback.js', 'dist/promise.cjs', 'dist/callback.cjs'],
+    modules: ['promise.js', 'callback.js'],
+    byHand: 'traceMariadb(mariadb)',
+  },
 ];

@@ -5,6 +5,7 @@
 import type { LibraryName } from '../libraries-option.ts';
 import { trace as traceBullmq } from './bullmq.ts';
 import { trace as traceIoredis } from './ioredis.ts';
+import { wrapMariadb } from './mariadb/trace-mariadb.ts';
 import { traceMongodb } from './mongodb/trace-mongo.ts';
 import { traceMongooseModule } from './mongoose.ts';
 import { wrapMysql2 } from './mysql2/trace-mysql2.ts';
@@ -30,4 +31,5 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   redis: traceRedis,
   bullmq: traceBullmq,
   prisma: tracePrismaPackage,
+  mariadb: wrapMariadb,
 };

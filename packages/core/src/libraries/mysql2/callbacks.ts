@@ -1,9 +1,10 @@
 /** Callbacks of the application, which run in the context of the code that passed them. */
 import { currentContext } from '../../active-context.ts';
 import { countFault } from '../../count-fault.ts';
+import { recordRows } from '../mysql-results.ts';
 import type { Operation } from '../operation.ts';
 import { runInCaller } from '../run-in-caller.ts';
-import { failStatement, recordRows } from './mysql2-facts.ts';
+import { failStatement } from './mysql2-facts.ts';
 import type { AnyFunction } from './mysql2-types.ts';
 
 /** Replaces the first function among the arguments from `index` on. @returns Whether there is one. */

@@ -12,10 +12,11 @@
  */
 
 import { subscribeChannel } from '../channel-subscriber.ts';
+import { recordRows } from '../mysql-results.ts';
 import type { Operation } from '../operation.ts';
 import { beginQuery } from '../sql-operation.ts';
 import { ConnectionAttempt } from './failed-connection.ts';
-import { failStatement, recordRows, sharedOf } from './mysql2-facts.ts';
+import { failStatement, sharedOf } from './mysql2-facts.ts';
 import { takeRunning } from './running-statement.ts';
 
 interface ConnectMessage {
