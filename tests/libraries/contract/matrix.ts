@@ -98,7 +98,8 @@ async function runProgram(major: number, task: Task): Promise<readonly Outcome[]
   const lines = printed.stdout.split('\n').filter((line) => line.startsWith('{'));
   const outcomes = lines.map((line) => JSON.parse(line) as Outcome);
   if (code === 0 && outcomes.length > 0) return outcomes;
-  const actual = [`ended with ${code ?? signal}`, ...printed.stderr.split('\n').slice(0, 20)];
+  const last = outcomes.at(-1)?.title ?? 'the start';
+  const actual = [`ended with ${code ?? signal} after ${last}`, ...printed.stderr.split('\n').slice(0, 20)];
   return [...outcomes, { title: 'the program', wrong: { expected: [], actual } }];
 }
 

@@ -41,7 +41,7 @@ export const mysql2Subject: Subject<typeof mysql2, mysql2.Pool> = {
     'promise, cancel': {
       spans: ['SELECT numbers ! PROTOCOL_SEQUENCE_TIMEOUT', 'after'],
       async make(pool, canary, after) {
-        const sql = `SELECT n, SLEEP(0.2) FROM numbers WHERE n = 1 AND label <> '${canary}'`;
+        const sql = `SELECT n, SLEEP(0.6) FROM numbers WHERE n = 1 AND label <> '${canary}'`;
         await failure(pool.promise().query({ sql, timeout: 30 }));
         after();
       },

@@ -46,7 +46,7 @@ export const pgSubject: Subject<typeof pg, Clients> = {
     'promise, cancel': {
       spans: ['SELECT numbers ! Error', 'after'],
       async make({ impatient }, canary, after) {
-        await failure(impatient.query(`SELECT n, pg_sleep(0.1) FROM numbers WHERE n = 1 AND label <> '${canary}'`));
+        await failure(impatient.query(`SELECT n, pg_sleep(1) FROM numbers WHERE n = 1 AND label <> '${canary}'`));
         after();
       },
     },
