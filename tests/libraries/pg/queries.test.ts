@@ -1,4 +1,5 @@
 import { activeSpan } from '@waymark/core';
+import { tracePg } from '@waymark/core/libraries';
 import type { Client } from 'pg';
 import { describeWith } from '../../services/describe-with.ts';
 import { loadPg, type Setup, setUp, versions } from './traced-pg.ts';
@@ -192,5 +193,17 @@ describeWith('postgres')('a query of pg', () => {
       );
       expect(await setup.draw(9)).toEqual(['a', 'b', 'c'].flatMap((name) => [name, '  SELECT (1)', '  DELETE users']));
     });
+  });
+
+  test('tracePg() takes the exports, a class, an instance, and nothing else', async () => {
+    const pg = loadPg('pg');
+    const pool = new pg.Pool();
+    for (const given of [pg, { ...pg, default: pg }, { default: pg }, pg.Client, pg.Pool, pool, new pg.Client()]) {
+      expect(tracePg(given)).toBe(given);
+    }
+    for (const wrong of [undefined, null, {}, [], () => {}, 'pg', { Client: class {} }]) {
+      expect(() => tracePg(wrong as never)).toThrow('tracePg(pg) takes the exports of pg, a client or a pool');
+    }
+    await pool.end();
   });
 });

@@ -20,7 +20,8 @@ import { createDriver, subscribeToPg } from './native-channel.ts';
  *
  * Not traced: a connection that is made, and `pg.native`, which `tracePg(pg.native)` traces.
  *
- * @param pg The exports of `pg` or `pg-pool`, a class `Client` or `Pool`, or a client or a pool.
+ * @param pg The exports of `pg`, a class `Client`, a client or a pool. The exports of `pg-pool` are taken too; its clients are those of
+ *   `pg`, which must be passed as well.
  * @returns What was given.
  * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` if it is something else.
  * @example
