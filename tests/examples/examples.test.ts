@@ -8,6 +8,7 @@ import { type SpanData, startOtlpReceiver, startZipkinReceiver } from '@waymark/
 import pg from 'pg';
 import { testOnUnix } from '../on-platform.ts';
 import { describeWith } from '../services/describe-with.ts';
+import { startMariadb } from '../services/mariadb.ts';
 import { startMongo } from '../services/mongo.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
@@ -52,8 +53,10 @@ interface ServiceExample {
 
 const serviceExamples: readonly ServiceExample[] = [
   { file: 'postgres/app.mjs', service: 'postgres', variable: 'DATABASE_URL', start: startPostgres },
+  { file: 'mysql/app.mjs', service: 'mariadb', variable: 'MYSQL_URL', start: startMariadb },
   { file: 'mongodb/app.mjs', service: 'mongo', variable: 'MONGODB_URL', start: startMongo },
   { file: 'redis/app.mjs', service: 'redis', variable: 'REDIS_URL', start: startRedis },
+  { file: 'bullmq/app.mjs', service: 'redis', variable: 'REDIS_URL', start: startRedis },
 ];
 
 for (const { file, service, variable, start } of serviceExamples) {
