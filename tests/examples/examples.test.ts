@@ -1,11 +1,13 @@
 // Every example, run as a user runs it. Its output is the one in the comment at its end.
 // One file, so that one worker builds, and no other one reads files that are being written.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '@waymark/core/package.json';
 import { type SpanData, startOtlpReceiver, startZipkinReceiver } from '@waymark/core/testing';
 import pg from 'pg';
+import { findNode } from '../matrix/node-binaries.ts';
 import { testOnUnix } from '../on-platform.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { startMariadb } from '../services/mariadb.ts';
@@ -74,6 +76,13 @@ for (const { file, service, variable, start } of serviceExamples) {
     });
   });
 }
+
+test('examples/sqlite/report.mjs prints what its last comment shows', async () => {
+  const node = isBuiltin('node:sqlite') ? process.execPath : findNode(24);
+  const example = startExample('sqlite/report.mjs', [], {}, node);
+  expect(await example.ended).toBe(0);
+  expect(withoutNumbers(example.output())).toEqual(withoutNumbers(expectedOutput('sqlite/report.mjs')));
+});
 
 test('examples/sampling keeps about a tenth by ratio, and exactly what its own rule says', async () => {
   const example = startExample('sampling/sampling.mjs');
