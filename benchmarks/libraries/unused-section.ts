@@ -30,9 +30,9 @@ export async function measureUnused(settings: LibrariesSettings): Promise<Unused
   const results = await measureServices('express', route, cases, {
     node,
     rounds,
-    processes: isQuick ? 1 : 3,
+    processes: isQuick ? 1 : 2,
     requests: route.requests,
-    warmUpRequests: isQuick ? 5000 : route.warmUpRequests,
+    warmUpRequests: isQuick ? 5000 : route.warmUpRequests / 2,
     roundWarmUpRequests: 500,
     rate: 0,
     rateSeconds: 0,
