@@ -2,6 +2,8 @@
 import type { Subject } from './subject.ts';
 import { bullmqSubject } from './subjects/bullmq.ts';
 import { ioredisSubject, iovalkeySubject } from './subjects/ioredis.ts';
+import { mariadbSubject } from './subjects/mariadb.ts';
+import { mariadbCallbackSubject } from './subjects/mariadb-callback.ts';
 import { mongodbSubject } from './subjects/mongodb.ts';
 import { mongooseSubject } from './subjects/mongoose.ts';
 import { mysql2Subject } from './subjects/mysql2.ts';
@@ -13,6 +15,8 @@ export const subjects: readonly Subject[] = [
   pgSubject,
   postgresSubject,
   mysql2Subject,
+  mariadbSubject,
+  mariadbCallbackSubject,
   mongodbSubject,
   mongooseSubject,
   ioredisSubject,
