@@ -32,6 +32,7 @@ export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';
 export { traceBetterSqlite3 } from './sqlite/better-sqlite3.ts';
 export { traceNodeSqlite } from './sqlite/node-sqlite.ts';
+export { traceMssql, traceTedious } from './tedious.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 
 /**

@@ -29,6 +29,8 @@ export const libraryTable: readonly LibraryRow[] = [
   { name: 'iovalkey', packageName: 'iovalkey', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
   { name: 'mongodb', packageName: 'mongodb', files: ['lib/index.js'], byHand: 'traceMongo(client)' },
   { name: 'mongoose', packageName: 'mongoose', files: ['index.js'], byHand: 'traceMongoose(mongoose)' },
+  { name: 'mssql', packageName: 'mssql', files: ['lib/tedious/index.js'], byHand: 'traceMssql(mssql)' },
+  { name: 'tedious', packageName: 'tedious', files: ['lib/tedious.js'], byHand: 'traceTedious(tedious)' },
   { name: 'node:sqlite', packageName: 'node:sqlite', isBuiltin: true, byHand: 'traceNodeSqlite(sqlite)' },
   { name: 'pg', packageName: 'pg', files: ['lib/index.js'], byHand: 'tracePg(pg)' },
   {

@@ -15,6 +15,7 @@ import { tracePrismaPackage } from './prisma/trace-prisma.ts';
 import { trace as traceRedis } from './redis.ts';
 import { wrapBetterSqlite3 } from './sqlite/better-sqlite3.ts';
 import { wrapNodeSqlite } from './sqlite/node-sqlite.ts';
+import { wrapMssql, wrapTedious } from './tedious.ts';
 import type { Trace } from './trace.ts';
 
 /** @public Loaded by `require()`, in instrument.ts. */
@@ -24,8 +25,10 @@ export const traces: Readonly<Partial<Record<LibraryName, Trace>>> = {
   iovalkey: traceIoredis,
   mongodb: traceMongodb,
   mongoose: traceMongooseModule,
+  mssql: wrapMssql,
   'node:sqlite': wrapNodeSqlite,
   pg: wrapPg,
+  tedious: wrapTedious,
   postgres: wrapPostgres,
   mysql2: wrapMysql2,
   redis: traceRedis,
