@@ -81,7 +81,10 @@ describeWith('mariadb')('a statement of mysql2', () => {
         await promises.query('UPDATE users SET name = name WHERE id = 1');
       });
       several.destroy();
-      const spans = await setup.exporter.waitFor(9);
+      const pool = mysql2.createPool(setup.account).promise();
+      await setup.tracer.withSpan('pool', () => pool.query({ sql: 'SELECT * FROM users', rowsAsArray: true }));
+      await pool.end();
+      const spans = await setup.exporter.waitFor(11);
       expect(spans.map(({ attributes }) => attributes['db.response.returned_rows'])).toEqual([
         4,
         1,
@@ -91,6 +94,8 @@ describeWith('mariadb')('a statement of mysql2', () => {
         3,
         0,
         undefined,
+        undefined,
+        3,
         undefined,
       ]);
     });

@@ -20,9 +20,10 @@ export function textOf(statement: unknown): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** Whether each row of the result is an array. */
+/** Whether each row of the result is an array. A command, which a pool passes on, has the options that it was made with. */
 export function hasArrayRows(statement: unknown, config: ConnectionConfig | undefined): boolean {
-  const own = typeof statement === 'object' ? readProperty(statement, 'rowsAsArray') : undefined;
+  if (typeof statement !== 'object' || statement === null) return config?.rowsAsArray === true;
+  const own = readProperty(readProperty(statement, '_queryOptions') ?? statement, 'rowsAsArray');
   return (own ?? config?.rowsAsArray) === true;
 }
 
