@@ -40,6 +40,7 @@ export const lanes = {
     'packages/waymark/src/store/sqlite/room',
     'packages/waymark/src/store/stores-agree',
     'tests/allocation/',
+    'tests/collector/events',
     'tests/collector/large-answers',
     'tests/collector/odd-spans',
     'tests/collector/unfinished-requests',
