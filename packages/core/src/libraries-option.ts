@@ -44,20 +44,35 @@ export interface BullmqLibraryOptions extends LibraryOptions {
 
 /** Options by the name of the library. `false` turns one off. */
 export interface OptionsByLibrary {
+  /** PostgreSQL by `pg` (node-postgres), and what is built on it. */
   readonly pg?: boolean | SqlLibraryOptions | undefined;
+  /** PostgreSQL by Postgres.js. */
   readonly postgres?: boolean | SqlLibraryOptions | undefined;
+  /** MySQL and MariaDB by `mysql2`. */
   readonly mysql2?: boolean | SqlLibraryOptions | undefined;
+  /** MariaDB and MySQL by `mariadb`. */
   readonly mariadb?: boolean | SqlLibraryOptions | undefined;
+  /** SQLite by `better-sqlite3`. */
   readonly 'better-sqlite3'?: boolean | SqlLibraryOptions | undefined;
+  /** SQLite by Node itself. */
   readonly 'node:sqlite'?: boolean | SqlLibraryOptions | undefined;
+  /** SQL Server by `mssql`. */
   readonly mssql?: boolean | SqlLibraryOptions | undefined;
+  /** SQL Server by `tedious`. */
   readonly tedious?: boolean | SqlLibraryOptions | undefined;
+  /** Prisma's client. */
   readonly prisma?: boolean | PrismaLibraryOptions | undefined;
+  /** MongoDB by its driver. */
   readonly mongodb?: boolean | LibraryOptions | undefined;
+  /** Mongoose, whose commands the driver sends. */
   readonly mongoose?: boolean | MongooseLibraryOptions | undefined;
+  /** Redis by `ioredis`. */
   readonly ioredis?: boolean | RedisLibraryOptions | undefined;
+  /** Valkey by `iovalkey`. */
   readonly iovalkey?: boolean | RedisLibraryOptions | undefined;
+  /** Redis by `redis` (node-redis). */
   readonly redis?: boolean | RedisLibraryOptions | undefined;
+  /** Job queues by BullMQ. */
   readonly bullmq?: boolean | BullmqLibraryOptions | undefined;
 }
 

@@ -12,6 +12,7 @@ import { Operation } from './operation.ts';
 
 /** What a message means. */
 export interface ChannelSpan {
+  /** The name of the span: a few words that many operations share. */
   readonly name: string;
   /** Default `client`. */
   readonly kind?: SpanKind | undefined;
@@ -19,6 +20,7 @@ export interface ChannelSpan {
   readonly attributes?: Attributes | undefined;
 }
 
+/** Options of {@link traceChannel}. */
 export interface TraceChannelOptions {
   /** Whether spans that start inside the operation are its children. `false`: its siblings. Default `true`. */
   readonly nests?: boolean | undefined;
