@@ -173,7 +173,7 @@ function noteCommand(library: Name, client: Client, command: Command, stream: Pi
   const resent = takeResent(command);
   const call = resent === undefined ? beginCommand(library, client, command) : resent;
   command[callKey] = call ?? null;
-  if (call) endWhenSettled(call, command);
+  if (call) endWhenSettled(call, command, resent !== undefined);
 }
 
 function beginCommand(library: Name, client: Client, command: Command): Call | undefined {
@@ -202,7 +202,7 @@ function noteDatabase(client: Client, name: string, upperCase: string): void {
   if ((upperCase === 'SELECT' && name !== 'select') || upperCase === 'RESET') unsureDatabases.add(client);
 }
 
-function endWhenSettled(call: Call, command: Command): void {
+function endWhenSettled(call: Call, command: Command, isResent: boolean): void {
   const { resolve, reject } = command;
   const described = redisCommand(command.name);
   // The library's own resolve() calls reject() if it cannot transform the reply, so it runs first.
@@ -214,7 +214,7 @@ function endWhenSettled(call: Call, command: Command): void {
     }
   };
   command.reject = function rejectAndFail(error) {
-    if (!isSentAgain(command, error, call)) failCall(call, error);
+    if (isResent || !isSentAgain(command, error, call)) failCall(call, error);
     return reject.call(command, error);
   };
 }
@@ -224,18 +224,27 @@ const failCall = contained((call: Call, error: unknown) => call.fail(error));
 
 /** Scripts of `defineCommand()` that the server did not know, by their class. The library sends the same call again, in this order. */
 const sentAgain = new WeakMap<object, (Call | null)[]>();
+/** How many these are: nearly always none. */
+let countSentAgain = 0;
 
-/** Whether the failed command is a script that will be sent again. If so, the span goes on. */
+/** Whether the failed command is a script that will be sent again, by the library's own test. If so, the span goes on. */
 function isSentAgain(command: Command, error: unknown, call: Call | null): boolean {
-  if (!isScript(command) || errorCode(error) !== 'NOSCRIPT') return false;
+  if (!isScript(command)) return false;
+  const message = readProperty(error, 'message');
+  if (typeof message !== 'string' || !message.includes('NOSCRIPT')) return false;
   const waiting = sentAgain.get(command.constructor) ?? [];
   waiting.push(call);
+  countSentAgain++;
   sentAgain.set(command.constructor, waiting);
   return true;
 }
 
+/** The call of a script that is sent for the second time. There is no third. */
 function takeResent(command: Command): Call | null | undefined {
-  return isScript(command) ? sentAgain.get(command.constructor)?.shift() : undefined;
+  if (countSentAgain === 0 || !isScript(command)) return undefined;
+  const call = sentAgain.get(command.constructor)?.shift();
+  if (call !== undefined) countSentAgain--;
+  return call;
 }
 
 function isScript(command: Command): boolean {
