@@ -1,5 +1,6 @@
 import {
   activeSpan,
+  type Context,
   contextWith,
   createTracer,
   remoteSpan,
@@ -10,7 +11,7 @@ import {
 import { inMemoryExporter } from '../testing/index.ts';
 import { untraced } from '../untraced.ts';
 import { tracedCaller } from './caller.ts';
-import type { Operation } from './operation.ts';
+import { Operation } from './operation.ts';
 import { beginQuery, sharedByServer } from './sql-operation.ts';
 
 const server = sharedByServer({ system: 'postgresql', namespace: 'shop', address: 'db.example', port: 5432 });
@@ -151,4 +152,32 @@ test('belongs to no trace when the tracer has been shut down', async () => {
   await tracer.shutdown();
   withContext(contextWith(request), () => expect(query()).toBeUndefined());
   expect(exporter.spans).toEqual([]);
+});
+
+test('has only the facts that its library gives, whatever is on Object.prototype', () => {
+  const { exporter, tracer } = setUp();
+  const polluted = {
+    links: [{ context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) } }],
+    startTime: 5,
+    shared: { list: ['polluted', true] },
+    statement: 'polluted',
+  };
+  const startedMs = Date.now();
+  for (const [key, value] of Object.entries(polluted)) {
+    Object.defineProperty(Object.prototype, key, { value, configurable: true });
+  }
+  try {
+    tracer.withSpan('request', () => {
+      const caller = tracedCaller('ioredis') as Context; // below a span
+      Operation.begin(caller, { name: 'GET', kind: 'client', attributes: ['db.operation.name', 'GET'] })?.fail(
+        new Error("polluted 'secret'"),
+      );
+    });
+  } finally {
+    for (const key of Object.keys(polluted)) delete (Object.prototype as Record<string, unknown>)[key];
+  }
+  const [get] = exporter.spans;
+  expect(get).toMatchObject({ links: [], attributes: { 'db.operation.name': 'GET', 'error.type': 'Error' } });
+  expect(get?.attributes).not.toHaveProperty('polluted');
+  expect(get?.startMs).toBeGreaterThanOrEqual(startedMs - 1000);
 });

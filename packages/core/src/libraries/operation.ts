@@ -29,6 +29,11 @@ export interface OperationFacts {
   readonly statement?: string | undefined;
 }
 
+/** An optional fact. What a library has put on `Object.prototype` is none. */
+function ownFact<Key extends keyof OperationFacts>(facts: OperationFacts, key: Key): OperationFacts[Key] | undefined {
+  return Object.hasOwn(facts, key) ? facts[key] : undefined;
+}
+
 /** A call of a library that has a span. */
 export class Operation implements SpanStart {
   /** The context of the code that made the call. */
@@ -52,8 +57,8 @@ export class Operation implements SpanStart {
     const span = tracer.beginSpan(facts.name, facts.kind, parent, operation);
     // beginSpan() returns the parent if that is not recorded, and after the tracer was shut down.
     if (span === parent || span.mode !== undefined) return undefined;
-    pushCallSite(facts.attributes, tracer.settings.codeAttributes, facts.statement);
-    span.startWith(facts.attributes, facts.shared);
+    pushCallSite(facts.attributes, tracer.settings.codeAttributes, ownFact(facts, 'statement'));
+    span.startWith(facts.attributes, ownFact(facts, 'shared'));
     operation.span = span;
     return operation;
   }
@@ -69,16 +74,17 @@ export class Operation implements SpanStart {
   }
 
   get startTime(): TimeInput | undefined {
-    return this.facts.startTime;
+    return ownFact(this.facts, 'startTime');
   }
 
   get links(): readonly Link[] | undefined {
-    return this.facts.links;
+    return ownFact(this.facts, 'links');
   }
 
   /** The attributes that a sampler may read. Made only if it reads them. */
   samplingAttributes(): Attributes {
-    const { shared, attributes } = this.facts;
+    const { attributes } = this.facts;
+    const shared = ownFact(this.facts, 'shared');
     return attributesToObject(shared === undefined ? attributes : [...shared.list, ...attributes]);
   }
 
@@ -108,7 +114,7 @@ export class Operation implements SpanStart {
     try {
       span.setAttribute('error.type', statusCode ?? exceptionTypeOf(error) ?? '_OTHER');
       if (statusCode !== undefined) span.setAttribute('db.response.status_code', statusCode);
-      const message = withoutLiterals(exceptionMessage(error), this.facts.statement);
+      const message = withoutLiterals(exceptionMessage(error), ownFact(this.facts, 'statement'));
       span.setStatus({ code: 'error', message: message === '' ? undefined : message });
     } finally {
       span.end(); // also if reading the error throws
