@@ -148,6 +148,24 @@ describeWith('postgres')('a pool of pg', () => {
       expect(await setup.draw(2)).toEqual(['request', '  SELECT (1)']);
     });
 
+    test('starts the timer of an idle client outside the request, which it would keep in memory', async () => {
+      const seen: unknown[] = [];
+      let reportRemoval = () => {};
+      const removal = new Promise<void>((resolve) => {
+        reportRemoval = resolve;
+      });
+      const log = (message: string) => {
+        if (message !== 'remove idle client') return;
+        seen.push(activeSpan());
+        reportRemoval();
+      };
+      const pool = createPool({ max: 1, idleTimeoutMillis: 50, log });
+      await pool.query('SELECT 1'); // the connection is not opened by a request
+      await setup.tracer.withSpan('request', () => pool.query('SELECT 2'));
+      await removal;
+      expect(seen).toEqual([undefined]);
+    });
+
     test('calls back in the context of an unsampled caller', async () => {
       const pool = createPool({ max: 1 });
       const unsampled = createTracer({ serviceName: 'shop', exporter: setup.exporter, sampler: 'always_off' });

@@ -7,6 +7,7 @@ import type { Operation } from '../operation.ts';
 import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
 import { beginQuery } from '../sql-operation.ts';
 import { callWatched, hasPromiseClass } from './captured-promise.ts';
+import { isPoolsQuery } from './connect.ts';
 import { type Driver, enterDriver, leaveDriver } from './native-channel.ts';
 import { serverOfClient } from './pg-server.ts';
 import type { PgClient, Submittable } from './pg-types.ts';
@@ -22,12 +23,15 @@ export function tracedQuery(original: AnyFunction, driver: Driver): AnyFunction 
     let operation: Operation | undefined;
     let place: CallbackPlace;
     let isSubmittable = false;
+    const isPools = isPoolsQuery();
     try {
       isSubmittable = typeof (args[0] as Submittable | null | undefined)?.submit === 'function';
       if (!driver.publishes) operation = begin(this, args, isSubmittable);
       place = placeOfCallback(args, isSubmittable);
       const caller = currentContext();
-      if (place !== undefined) replaceCallback(args, place, caller, isSubmittable ? undefined : operation);
+      if (isPools && place === 2 && typeof args[2] === 'function' && !isSubmittable) {
+        if (operation !== undefined) args[2] = settled(operation, args[2] as AnyFunction);
+      } else if (place !== undefined) replaceCallback(args, place, caller, isSubmittable ? undefined : operation);
       if (isSubmittable) watchSubmittable(args[0] as Submittable, caller, operation);
     } catch (error) {
       countFault(error);
@@ -104,6 +108,14 @@ function replaceCallback(
   args[0] = Object.create(args[0] as object, {
     callback: { value: replacement, writable: true, enumerable: true, configurable: true },
   });
+}
+
+/** A callback of the driver itself, which needs no context. */
+function settled(operation: Operation, callback: AnyFunction): AnyFunction {
+  return function callSettled(this: unknown, error: unknown, result: unknown): unknown {
+    settle(operation, error, result);
+    return Reflect.apply(callback, this, [error, result]);
+  };
 }
 
 function settle(operation: Operation, error: unknown, result: unknown): void {

@@ -27,18 +27,34 @@ interface Attempt {
   readonly caller: Context;
   /** A reading of the tracer's monotonic clock. */
   readonly startTime: number | undefined;
-  /** The arguments of `pool.query()`, if that wants the connection. */
-  readonly query: readonly unknown[] | undefined;
+  /** The `pool.query()` that wants the connection, if one does. */
+  readonly query: PoolQuery | undefined;
   /** The client or pool. */
   readonly owner: object;
 }
 
-/** The arguments of the `pool.query()` that is about to call `connect()`. */
-let queryOfPool: readonly unknown[] | undefined;
-/** The line that called that `pool.query()`, if its span is to have it. */
-let siteOfPool: AttributeList | undefined;
+interface PoolQuery {
+  readonly args: readonly unknown[];
+  /** The line that called `pool.query()`, if its span is to have it. */
+  readonly site: AttributeList | undefined;
+}
+
+/** The `pool.query()` that is about to call `connect()`. */
+let queryOfPool: PoolQuery | undefined;
+/** Whether `pool.query()` is calling `client.query()`. */
+let isPoolSending = false;
 /** Whether a pool is calling `client.connect()`. It reports a failure to the caller of the pool. */
 let isPoolConnecting = false;
+
+/**
+ * Whether the call of `client.query()` that is made now comes from `pool.query()`. Its callback is then the pool's, which puts the
+ * client back: it needs no context, and a timer of an idle client that starts in one keeps a request in memory.
+ */
+export function isPoolsQuery(): boolean {
+  const isPools = isPoolSending;
+  isPoolSending = false; // for one call
+  return isPools;
+}
 
 /** Returns what replaces `Pool.prototype.query`. */
 export function tracedPoolQuery(original: AnyFunction): AnyFunction {
@@ -49,13 +65,11 @@ export function tracedPoolQuery(original: AnyFunction): AnyFunction {
     const callback = args[place];
     if (typeof callback === 'function') args[place] = inCaller(caller, callback as AnyFunction);
     const outer = queryOfPool;
-    queryOfPool = args;
-    siteOfPool = siteOf(args);
+    queryOfPool = { args, site: siteOf(args) };
     try {
       return Reflect.apply(original, this, args);
     } finally {
       queryOfPool = outer;
-      siteOfPool = undefined;
     }
   };
 }
@@ -81,12 +95,10 @@ function inCaller(caller: Context | undefined, callback: AnyFunction): AnyFuncti
 export function tracedPoolConnect(original: AnyFunction): AnyFunction {
   return function connect(this: PgPool, ...args: unknown[]): unknown {
     const query = queryOfPool;
-    const site = siteOfPool;
     queryOfPool = undefined;
-    siteOfPool = undefined;
     const attempt = beginAttempt(query, this);
     try {
-      return connectWith(original, this, 'Promise', args, attempt, site);
+      return connectWith(original, this, 'Promise', args, attempt, query);
     } finally {
       if (attempt !== undefined) rememberClient(this);
     }
@@ -114,7 +126,7 @@ export function tracedClientConnect(original: AnyFunction): AnyFunction {
   };
 }
 
-function beginAttempt(query: readonly unknown[] | undefined, owner: object): Attempt | undefined {
+function beginAttempt(query: PoolQuery | undefined, owner: object): Attempt | undefined {
   try {
     const caller = tracedCaller('pg');
     if (caller === undefined) return undefined;
@@ -133,16 +145,23 @@ function connectWith(
   property: string,
   args: unknown[],
   attempt: Attempt | undefined,
-  site?: AttributeList | undefined,
+  query?: PoolQuery | undefined,
 ): unknown {
   const callback = args[0];
   if (typeof callback === 'function') {
     const caller = currentContext();
     args[0] = function connected(this: unknown, ...results: unknown[]): unknown {
       if (attempt !== undefined && results[0]) settle(attempt, results[0]);
-      return site === undefined
-        ? runInCaller(caller, callback as AnyFunction, this, results)
-        : callFrom(site, runInCaller, caller, callback as AnyFunction, this, results);
+      if (query === undefined) return runInCaller(caller, callback as AnyFunction, this, results);
+      // Another class of promises may continue in the context in which the pool settles them. A failure is reported at once.
+      isPoolSending = !results[0] && (owner as PgPool).Promise === Promise;
+      try {
+        return query.site === undefined
+          ? runInCaller(caller, callback as AnyFunction, this, results)
+          : callFrom(query.site, runInCaller, caller, callback as AnyFunction, this, results);
+      } finally {
+        isPoolSending = false;
+      }
     };
   } else if (attempt !== undefined && hasPromiseClass(owner, property)) {
     return callWatched(original, owner, args, property, attempt, settle);
@@ -168,7 +187,7 @@ function recordFailure({ caller, startTime, query, owner }: Attempt, error: unkn
     const name = server.namespace === undefined ? 'connect' : `connect ${server.namespace}`;
     operation = Operation.begin(caller, { name, kind: 'client', attributes: [], shared, startTime });
   } else {
-    const { text, values } = statementOfCall(query);
+    const { text, values } = statementOfCall(query.args);
     operation = beginQuery('pg', 'postgresql', text, shared, values, startTime);
   }
   if (operation !== undefined) failQuery(operation, error);
