@@ -93,6 +93,11 @@ test('finds a library at a later request where Node does not report what is load
   expect(run({ source, node: findNode(20) })).toEqual([traced]);
 });
 
+test('finds what a script loads after its tracer where Node does not report what is loaded', () => {
+  const later = `setImmediate(() => { ${print} });`;
+  expect(run({ source: `${cjs.core} getTracer(); ${cjs.redis} ${later}`, node: findNode(20) })).toEqual([traced]);
+});
+
 test.each([20, 22, 24, 26])('finds a library that an ES module has imported before, on Node %i', (major) => {
   const source = `
     import { getTracer } from '@waymark/core';

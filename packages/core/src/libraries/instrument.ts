@@ -1,4 +1,5 @@
 /** Traces the libraries that the process has loaded, and those that it loads later. Each is traced once. */
+import { setImmediate } from 'node:timers'; // not the global one, which a test may fake
 import { contained, countFault } from '../count-fault.ts';
 import { noteLibrary } from '../found-libraries.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
@@ -15,6 +16,7 @@ let lastSettings: LibrarySettings | undefined;
 const handled = new Set<string>();
 /** Whether this Node reports what is loaded; `undefined` before the first call. */
 let reportsLoading: boolean | undefined;
+let isLookDue = false;
 
 /** Traces the libraries that a tracer's settings name. Never throws. */
 export function traceLibrariesOf(tracer: InternalTracer): void {
@@ -26,9 +28,20 @@ export function traceLibrariesOf(tracer: InternalTracer): void {
   try {
     look();
     reportsLoading ??= watchLoading({ onRequired: look, onImported: traceImported });
+    if (!reportsLoading) lookAfterLoading();
   } catch (error) {
     countFault(error);
   }
+}
+
+/** A script or a worker has no requests to look at. What its files load at their start is loaded before the event loop turns. */
+function lookAfterLoading(): void {
+  if (isLookDue) return;
+  isLookDue = true;
+  setImmediate(() => {
+    isLookDue = false;
+    contained(look)();
+  }).unref();
 }
 
 const lastLook = 1024;
