@@ -48,5 +48,31 @@ describeWith('redis')('the spans of scripts', () => {
         expect(tracer.stats()).toMatchObject({ started: 6, ended: 6 });
       },
     );
+
+    test('have the code of its own error, and not the message: arguments may be in it', async () => {
+      const lua = "return redis.error_reply('DENIED for ' .. ARGV[1])";
+      client.defineCommand('deny', { numberOfKeys: 1, lua });
+      const { deny } = client as unknown as { deny(...args: string[]): Promise<unknown> };
+      const settled: unknown = await tracer.withSpan('a', async () => [
+        await client.eval(lua, 1, 'k', 'secret7').catch(String),
+        await deny.call(client, 'k', 'secret7').catch(String),
+        await client.pipeline().set('k', 1).eval(lua, 1, 'k', 'secret7').exec(),
+        await client.multi().set('k', 1).eval(lua, 1, 'k', 'secret7').exec(),
+      ]);
+      expect(JSON.stringify(settled)).toContain('DENIED for secret7');
+      const names = ['EVAL', 'EVALSHA', 'PIPELINE', 'MULTI'].map((name) => `  ${name} ! DENIED`);
+      expect(drawSpans(exporter.spans)).toEqual(['a', ...names]);
+      expect(JSON.stringify(exporter.spans)).not.toContain('secret7');
+    });
+
+    test('fail for a command that cannot be written', async () => {
+      await client.ping();
+      const broken = new Redis.Command('get', ['k']);
+      broken.toWritable = () => {
+        throw new TypeError('cannot be written');
+      };
+      expect(() => tracer.withSpan('a', () => client.sendCommand(broken))).toThrow('cannot be written');
+      expect(drawSpans(exporter.spans)).toEqual(['a ! cannot be written', '  GET ! TypeError']);
+    });
   });
 });

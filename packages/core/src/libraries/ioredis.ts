@@ -26,6 +26,7 @@ import {
   commandAttributes,
   commandText,
   errorCode,
+  recordedError,
   redisCommand,
   returnedRows,
 } from './redis-command.ts';
@@ -89,11 +90,13 @@ class Call {
   /** The connection that it was last written to: in a cluster, that of a node. */
   node: Client;
   private readonly server: Server;
+  private readonly runsScript: boolean;
 
-  constructor(operation: Operation, client: Client, server: Server) {
+  constructor(operation: Operation, client: Client, server: Server, runsScript: boolean) {
     this.operation = operation;
     this.node = client;
     this.server = server;
+    this.runsScript = runsScript;
   }
 
   end(rows?: number | undefined): void {
@@ -104,7 +107,7 @@ class Call {
 
   fail(error: unknown): void {
     this.notePeer();
-    this.operation.fail(error, errorCode(error));
+    this.operation.fail(recordedError(error, this.runsScript), errorCode(error));
   }
 
   /** Records the node, if it was not known at the start: the client was not connected, or a cluster chooses it later. */
@@ -188,7 +191,7 @@ function beginCommand(library: Name, client: Client, command: Command): Call | u
     attributes: commandAttributes(described, command.args, 0, optionsOf(library, caller)?.queryText === true),
     shared: server.shared,
   });
-  return operation && new Call(operation, client, server);
+  return operation && new Call(operation, client, server, described.runsScript);
 }
 
 const settingUp = new Set(['ASKING', 'AUTH', 'CLIENT', 'CLUSTER', 'HELLO', 'INFO', 'READONLY', 'SELECT', 'SENTINEL']);
@@ -219,6 +222,8 @@ function endWhenSettled(call: Call, command: Command, isResent: boolean): void {
   };
 }
 
+/** A command that cannot be written, such as one that an application has made itself. */
+const failUnsent = contained((command: Command, error: unknown) => command[callKey]?.fail(error));
 const endCall = contained((call: Call, rows: number | undefined) => call.end(rows));
 const failCall = contained((call: Call, error: unknown) => call.fail(error));
 
@@ -340,7 +345,8 @@ function beginBatch(library: Name, pipeline: Pipeline): Call | undefined {
     attributes: batchAttributes(name, texts, commands.length),
     shared: server.shared,
   });
-  return operation && new Call(operation, client, server);
+  const runsScript = commands.some((command) => command.runsScript);
+  return operation && new Call(operation, client, server, runsScript);
 }
 
 /** @param results A pair of error and reply for each command. The reply of EXEC has those of the transaction. */
@@ -376,7 +382,12 @@ function traceSending(library: Name, owner: object): WrapOutcome {
         } catch (error) {
           countFault(error);
         }
-        return original.apply(this, args);
+        try {
+          return original.apply(this, args);
+        } catch (error) {
+          failUnsent(args[0], error);
+          throw error;
+        }
       },
   );
 }

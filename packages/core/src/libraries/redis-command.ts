@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AttributeList, AttributeValue } from '../attributes.ts';
+import { exceptionTypeOf } from '../exception.ts';
 import { readProperty } from '../read-property.ts';
 
 /**
@@ -212,6 +213,15 @@ const errorPrefix = /^[A-Z][A-Z0-9_]+(?= |$)/;
 export function errorCode(error: unknown): string | undefined {
   const message = readProperty(error, 'message');
   return typeof message === 'string' ? errorPrefix.exec(message)?.[0] : undefined;
+}
+
+/** Classes of errors that the server replied: ioredis and redis 4, redis 5 and 6. */
+const replyErrors = new Set(['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError']);
+
+/** What a span says of an error. The message of a script's own error may have its arguments in it, so the code alone is kept. */
+export function recordedError(error: unknown, runsScript: boolean): unknown {
+  const name = runsScript ? exceptionTypeOf(error) : undefined;
+  return name !== undefined && replyErrors.has(name) ? { name, message: '' } : error;
 }
 
 /** The name of several commands that are sent together, such as `PIPELINE GET`; `MULTI` if they are of several kinds. */

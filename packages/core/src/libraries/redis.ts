@@ -25,6 +25,7 @@ import {
   commandText,
   errorCode,
   type RedisCommand,
+  recordedError,
   redisCommand,
   returnedRows,
 } from './redis-command.ts';
@@ -127,13 +128,23 @@ class Batch {
     this.describe();
     const error = Array.isArray(replies) ? replies.find((reply) => reply instanceof Error) : undefined;
     if (error === undefined) this.operation.end();
-    else this.operation.fail(error, errorCode(error));
+    else this.failBy(error);
   }
 
   fail(error: unknown): void {
     this.describe();
-    this.operation.fail(error, errorCode(error));
+    this.failBy(error);
   }
+
+  private failBy(error: unknown): void {
+    // The library does not publish the commands of a transaction: there may be a script among them.
+    const runsScript = this.commands.length === 0 || this.commands.some((command) => command.runsScript);
+    this.operation.fail(recordedError(error, runsScript), errorCode(error));
+  }
+}
+
+function failCommand(operation: Operation, error: unknown, name: unknown): void {
+  operation.fail(recordedError(error, redisCommand(name).runsScript), errorCode(error));
 }
 
 interface ServerMessage {
@@ -182,7 +193,7 @@ function subscribe(): void {
       const rows = returnedRows(redisCommand(command), result);
       if (rows !== undefined) operation.set('db.response.returned_rows', rows);
     },
-    fail: (operation, error) => operation.fail(error, errorCode(error)),
+    fail: (operation, error, { command }) => failCommand(operation, error, command),
   });
   subscribeChannel<BatchMessage>('node-redis:batch', {
     nests: false,
@@ -252,7 +263,7 @@ function watchCommand(operation: Operation, args: readonly unknown[], promise: P
       if (rows !== undefined) operation.set('db.response.returned_rows', rows);
       operation.end();
     }),
-    contained((error) => operation.fail(error, errorCode(error))),
+    contained((error) => failCommand(operation, error, args[0])),
   );
 }
 
@@ -316,7 +327,9 @@ function traceClient(prototype: object): WrapOutcome {
 function noteDatabase<Result>(client: Client, database: number, promise: Promise<Result>): Promise<Result> {
   return watch(
     promise,
-    () => databases.set(client._self, database),
+    contained(() => {
+      databases.set(client._self, database);
+    }),
     () => {},
   );
 }
