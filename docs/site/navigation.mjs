@@ -43,6 +43,7 @@ export const groups = [
     title: 'Figures',
     pages: [
       'benchmarks/README.md',
+      'benchmarks/libraries.md',
       'docs/faults.md',
       'docs/faults-figures.md',
       'docs/analysis-figures.md',
