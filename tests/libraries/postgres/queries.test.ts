@@ -183,6 +183,19 @@ describeWith('postgres')('a query of postgres.js', () => {
       ]);
     });
 
+    test('has a span for a text that is an object, or cannot be read', async () => {
+      const unreadable = {
+        toString() {
+          throw new Error('no text');
+        },
+      };
+      const drawn = await spansOf(3, async () => {
+        expect(await sql.unsafe({ toString: () => 'SELECT * FROM users' } as string)).toHaveLength(3);
+        await expect(sql.unsafe(unreadable as never)).rejects.toThrow('no text');
+      });
+      expect(drawn).toEqual(['request', '  postgresql (3)', '  postgresql ! Error']);
+    });
+
     test('fails with its cursor', async () => {
       const drawn = await spansOf(2, async () => {
         const query = sql`SELECT 1 / (number - 15) FROM generate_series(1, 25) AS number`;

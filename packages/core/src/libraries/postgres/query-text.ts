@@ -15,7 +15,11 @@ const plainTexts = new WeakMap<readonly string[], QueryText>();
 
 export function textOf(query: PostgresQuery): QueryText {
   const { strings, args, tagged } = query;
-  if (!tagged) return { text: strings[0] ?? '', isExact: strings.length > 0 }; // sql.file() has not read it yet
+  if (!tagged) {
+    // sql.file() has not read it yet. sql.unsafe() also takes an object, whose toString() is the driver's to call.
+    const [text] = strings as readonly unknown[];
+    return typeof text === 'string' ? { text, isExact: true } : { text: '', isExact: false };
+  }
   if (args.some((value) => isPart(value, query))) {
     const counter = { parameters: 0 };
     return { text: write(query, query, counter), isExact: false };
