@@ -18,7 +18,7 @@ import { traceparentFor } from './traceparent.ts';
 
 const markKey: unique symbol = Symbol.for('waymark.prisma.v1') as never;
 
-/** What Prisma calls. @see https://www.npmjs.com/package/@prisma/instrumentation-contract */
+/** What Prisma calls: the contract of `@prisma/instrumentation-contract`. */
 interface TracingHelper {
   isEnabled(): boolean;
   getTraceParent(context?: unknown): string;
