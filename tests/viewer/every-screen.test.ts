@@ -71,12 +71,13 @@ describeInBrowser('every screen', ({ open }) => {
         if (mark !== null) document.documentElement.dataset.reached = [...reached.add(mark)].join(' ');
       });
     });
-    const reached = () => page.evaluate(() => document.documentElement.dataset.reached?.split(' ') ?? []);
+    const missed = () => page.evaluate(listMissed);
     for (let step = 1; step <= all.length * 2 + 10; step++) {
       await page.keyboard.press('Tab');
-      if (step % all.length === 0 && (await reached()).length === all.length) break;
+      if (step % all.length === 0 && (await missed()).length === 0) break;
     }
-    expect((await reached()).sort()).toEqual(all.sort());
+    expect(await missed()).toEqual([]);
+    expect((await page.evaluate(() => document.documentElement.dataset.reached))?.split(' ').length).toBeGreaterThan(5);
   });
 
   test('g and a letter switch between screens and keep the time range', async () => {
@@ -209,6 +210,13 @@ function findOutside(page: Page): Promise<string[]> {
       .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
       .map((element) => `${element.tagName} ${element.className} in ${element.parentElement?.className ?? ''}`),
   );
+}
+
+/** The marked controls that the focus has not reached. One that the page has replaced since, as more spans arrive, is not there any more. */
+function listMissed(): (string | undefined)[] {
+  const reached = document.documentElement.dataset.reached?.split(' ') ?? [];
+  const marked = [...document.querySelectorAll<HTMLElement | SVGElement>('[data-control]')];
+  return marked.map(({ dataset }) => dataset.control).filter((mark) => mark === undefined || !reached.includes(mark));
 }
 
 /** Numbers all visible, enabled controls, and returns the numbers. */
