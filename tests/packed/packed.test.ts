@@ -127,7 +127,7 @@ describe('the tarball', () => {
     expect(peerDependencies['@waymark/core']).toBe(`^${version}`);
   });
 
-  test('of core and one of Express together stay below 440 kB unpacked without the code for libraries, and bring no other package', async () => {
+  test('of core and one of Express together stay below 460 kB unpacked without the code for libraries, and bring no other package', async () => {
     let bytes = 0;
     let forLibraries = 0;
     for (const name of ['@waymark/core', '@waymark/express']) {
@@ -139,7 +139,7 @@ describe('the tarball', () => {
       }
       expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies).toBeUndefined();
     }
-    expect(bytes).toBeLessThan(440_000);
+    expect(bytes).toBeLessThan(460_000);
     expect(forLibraries).toBeGreaterThan(10_000);
     expect(forLibraries).toBeLessThan(170_000);
   });

@@ -30,7 +30,8 @@ export const redisSubject: Subject<typeof redis, Clients> = {
       await connecting;
       return { client, pool: client, closed, close: async () => void (await client.quit()) };
     }
-    const pool = createClientPool({ url }, { minimum: 1, maximum });
+    // With spare clients, the pool of 5.0 starts a timer that throws when it finds them closed.
+    const pool = createClientPool({ url }, { minimum: maximum, maximum });
     await pool.connect();
     return {
       client,
