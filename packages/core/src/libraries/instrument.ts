@@ -58,11 +58,20 @@ export function lookAtRequest(): boolean {
   return reportsLoading === false && requests < lastLook;
 }
 
+let isLooking = false;
+
 function look(): void {
-  for (const module of findLoaded()) {
-    if (!wanted.has(module.row.name) || handled.has(module.key)) continue;
-    handled.add(module.key);
-    traceModule(module);
+  // In Jest, to ask for a module of Node is to require it, which is reported as a module that was loaded.
+  if (isLooking) return;
+  isLooking = true;
+  try {
+    for (const module of findLoaded()) {
+      if (!wanted.has(module.row.name) || handled.has(module.key)) continue;
+      handled.add(module.key);
+      traceModule(module);
+    }
+  } finally {
+    isLooking = false;
   }
 }
 

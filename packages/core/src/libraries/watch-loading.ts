@@ -1,5 +1,5 @@
 /** Reports libraries that are loaded later. Neither way changes what is loaded, or in which order. */
-import { channel } from 'node:diagnostics_channel';
+import { type Channel, channel } from 'node:diagnostics_channel';
 import Module from 'node:module';
 import { contained } from '../count-fault.ts';
 import { namesLibrary } from './find-loaded.ts';
@@ -20,18 +20,31 @@ interface RegisterHooks {
       context: unknown,
       nextResolve: (specifier: string, context: unknown) => { readonly url: string },
     ): { readonly url: string };
-  }): unknown;
+  }): { deregister?(): void } | undefined;
+}
+
+const watchKey: unique symbol = Symbol.for('waymark.loading.v1') as never;
+
+/** The one watcher of the process: Jest runs many realms in it, each with a copy of this module. */
+interface Watch {
+  readonly realm: object;
+  readonly reportsLoading: boolean;
+  stop(): void;
 }
 
 // Kept: Node collects a channel without references, with its subscribers.
-const required = channel('tracing:module.require:end');
+const required: Channel & { [watchKey]?: Watch } = channel('tracing:module.require:end');
 
 /**
- * Watches from now on.
+ * Watches from now on, in place of what a finished test file has left behind. A second copy of this package leaves it to the first.
  *
  * @returns Whether this Node reports what is loaded (22.15 and later). Otherwise the caller has to look from time to time.
  */
 export function watchLoading(listener: LoadingListener): boolean {
+  const before = required[watchKey];
+  if (before?.realm === globalThis) return before.reportsLoading;
+  before?.stop();
+
   let isLookDue = false;
   /** The ES modules of libraries so far: to import one again resolves it again. */
   const imported = new Set<string>();
@@ -46,21 +59,29 @@ export function watchLoading(listener: LoadingListener): boolean {
     }).unref();
   }
 
-  required.subscribe(
-    contained((message) => {
-      const { id, parentFilename } = message as { id?: unknown; parentFilename?: unknown }; // Node's message
-      if (typeof id === 'string' && namesLibrary(id)) listener.onRequired();
-      else if (typeof parentFilename !== 'string' || !namesLibrary(parentFilename)) return;
-      lookSoon();
-    }),
-  );
-  return watchResolving((url) => {
+  const onRequired = contained((message: unknown) => {
+    const { id, parentFilename } = message as { id?: unknown; parentFilename?: unknown }; // Node's message
+    if (typeof id === 'string' && namesLibrary(id)) listener.onRequired();
+    else if (typeof parentFilename !== 'string' || !namesLibrary(parentFilename)) return;
+    lookSoon();
+  });
+  required.subscribe(onRequired);
+  const stopResolving = watchResolving((url) => {
     if (isModuleOfLibrary(url)) {
       if (imported.has(url)) return;
       imported.add(url);
       queueMicrotask(() => void importAgain(url));
     } else if (namesLibrary(url)) lookSoon();
   });
+  required[watchKey] = {
+    realm: globalThis,
+    reportsLoading: stopResolving !== undefined,
+    stop() {
+      required.unsubscribe(onRequired);
+      stopResolving?.();
+    },
+  };
+  return stopResolving !== undefined;
 
   /** The loader returns the module that it has loaded, or is loading: nothing is loaded twice. */
   async function importAgain(url: string): Promise<void> {
@@ -73,12 +94,12 @@ export function watchLoading(listener: LoadingListener): boolean {
   }
 }
 
-/** @returns Whether this runtime can report what it resolves. */
-function watchResolving(onResolved: (url: string) => void): boolean {
+/** @returns What stops it; `undefined` if this runtime cannot report what it resolves. */
+function watchResolving(onResolved: (url: string) => void): (() => void) | undefined {
   const { registerHooks } = Module as RegisterHooks;
-  if (typeof registerHooks !== 'function') return false;
+  if (typeof registerHooks !== 'function') return undefined;
   try {
-    registerHooks.call(Module, {
+    const hooks = registerHooks.call(Module, {
       resolve(specifier, context, nextResolve) {
         const resolved = nextResolve(specifier, context);
         const { url } = resolved;
@@ -87,9 +108,9 @@ function watchResolving(onResolved: (url: string) => void): boolean {
         return resolved;
       },
     });
-    return true;
+    return () => hooks?.deregister?.();
   } catch {
-    return false; // another runtime, which has the name only
+    return undefined; // another runtime, which has the name only
   }
 }
 
