@@ -235,7 +235,7 @@ test('leaves no timer in the context of the request that reported, which it woul
         contexts.push(currentContext());
         if (contexts.length === 2) resolve(contexts);
       };
-      const diagnostics = createDiagnostics({ write, intervalMs: 1, ...(runOutside && { runOutside }) });
+      const diagnostics = createDiagnostics({ write, intervalMs: 200, ...(runOutside && { runOutside }) });
       withContext(request, () => {
         diagnostics.count('invalid-link');
         diagnostics.count('invalid-link');
