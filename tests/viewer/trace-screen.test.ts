@@ -136,6 +136,28 @@ describeInBrowser('the trace screen', ({ open }) => {
     expect(await readRows(other)).toEqual(await readRows(page));
   });
 
+  test('keeps what is typed while the search starts, and Enter goes to its first match', async () => {
+    const page = await openTrace(makeBasketTrace());
+    const field = page.getByRole('searchbox', { name: 'Find in this trace' });
+    await field.evaluate((element: HTMLInputElement) => {
+      const type = (value: string) => {
+        element.value = value;
+        element.dispatchEvent(new Event('input', { bubbles: true }));
+      };
+      const { replaceState } = history;
+      // The search starts after a pause, with a change of the address. A fast hand types on in that moment.
+      history.replaceState = (...args) => {
+        history.replaceState = replaceState;
+        replaceState.apply(history, args);
+        type('status:error');
+        element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+      };
+      type('status:erro');
+    });
+    await page.locator('.waterfall-row.selected.match', { hasText: 'chargeCard' }).waitFor();
+    expect(await field.inputValue()).toBe('status:error');
+  });
+
   test('shows the error of an invalid query', async () => {
     const page = await openTrace(makeBasketTrace());
     await page.locator('#trace-search').fill('dur>');

@@ -1,5 +1,5 @@
 /** The query line: a text field that completes keys and values, and shows syntax errors below the text. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../keys/key-bindings.ts';
 import { type Candidate, useCandidates } from './candidates.ts';
 import { findProblem } from './query-problem.ts';
@@ -23,8 +23,8 @@ export function QueryLine({ query, onQuery }: QueryLineProps) {
   const problem = findProblem(text);
   const isListOpen = caret !== undefined && candidates.length > 0;
 
-  // The address has the query: Back, and clicks on facets, change the text.
-  useEffect(() => {
+  // The address has the query: Back, and clicks on facets, change the text. Not after painting: the user may have typed on by then.
+  useLayoutEffect(() => {
     setText(query);
     setRefused(false);
   }, [query]);

@@ -73,19 +73,24 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
   const field = useRef<HTMLInputElement>(null);
   const found = view.matches.value;
   // The user may press Enter before the answer arrives.
-  const pendingStep = useRef<1 | -1>();
+  const pendingStep = useRef<{ readonly query: string; readonly step: 1 | -1 }>();
+  // The last query of this field. Effects run after painting, so the user may have typed on by then: only a query that comes from
+  // elsewhere, by Back or a link, replaces the string.
+  const asked = useRef(query);
+  const ask = (typed: string): void => {
+    asked.current = typed.trim() === '' ? '' : typed;
+    const q = asked.current === '' ? undefined : asked.current;
+    setParams({ q, only: q && param('only') }, { replace: true });
+  };
 
-  useEffect(() => setText(query), [query]);
+  useEffect(() => {
+    if (query === asked.current) return;
+    asked.current = query;
+    setText(query);
+  }, [query]);
   useEffect(() => {
     if (text === query) return;
-    const timer = setTimeout(
-      () =>
-        setParams(
-          { q: text.trim() === '' ? undefined : text, only: text.trim() === '' ? undefined : param('only') },
-          { replace: true },
-        ),
-      pauseMs,
-    );
+    const timer = setTimeout(ask, pauseMs, text);
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => {
@@ -100,7 +105,8 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
         if (abort.signal.aborted) return;
         setError(undefined);
         view.showMatches(query, spans);
-        if (pendingStep.current !== undefined) stepMatches(view, pendingStep.current);
+        if (pendingStep.current?.query !== query) return;
+        stepMatches(view, pendingStep.current.step);
         pendingStep.current = undefined;
       },
       (reason: unknown) => {
@@ -129,10 +135,11 @@ function TraceSearch({ view }: { readonly view: TraceView }) {
         onKeyDown={(event) => {
           if (event.key === 'Enter') {
             const step = event.shiftKey ? -1 : 1;
-            if (found?.query === text) stepMatches(view, step);
+            const typed = event.currentTarget.value;
+            if (view.matches.peek()?.query === typed) stepMatches(view, step);
             else {
-              pendingStep.current = step;
-              setParams({ q: text.trim() === '' ? undefined : text }, { replace: true });
+              pendingStep.current = { query: typed, step };
+              ask(typed);
             }
           }
           if (event.key === 'Escape') {
