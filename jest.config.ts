@@ -25,6 +25,8 @@ const config: Config = {
   ],
   modulePathIgnorePatterns: ['/dist/'],
   globalSetup: '<rootDir>/packages/waymark/viewer/tests/build-before-tests.mjs',
+  // Set by .ci/run.
+  setupFilesAfterEnv: process.env.WAYMARK_SECOND_TRY === '1' ? ['<rootDir>/.ci/second-try.cjs'] : [],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@waymark/source', 'node', 'node-addons'] },
   transform: {

@@ -1,6 +1,6 @@
 // @ts-check
 // Adds up the Jest reports of a folder and prints them the way Jest ends a run, then as one plain line. Before that it names what
-// has become too slow for `npm test`.
+// has become too slow for `npm test`, and the tests that failed at first and passed when they were run again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
@@ -18,6 +18,7 @@ for (const name of readdirSync(folder)) {
   sum.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   sum.skipped += report.numPendingTests + report.numTodoTests;
   if (name === 'tests.json') nameSlowOnes(report.testResults);
+  nameUnsteadyOnes(report.testResults);
 }
 
 /** @param {{ name: string, startTime: number, endTime: number }[]} files */
@@ -28,6 +29,19 @@ function nameSlowOnes(files) {
     console.log(
       `${relative('.', file)} takes ${seconds} s of npm test: make it quicker, or name it in scripts/test-lanes.mjs.`,
     );
+  }
+}
+
+/** @param {{ name: string, assertionResults: { fullName: string, status: string, invocations?: number }[] }[]} files */
+function nameUnsteadyOnes(files) {
+  for (const { name: file, assertionResults } of files) {
+    for (const { fullName, status, invocations = 1 } of assertionResults ?? []) {
+      if (status === 'passed' && invocations > 1) {
+        console.log(
+          `${relative('.', file)}: "${fullName}" passed only when it ran again. Mend it: it is not reliable.`,
+        );
+      }
+    }
   }
 }
 
