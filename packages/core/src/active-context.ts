@@ -34,13 +34,13 @@ export function withContext<Result>(context: Context, fn: () => Result): Result 
 }
 
 /**
- * The context in which `span` is active, with the current baggage or the one given.
+ * The context in which `span` is active, with the current baggage or the one given. It has the current `values`.
  *
  * @example
  * withContext(contextWith(span), () => handle(job));
  */
 export function contextWith(span: Span, baggage: Baggage | undefined = storage.getStore()?.baggage): Context {
-  return new Context(span, isBaggage(baggage) ? baggage : undefined);
+  return new Context(span, isBaggage(baggage) ? baggage : undefined, storage.getStore()?.values);
 }
 
 /** Runs `fn` outside any context. A timer that starts in it does not keep a request in memory. */

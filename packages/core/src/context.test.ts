@@ -50,8 +50,8 @@ test('has the baggage of where it is made, or the one given', () => {
   expect(contextWith(span, baggage)).toEqual(new Context(span, baggage));
 });
 
-test('holds two references and nothing else, since a socket may hold it for hours', () => {
-  expect(Object.keys(newContext().context)).toEqual(['span', 'baggage']);
+test('holds three references and nothing else, since a socket may hold it for hours', () => {
+  expect(Object.keys(newContext().context)).toEqual(['span', 'baggage', 'values']);
 });
 
 describe('goes with', () => {

@@ -2,7 +2,7 @@
  * The context that follows a request through `await`s, timers and streams: the active span and the baggage.
  *
  * One small object per active span. An idle keep-alive socket keeps the last one in memory, so it has nothing but these
- * two references, and an ended span has released its data.
+ * three references, and an ended span has released its data.
  */
 import { type Baggage, isBaggage } from './baggage.ts';
 import type { Span } from './span.ts';
@@ -13,10 +13,16 @@ export class Context {
   readonly span: Span | undefined;
   /** Changed in place by `setBaggage()`: the entries belong to this context and those made from it afterwards. */
   baggage: Baggage | undefined;
+  /**
+   * What another API keeps with the context, such as OpenTelemetry's. Waymark only passes it on: every context that is made from
+   * this one has it too. A context of another copy of this package may lack it.
+   */
+  readonly values?: object | undefined;
 
-  constructor(span: Span | undefined, baggage: Baggage | undefined) {
+  constructor(span: Span | undefined, baggage: Baggage | undefined, values?: object | undefined) {
     this.span = span;
     this.baggage = baggage;
+    this.values = values;
   }
 }
 

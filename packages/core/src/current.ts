@@ -139,7 +139,10 @@ export function deleteBaggage(key: string): void {
  */
 export function withBaggage<Result>(entries: Readonly<Record<string, string>>, fn: () => Result): Result {
   const context = processState.storage.getStore();
-  return withContext(new Context(context?.span, addEntries(context?.baggage ?? Baggage.empty, entries)), fn);
+  return withContext(
+    new Context(context?.span, addEntries(context?.baggage ?? Baggage.empty, entries), context?.values),
+    fn,
+  );
 }
 
 function addEntries(before: Baggage, entries: Readonly<Record<string, string>>): Baggage {

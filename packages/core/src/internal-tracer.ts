@@ -107,12 +107,13 @@ export class InternalTracer implements Tracer, SpanHost {
       if (maybeFn !== undefined) {
         this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
       }
-      return runInSpan(this.startFromOptions(name, noOptions, undefined), this.baggageFor(undefined), fn);
+      const span = this.startFromOptions(name, noOptions, undefined);
+      return runInSpan(span, this.baggageFor(undefined), valuesFor(undefined), fn);
     }
     const options = hasOptions(optionsOrFn, this.diagnostics) ? optionsOrFn : noOptions;
     countUnknownOptions(options, this.diagnostics);
     const parent = readSpanOption(options, 'parent', this.diagnostics);
-    return runInSpan(this.startFromOptions(name, options, parent), this.baggageFor(parent), fn);
+    return runInSpan(this.startFromOptions(name, options, parent), this.baggageFor(parent), valuesFor(parent), fn);
   }
 
   inject<Anything extends object = Carrier>(
@@ -135,7 +136,9 @@ export class InternalTracer implements Tracer, SpanHost {
     carrier: Anything,
     getter: Getter<Anything> = carrierGetter as Getter<object>,
   ): Context {
-    let context = new Context(undefined, undefined);
+    // Those of the caller: what comes by header is only the span and the baggage.
+    const values = processState.storage.getStore()?.values;
+    let context = new Context(undefined, undefined, values);
     for (const propagator of this.settings.propagators) {
       try {
         const { span } = context;
@@ -146,6 +149,7 @@ export class InternalTracer implements Tracer, SpanHost {
         context = new Context(
           isSecondCaller ? joinCallers(span, caller) : caller,
           isBaggage(baggage) ? baggage : undefined,
+          values,
         );
       } catch (error) {
         this.diagnostics.count('propagator-failed', error);
@@ -393,6 +397,11 @@ export class InternalTracer implements Tracer, SpanHost {
     this.diagnostics.count('invalid-parent');
     return undefined;
   }
+}
+
+function valuesFor(parent: unknown): object | undefined {
+  const given = isContext(parent) ? readProperty(parent, 'values') : processState.storage.getStore()?.values;
+  return typeof given === 'object' && given !== null ? given : undefined;
 }
 
 /** Whether a value is a tracer, also one made by another copy of this package. Never throws. */

@@ -9,11 +9,12 @@ import type { SpanResult } from './span-result.ts';
 export function runInSpan<Result>(
   span: Span,
   baggage: Baggage | undefined,
+  values: object | undefined,
   fn: (span: Span) => Result,
 ): SpanResult<Result> {
   const { storage } = processState;
   const enclosing = storage.getStore()?.span;
-  const context = new Context(span, baggage);
+  const context = new Context(span, baggage, values);
   // A child that is not sampled shares its parent's span, which must not be ended here. It still has a separate context: whether a
   // trace is sampled must not decide how far setBaggage() reaches.
   const result =

@@ -3,6 +3,7 @@
  */
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { currentContext } from '../active-context.ts';
 import { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
@@ -97,7 +98,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
         return beginServerSpan(request, raw, response, adapter, settings);
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
-        return new Context(ignoredSpan(undefined, tracer), undefined);
+        return new Context(ignoredSpan(undefined, tracer), undefined, currentContext()?.values);
       }
     },
   };
@@ -140,7 +141,7 @@ function beginServerSpan<Request>(
   }
 
   noteCaller(span, caller.span, baggageHeaderOf(raw));
-  const context = new Context(span, baggage);
+  const context = new Context(span, baggage, caller.values);
   serverSpan.context = context;
   if (span.mode === undefined) serverSpan.start(span);
   try {

@@ -98,7 +98,8 @@ class TelemetrySpan {
   setSpanOnContext(place: Place | undefined): Place {
     const { context } = place ?? active();
     const isCarried = !settling.has(this.operationName);
-    if (this.span !== undefined) return { context: new Context(this.span, context?.baggage), isCarried };
+    if (this.span !== undefined)
+      return { context: new Context(this.span, context?.baggage, context?.values), isCarried };
     return { context: this.operation?.context() ?? context, isCarried };
   }
 

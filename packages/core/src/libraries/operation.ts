@@ -124,7 +124,7 @@ export class Operation implements SpanStart {
   /** The context for work that belongs below this span. */
   context(): Context {
     if (this.span === undefined) return this.caller;
-    this.nested ??= new Context(this.span, this.caller.baggage);
+    this.nested ??= new Context(this.span, this.caller.baggage, this.caller.values);
     return this.nested;
   }
 

@@ -49,7 +49,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   const signature = signatureOf(call.url, adapter.getter.get(request, 'authorization'));
   if (signature === 'header') return undefined;
   // A call of an unsampled span gets a new id here, so that all formats carry the same one, and so that it is recognised later.
-  const outgoing = contextOfCall(new Context(span, context?.baggage));
+  const outgoing = contextOfCall(new Context(span, context?.baggage, context?.values));
   const headers: OutgoingHeaders = {
     tracer,
     context: signature === 'url' ? nothing : permittedOf(outgoing, call.url, settings, tracer),

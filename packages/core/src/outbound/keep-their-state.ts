@@ -36,6 +36,7 @@ export function keepTheirState<Request extends object>(
   return new Context(
     new PassingSpan(span.trace.withTraceState(joined), idHigh, idLow, isSampled, 'ignored', tracer), // a span that is sent unchanged
     context.baggage,
+    context.values,
   );
 }
 

@@ -19,7 +19,7 @@ export function permittedOf(
   const isOurs = hasOwn && isPermitted(mayCarryBaggage, url, tracer);
   let span = isPermitted(mayTrace, url, tracer) ? context.span : undefined;
   if (traceStateMember && isWaymarkSpan(span)) span = withMember(span, traceStateMember, isOurs);
-  return new Context(span, isOurs ? context.baggage : undefined);
+  return new Context(span, isOurs ? context.baggage : undefined, context.values);
 }
 
 /** Whether a rule allows headers for a URL. If it throws, that is counted, and headers are not allowed. */

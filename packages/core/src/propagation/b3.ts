@@ -69,7 +69,7 @@ export const b3MultiPropagator: Propagator = {
 function extractB3<Carrier>(context: Context, carrier: Carrier, getter: Getter<Carrier>): Context {
   const single = singleText(getter.get(carrier, 'b3'));
   const span = (single === undefined ? undefined : readSingle(single)) ?? readMulti(carrier, getter);
-  return span ? new Context(span, context.baggage) : context;
+  return span ? new Context(span, context.baggage, context.values) : context;
 }
 
 function readSingle(header: string): PassingSpan | undefined {

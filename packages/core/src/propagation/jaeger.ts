@@ -44,7 +44,7 @@ export const jaegerPropagator: Propagator = {
     const span = readCaller(carrier, getter) ?? readDebugRequest(carrier, getter);
     const baggage = readBaggage(context.baggage, carrier, getter);
     if (span === undefined && baggage === context.baggage) return context;
-    return new Context(span ?? context.span, baggage);
+    return new Context(span ?? context.span, baggage, context.values);
   },
 
   inject({ span, baggage }, carrier, setter) {

@@ -84,5 +84,5 @@ export function joinBaggage(first: Baggage | undefined, second: Baggage): Baggag
  */
 export function contextOfCall(context: Context): Context {
   const span = outgoingSpan(context.span);
-  return span === undefined || span === context.span ? context : new Context(span, context.baggage);
+  return span === undefined || span === context.span ? context : new Context(span, context.baggage, context.values);
 }

@@ -20,7 +20,7 @@ export const tracecontextPropagator: Propagator = {
     const traceparent = singleField(getter.get(carrier, 'traceparent'));
     if (traceparent === undefined) return context;
     const span = readRemoteSpan(traceparent, joinedField(getter.get(carrier, 'tracestate')));
-    return span ? new Context(span, context.baggage) : context;
+    return span ? new Context(span, context.baggage, context.values) : context;
   },
 
   inject(context, carrier, setter) {
@@ -47,7 +47,7 @@ export const baggagePropagator: Propagator = {
     const header = joinedField(getter.get(carrier, 'baggage'));
     if (header === undefined) return context;
     const baggage = parseBaggage(header);
-    return baggage ? new Context(context.span, joinBaggage(context.baggage, baggage)) : context;
+    return baggage ? new Context(context.span, joinBaggage(context.baggage, baggage), context.values) : context;
   },
 
   inject({ span, baggage }, carrier, setter) {

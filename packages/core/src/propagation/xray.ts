@@ -27,7 +27,7 @@ export const xrayPropagator: Propagator = {
   extract(context, carrier, getter) {
     const header = singleText(getter.get(carrier, headerName));
     const span = header === undefined || header.length > maxHeaderLength ? undefined : readHeader(header);
-    return span ? new Context(span, context.baggage) : context;
+    return span ? new Context(span, context.baggage, context.values) : context;
   },
 
   inject({ span }, carrier, setter) {
