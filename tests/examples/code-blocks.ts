@@ -43,7 +43,7 @@ export function readRunSources(): string[] {
     .map((path) => join('examples', path));
   const tests = ['tests/examples', 'tests/nestjs/nest11'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(test\.ts|mjs)$/.test(path) && !path.includes('node_modules'))
+      .filter((path) => /\.(test\.ts|m?js)$/.test(path) && !path.includes('node_modules'))
       .map((path) => join(folder, path)),
   );
   return [...examples, ...tests].map((path) => flatten(readFileSync(join(root, path), 'utf8')));
