@@ -3,7 +3,18 @@ import { posix } from 'node:path';
 import type { Import } from './read-imports.ts';
 
 /** Core's parts that stand on its root files. The root files must not know them. */
-const subpathFolders = ['http', 'libraries', 'outbound', 'urls', 'sending', 'otlp', 'zipkin', 'testing', 'console'];
+const subpathFolders = [
+  'http',
+  'libraries',
+  'outbound',
+  'urls',
+  'sending',
+  'otlp',
+  'zipkin',
+  'testing',
+  'console',
+  'opentelemetry',
+];
 
 /** Core's root files that put the parts together, and the one that ends the process: it has a thread ready for the last requests. */
 const assemblyFiles = [
@@ -26,6 +37,7 @@ const foundationsOf: Readonly<Record<string, readonly string[]>> = {
   otlp: ['settings', 'sending'],
   zipkin: ['settings', 'sending'],
   console: [],
+  opentelemetry: ['settings', 'propagation'],
   testing: ['otlp', 'zipkin', 'console'],
 };
 
