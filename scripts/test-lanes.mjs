@@ -64,6 +64,8 @@ export const lanes = {
   ],
   // Databases, caches and jobs, with real servers.
   libraries: ['tests/libraries/'],
+  // What calls OpenTelemetry's API, joined to our traces, with real servers.
+  opentelemetry: ['tests/opentelemetry/'],
   // The examples, and the code in the documentation.
   examples: ['tests/examples/'],
 };

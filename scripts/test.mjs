@@ -16,7 +16,7 @@ if (lane !== undefined && lane !== 'all') jestArguments.push('--testPathPatterns
 if (lane === undefined && !namesPath(jestArguments)) {
   process.env.WAYMARK_TESTS_LEFT_OUT = Object.values(lanes).flat().join(',');
 }
-if (lane === 'libraries' || lane === 'all') prepareServers();
+if (['libraries', 'opentelemetry', 'all'].includes(lane ?? '')) prepareServers();
 await runToEnd([`${root}/node_modules/jest/bin/jest.js`, ...jestArguments]);
 
 /** Builds the server that cannot be installed. Where that fails, its tests say that it is missing. */
