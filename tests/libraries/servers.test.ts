@@ -5,17 +5,16 @@ import { chmodSync, mkdtempSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectAmqp } from 'amqplib';
 import { Cluster, Redis } from 'ioredis';
+import { Kafka, logLevel } from 'kafkajs';
 import { MongoClient } from 'mongodb';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { describeWith } from '../services/describe-with.ts';
-import { startMariadb } from '../services/mariadb.ts';
-import { startMongo } from '../services/mongo.ts';
-import { startPostgres } from '../services/postgres.ts';
-import { startRedis } from '../services/redis.ts';
 import { startRedisCluster } from '../services/redis-cluster.ts';
 import type { Service, ServiceName } from '../services/service.ts';
+import { startService } from '../services/start-service.ts';
 
 const ask: Readonly<Record<ServiceName, (service: Service) => Promise<unknown>>> = {
   async postgres({ url }) {
@@ -45,21 +44,37 @@ const ask: Readonly<Record<ServiceName, (service: Service) => Promise<unknown>>>
     await client.close();
     return found;
   },
+  async rabbitmq({ url }) {
+    const connection = await connectAmqp(url);
+    const channel = await connection.createChannel();
+    const { queue } = await channel.assertQueue('sums');
+    channel.sendToQueue(queue, Buffer.from('{"sum":2}'));
+    const message = await new Promise((resolve) => channel.consume(queue, resolve, { noAck: true }));
+    await connection.close();
+    return [JSON.parse(`${(message as { content: Buffer }).content}`)];
+  },
+  async kafka({ url }) {
+    const kafka = new Kafka({ brokers: [url], logLevel: logLevel.NOTHING });
+    const [producer, consumer] = [kafka.producer(), kafka.consumer({ groupId: 'sums' })];
+    await producer.connect();
+    await producer.send({ topic: 'sums', messages: [{ value: '{"sum":2}' }] });
+    await producer.disconnect();
+    await consumer.connect();
+    await consumer.subscribe({ topic: 'sums', fromBeginning: true });
+    const value = await new Promise((resolve) =>
+      consumer.run({ eachMessage: async ({ message }) => resolve(message.value) }),
+    );
+    await consumer.disconnect();
+    return [JSON.parse(`${value}`)];
+  },
 };
 
-const start: Readonly<Record<ServiceName, () => Promise<Service>>> = {
-  postgres: startPostgres,
-  mariadb: startMariadb,
-  redis: startRedis,
-  mongo: startMongo,
-};
-
-const names = Object.keys(start) as ServiceName[];
+const names = Object.keys(startService) as ServiceName[];
 
 describe.each(names)('%s', (name) => {
   describeWith(name)('the server', () => {
     test('answers', async () => {
-      const service = await start[name]();
+      const service = await startService[name]();
       expect(await ask[name](service)).toEqual([{ sum: 2 }]);
       await service.stop();
     });
@@ -86,7 +101,7 @@ async function startInProcess(name: ServiceName): Promise<{ port: number; folder
   const folder = mkdtempSync(join(tmpdir(), 'waymark-servers-'));
   chmodSync(folder, 0o1777); // PostgreSQL runs as another user
   const script = `
-    require(${JSON.stringify(join(__dirname, '../services', `${name}.ts`))}).${start[name].name}().then(({ port, stop }) => {
+    require(${JSON.stringify(join(__dirname, '../services', `${name}.ts`))}).${startService[name].name}().then(({ port, stop }) => {
       console.log(port);
       process.stdin.on('end', stop).resume();
     });

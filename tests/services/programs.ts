@@ -29,7 +29,9 @@ const find: Readonly<Record<ServiceName, () => Found>> = {
   postgres: () => allOf('postgresql', ['initdb', 'postgres'], debianPostgres()),
   mariadb: () => allOf('mariadb-server', ['mariadb-install-db', 'mariadbd'], ['/usr/sbin']),
   redis: () => allOf('redis-server', ['redis-server', 'redis-cli'], []),
-  mongo: findFerretdb,
+  mongo: () => preparedOr('ferretdb', 'FerretDB'),
+  rabbitmq: () => allOf('rabbitmq-server', ['rabbitmq-server', 'epmd'], ['/usr/lib/rabbitmq/bin']),
+  kafka: findKafka,
 };
 
 /** Debian puts PostgreSQL's programs into a folder for each version. Newest first. */
@@ -52,9 +54,17 @@ function allOf(debianPackage: string, names: readonly string[], folders: readonl
   return { programs };
 }
 
-function findFerretdb(): Found {
+function findKafka(): Found {
+  const java = allOf('default-jre-headless', ['java'], []);
+  if ('missing' in java) return java;
+  const kafka = preparedOr('kafka', 'Kafka');
+  return 'missing' in kafka ? kafka : { programs: { ...java.programs, ...kafka.programs } };
+}
+
+/** What `prepare.mjs` brings. */
+function preparedOr(program: string, name: string): Found {
   const script = join(__dirname, 'prepare.mjs');
-  const ferretdb = spawnSync(process.execPath, [script, '--path'], { encoding: 'utf8' }).stdout.trim();
-  if (existsSync(ferretdb)) return { programs: { ferretdb } };
-  return { missing: 'FerretDB is missing: node tests/services/prepare.mjs' };
+  const path = spawnSync(process.execPath, [script, `--path=${program}`], { encoding: 'utf8' }).stdout.trim();
+  if (existsSync(path)) return { programs: { [program]: path } };
+  return { missing: `${name} is missing: node tests/services/prepare.mjs` };
 }

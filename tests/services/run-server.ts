@@ -17,6 +17,8 @@ export interface ServerCommand {
   /** The signal that ends the server at once: its data is not needed afterwards. */
   readonly signal: 'KILL' | 'QUIT';
   readonly account?: Account | undefined;
+  /** Added to the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface RunningServer {
@@ -25,7 +27,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-// Each is up in a second on a quiet machine.
+// Each is up in one to four seconds on a quiet machine.
 const startTimeoutMs = 50_000;
 
 const stopTimeoutMs = 10_000;
@@ -47,11 +49,12 @@ const untilInputEnds = `
 
 /** Starts it, and resolves when it is ready. Rejects with what it printed if it ends before. */
 export async function runServer(server: ServerCommand): Promise<RunningServer> {
-  const { command, args, folder, ready, signal, account } = server;
+  const { command, args, folder, ready, signal, account, env } = server;
   const child = spawn('sh', ['-c', untilInputEnds, 'sh', folder, signal, command, ...args], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true, // Ctrl-C is for the test, which stops the server
+    env: { ...process.env, ...env },
     ...account,
   });
   child.stdin.on('error', () => {}); // it has ended

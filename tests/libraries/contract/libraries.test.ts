@@ -6,8 +6,8 @@ import * as libraries from '@waymark/core/libraries';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { describeWith } from '../../services/describe-with.ts';
 import type { Service } from '../../services/service.ts';
+import { startService } from '../../services/start-service.ts';
 import { pools, runCall } from './run-calls.ts';
-import { startService } from './start-services.ts';
 import { callsOf } from './subject.ts';
 import { subjects } from './subjects.ts';
 

@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { findNode } from '../../matrix/node-binaries.ts';
 import { findPrograms } from '../../services/programs.ts';
 import type { Service, ServiceName } from '../../services/service.ts';
+import { startService } from '../../services/start-service.ts';
 import type { Outcome, Task } from './program.ts';
-import { startService } from './start-services.ts';
 import { subjects } from './subjects.ts';
 
 const { values } = parseArgs({

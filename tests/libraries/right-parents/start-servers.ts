@@ -1,17 +1,7 @@
 // Starts the servers that the programs need, and says how their clients find them.
-import { startMariadb } from '../../services/mariadb.ts';
-import { startMongo } from '../../services/mongo.ts';
-import { startPostgres } from '../../services/postgres.ts';
-import { startRedis } from '../../services/redis.ts';
 import type { Service, ServiceName } from '../../services/service.ts';
+import { startService } from '../../services/start-service.ts';
 import type { Servers } from './send-requests.ts';
-
-const starters: Readonly<Record<ServiceName, () => Promise<Service>>> = {
-  postgres: startPostgres,
-  mariadb: startMariadb,
-  redis: startRedis,
-  mongo: startMongo,
-};
 
 export interface StartedServers {
   readonly servers: Servers;
@@ -25,7 +15,7 @@ export async function startServers(names: readonly ServiceName[]): Promise<Start
     for (const service of services.values()) await service.stop();
   };
   try {
-    for (const name of names) services.set(name, await starters[name]());
+    for (const name of names) services.set(name, await startService[name]());
   } catch (error) {
     await stop();
     throw error;
