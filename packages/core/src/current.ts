@@ -4,7 +4,7 @@ import { withContext } from './active-context.ts';
 import { Baggage, type BaggageEntry } from './baggage.ts';
 import { Context } from './context.ts';
 import { tracerOfProcess } from './default-tracer.ts';
-import { type InternalTracer, tracerOf } from './internal-tracer.ts';
+import { type InternalTracer, internalsOf, tracerOf } from './internal-tracer.ts';
 import { longestWalk } from './longest-walk.ts';
 import { processState } from './process-state.ts';
 import { type Carrier, carrierGetter, carrierSetter } from './propagation/carrier.ts';
@@ -12,12 +12,20 @@ import type { Getter, Setter } from './propagation/propagator.ts';
 import type { Span } from './span.ts';
 import type { SpanOptions } from './span-options.ts';
 import type { SpanResult } from './span-result.ts';
+import type { Tracer } from './tracer.ts';
 import { isWaymarkSpan } from './waymark-span.ts';
 
 /** The tracer of the active span, or else the process's own. */
 export function currentTracer(): InternalTracer {
   const span = processState.storage.getStore()?.span;
   return (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? tracerOfProcess();
+}
+
+/** The same, with the scope that the application gave to the process's tracer, if it is that tracer. */
+function currentScopedTracer(): Tracer {
+  const tracer = currentTracer();
+  const { defaultTracer } = processState;
+  return defaultTracer !== undefined && internalsOf(defaultTracer) === tracer ? defaultTracer : tracer;
 }
 
 /**
@@ -45,8 +53,8 @@ export function withSpan<Result>(
   fn?: (span: Span) => Result,
 ): SpanResult<Result> {
   return typeof optionsOrFn === 'function'
-    ? currentTracer().withSpan(name, optionsOrFn)
-    : currentTracer().withSpan(name, optionsOrFn, fn as (span: Span) => Result); // by the overloads
+    ? currentScopedTracer().withSpan(name, optionsOrFn)
+    : currentScopedTracer().withSpan(name, optionsOrFn, fn as (span: Span) => Result); // by the overloads
 }
 
 /**
@@ -56,7 +64,7 @@ export function withSpan<Result>(
  * using span = startSpan('compress', { attributes: { 'file.size': bytes } });
  */
 export function startSpan(name: string, options?: SpanOptions): Span {
-  return currentTracer().startSpan(name, options);
+  return currentScopedTracer().startSpan(name, options);
 }
 
 /**

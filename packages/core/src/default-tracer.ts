@@ -14,17 +14,20 @@ import type { Tracer } from './tracer.ts';
  * @throws {WaymarkError} Like {@link createTracer}, if a tracer is made.
  */
 export function getTracer(options: TracerOptions = {}): Tracer {
-  const defaultTracer = internalsOf(processState.defaultTracer);
+  const { defaultTracer } = processState;
+  const internals = internalsOf(defaultTracer);
   const names = Object.keys(options);
-  if (defaultTracer === undefined || (names.length > 0 && defaultTracer.isEnded)) {
+  if (defaultTracer === undefined || internals === undefined || (names.length > 0 && internals.isEnded)) {
     const tracer = assembleTracer(options);
     processState.defaultTracer = tracer;
     traceLibrariesOf(tracer);
     return tracer;
   }
   if (names.length > 0) {
-    const { diagnostics } = defaultTracer;
-    diagnostics.note('warn', `getTracer() was given ${names.join(', ')} too late: the process has its tracer`);
+    internals.diagnostics.note(
+      'warn',
+      `getTracer() was given ${names.join(', ')} too late: the process has its tracer`,
+    );
   }
   return defaultTracer;
 }
@@ -46,9 +49,10 @@ export function setDefaultTracer(tracer: Tracer): void {
     );
   }
   const before = internalsOf(processState.defaultTracer);
-  if (before !== undefined && before !== tracer && !before.isEnded) {
-    const [from, to] = [before, tracer].map(serviceOf);
-    tracer.diagnostics.note('warn', `setDefaultTracer() puts the tracer of "${to}" in the place of that of "${from}"`);
+  const after = internalsOf(tracer);
+  if (before !== undefined && before !== after && !before.isEnded) {
+    const [from, to] = [before, after].map(serviceOf);
+    after.diagnostics.note('warn', `setDefaultTracer() puts the tracer of "${to}" in the place of that of "${from}"`);
   }
   processState.defaultTracer = tracer;
 }

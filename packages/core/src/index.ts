@@ -39,6 +39,7 @@ export type {
   SaveOptions,
   SpanExporter,
 } from './exporter.ts';
+export type { InstrumentationScope } from './instrumentation-scope.ts';
 export type {
   BullmqLibraryOptions,
   LibrariesOption,

@@ -10,6 +10,7 @@ import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exp
 import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
 import { foundLibraryOrigins } from './found-libraries.ts';
 import { randomWord, readId } from './ids.ts';
+import { coreScope, givenScope, type InstrumentationScope } from './instrumentation-scope.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
 import type { OutboundSettings } from './outbound-settings.ts';
 import { toParent } from './parent.ts';
@@ -25,6 +26,7 @@ import { hasOptions, noOptions, readSpanOption, readSpanOptions } from './read-s
 import { RecordingSpan } from './recording-span.ts';
 import { createResource, type Resource } from './resource.ts';
 import { notSampled, type Sampler, type SamplingFacts, type SamplingResult } from './sampler.ts';
+import { ScopedTracer, type ScopeHost } from './scoped-tracer.ts';
 import { describeSettings } from './settings/resolve-settings.ts';
 import type { Span } from './span.ts';
 import { toTraceState } from './span-context.ts';
@@ -42,7 +44,7 @@ import { ignoredSpan } from './untraced.ts';
 import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
 import { runInSpan } from './with-span.ts';
 
-export class InternalTracer implements Tracer, SpanHost {
+export class InternalTracer implements ScopeHost, SpanHost {
   readonly settings: TracerSettings;
   readonly resource: Resource;
   readonly diagnostics: InternalDiagnostics;
@@ -64,6 +66,7 @@ export class InternalTracer implements Tracer, SpanHost {
   private notSampled = 0;
   private readonly unended = createUnendedSpans();
   private readonly shutdownListeners: (() => void)[] = [];
+  private readonly scoped = new WeakMap<InstrumentationScope, ScopedTracer>();
 
   /** For `createTracer()`, which knows where the parts come from. */
   constructor(parts: {
@@ -85,35 +88,57 @@ export class InternalTracer implements Tracer, SpanHost {
     this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
   }
 
-  startSpan(name: string, options: SpanOptions = noOptions): Span {
-    if (!hasOptions(options, this.diagnostics))
-      return this.rememberUnended(this.startFromOptions(name, noOptions, undefined));
-    countUnknownOptions(options, this.diagnostics);
-    return this.rememberUnended(
-      this.startFromOptions(name, options, readSpanOption(options, 'parent', this.diagnostics)),
-    );
+  startSpan(name: string, options?: SpanOptions): Span {
+    return this.startWith(noOptions, name, options);
   }
 
   withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
   withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
-  withSpan<Result>(
-    name: string,
-    optionsOrFn: SpanOptions | ((span: Span) => Result),
-    maybeFn?: (span: Span) => Result,
-  ): SpanResult<Result> {
+  withSpan<Result>(name: string, optionsOrFn: unknown, maybeFn?: unknown): SpanResult<Result> {
+    return this.runWith(noOptions, name, optionsOrFn, maybeFn);
+  }
+
+  withScope(name: string, version?: string): Tracer {
+    return this.inScope(givenScope(name, version));
+  }
+
+  /** The tracer whose spans have that scope: one object for each scope. */
+  inScope(scope: InstrumentationScope): Tracer {
+    let scoped = this.scoped.get(scope);
+    if (scoped === undefined) {
+      scoped = new ScopedTracer(this, scope);
+      this.scoped.set(scope, scoped);
+    }
+    return scoped;
+  }
+
+  /** `startSpan()`. @param bare What a span without options starts with. */
+  startWith(bare: SpanStart, name: string, options: unknown): Span {
+    if (!hasOptions(options, this.diagnostics))
+      return this.rememberUnended(this.startFromOptions(bare, name, undefined, undefined));
+    countUnknownOptions(options, this.diagnostics);
+    return this.rememberUnended(
+      this.startFromOptions(bare, name, options, readSpanOption(options, 'parent', this.diagnostics)),
+    );
+  }
+
+  /** `withSpan()`. @param bare What a span without options starts with. */
+  runWith<Result>(bare: SpanStart, name: string, optionsOrFn: unknown, maybeFn: unknown): SpanResult<Result> {
     const fn = typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn;
     if (typeof fn !== 'function') throw missingFunction(name, optionsOrFn, maybeFn);
+    const run = fn as (span: Span) => Result; // it is called as withSpan() promises
     if (typeof optionsOrFn === 'function') {
       if (maybeFn !== undefined) {
         this.diagnostics.count('unknown-span-option', 'options after the function; write withSpan(name, options, fn)');
       }
-      const span = this.startFromOptions(name, noOptions, undefined);
-      return runInSpan(span, this.baggageFor(undefined), valuesFor(undefined), fn);
+      const span = this.startFromOptions(bare, name, undefined, undefined);
+      return runInSpan(span, this.baggageFor(undefined), valuesFor(undefined), run);
     }
     const options = hasOptions(optionsOrFn, this.diagnostics) ? optionsOrFn : noOptions;
     countUnknownOptions(options, this.diagnostics);
     const parent = readSpanOption(options, 'parent', this.diagnostics);
-    return runInSpan(this.startFromOptions(name, options, parent), this.baggageFor(parent), valuesFor(parent), fn);
+    const span = this.startFromOptions(bare, name, options, parent);
+    return runInSpan(span, this.baggageFor(parent), valuesFor(parent), run);
   }
 
   inject<Anything extends object = Carrier>(
@@ -193,6 +218,7 @@ export class InternalTracer implements Tracer, SpanHost {
       false,
       offsetMs,
       startMs,
+      coreScope,
     );
     return this.exporters.checkHealth(span, readTimeout(options, 5000));
   }
@@ -226,6 +252,11 @@ export class InternalTracer implements Tracer, SpanHost {
   /** The context to write into the headers of one call. Call once per outgoing request, before running the propagators. */
   outgoing(context: Context): Context {
     return this.writesSeveralFormats ? contextOfCall(context) : context;
+  }
+
+  /** Of a tracer with a scope, this is the tracer that it was made from. */
+  get unscoped(): this {
+    return this;
   }
 
   /** Whether it has been shut down. */
@@ -294,7 +325,7 @@ export class InternalTracer implements Tracer, SpanHost {
     kind: SpanKind,
     trace: TraceIdentity,
     parent: WaymarkSpan | undefined,
-    { attributes, links, startTime }: SpanOptions,
+    { attributes, links, startTime, scope = coreScope }: SpanStart,
     samplerAttributes: Attributes | undefined,
   ): RecordingSpan {
     this.started++;
@@ -321,6 +352,7 @@ export class InternalTracer implements Tracer, SpanHost {
       isRemote,
       offsetMs,
       startMs,
+      scope,
     );
     if (parent !== undefined && parent.mode === undefined) span.localParent = parent;
     if (attributes !== undefined) span.setAttributes(attributes);
@@ -367,10 +399,16 @@ export class InternalTracer implements Tracer, SpanHost {
   }
 
   /** @param given The application's options. Only `parent` has been read so far. */
-  private startFromOptions(name: string, given: object, givenParent: unknown): WaymarkSpan {
+  private startFromOptions(
+    bare: SpanStart,
+    name: string,
+    given: object | undefined,
+    givenParent: unknown,
+  ): WaymarkSpan {
     const parent = this.resolveParent(givenParent);
     if (this.sharesSpanOf(parent)) return parent;
-    const options = given === noOptions ? noOptions : readSpanOptions(given, this.diagnostics);
+    const options =
+      given === undefined || given === noOptions ? bare : readSpanOptions(given, bare.scope, this.diagnostics);
     return this.beginSpan(toText(name), toSpanKind(options.kind), parent, options);
   }
 
@@ -404,16 +442,21 @@ function valuesFor(parent: unknown): object | undefined {
   return typeof given === 'object' && given !== null ? given : undefined;
 }
 
-/** Whether a value is a tracer, also one made by another copy of this package. Never throws. */
-export function isTracer(value: unknown): value is InternalTracer {
-  return typeof readProperty(value, 'beginSpan') === 'function' && typeof readProperty(value, 'settings') === 'object';
+/** Whether a value is a tracer, with or without a scope, also one made by another copy of this package. Never throws. */
+export function isTracer(value: unknown): value is Tracer {
+  const internals = readProperty(value, 'unscoped');
+  return (
+    typeof readProperty(internals, 'beginSpan') === 'function' &&
+    typeof readProperty(internals, 'settings') === 'object'
+  );
 }
 
-/** The tracer as the rest of this package sees it. */
+/** The tracer as the rest of this package sees it, without its scope. */
 export function internalsOf(tracer: Tracer): InternalTracer;
 export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefined;
 export function internalsOf(tracer: Tracer | undefined): InternalTracer | undefined {
-  return tracer as InternalTracer | undefined; // tracers that come from outside have passed isTracer()
+  const given = tracer as InternalTracer | ScopedTracer | undefined; // tracers that come from outside have passed isTracer()
+  return given?.unscoped as InternalTracer | undefined; // no other class has a scope
 }
 
 /** The tracer behind a span; `undefined` for a span of a context that came by header. */

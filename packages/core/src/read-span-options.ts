@@ -1,7 +1,8 @@
 /** The options of a span, as callers without types give them. */
 import type { Diagnostics } from './diagnostics.ts';
+import type { InstrumentationScope } from './instrumentation-scope.ts';
 import { readOption } from './read-option.ts';
-import type { SpanOptions } from './span-options.ts';
+import type { SpanOptions, SpanStart } from './span-options.ts';
 
 /** Without a prototype, so that a property of `Object.prototype` is not an option. */
 export const noOptions: SpanOptions = Object.freeze(Object.create(null));
@@ -14,13 +15,18 @@ export function hasOptions(given: unknown, diagnostics: Diagnostics): given is o
 }
 
 /** Reads each option except `parent` once. Never throws. */
-export function readSpanOptions(given: object, diagnostics: Diagnostics): SpanOptions {
+export function readSpanOptions(
+  given: object,
+  scope: InstrumentationScope | undefined,
+  diagnostics: Diagnostics,
+): SpanStart {
   return {
     kind: readSpanOption(given, 'kind', diagnostics),
     attributes: readSpanOption(given, 'attributes', diagnostics),
     links: readSpanOption(given, 'links', diagnostics),
     startTime: readSpanOption(given, 'startTime', diagnostics),
-  } as SpanOptions; // each is checked where it is used
+    scope,
+  } as SpanStart; // each is checked where it is used
 }
 
 /** An option. One that throws is left out and counted. Never throws. */

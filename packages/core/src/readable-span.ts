@@ -1,4 +1,5 @@
 /** A recorded span as exporters and hooks see it. */
+import type { InstrumentationScope } from './instrumentation-scope.ts';
 import type { Span, StatusCode } from './span.ts';
 import type { SpanKind } from './span-kind.ts';
 
@@ -28,6 +29,8 @@ export interface ReadableSpan {
   readonly statusCode: StatusCode;
   /** Only with `error`. */
   readonly statusMessage: string | undefined;
+  /** Which code made it: `@waymark/core`, unless an adapter, a library's tracing or `tracer.withScope()` did. */
+  readonly scope: InstrumentationScope;
 }
 
 /** A recorded span that is about to end: it can be read, and still be written to. */

@@ -16,6 +16,7 @@ import {
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
 import { describeException } from './exception.ts';
 import { spanIdToHex } from './ids.ts';
+import type { InstrumentationScope } from './instrumentation-scope.ts';
 import { longestWalk } from './longest-walk.ts';
 import { notePassage } from './passing-exceptions.ts';
 import { readProperty } from './read-property.ts';
@@ -46,6 +47,8 @@ export class RecordingSpan implements Span {
   readonly parentLow: number;
   readonly parentIsRemote: boolean;
   readonly startMs: number;
+  /** One object for all spans of a scope. */
+  readonly scope: InstrumentationScope;
   name: string;
   /** Attributes that it shares with other spans. They come before its own, and no key is in both. */
   shared: SharedAttributes | undefined = undefined;
@@ -84,6 +87,7 @@ export class RecordingSpan implements Span {
     parentIsRemote: boolean,
     clockOffsetMs: number,
     startMs: number,
+    scope: InstrumentationScope,
   ) {
     this.tracer = tracer;
     this.name = name;
@@ -96,6 +100,7 @@ export class RecordingSpan implements Span {
     this.parentIsRemote = parentIsRemote;
     this.clockOffsetMs = clockOffsetMs;
     this.startMs = startMs;
+    this.scope = scope;
     this.ownAttributes = [];
   }
 

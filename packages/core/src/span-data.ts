@@ -1,5 +1,6 @@
 /** An ended span as plain data. */
 import { type AttributeValue, attributesToObject } from './attributes.ts';
+import type { InstrumentationScope } from './instrumentation-scope.ts';
 import type { ReadableSpan } from './readable-span.ts';
 import type { RecordingSpan } from './recording-span.ts';
 import type { Resource } from './resource.ts';
@@ -36,6 +37,8 @@ export interface SpanData {
   readonly status: SpanStatus;
   /** The service and the process that made the span. */
   readonly resource: Resource;
+  /** Which code made the span. */
+  readonly scope: InstrumentationScope;
   /** Attributes beyond the limit. */
   readonly droppedAttributesCount: number;
   /** Events beyond the limit. */
@@ -92,6 +95,7 @@ export function readSpan(readable: ReadableSpan): SpanData {
     })),
     status: { code: span.statusCode, ...(statusMessage !== undefined && { message: statusMessage }) },
     resource: span.tracer.resource,
+    scope: span.scope,
     droppedAttributesCount: span.droppedAttributesCount,
     droppedEventsCount: span.droppedEventsCount,
     droppedLinksCount: span.droppedLinksCount,

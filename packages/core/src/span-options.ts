@@ -2,6 +2,7 @@
 import type { Attributes } from './attributes.ts';
 import type { TimeInput } from './clock.ts';
 import type { Context } from './context.ts';
+import type { InstrumentationScope } from './instrumentation-scope.ts';
 import type { Link, Span } from './span.ts';
 import type { SpanContextInput } from './span-context.ts';
 import type { SpanKind } from './span-kind.ts';
@@ -23,7 +24,10 @@ export interface SpanOptions {
   readonly parent?: ParentInput | null | undefined;
 }
 
-/** The options that an instrumentation passes: it may make attributes only when the sampler reads them. */
+/** The options that an instrumentation passes. */
 export interface SpanStart extends SpanOptions {
+  /** Makes the attributes only when the sampler reads them. */
   samplingAttributes?(): Attributes;
+  /** Default: that of core. */
+  readonly scope?: InstrumentationScope | undefined;
 }

@@ -9,6 +9,7 @@ import type { SpanData } from './span-data.ts';
 import { type InMemoryExporter, inMemoryExporter } from './testing/in-memory-exporter.ts';
 import { TraceIdentity } from './trace-identity.ts';
 import type { Tracer } from './tracer.ts';
+import { version } from './version.ts';
 import { isWaymarkSpan } from './waymark-span.ts';
 
 const wallMs = Date.UTC(2026, 10, 5);
@@ -79,6 +80,7 @@ test('is exported with all its data', () => {
       links: [{ ...caller, attributes: { b: 2 } }],
       status: { code: 'error', message: 'no' },
       resource: internalsOf(tracer).resource,
+      scope: { name: '@waymark/core', version },
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: 0,

@@ -17,6 +17,7 @@ test('a tracer has what users need, and no more', () => {
     keyof core.Tracer,
     | 'startSpan'
     | 'withSpan'
+    | 'withScope'
     | 'inject'
     | 'extract'
     | 'flush'

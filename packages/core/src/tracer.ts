@@ -31,6 +31,20 @@ export interface Tracer {
   withSpan<Result>(name: string, fn: (span: Span) => Result): SpanResult<Result>;
   /** The same, with the kind, the attributes, the links or the parent that the span starts with. */
   withSpan<Result>(name: string, options: SpanOptions, fn: (span: Span) => Result): SpanResult<Result>;
+  /**
+   * A tracer whose spans say which code makes them: a package, or a part of the application. It shares everything else with this one.
+   * The same name and version give the same object, so it may be called for each span. Spans without it have the scope
+   * `@waymark/core`; those of adapters and libraries have scopes such as `@waymark/express`.
+   *
+   * @param name Such as the name in `package.json`. 1 to 1,024 characters.
+   * @param version Such as `1.2.0`. Default: none.
+   * @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for another type, or a string that is empty or too long.
+   * @see https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/
+   * @example
+   * const tracer = getTracer().withScope('shop-pricing', '1.2.0');
+   * await tracer.withSpan('price basket', () => price(basket));
+   */
+  withScope(name: string, version?: string): Tracer;
   /** Writes the current context, or the one given, to a carrier: message headers, job data, an environment. Never throws. */
   inject<Anything extends object = Carrier>(carrier: Anything, setter?: Setter<Anything>, context?: Context): void;
   /**

@@ -30,6 +30,7 @@ function makeSpan(
     links: [],
     status: { code: 'unset' },
     resource: gateway,
+    scope: { name: 'tests', version: undefined },
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,

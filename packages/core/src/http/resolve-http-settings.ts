@@ -114,13 +114,13 @@ export function resolveHttpSettings<Request>(options: HttpTracingOptions<Request
   compilePropagateTo(sharedOptions.propagateTo);
   resolveKnownMethods(sharedOptions.knownMethods, env);
 
-  const tracer = given ?? makeTracer(tracerOptions);
+  const tracer = given === undefined ? makeTracer(tracerOptions) : internalsOf(given);
   const shared = mergeShared(tracer, sharedOptions);
   const secrets = secretParametersOf(shared);
   const redaction = secrets === undefined ? defaultUrlRedaction : createUrlRedaction(secrets);
   const methods = resolveKnownMethods(shared.knownMethods, env);
   for (const { warning } of [methods, traceUrls]) if (warning) tracer.diagnostics.note('warn', warning);
-  offerDefaultTracer(tracer);
+  offerDefaultTracer(given ?? tracer);
   return {
     tracer,
     isIgnored,

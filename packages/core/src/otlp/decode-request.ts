@@ -6,6 +6,7 @@
  * limits, and rejects only the spans that are wrong.
  */
 import { type AttributeValue, toBase64 } from '../attributes.ts';
+import { scopeOf } from '../instrumentation-scope.ts';
 import type { StatusCode } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
 import type { SpanKind } from '../span-kind.ts';
@@ -23,8 +24,9 @@ export function decodeTraceRequest(contentType: string, body: Buffer): SpanData[
   const spans: SpanData[] = [];
   for (const { resource, scopeSpans = [] } of request.resourceSpans ?? []) {
     const spanResource = { attributes: readAttributes(resource?.attributes) };
-    for (const scope of scopeSpans) {
-      for (const span of scope.spans ?? []) spans.push({ ...readSpan(span), resource: spanResource });
+    for (const { scope = {}, schemaUrl, spans: ofScope = [] } of scopeSpans) {
+      const spanScope = scopeOf(scope.name ?? '', scope.version, schemaUrl);
+      for (const span of ofScope) spans.push({ ...readSpan(span), resource: spanResource, scope: spanScope });
     }
   }
   return spans;
@@ -34,7 +36,7 @@ export function decodeTraceRequest(contentType: string, body: Buffer): SpanData[
 interface JsonRequest {
   resourceSpans?: {
     resource?: { attributes?: JsonKeyValue[] };
-    scopeSpans?: { spans?: JsonSpan[] }[];
+    scopeSpans?: { scope?: { name?: string; version?: string }; spans?: JsonSpan[]; schemaUrl?: string }[];
   }[];
 }
 
@@ -72,7 +74,7 @@ interface JsonAnyValue {
   bytesValue?: string;
 }
 
-function readSpan(span: JsonSpan): Omit<SpanData, 'resource'> {
+function readSpan(span: JsonSpan): Omit<SpanData, 'resource' | 'scope'> {
   const { traceState, parentSpanId, status = {} } = span;
   return {
     name: span.name ?? '',
@@ -242,7 +244,12 @@ const span: MessageRule = {
   16: { name: 'flags', type: 'fixed32' },
 };
 
-const scopeSpans: MessageRule = { 2: { name: 'spans', type: span, isRepeated: true } };
+const scope: MessageRule = { 1: { name: 'name', type: 'text' }, 2: { name: 'version', type: 'text' } };
+const scopeSpans: MessageRule = {
+  1: { name: 'scope', type: scope },
+  2: { name: 'spans', type: span, isRepeated: true },
+  3: { name: 'schemaUrl', type: 'text' },
+};
 const resourceSpans: MessageRule = {
   1: { name: 'resource', type: { 1: attributes } },
   2: { name: 'scopeSpans', type: scopeSpans, isRepeated: true },

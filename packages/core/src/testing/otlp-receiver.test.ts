@@ -57,6 +57,7 @@ describe('startOtlpReceiver', () => {
         links: [],
         status: { code: 'unset' },
         resource: { attributes: {} },
+        scope: { name: '', version: undefined },
         droppedAttributesCount: 0,
         droppedEventsCount: 0,
         droppedLinksCount: 0,
