@@ -74,6 +74,7 @@ test('all entries load where something has put a string on Object.prototype', as
     'core/outbound',
     'core/otlp',
     'core/zipkin',
+    'core/opentelemetry',
     'core/testing',
     'express',
     'fastify',

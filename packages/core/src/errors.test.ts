@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { trace } from '@opentelemetry/api';
 import { createTracer } from './create-tracer.ts';
 import { withSpan } from './current.ts';
 import { describeValue, errorCodes, invalidOption, WaymarkError, type WaymarkErrorCode } from './errors.ts';
 import { type NestApp, platformOf } from './http/nest-app.ts';
 import { wrongUse } from './http/wrong-use.ts';
+import { bridgeOpenTelemetry } from './opentelemetry/index.ts';
 import { traceIdRatioSampler } from './sampler.ts';
 import { createSpanContext } from './span-context.ts';
 
@@ -41,6 +43,7 @@ const mistakes: Record<WaymarkErrorCode, () => unknown> = {
       { isInitialized: true, getHttpAdapter: () => ({ getType: () => 'express', getInstance() {} }) } as NestApp,
       'express',
     ),
+  WAYMARK_INVALID_OPENTELEMETRY_API: () => bridgeOpenTelemetry(trace as never), // the mistake
 };
 
 test.each(errorCodes)('has cause, remedy and a true example in the section of %s', (code) => {

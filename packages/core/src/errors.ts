@@ -9,6 +9,7 @@ export const errorCodes = [
   'WAYMARK_MISSING_FUNCTION',
   'WAYMARK_WRONG_FRAMEWORK',
   'WAYMARK_LATE_SETUP',
+  'WAYMARK_INVALID_OPENTELEMETRY_API',
 ] as const;
 
 /** The codes of {@link WaymarkError}. `docs/errors.md` explains each. */

@@ -9,10 +9,11 @@ import { isWaymarkSpan } from './waymark-span.ts';
 
 const noTrace = new TraceIdentity(0, 0, 0, 0, false, undefined);
 
+/** The active span of untraced work. All its ids are zero. */
+export const suppressedSpan: PassingSpan = new PassingSpan(noTrace, 0, 0, false, 'suppressed');
+
 // Frozen: it is shared, so no baggage may be set in it.
-const suppressedContext: Context = Object.freeze(
-  new Context(new PassingSpan(noTrace, 0, 0, false, 'suppressed'), undefined),
-);
+const suppressedContext: Context = Object.freeze(new Context(suppressedSpan, undefined));
 
 /** Runs `fn` untraced: no span is made in it, and no trace header is sent. */
 export function untraced<Result>(fn: () => Result): Result {

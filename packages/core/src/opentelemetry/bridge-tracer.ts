@@ -1,0 +1,117 @@
+/** OpenTelemetry's tracer provider and tracers. Their spans are Waymark's own. */
+import { Context } from '../context.ts';
+import { type InstrumentationScope, scopeOf } from '../instrumentation-scope.ts';
+import type { InternalTracer } from '../internal-tracer.ts';
+import { processState } from '../process-state.ts';
+import { readOption } from '../read-option.ts';
+import { readProperty } from '../read-property.ts';
+import { readSpanOptions } from '../read-span-options.ts';
+import type { Span } from '../span.ts';
+import { toSpanKind } from '../span-kind.ts';
+import type { SpanStart } from '../span-options.ts';
+import { toText } from '../to-text.ts';
+import { suppressedSpan } from '../untraced.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
+import type {
+  OpenTelemetryContext,
+  OpenTelemetrySpanOptions,
+  OpenTelemetryTracer,
+  OpenTelemetryTracerProvider,
+} from './api-types.ts';
+import type { ContextViews } from './bridge-context.ts';
+
+const { storage } = processState;
+
+/** What the tracers of one bridge share. */
+export interface BridgeParts {
+  readonly views: ContextViews;
+  /** The tracer that a child of the span belongs to. */
+  tracerFor(span: Span | undefined): InternalTracer;
+  /** The tracer to flush, if there is one yet. */
+  tracerIfAny(): InternalTracer | undefined;
+}
+
+/** A class, since other tracers show its name: they say who has registered. */
+export class WaymarkTracerProvider implements OpenTelemetryTracerProvider {
+  readonly #parts: BridgeParts;
+  readonly #tracers = new WeakMap<InstrumentationScope, OpenTelemetryTracer>();
+
+  constructor(parts: BridgeParts) {
+    this.#parts = parts;
+  }
+
+  getTracer(name: string, version?: string, options?: { schemaUrl?: string }): OpenTelemetryTracer {
+    const scope = scopeOf(textOf(name) ?? '', textOf(version), textOf(readProperty(options, 'schemaUrl')));
+    let tracer = this.#tracers.get(scope);
+    if (tracer === undefined) {
+      tracer = new BridgeTracer(this.#parts, scope);
+      this.#tracers.set(scope, tracer);
+    }
+    return tracer;
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#parts.tracerIfAny()?.flush();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.forceFlush();
+  }
+}
+
+class BridgeTracer implements OpenTelemetryTracer {
+  readonly #parts: BridgeParts;
+  /** What a span without options starts with. Its fields are there, so that none comes from a polluted prototype. */
+  readonly #bare: SpanStart;
+
+  constructor(parts: BridgeParts, scope: InstrumentationScope) {
+    this.#parts = parts;
+    this.#bare = { kind: undefined, attributes: undefined, links: undefined, startTime: undefined, scope };
+  }
+
+  startSpan(name: string, options?: OpenTelemetrySpanOptions, context?: OpenTelemetryContext): Span {
+    const parent = context === undefined ? storage.getStore()?.span : this.#parts.views.viewOf(context).span;
+    return this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined);
+  }
+
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: unknown[]): ReturnType<F> {
+    if (rest.length === 0) return undefined as ReturnType<F>; // as OpenTelemetry's own tracers do
+    const fn = rest[Math.min(rest.length, 3) - 1] as (span: Span) => ReturnType<F>; // by the overloads
+    const options = rest.length > 1 ? (rest[0] as OpenTelemetrySpanOptions) : undefined;
+    const context = rest.length > 2 ? (rest[1] as OpenTelemetryContext | undefined) : undefined;
+    if (context === undefined) {
+      const active = storage.getStore();
+      const parent = active?.span;
+      const span = this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined);
+      if (span !== suppressedSpan) return storage.run(new Context(span, active?.baggage, active?.values), fn, span);
+      const view = this.#parts.views.viewOf(this.#parts.views.fromWaymark(active));
+      return storage.run(view.withSpan(span).toContext(), fn, span);
+    }
+    const view = this.#parts.views.viewOf(context);
+    const span = this.#start(name, options, isWaymarkSpan(view.span) ? view.span : undefined);
+    return storage.run(view.withSpan(span).toContext(), fn, span);
+  }
+
+  #start(name: string, options: OpenTelemetrySpanOptions | undefined, given: WaymarkSpan | undefined): WaymarkSpan {
+    if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
+    const tracer = this.#parts.tracerFor(given);
+    if (typeof options !== 'object' || options === null) {
+      return tracer.beginSpan(toText(name), 'internal', given, this.#bare);
+    }
+    const parent = isRoot(options) ? undefined : given;
+    const read = readSpanOptions(options, this.#bare.scope, tracer.diagnostics);
+    return tracer.beginSpan(toText(name), toSpanKind(read.kind), parent, read);
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function isRoot(options: object): boolean {
+  try {
+    return readOption(options, 'root') === true;
+  } catch {
+    return false; // a getter that throws
+  }
+}

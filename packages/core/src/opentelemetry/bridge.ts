@@ -1,0 +1,160 @@
+/** Registers Waymark as what is behind `@opentelemetry/api`. */
+import { tracerOfProcess } from '../default-tracer.ts';
+import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
+import { type InternalTracer, internalsOf, isTracer, tracerOf } from '../internal-tracer.ts';
+import { processState } from '../process-state.ts';
+import { readProperty } from '../read-property.ts';
+import { readSettings } from '../settings/read-settings.ts';
+import { unknownOption } from '../settings/unknown-option.ts';
+import type { Span } from '../span.ts';
+import type { Tracer } from '../tracer.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
+import type {
+  OpenTelemetryApi,
+  OpenTelemetryContextManager,
+  OpenTelemetryPropagator,
+  OpenTelemetryTracerProvider,
+} from './api-types.ts';
+import { createContextViews } from './bridge-context.ts';
+import { createPropagator } from './bridge-propagator.ts';
+import { WaymarkTracerProvider } from './bridge-tracer.ts';
+import { createContextManager } from './context-manager.ts';
+import { delegateOf, describeOwner, registered, takenSlots } from './registry.ts';
+
+/** Options of {@link bridgeOpenTelemetry}. */
+export interface BridgeOptions {
+  /**
+   * The tracer of spans that have no parent of Waymark's. Default: the process's, looked up for each span. A child belongs to the tracer
+   * of its parent.
+   */
+  readonly tracer?: Tracer | undefined;
+}
+
+/** What {@link bridgeOpenTelemetry} returns. */
+export interface OpenTelemetryBridge {
+  /** Whether `@opentelemetry/api` leads to Waymark: tracer provider, context manager and propagator, or none of them. */
+  readonly isRegistered: boolean;
+  /** Who owns the API instead: `NodeTracerProvider, @opentelemetry/api 1.9.0`. `undefined` if Waymark does, or if it has no owner. */
+  readonly owner: string | undefined;
+  /** For an instrumentation that takes one, registered or not: `instrumentation.setTracerProvider(bridge.tracerProvider)`. */
+  readonly tracerProvider: OpenTelemetryTracerProvider;
+  /** The active context of OpenTelemetry's side. It is Waymark's. */
+  readonly contextManager: OpenTelemetryContextManager;
+  /** Writes and reads headers in the formats of the tracer. */
+  readonly propagator: OpenTelemetryPropagator;
+  /** Takes Waymark out of the API. Tracers that were taken before go on making spans. */
+  unregister(): void;
+}
+
+/** By tracer provider: the one that is registered leads to its bridge. */
+const bridges = new WeakMap<object, OpenTelemetryBridge>();
+
+/**
+ * Brings whatever calls `@opentelemetry/api` into Waymark's traces: instrumentations, and libraries that trace themselves. Their spans
+ * are Waymark's, and both sides have one active span, one baggage and one set of headers.
+ *
+ * If the API has an owner already, nothing is registered, and `owner` says who it is. Metrics and logs are not touched.
+ *
+ * @param api The copy that the libraries resolve: `import * as api from '@opentelemetry/api'`. Called again with it, returns the same bridge.
+ * @throws {WaymarkError} `WAYMARK_INVALID_OPENTELEMETRY_API` if it is not the API, `WAYMARK_INVALID_OPTION` or `WAYMARK_UNKNOWN_OPTION`.
+ * @example
+ * import * as api from '@opentelemetry/api';
+ *
+ * const bridge = bridgeOpenTelemetry(api);
+ * if (!bridge.isRegistered) console.warn(`OpenTelemetry's API belongs to ${bridge.owner}`);
+ */
+export function bridgeOpenTelemetry(api: OpenTelemetryApi, options: BridgeOptions = {}): OpenTelemetryBridge {
+  checkApi(api);
+  const settings = readSettings('bridgeOpenTelemetry(api, options)', () => readOptions(options));
+  // The same package may be there twice, for `import` and for `require()`. Both have one registry.
+  const known = bridges.get(delegateOf(registered('trace')) as object);
+  if (known?.isRegistered) return known;
+  const bridge = createBridge(api, settings);
+  bridges.set(bridge.tracerProvider, bridge);
+  return bridge;
+}
+
+function createBridge(
+  api: OpenTelemetryApi,
+  { tracer: given }: { tracer: InternalTracer | undefined },
+): OpenTelemetryBridge {
+  const tracerFor = (span: Span | undefined): InternalTracer =>
+    (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? given ?? tracerOfProcess();
+  const tracerIfAny = (): InternalTracer | undefined => given ?? internalsOf(processState.defaultTracer);
+  const views = createContextViews(api.ROOT_CONTEXT);
+  const tracerProvider = new WaymarkTracerProvider({ views, tracerFor, tracerIfAny });
+  const contextManager = createContextManager(views);
+  const propagator = createPropagator(views, tracerFor);
+  const owns = (): boolean =>
+    delegateOf(registered('trace')) === tracerProvider &&
+    registered('context') === contextManager &&
+    registered('propagation') === propagator;
+
+  if (takenSlots().length === 0) register();
+  return {
+    get isRegistered() {
+      return owns();
+    },
+    get owner() {
+      return owns() ? undefined : describeOwner();
+    },
+    tracerProvider,
+    contextManager,
+    propagator,
+    unregister() {
+      if (registered('context') === contextManager) api.context.disable();
+      if (registered('propagation') === propagator) api.propagation.disable();
+      if (delegateOf(registered('trace')) === tracerProvider) api.trace.disable();
+    },
+  };
+
+  function register(): void {
+    // The tracer provider comes last: a tracer that was taken before keeps the first provider that it finds, so there is no way back.
+    // Each is refused if another copy of the API, of another version, has made the registry.
+    const isDone =
+      api.context.setGlobalContextManager(contextManager) &&
+      api.propagation.setGlobalPropagator(propagator) &&
+      api.trace.setGlobalTracerProvider(tracerProvider);
+    if (isDone) return;
+    if (registered('context') === contextManager) api.context.disable();
+    if (registered('propagation') === propagator) api.propagation.disable();
+  }
+}
+
+const knownOptions: readonly (keyof BridgeOptions)[] = ['tracer'];
+
+function readOptions(options: BridgeOptions): { tracer: InternalTracer | undefined } {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('options', options, 'an object', "Leave it out to use the process's tracer.");
+  }
+  for (const key of Object.keys(options)) {
+    if (!(knownOptions as readonly string[]).includes(key)) throw unknownOption(key, knownOptions);
+  }
+  const { tracer } = options;
+  if (tracer === undefined) return { tracer };
+  if (isTracer(tracer)) return { tracer: internalsOf(tracer) };
+  throw invalidOption(
+    'tracer',
+    tracer,
+    'a tracer',
+    "Give it what createTracer() returns, or leave it out to use the process's.",
+  );
+}
+
+const methods = [
+  ['trace', 'setGlobalTracerProvider'],
+  ['context', 'setGlobalContextManager'],
+  ['propagation', 'setGlobalPropagator'],
+] as const;
+
+function checkApi(api: unknown): asserts api is OpenTelemetryApi {
+  const isApi =
+    methods.every(([part, method]) => typeof readProperty(readProperty(api, part), method) === 'function') &&
+    typeof readProperty(readProperty(api, 'ROOT_CONTEXT'), 'setValue') === 'function';
+  if (isApi) return;
+  throw new WaymarkError(
+    'WAYMARK_INVALID_OPENTELEMETRY_API',
+    `bridgeOpenTelemetry(api) takes the package @opentelemetry/api, got ${describeValue(api)}. ` +
+      "Write import * as api from '@opentelemetry/api', and bridgeOpenTelemetry(api).",
+  );
+}
