@@ -18,7 +18,7 @@ export type DiagnosticReason = keyof typeof reasons;
 
 const reasons = {
   'invalid-attribute':
-    'attributes were left out: a value must be a string, number, boolean, bigint of 64 bits, bytes, or an array of one kind; pass the parts of an object one by one, or JSON.stringify() it',
+    'attributes, or parts of them, were left out: a value must be a string, number, boolean, bigint of 64 bits, bytes, null, or a plain object or an array of these; copy what you need of an instance of a class: { id: user.id }',
   'invalid-options': 'span options were left out: they must be an object such as { kind, attributes }',
   'invalid-link': 'links without a valid span context were left out',
   'invalid-parent': 'parents were ignored: they must be a span, a context or a span context; a new trace was started',

@@ -4,7 +4,7 @@
  * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
  */
 import { isNativeError } from 'node:util/types';
-import type { Attributes } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import { readProperty, unreadable } from './read-property.ts';
 import { toText } from './to-text.ts';
 

@@ -5,7 +5,7 @@
  */
 
 export { activeSpan, bind, contextWith, currentContext, withContext } from './active-context.ts';
-export type { Attributes, AttributeValue } from './attributes.ts';
+export type { AttributeMap, Attributes, AttributeValue } from './attribute-value.ts';
 export { Baggage, type BaggageEntry, type BaggageProperty } from './baggage.ts';
 export type { Clock, TimeInput } from './clock.ts';
 export type { CodeAttributesOption } from './code-attributes-option.ts';

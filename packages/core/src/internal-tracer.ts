@@ -1,5 +1,5 @@
 /** The tracer with its internals: decides on spans, makes them, and passes the ended ones to the exporters. */
-import type { Attributes } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import { type Baggage, isBaggage } from './baggage.ts';
 import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
 import { Context, isContext } from './context.ts';

@@ -47,11 +47,11 @@ test("uses the specification's defaults without options", () => {
     propagators: [tracecontextPropagator, baggagePropagator],
     libraries: allLibraries,
     codeAttributes: false,
-    spanLimits: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY },
+    spanLimits: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY, depthLimit: 64 },
     eventCountLimit: 128,
-    eventAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY },
+    eventAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY, depthLimit: 64 },
     linkCountLimit: 128,
-    linkAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY },
+    linkAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY, depthLimit: 64 },
     flushOnExit: true,
     origins: undefined,
   });
@@ -106,20 +106,32 @@ test.each<[variable: string, text: string, changed: object]>([
   ['OTEL_PROPAGATORS', 'Baggage,TraceContext,baggage', { propagators: ['baggage', 'tracecontext'] }],
   ['OTEL_PROPAGATORS', 'b3,B3multi,jaeger,xray', { propagators: ['b3', 'b3multi', 'jaeger', 'xray'] }],
   ['OTEL_PROPAGATORS', 'None', { propagators: [] }],
-  ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', '0', { spanLimits: { countLimit: 0, valueLengthLimit: Infinity } }],
-  ['OTEL_ATTRIBUTE_COUNT_LIMIT', '5', { spanLimits: { countLimit: 5, valueLengthLimit: Infinity } }],
+  [
+    'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
+    '0',
+    { spanLimits: { countLimit: 0, valueLengthLimit: Infinity, depthLimit: 64 } },
+  ],
+  ['OTEL_ATTRIBUTE_COUNT_LIMIT', '5', { spanLimits: { countLimit: 5, valueLengthLimit: Infinity, depthLimit: 64 } }],
   ['OTEL_SPAN_EVENT_COUNT_LIMIT', '6', { eventCountLimit: 6 }],
   ['OTEL_SPAN_LINK_COUNT_LIMIT', '7', { linkCountLimit: 7 }],
-  ['OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', '8', { eventAttributes: { countLimit: 8, valueLengthLimit: Infinity } }],
-  ['OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', '9', { linkAttributes: { countLimit: 9, valueLengthLimit: Infinity } }],
+  [
+    'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
+    '8',
+    { eventAttributes: { countLimit: 8, valueLengthLimit: Infinity, depthLimit: 64 } },
+  ],
+  [
+    'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
+    '9',
+    { linkAttributes: { countLimit: 9, valueLengthLimit: Infinity, depthLimit: 64 } },
+  ],
   ...['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'].map(
     (variable): [string, string, object] => [
       variable,
       '10',
       {
-        spanLimits: { countLimit: 128, valueLengthLimit: 10 },
-        eventAttributes: { countLimit: 128, valueLengthLimit: 10 },
-        linkAttributes: { countLimit: 128, valueLengthLimit: 10 },
+        spanLimits: { countLimit: 128, valueLengthLimit: 10, depthLimit: 64 },
+        eventAttributes: { countLimit: 128, valueLengthLimit: 10, depthLimit: 64 },
+        linkAttributes: { countLimit: 128, valueLengthLimit: 10, depthLimit: 64 },
       },
     ],
   ),
@@ -295,7 +307,14 @@ test('takes what is in code and does not look at its variable', () => {
     exporter,
     sampler,
     propagators: ['baggage', tracecontextPropagator, 'baggage'],
-    limits: { attributeCount: 1, attributeValueLength: 2, eventCount: 3, linkCount: 4, attributeCountPerEvent: 5 },
+    limits: {
+      attributeCount: 1,
+      attributeValueLength: 2,
+      attributeValueDepth: 6,
+      eventCount: 3,
+      linkCount: 4,
+      attributeCountPerEvent: 5,
+    },
     logLevel: 'debug',
     flushOnExit: false,
     env: Object.fromEntries(variables.filter((name) => !/RESOURCE|CONFIG/.test(name)).map((name) => [name, '?'])),
@@ -306,10 +325,10 @@ test('takes what is in code and does not look at its variable', () => {
     exporters: [exporter],
     sampler,
     propagators: [baggagePropagator, tracecontextPropagator],
-    spanLimits: { countLimit: 1, valueLengthLimit: 2 },
+    spanLimits: { countLimit: 1, valueLengthLimit: 2, depthLimit: 6 },
     eventCountLimit: 3,
     linkCountLimit: 4,
-    eventAttributes: { countLimit: 5, valueLengthLimit: 2 },
+    eventAttributes: { countLimit: 5, valueLengthLimit: 2, depthLimit: 6 },
     flushOnExit: false,
   });
   // The one limit that code leaves out.
@@ -391,9 +410,19 @@ test.each<[options: object, message: string]>([
   [{ disabled: 'yes' }, 'disabled must be true or false, got "yes". Leave it out to use false.'],
   [{ serviceName: '' }, 'serviceName must be a non-empty string, got "". Name the service, such as \'orders\'.'],
   [
-    { resource: { a: {} } },
-    'resource must be an object with strings, numbers, booleans, or arrays of one of these as values, got {"a":{}}. ' +
+    { resource: { a: new Set([() => 1]) } },
+    'resource must be an object of strings, numbers, booleans, arrays and plain objects, with a string as service.name, got {"a":{}}. ' +
       "Use { 'deployment.environment.name': 'staging' }.",
+  ],
+  [
+    { resource: { 'service.name': null } },
+    'resource must be an object of strings, numbers, booleans, arrays and plain objects, with a string as service.name, got ' +
+      '{"service.name":null}. ' +
+      "Use { 'deployment.environment.name': 'staging' }.",
+  ],
+  [
+    { limits: { attributeValueDepth: 65 } },
+    'limits.attributeValueDepth must be a whole number of at least 1 and at most 64, got 65. Leave it out to use 64.',
   ],
   [
     { exporter: 5 },
@@ -477,7 +506,7 @@ test.each([
   [{ exporters: [] }, 'There is no option exporters. Did you mean exporter?'],
   [
     { limits: { spans: 1 } },
-    'There is no option limits.spans. The options are attributeCount, attributeValueLength, eventCount, linkCount, ' +
+    'There is no option limits.spans. The options are attributeCount, attributeValueLength, attributeValueDepth, eventCount, linkCount, ' +
       'attributeCountPerEvent, attributeCountPerLink.',
   ],
   [{ limits: { eventcount: 1 } }, 'There is no option limits.eventcount. Did you mean limits.eventCount?'],
@@ -525,6 +554,7 @@ test('prints the settings in force and where each came from', () => {
       'codeAttributes                 false  (default)',
       'limits.attributeCount          128  (default)',
       'limits.attributeValueLength    no limit  (default)',
+      'limits.attributeValueDepth     64  (default)',
       'limits.eventCount              128  (default)',
       'limits.linkCount               128  (default)',
       'limits.attributeCountPerEvent  128  (default)',

@@ -1,7 +1,8 @@
 /** Options and settings of a tracer. The mechanism is in settings/; the options of exporters and of HTTP are in their folders. */
-import { type Attributes, toAttributeValue } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import type { Clock } from './clock.ts';
 import { type CodeAttributesOption, codeAttributesForm } from './code-attributes-option.ts';
+import { copyAttributeValue, deepestValue, noValueLimits, type ValueLimits } from './copy-attribute-value.ts';
 import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
@@ -104,6 +105,8 @@ export interface LimitOptions {
   attributeCount?: number | undefined;
   /** In UTF-16 units. `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. */
   attributeValueLength?: number | undefined;
+  /** Levels of arrays and objects in a value. Default and most: 64. What is deeper becomes `null`. */
+  attributeValueDepth?: number | undefined;
   /** `OTEL_SPAN_EVENT_COUNT_LIMIT`. */
   eventCount?: number | undefined;
   /** `OTEL_SPAN_LINK_COUNT_LIMIT`. */
@@ -148,13 +151,21 @@ export type ExporterName = 'otlp' | 'zipkin' | 'console';
 const attributes: Form<Attributes> = {
   read: keyValues.read,
   check: (value) =>
-    isPlainObject(value) && Object.values(value).every((entry) => entry === undefined || isAttributeValue(entry))
-      ? (value as Attributes) // each value: just checked
-      : new Unreadable('an object with strings, numbers, booleans, or arrays of one of these as values'),
+    isPlainObject(value) && Object.values(value).every(isAttributeValue) && typeof value['service.name'] !== 'object'
+      ? value
+      : new Unreadable(
+          'an object of strings, numbers, booleans, arrays and plain objects, with a string as service.name',
+        ),
 };
 
+/** Whether every part of it can be kept. */
 function isAttributeValue(value: unknown): boolean {
-  return toAttributeValue(value, Number.POSITIVE_INFINITY) !== undefined;
+  let isWhole = true;
+  const count = (): void => {
+    isWhole = false;
+  };
+  copyAttributeValue('', value, noValueLimits, { count });
+  return isWhole;
 }
 
 const exporterList = namedList<SpanExporter | ExporterName>(
@@ -284,6 +295,7 @@ const table = {
     fallback: Number.POSITIVE_INFINITY,
     remedy: 'Leave it out for no limit.',
   }),
+  'limits.attributeValueDepth': setting({ form: integer(1, deepestValue), fallback: deepestValue }),
   'limits.eventCount': setting({ variables: ['OTEL_SPAN_EVENT_COUNT_LIMIT'], form: count, fallback: 128 }),
   'limits.linkCount': setting({ variables: ['OTEL_SPAN_LINK_COUNT_LIMIT'], form: count, fallback: 128 }),
   'limits.attributeCountPerEvent': setting({
@@ -345,7 +357,10 @@ export function resolveTracerSettings(
   }
   const given = <Name extends keyof TracerOptions>(name: Name): TracerOptions[Name] =>
     readOption(options, name) as TracerOptions[Name]; // it has been checked
-  const valueLengthLimit = values['limits.attributeValueLength'];
+  const valueLimits: ValueLimits = {
+    valueLengthLimit: values['limits.attributeValueLength'],
+    depthLimit: values['limits.attributeValueDepth'],
+  };
   const settings: TracerSettings = {
     disabled: values.disabled,
     // Code wins over the variable, also if code has the name among the attributes.
@@ -357,11 +372,11 @@ export function resolveTracerSettings(
     propagators: values.propagators,
     libraries: values.libraries,
     codeAttributes: values.codeAttributes,
-    spanLimits: { countLimit: values['limits.attributeCount'], valueLengthLimit },
+    spanLimits: { countLimit: values['limits.attributeCount'], ...valueLimits },
     eventCountLimit: values['limits.eventCount'],
-    eventAttributes: { countLimit: values['limits.attributeCountPerEvent'], valueLengthLimit },
+    eventAttributes: { countLimit: values['limits.attributeCountPerEvent'], ...valueLimits },
     linkCountLimit: values['limits.linkCount'],
-    linkAttributes: { countLimit: values['limits.attributeCountPerLink'], valueLengthLimit },
+    linkAttributes: { countLimit: values['limits.attributeCountPerLink'], ...valueLimits },
     onEnding: values.onEnding,
     flushOnExit: values.flushOnExit,
     origins,

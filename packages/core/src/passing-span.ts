@@ -1,5 +1,5 @@
 /** The span that is not recorded, and only carries a trace onward. */
-import type { Attributes } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import { spanIdToHex } from './ids.ts';
 import type { Link, Span } from './span.ts';
 import { type SpanContext, spanContextOf } from './span-context.ts';

@@ -1,12 +1,10 @@
 /** The span that is recorded. */
+import type { Attributes } from './attribute-value.ts';
 import {
   type AttributeLimits,
   type AttributeList,
-  type Attributes,
-  type AttributeValue,
   type CollectedAttributes,
   collectAttributes,
-  describeInvalid,
   keyAt,
   placeOf,
   putAttribute,
@@ -144,18 +142,17 @@ export class RecordingSpan implements Span {
     return this.endMs === undefined;
   }
 
-  setAttribute(key: string, value: AttributeValue): this {
+  setAttribute(key: string, value: unknown): this {
     if (this.endMs !== undefined) return this;
-    if (value === undefined || value === null) {
+    if (value === undefined) {
       if (this.isEnding) removeAttribute(this.attributes, key);
       return this;
     }
     const { shared } = this;
     const isInCommon = shared !== undefined && (shared.has(key) || this.ownAttributes.length >= roomBesideShared);
     const list = isInCommon ? this.attributes : this.ownAttributes;
-    const outcome = putAttribute(list, key, value, this.tracer.settings.spanLimits);
+    const outcome = putAttribute(list, key, value, this.tracer.settings.spanLimits, this.tracer.diagnostics);
     if (outcome === 'limit') this.droppedAttributesCount++;
-    else if (outcome === 'invalid') this.tracer.diagnostics.count('invalid-attribute', describeInvalid(key, value));
     return this;
   }
 
@@ -298,7 +295,7 @@ export class RecordingSpan implements Span {
   private removeUnset(attributes: Attributes): void {
     try {
       for (const key of Object.keys(attributes)) {
-        if (attributes[key] === undefined || attributes[key] === null) removeAttribute(this.attributes, key);
+        if (attributes[key] === undefined) removeAttribute(this.attributes, key);
       }
     } catch {
       // Not an object, or one that throws: collect() counts it.
@@ -318,9 +315,7 @@ export class RecordingSpan implements Span {
   }
 
   private collect(attributes: unknown, limits: AttributeLimits): CollectedAttributes {
-    const collected = collectAttributes(attributes, limits);
-    for (const what of collected.invalid) this.tracer.diagnostics.count('invalid-attribute', what);
-    return collected;
+    return collectAttributes(attributes, limits, this.tracer.diagnostics);
   }
 }
 

@@ -32,7 +32,7 @@ test("has the developer's attributes, which win, and no values that are none", (
     zones: ['a', 'b'],
     nothing: undefined,
     '': 'no key',
-    object: {} as never, // from a caller without types
+    disk: { gigabytes: 10, kind: null },
   });
   expect(attributes).toEqual({
     ...createResource(undefined, {}).attributes,
@@ -41,6 +41,7 @@ test("has the developer's attributes, which win, and no values that are none", (
     'deployment.environment.name': 'staging',
     replicas: 3,
     zones: ['a', 'b'],
+    disk: { gigabytes: 10, kind: null },
   });
 });
 

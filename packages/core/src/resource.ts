@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { type Attributes, type AttributeValue, toAttributeValue } from './attributes.ts';
+import type { Attributes, AttributeValue } from './attribute-value.ts';
+import { copyAttributeValue, noValueLimits } from './copy-attribute-value.ts';
 import { version } from './version.ts';
 
 /** The process that makes spans. Encoded once per exporter. */
@@ -12,6 +13,7 @@ export interface Resource {
 }
 
 const instanceId = randomUUID();
+const noDiagnostics = { count(): void {} }; // options.ts has checked the values
 
 /**
  * The attributes that are detected, and those that the developer sets, which win.
@@ -34,7 +36,7 @@ export function createResource(serviceName: string | undefined, attributes: Attr
     ['process.runtime.version', bun ?? deno ?? process.versions.node],
   ]);
   for (const [key, value] of Object.entries(attributes)) {
-    const kept = toAttributeValue(value, Number.POSITIVE_INFINITY);
+    const kept = copyAttributeValue(key, value, noValueLimits, noDiagnostics);
     if (kept !== undefined && key !== '') all.set(key, kept);
   }
   if (serviceName !== undefined) all.set('service.name', serviceName);

@@ -1,5 +1,5 @@
 /** Samplers: whether a span is recorded, decided before anything else is done for it. */
-import type { Attributes } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import { describeValue, nameOf, WaymarkError } from './errors.ts';
 import { readOtMember, withThreshold } from './propagation/ot-tracestate.ts';
 import type { TraceState } from './propagation/tracestate.ts';

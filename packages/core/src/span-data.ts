@@ -1,5 +1,6 @@
 /** An ended span as plain data. */
-import { type AttributeValue, attributesToObject } from './attributes.ts';
+import type { AttributeValue } from './attribute-value.ts';
+import { attributesToObject } from './attributes.ts';
 import type { InstrumentationScope } from './instrumentation-scope.ts';
 import type { ReadableSpan } from './readable-span.ts';
 import type { RecordingSpan } from './recording-span.ts';

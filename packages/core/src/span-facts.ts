@@ -1,5 +1,5 @@
 /** What a sampler may read about a span that starts. Objects are made only when it calls `input()`. */
-import type { Attributes } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import type { InternalSamplingFacts, SamplingInput } from './sampler.ts';
 import type { Link } from './span.ts';
 import type { SpanKind } from './span-kind.ts';

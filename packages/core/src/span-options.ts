@@ -1,5 +1,5 @@
 /** What a span starts with. */
-import type { Attributes } from './attributes.ts';
+import type { Attributes } from './attribute-value.ts';
 import type { TimeInput } from './clock.ts';
 import type { Context } from './context.ts';
 import type { InstrumentationScope } from './instrumentation-scope.ts';

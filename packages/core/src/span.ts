@@ -1,5 +1,5 @@
 /** The span as applications and instrumentations see it. */
-import type { Attributes, AttributeValue } from './attributes.ts';
+import type { Attributes, AttributeValue } from './attribute-value.ts';
 import type { TimeInput } from './clock.ts';
 import type { SpanContext, SpanContextInput } from './span-context.ts';
 
@@ -54,10 +54,12 @@ export interface Span {
   isRecording(): boolean;
   /**
    * Sets one attribute; a second value for a key replaces the first. An attribute beyond the limits is left out and counted in the
-   * span's `droppedAttributesCount`; one with an invalid value is counted in `tracer.stats()`.
+   * span's `droppedAttributesCount`; one with a value that cannot be kept is counted in `tracer.stats()`.
+   *
+   * @param value An {@link AttributeValue}; {@link Attributes} says what happens to other values. It is copied. `undefined` is skipped.
    */
-  setAttribute(key: string, value: AttributeValue): this;
-  /** Sets several attributes; `undefined` and `null` are skipped. */
+  setAttribute(key: string, value: unknown): this;
+  /** Sets several attributes; `undefined` is skipped. */
   setAttributes(attributes: Attributes): this;
   /**
    * Adds an event that happens now, or at `time`. Events beyond the limit (128 by default) are left out and counted.

@@ -4,7 +4,9 @@
  * `npx waymark show` draws another tree (packages/waymark/src/terminal), with the collector's analysis, and without the less important
  * rows of a long trace. This file is installed with each service, so it stays small and does neither.
  */
-import { type AttributeValue, toBase64 } from '../attributes.ts';
+
+import { attributeText } from '../attribute-text.ts';
+import type { AttributeValue } from '../attribute-value.ts';
 import { toPrintable } from '../printable-text.ts';
 import type { SpanData } from '../span-data.ts';
 import type { SpanKind } from '../span-kind.ts';
@@ -190,12 +192,12 @@ function labelOf({ span, branch, isEntry }: Row, color: ServiceColor | undefined
 }
 
 function withSpaceBefore(value: AttributeValue | undefined): string {
-  return value === undefined ? '' : ` ${toPrintable(String(value))}`;
+  return value === undefined ? '' : ` ${toPrintable(attributeText(value))}`;
 }
 
 /** The target of a call; or the path of a request without a route. */
 function addressOf({ kind, attributes }: SpanData): AttributeValue | undefined {
-  if (kind === 'client') return String(attributes['url.full'] ?? '').replace(/^https?:\/\/|[?#].*$/g, '') || undefined;
+  if (kind === 'client') return attributeText(attributes['url.full']).replace(/^https?:\/\/|[?#].*$/g, '') || undefined;
   return kind === 'server' && attributes['http.route'] === undefined ? attributes['url.path'] : undefined;
 }
 
@@ -222,7 +224,7 @@ const conventional = /^(http|url|server|client|network|user_agent|error|exceptio
 /** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {
   const own = Object.entries(attributes).filter(([key]) => !conventional.test(key));
-  return own.map(([key, value]) => `${key}=${value instanceof Uint8Array ? toBase64(value) : value}`);
+  return own.map(([key, value]) => `${key}=${value === null ? 'null' : attributeText(value)}`);
 }
 
 function hasFailed({ status }: SpanData): boolean {
@@ -238,11 +240,11 @@ function errorToTell({ span, children }: Row): string | undefined {
 function errorOf(span: SpanData): string | undefined {
   if (!hasFailed(span)) return undefined;
   const exception = span.events.findLast(({ name }) => name === 'exception')?.attributes;
-  const type = exception?.['exception.type'] ?? span.attributes['error.type'];
-  const message = exception?.['exception.message'] ?? span.status.message;
-  if (message !== undefined && message !== '') return type === undefined ? String(message) : `${type}: ${message}`;
+  const type = attributeText(exception?.['exception.type'] ?? span.attributes['error.type']);
+  const message = attributeText(exception?.['exception.message'] ?? span.status.message);
+  if (message !== '') return type === '' ? message : `${type}: ${message}`;
   // A status code is an error type too, and is shown after the name already.
-  return type === undefined || /^\d+$/.test(String(type)) ? undefined : String(type);
+  return /^\d*$/.test(type) ? undefined : type;
 }
 
 /** A bar from start to end, in half columns, at least one. Heavy lines are for the critical path in `waymark`. */
@@ -271,11 +273,11 @@ function formatDuration(durationMs: number): string {
 }
 
 function serviceOf({ resource }: SpanData): string {
-  return String(resource.attributes['service.name'] ?? 'unknown_service');
+  return attributeText(resource.attributes['service.name'] ?? 'unknown_service');
 }
 
 function processOf(span: SpanData): string {
-  return `${serviceOf(span)} ${span.resource.attributes['service.instance.id'] ?? ''}`;
+  return `${serviceOf(span)} ${attributeText(span.resource.attributes['service.instance.id'])}`;
 }
 
 function widthOf(line: Line): number {

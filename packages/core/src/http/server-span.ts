@@ -6,7 +6,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
+import type { Attributes } from '../attribute-value.ts';
+import { type AttributeList, attributesToObject } from '../attributes.ts';
 import type { Context } from '../context.ts';
 import { type InternalTracer, tracerOf } from '../internal-tracer.ts';
 import { cameFromWithin } from '../passing-exceptions.ts';

@@ -10,7 +10,8 @@
  * @see https://docs.bullmq.io/guide/telemetry
  */
 import { currentContext, runOutsideContext, withContext } from '../active-context.ts';
-import { type AttributeList, type AttributeValue, attributesToObject } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
+import { type AttributeList, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { contained, countFault } from '../count-fault.ts';
 import { knownTracer } from '../internal-tracer.ts';

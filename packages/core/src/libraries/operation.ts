@@ -1,5 +1,6 @@
 /** One call of a library: its span, from start to end. */
-import { type AttributeList, type Attributes, type AttributeValue, attributesToObject } from '../attributes.ts';
+import type { Attributes, AttributeValue } from '../attribute-value.ts';
+import { type AttributeList, attributesToObject } from '../attributes.ts';
 import type { TimeInput } from '../clock.ts';
 import { Context } from '../context.ts';
 import { exceptionMessage, exceptionTypeOf } from '../exception.ts';
@@ -88,7 +89,7 @@ export class Operation implements SpanStart {
     return attributesToObject(shared === undefined ? attributes : [...shared.list, ...attributes]);
   }
 
-  /** `undefined` and `null` are skipped. */
+  /** `undefined` is skipped. */
   set(key: string, value: AttributeValue | undefined): void {
     if (value !== undefined) this.span?.setAttribute(key, value);
   }

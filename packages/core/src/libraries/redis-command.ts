@@ -7,7 +7,8 @@
  * @see https://opentelemetry.io/docs/specs/semconv/database/redis/
  */
 import { createHash } from 'node:crypto';
-import type { AttributeList, AttributeValue } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
+import type { AttributeList } from '../attributes.ts';
 import { exceptionTypeOf } from '../exception.ts';
 import { readProperty } from '../read-property.ts';
 

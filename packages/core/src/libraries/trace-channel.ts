@@ -1,11 +1,15 @@
 /** Spans for a channel that Waymark does not know: the application says what its messages mean. */
-import { type Attributes, collectAttributes } from '../attributes.ts';
+import type { Attributes } from '../attribute-value.ts';
+import { collectAttributes } from '../attributes.ts';
+import { noValueLimits } from '../copy-attribute-value.ts';
 import { invalidOption } from '../errors.ts';
+import { knownTracer } from '../internal-tracer.ts';
 import { readOption } from '../read-option.ts';
 import { isPlainObject } from '../settings/forms.ts';
 import { unknownOption } from '../settings/unknown-option.ts';
 import { type SpanKind, toSpanKind } from '../span-kind.ts';
 import { toText } from '../to-text.ts';
+import { isWaymarkSpan } from '../waymark-span.ts';
 import { tracedCallerOfAny } from './caller.ts';
 import { subscribeChannel } from './channel-subscriber.ts';
 import { Operation } from './operation.ts';
@@ -29,7 +33,7 @@ export interface TraceChannelOptions {
 }
 
 const optionNames: readonly (keyof TraceChannelOptions)[] = ['nests', 'requireParentSpan'];
-const noLimits = { countLimit: Number.POSITIVE_INFINITY, valueLengthLimit: Number.POSITIVE_INFINITY };
+const noLimits = { countLimit: Number.POSITIVE_INFINITY, ...noValueLimits };
 
 // Above the channels that Waymark knows: the application knows its own better.
 const rankOfApplication = 1;
@@ -71,12 +75,14 @@ export function traceChannel<Message extends object = Record<string, unknown>>(
       start(message) {
         const caller = tracedCallerOfAny(requireParentSpan);
         if (caller === undefined) return undefined;
+        const tracer = knownTracer(isWaymarkSpan(caller.span) ? caller.span : undefined);
+        if (tracer === undefined) return undefined;
         const span = describe(message);
         if (typeof span !== 'object' || span === null) return undefined;
         return Operation.begin(caller, {
           name: toText(span.name),
           kind: span.kind === undefined ? 'client' : toSpanKind(span.kind),
-          attributes: collectAttributes(span.attributes, noLimits).list,
+          attributes: collectAttributes(span.attributes, noLimits, tracer.diagnostics).list,
         });
       },
     },

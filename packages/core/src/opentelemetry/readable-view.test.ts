@@ -1,5 +1,5 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { AttributeValue } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
 import { internalsOf } from '../internal-tracer.ts';

@@ -1,6 +1,7 @@
 /** A span of ours as `ReadableSpan` of OpenTelemetry's SDK: for its exporters and processors. */
 import { isUint8Array } from 'node:util/types';
-import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
+import { type AttributeList, keyAt, valueAt } from '../attributes.ts';
 import type {
   HrTime,
   OpenTelemetryAttributes,

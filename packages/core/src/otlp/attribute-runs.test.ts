@@ -1,7 +1,7 @@
 // Bytes of one span are copied for the next: a decoded span must not depend on the spans before it.
 
 import fc from 'fast-check';
-import type { Attributes, AttributeValue } from '../attributes.ts';
+import type { Attributes, AttributeValue } from '../attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
 import { internalsOf } from '../internal-tracer.ts';
 import type { RecordingSpan } from '../recording-span.ts';

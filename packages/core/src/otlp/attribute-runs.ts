@@ -3,7 +3,8 @@
  * values are equal too: method, route, scheme, host, status. The bytes of one such span are copied for the next, in runs of equal
  * attributes. Copying a run costs as much as writing a single short attribute.
  */
-import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
+import { type AttributeList, keyAt, valueAt } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 
 /** Writes one attribute with its tag. */

@@ -5,7 +5,7 @@
  * `SpanData`, with little code, and an error for a malformed body. The collector keeps the values of any sender exactly, within
  * limits, and rejects only the spans that are wrong.
  */
-import { type AttributeValue, toBase64 } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
 import { scopeOf } from '../instrumentation-scope.ts';
 import type { StatusCode } from '../span.ts';
 import type { SpanData } from '../span-data.ts';
@@ -122,25 +122,19 @@ function toMs(nanoseconds: string | number = 0): number {
 
 function readAttributes(list: readonly JsonKeyValue[] = []): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = Object.create(null);
-  for (const { key, value } of list) attributes[key] = readAnyValue(value) ?? '';
+  for (const { key, value } of list) attributes[key] = readAnyValue(value);
   return attributes;
 }
 
-function readAnyValue(value: JsonAnyValue = {}): AttributeValue | null {
+function readAnyValue(value: JsonAnyValue = {}): AttributeValue {
   if (value.stringValue !== undefined) return value.stringValue;
   if (value.boolValue !== undefined) return value.boolValue;
   if (value.intValue !== undefined) return readInteger(value.intValue);
   if (value.doubleValue !== undefined) return Number(value.doubleValue);
   if (value.bytesValue !== undefined) return new Uint8Array(Buffer.from(value.bytesValue, 'base64'));
-  // Other libraries nest values. `AttributeValue` has no nesting, so a nested value becomes JSON.
-  if (value.kvlistValue !== undefined) return JSON.stringify(readAttributes(value.kvlistValue.values), toJsonValue);
+  if (value.kvlistValue !== undefined) return readAttributes(value.kvlistValue.values);
   if (value.arrayValue === undefined) return null;
-  return (value.arrayValue.values ?? []).map((item) => readAnyValue(item)) as AttributeValue; // of one type, from our exporter
-}
-
-function toJsonValue(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
-  return value instanceof Uint8Array ? toBase64(value) : value;
+  return (value.arrayValue.values ?? []).map((item) => readAnyValue(item));
 }
 
 /** A number if it is exact, otherwise a bigint, as in `AttributeValue`. */

@@ -4,7 +4,9 @@
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 
-import { type AttributeList, type AttributeValue, keyAt, toBase64, valueAt } from '../attributes.ts';
+import { type AttributeMap, type AttributeValue, isList } from '../attribute-value.ts';
+import { type AttributeList, keyAt, toBase64, valueAt } from '../attributes.ts';
+import { quote } from '../json-string.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
@@ -73,7 +75,7 @@ function attributeText(key: string, value: AttributeValue): string {
   return `{"key":${quote(key)},"value":${anyValueText(value)}}`;
 }
 
-function anyValueText(value: AttributeValue | null | undefined): string {
+function anyValueText(value: AttributeValue | undefined): string {
   switch (typeof value) {
     case 'string':
       return `{"stringValue":${quote(value)}}`;
@@ -85,20 +87,18 @@ function anyValueText(value: AttributeValue | null | undefined): string {
       return `{"doubleValue":${Number.isFinite(value) ? value : `"${value}"`}}`;
     case 'bigint':
       return `{"intValue":"${value}"}`;
-    default:
+    case 'undefined':
+      return '{}';
+    case 'object':
+      if (value === null) return '{}';
       if (value instanceof Uint8Array) return `{"bytesValue":"${toBase64(value)}"}`;
-      return Array.isArray(value) ? `{"arrayValue":{"values":[${value.map(anyValueText).join()}]}}` : '{}';
+      if (isList(value)) return `{"arrayValue":{"values":[${value.map(anyValueText).join()}]}}`;
+      return `{"kvlistValue":{"values":[${mapTexts(value as AttributeMap).join()}]}}`; // what the other types left
   }
 }
 
-/** A JSON string. A lone surrogate, which UTF-8 cannot encode, becomes U+FFFD as in protobuf. */
-function quote(text: string): string {
-  return JSON.stringify((text as unknown as Es2024String).toWellFormed());
-}
-
-/** Node 20 has this method, the types of ES2023 do not. */
-interface Es2024String {
-  toWellFormed(): string;
+function mapTexts(map: AttributeMap): string[] {
+  return Object.keys(map).map((key) => attributeText(key, map[key] ?? null));
 }
 
 /** A Unix time in milliseconds as the decimal digits of nanoseconds, which a double cannot hold. */

@@ -2,7 +2,8 @@
  * Attributes in OTLP's protobuf: `KeyValue` and `AnyValue` of opentelemetry/proto/common/v1/common.proto. Most bytes of a span are
  * attributes, so this file has the fast paths.
  */
-import { type AttributeList, type AttributeValue, keyAt, valueAt } from '../attributes.ts';
+import { type AttributeMap, type AttributeValue, isList } from '../attribute-value.ts';
+import { type AttributeList, keyAt, valueAt } from '../attributes.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import {
   beginMessage,
@@ -19,6 +20,7 @@ import {
 
 const keyValueFields = { key: tagOf(1, 'bytes'), value: tagOf(2, 'bytes') };
 const arrayFields = { values: tagOf(1, 'bytes') };
+const mapFields = { values: tagOf(1, 'bytes') };
 
 const anyValueFields = {
   string: tagOf(1, 'bytes'),
@@ -26,11 +28,12 @@ const anyValueFields = {
   int: tagOf(3, 'varint'),
   double: tagOf(4, 'fixed64'),
   array: tagOf(5, 'bytes'),
+  map: tagOf(6, 'bytes'),
   bytes: tagOf(7, 'bytes'),
 };
 
-// A guess at the length of an array, to reserve bytes for that length.
-const arrayBytes = 100;
+// A guess at the length of an array, a map or bytes.
+const nestedBytes = 100;
 
 /** Writes attributes, each as a `KeyValue` in the field of that tag. */
 export function writeAttributes(writer: ByteWriter, tag: number, list: Readonly<AttributeList>): void {
@@ -40,7 +43,7 @@ export function writeAttributes(writer: ByteWriter, tag: number, list: Readonly<
 export function writeAttribute(writer: ByteWriter, tag: number, key: string, value: AttributeValue): void {
   const keyField = keyFieldOf(key);
   if (keyField !== undefined && typeof value === 'string' && writeShortText(writer, tag, keyField, value)) return;
-  const valueBytes = typeof value === 'string' ? value.length + 2 : typeof value === 'object' ? arrayBytes : 11;
+  const valueBytes = expectedBytesOf(value);
   const expectedBytes = key.length + valueBytes + 4;
   const start = beginMessage(writer, tag, expectedBytes);
   if (keyField === undefined) writeString(writer, keyValueFields.key, key);
@@ -91,12 +94,7 @@ function keyFieldOf(key: string): Buffer | undefined {
   return field;
 }
 
-function writeAnyValue(
-  writer: ByteWriter,
-  tag: number,
-  value: AttributeValue | null | undefined,
-  expectedBytes: number,
-) {
+function writeAnyValue(writer: ByteWriter, tag: number, value: AttributeValue | undefined, expectedBytes: number) {
   const start = beginMessage(writer, tag, expectedBytes);
   switch (typeof value) {
     case 'string':
@@ -112,21 +110,28 @@ function writeAnyValue(
     case 'bigint':
       writeBigIntField(writer, anyValueFields.int, value);
       break;
-    default:
-      // A hole in an array is an empty AnyValue.
-      if (Array.isArray(value)) writeArray(writer, value);
+    case 'object':
+      if (value === null) break; // an empty AnyValue
+      if (isList(value)) writeArray(writer, value);
       else if (value instanceof Uint8Array) writeBytesField(writer, anyValueFields.bytes, value);
+      else writeMap(writer, value as AttributeMap); // TypeScript does not take the other types out of the union
   }
   endMessage(writer, start, expectedBytes);
 }
 
-function writeArray(
-  writer: ByteWriter,
-  values: readonly (string | number | bigint | boolean | null | undefined)[],
-): void {
-  const start = beginMessage(writer, anyValueFields.array, arrayBytes);
-  for (const value of values) {
-    writeAnyValue(writer, arrayFields.values, value, typeof value === 'string' ? value.length + 2 : 11);
-  }
-  endMessage(writer, start, arrayBytes);
+function writeArray(writer: ByteWriter, values: readonly (AttributeValue | undefined)[]): void {
+  const start = beginMessage(writer, anyValueFields.array, nestedBytes);
+  for (const value of values) writeAnyValue(writer, arrayFields.values, value, expectedBytesOf(value));
+  endMessage(writer, start, nestedBytes);
+}
+
+function writeMap(writer: ByteWriter, map: AttributeMap): void {
+  const start = beginMessage(writer, anyValueFields.map, nestedBytes);
+  for (const key in map) writeAttribute(writer, mapFields.values, key, map[key] ?? null);
+  endMessage(writer, start, nestedBytes);
+}
+
+/** A guess at the length of a value, to reserve bytes for that length. */
+function expectedBytesOf(value: AttributeValue | undefined): number {
+  return typeof value === 'string' ? value.length + 2 : typeof value === 'object' ? nestedBytes : 11;
 }

@@ -5,7 +5,7 @@
  * independent library and the official schema.
  */
 
-import type { AttributeValue } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
 import { readWord } from '../ids.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';

@@ -7,7 +7,8 @@
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
-import { type AttributeList, type Attributes, attributesToObject } from '../attributes.ts';
+import type { Attributes } from '../attribute-value.ts';
+import { type AttributeList, attributesToObject } from '../attributes.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { SpanStart } from '../span-options.ts';

@@ -2,7 +2,7 @@
  * Converts between spans and the formats other than W3C's: ids as strings, and the sampling decision in B3's words, since B3 has the
  * most decisions.
  */
-import type { Attributes } from '../attributes.ts';
+import type { Attributes } from '../attribute-value.ts';
 import { randomWord, readId } from '../ids.ts';
 import { PassingSpan } from '../passing-span.ts';
 import type { Link, Span } from '../span.ts';

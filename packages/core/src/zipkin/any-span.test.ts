@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
-import type { AttributeValue } from '../attributes.ts';
+import type { AttributeValue } from '../attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
 import { internalsOf } from '../internal-tracer.ts';
 import type { RecordingSpan } from '../recording-span.ts';

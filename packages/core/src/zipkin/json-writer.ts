@@ -1,4 +1,5 @@
 /** Writes pieces of JSON as bytes, without building a string first. */
+import { quote } from '../json-string.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 
 // Up to this length a loop over the characters is faster than Buffer's method, whose call costs 40 ns.
@@ -41,14 +42,4 @@ function writeEscaped(writer: ByteWriter, text: string): void {
   const escaped = quote(text).slice(1, -1);
   writer.reserve(Buffer.byteLength(escaped));
   writer.position += writer.bytes.write(escaped, writer.position, 'utf8');
-}
-
-/** A JSON string. A lone surrogate becomes U+FFFD. */
-export function quote(text: string): string {
-  return JSON.stringify((text as unknown as Es2024String).toWellFormed());
-}
-
-/** Node 20 has this method, the types of ES2023 do not. */
-interface Es2024String {
-  toWellFormed(): string;
 }

@@ -5,15 +5,17 @@
  * @see https://opentelemetry.io/docs/specs/otel/common/mapping-to-non-otlp/
  */
 
-import { type AttributeList, type AttributeValue, keyAt, placeOf, valueAt } from '../attributes.ts';
+import { attributesJson, attributeText } from '../attribute-text.ts';
+import type { AttributeValue } from '../attribute-value.ts';
+import { type AttributeList, keyAt, placeOf, valueAt } from '../attributes.ts';
+import { quote } from '../json-string.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
 import { version } from '../version.ts';
-import { attributesJson, tagText } from './attribute-text.ts';
-import { quote, writeText } from './json-writer.ts';
+import { writeText } from './json-writer.ts';
 
 const quotationMark = Buffer.from('"');
 const end = Buffer.from('}');
@@ -45,7 +47,7 @@ function resourceTagsOf(resource: Resource): ResourceTags {
   if (tags === undefined) {
     tags = Object.entries(resource.attributes)
       .filter(([key]) => key !== 'error' && !isReserved(key) && !detectedKeys.test(key))
-      .map(([key, value]) => [key, Buffer.from(`,${quote(key)}:${quote(tagText(value))}`)] as const);
+      .map(([key, value]) => [key, Buffer.from(`,${quote(key)}:${quote(attributeText(value))}`)] as const);
     tagsByResource.set(resource, tags);
   }
   return tags;
@@ -61,7 +63,7 @@ function writeAttributes(writer: ByteWriter, list: Readonly<AttributeList>): str
   for (let at = 0; at < list.length; at += 2) {
     const key = keyAt(list, at);
     const value = valueAt(list, at);
-    if (key === 'error') error = tagText(value);
+    if (key === 'error') error = attributeText(value);
     else if (!isReserved(key)) writeAttribute(writer, key, value);
   }
   return error;
@@ -89,7 +91,7 @@ const letterO = 'o'.charCodeAt(0);
 function writeAttribute(writer: ByteWriter, key: string, value: AttributeValue): void {
   const known = knownKeyOf(key);
   if (known === undefined || typeof value === 'object') {
-    writeTag(writer, key, tagText(value));
+    writeTag(writer, key, attributeText(value));
     return;
   }
   const isRepeated = value === known.lastValue;
@@ -99,7 +101,7 @@ function writeAttribute(writer: ByteWriter, key: string, value: AttributeValue):
   }
   const start = writer.position - writer.itemStart;
   writer.append(known.field);
-  writeText(writer, tagText(value));
+  writeText(writer, attributeText(value));
   writer.append(quotationMark);
   known.lastValue = typeof value === 'string' && value.length > maxRepeatedBytes ? undefined : value;
   known.lastBytes = isRepeated ? copyShort(writer, start) : undefined;

@@ -1,6 +1,6 @@
 // Every rule of OpenTelemetry's page about Zipkin, and of Zipkin's own format.
 
-import type { Attributes, AttributeValue } from '../attributes.ts';
+import type { Attributes, AttributeValue } from '../attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
 import { internalsOf } from '../internal-tracer.ts';
 import type { TracerOptions } from '../options.ts';

@@ -7,8 +7,11 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  * @see https://zipkin.io/zipkin-api/#/default/post_spans
  */
+
+import { attributesJson, attributeText } from '../attribute-text.ts';
 import type { AttributeList } from '../attributes.ts';
 import { putWord } from '../ids.ts';
+import { quote } from '../json-string.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
@@ -16,8 +19,7 @@ import { halveJsonList } from '../sending/halve-json.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
 import type { SpanEvent } from '../span.ts';
 import type { SpanKind } from '../span-kind.ts';
-import { attributesJson, tagText } from './attribute-text.ts';
-import { quote, writeText, writeWholeNumber } from './json-writer.ts';
+import { writeText, writeWholeNumber } from './json-writer.ts';
 import { findRemoteEndpoint } from './remote-endpoint.ts';
 import { writeTags } from './span-tags.ts';
 
@@ -151,7 +153,7 @@ const localEndpoints = new WeakMap<Resource, Buffer>();
 function localEndpointOf(resource: Resource): Buffer {
   let endpoint = localEndpoints.get(resource);
   if (endpoint === undefined) {
-    const serviceName = tagText(resource.attributes['service.name'] ?? ''); // createResource() always sets one
+    const serviceName = attributeText(resource.attributes['service.name'] ?? ''); // createResource() always sets one
     endpoint = Buffer.from(`,"localEndpoint":{"serviceName":${quote(serviceName)}}`);
     localEndpoints.set(resource, endpoint);
   }
