@@ -1,11 +1,11 @@
 // @ts-check
 // Before a package is packed: makes its published form out of its sources. What tsc built stands for every module by itself;
 // users get all of a package's code in one file, since Node takes longer to find and open eighty files than to run them. Core's code
-// for libraries is in a second file, which is loaded when a library is found.
+// for libraries is in a file of its own, which is loaded when a library is found, and so is its code for OpenTelemetry.
 // Comments stay in the declarations, which are those of tsc.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { pruneDeclarations } from './prune-declarations.mjs';
@@ -14,12 +14,19 @@ import { removeModules } from './published-files.mjs';
 const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
 const bundle = resolve('dist/bundle.js');
 
-/** The folder whose code is in the second file, the module that the first file loads it by, and that file. */
-const later = {
-  folder: resolve('src/libraries'),
-  module: resolve('src/libraries/traces.ts'),
-  bundle: resolve('dist/libraries-bundle.js'),
-};
+/** Code that most services load later or never: its folder, the modules that other code loads by `require()`, and its file. */
+const later = [
+  {
+    folder: resolve('src/libraries'),
+    modules: [resolve('src/libraries/traces.ts')],
+    bundle: resolve('dist/libraries-bundle.js'),
+  },
+  {
+    folder: resolve('src/opentelemetry'),
+    modules: [resolve('src/opentelemetry/span-exporters.ts')],
+    bundle: resolve('dist/opentelemetry-bundle.js'),
+  },
+].filter(({ folder }) => existsSync(folder));
 
 /** @type {{ file: string, source: string, types: string, bundle: string }[]} */
 const entries = Object.entries(publishConfig.exports).flatMap(([name, { default: file, types }]) => {
@@ -29,13 +36,12 @@ const entries = Object.entries(publishConfig.exports).flatMap(([name, { default:
     file: resolve(file),
     types: resolve(types),
     source,
-    bundle: source.startsWith(later.folder) ? later.bundle : bundle,
+    bundle: later.find(({ folder }) => source.startsWith(`${folder}${sep}`))?.bundle ?? bundle,
   };
 });
-const bundles = [...new Set(entries.map((entry) => entry.bundle))];
+const bundles = [bundle, ...later.map((part) => part.bundle)];
 
-if (bundles.includes(later.bundle)) await bundleInTwo();
-else await bundleEntries(bundle);
+await bundleInParts();
 for (const file of bundles) {
   readOwnNames(file);
   await shorten(file);
@@ -45,6 +51,20 @@ for (const [index, entry] of entries.entries()) writeEntry(entry, index);
 pruneDeclarations(entries.map(({ types }) => types));
 // What was removed is made again by the next build: tests are type-checked against it.
 rmSync('dist/.tsbuildinfo', { force: true });
+
+/** @returns {import('esbuild').Plugin} */
+function loadsLater() {
+  return {
+    name: 'loads later',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\// }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'require-call') return undefined;
+        const file = later.find(({ modules }) => modules.includes(`${resolve(resolveDir, path)}.ts`))?.bundle;
+        return file === undefined ? undefined : { path: `./${basename(file)}`, external: true };
+      });
+    },
+  };
+}
 
 /**
  * The entries of one file, so that they share what they have in common: one class of spans, one context.
@@ -78,24 +98,26 @@ async function bundleEntries(outfile, { more = [], plugins = [], write = true } 
   return Object.keys(metafile.inputs).map((path) => resolve(path));
 }
 
-/** The second file takes the modules that the first one has too from there: there is one context, and one class of spans. */
-async function bundleInTwo() {
-  /** @type {import('esbuild').Plugin} */
-  const loadsLater = {
-    name: 'loads later',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.\/traces$/ }, () => ({ path: `./${basename(later.bundle)}`, external: true }));
-    },
-  };
-  const inFirst = new Set(await bundleEntries(bundle, { plugins: [loadsLater], write: false }));
+/** The later files take the modules that the first one has too from there: there is one context, and one class of spans. */
+async function bundleInParts() {
+  const first = new Set(await bundleEntries(bundle, { plugins: [loadsLater()], write: false }));
   /** @type {string[]} */
   const shared = [];
-  await bundleEntries(later.bundle, {
-    more: [`export { traces } from '${later.module}';`],
-    plugins: [takesFromFirst(inFirst, shared)],
-  });
+  /** @type {Map<string, string>} */
+  const owners = new Map();
+  for (const { modules, bundle: outfile } of later) {
+    const more = modules.map((module) => `export * from '${module}';`);
+    const inFile = await bundleEntries(outfile, { more, plugins: [takesFromFirst(first, shared)] });
+    for (const module of inFile) {
+      // Two copies of a module would have two states.
+      if (!module.startsWith(resolve('src') + sep)) continue;
+      const owner = owners.get(module);
+      if (owner !== undefined) throw new Error(`${module} would be in ${owner} and in ${outfile}`);
+      owners.set(module, outfile);
+    }
+  }
   const more = shared.map((path, index) => `export * as shared${index} from '${path}';`);
-  await bundleEntries(bundle, { more, plugins: [loadsLater] });
+  await bundleEntries(bundle, { more, plugins: [loadsLater()] });
 }
 
 /** @param {ReadonlySet<string>} inFirst @param {string[]} shared Receives the modules that are taken. @returns {import('esbuild').Plugin} */

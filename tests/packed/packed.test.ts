@@ -128,14 +128,16 @@ describe('the tarball', () => {
     expect(peerDependencies['@waymark/core']).toBe(`^${version}`);
   });
 
-  test('of core and one of Express together stay below 460 kB unpacked without the code for libraries, and bring no other package', async () => {
+  test('of core and one of Express together stay below 460 kB unpacked without the code for libraries and OpenTelemetry, and bring no other package', async () => {
     let bytes = 0;
     let forLibraries = 0;
+    let forOpenTelemetry = 0;
     for (const name of ['@waymark/core', '@waymark/express']) {
       const folder = join(project.folder, 'node_modules', name);
       for (const file of await listFiles(folder)) {
         const { size } = await stat(join(folder, file));
         if (file.endsWith('libraries-bundle.js')) forLibraries += size;
+        else if (file.endsWith('opentelemetry-bundle.js')) forOpenTelemetry += size;
         else bytes += size;
       }
       expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies).toBeUndefined();
@@ -143,6 +145,8 @@ describe('the tarball', () => {
     expect(bytes).toBeLessThan(460_000);
     expect(forLibraries).toBeGreaterThan(10_000);
     expect(forLibraries).toBeLessThan(170_000);
+    expect(forOpenTelemetry).toBeGreaterThan(5_000);
+    expect(forOpenTelemetry).toBeLessThan(60_000);
   });
 });
 

@@ -4,9 +4,10 @@ import { consoleExporter } from './console/console-exporter.ts';
 import { createDiagnostics } from './diagnostics.ts';
 import { flushOnExit } from './exit.ts';
 import type { SpanExporter } from './exporter.ts';
+import { type GivenExporter, isOpenTelemetryExporter } from './exporter-option.ts';
 import { InternalTracer } from './internal-tracer.ts';
 import { type ExporterTables, watchEnvironment } from './late-environment.ts';
-import { type ExporterName, resolveTracerSettings, type TracerOptions } from './options.ts';
+import { resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { otlpSettingTable } from './otlp/otlp-options.ts';
 import { processState } from './process-state.ts';
@@ -51,8 +52,14 @@ export function assembleTracer(options: TracerOptions): InternalTracer {
   return tracer;
 }
 
-function makeExporter(given: SpanExporter | ExporterName, options: TracerOptions): SpanExporter {
+function makeExporter(given: GivenExporter, options: TracerOptions): SpanExporter {
   const env = readOption(options, 'env') as TracerOptions['env']; // it has been read by the settings
+  if (isOpenTelemetryExporter(given)) {
+    // Not an import: most services have no exporter of OpenTelemetry.
+    const { adaptSpanExporter } =
+      require('./opentelemetry/span-exporters') as typeof import('./opentelemetry/span-exporters.ts');
+    return adaptSpanExporter(given, { env });
+  }
   if (typeof given !== 'string') return given;
   if (given === 'console') return consoleExporter();
   if (given === 'zipkin') return zipkinExporter({ env });

@@ -39,6 +39,7 @@ export type {
   SaveOptions,
   SpanExporter,
 } from './exporter.ts';
+export type { ExporterName } from './exporter-option.ts';
 export type { InstrumentationScope } from './instrumentation-scope.ts';
 export type {
   BullmqLibraryOptions,
@@ -51,7 +52,18 @@ export type {
   RedisLibraryOptions,
   SqlLibraryOptions,
 } from './libraries-option.ts';
-export type { ExporterName, IdGenerator, LimitOptions, PropagatorName, TracerOptions } from './options.ts';
+export type {
+  HrTime,
+  OpenTelemetryAttributes,
+  OpenTelemetryAttributeValue,
+  OpenTelemetryExportResult,
+  OpenTelemetryInstrumentationScope,
+  OpenTelemetryReadableSpan,
+  OpenTelemetryResource,
+  OpenTelemetrySpanContext,
+  OpenTelemetrySpanExporter,
+} from './open-telemetry-types.ts';
+export type { IdGenerator, LimitOptions, PropagatorName, TracerOptions } from './options.ts';
 export { remoteSpan } from './parent.ts';
 export { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 export { type OnDropped, parseBaggage, serializeBaggage } from './propagation/baggage-header.ts';

@@ -112,3 +112,21 @@ export interface OpenTelemetryReadableSpan {
   /** Links beyond the limit. */
   readonly droppedLinksCount: number;
 }
+
+/** How an export ended: `code` 0 for success, 1 for failure. */
+export interface OpenTelemetryExportResult {
+  /** 0 or 1. */
+  code: number;
+  /** Why it failed, if the exporter knows. */
+  error?: Error;
+}
+
+/** `SpanExporter` of OpenTelemetry's SDK, of any version: OTLP, Zipkin, those of vendors, or your own. */
+export interface OpenTelemetrySpanExporter {
+  /** Takes ended spans, and calls back once when they have been sent, or cannot be. */
+  export(spans: OpenTelemetryReadableSpan[], resultCallback: (result: OpenTelemetryExportResult) => void): void;
+  /** Sends what it still has, and releases its connections. */
+  shutdown(): Promise<void>;
+  /** Sends what it still has. */
+  forceFlush?(): Promise<void>;
+}

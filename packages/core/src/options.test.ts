@@ -1,6 +1,7 @@
 import { createDiagnostics } from './diagnostics.ts';
 import { WaymarkError } from './errors.ts';
 import type { SpanExporter } from './exporter.ts';
+import { nameOfExporter } from './exporter-option.ts';
 import { allLibraries } from './libraries-option.ts';
 import { resolveTracerSettings, type TracerOptions, tracerOptionNames } from './options.ts';
 import { b3Propagator } from './propagation/b3.ts';
@@ -74,7 +75,7 @@ function plain({ settings }: ReturnType<typeof resolve>): Record<string, unknown
   return {
     ...others,
     sampler: sampler.description,
-    exporters: exporters.map((one) => (typeof one === 'string' ? one : one.name)),
+    exporters: exporters.map((one) => (typeof one === 'string' ? one : nameOfExporter(one))),
     propagators: propagators.map(({ name }) => name),
   };
 }
@@ -427,21 +428,25 @@ test.each<[options: object, message: string]>([
   [
     { exporter: 5 },
     'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      "an OpenTelemetry SDK's SpanExporter, " +
       "or an array of these, got 5. Leave it out to send OTLP to localhost:4318, or use 'none' to send nothing.",
   ],
   [
     { exporter: ['console', 'otpl'] },
     'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      "an OpenTelemetry SDK's SpanExporter, " +
       'or an array of these, got ["console","otpl"]. Did you mean otlp?',
   ],
   [
     { exporter: ['none', 'otlp'] },
     'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      "an OpenTelemetry SDK's SpanExporter, " +
       'or an array of these, got ["none","otlp"]. Leave it out to send OTLP to localhost:4318, or use \'none\' to send nothing.',
   ],
   [
     { exporter: 'Console, otlp' },
     'exporter must be otlp, zipkin, console, none, an exporter such as otlpExporter() from @waymark/core/otlp, ' +
+      "an OpenTelemetry SDK's SpanExporter, " +
       `or an array of these, got "Console, otlp". Use ['console', 'otlp'].`,
   ],
   [{ sampler: 0.1 }, `sampler must be ${samplerForms}, got 0.1. Use { name: 'parentbased_traceidratio', ratio: 0.1 }.`],

@@ -6,6 +6,7 @@ import { copyAttributeValue, deepestValue, noValueLimits, type ValueLimits } fro
 import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
+import { type ExporterName, exporterForm, type GivenExporter, showExporters } from './exporter-option.ts';
 import {
   allLibraries,
   type LibrariesOption,
@@ -14,6 +15,7 @@ import {
   libraryVariables,
   showLibraries,
 } from './libraries-option.ts';
+import type { OpenTelemetrySpanExporter } from './open-telemetry-types.ts';
 import { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 import { jaegerPropagator } from './propagation/jaeger.ts';
 import type { Propagator } from './propagation/propagator.ts';
@@ -49,9 +51,16 @@ export interface TracerOptions {
   resource?: Attributes | undefined;
   /**
    * Where ended spans go, by name or as your own exporters: `'console'`, `['otlp', kafkaExporter]`, `'none'`. A named exporter
-   * takes its settings from the variables. `OTEL_TRACES_EXPORTER`; default `'otlp'`, to localhost:4318.
+   * takes its settings from the variables. A `SpanExporter` of OpenTelemetry's SDK is one too, of any vendor. `OTEL_TRACES_EXPORTER`;
+   * default `'otlp'`, to localhost:4318.
    */
-  exporter?: ExporterName | 'none' | SpanExporter | readonly (ExporterName | SpanExporter)[] | undefined;
+  exporter?:
+    | ExporterName
+    | 'none'
+    | SpanExporter
+    | OpenTelemetrySpanExporter
+    | readonly (ExporterName | SpanExporter | OpenTelemetrySpanExporter)[]
+    | undefined;
   /**
    * Which traces are recorded, by OpenTelemetry's name (`'always_on'`, `{ name: 'parentbased_traceidratio', ratio: 0.1 }`), as a
    * sampler, or as a function. A ratio that is left out is `OTEL_TRACES_SAMPLER_ARG`, or else 1. `OTEL_TRACES_SAMPLER`; default
@@ -132,7 +141,7 @@ export interface TracerSettings extends SpanSettings {
   readonly disabled: boolean;
   readonly serviceName: string | undefined;
   readonly resourceAttributes: Attributes;
-  readonly exporters: readonly (SpanExporter | ExporterName)[];
+  readonly exporters: readonly GivenExporter[];
   readonly sampler: Sampler;
   readonly propagators: readonly Propagator[];
   readonly libraries: LibrarySettings;
@@ -145,8 +154,6 @@ export interface TracerSettings extends SpanSettings {
 
 /** Header formats, by OpenTelemetry's names. */
 export type PropagatorName = 'tracecontext' | 'baggage' | 'b3' | 'b3multi' | 'jaeger' | 'xray';
-/** Exporters that the `exporter` option takes by name. */
-export type ExporterName = 'otlp' | 'zipkin' | 'console';
 
 const attributes: Form<Attributes> = {
   read: keyValues.read,
@@ -166,17 +173,6 @@ function isAttributeValue(value: unknown): boolean {
   };
   copyAttributeValue('', value, noValueLimits, { count });
   return isWhole;
-}
-
-const exporterList = namedList<SpanExporter | ExporterName>(
-  { otlp: 'otlp', zipkin: 'zipkin', console: 'console' },
-  { is: isExporter, description: 'an exporter such as otlpExporter() from @waymark/core/otlp' },
-);
-
-function isExporter(value: unknown): value is SpanExporter {
-  if (typeof value !== 'object' || value === null) return false;
-  const { export: exportSpan, stats, name } = value as Partial<SpanExporter>; // each part is checked
-  return typeof exportSpan === 'function' && typeof stats === 'function' && typeof name === 'string';
 }
 
 const propagatorList = namedList<Propagator>(
@@ -256,9 +252,10 @@ const table = {
   }),
   exporter: setting({
     variables: ['OTEL_TRACES_EXPORTER'],
-    form: exporterList,
+    form: exporterForm,
     fallback: ['otlp'],
     remedy: "Leave it out to send OTLP to localhost:4318, or use 'none' to send nothing.",
+    show: showExporters,
   }),
   sampler: setting({
     variables: ['OTEL_TRACES_SAMPLER'],

@@ -100,6 +100,23 @@ test('a view has all that the span had, in the form of OpenTelemetry, after the 
   expect(context.traceState?.set('b', '2').serialize()).toBe('b=2,a=1');
 });
 
+test('the view has the scope of the span, for exporters of SDK 1.x too', () => {
+  const tracer = makeTracer();
+  tracer.withScope('shop', '1.2.0').startSpan('s').end();
+  tracer.withScope('bare').startSpan('s').end();
+  const scopes = views.map(({ instrumentationScope, instrumentationLibrary }) => [
+    instrumentationScope,
+    instrumentationLibrary,
+  ]);
+  expect(scopes).toEqual([
+    [
+      { name: 'shop', version: '1.2.0' },
+      { name: 'shop', version: '1.2.0' },
+    ],
+    [{ name: 'bare' }, { name: 'bare' }],
+  ]);
+});
+
 test('the view of a root has no parent in either form, and that of a child its own', () => {
   const tracer = makeTracer();
   tracer.withSpan('parent', () => tracer.startSpan('child').end());

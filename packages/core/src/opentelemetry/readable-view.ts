@@ -16,7 +16,6 @@ import type { Resource } from '../resource.ts';
 import type { StatusCode } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag } from '../span-context.ts';
 import type { SpanKind } from '../span-kind.ts';
-import { version } from '../version.ts';
 
 // Those of @opentelemetry/api. OTLP counts kinds from 1.
 const kindNumbers: Readonly<Record<SpanKind, number>> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 };
@@ -32,7 +31,7 @@ export function toReadableView(span: RecordingSpan): OpenTelemetryReadableSpan {
   const context = contextView(span);
   const startTime = toHrTime(span.startMs);
   const endTime: HrTime = endMs === undefined ? [0, 0] : toHrTime(endMs);
-  const scope = scopeView(span);
+  const scope = span.scope as OpenTelemetryInstrumentationScope; // `version: undefined` is as good as none
   return {
     name: span.name,
     kind: kindNumbers[span.kind],
@@ -164,10 +163,4 @@ function toResource(attributes: OpenTelemetryAttributes): OpenTelemetryResource 
     merge: (other) => toResource({ ...attributes, ...other?.attributes }),
     getRawAttributes: () => Object.entries(attributes),
   };
-}
-
-const ownScope: OpenTelemetryInstrumentationScope = Object.freeze({ name: '@waymark/core', version });
-
-function scopeView(_span: RecordingSpan): OpenTelemetryInstrumentationScope {
-  return ownScope;
 }

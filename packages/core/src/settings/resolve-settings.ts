@@ -82,7 +82,7 @@ function invalidSetting(
   given: unknown,
   unreadable: Unreadable,
 ): WaymarkError {
-  const got = (show ?? describeValue)(given);
+  const got = unreadable.shown ?? (show ?? describeValue)(given);
   return new WaymarkError(
     'WAYMARK_INVALID_OPTION',
     `${name} must be ${unreadable.expected}, got ${got}. ${unreadable.remedy ?? remedy}`,

@@ -30,10 +30,13 @@ export class Unreadable {
   readonly expected: string;
   /** A sentence in place of the setting's remedy, where this value has a better one. */
   readonly remedy: string | undefined;
+  /** How messages print the value, where it may contain a secret. */
+  readonly shown: string | undefined;
 
-  constructor(expected: string, remedy?: string) {
+  constructor(expected: string, remedy?: string, shown?: string) {
     this.expected = expected;
     this.remedy = remedy;
+    this.shown = shown;
   }
 }
 
