@@ -45,6 +45,10 @@ const demands: readonly Demand[] = [
   { what: 'dropped span, bytes allocated', name: 'dropped-span-bytes', atMost: 8, of: 'a byte' },
   { what: 'encode, spans per second', name: 'encode', atLeast: 6, of: otel },
   { what: 'encode, bytes per span', name: 'encode-bytes', atMost: 1, of: otel },
+  ...(['active', 'started', 'carried'] as const).flatMap((name): Demand[] => [
+    { what: `OpenTelemetry's API, ${name} span`, name: `bridge-${name}/waymark`, atMost: 1.5, of: 'our own' },
+    { what: `OpenTelemetry's API, ${name} span`, name: `bridge-${name}/opentelemetry`, atMost: 1 / 4, of: "the SDK's" },
+  ]),
   { what: 'worst `end()`: 99.99th percentile', name: 'end-9999', atMost: 20, of: 'the median' },
   { what: 'heap after 1 million requests', name: 'soak-heap', atMost: 1.05, of: 'that after 10 thousand' },
   { what: 'added CPU, 256 connections', name: 'load-connections', atMost: 1.2, of: 'that with 16' },

@@ -3,7 +3,7 @@
 //   --node 24        Node to measure on, 20 or later
 //   --rounds 10      rounds of each comparison, for each of its processes
 //   --quick          a tenth of the time, for figures that are not kept
-//   --only services  some parts: services, layers, load, micro, start, soak
+//   --only services  some parts: services, layers, load, micro, bridge, start, soak
 //   --soak           also the memory after a million requests
 //   --against ../x   another checkout, built, to compare with this one
 import { spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findNode } from '../tests/matrix/node-binaries.ts';
 import { drawBar } from './bar.ts';
+import { measureBridgeSection } from './bridge/bridge-section.ts';
 import { measureMicroSection } from './micro/micro-section.ts';
 import { versionsOf } from './peers/install-peers.ts';
 import type { BenchSettings, Section } from './section.ts';
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, (settings: BenchSettings) => Promise<Sec
   layers: measureLayersSection,
   load: measureLoadSection,
   micro: measureMicroSection,
+  bridge: measureBridgeSection,
   start: measureStartSection,
   soak: measureSoakSection,
 };

@@ -2,14 +2,9 @@
 // the results over IPC. `formats` measures the headers other than W3C's, in a separate process: a getter or setter that has seen many
 // names is compiled differently from that of a service.
 'use strict';
-const { dirname, join } = require('node:path');
 const core = require('@waymark/core');
 const { requirePeer } = require('../peers/require-peer.cjs');
-
-// The encoder alone is not public, so no entry exports it.
-const dist = join(dirname(require.resolve('@waymark/core/package.json')), 'dist');
-const { protobufFormat } = require(join(dist, 'otlp/protobuf-format.js'));
-const { ByteWriter } = require(join(dist, 'sending/byte-writer.js'));
+const { ByteWriter, encodingExporter, protobufFormat } = require('./encoding-exporter.cjs');
 
 const api = requirePeer('opentelemetry', '@opentelemetry/api');
 const otelCore = requirePeer('opentelemetry', '@opentelemetry/core');
@@ -39,21 +34,6 @@ const attributes = {
   'http.response.status_code': 200,
 };
 
-// Encodes each span as it ends, frames a batch, and drops it: everything except sending, which takes the body in parts.
-function encodingExporter() {
-  const writer = new ByteWriter(Number.POSITIVE_INFINITY);
-  let count = 0;
-  return {
-    name: 'encoding',
-    export(span) {
-      writer.beginItem();
-      protobufFormat.encodeSpan(writer, span);
-      if (++count % batchSize === 0) consume(protobufFormat.frame(writer.takeChunk(), span.tracer.resource));
-    },
-    stats: () => ({ exported: count, waiting: 0, dropped: {} }),
-  };
-}
-
 let consumed = 0;
 let sampledCount = 0;
 function consume(value) {
@@ -61,7 +41,7 @@ function consume(value) {
 }
 
 const shared = { serviceName: 'bench', env: {}, logLevel: 'none', propagators: ['tracecontext'] };
-const tracer = core.createTracer({ ...shared, exporter: encodingExporter() });
+const tracer = core.createTracer({ ...shared, exporter: encodingExporter(consume, batchSize) });
 const silent = core.createTracer({
   ...shared,
   exporter: [],
