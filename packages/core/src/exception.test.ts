@@ -34,6 +34,9 @@ test.each<[string, unknown, object]>([
     { type: 'AggregateError', message: 'ECONNREFUSED', stacktrace: expect.stringMatching(/^AggregateError/) },
   ],
   ['an object with a message', { message: 'no' }, { type: 'Object', message: 'no' }],
+  // What libraries pass to recordException() of OpenTelemetry's API, which asks for no more.
+  ['an object with a name', { name: 'Error', message: 'no' }, { type: 'Error', message: 'no' }],
+  ['an object with a name and a code', { name: 'Error', message: 'no', code: 'E1' }, { type: 'E1', message: 'no' }],
   ['an object without one', { a: 1 }, { type: 'Object', message: '[object Object]' }],
   ['an object without prototype', Object.create(null), { type: 'Error', message: '(a value without a text)' }],
   ['a text', 'no', { message: 'no' }],

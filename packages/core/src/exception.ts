@@ -37,7 +37,10 @@ function exceptionType(exception: object): string {
   // `Error` alone says nothing: the name of the class or Node's code (`ECONNREFUSED`) says more. The errors of pg are named `error`.
   if (typeof name === 'string' && !/^(?:error)?$/i.test(name)) return name;
   const className = readProperty(readProperty(exception, 'constructor'), 'name');
-  if (typeof className === 'string' && className !== '' && className !== 'Error') return className;
+  if (typeof className === 'string' && className !== '' && className !== 'Error') {
+    // The name of an object that is not an error, but has the properties of one, says more than its class.
+    if (className !== 'Object' || typeof name !== 'string') return className;
+  }
   const code = readProperty(exception, 'code');
   return typeof code === 'string' && code !== '' ? code : 'Error';
 }
