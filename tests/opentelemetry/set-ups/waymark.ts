@@ -10,7 +10,7 @@ type Api = typeof import('@opentelemetry/api');
 export function setUpWaymark(api: Api): SetUp {
   const exporter = inMemoryExporter();
   const tracer = getTracer({ exporter, libraries: false, logLevel: 'none', flushOnExit: false, env: {} });
-  require('@waymark/core/opentelemetry').bridgeOpenTelemetry(api, { prefer: 'opentelemetry' });
+  require('@waymark/core/opentelemetry').bridgeOpenTelemetry(api);
   return {
     inRequest: (name, fn) => withSpan(name, { kind: 'server', parent: null }, fn),
     mark: (name) => startSpan(name).end(),

@@ -1,0 +1,111 @@
+// Libraries that call OpenTelemetry's API themselves, with fake endpoints in the place of the services.
+import { runBoth } from './run-both.ts';
+
+test('@anthropic-ai/sdk', async () => {
+  const { lines, waymark, sdk } = await runBoth('anthropic', {
+    varying: ['server.port', 'gen_ai.response.time_to_first_chunk'],
+  });
+  const span = 'client anthropic.messages.create (com.anthropic.sdk.typescript)';
+  expect(lines).toEqual([
+    ...['a', 'b', 'c'].flatMap((name) => [`server create ${name}`, `  after ${name}`, `  ${span} ok`, '    receiver']),
+    'server failure',
+    '  after failure',
+    `  ${span} !`,
+    '    receiver',
+    'server stream',
+    `  ${span} ok`,
+    '    receiver',
+    '  last event',
+  ]);
+  expect(waymark).toEqual(sdk);
+});
+
+// Its transport depends on a core of OpenTelemetry that refuses API 1.10.
+test('@elastic/elasticsearch, API 1.9', async () => {
+  const { lines, waymark, sdk } = await runBoth('elasticsearch', { generation: 'sdk-2', varying: ['server.port'] });
+  expect(lines).toEqual([
+    'server failure',
+    '  after failure',
+    '  client search (@elastic/transport) !',
+    'server index',
+    '  client index (@elastic/transport)',
+    ...['a', 'b', 'c'].flatMap((name) => [
+      `server search ${name}`,
+      `  after ${name}`,
+      '  client search (@elastic/transport)',
+    ]),
+  ]);
+  expect(waymark).toEqual(sdk);
+});
+
+test('@clickhouse/client with a tracer', async () => {
+  const { lines, waymark, sdk } = await runBoth('clickhouse', {
+    // OpenTelemetry's SDK takes the code of an error, here 60, for its type.
+    varying: ['server.port', 'clickhouse.request.query_id', 'exception.type'],
+  });
+  expect(lines).toEqual([
+    'server failure',
+    '  after failure',
+    '  client clickhouse.query (shop) ! Table default.absent does not exist.',
+    'server insert',
+    '  client clickhouse.insert (shop)',
+    ...['a', 'b', 'c'].flatMap((name) => [
+      `server query ${name}`,
+      `  after ${name}`,
+      '  client clickhouse.query (shop)',
+      '    client clickhouse.query.stream (shop)',
+    ]),
+  ]);
+  expect(waymark).toEqual(sdk);
+});
+
+test('ai with experimental_telemetry', async () => {
+  const { lines, waymark, sdk } = await runBoth('ai', {
+    varying: [
+      'ai.response.avgOutputTokensPerSecond',
+      'ai.response.id',
+      'ai.response.msToFinish',
+      'ai.response.msToFirstChunk',
+      'ai.response.timestamp',
+      'gen_ai.response.id',
+    ],
+  });
+  expect(lines).toEqual([
+    'server failure',
+    '  after failure',
+    '  ai.generateText (ai) ! no such model',
+    '    ai.generateText.doGenerate (ai) ! no such model',
+    'server generate',
+    '  ai.generateText (ai)',
+    '    ai.generateText.doGenerate (ai) × 2',
+    '      in model',
+    '    ai.toolCall (ai)',
+    '      price of book',
+    'server stream',
+    '  ai.streamText (ai)',
+    '    ai.streamText.doStream (ai)',
+    '  part Hello',
+  ]);
+  expect(waymark).toEqual(sdk);
+});
+
+// They depend on SDK 1 and API 1.9.
+test("Temporal's interceptors, API 1.9", async () => {
+  const { lines, waymark, sdk } = await runBoth('temporal', { generation: 'sdk-2' });
+  const started = (name: string, outcome: string) => [
+    `server start ${name}`,
+    '  StartWorkflow:order (@temporalio/interceptor-client) ok',
+    `    RunActivity:charge (@temporalio/interceptor-activity) ${outcome}`,
+    '      in activity',
+    `  after ${name}`,
+  ];
+  expect(lines).toEqual([
+    'server failure',
+    '  StartWorkflow:absent (@temporalio/interceptor-client) ! no such workflow',
+    '  after failure',
+    ...started('a', 'ok'),
+    ...started('b', 'ok'),
+    ...started('c', '! the card is refused'),
+  ]);
+  expect(waymark).toEqual(sdk);
+});
