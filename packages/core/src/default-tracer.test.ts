@@ -1,9 +1,10 @@
 import { createTracer } from './create-tracer.ts';
 import { startSpan, withSpan } from './current.ts';
-import { getTracer, setDefaultTracer } from './default-tracer.ts';
+import { getTracer, setDefaultTracer, tracerOfLibraries } from './default-tracer.ts';
 import { createHttpTracing } from './http/index.ts';
 import { processState } from './process-state.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
+import type { Tracer } from './tracer.ts';
 
 const quiet = { flushOnExit: false, env: {} } as const;
 
@@ -13,6 +14,7 @@ const log = (line: string): number => lines.push(line);
 beforeEach(() => {
   lines = [];
   processState.defaultTracer = undefined;
+  processState.provisionalTracer = undefined;
   processState.separateService = undefined;
 });
 
@@ -65,5 +67,51 @@ describe('after its shutdown', () => {
     createHttpTracing({ exporter, ...quiet });
     withSpan('work', () => {});
     expect(exporter.spans.map(({ name }) => name)).toEqual(['work']);
+  });
+});
+
+describe('made for a span that a library starts before the set-up', () => {
+  beforeAll(() => {
+    process.env.OTEL_TRACES_EXPORTER = 'none';
+  });
+
+  afterAll(() => {
+    delete process.env.OTEL_TRACES_EXPORTER;
+  });
+
+  const provisional = () => {
+    const tracer = tracerOfLibraries();
+    tracer.beginSpan('connect', 'client', undefined).end();
+    return tracer;
+  };
+
+  test.each([
+    ['setDefaultTracer()', (tracer: Tracer) => setDefaultTracer(tracer)],
+    ['tracing()', (tracer: Tracer) => void createHttpTracing({ tracer, outbound: false })],
+  ])('gives way to that of %s, with a word', (_how, setUp) => {
+    const early = provisional();
+    expect(tracerOfLibraries()).toBe(early);
+    const tracer = createTracer({ serviceName: 'shop', exporter: [], log, ...quiet });
+    setUp(tracer);
+    expect(tracerOfLibraries()).toBe(tracer);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /before tracing was set up for "shop", 1 span of OpenTelemetry's API went to a tracer .* for "unknown_service/,
+      ),
+    ]);
+  });
+
+  test('gives way to that of getTracer() with options', () => {
+    const early = provisional();
+    const tracer = getTracer({ serviceName: 'shop', exporter: [], log, ...quiet });
+    expect(tracer).not.toBe(early);
+    expect(getTracer({ serviceName: 'other' })).toBe(tracer);
+  });
+
+  test('stays if getTracer() has returned it', () => {
+    const early = provisional();
+    expect(getTracer()).toBe(early);
+    createHttpTracing({ tracer: createTracer({ exporter: [], log, ...quiet }), outbound: false });
+    expect(getTracer()).toBe(early);
   });
 });

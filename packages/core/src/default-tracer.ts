@@ -17,9 +17,9 @@ export function getTracer(options: TracerOptions = {}): Tracer {
   const { defaultTracer } = processState;
   const internals = internalsOf(defaultTracer);
   const names = Object.keys(options);
-  if (defaultTracer === undefined || internals === undefined || (names.length > 0 && internals.isEnded)) {
+  if (defaultTracer === undefined || internals === undefined || (names.length > 0 && givesWay(internals))) {
     const tracer = assembleTracer(options);
-    processState.defaultTracer = tracer;
+    makeDefault(tracer);
     traceLibrariesOf(tracer);
     return tracer;
   }
@@ -29,6 +29,7 @@ export function getTracer(options: TracerOptions = {}): Tracer {
       `getTracer() was given ${names.join(', ')} too late: the process has its tracer`,
     );
   }
+  processState.provisionalTracer = undefined; // the application has it now
   return defaultTracer;
 }
 
@@ -50,17 +51,48 @@ export function setDefaultTracer(tracer: Tracer): void {
   }
   const before = internalsOf(processState.defaultTracer);
   const after = internalsOf(tracer);
-  if (before !== undefined && before !== after && !before.isEnded) {
+  if (before !== undefined && before !== after && !givesWay(before)) {
     const [from, to] = [before, after].map(serviceOf);
     after.diagnostics.note('warn', `setDefaultTracer() puts the tracer of "${to}" in the place of that of "${from}"`);
   }
-  processState.defaultTracer = tracer;
+  makeDefault(tracer);
 }
 
 /** Makes an adapter's tracer the process's, unless the process has one that is not shut down. */
 export function offerDefaultTracer(tracer: Tracer): void {
   const defaultTracer = internalsOf(processState.defaultTracer);
-  if (defaultTracer === undefined || defaultTracer.isEnded) processState.defaultTracer = tracer;
+  if (defaultTracer === undefined || givesWay(defaultTracer)) makeDefault(tracer);
+}
+
+/** Whether another tracer may become the process's without a warning. */
+function givesWay(tracer: InternalTracer): boolean {
+  return tracer.isEnded || tracer === internalsOf(processState.provisionalTracer);
+}
+
+function makeDefault(tracer: Tracer): void {
+  const provisional = internalsOf(processState.provisionalTracer);
+  if (provisional !== undefined && provisional !== internalsOf(tracer) && !provisional.isEnded) {
+    const { started } = provisional.stats();
+    const spans = started === 1 ? '1 span' : `${started} spans`;
+    internalsOf(tracer).diagnostics.note(
+      'warn',
+      `before tracing was set up for "${serviceOf(internalsOf(tracer))}", ${spans} of OpenTelemetry's API went to a tracer that was made ` +
+        `from the environment, for "${serviceOf(provisional)}". Set up tracing before the libraries are used.`,
+    );
+  }
+  processState.provisionalTracer = undefined;
+  processState.defaultTracer = tracer;
+}
+
+/**
+ * The process's tracer for a span that a library starts. Libraries start spans while the application is still being set up, so a tracer
+ * that is made for them gives way to the one of `tracing()`, `setDefaultTracer()` or `getTracer(options)`.
+ */
+export function tracerOfLibraries(): InternalTracer {
+  if (processState.defaultTracer !== undefined) return internalsOf(processState.defaultTracer);
+  const tracer = tracerOfProcess();
+  processState.provisionalTracer = tracer;
+  return tracer;
 }
 
 /** The process's tracer for a span that begins without one. A tracer that has been shut down counts such spans as dropped. */

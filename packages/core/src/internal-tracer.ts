@@ -393,7 +393,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
   }
 
   /** Remembers a recorded span that only the application can end. */
-  private rememberUnended(span: WaymarkSpan): Span {
+  rememberUnended(span: WaymarkSpan): WaymarkSpan {
     if (span.mode === undefined) this.unended.add(span);
     return span;
   }
@@ -425,10 +425,10 @@ export class InternalTracer implements ScopeHost, SpanHost {
   }
 
   private resolveParent(given: unknown): WaymarkSpan | undefined {
-    if (given === null) return undefined;
-    if (given === undefined) {
+    if (given === undefined || given === null) {
       const active = processState.storage.getStore()?.span;
-      return isWaymarkSpan(active) ? active : undefined;
+      // Where tracing is off, no trace starts either.
+      return isWaymarkSpan(active) && (given === undefined || active.mode === 'suppressed') ? active : undefined;
     }
     const parent = toParent(given);
     if (parent !== 'invalid') return parent;

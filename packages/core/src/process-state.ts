@@ -12,6 +12,8 @@ export interface ProcessState {
   readonly storage: AsyncLocalStorage<Context>;
   /** The tracer of spans without an active parent. The first adapter, `setDefaultTracer()` or `getTracer()` sets it. */
   defaultTracer: Tracer | undefined;
+  /** The default tracer, while it only serves spans that came before the application's set-up. It gives way to the next one. */
+  provisionalTracer?: Tracer | undefined;
   /** The service of the last tracer that `createTracer()` made and that is not the default. */
   separateService?: string | undefined;
   readonly exit: ExitState;

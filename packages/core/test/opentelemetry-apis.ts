@@ -18,3 +18,10 @@ export function resetRegistry(): void {
   }
   Reflect.deleteProperty(globalThis, Symbol.for('opentelemetry.js.api.1'));
 }
+
+/** A value that throws at whatever is done with it. */
+export function revokedProxy(): never {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy as never;
+}

@@ -1,10 +1,8 @@
 /** OpenTelemetry's propagator, by the formats of the tracer's option `propagators`. */
-import { Context } from '../context.ts';
-import type { InternalTracer } from '../internal-tracer.ts';
 import { longestWalk } from '../longest-walk.ts';
 import { type Carrier, carrierGetter, carrierSetter } from '../propagation/carrier.ts';
 import type { Getter, Setter } from '../propagation/propagator.ts';
-import type { Span } from '../span.ts';
+import { baggagePropagator, tracecontextPropagator } from '../propagation/w3c.ts';
 import type {
   OpenTelemetryContext,
   OpenTelemetryGetter,
@@ -12,31 +10,32 @@ import type {
   OpenTelemetrySetter,
 } from './api-types.ts';
 import type { ContextViews } from './bridge-context.ts';
+import type { BridgeTracers } from './bridge-tracer.ts';
 
-/** @param tracerFor The tracer whose formats apply to a span. */
-export function createPropagator(
-  views: ContextViews,
-  tracerFor: (span: Span | undefined) => InternalTracer,
-): OpenTelemetryPropagator {
-  return new WaymarkPropagator(views, tracerFor);
+/** Makes a propagator for a bridge. */
+export function createPropagator(views: ContextViews, tracers: BridgeTracers): OpenTelemetryPropagator {
+  return new WaymarkPropagator(views, tracers);
 }
 
 /** A class, since other tracers show its name: they say who has registered. */
 class WaymarkPropagator implements OpenTelemetryPropagator {
   readonly #views: ContextViews;
-  readonly #tracerFor: (span: Span | undefined) => InternalTracer;
+  readonly #tracers: BridgeTracers;
 
-  constructor(views: ContextViews, tracerFor: (span: Span | undefined) => InternalTracer) {
+  constructor(views: ContextViews, tracers: BridgeTracers) {
     this.#views = views;
-    this.#tracerFor = tracerFor;
+    this.#tracers = tracers;
   }
 
   inject<Given>(context: OpenTelemetryContext, carrier: Given, setter?: OpenTelemetrySetter<Given>): void {
-    const view = this.#views.viewOf(context);
-    if (view.span === undefined && view.baggage === undefined) return;
-    const tracer = this.#tracerFor(view.span);
-    const set = (setter ?? carrierSetter) as Setter<object>; // by hand it may be missing
-    tracer.inject(carrier as object, set, new Context(view.span, view.baggage, view));
+    try {
+      const view = this.#views.viewOf(context);
+      if (view.span === undefined && view.baggage === undefined) return;
+      const set = (setter ?? carrierSetter) as Setter<object>; // by hand it may be missing
+      this.#tracers.tracerFor(view.span).inject(carrier as object, set, view.toContext());
+    } catch (error) {
+      this.#countFault(error);
+    }
   }
 
   extract<Given>(
@@ -44,17 +43,30 @@ class WaymarkPropagator implements OpenTelemetryPropagator {
     carrier: Given,
     getter?: OpenTelemetryGetter<Given>,
   ): OpenTelemetryContext {
-    const view = this.#views.viewOf(context);
-    const reader =
-      getter === undefined ? (carrierGetter as Getter<object>) : toGetter(getter as OpenTelemetryGetter<object>);
-    const { span, baggage } = this.#tracerFor(view.span).extract(carrier as object, reader);
-    if (span === undefined && baggage === undefined) return context;
-    const withSpan = span === undefined ? view : view.withSpan(span);
-    return baggage === undefined ? withSpan : withSpan.updated(withSpan.span, baggage);
+    try {
+      const view = this.#views.viewOf(context);
+      const reader = getter === undefined ? carrierGetter : toGetter(getter as OpenTelemetryGetter<object>); // by hand it may be missing
+      const extracted = this.#tracers.tracerFor(view.span).extract(carrier as object, reader as Getter<object>);
+      if (extracted.span === undefined && extracted.baggage === undefined) return context;
+      const withSpan = extracted.span === undefined ? view : view.withSpan(extracted.span);
+      return extracted.baggage === undefined ? withSpan : withSpan.updated(withSpan.span, extracted.baggage);
+    } catch (error) {
+      this.#countFault(error);
+      return context;
+    }
   }
 
   fields(): string[] {
-    return [...new Set(this.#tracerFor(undefined).settings.propagators.flatMap(({ fields }) => fields))];
+    // Instrumentations ask while they are set up: no tracer is made for them.
+    const propagators = this.#tracers.tracerIfAny()?.settings.propagators ?? [
+      tracecontextPropagator,
+      baggagePropagator,
+    ];
+    return [...new Set(propagators.flatMap(({ fields }) => fields))];
+  }
+
+  #countFault(error: unknown): void {
+    this.#tracers.tracerIfAny()?.diagnostics.count('propagator-failed', error);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Span } from '../span.ts';
 import { toSpanKind } from '../span-kind.ts';
 import type { SpanStart } from '../span-options.ts';
 import { toText } from '../to-text.ts';
-import { suppressedSpan } from '../untraced.ts';
+import { ignoredSpan, suppressedSpan } from '../untraced.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import type {
   OpenTelemetryContext,
@@ -22,9 +22,8 @@ import type { ContextViews } from './bridge-context.ts';
 
 const { storage } = processState;
 
-/** What the tracers of one bridge share. */
-export interface BridgeParts {
-  readonly views: ContextViews;
+/** Which of Waymark's tracers a bridge uses. */
+export interface BridgeTracers {
   /** The tracer that a child of the span belongs to. */
   tracerFor(span: Span | undefined): InternalTracer;
   /** The tracer to flush, if there is one yet. */
@@ -33,25 +32,27 @@ export interface BridgeParts {
 
 /** A class, since other tracers show its name: they say who has registered. */
 export class WaymarkTracerProvider implements OpenTelemetryTracerProvider {
-  readonly #parts: BridgeParts;
-  readonly #tracers = new WeakMap<InstrumentationScope, OpenTelemetryTracer>();
+  readonly #views: ContextViews;
+  readonly #tracers: BridgeTracers;
+  readonly #byScope = new WeakMap<InstrumentationScope, OpenTelemetryTracer>();
 
-  constructor(parts: BridgeParts) {
-    this.#parts = parts;
+  constructor(views: ContextViews, tracers: BridgeTracers) {
+    this.#views = views;
+    this.#tracers = tracers;
   }
 
   getTracer(name: string, version?: string, options?: { schemaUrl?: string }): OpenTelemetryTracer {
     const scope = scopeOf(textOf(name) ?? '', textOf(version), textOf(readProperty(options, 'schemaUrl')));
-    let tracer = this.#tracers.get(scope);
+    let tracer = this.#byScope.get(scope);
     if (tracer === undefined) {
-      tracer = new BridgeTracer(this.#parts, scope);
-      this.#tracers.set(scope, tracer);
+      tracer = new BridgeTracer(this.#views, this.#tracers, scope);
+      this.#byScope.set(scope, tracer);
     }
     return tracer;
   }
 
   async forceFlush(): Promise<void> {
-    await this.#parts.tracerIfAny()?.flush();
+    await this.#tracers.tracerIfAny()?.flush();
   }
 
   async shutdown(): Promise<void> {
@@ -60,17 +61,19 @@ export class WaymarkTracerProvider implements OpenTelemetryTracerProvider {
 }
 
 class BridgeTracer implements OpenTelemetryTracer {
-  readonly #parts: BridgeParts;
+  readonly #views: ContextViews;
+  readonly #tracers: BridgeTracers;
   /** What a span without options starts with. Its fields are there, so that none comes from a polluted prototype. */
   readonly #bare: SpanStart;
 
-  constructor(parts: BridgeParts, scope: InstrumentationScope) {
-    this.#parts = parts;
+  constructor(views: ContextViews, tracers: BridgeTracers, scope: InstrumentationScope) {
+    this.#views = views;
+    this.#tracers = tracers;
     this.#bare = { kind: undefined, attributes: undefined, links: undefined, startTime: undefined, scope };
   }
 
   startSpan(name: string, options?: OpenTelemetrySpanOptions, context?: OpenTelemetryContext): Span {
-    const parent = context === undefined ? storage.getStore()?.span : this.#parts.views.viewOf(context).span;
+    const parent = context === undefined ? storage.getStore()?.span : this.#views.viewOf(context).span;
     return this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined);
   }
 
@@ -84,23 +87,29 @@ class BridgeTracer implements OpenTelemetryTracer {
       const parent = active?.span;
       const span = this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined);
       if (span !== suppressedSpan) return storage.run(new Context(span, active?.baggage, active?.values), fn, span);
-      const view = this.#parts.views.viewOf(this.#parts.views.fromWaymark(active));
+      const view = this.#views.viewOf(this.#views.fromWaymark(active));
       return storage.run(view.withSpan(span).toContext(), fn, span);
     }
-    const view = this.#parts.views.viewOf(context);
+    const view = this.#views.viewOf(context);
     const span = this.#start(name, options, isWaymarkSpan(view.span) ? view.span : undefined);
     return storage.run(view.withSpan(span).toContext(), fn, span);
   }
 
+  /** Never throws. */
   #start(name: string, options: OpenTelemetrySpanOptions | undefined, given: WaymarkSpan | undefined): WaymarkSpan {
-    if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
-    const tracer = this.#parts.tracerFor(given);
-    if (typeof options !== 'object' || options === null) {
-      return tracer.beginSpan(toText(name), 'internal', given, this.#bare);
+    try {
+      if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
+      const tracer = this.#tracers.tracerFor(given);
+      if (typeof options !== 'object' || options === null) {
+        return tracer.rememberUnended(tracer.beginSpan(toText(name), 'internal', given, this.#bare));
+      }
+      const read = readSpanOptions(options, this.#bare.scope, tracer.diagnostics);
+      const parent = isRoot(options) ? undefined : given;
+      return tracer.rememberUnended(tracer.beginSpan(toText(name), toSpanKind(read.kind), parent, read));
+    } catch (error) {
+      this.#tracers.tracerIfAny()?.diagnostics.count('instrumentation-failed', error); // a parent that throws
+      return ignoredSpan(undefined);
     }
-    const parent = isRoot(options) ? undefined : given;
-    const read = readSpanOptions(options, this.#bare.scope, tracer.diagnostics);
-    return tracer.beginSpan(toText(name), toSpanKind(read.kind), parent, read);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Registers Waymark as what is behind `@opentelemetry/api`. */
-import { tracerOfProcess } from '../default-tracer.ts';
+import { tracerOfLibraries } from '../default-tracer.ts';
 import { describeValue, invalidOption, WaymarkError } from '../errors.ts';
 import { type InternalTracer, internalsOf, isTracer, tracerOf } from '../internal-tracer.ts';
 import { processState } from '../process-state.ts';
@@ -17,7 +17,7 @@ import type {
 } from './api-types.ts';
 import { createContextViews } from './bridge-context.ts';
 import { createPropagator } from './bridge-propagator.ts';
-import { WaymarkTracerProvider } from './bridge-tracer.ts';
+import { type BridgeTracers, WaymarkTracerProvider } from './bridge-tracer.ts';
 import { createContextManager } from './context-manager.ts';
 import { delegateOf, describeOwner, registered, takenSlots } from './registry.ts';
 
@@ -79,12 +79,13 @@ function createBridge(
   { tracer: given }: { tracer: InternalTracer | undefined },
 ): OpenTelemetryBridge {
   const tracerFor = (span: Span | undefined): InternalTracer =>
-    (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? given ?? tracerOfProcess();
+    (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? given ?? tracerOfLibraries();
   const tracerIfAny = (): InternalTracer | undefined => given ?? internalsOf(processState.defaultTracer);
   const views = createContextViews(api.ROOT_CONTEXT);
-  const tracerProvider = new WaymarkTracerProvider({ views, tracerFor, tracerIfAny });
+  const tracers: BridgeTracers = { tracerFor, tracerIfAny };
+  const tracerProvider = new WaymarkTracerProvider(views, tracers);
   const contextManager = createContextManager(views);
-  const propagator = createPropagator(views, tracerFor);
+  const propagator = createPropagator(views, tracers);
   const owns = (): boolean =>
     delegateOf(registered('trace')) === tracerProvider &&
     registered('context') === contextManager &&
