@@ -66,7 +66,7 @@ function drawSpan({ name, kind, scope, status }: ComparedSpan): string {
   const scopeName = scope.name.replace('@opentelemetry/instrumentation-', '');
   const parts = [kind === 'internal' ? '' : kind, name, scopeName === '' ? '' : `(${scopeName})`];
   if (status.code !== 'unset')
-    parts.push(status.code === 'error' ? `! ${status.message ?? ''}`.trimEnd() : status.code);
+    parts.push(status.code === 'error' ? `! ${status.message ?? ''}`.trimEnd().replaceAll('\n', ' ') : status.code);
   return parts.filter((part) => part !== '').join(' ');
 }
 
@@ -74,8 +74,17 @@ function comparedOf(span: PrintedSpan, below: readonly ComparedSpan[]): Compared
   const { name, kind, status, attributes, events, links, scope } = span;
   if (isOfApplication(span))
     return { name, kind, status: { code: 'unset' }, attributes: {}, events: [], links: 0, scope: { name: '' }, below };
-  const compared = events.map((event) => ({ name: event.name, attributes: withoutCallers(event.attributes) }));
-  return { name, kind, status, attributes, events: compared, links: links.length, scope, below };
+  const compared = events.map((event) => ({ name: event.name, attributes: comparedException(event.attributes) }));
+  return {
+    name,
+    kind,
+    status,
+    attributes: withoutPorts(attributes),
+    events: compared,
+    links: links.length,
+    scope,
+    below,
+  };
 }
 
 /** What a server span says is up to the tracer that makes it: only its name and its place are compared. */
@@ -83,12 +92,22 @@ function isOfApplication({ scope }: PrintedSpan): boolean {
   return scope.name === 'application' || scope.name.startsWith('@waymark/');
 }
 
-/** The lines of a stack below the first differ: they contain the frames of who runs the callbacks. */
-function withoutCallers(attributes: PrintedSpan['attributes']): PrintedSpan['attributes'] {
-  const stack = attributes['exception.stacktrace'];
-  return typeof stack === 'string'
-    ? { ...attributes, 'exception.stacktrace': stack.split('\n    at ')[0] }
-    : attributes;
+/** The type of an error is its class with Waymark, and its code or its name with the SDK. */
+const typesOfSdk: Readonly<Record<string, string>> = { SimpleError: 'Error', MongoServerError: '11000' };
+
+/** The lines of a stack below the first have the frames of whatever runs the callbacks. */
+function comparedException(attributes: PrintedSpan['attributes']): PrintedSpan['attributes'] {
+  const { 'exception.stacktrace': stack, 'exception.type': type } = attributes;
+  return {
+    ...attributes,
+    ...(typeof stack === 'string' ? { 'exception.stacktrace': stack.split('\n    at ')[0] } : {}),
+    ...(typeof type === 'string' ? { 'exception.type': typesOfSdk[type] ?? type } : {}),
+  };
+}
+
+/** A scenario may start servers by itself, on free ports. */
+function withoutPorts(attributes: PrintedSpan['attributes']): PrintedSpan['attributes'] {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !key.endsWith('.port')));
 }
 
 function inOrder(spans: readonly ComparedSpan[]): ComparedSpan[] {

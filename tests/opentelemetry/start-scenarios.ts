@@ -27,7 +27,7 @@ export async function runScenario(
 }
 
 /** The spans of each scenario, run in one process. Rejects with what the process printed if it ends with an error. */
-async function runScenarios({
+export async function runScenarios({
   generation = 'sdk-3',
   servers = {},
   node = process.execPath,

@@ -1,5 +1,6 @@
 // Waymark with the bridge, as its documentation sets it up.
 import { getTracer, startSpan, withSpan } from '@waymark/core';
+import { bridgeOpenTelemetry } from '@waymark/core/opentelemetry';
 import { inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import { tracing } from '@waymark/express';
 import type { PrintedSpan } from '../printed-span.ts';
@@ -10,7 +11,7 @@ type Api = typeof import('@opentelemetry/api');
 export function setUpWaymark(api: Api): SetUp {
   const exporter = inMemoryExporter();
   const tracer = getTracer({ exporter, libraries: false, logLevel: 'none', flushOnExit: false, env: {} });
-  require('@waymark/core/opentelemetry').bridgeOpenTelemetry(api);
+  bridgeOpenTelemetry(api);
   return {
     inRequest: (name, fn) => withSpan(name, { kind: 'server', parent: null }, fn),
     mark: (name) => startSpan(name).end(),
@@ -28,7 +29,7 @@ export function setUpWaymark(api: Api): SetUp {
 }
 
 function printSpan(span: SpanData): PrintedSpan {
-  const { name, kind, traceId, spanId, parentSpanId, status, attributes, events, links, startMs, endMs } = span;
+  const { name, kind, traceId, spanId, parentSpanId, status, scope, attributes, events, links, startMs, endMs } = span;
   return {
     name,
     kind,
@@ -39,8 +40,7 @@ function printSpan(span: SpanData): PrintedSpan {
     attributes,
     events: events.map((event) => ({ name: event.name, attributes: event.attributes })),
     links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })),
-    // TODO scope
-    scope: (span as { scope?: PrintedSpan['scope'] }).scope ?? { name: '@waymark/core' },
+    scope: { name: scope.name, version: scope.version },
     startMs,
     endMs,
   };
