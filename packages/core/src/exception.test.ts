@@ -37,6 +37,13 @@ test.each<[string, unknown, object]>([
   // What libraries pass to recordException() of OpenTelemetry's API, which asks for no more.
   ['an object with a name', { name: 'Error', message: 'no' }, { type: 'Error', message: 'no' }],
   ['an object with a name and a code', { name: 'Error', message: 'no', code: 'E1' }, { type: 'E1', message: 'no' }],
+  ['an object with a code', { name: 'error', message: 'no', code: '42P01' }, { type: '42P01', message: 'no' }],
+  ['an object with a number as code', { message: 'no', code: 404 }, { type: '404', message: 'no' }],
+  [
+    'an object with a name that says something',
+    { name: 'NotFound', message: 'no', code: 404 },
+    { type: 'NotFound', message: 'no' },
+  ],
   ['an object without one', { a: 1 }, { type: 'Object', message: '[object Object]' }],
   ['an object without prototype', Object.create(null), { type: 'Error', message: '(a value without a text)' }],
   ['a text', 'no', { message: 'no' }],

@@ -37,12 +37,13 @@ function exceptionType(exception: object): string {
   // `Error` alone says nothing: the name of the class or Node's code (`ECONNREFUSED`) says more. The errors of pg are named `error`.
   if (typeof name === 'string' && !/^(?:error)?$/i.test(name)) return name;
   const className = readProperty(readProperty(exception, 'constructor'), 'name');
-  if (typeof className === 'string' && className !== '' && className !== 'Error') {
-    // The name of an object that is not an error, but has the properties of one, says more than its class.
-    if (className !== 'Object' || typeof name !== 'string') return className;
-  }
+  const isPlain = className === 'Object';
+  if (typeof className === 'string' && className !== '' && className !== 'Error' && !isPlain) return className;
   const code = readProperty(exception, 'code');
-  return typeof code === 'string' && code !== '' ? code : 'Error';
+  if (typeof code === 'string' && code !== '') return code;
+  // OpenTelemetry's API takes an object with a message, and perhaps a name, and a code that is a string or a number.
+  if (isPlain && typeof code === 'number') return String(code);
+  return isPlain && typeof name !== 'string' ? 'Object' : 'Error';
 }
 
 // An error of fetch() has a cause, which may have another one; Promise.any() and node:net put several errors into one. A cycle is
