@@ -18,6 +18,7 @@ export const groups = [
       'docs/http-spans.md',
       'docs/baggage.md',
       'docs/sampling.md',
+      'docs/hooks.md',
       'docs/queues.md',
       'docs/scripts-and-workers.md',
       'docs/logs.md',

@@ -41,6 +41,8 @@ const reasons = {
   'inject-failed': 'trace headers could not be added to an outbound request',
   'instrumentation-failed': 'the instrumentation failed inside; the request itself was not touched',
   'not-instrumented': 'a function of Node cannot be replaced, so some outbound calls are not traced as they should be',
+  'drop-too-late':
+    'spans were not dropped, because a child or a header with their id had left already; drop them in onStart',
   'hook-failed': 'a function passed to Waymark threw, and its result was ignored',
 } as const;
 

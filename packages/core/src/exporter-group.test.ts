@@ -69,6 +69,7 @@ describe('statistics', () => {
     expect(makeTracer().stats()).toEqual({
       started: 0,
       ended: 0,
+      droppedByHook: 0,
       notSampled: 0,
       exported: 0,
       waiting: 0,

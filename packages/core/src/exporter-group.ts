@@ -10,7 +10,7 @@ import type { TracerStats } from './tracer.ts';
 import { untraced } from './untraced.ts';
 
 /** The part of a tracer's statistics that its exporters know. */
-export type ExportStats = Omit<TracerStats, 'started' | 'ended' | 'notSampled' | 'diagnostics'>;
+export type ExportStats = Omit<TracerStats, 'started' | 'ended' | 'notSampled' | 'droppedByHook' | 'diagnostics'>;
 
 /** No method throws or rejects. */
 export interface ExporterGroup {
@@ -19,7 +19,8 @@ export interface ExporterGroup {
   flush(timeoutMs: number): Promise<FlushReport>;
   /** Like `flush`, and releases the exporters. What is not delivered in time is saved, where that is possible. */
   shutdown(timeoutMs: number): Promise<FlushReport>;
-  stats(): ExportStats;
+  /** @param heldCount Ended spans that the tracer has not exported yet: they wait, too. */
+  stats(heldCount?: number): ExportStats;
   /** Sends `span` to each receiver, past the queues and the statistics. */
   checkHealth(span: RecordingSpan, timeoutMs: number): Promise<HealthReport>;
   /** The settings in force, named after their exporters: `otlp.url`. */
@@ -54,8 +55,11 @@ export function createExporterGroup(exporters: readonly SpanExporter[], diagnost
     }
   }
 
-  function stats(): ExportStats {
-    const each = exporters.map((exporter) => ({ name: exporter.name, ...readExporterStats(exporter, diagnostics) }));
+  function stats(heldCount = 0): ExportStats {
+    const each = exporters.map((exporter) => {
+      const known = readExporterStats(exporter, diagnostics);
+      return { name: exporter.name, ...known, waiting: known.waiting + heldCount };
+    });
     const dropped: Record<string, number> = {};
     if (unexported > 0) dropped[exporters.length === 0 ? 'no-exporter' : 'exporter-failed'] = unexported;
     for (const exporter of each) {
@@ -64,7 +68,7 @@ export function createExporterGroup(exporters: readonly SpanExporter[], diagnost
     const errors = each.flatMap(({ lastError }) => lastError ?? []);
     return {
       exported: sum(each.map(({ exported }) => exported)),
-      waiting: sum(each.map(({ waiting }) => waiting)),
+      waiting: exporters.length === 0 ? heldCount : sum(each.map(({ waiting }) => waiting)),
       spooled: sum(each.map(({ spooled = 0 }) => spooled)),
       dropped,
       replayed: sum(each.map(({ replay }) => replay?.delivered ?? 0)),

@@ -76,7 +76,14 @@ export { parseTracestate, TraceState } from './propagation/tracestate.ts';
 export { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 export { xrayPropagator } from './propagation/xray.ts';
 export { type RateLimitOptions, rateLimitedSampler } from './rate-limit.ts';
-export type { EndingSpan, ReadableSpan } from './readable-span.ts';
+export type {
+  EndingSpan,
+  HookedSpan,
+  ReadableSpan,
+  SpanEventData,
+  SpanLinkData,
+  StartingSpan,
+} from './readable-span.ts';
 export type { Resource } from './resource.ts';
 export {
   alwaysOffSampler,
@@ -97,8 +104,9 @@ export type { SettingOrigin } from './settings/resolve-settings.ts';
 export type { Environment } from './settings/setting.ts';
 export type { Link, Span, SpanStatus, StatusCode } from './span.ts';
 export { createSpanContext, type SpanContext, type SpanContextInput } from './span-context.ts';
-export { readSpan, type SpanData, type SpanEventData, type SpanLinkData } from './span-data.ts';
+export { readSpan, type SpanData } from './span-data.ts';
 export type { SpanKind } from './span-kind.ts';
 export type { ParentInput, SpanOptions } from './span-options.ts';
 export type { SpanResult } from './span-result.ts';
+export type { StartingHook } from './starting-hook.ts';
 export type { Tracer, TracerStats } from './tracer.ts';

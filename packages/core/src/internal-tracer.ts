@@ -4,7 +4,6 @@ import { type Baggage, isBaggage } from './baggage.ts';
 import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
 import { Context, isContext } from './context.ts';
 import type { InternalDiagnostics } from './diagnostics.ts';
-import { containHook, type EndingHook } from './ending-hook.ts';
 import { describeValue } from './errors.ts';
 import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
@@ -31,6 +30,7 @@ import { describeSettings } from './settings/resolve-settings.ts';
 import type { Span } from './span.ts';
 import { toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
+import { createSpanHooks, type SpanHooks } from './span-hooks.ts';
 import type { SpanHost } from './span-host.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
@@ -55,7 +55,9 @@ export class InternalTracer implements ScopeHost, SpanHost {
   outbound: OutboundSettings | undefined = undefined;
   /** For http/shared-options.ts: the options of all `tracing()` so far. */
   sharedHttpOptions: object | undefined = undefined;
-  readonly onEnding: EndingHook | undefined;
+  /** Absent without hooks of the application. */
+  readonly hooks: SpanHooks | undefined;
+  readonly onEnding: ((span: RecordingSpan) => boolean) | undefined;
   private readonly sampler: Sampler;
   private readonly exporters: ExporterGroup;
   private readonly idGenerator: IdGenerator | undefined;
@@ -64,6 +66,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
   private started = 0;
   private ended = 0;
   private notSampled = 0;
+  private droppedByHook = 0;
   private readonly unended = createUnendedSpans();
   private readonly shutdownListeners: (() => void)[] = [];
   private readonly scoped = new WeakMap<InstrumentationScope, ScopedTracer>();
@@ -82,10 +85,33 @@ export class InternalTracer implements ScopeHost, SpanHost {
     this.resource = createResource(settings.serviceName, settings.resourceAttributes);
     this.clock = createTraceClock(parts.clock);
     this.idGenerator = parts.idGenerator;
-    this.onEnding = settings.onEnding && containHook(settings.onEnding, diagnostics);
     this.sampler = settings.sampler;
     this.exporters = createExporterGroup(parts.exporters, diagnostics);
     this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
+    this.hooks = settings.onStart || settings.onEnding ? this.callHooks(settings) : undefined;
+    this.onEnding = this.hooks?.onEnding;
+  }
+
+  /** Puts methods that call the hooks in the place of its own, so that tracers without hooks do not ask for them. */
+  private callHooks(settings: TracerSettings): SpanHooks {
+    const hooks = createSpanHooks(settings, {
+      diagnostics: this.diagnostics,
+      isEnded: () => this.isShutDown,
+      noteEnd: (span) => this.noteEnd(span),
+      noteDrop: (span) => {
+        this.droppedByHook++;
+        this.unended.delete(span);
+      },
+      send: (span) => this.send(span),
+    });
+    this.onEnd = hooks.onEnd;
+    const begin = this.beginSpan;
+    this.beginSpan = (name, kind, parent, options) => {
+      const span = begin.call(this, name, kind, parent, options);
+      if (span.mode === undefined) hooks.onStart(span, options ?? noOptions);
+      return span;
+    };
+    return hooks;
   }
 
   startSpan(name: string, options?: SpanOptions): Span {
@@ -147,6 +173,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
     context: Context | undefined = processState.storage.getStore(),
   ): void {
     if (!isContext(context)) return;
+    this.hooks?.noteSent(context.span);
     const outgoing = this.outgoing(context);
     for (const propagator of this.settings.propagators) {
       try {
@@ -184,6 +211,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
   }
 
   flush(options: { timeoutMs?: number | undefined } = {}): Promise<FlushReport> {
+    this.hooks?.release();
     return this.exporters.flush(readTimeout(options, 30_000));
   }
 
@@ -192,14 +220,16 @@ export class InternalTracer implements ScopeHost, SpanHost {
     if (this.isShutDown) return this.flush(options);
     this.isShutDown = true;
     for (const listener of this.shutdownListeners.splice(0)) listener();
+    this.hooks?.release();
     const report = await this.exporters.shutdown(readTimeout(options, 30_000));
     this.reportLosses();
     return report;
   }
 
   stats(): TracerStats {
-    const { started, ended, notSampled } = this;
-    return { started, ended, notSampled, ...this.exporters.stats(), diagnostics: this.diagnostics.counts() };
+    const { started, ended, notSampled, droppedByHook, hooks } = this;
+    const exporters = this.exporters.stats(hooks?.heldCount);
+    return { started, ended, notSampled, droppedByHook, ...exporters, diagnostics: this.diagnostics.counts() };
   }
 
   healthCheck(options: { timeoutMs?: number | undefined } = {}): Promise<HealthReport> {
@@ -234,6 +264,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
 
   /** For exit.ts. */
   save(options: SaveOptions): void {
+    this.hooks?.release();
     this.exporters.save(options);
   }
 
@@ -315,9 +346,18 @@ export class InternalTracer implements ScopeHost, SpanHost {
 
   /** Called by the span. */
   onEnd(span: RecordingSpan): void {
+    this.noteEnd(span);
+    this.send(span);
+  }
+
+  private noteEnd(span: RecordingSpan): void {
     this.ended++;
     this.unended.delete(span);
+  }
+
+  private send(span: RecordingSpan): void {
     this.exporters.export(span);
+    span.release();
   }
 
   private record(
@@ -394,7 +434,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
 
   /** Remembers a recorded span that only the application can end. */
   rememberUnended(span: WaymarkSpan): WaymarkSpan {
-    if (span.mode === undefined) this.unended.add(span);
+    if (span.mode === undefined && span.endMs === undefined) this.unended.add(span); // a hook may have ended it
     return span;
   }
 

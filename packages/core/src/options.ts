@@ -42,6 +42,7 @@ import {
   Unreadable,
 } from './settings/setting.ts';
 import type { SpanSettings } from './span-host.ts';
+import type { StartingHook } from './starting-hook.ts';
 
 /** Options of a tracer. Each is optional: without it the `OTEL_*` variable applies, then the default. */
 export interface TracerOptions {
@@ -87,9 +88,14 @@ export interface TracerOptions {
   /** How much one span may hold. Default: 128 attributes, events and links, of any length. */
   limits?: LimitOptions | undefined;
   /**
+   * Called with each recorded span as it starts, with the attributes and links that it starts with: to add attributes, or to drop spans
+   * with `span.drop()`. The hook runs inside requests, so it should be quick. Default: none.
+   */
+  onStart?: StartingHook | undefined;
+  /**
    * Called with each recorded span as it ends, to add attributes or to remove secrets. `readSpan(span)` returns the span's data. An
-   * attribute that is set replaces the earlier value; `undefined` removes it. The hook runs inside requests, so it should be quick.
-   * Default: none.
+   * attribute that is set replaces the earlier value; `undefined` removes it. `changeEvents()` changes events, and `drop()` leaves the
+   * span out. The hook runs inside requests, so it should be quick. Default: none.
    */
   onEnding?: EndingHook | undefined;
   /** `true`: no span is made or sent, and contexts are still propagated. `OTEL_SDK_DISABLED`; default `false`. */
@@ -146,6 +152,7 @@ export interface TracerSettings extends SpanSettings {
   readonly propagators: readonly Propagator[];
   readonly libraries: LibrarySettings;
   readonly codeAttributes: CodeAttributesOption;
+  readonly onStart: StartingHook | undefined;
   readonly onEnding: EndingHook | undefined;
   readonly flushOnExit: boolean;
   /** Where each of the settings came from, for {@link describeSettings}. */
@@ -230,6 +237,10 @@ const log: Form<(line: string) => void> = {
   check: (value) => (typeof value === 'function' ? (value as (line: string) => void) : new Unreadable('a function')), // its one use
 };
 
+const startingHook: Form<StartingHook> = {
+  check: (value) => (typeof value === 'function' ? (value as StartingHook) : new Unreadable('a function')), // its one use
+};
+
 const endingHook: Form<EndingHook> = {
   check: (value) => (typeof value === 'function' ? (value as EndingHook) : new Unreadable('a function')), // its one use
 };
@@ -305,6 +316,7 @@ const table = {
     form: count,
     fallback: 128,
   }),
+  onStart: setting({ form: startingHook, fallback: undefined, remedy: 'Leave it out to start spans as they are.' }),
   onEnding: setting({ form: endingHook, fallback: undefined, remedy: 'Leave it out to send spans as they are.' }),
   logLevel: setting({
     variables: ['OTEL_LOG_LEVEL'],
@@ -374,6 +386,7 @@ export function resolveTracerSettings(
     eventAttributes: { countLimit: values['limits.attributeCountPerEvent'], ...valueLimits },
     linkCountLimit: values['limits.linkCount'],
     linkAttributes: { countLimit: values['limits.attributeCountPerLink'], ...valueLimits },
+    onStart: values.onStart,
     onEnding: values.onEnding,
     flushOnExit: values.flushOnExit,
     origins,

@@ -17,6 +17,11 @@ interface Passage {
   readonly startMs: number;
 }
 
+interface RecordedPassage extends Passage {
+  /** Part of the id of the span that has recorded it. */
+  readonly recorder: number;
+}
+
 /** The part of a recorded span that this file uses. */
 interface RecordedSpan extends Span, Passage {
   /** The value, not an object, that made a direct child fail. */
@@ -25,13 +30,32 @@ interface RecordedSpan extends Span, Passage {
 }
 
 // By trace and place: an application may keep an error object, and throw it again and again.
-const passages = new WeakMap<object, Passage>();
+const passages = new WeakMap<object, RecordedPassage>();
 
 /** Notes that a span has recorded an exception, or that the exception has passed through it. */
-export function notePassage(exception: unknown, span: Passage): void {
+export function notePassage(exception: unknown, span: Passage, recorder: number = span.idLow): void {
   if (!isObject(exception)) return;
   const { trace, idHigh, idLow, parentHigh, parentLow, startMs } = span;
-  passages.set(exception, { trace, idHigh, idLow, parentHigh, parentLow, startMs });
+  passages.set(exception, { trace, idHigh, idLow, parentHigh, parentLow, startMs, recorder });
+}
+
+// An exception reaches the enclosing span right after the span that recorded it has ended.
+const maxForgotten = 1000;
+const forgotten = new Set<number>();
+
+/** Lets the enclosing span record the exceptions that a span has recorded, because this span is dropped. */
+export function forgetExceptionsOf(span: {
+  readonly idLow: number;
+  readonly events: readonly { readonly name: string }[] | undefined;
+  readonly localParent: { failedWithin: unknown } | undefined;
+}): void {
+  if (span.events?.some(({ name }) => name === 'exception') !== true) return;
+  if (span.localParent !== undefined) span.localParent.failedWithin = undefined;
+  forgotten.add(span.idLow);
+  for (const oldest of forgotten) {
+    if (forgotten.size <= maxForgotten) break;
+    forgotten.delete(oldest);
+  }
 }
 
 /**
@@ -41,7 +65,7 @@ export function notePassage(exception: unknown, span: Passage): void {
 export function cameFromWithin(exception: unknown, span: RecordedSpan): boolean {
   if (!isObject(exception)) return span.failedWithin !== undefined && Object.is(span.failedWithin.value, exception);
   const passage = passages.get(exception);
-  if (passage === undefined || !isSameTrace(passage.trace, span.trace)) return false;
+  if (passage === undefined || forgotten.has(passage.recorder) || !isSameTrace(passage.trace, span.trace)) return false;
   const isSame = passage.idHigh === span.idHigh && passage.idLow === span.idLow;
   const isParent = passage.parentHigh === span.idHigh && passage.parentLow === span.idLow;
   // A span between the two may have been started and ended by hand.
@@ -55,13 +79,19 @@ export function failBy(span: Span, exception: unknown, enclosing: Span | undefin
   if (cameFromWithin(exception, recording)) {
     const type = exceptionTypeOf(exception);
     if (type !== undefined && !recording.hasAttribute('error.type')) recording.setAttribute('error.type', type);
-    notePassage(exception, recording);
-  } else {
+    notePassage(exception, recording, recorderOf(exception));
+  } else if (recording.isRecording()) {
     recording.recordException(exception);
+  } else {
+    return; // dropped, or ended before: the enclosing span records it
   }
   recording.setStatus({ code: 'error', message: exceptionMessage(exception) });
   const around = isObject(exception) ? undefined : asRecording(enclosing);
   if (around !== undefined) around.failedWithin = { value: exception };
+}
+
+function recorderOf(exception: unknown): number | undefined {
+  return isObject(exception) ? passages.get(exception)?.recorder : undefined;
 }
 
 function asRecording(span: Span | undefined): RecordedSpan | undefined {

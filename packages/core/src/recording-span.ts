@@ -1,5 +1,5 @@
 /** The span that is recorded. */
-import type { Attributes } from './attribute-value.ts';
+import type { Attributes, AttributeValue } from './attribute-value.ts';
 import {
   type AttributeLimits,
   type AttributeList,
@@ -11,13 +11,16 @@ import {
   removeAttribute,
   valueAt,
 } from './attributes.ts';
+import { changeEvents, changeLinks } from './change-details.ts';
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
 import { describeException } from './exception.ts';
+import type { HookPhase } from './hook-phase.ts';
 import { spanIdToHex } from './ids.ts';
 import type { InstrumentationScope } from './instrumentation-scope.ts';
 import { longestWalk } from './longest-walk.ts';
 import { notePassage } from './passing-exceptions.ts';
 import { readProperty } from './read-property.ts';
+import type { SpanEventData, SpanLinkData } from './readable-span.ts';
 import type { SharedAttributes } from './shared-attributes.ts';
 import type { Link, Span, SpanEvent, SpanLink, StatusCode } from './span.ts';
 import { type SpanContext, spanContextOf, toSpanContext } from './span-context.ts';
@@ -38,12 +41,12 @@ export class RecordingSpan implements Span {
   readonly tracer: SpanHost;
   readonly trace: TraceIdentity;
   readonly kind: SpanKind;
-  readonly idHigh: number;
-  readonly idLow: number;
-  /** Both 0 for a root. */
-  readonly parentHigh: number;
-  readonly parentLow: number;
-  readonly parentIsRemote: boolean;
+  idHigh: number;
+  idLow: number;
+  /** Both 0 for a root. dropped-span.ts changes them. */
+  parentHigh: number;
+  parentLow: number;
+  parentIsRemote: boolean;
   readonly startMs: number;
   /** One object for all spans of a scope. */
   readonly scope: InstrumentationScope;
@@ -62,8 +65,8 @@ export class RecordingSpan implements Span {
   endMs: number | undefined = undefined;
   /** Added to the monotonic clock. All spans of a local trace have the same offset, so that their times compare. */
   readonly clockOffsetMs: number;
-  /** Whether `onEnding` is running: it removes an attribute by setting it to `undefined`. */
-  private isEnding = false;
+  /** Absent if its tracer has no hooks. */
+  hookPhase: HookPhase | undefined = undefined;
   /** The enclosing span in this process, until that ends. */
   localParent: RecordingSpan | undefined = undefined;
   /** Ends the span with everything that is known of its request. Absent if the span ends itself. */
@@ -145,7 +148,7 @@ export class RecordingSpan implements Span {
   setAttribute(key: string, value: unknown): this {
     if (this.endMs !== undefined) return this;
     if (value === undefined) {
-      if (this.isEnding) removeAttribute(this.attributes, key);
+      if (this.isInHook) removeAttribute(this.attributes, key);
       return this;
     }
     const { shared } = this;
@@ -158,10 +161,9 @@ export class RecordingSpan implements Span {
 
   /**
    * Uses a list as the first attributes of the span, without a search for repeated keys: for instrumentations, whose keys are
-   * distinct. The list belongs to the span from then on.
+   * distinct. The list belongs to the span from then on. Call it once, on a new span whose `hookPhase` is absent.
    */
   startWith(list: AttributeList, shared?: SharedAttributes): void {
-    if (this.endMs !== undefined) return;
     const { countLimit, valueLengthLimit } = this.tracer.settings.spanLimits;
     const hasNoLimit = countLimit >= leastCountLimit && valueLengthLimit === Number.POSITIVE_INFINITY;
     if (hasNoLimit && list.length <= roomBesideShared && this.ownAttributes.length === 0 && this.shared === undefined) {
@@ -176,7 +178,7 @@ export class RecordingSpan implements Span {
   setAttributes(attributes: Attributes): this {
     if (this.endMs !== undefined) return this;
     const { spanLimits } = this.tracer.settings;
-    if (this.isEnding) this.removeUnset(attributes);
+    if (this.isInHook) this.removeUnset(attributes);
     if (this.ownAttributes.length === 0 && this.shared === undefined) {
       const { list, dropped } = this.collect(attributes, spanLimits);
       this.ownAttributes = list;
@@ -258,14 +260,14 @@ export class RecordingSpan implements Span {
   end(time?: TimeInput): void {
     if (this.endMs !== undefined) return;
     const endMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
-    if (this.tracer.onEnding !== undefined) {
-      this.isEnding = true;
-      this.tracer.onEnding(this);
-      if (this.endMs !== undefined) return; // the hook has ended it itself
-    }
+    const { onEnding } = this.tracer;
+    if (onEnding !== undefined && !onEnding(this as never)) return; // the tracer's function takes this class
     this.endMs = Math.max(endMs, this.startMs);
     this.tracer.onEnd(this);
-    // The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else.
+  }
+
+  /** Lets go of its data. The context of an idle keep-alive socket may hold this object for hours: it keeps its ids and nothing else. */
+  release(): void {
     this.name = '';
     this.shared = undefined;
     this.ownAttributes = nothing;
@@ -286,6 +288,53 @@ export class RecordingSpan implements Span {
   /** Unix milliseconds on the clock of this trace. */
   nowMs(): number {
     return this.clockOffsetMs + this.tracer.clock.monotonicMs();
+  }
+
+  // The methods of HookedSpan.
+
+  getAttribute(key: string): AttributeValue | undefined {
+    const { attributes } = this;
+    const at = placeOf(attributes, key);
+    return at === -1 ? undefined : valueAt(attributes, at);
+  }
+
+  removeAttribute(key: string): this {
+    if (this.endMs === undefined) removeAttribute(this.attributes, key);
+    return this;
+  }
+
+  changeEvents(change: (event: SpanEventData) => SpanEventData | undefined): this {
+    if (this.endMs === undefined && this.events !== undefined) {
+      this.events = changeEvents(this.events, change, (given) =>
+        this.collect(given, this.tracer.settings.eventAttributes),
+      );
+    }
+    return this;
+  }
+
+  changeLinks(change: (link: SpanLinkData) => SpanLinkData | undefined): this {
+    if (this.endMs === undefined && this.links !== undefined) {
+      this.links = changeLinks(this.links, change, (given) => this.collect(given, this.tracer.settings.linkAttributes));
+    }
+    return this;
+  }
+
+  drop(): void {
+    if (this.endMs === undefined && this.isInHook) this.hookPhase = 'dropping';
+    else if (this.hookPhase !== 'dropped')
+      this.tracer.diagnostics.count('drop-too-late', 'drop() was called outside a hook');
+  }
+
+  private get isInHook(): boolean {
+    const { hookPhase } = this;
+    return hookPhase === 'starting' || hookPhase === 'ending' || hookPhase === 'dropping';
+  }
+
+  /** Takes the ids of its parent, because it is dropped. */
+  takeIds(idHigh: number, idLow: number): void {
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.hexId = undefined;
   }
 
   private setList(list: Readonly<AttributeList>): void {

@@ -2,7 +2,7 @@
 import type { AttributeValue } from './attribute-value.ts';
 import { attributesToObject } from './attributes.ts';
 import type { InstrumentationScope } from './instrumentation-scope.ts';
-import type { ReadableSpan } from './readable-span.ts';
+import type { ReadableSpan, SpanEventData, SpanLinkData } from './readable-span.ts';
 import type { RecordingSpan } from './recording-span.ts';
 import type { Resource } from './resource.ts';
 import type { SpanStatus } from './span.ts';
@@ -48,27 +48,7 @@ export interface SpanData {
   readonly droppedLinksCount: number;
 }
 
-/** An event of a span, as plain data. */
-export interface SpanEventData {
-  /** What happened, such as `exception`. */
-  readonly name: string;
-  /** Unix milliseconds. */
-  readonly timeMs: number;
-  /** By key, in the order in which they were set. */
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-}
-
-/** A link of a span, as plain data. */
-export interface SpanLinkData {
-  /** Of the span that it points to: 32 lower-case hex digits. */
-  readonly traceId: string;
-  /** Of the span that it points to: 16 lower-case hex digits. */
-  readonly spanId: string;
-  /** By key, in the order in which they were set. */
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-}
-
-/** Copies a span's data. Call it inside an exporter's `export()`, or in `onEnding`: later the span has no data. */
+/** Copies a span's data. Call it inside an exporter's `export()`, or in a hook: later the span has no data. */
 export function readSpan(readable: ReadableSpan): SpanData {
   const span = readable as RecordingSpan; // no other class implements it
   const { parentSpanId, trace, statusMessage } = span;

@@ -2,7 +2,6 @@
 import type { AttributeLimits } from './attributes.ts';
 import type { TraceClock } from './clock.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import type { EndingHook } from './ending-hook.ts';
 import type { ReadableSpan } from './readable-span.ts';
 import type { Resource } from './resource.ts';
 
@@ -11,9 +10,12 @@ export interface SpanHost {
   readonly diagnostics: Diagnostics;
   readonly clock: TraceClock;
   readonly resource: Resource;
-  /** A span calls this when it ends, while it can still be written to. `undefined` without a hook of the application. */
-  readonly onEnding: EndingHook | undefined;
-  /** Takes an ended span to the exporters. */
+  /**
+   * A span calls this when it ends, while it can still be written to. Returns whether it ends: a hook may drop it. `undefined`
+   * without a hook of the application.
+   */
+  readonly onEnding?: ((span: never) => boolean) | undefined;
+  /** Takes an ended span to the exporters, and then releases its data. */
   onEnd(span: ReadableSpan): void;
 }
 

@@ -3,6 +3,7 @@ import type { Attributes } from './attribute-value.ts';
 import type { TimeInput } from './clock.ts';
 import type { Context } from './context.ts';
 import type { InstrumentationScope } from './instrumentation-scope.ts';
+import type { RecordingSpan } from './recording-span.ts';
 import type { Link, Span } from './span.ts';
 import type { SpanContextInput } from './span-context.ts';
 import type { SpanKind } from './span-kind.ts';
@@ -30,4 +31,9 @@ export interface SpanStart extends SpanOptions {
   samplingAttributes?(): Attributes;
   /** Default: that of core. */
   readonly scope?: InstrumentationScope | undefined;
+  /**
+   * Gives a recorded span its first attributes. The tracer calls it before a start hook. Without such a hook the instrumentation calls
+   * it: then the span has no `hookPhase`.
+   */
+  describeStart?(span: RecordingSpan): void;
 }

@@ -83,10 +83,12 @@ export interface Tracer {
  * one of `exported`, `waiting`, `spooled` and `dropped`.
  */
 export interface TracerStats {
-  /** Spans that were recorded, running or ended. */
+  /** Spans that were recorded: running, ended, or dropped by a hook. */
   readonly started: number;
   /** Recorded spans that have ended. */
   readonly ended: number;
+  /** Recorded spans that `onStart` or `onEnding` dropped. They are among `started`, and in no other number. */
+  readonly droppedByHook: number;
   /** Spans that the sampler declined. Children of such spans are not counted. */
   readonly notSampled: number;
   /** Spans that receivers accepted; the sum over all exporters, as are the next four. */

@@ -1,6 +1,7 @@
 /** The contract of every adapter: the same expectations for each framework and version. */
 import type { AdapterUnderTest } from './adapter-under-test.ts';
 import { describeAsyncContext } from './async-context.ts';
+import { describeDroppedSpans } from './dropped-spans.ts';
 import { describeEndings } from './endings.ts';
 import { describeGuest } from './guest.ts';
 import { describeNamesAndAttributes } from './names-and-attributes.ts';
@@ -16,5 +17,6 @@ export function describeServerContract(adapter: AdapterUnderTest): void {
   describeAsyncContext(adapter);
   describeEndings(adapter);
   describeSamplingAndIgnoring(adapter);
+  describeDroppedSpans(adapter);
   describeGuest(adapter);
 }

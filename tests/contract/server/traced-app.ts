@@ -35,12 +35,16 @@ const waiting = { timeoutMs: 3000 };
 const markerPath = '/marker';
 const marker: Route = { method: 'GET', path: markerPath, handler: ({ send }) => send(200, 'marker') };
 
-/** An application whose spans the test can read. Tracing reads nothing from the environment, and logs nothing. */
+/**
+ * An application whose spans the test can read. Tracing reads nothing from the environment, and logs nothing.
+ *
+ * @param exporter That of the tracer, if the test makes the tracer.
+ */
 export async function startTraced(
   adapter: AdapterUnderTest,
   { tracing, routes, ...description }: Omit<AppDescription, 'tracing'> & { readonly tracing?: TracingOptions },
+  exporter: InMemoryExporter = inMemoryExporter(),
 ): Promise<TracedApp> {
-  const exporter = inMemoryExporter();
   const app = await adapter.start({
     ...description,
     routes: [...routes, marker],

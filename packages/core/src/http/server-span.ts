@@ -156,10 +156,18 @@ export class ServerSpan<Request> implements SpanStart {
   start(span: RecordingSpan): void {
     this.span = span;
     span.owner = this;
+    if (span.hookPhase === undefined) this.describeStart(span);
     try {
-      span.startWith(this.ownAttributes(), this.sharedAttributes());
       // The response of an upgraded connection gets no 'close'.
       if (isUpgrade(this.raw)) this.socket?.once('close', () => this.finish());
+    } catch (error) {
+      span.tracer.diagnostics.count('instrumentation-failed', error);
+    }
+  }
+
+  describeStart(span: RecordingSpan): void {
+    try {
+      span.startWith(this.ownAttributes(), this.sharedAttributes());
     } catch (error) {
       span.tracer.diagnostics.count('instrumentation-failed', error);
     }

@@ -189,9 +189,10 @@ class TelemetrySpan {
     const span = tracer.beginSpan(nameOf('process', destination), 'consumer', parent, {
       links,
       samplingAttributes: () => attributesToObject(attributes),
+      describeStart: (started) => started.startWith(attributes),
     });
     if (span === parent) return; // it passes through, as does its context
-    if (span.mode === undefined) span.startWith(attributes);
+    if (span.mode === undefined && span.hookPhase === undefined) span.startWith(attributes);
     this.span = span;
   }
 

@@ -4,7 +4,7 @@ import { type AttributeList, attributesToObject } from '../attributes.ts';
 import type { TimeInput } from '../clock.ts';
 import { Context } from '../context.ts';
 import { exceptionMessage, exceptionTypeOf } from '../exception.ts';
-import { knownTracer } from '../internal-tracer.ts';
+import { knownTracer, tracerOf } from '../internal-tracer.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import type { Link } from '../span.ts';
@@ -58,8 +58,7 @@ export class Operation implements SpanStart {
     const span = tracer.beginSpan(facts.name, facts.kind, parent, operation);
     // beginSpan() returns the parent if that is not recorded, and after the tracer was shut down.
     if (span === parent || span.mode !== undefined) return undefined;
-    pushCallSite(facts.attributes, tracer.settings.codeAttributes, ownFact(facts, 'statement'));
-    span.startWith(facts.attributes, ownFact(facts, 'shared'));
+    if (span.hookPhase === undefined) operation.describeStart(span);
     operation.span = span;
     return operation;
   }
@@ -87,6 +86,13 @@ export class Operation implements SpanStart {
     const { attributes } = this.facts;
     const shared = ownFact(this.facts, 'shared');
     return attributesToObject(shared === undefined ? attributes : [...shared.list, ...attributes]);
+  }
+
+  describeStart(span: RecordingSpan): void {
+    const { facts } = this;
+    const codeAttributes = tracerOf(span)?.settings.codeAttributes;
+    if (codeAttributes !== undefined) pushCallSite(facts.attributes, codeAttributes, ownFact(facts, 'statement'));
+    span.startWith(facts.attributes, ownFact(facts, 'shared'));
   }
 
   /** `undefined` is skipped. */

@@ -44,7 +44,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   // beginSpan() returns the parent if that is not recorded, and after the tracer was shut down.
   if (span !== parent && span.mode === undefined) {
     request[clientSpanKey] = new ClientSpan(span, call);
-    span.startWith(call.startAttributes());
+    if (span.hookPhase === undefined) call.describeStart(span);
   }
   const signature = signatureOf(call.url, adapter.getter.get(request, 'authorization'));
   if (signature === 'header') return undefined;
@@ -58,6 +58,7 @@ export function beginClientSpan<Request extends TracedRequest>(
     isMadeHere: span.mode === undefined || span.mode === 'unsampled',
     mayCarryBaggage: () => signature === undefined && isPermitted(settings.mayCarryBaggage, call.url, tracer),
   };
+  if (headers.context.span !== undefined) tracer.hooks?.noteSent(span);
   addHeaders(request, adapter, headers);
   return headers;
 }

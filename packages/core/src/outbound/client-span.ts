@@ -88,6 +88,10 @@ export class Call implements SpanStart {
     return attributesToObject(this.startAttributes());
   }
 
+  describeStart(span: RecordingSpan): void {
+    span.startWith(this.startAttributes());
+  }
+
   startAttributes(): AttributeList {
     const { method, isKnownMethod, url, resendCount } = this;
     const list: AttributeList = ['http.request.method', isKnownMethod ? method : '_OTHER'];

@@ -45,6 +45,7 @@ const tracerOptions: readonly string[] = [
   'libraries',
   'codeAttributes',
   'limits',
+  'onStart',
   'onEnding',
   'disabled',
   'logLevel',
