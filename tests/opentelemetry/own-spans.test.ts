@@ -1,5 +1,7 @@
 // Libraries that call OpenTelemetry's API themselves, with fake endpoints in the place of the services.
+import { drawTrees } from './printed-span.ts';
 import { runBoth } from './run-both.ts';
+import { runScenario } from './start-scenarios.ts';
 
 test('@anthropic-ai/sdk', async () => {
   const { lines, waymark, sdk } = await runBoth('anthropic', {
@@ -18,6 +20,30 @@ test('@anthropic-ai/sdk', async () => {
     '  last event',
   ]);
   expect(waymark).toEqual(sdk);
+});
+
+// The header that the SDK writes is kept: the receiver is a child of its span.
+test("@anthropic-ai/sdk beside Waymark's spans of HTTP requests", async () => {
+  const span = 'client anthropic.messages.create (com.anthropic.sdk.typescript)';
+  expect(drawTrees(await runScenario('anthropic-http', 'waymark'))).toEqual([
+    ...['a', 'b', 'c'].flatMap((name) => [
+      `server create ${name}`,
+      `  after ${name}`,
+      `  ${span} ok`,
+      '    client POST',
+      '    receiver',
+    ]),
+    'server failure',
+    '  after failure',
+    `  ${span} !`,
+    '    client POST',
+    '    receiver',
+    'server stream',
+    `  ${span} ok`,
+    '    client POST',
+    '    receiver',
+    '  last event',
+  ]);
 });
 
 // Its transport depends on a core of OpenTelemetry that refuses API 1.10.
