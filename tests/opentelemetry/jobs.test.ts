@@ -4,6 +4,7 @@ import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
 import type { Service } from '../services/service.ts';
 import { type BothRuns, runBoth } from './run-both.ts';
+import { runScenario } from './start-scenarios.ts';
 
 describeWith('redis')('bullmq-otel', () => {
   let redis: Service;
@@ -64,6 +65,32 @@ describeWith('redis')('bullmq-otel', () => {
       '      processing two',
     ]);
     expect(withoutUpkeepSpans(waymark)).toEqual(withoutUpkeepSpans(sdk));
+  });
+});
+
+describeWith('redis')('bullmq-otel beside Waymark', () => {
+  let redis: Service;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
+  test('adding and processing a job have one span each, with the commands of Redis below', async () => {
+    const spans = await runScenario('bullmq-otel-doubled', 'waymark', { servers: { redis } });
+    const messages = spans.filter(({ kind }) => kind === 'producer' || kind === 'consumer');
+    expect(messages.map(({ name, scope }) => `${name} (${scope.name})`).sort()).toEqual([
+      'add orders.alone (bullmq)',
+      'add orders.fails once (bullmq)',
+      'add orders.one (bullmq)',
+      'addBulk orders (bullmq)',
+      'addFlow orders (bullmq)',
+      'addNode orders (bullmq)',
+      'addNode orders (bullmq)',
+      ...Array.from({ length: 8 }, () => 'process orders (bullmq)'), // seven jobs, one of them twice
+    ]);
+    const added = spans.find(({ name }) => name === 'add orders.one');
+    const below = spans.filter(({ parentSpanId }) => parentSpanId === added?.spanId);
+    expect(below.map(({ name }) => name).sort()).toEqual(['EVALSHA', 'process orders']);
   });
 });
 

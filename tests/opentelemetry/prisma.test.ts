@@ -2,7 +2,9 @@ import { installPrisma } from '../libraries/prisma/install-prisma.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { startPostgres } from '../services/postgres.ts';
 import type { Service } from '../services/service.ts';
+import { drawTrees } from './printed-span.ts';
 import { runBoth } from './run-both.ts';
+import { runScenario } from './start-scenarios.ts';
 
 // Installing Prisma takes a minute, once.
 jest.setTimeout(300_000);
@@ -81,5 +83,20 @@ describeWith('postgres')('@prisma/instrumentation', () => {
       `    ${serialize}`,
     ]);
     expect(waymark).toEqual(sdk);
+  });
+
+  test('beside Waymark an operation has one span, with the statements of pg below', async () => {
+    const lines = drawTrees(await runScenario('prisma-doubled', 'waymark', { servers: { postgres } }));
+    const start = lines.indexOf('server find b');
+    expect(lines.slice(start, start + 7)).toEqual([
+      'server find b',
+      '  after b',
+      '  prisma:client:operation (prisma)',
+      '    client prisma:client:db_query (prisma)',
+      '      client SELECT "public"."Post"',
+      '    client prisma:client:db_query (prisma)',
+      '      client SELECT "public"."User"',
+    ]);
+    expect(lines.filter((line) => line.includes('User.findMany'))).toEqual([]);
   });
 });

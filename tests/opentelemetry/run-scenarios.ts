@@ -28,8 +28,9 @@ const endTimeoutMs = 5_000;
 async function run({ scenarios: names, setUp: setUpName, generation, servers }: Task): Promise<Outcome> {
   const load = createRequire(join(__dirname, folders[generation], 'package.json'));
   const api = load('@opentelemetry/api') as Application['api'];
-  const setUp = setUpName === 'sdk' ? setUpSdk(generation, load, api) : setUpWaymark(api);
   const scenarios = names.map((name): [string, Scenario] => [name, require(`./scenarios/${name}.ts`).scenario]);
+  const libraries = scenarios.some(([, scenario]) => scenario.libraries);
+  const setUp = setUpName === 'sdk' ? setUpSdk(generation, load, api) : setUpWaymark(api, libraries);
   load('@opentelemetry/instrumentation').registerInstrumentations({
     instrumentations: scenarios.flatMap(([, { instrumentations }]) => instrumentations?.(load) ?? []),
   });

@@ -4,6 +4,8 @@ import type { Service, ServiceName } from '../services/service.ts';
 export interface Scenario {
   /** The servers that it needs, besides those that it starts itself. */
   readonly services?: readonly ServiceName[];
+  /** Whether Waymark traces libraries itself, too. Default: false. */
+  readonly libraries?: boolean;
   /** Its instrumentations, which are registered before the libraries are loaded. */
   instrumentations?(load: NodeJS.Require): readonly unknown[];
   run(application: Application): Promise<void>;

@@ -8,9 +8,9 @@ import type { SetUp } from './set-up.ts';
 
 type Api = typeof import('@opentelemetry/api');
 
-export function setUpWaymark(api: Api): SetUp {
+export function setUpWaymark(api: Api, libraries: boolean): SetUp {
   const exporter = inMemoryExporter();
-  const tracer = getTracer({ exporter, libraries: false, logLevel: 'none', flushOnExit: false, env: {} });
+  const tracer = getTracer({ exporter, libraries, logLevel: 'none', flushOnExit: false, env: {} });
   bridgeOpenTelemetry(api);
   return {
     inRequest: (name, fn) => withSpan(name, { kind: 'server', parent: null }, fn),
