@@ -2,9 +2,9 @@
 export const unreadable: unique symbol = Symbol('unreadable');
 
 /** A property of any value. Returns the symbol `unreadable` if reading throws. */
-export function readProperty(value: unknown, key: string): unknown {
+export function readProperty(value: unknown, key: string | symbol): unknown {
   try {
-    return (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+    return (value as Readonly<Record<string | symbol, unknown>> | null | undefined)?.[key];
   } catch {
     return unreadable;
   }

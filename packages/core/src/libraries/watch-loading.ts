@@ -1,7 +1,7 @@
 /** Reports libraries that are loaded later. Neither way changes what is loaded, or in which order. */
 import { type Channel, channel } from 'node:diagnostics_channel';
-import Module from 'node:module';
 import { contained } from '../count-fault.ts';
+import { watchResolving } from '../watch-resolving.ts';
 import { namesLibrary } from './find-loaded.ts';
 import { libraryTable } from './library-table.ts';
 
@@ -10,17 +10,6 @@ export interface LoadingListener {
   onRequired(): void;
   /** An ES module of a library has been loaded. */
   onImported(url: string, moduleExports: unknown): void;
-}
-
-interface RegisterHooks {
-  /** Node 22.15 and later. */
-  registerHooks?(hooks: {
-    resolve(
-      specifier: string,
-      context: unknown,
-      nextResolve: (specifier: string, context: unknown) => { readonly url: string },
-    ): { readonly url: string };
-  }): { deregister?(): void } | undefined;
 }
 
 const watchKey: unique symbol = Symbol.for('waymark.loading.v1') as never;
@@ -67,6 +56,7 @@ export function watchLoading(listener: LoadingListener): boolean {
   });
   required.subscribe(onRequired);
   const stopResolving = watchResolving((url) => {
+    if (!url.includes('/node_modules/') && !(url.startsWith('node:') && namesLibrary(url))) return;
     if (isModuleOfLibrary(url)) {
       if (imported.has(url)) return;
       imported.add(url);
@@ -91,26 +81,6 @@ export function watchLoading(listener: LoadingListener): boolean {
     } catch {
       // It could not be loaded, which the application finds out by itself.
     }
-  }
-}
-
-/** @returns What stops it; `undefined` if this runtime cannot report what it resolves. */
-function watchResolving(onResolved: (url: string) => void): (() => void) | undefined {
-  const { registerHooks } = Module as RegisterHooks;
-  if (typeof registerHooks !== 'function') return undefined;
-  try {
-    const hooks = registerHooks.call(Module, {
-      resolve(specifier, context, nextResolve) {
-        const resolved = nextResolve(specifier, context);
-        const { url } = resolved;
-        if (url.includes('/node_modules/') || (url.startsWith('node:') && namesLibrary(url)))
-          contained(onResolved)(url);
-        return resolved;
-      },
-    });
-    return () => hooks?.deregister?.();
-  } catch {
-    return undefined; // another runtime, which has the name only
   }
 }
 
