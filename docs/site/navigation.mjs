@@ -13,6 +13,7 @@ export const groups = [
     pages: [
       'docs/frameworks.md',
       'docs/libraries.md',
+      'docs/opentelemetry.md',
       'docs/setup-order.md',
       'docs/spans.md',
       'docs/http-spans.md',

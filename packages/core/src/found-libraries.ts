@@ -1,6 +1,7 @@
 /** The libraries that were found in this process, for the start-up line and `describeSettings()`. */
 import type { LibraryName } from './libraries-option.ts';
 import type { SettingOrigin } from './settings/resolve-settings.ts';
+import { noteTraced } from './traced-subjects.ts';
 
 /** By the library's own channel, by an option or contract that it offers for tracing, or by methods of its classes. */
 export type TracedBy = 'channel' | 'hook' | 'methods';
@@ -20,6 +21,7 @@ const found: FoundLibrary[] = [];
 /** Notes a library, once: several of its modules may be traced. */
 export function noteLibrary(library: FoundLibrary): void {
   const { name, version, tracedBy } = library;
+  if (tracedBy !== undefined) noteTraced(name);
   if (found.some((one) => one.name === name && one.version === version && one.tracedBy === tracedBy)) return;
   found.push(library);
 }

@@ -8,6 +8,7 @@
 import Module from 'node:module';
 import type { InternalTracer } from './internal-tracer.ts';
 import { isOutboundInstrumented } from './outbound-installation.ts';
+import { processState } from './process-state.ts';
 
 type Unknown = Readonly<Record<string | symbol, unknown>>;
 
@@ -66,8 +67,12 @@ function hasDatadog(): boolean {
   return at(at(globalThis, '_ddtrace'), '_tracingInitialized') === true;
 }
 
-/** Its API holds a provider, and the propagator, if an SDK was registered. Sentry registers one that writes no traceparent. */
+/**
+ * Its API holds a provider, and the propagator, if an SDK was registered. Sentry registers one that writes no traceparent. A bridge of
+ * Waymark's takes the place of an SDK, or is in the traces of one.
+ */
 function hasOpenTelemetry(): boolean {
+  if (processState.openTelemetry !== undefined) return false;
   const api = at(globalThis, Symbol.for('opentelemetry.js.api.1'));
   const propagator = at(api, 'propagation');
   const fields = (at(propagator, 'fields') as (() => unknown) | undefined)?.call(propagator);

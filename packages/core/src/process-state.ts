@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Context } from './context.ts';
+import type { OpenTelemetryState, TracedSubject } from './open-telemetry-state.ts';
 import type { Tracer } from './tracer.ts';
 
 export interface ProcessState {
@@ -16,6 +17,10 @@ export interface ProcessState {
   provisionalTracer?: Tracer | undefined;
   /** The service of the last tracer that `createTracer()` made and that is not the default. */
   separateService?: string | undefined;
+  /** The bridge to OpenTelemetry's API, while it is registered. */
+  openTelemetry?: OpenTelemetryState | undefined;
+  /** What is traced, as far as OpenTelemetry has instrumentations for it, too. */
+  tracedSubjects?: Set<TracedSubject> | undefined;
   readonly exit: ExitState;
   /** The channel that has this state. Node collects a channel without references, and the next copy would find no state. */
   readonly anchor: object;

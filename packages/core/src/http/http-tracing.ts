@@ -10,8 +10,10 @@ import type { InternalTracer } from '../internal-tracer.ts';
 import { checkEnvironment } from '../late-environment.ts';
 import { lookAtRequest, traceLibrariesOf } from '../libraries/instrument.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
+import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
 import { readSettings } from '../settings/read-settings.ts';
+import { noteTraced } from '../traced-subjects.ts';
 import type { Tracer } from '../tracer.ts';
 import { ignoredSpan } from '../untraced.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
@@ -72,6 +74,7 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   tracer.outbound = settings.outbound;
   if (settings.tracesOutbound) instrumentOutbound();
   traceLibrariesOf(tracer);
+  noteTraced('server');
   keepTickShape();
   let isNestingKnown = false;
   let isFirst = true;
@@ -95,6 +98,8 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
           checkEnvironment(tracer);
         }
         if (isLooking) isLooking = lookAtRequest();
+        const left = contextOfTheirs();
+        if (left !== undefined) return left;
         return beginServerSpan(request, raw, response, adapter, settings);
       } catch (error) {
         tracer.diagnostics.count('instrumentation-failed', error);
@@ -110,6 +115,19 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
  */
 export function contextOf(raw: IncomingMessage): Context | undefined {
   return (raw as TracedMessage)[serverSpanKey]?.context; // our own key
+}
+
+/**
+ * The context of a request that is left to OpenTelemetry's instrumentation of HTTP, which has started its span before the framework
+ * ran; `undefined` if it has not.
+ */
+function contextOfTheirs(): Context | undefined {
+  if (processState.openTelemetry?.leavesToTheirs('server') !== true) return undefined;
+  const context = processState.storage.getStore();
+  const active = context?.span;
+  if (!isWaymarkSpan(active)) return undefined;
+  const isTheirs = active.mode === undefined ? active.kind === 'server' : active.mode === 'unsampled';
+  return isTheirs ? context : undefined;
 }
 
 const headersGetter: Getter<IncomingHttpHeaders> = { get: (headers, name) => headers[name], keys: Object.keys };
@@ -130,6 +148,9 @@ function beginServerSpan<Request>(
     const policy = askPolicy(trust, request, serverSpan.callerOf(parent), tracer.diagnostics);
     ({ parent, baggage, links: serverSpan.links } = applyTrust(caller, policy, settings.allowedBaggage));
   }
+
+  const { openTelemetry } = processState;
+  if (openTelemetry !== undefined) parent = openTelemetry.serverSpanIn(processState.storage.getStore()) ?? parent;
 
   // Comes before the span: if this throws, a span would never end.
   watchEvents(serverSpan as ServerSpan<never>, raw, response); // its request is never read through this type

@@ -3,6 +3,7 @@ import { currentContext } from '../active-context.ts';
 import { Context } from '../context.ts';
 import { type InternalTracer, knownTracer } from '../internal-tracer.ts';
 import type { LibraryName, LibrarySettings } from '../libraries-option.ts';
+import { processState } from '../process-state.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /** Spans whose direct children from libraries are left out, since they would show the same call again. */
@@ -48,6 +49,7 @@ export function optionsOf<Name extends LibraryName>(library: Name, caller: Conte
 }
 
 function optionsFor<Name extends LibraryName>(library: Name, active: WaymarkSpan | undefined): LibrarySettings[Name] {
+  if (processState.openTelemetry?.leavesToTheirs(library) === true) return undefined as LibrarySettings[Name];
   const tracer: InternalTracer | undefined = knownTracer(active);
   // Another copy of this package, of a version before there were libraries, makes tracers without these settings.
   const settings = tracer?.settings.libraries as LibrarySettings | undefined;

@@ -1,4 +1,5 @@
 /** Replaces a method of a library's class, once for all copies of this package. */
+import { processState } from '../process-state.ts';
 
 /** The key of the record on a function of ours. Each copy of this package finds what another one has replaced. */
 const wrapperKey: unique symbol = Symbol.for('waymark.wrapper.v1') as never;
@@ -51,8 +52,12 @@ export function originalOf(fn: AnyFunction): AnyFunction {
   return (fn as Wrapper)[wrapperKey]?.original ?? fn;
 }
 
-/** Whether a tracer of another kind has replaced a function. `shimmer`, which OpenTelemetry's instrumentations use, leaves these marks. */
+/**
+ * Whether a tracer of another kind has replaced a function, so that it is left to that one. `shimmer`, which OpenTelemetry's
+ * instrumentations use, leaves these marks. What they have wrapped is not left to them if a bridge leaves their spans out.
+ */
 export function isWrappedByOthers(fn: object): boolean {
+  if (processState.openTelemetry?.wrapsOverTheirs === true) return false;
   const { __wrapped, __original } = fn as { __wrapped?: unknown; __original?: unknown };
   return __wrapped === true || typeof __original === 'function';
 }

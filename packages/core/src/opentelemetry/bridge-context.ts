@@ -8,9 +8,10 @@ import { suppressedSpan } from '../untraced.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 import type { OpenTelemetryContext } from './api-types.ts';
 import { fromOpenTelemetryBaggage, toOpenTelemetryBaggage } from './bridge-baggage.ts';
+import { audibleSpan, isSilenced } from './silenced-span.ts';
 
 // `createContextKey()` of the API is `Symbol.for()`, so all its copies have the same keys.
-const spanKey: symbol = Symbol.for('OpenTelemetry Context Key SPAN');
+export const spanKey: symbol = Symbol.for('OpenTelemetry Context Key SPAN');
 const baggageKey: symbol = Symbol.for('OpenTelemetry Baggage Key');
 const suppressKey: symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
@@ -121,6 +122,8 @@ export class BridgeContext implements OpenTelemetryContext {
 
   /** Waymark's context with the same content. Each call makes one, since `setBaggage()` changes it. */
   toContext(): Context {
+    // In the place of a span that is left out, its parent is active.
+    if (this.givenSpan !== this.span && isSilenced(this.givenSpan)) return this.withSpan(this.span).toContext();
     return new Context(this.span, this.baggage, this);
   }
 }
@@ -129,7 +132,7 @@ export class BridgeContext implements OpenTelemetryContext {
 function activeSpanOf(given: unknown, suppression: unknown): Span | undefined {
   if (suppression === true) return suppressedSpan;
   if (given === undefined || given === null) return undefined;
-  const parent = toParent(given);
+  const parent = toParent(audibleSpan(given));
   return parent === 'invalid' ? undefined : parent;
 }
 

@@ -11,6 +11,7 @@ import type {
 } from './api-types.ts';
 import type { ContextViews } from './bridge-context.ts';
 import type { BridgeTracers } from './bridge-tracer.ts';
+import { isSilenced } from './silenced-span.ts';
 
 /** Makes a propagator for a bridge. */
 export function createPropagator(views: ContextViews, tracers: BridgeTracers): OpenTelemetryPropagator {
@@ -31,6 +32,8 @@ class WaymarkPropagator implements OpenTelemetryPropagator {
     try {
       const view = this.#views.viewOf(context);
       if (view.span === undefined && view.baggage === undefined) return;
+      // Waymark writes the headers of this call when it makes the span, with the ids of that one, if the host may get them.
+      if (isSilenced(view.givenSpan) && view.givenSpan.leavesHeadersToUs) return;
       const set = (setter ?? carrierSetter) as Setter<object>; // by hand it may be missing
       this.#tracers.tracerFor(view.span).inject(carrier as object, set, view.toContext());
     } catch (error) {

@@ -19,6 +19,8 @@ import type {
   OpenTelemetryTracerProvider,
 } from './api-types.ts';
 import type { ContextViews } from './bridge-context.ts';
+import type { Guard, WatchedTracer } from './doubled.ts';
+import { isSilenced, SilencedSpan } from './silenced-span.ts';
 
 const { storage } = processState;
 
@@ -28,6 +30,8 @@ export interface BridgeTracers {
   tracerFor(span: Span | undefined): InternalTracer;
   /** The tracer to flush, if there is one yet. */
   tracerIfAny(): InternalTracer | undefined;
+  /** Decides which instrumentation traces what both sides could trace. */
+  readonly guard: Guard;
 }
 
 /** A class, since other tracers show its name: they say who has registered. */
@@ -65,11 +69,13 @@ class BridgeTracer implements OpenTelemetryTracer {
   readonly #tracers: BridgeTracers;
   /** What a span without options starts with. Its fields are there, so that none comes from a polluted prototype. */
   readonly #bare: SpanStart;
+  readonly #watched: WatchedTracer | undefined;
 
   constructor(views: ContextViews, tracers: BridgeTracers, scope: InstrumentationScope) {
     this.#views = views;
     this.#tracers = tracers;
     this.#bare = { kind: undefined, attributes: undefined, links: undefined, startTime: undefined, scope };
+    this.#watched = tracers.guard.watch(scope.name);
   }
 
   startSpan(name: string, options?: OpenTelemetrySpanOptions, context?: OpenTelemetryContext): Span {
@@ -86,6 +92,7 @@ class BridgeTracer implements OpenTelemetryTracer {
       const active = storage.getStore();
       const parent = active?.span;
       const span = this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined);
+      if (isSilenced(span)) return fn(span);
       if (span !== suppressedSpan) return storage.run(new Context(span, active?.baggage, active?.values), fn, span);
       const view = this.#views.viewOf(this.#views.fromWaymark(active));
       return storage.run(view.withSpan(span).toContext(), fn, span);
@@ -96,9 +103,16 @@ class BridgeTracer implements OpenTelemetryTracer {
   }
 
   /** Never throws. */
-  #start(name: string, options: OpenTelemetrySpanOptions | undefined, given: WaymarkSpan | undefined): WaymarkSpan {
+  #start(
+    name: string,
+    options: OpenTelemetrySpanOptions | undefined,
+    given: WaymarkSpan | undefined,
+  ): WaymarkSpan | SilencedSpan {
     try {
       if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
+      if (this.#watched?.isSilent(kindOf(options)) === true) {
+        return new SilencedSpan(given, this.#watched.leavesHeadersToUs);
+      }
       const tracer = this.#tracers.tracerFor(given);
       if (typeof options !== 'object' || options === null) {
         return tracer.rememberUnended(tracer.beginSpan(toText(name), 'internal', given, this.#bare));
@@ -123,4 +137,8 @@ function isRoot(options: object): boolean {
   } catch {
     return false; // a getter that throws
   }
+}
+
+function kindOf(options: unknown): unknown {
+  return readProperty(options, 'kind');
 }

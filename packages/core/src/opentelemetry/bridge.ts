@@ -19,7 +19,9 @@ import { createContextViews } from './bridge-context.ts';
 import { createPropagator } from './bridge-propagator.ts';
 import { type BridgeTracers, WaymarkTracerProvider } from './bridge-tracer.ts';
 import { createContextManager } from './context-manager.ts';
-import { delegateOf, describeOwner, registered, takenSlots } from './registry.ts';
+import { checkPrefer, createGuard, type PreferOption } from './doubled.ts';
+import { takeOwnership } from './ownership.ts';
+import { delegateOf, describeOwner, registered } from './registry.ts';
 
 /** Options of {@link bridgeOpenTelemetry}. */
 export interface BridgeOptions {
@@ -28,12 +30,24 @@ export interface BridgeOptions {
    * of its parent.
    */
   readonly tracer?: Tracer | undefined;
+  /**
+   * From which instrumentation a call has its span, if Waymark's and OpenTelemetry's could both make one: `waymark`, `opentelemetry` or
+   * `both`, for all or by the name of the instrumentation's tracer. Default `waymark`.
+   */
+  readonly prefer?: PreferOption | undefined;
+  /**
+   * Beside an SDK that owns the API: spans of both sides are in one trace, each side's below the other's, and each side exports its
+   * own. Default `false`.
+   */
+  readonly join?: boolean | undefined;
 }
 
 /** What {@link bridgeOpenTelemetry} returns. */
 export interface OpenTelemetryBridge {
   /** Whether `@opentelemetry/api` leads to Waymark: tracer provider, context manager and propagator, or none of them. */
   readonly isRegistered: boolean;
+  /** Whether the spans of the SDK that owns the API and those of Waymark are in one trace, by the option `join`. */
+  readonly isJoined: boolean;
   /** Who owns the API instead: `NodeTracerProvider, @opentelemetry/api 1.9.0`. `undefined` if Waymark does, or if it has no owner. */
   readonly owner: string | undefined;
   /** For an instrumentation that takes one, registered or not: `instrumentation.setTracerProvider(bridge.tracerProvider)`. */
@@ -67,73 +81,67 @@ export function bridgeOpenTelemetry(api: OpenTelemetryApi, options: BridgeOption
   checkApi(api);
   const settings = readSettings('bridgeOpenTelemetry(api, options)', () => readOptions(options));
   // The same package may be there twice, for `import` and for `require()`. Both have one registry.
-  const known = bridges.get(delegateOf(registered('trace')) as object);
-  if (known?.isRegistered) return known;
+  for (const part of [delegateOf(registered('trace')), registered('context')]) {
+    const known = bridges.get(part as object);
+    if (known?.isRegistered || known?.isJoined) return known;
+  }
   const bridge = createBridge(api, settings);
   bridges.set(bridge.tracerProvider, bridge);
+  if (bridge.isJoined) bridges.set(registered('context') as object, bridge);
   return bridge;
 }
 
-function createBridge(
-  api: OpenTelemetryApi,
-  { tracer: given }: { tracer: InternalTracer | undefined },
-): OpenTelemetryBridge {
+function createBridge(api: OpenTelemetryApi, { tracer: given, prefer, join }: Settings): OpenTelemetryBridge {
   const tracerFor = (span: Span | undefined): InternalTracer =>
     (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? given ?? tracerOfLibraries();
   const tracerIfAny = (): InternalTracer | undefined => given ?? internalsOf(processState.defaultTracer);
   const views = createContextViews(api.ROOT_CONTEXT);
-  const tracers: BridgeTracers = { tracerFor, tracerIfAny };
+  const guard = createGuard(prefer, join);
+  const tracers: BridgeTracers = { tracerFor, tracerIfAny, guard };
   const tracerProvider = new WaymarkTracerProvider(views, tracers);
   const contextManager = createContextManager(views);
   const propagator = createPropagator(views, tracers);
-  const owns = (): boolean =>
-    delegateOf(registered('trace')) === tracerProvider &&
-    registered('context') === contextManager &&
-    registered('propagation') === propagator;
-
-  if (takenSlots().length === 0) register();
+  const ownership = takeOwnership(
+    { api, tracerProvider, contextManager, propagator, guard, views, join },
+    () => tracerIfAny()?.diagnostics,
+  );
   return {
     get isRegistered() {
-      return owns();
+      return ownership.isRegistered;
+    },
+    get isJoined() {
+      return ownership.isJoined;
     },
     get owner() {
-      return owns() ? undefined : describeOwner();
+      return ownership.isRegistered ? undefined : describeOwner();
     },
     tracerProvider,
     contextManager,
     propagator,
-    unregister() {
-      if (registered('context') === contextManager) api.context.disable();
-      if (registered('propagation') === propagator) api.propagation.disable();
-      if (delegateOf(registered('trace')) === tracerProvider) api.trace.disable();
-    },
+    unregister: ownership.end,
   };
-
-  function register(): void {
-    // The tracer provider comes last: a tracer that was taken before keeps the first provider that it finds, so there is no way back.
-    // Each is refused if another copy of the API, of another version, has made the registry.
-    const isDone =
-      api.context.setGlobalContextManager(contextManager) &&
-      api.propagation.setGlobalPropagator(propagator) &&
-      api.trace.setGlobalTracerProvider(tracerProvider);
-    if (isDone) return;
-    if (registered('context') === contextManager) api.context.disable();
-    if (registered('propagation') === propagator) api.propagation.disable();
-  }
 }
 
-const knownOptions: readonly (keyof BridgeOptions)[] = ['tracer'];
+/** The options, checked. */
+interface Settings {
+  readonly tracer: InternalTracer | undefined;
+  readonly prefer: PreferOption;
+  readonly join: boolean;
+}
 
-function readOptions(options: BridgeOptions): { tracer: InternalTracer | undefined } {
+const knownOptions: readonly (keyof BridgeOptions)[] = ['tracer', 'prefer', 'join'];
+
+function readOptions(options: BridgeOptions): Settings {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('options', options, 'an object', "Leave it out to use the process's tracer.");
   }
   for (const key of Object.keys(options)) {
     if (!(knownOptions as readonly string[]).includes(key)) throw unknownOption(key, knownOptions);
   }
-  const { tracer } = options;
-  if (tracer === undefined) return { tracer };
-  if (isTracer(tracer)) return { tracer: internalsOf(tracer) };
+  const { tracer, join = false } = options;
+  if (typeof join !== 'boolean') throw invalidOption('join', join, 'true or false', 'Leave it out for false.');
+  const prefer = checkPrefer(options.prefer);
+  if (tracer === undefined || isTracer(tracer)) return { tracer: internalsOf(tracer), prefer, join };
   throw invalidOption(
     'tracer',
     tracer,

@@ -16,3 +16,4 @@ export type {
   OpenTelemetryTracerProvider,
 } from './api-types.ts';
 export { type BridgeOptions, bridgeOpenTelemetry, type OpenTelemetryBridge } from './bridge.ts';
+export type { Preference, PreferOption } from './doubled.ts';

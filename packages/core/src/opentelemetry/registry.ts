@@ -1,4 +1,5 @@
 /** The global registry of `@opentelemetry/api` 1.x, which all copies of the package share: what is registered, and by which owner. */
+import { findOtherTracers } from '../other-tracers.ts';
 import { readProperty } from '../read-property.ts';
 
 // @opentelemetry/api, internal/global-utils: the key is the same in all 1.x.
@@ -15,13 +16,21 @@ export function registered(slot: RegistrySlot): unknown {
   return readProperty(readRegistry(), slot);
 }
 
+/** Puts a value in the place of what is registered, which the API itself refuses. `undefined` takes it out. */
+export function replaceRegistered(slot: RegistrySlot, value: object | undefined): void {
+  const registry = readRegistry() as { [Slot in RegistrySlot]?: object | undefined } | undefined; // the API's own
+  if (registry === undefined) return;
+  if (value === undefined) delete registry[slot];
+  else registry[slot] = value;
+}
+
 /** The parts that have an owner. */
 export function takenSlots(): readonly RegistrySlot[] {
   return slots.filter((slot) => Boolean(registered(slot)));
 }
 
 /** The version of the copy of the API that made the registry. */
-function registryVersion(): string | undefined {
+export function registryVersion(): string | undefined {
   const version = readProperty(readRegistry(), 'version');
   return typeof version === 'string' ? version : undefined;
 }
@@ -30,7 +39,10 @@ function registryVersion(): string | undefined {
 export function describeOwner(): string | undefined {
   const [slot] = takenSlots();
   if (slot === undefined) return undefined;
-  return `${nameOfOwner(slot)}, @opentelemetry/api ${registryVersion() ?? 'of an unknown version'}`;
+  // The classes of an agent's own bridge do not say whose they are.
+  const agent = findOtherTracers().find((name) => name !== "OpenTelemetry's SDK" && !name.startsWith('Sentry'));
+  const name = agent === undefined ? nameOfOwner(slot) : `${nameOfOwner(slot)} of ${agent}`;
+  return `${name}, @opentelemetry/api ${registryVersion() ?? 'of an unknown version'}`;
 }
 
 /** The class of what is registered. A tracer provider is behind the API's proxy. */

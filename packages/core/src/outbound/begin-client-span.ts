@@ -7,6 +7,7 @@ import { tracerOfProcess } from '../default-tracer.ts';
 import { knownTracer } from '../internal-tracer.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
+import { processState } from '../process-state.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
 import { compilePropagateTo } from '../urls/propagate-to.ts';
 import { defaultUrlRedaction } from '../urls/url-redaction.ts';
@@ -31,6 +32,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   resendCount?: number,
 ): OutgoingHeaders | undefined {
   if (request[clientSpanKey] !== undefined) return undefined;
+  if (processState.openTelemetry?.leavesToTheirs(adapter.subject) === true) return undefined;
   const active = context?.span;
   const parent = isWaymarkSpan(active) ? active : undefined;
   if (isSuppressed(parent)) return undefined;

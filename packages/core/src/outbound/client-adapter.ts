@@ -3,6 +3,8 @@ import type { Getter, Setter } from '../propagation/propagator.ts';
 
 /** One object for each client library, shared by all requests. */
 export interface ClientAdapter<Request> {
+  /** What an instrumentation of OpenTelemetry may trace, too. */
+  readonly subject: 'node:http' | 'undici';
   method(request: Request): string;
   /** The URL with scheme, host, port, path and query, secrets included. */
   url(request: Request): string;

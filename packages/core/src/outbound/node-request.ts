@@ -24,6 +24,7 @@ export const headersKey: unique symbol = Symbol('waymark.headers') as never;
 export const outOfTimeKey: unique symbol = Symbol('waymark.out-of-time') as never;
 
 export const nodeHttpAdapter: ClientAdapter<NodeRequest> = {
+  subject: 'node:http',
   method: (request) => request.method,
   url: (request) => urlOf(request, portInHostHeader(request)),
   isSealed: (request) => request.headersSent && !isHeadHere(request),

@@ -23,6 +23,7 @@ interface FetchCall extends TracedRequest {
 }
 
 const fetchAdapter: ClientAdapter<FetchCall> = {
+  subject: 'undici',
   method: ({ method }) => method,
   url: ({ url }) => url,
   isSealed: ({ isSealed }) => isSealed,

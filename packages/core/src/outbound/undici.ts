@@ -52,6 +52,7 @@ export const undiciSubscribers: Subscribers = {
 };
 
 const undiciAdapter: ClientAdapter<UndiciRequest> = {
+  subject: 'undici',
   method: (request) => request.method,
   url: urlOf,
   isSealed: () => false,
