@@ -29,7 +29,7 @@ export interface AttributeMap {
  * Any value may be given, as in OpenTelemetry's API. Those in the form of an {@link AttributeValue} are kept as they are. A `Map` and an
  * instance of a class become an object, a `Set` and a typed array an array, an error its type and message, and an object with
  * `toJSON()` what that returns, such as the ISO string of a `Date`. Functions, symbols, promises, an object inside itself and what lies
- * deeper than the limit (64 levels) are left out, as is a whole value with more than 65,536 parts; `tracer.stats()` counts them.
+ * deeper than the limit (30 levels) are left out, as is a whole value with more than 65,536 parts; `tracer.stats()` counts them.
  * Objects and arrays cost more than strings and numbers.
  */
 export interface Attributes {

@@ -30,13 +30,20 @@ export interface ValueLimits {
   readonly depthLimit: number;
 }
 
-/** Specification, "Configurable Parameters": AttributeValueDepthLimit. Values are walked by recursion, here and in the encoders. */
+/**
+ * Levels by default. The specification has 64 (AttributeValueDepthLimit), but many protobuf parsers stop at 100 nested messages, those
+ * of C++, Java, Python and protobufjs among them, and then refuse the whole request: one deep value would lose all its spans. A level takes three
+ * messages (AnyValue, KeyValueList, KeyValue), and an event's attribute begins at the sixth.
+ */
+export const usualDepth = 30;
+
+/** Values are walked by recursion, here and in the encoders, so there is always a limit. */
 export const deepestValue = 64;
 
 /** For attributes that are exempt from the limits, such as those of a resource. */
 export const noValueLimits: ValueLimits = Object.freeze({
   valueLengthLimit: Number.POSITIVE_INFINITY,
-  depthLimit: deepestValue,
+  depthLimit: usualDepth,
 });
 
 /**

@@ -2,7 +2,13 @@
 import type { Attributes } from './attribute-value.ts';
 import type { Clock } from './clock.ts';
 import { type CodeAttributesOption, codeAttributesForm } from './code-attributes-option.ts';
-import { copyAttributeValue, deepestValue, noValueLimits, type ValueLimits } from './copy-attribute-value.ts';
+import {
+  copyAttributeValue,
+  deepestValue,
+  noValueLimits,
+  usualDepth,
+  type ValueLimits,
+} from './copy-attribute-value.ts';
 import type { DiagnosticsOptions, InternalDiagnostics, LogLevel } from './diagnostics.ts';
 import type { EndingHook } from './ending-hook.ts';
 import type { SpanExporter } from './exporter.ts';
@@ -120,7 +126,7 @@ export interface LimitOptions {
   attributeCount?: number | undefined;
   /** In UTF-16 units. `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. */
   attributeValueLength?: number | undefined;
-  /** Levels of arrays and objects in a value. Default and most: 64. What is deeper becomes `null`. */
+  /** Levels of arrays and objects in a value, at most 64. Default 30. What is deeper becomes `null`. */
   attributeValueDepth?: number | undefined;
   /** `OTEL_SPAN_EVENT_COUNT_LIMIT`. */
   eventCount?: number | undefined;
@@ -303,7 +309,7 @@ const table = {
     fallback: Number.POSITIVE_INFINITY,
     remedy: 'Leave it out for no limit.',
   }),
-  'limits.attributeValueDepth': setting({ form: integer(1, deepestValue), fallback: deepestValue }),
+  'limits.attributeValueDepth': setting({ form: integer(1, deepestValue), fallback: usualDepth }),
   'limits.eventCount': setting({ variables: ['OTEL_SPAN_EVENT_COUNT_LIMIT'], form: count, fallback: 128 }),
   'limits.linkCount': setting({ variables: ['OTEL_SPAN_LINK_COUNT_LIMIT'], form: count, fallback: 128 }),
   'limits.attributeCountPerEvent': setting({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { loadSync } from 'protobufjs';
 import type { AttributeValue } from '../attribute-value.ts';
-import { copyAttributeValue, noValueLimits } from '../copy-attribute-value.ts';
+import { copyAttributeValue, noValueLimits, usualDepth } from '../copy-attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
 import { internalsOf } from '../internal-tracer.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
@@ -97,6 +97,14 @@ describe.each([
       { numRuns: 200 },
     );
   });
+});
+
+test('a value of the greatest depth is within the limit of protobuf parsers, in an event too', () => {
+  let attributes: Record<string, unknown> = {};
+  for (let level = 0; level <= usualDepth; level++) attributes = { a: attributes };
+  const [span] = encoded('http/protobuf', protobufFormat, attributes); // protobufjs stops at 100 messages, as most parsers do
+  const text = JSON.stringify(span?.events[0]?.attributes);
+  expect(text.match(/kvlistValue/g)).toHaveLength(usualDepth);
 });
 
 interface ReadSpan {

@@ -102,7 +102,8 @@ function toValue(value: unknown): Value {
     return { doubleValue: Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity' };
   }
   if (typeof value === 'bigint') return { intValue: String(value) };
-  if (value instanceof Uint8Array) return { bytesValue: btoa(String.fromCharCode(...value)) };
+  if (value instanceof Uint8Array)
+    return { bytesValue: btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join('')) };
   if (Array.isArray(value)) return value.map(toValue);
   return { kvlistValue: toAttributes(value as InMemoryAttributes) }; // no other is left that an attribute can have
 }

@@ -323,7 +323,7 @@ describe('a body that would take too much memory', () => {
     ] as const;
     for (const [format, body] of bodies) {
       const { message } = decodeSpans(format, body);
-      expect(message).toContain('values deeper than 16 levels (1)');
+      expect(message).toContain('values deeper than 64 levels (1)');
     }
     expect(() => decodeSpans('otlp-json', Buffer.from('['.repeat(1_000_000)))).toThrow('The body is not OTLP JSON');
     const groups = new Uint8Array(100_000).fill((99 << 3) | (3 & 0xff));

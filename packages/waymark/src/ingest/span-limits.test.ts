@@ -30,6 +30,7 @@ function request({ span = {}, resource = [], scope }: Given): object {
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, index) => text(`k${from + index}`, 'v'));
 
+protobuf.util.recursionLimit = 1000; // it would not encode a value that is too deep for the collector
 const requestType = protobuf
   .parse(readFileSync(join(__dirname, 'fixtures/trace-service.proto'), 'utf8'))
   .root.lookupType('ExportTraceServiceRequest');
@@ -169,8 +170,8 @@ describe.each(otlp)('%s', (_, decode) => {
   });
 
   test.each([
-    [16, undefined],
-    [17, 'values deeper than 16 levels (1)'],
+    [64, undefined],
+    [65, 'values deeper than 64 levels (1)'],
   ])('keeps a value in %i nested lists', (depth, message) => {
     let value: object = { stringValue: 'deep' };
     for (let level = 0; level < depth; level++) value = { arrayValue: { values: [value] } };

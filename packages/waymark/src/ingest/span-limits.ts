@@ -13,8 +13,8 @@ export const spanLimits = {
   partAttributes: 128,
   /** Items of a list or a map that is a value. */
   items: 1000,
-  /** Levels of nested lists and maps. */
-  depth: 16,
+  /** Levels of nested lists and maps. OpenTelemetry's AttributeValueDepthLimit. */
+  depth: 64,
   /** Characters, like all lengths here. Longer than any host name. */
   serviceNameLength: 256,
   /** The name of a span or a scope, a version, or a schema URL. */

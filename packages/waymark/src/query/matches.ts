@@ -1,4 +1,6 @@
 /** Decides whether a query matches a span or a trace. */
+import { findValue } from '../model/nested-values.ts';
+import { toPlainText } from '../model/plain-value.ts';
 import { type Attributes, isList, type Span, type Value } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import type { Condition, Field, Query, Test } from './query.ts';
@@ -106,7 +108,7 @@ function holdsForSpan(condition: Condition, span: Span): boolean {
 }
 
 function fieldHolds({ key, isAttribute, test }: Field, span: Span): boolean {
-  if (isAttribute) return attributeHolds(span, key, test);
+  if (isAttribute) return someValue(span, key, (value) => valueHolds(value, test));
   switch (key) {
     case 'service':
       return textHolds(span.resource.serviceName, test);
@@ -125,24 +127,26 @@ function fieldHolds({ key, isAttribute, test }: Field, span: Span): boolean {
   }
 }
 
-/** The span's own attribute, else its resource's, else any of its events'. */
-function attributeHolds({ attributes, resource, events }: Span, key: string, test: Test): boolean {
-  const own = ownValue(attributes, key) ?? ownValue(resource.attributes, key);
-  if (own !== undefined) return valueHolds(own, test);
-  return (events ?? []).some((event) => {
-    const value = event.attributes === undefined ? undefined : ownValue(event.attributes, key);
-    return value !== undefined && valueHolds(value, test);
+/** Tests the values that a query for an attribute means: the span's own, else its resource's, else those of its events. */
+export function someValue(
+  { attributes, resource, events = [] }: Span,
+  key: string,
+  holds: (value: Value) => boolean,
+): boolean {
+  const own = findValue(attributes, key);
+  if (own !== undefined) return holds(own);
+  const shared = findValue(resource.attributes, key);
+  if (shared !== undefined) return holds(shared);
+  return events.some((event) => {
+    const value = event.attributes === undefined ? undefined : findValue(event.attributes, key);
+    return value !== undefined && holds(value);
   });
-}
-
-function ownValue(attributes: Attributes, key: string): Value | undefined {
-  return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }
 
 function valueHolds(value: Value, test: Test): boolean {
   if (test.operator === 'exists') return true;
   if (isList(value)) return value.some((item) => valueHolds(item, test));
-  const text = toText(value);
+  const text = toPlainText(value);
   if (test.operator === 'equals' || test.operator === 'like') return textHolds(text, test);
   return text !== '' && numberHolds(Number(text), test);
 }
@@ -202,21 +206,10 @@ function hasText({ name, resource, attributes, events, status }: Span, needle: s
 }
 
 function anyContains(attributes: Attributes, needle: string): boolean {
-  for (const key in attributes) if (contains(toText(attributes[key] ?? null), needle)) return true;
+  for (const key in attributes) if (contains(toPlainText(attributes[key] ?? null), needle)) return true;
   return false;
 }
 
 function contains(text: string, needle: string): boolean {
   return text.toLowerCase().includes(needle);
-}
-
-/** A value as a query writes it. */
-export function toText(value: Value): string {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (isList(value)) return JSON.stringify(value.map(toText));
-  if ('doubleValue' in value) return String(value.doubleValue);
-  if ('intValue' in value) return value.intValue;
-  if ('bytesValue' in value) return value.bytesValue;
-  return JSON.stringify(value.kvlistValue);
 }

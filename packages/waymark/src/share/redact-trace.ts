@@ -83,36 +83,39 @@ export function redactTrace(
     return entry.text;
   }
 
-  function redactValue(value: Value, place: TextPlace, where: string): Value {
+  /** @param path The keys that lead to the value, such as `user.address`. */
+  function redactValue(value: Value, place: TextPlace, where: string, path: string): Value {
     if (typeof value === 'string') return redactText(value, place, where);
     if (typeof value === 'number') {
       return value > 1e11 && isCardNumber(String(value)) && remove('card-number', where) ? replacement : value;
     }
     if (typeof value !== 'object' || value === null) return value;
-    if (isList(value)) return redactList(value, place, where);
-    if ('kvlistValue' in value) return { kvlistValue: redactMap(value.kvlistValue, place, where) };
+    if (isList(value)) return redactList(value, place, where, path);
+    if ('kvlistValue' in value) return { kvlistValue: redactMap(value.kvlistValue, place, where, path) };
     if ('bytesValue' in value) return value.bytesValue !== '' && remove('bytes', where) ? { bytesValue: '' } : value;
     if ('intValue' in value) return isCardNumber(value.intValue) && remove('card-number', where) ? replacement : value;
     return value;
   }
 
   /** Such as `['--password', 'x']` in `process.command_args`. */
-  function redactList(values: readonly Value[], place: TextPlace, where: string): Value {
+  function redactList(values: readonly Value[], place: TextPlace, where: string, path: string): Value {
     return values.map((value, index) => {
       const before = values[index - 1];
       const isArgument = typeof before === 'string' && /^--?[a-z]/i.test(before) && isSecretField(before);
       if (isArgument && typeof value === 'string' && !value.startsWith('-')) {
         return remove('named-secret', where) ? replacement : value;
       }
-      return redactValue(value, place, where);
+      return redactValue(value, place, where, path);
     });
   }
 
-  function redactMap(map: Attributes, place: TextPlace, where: string): Attributes {
+  function redactMap(map: Attributes, place: TextPlace, where: string, path: string): Attributes {
     const kept: [key: string, value: Value][] = [];
     for (const [key, value] of Object.entries(map)) {
-      if (isSensitiveKey(key) && remove('key', where)) continue;
-      kept.push([redactText(key, { isStrict }, where), redactValue(value, { ...place, key }, where)]);
+      const inner = `${path}.${key}`;
+      if (isLeftOut(inner) || (without === undefined && !keep.has(inner) && isLeftOut(key))) note('key', where);
+      else if (keep.has(inner)) kept.push([key, value]);
+      else kept.push([redactText(key, { isStrict }, where), redactValue(value, { ...place, key }, where, inner)]);
     }
     return Object.fromEntries(kept);
   }
@@ -142,7 +145,7 @@ export function redactTrace(
   ): Value {
     if (parameterKey.test(key) && remove('query-literal', where)) return '?';
     if (isClientAddress(key, value, span) && remove('client-address', where)) return replacement;
-    return redactValue(value, placeOf(key, system, isStrict), where);
+    return redactValue(value, placeOf(key, system, isStrict), where, key);
   }
 
   function redactSpan(span: Span): Span {

@@ -95,6 +95,10 @@ describe('by the form of a value', () => {
     expect(share('note', { kvlistValue: { email: 'x', note: 'ada@example.org' } }).value).toEqual({
       kvlistValue: { note: 'REDACTED' },
     });
+    const user = { kvlistValue: { name: 'Ada', plan: 'free', friends: [{ kvlistValue: { email: 'x', since: 3 } }] } };
+    expect(share('user', user).value).toEqual({
+      kvlistValue: { plan: 'free', friends: [{ kvlistValue: { since: 3 } }] },
+    });
     expect(share('process.command_args', ['app', '--password', 'x', '--port', '1']).value).toEqual([
       ...['app', '--password', 'REDACTED', '--port', '1'],
     ]);

@@ -47,6 +47,37 @@ test('lists all keys, and marks those of personal data', () => {
   ]);
 });
 
+describe('the parts of a map', () => {
+  const cart = {
+    kvlistValue: { coupon: 'c1', email: 'ada@example.org', items: [{ kvlistValue: { sku: 'tea' } }], tags: ['a', 'b'] },
+  };
+  const withMap: readonly Span[] = [{ ...(spans[0] as Span), attributes: { cart }, events: [] }];
+
+  function kept(options: Parameters<typeof redactTrace>[1]): unknown {
+    return redactTrace(withMap, options).spans[0]?.attributes;
+  }
+
+  test('are listed by their paths', () => {
+    expect(listSharedKeys(withMap).filter(({ key }) => key.startsWith('cart'))).toEqual([
+      { key: 'cart.coupon', count: 1, example: 'c1', isSensitive: false },
+      { key: 'cart.email', count: 1, example: 'ada@example.org', isSensitive: true },
+      { key: 'cart.items.sku', count: 1, example: 'tea', isSensitive: false },
+      { key: 'cart.tags', count: 1, example: '["a","b"]', isSensitive: false },
+    ]);
+  });
+
+  test('are left out and kept by their paths', () => {
+    const { coupon, items, tags } = cart.kvlistValue;
+    expect(kept({})).toEqual({ cart: { kvlistValue: { coupon, items, tags } } });
+    expect(kept({ also: new Set(['cart.coupon']) })).toEqual({ cart: { kvlistValue: { items, tags } } });
+    expect(kept({ also: new Set(['cart']) })).toEqual({});
+    expect(kept({ keep: new Set(['cart.email']) })).toEqual({ cart });
+    expect(kept({ without: new Set(['cart.items.sku', 'cart.email']) })).toEqual({
+      cart: { kvlistValue: { coupon, items: [{ kvlistValue: {} }], tags } },
+    });
+  });
+});
+
 test('removes a left-out key everywhere', () => {
   const without = new Set(['user.email', 'exception.message', 'status.message']);
   const { spans: kept, removed } = redactTrace(spans, { without });

@@ -1,10 +1,12 @@
 /** Lists the keys of a trace, so that the person who shares it can choose. */
+import { visitValues } from '../model/nested-values.ts';
+import { toPlainText } from '../model/plain-value.ts';
 import type { Attributes, Span, Value } from '../model/span.ts';
 import { type RemovedValues, statusMessage } from './redact-trace.ts';
 import { isSensitiveKey } from './secret-names.ts';
 
 export interface SharedKey {
-  /** An attribute's key, or `status.message`. */
+  /** An attribute's key, the path to a part of a map, such as `user.email`, or `status.message`. */
   readonly key: string;
   /** How often it occurs. */
   readonly count: number;
@@ -30,11 +32,11 @@ export function listSharedKeys(spans: readonly Span[]): SharedKey[] {
   function note(key: string, value: Value): void {
     const known = found.get(key);
     if (known !== undefined) known.count++;
-    else found.set(key, { count: 1, example: shorten(typeof value === 'string' ? value : JSON.stringify(value)) });
+    else found.set(key, { count: 1, example: shorten(toPlainText(value)) });
   }
   function noteAll(attributes: Attributes | undefined): void {
     if (attributes === undefined || seen.has(attributes)) return;
-    for (const key in attributes) note(key, attributes[key] ?? null);
+    visitValues(attributes, note);
   }
 
   for (const { attributes, events, links, status, resource, scope } of spans) {

@@ -27,6 +27,8 @@ const value: fc.Arbitrary<Value> = fc.oneof(
     [1, 2],
     { doubleValue: 2 },
     { kvlistValue: { inner: 'deep' } },
+    { kvlistValue: { id: 12, 'plan.name': 'A b', tags: ['a', { kvlistValue: { b: null } }] } },
+    [{ kvlistValue: { id: 'a' } }, { kvlistValue: { id: 12 } }],
   ),
 );
 
@@ -41,7 +43,10 @@ const span: fc.Arbitrary<Span> = fc
     startMs: fc.integer({ min: 0, max: 100_000 }),
     durationMs: fc.integer({ min: -5, max: 5000 }),
     hasFailed: fc.boolean(),
-    attributes: fc.dictionary(fc.constantFrom('http.route', 'user.id', 'peer.service', 'app.key', 'tags'), value),
+    attributes: fc.dictionary(
+      fc.constantFrom('http.route', 'user.id', 'user', 'peer.service', 'app.key', 'tags'),
+      value,
+    ),
     events: fc.array(fc.record({ name: fc.constantFrom('exception', 'note'), text: value }), { maxLength: 1 }),
   })
   .map(({ trace, id, parent, resource, name, kind, startMs, durationMs, hasFailed, attributes, events }) => ({
@@ -75,6 +80,11 @@ const term = fc.constantFrom(
   'http.route:a',
   'user.id:12',
   'user.id:A*',
+  'user.id:*',
+  'user.inner:deep',
+  'user.plan.name:"A b"',
+  'tags.id:a',
+  'tags.tags.b:null',
   'app.key:*',
   'app.key:"x\\"y"',
   'app.key:1.5',

@@ -39,3 +39,45 @@ test("common attributes come first, then the application's, then ports and addre
     'server.address',
   ]);
 });
+
+test('the parts of maps and the items of lists are counted by their own keys, as queries find them', () => {
+  const traces = Array.from({ length: 30 }, (_, number) =>
+    traceWith(number, {
+      cart: {
+        kvlistValue: {
+          plan: number % 2 === 0 ? 'free' : 'paid',
+          items: [{ kvlistValue: { sku: number % 3 === 0 ? 'tea' : 'mug' } }],
+        },
+      },
+      tags: ['red', number % 2 === 0 ? 'even' : 'odd'],
+    }),
+  );
+  const facets = countFacets(traces).facets.filter(({ key }) => /^(cart|tags)/.test(key));
+  expect(facets).toEqual([
+    {
+      key: 'cart.items.sku',
+      values: [
+        { value: 'mug', count: 20 },
+        { value: 'tea', count: 10 },
+      ],
+      otherValueCount: 0,
+    },
+    {
+      key: 'cart.plan',
+      values: [
+        { value: 'free', count: 15 },
+        { value: 'paid', count: 15 },
+      ],
+      otherValueCount: 0,
+    },
+    {
+      key: 'tags',
+      values: [
+        { value: 'red', count: 30 },
+        { value: 'even', count: 15 },
+        { value: 'odd', count: 15 },
+      ],
+      otherValueCount: 0,
+    },
+  ]);
+});

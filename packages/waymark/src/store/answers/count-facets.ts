@@ -1,7 +1,8 @@
 /** Lists what traces can be filtered by, with the number of traces that have each value. */
 import type { Facets } from '../../api/types.ts';
-import type { Span } from '../../model/span.ts';
-import { toText } from '../../query/matches.ts';
+import { findValue, visitValues } from '../../model/nested-values.ts';
+import { toPlainText } from '../../model/plain-value.ts';
+import { isList, type Span, type Value } from '../../model/span.ts';
 
 /** Attributes that users often filter by. Other attributes come after them, if they have few values. */
 export const facetAttributes: readonly string[] = [
@@ -37,15 +38,20 @@ export function countFacets(traces: Iterable<readonly Span[]>): Facets {
       if (values === undefined) seen.set(key, new Set([value]));
       else values.add(value);
     };
+    // A query compares the items of a list one by one.
+    const noteValue = (key: string, value: Value): void => {
+      if (isList(value)) for (const item of value) noteValue(key, item);
+      else note(key, toPlainText(value));
+    };
     for (const span of spans) {
       note('service', span.resource.serviceName);
       note('name', span.name);
       note('status', span.status?.code ?? 'unset');
       note('kind', span.kind);
-      for (const key in span.attributes) note(key, toText(span.attributes[key] ?? null));
+      visitValues(span.attributes, noteValue);
       for (const key of facetAttributes) {
-        const value = Object.hasOwn(span.resource.attributes, key) ? span.resource.attributes[key] : undefined;
-        if (value !== undefined) note(key, toText(value));
+        const value = findValue(span.resource.attributes, key);
+        if (value !== undefined) noteValue(key, value);
       }
     }
     for (const [key, values] of seen) {

@@ -1,7 +1,8 @@
 /** Finds what a query line can offer: keys, or the values of one key. */
 import type { Completions } from '../../api/types.ts';
-import type { Span } from '../../model/span.ts';
-import { toText } from '../../query/matches.ts';
+import { findValue, visitValues } from '../../model/nested-values.ts';
+import { toPlainText } from '../../model/plain-value.ts';
+import { isList, type Span, type Value } from '../../model/span.ts';
 import { builtInKeys } from '../../query/query.ts';
 import { facetAttributes } from './count-facets.ts';
 
@@ -16,7 +17,7 @@ export function findCompletions(
   for (const spans of traces) {
     for (const span of spans) {
       if (key !== undefined) for (const value of valuesOf(span, key)) found.add(value);
-      else for (const name in span.attributes) found.add(name);
+      else visitValues(span.attributes, (path) => found.add(path));
     }
   }
   const lower = prefix.toLowerCase();
@@ -43,8 +44,14 @@ function* valuesOf(span: Span, key: string): Iterable<string> {
       return;
     default:
       for (const attributes of [span.attributes, span.resource.attributes]) {
-        const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-        if (value !== undefined) yield toText(value);
+        const value = findValue(attributes, key);
+        if (value !== undefined) yield* textsOf(value);
       }
   }
+}
+
+/** A query compares the items of a list one by one. */
+function* textsOf(value: Value): Iterable<string> {
+  if (isList(value)) for (const item of value) yield* textsOf(item);
+  else yield toPlainText(value);
 }

@@ -1,7 +1,7 @@
 /** A trace as the store in memory holds it. */
 import type { TraceSummary } from '../../api/types.ts';
+import { toPlainText } from '../../model/plain-value.ts';
 import type { Span } from '../../model/span.ts';
-import { toText } from '../../query/matches.ts';
 import { createGrowingTrace, type GrowingTrace } from '../growing-trace.ts';
 import type { FailedSpan } from '../trace-failures.ts';
 
@@ -47,10 +47,10 @@ export function createHeldTrace(traceId: string, number: number): HeldTrace {
 /** An estimate of the bytes in memory: strings, and V8's overhead. */
 export function bytesOf({ attributes, events = [], links = [] }: Span): number {
   let bytes = 900 + 300 * links.length;
-  for (const key in attributes) bytes += 40 + toText(attributes[key] ?? null).length;
+  for (const key in attributes) bytes += 40 + toPlainText(attributes[key] ?? null).length;
   for (const event of events) {
     bytes += 150;
-    for (const key in event.attributes) bytes += 40 + toText(event.attributes[key] ?? null).length;
+    for (const key in event.attributes) bytes += 40 + toPlainText(event.attributes[key] ?? null).length;
   }
   return bytes;
 }

@@ -1,7 +1,8 @@
 /** The terms by which an index finds a span: a few keys, or the index would be larger than the spans. */
-import type { Span } from '../../model/span.ts';
+import { toPlainText } from '../../model/plain-value.ts';
+import { isList, type Span, type Value } from '../../model/span.ts';
 import type { IndexTerm } from '../../query/indexable-terms.ts';
-import { toText } from '../../query/matches.ts';
+import { someValue } from '../../query/matches.ts';
 import { hashOfString } from '../hash-of-string.ts';
 
 const indexedAttributes: readonly string[] = [
@@ -32,25 +33,21 @@ export function termHashesOf(spans: readonly Span[]): Set<number> {
     // Nearly every trace has spans of each kind, and spans that did not fail.
     if (span.status?.code === 'error') hashes.add(hashOf('status', 'error'));
     for (const key of indexedAttributes) {
-      // The same places as in matchesSpan(), in the same order.
-      const holder = [span.attributes, span.resource.attributes].find((attributes) => Object.hasOwn(attributes, key));
-      if (holder !== undefined) addValue(hashes, key, holder[key] ?? null);
-      else {
-        for (const { attributes = {} } of span.events ?? []) {
-          if (Object.hasOwn(attributes, key)) addValue(hashes, key, attributes[key] ?? null);
-        }
-      }
+      someValue(span, key, (value) => {
+        addValue(hashes, key, value);
+        return false; // to see them all
+      });
     }
   }
   return hashes;
 }
 
-function addValue(hashes: Set<number>, key: string, value: NonNullable<Span['attributes'][string]> | null): void {
-  if (Array.isArray(value)) {
+function addValue(hashes: Set<number>, key: string, value: Value): void {
+  if (isList(value)) {
     for (const item of value) addValue(hashes, key, item);
     return;
   }
-  const text = toText(value);
+  const text = toPlainText(value);
   if (text.length <= maxIndexedLength) hashes.add(hashOf(`@${key}`, text));
 }
 

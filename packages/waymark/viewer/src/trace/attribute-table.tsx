@@ -1,10 +1,10 @@
 /** Attributes in two columns. Each value can be copied, and searched for in other traces. */
 import { toPlainText } from '../../../src/model/plain-value.ts';
 import type { Attributes } from '../../../src/model/span.ts';
-import { formatTerm, quoteValue } from '../../../src/query/edit-query.ts';
-import { builtInKeys } from '../../../src/query/query.ts';
 import { link } from '../router/location.ts';
 import { copyText } from '../shell/notice.ts';
+import { isNested, NestedValue } from './nested-value.tsx';
+import { searchTerm } from './search-term.ts';
 import { typeOfValue } from './type-of-value.ts';
 
 export interface AttributeTableProps {
@@ -27,11 +27,15 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
             <div key={key}>
               <dt title={type === '' ? key : `${key}: ${type}`}>{key}</dt>
               <dd>
-                <span class="attribute-value">{text}</span>
+                {isNested(value) ? (
+                  <NestedValue value={value} name={key} canSearch={canSearch} />
+                ) : (
+                  <span class="attribute-value">{text}</span>
+                )}
                 <span class="attribute-actions">
                   {canSearch && text.length < 200 && typeof value !== 'object' && (
                     <a
-                      href={link('/traces', { q: termFor(key, text) })}
+                      href={link('/traces', { q: searchTerm(key, text) })}
                       title="Search traces with this value"
                       aria-label={`Traces with this ${key}`}
                     >
@@ -56,10 +60,4 @@ export function AttributeTable({ attributes, droppedCount = 0, canSearch }: Attr
       {droppedCount > 0 && <p class="dropped">The sender dropped {droppedCount} more, by its limits.</p>}
     </>
   );
-}
-
-/** An attribute may have the name of a built-in field, such as `name`. In quotes, the name means the attribute. */
-function termFor(key: string, value: string): string {
-  const isBuiltIn = (builtInKeys as readonly string[]).includes(key);
-  return isBuiltIn ? `"${key}":${quoteValue(value)}` : formatTerm(key, value);
 }
