@@ -2,14 +2,13 @@
 
 import { join } from 'node:path';
 import { loadSync } from 'protobufjs';
+import { encodingExporter } from '../test/encode-spans.ts';
 import type { AttributeValue } from './attribute-value.ts';
 import { consoleExporter } from './console/console-exporter.ts';
 import { createTracer } from './create-tracer.ts';
-import { internalsOf } from './internal-tracer.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { protobufFormat } from './otlp/protobuf-format.ts';
 import type { RecordingSpan } from './recording-span.ts';
-import { ByteWriter } from './sending/byte-writer.ts';
 import type { SpanData } from './span-data.ts';
 import { inMemoryExporter } from './testing/in-memory-exporter.ts';
 import { startOtlpReceiver } from './testing/otlp-receiver.ts';
@@ -76,17 +75,10 @@ test.each(['http/protobuf', 'http/json'] as const)('are read from %s as they wer
 
 test("are OTLP's types to an independent reader", () => {
   const type = loadSync(join(__dirname, 'otlp/fixtures/trace-service.proto')).lookupType('ExportTraceServiceRequest');
-  const writer = new ByteWriter(2 ** 20);
-  const exporter = {
-    ...inMemoryExporter(),
-    export: (span: never) => {
-      writer.beginItem();
-      protobufFormat.encodeSpan(writer, span);
-    },
-  };
+  const exporter = encodingExporter(protobufFormat);
   const tracer = createTracer({ exporter, ...quiet });
   for (let count = 0; count < 5; count++) tracer.startSpan('s', { attributes: given }).end(); // runs are copied from the third on
-  const message = type.decode(Buffer.concat(protobufFormat.frame(writer.takeChunk(), internalsOf(tracer).resource)));
+  const message = type.decode(exporter.body());
   const { resourceSpans } = type.toObject(message, { longs: String, bytes: String });
   const { spans } = resourceSpans[0].scopeSpans[0];
   expect(spans).toHaveLength(5);

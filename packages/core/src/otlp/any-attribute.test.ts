@@ -2,13 +2,11 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { loadSync } from 'protobufjs';
+import { encodingExporter } from '../../test/encode-spans.ts';
 import type { AttributeValue } from '../attribute-value.ts';
 import { copyAttributeValue, noValueLimits, usualDepth } from '../copy-attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
-import { internalsOf } from '../internal-tracer.ts';
-import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanFormat } from '../sending/span-format.ts';
-import { inMemoryExporter } from '../testing/in-memory-exporter.ts';
 import { jsonFormat } from './json-format.ts';
 import { protobufFormat } from './protobuf-format.ts';
 
@@ -121,14 +119,7 @@ function encoded(
   format: SpanFormat,
   attributes: Readonly<Record<string, unknown>>,
 ): readonly ReadSpan[] {
-  const writer = new ByteWriter(2 ** 24);
-  const exporter = {
-    ...inMemoryExporter(),
-    export: (span: never) => {
-      writer.beginItem();
-      format.encodeSpan(writer, span);
-    },
-  };
+  const exporter = encodingExporter(format);
   const tracer = createTracer({ exporter, env: {}, logLevel: 'none', flushOnExit: false });
   for (let count = 0; count < 5; count++) {
     tracer
@@ -136,6 +127,5 @@ function encoded(
       .addEvent('e', attributes)
       .end();
   }
-  const body = Buffer.concat(format.frame(writer.takeChunk(), internalsOf(tracer).resource));
-  return spansOf[protocol](body).resourceSpans[0].scopeSpans[0].spans;
+  return spansOf[protocol](exporter.body()).resourceSpans[0].scopeSpans[0].spans;
 }

@@ -3,12 +3,9 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { loadSync } from 'protobufjs';
+import { type EncodingExporter, encodingExporter } from '../../test/encode-spans.ts';
 import { createTracer } from '../create-tracer.ts';
 import type { SpanExporter } from '../exporter.ts';
-import { internalsOf } from '../internal-tracer.ts';
-import type { RecordingSpan } from '../recording-span.ts';
-import { ByteWriter } from '../sending/byte-writer.ts';
-import type { SpanFormat } from '../sending/span-format.ts';
 import { readSpan, type SpanData } from '../span-data.ts';
 import type { Tracer } from '../tracer.ts';
 import { version } from '../version.ts';
@@ -25,23 +22,17 @@ const requestType = schema.lookupType('ExportTraceServiceRequest');
 /** Encodes all spans that end during `make()`, in one request of each format. */
 function encode(make: (tracer: Tracer) => void): { protobuf: Buffer; json: Buffer; spans: SpanData[] } {
   const spans: SpanData[] = [];
-  const writers = new Map([protobufFormat, jsonFormat].map((format) => [format, new ByteWriter(2 ** 26)]));
+  const [protobuf, json] = [protobufFormat, jsonFormat].map(encodingExporter) as [EncodingExporter, EncodingExporter];
   const exporter: SpanExporter = {
-    name: 'encode',
-    export(span: RecordingSpan) {
+    ...protobuf,
+    export(span) {
       spans.push(readSpan(span));
-      for (const [format, writer] of writers) {
-        writer.beginItem();
-        format.encodeSpan(writer, span);
-      }
+      for (const each of [protobuf, json]) each.export(span);
     },
-    stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
   };
   const tracer = createTracer({ serviceName: 'orders', resource: { 'a.list': ['x', 'y'] }, exporter, env: {} });
   make(tracer);
-  const bodyOf = (format: SpanFormat): Buffer =>
-    Buffer.concat(format.frame((writers.get(format) as ByteWriter).takeChunk(), internalsOf(tracer).resource));
-  return { protobuf: bodyOf(protobufFormat), json: bodyOf(jsonFormat), spans };
+  return { protobuf: protobuf.body(), json: json.body(), spans };
 }
 
 /** A protobuf message in the form of OTLP's JSON. */

@@ -6,20 +6,22 @@
 
 import { type AttributeMap, type AttributeValue, isList } from '../attribute-value.ts';
 import { type AttributeList, keyAt, toBase64, valueAt } from '../attributes.ts';
+import type { InstrumentationScope } from '../instrumentation-scope.ts';
 import { quote } from '../json-string.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
-import { halveJsonList } from '../sending/halve-json.ts';
+import { findMemberEnds } from '../sending/halve-json.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
+import type { ScopeSpans } from '../sending/spans-by-scope.ts';
 import type { SpanEvent, SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
-import { version } from '../version.ts';
-import { clampTime, linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
+import { clampTime, linkFlagsOf, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
+import { halveSections, type ScopeSection } from './split-request.ts';
 
 export const jsonFormat: SpanFormat = { contentType: 'application/json', encodeSpan, frame, halve };
 
-/** Each span begins with a comma. `frame()` removes the first one. */
+/** Each span begins with a comma. `assemble()` removes the first one of each scope. */
 function encodeSpan(writer: ByteWriter, span: RecordingSpan): void {
   const { trace, parentSpanId, events, links } = span;
   let text = `,{"traceId":"${trace.traceId}","spanId":"${span.spanId}"`;
@@ -110,30 +112,74 @@ function nanosecondsOf(timeMs: number): string {
   return wholeMs === 0 ? String(Number(digits)) : digits;
 }
 
-function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] {
-  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // `spans` is not empty
-  return [headOf(resource), first.subarray(1), ...others, tail];
+function frame(scopes: readonly ScopeSpans[], resource: Resource): readonly Buffer[] {
+  const sections = scopes.map(({ scope, spans }) => ({ head: scopeHeadOf(scope), spans }));
+  return assemble(resourceHeadOf(resource), sections);
 }
 
-/** The resource comes first. In its strings, a quotation mark follows a backslash. */
 function halve(body: Buffer): readonly [Half, Half] | undefined {
-  const start = body.indexOf(startOfSpans);
-  return start < 0 ? undefined : halveJsonList(body, start + startOfSpans.length, body.length - tail.length);
+  // In the strings of the resource, a quotation mark follows a backslash.
+  const start = body.indexOf(startOfScopes) + startOfScopes.length;
+  const sections = start < startOfScopes.length ? undefined : readSections(body, start);
+  return sections && halveSections(sections, (half) => assemble(body.subarray(0, start), half));
 }
 
+const [comma, closingBrace] = [0x2c, 0x7d];
+const startOfScopes = '"scopeSpans":[';
 const startOfSpans = '"spans":[';
-const tail = Buffer.from(']}]}]}');
-const heads = new WeakMap<Resource, Buffer>();
 
-function headOf(resource: Resource): Buffer {
-  let head = heads.get(resource);
+/** The members of `scopeSpans`, from the first on; `undefined` for a request of another program. */
+function readSections(body: Buffer, start: number): readonly ScopeSection[] | undefined {
+  const sections: ScopeSection[] = [];
+  for (let at = start; ; ) {
+    const spansStart = body.indexOf(startOfSpans, at) + startOfSpans.length;
+    const ends = spansStart < at + startOfSpans.length ? undefined : findMemberEnds(body, spansStart);
+    const end = ends?.at(-1);
+    if (ends === undefined || end === undefined || body[end + 1] !== closingBrace) return undefined;
+    const spans = ends.map((spanEnd, index) => body.subarray(index === 0 ? spansStart : ends[index - 1], spanEnd));
+    sections.push({ head: body.subarray(at, spansStart), spans });
+    if (body[end + 2] !== comma) return sections;
+    at = end + 3;
+  }
+}
+
+/** @param head What stands in front of the first scope. */
+function assemble(head: Buffer, sections: readonly ScopeSection[]): readonly Buffer[] {
+  const parts = [head];
+  for (const [index, { head: scope, spans }] of sections.entries()) {
+    const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // a scope is there because of a span
+    if (index > 0) parts.push(betweenScopes);
+    parts.push(scope, first[0] === comma ? first.subarray(1) : first, ...others);
+  }
+  return [...parts, tail];
+}
+
+const betweenScopes = Buffer.from(']},');
+const tail = Buffer.from(']}]}]}');
+
+const resourceHeads = new WeakMap<Resource, Buffer>();
+
+function resourceHeadOf(resource: Resource): Buffer {
+  let head = resourceHeads.get(resource);
   if (head === undefined) {
     const attributes = Object.entries(resource.attributes).map(([key, value]) => attributeText(key, value));
-    const scope = `{"name":${quote(scopeName)},"version":${quote(version)}}`;
-    head = Buffer.from(
-      `{"resourceSpans":[{"resource":{"attributes":[${attributes.join()}]},"scopeSpans":[{"scope":${scope},"spans":[`,
-    );
-    heads.set(resource, head);
+    head = Buffer.from(`{"resourceSpans":[{"resource":{"attributes":[${attributes.join()}]},${startOfScopes}`);
+    resourceHeads.set(resource, head);
+  }
+  return head;
+}
+
+const scopeHeads = new WeakMap<InstrumentationScope, Buffer>();
+
+/** A member of `scopeSpans` up to its spans. */
+function scopeHeadOf(scope: InstrumentationScope): Buffer {
+  let head = scopeHeads.get(scope);
+  if (head === undefined) {
+    const { name, version, schemaUrl } = scope;
+    const versionMember = version === undefined ? '' : `,"version":${quote(version)}`;
+    const urlMember = schemaUrl === undefined ? '' : `"schemaUrl":${quote(schemaUrl)},`;
+    head = Buffer.from(`{"scope":{"name":${quote(name)}${versionMember}},${urlMember}${startOfSpans}`);
+    scopeHeads.set(scope, head);
   }
   return head;
 }

@@ -5,9 +5,6 @@ import type { StatusCode } from '../span.ts';
 import { randomFlag, type SpanContext, sampledFlag } from '../span-context.ts';
 import type { SpanKind } from '../span-kind.ts';
 
-/** The instrumentation scope of our spans. */
-export const scopeName = '@waymark/core';
-
 export const spanKinds: Readonly<Record<SpanKind, number>> = {
   internal: 1,
   server: 2,

@@ -7,17 +7,19 @@
 
 import type { AttributeValue } from '../attribute-value.ts';
 import { readWord } from '../ids.ts';
+import type { InstrumentationScope } from '../instrumentation-scope.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import { ByteWriter } from '../sending/byte-writer.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
+import type { ScopeSpans } from '../sending/spans-by-scope.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import type { SpanEvent, SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
-import { version } from '../version.ts';
 import { writeInRuns } from './attribute-runs.ts';
-import { linkFlagsOf, scopeName, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
+import { linkFlagsOf, spanFlagsOf, spanKinds, statusCodes } from './otlp-values.ts';
 import { writeAttribute, writeAttributes } from './protobuf-attributes.ts';
+import { readSections } from './protobuf-sections.ts';
 import {
   beginMessage,
   endMessage,
@@ -28,13 +30,13 @@ import {
   writeTimeField,
   writeVarintField,
 } from './protobuf-writer.ts';
-import { type SplitSpans, splitRequest } from './split-request.ts';
+import { halveSections, type ScopeSection } from './split-request.ts';
 
 export const protobufFormat: SpanFormat = { contentType: 'application/x-protobuf', encodeSpan, frame, halve };
 
 const requestFields = { resourceSpans: tagOf(1, 'bytes') };
 const resourceSpansFields = { resource: tagOf(1, 'bytes'), scopeSpans: tagOf(2, 'bytes') };
-const scopeSpansFields = { scope: tagOf(1, 'bytes'), spans: tagOf(2, 'bytes') };
+const scopeSpansFields = { scope: tagOf(1, 'bytes'), spans: tagOf(2, 'bytes'), schemaUrl: tagOf(3, 'bytes') };
 const resourceFields = { attributes: tagOf(1, 'bytes') };
 const scopeFields = { name: tagOf(1, 'bytes'), version: tagOf(2, 'bytes') };
 const statusFields = { message: tagOf(2, 'bytes'), code: tagOf(3, 'varint') };
@@ -174,48 +176,48 @@ function writeSpanAttribute(writer: ByteWriter, key: string, value: AttributeVal
 }
 
 /** Adds the messages around the spans, whose lengths are known when the chunk is complete. */
-function frame(spans: readonly Buffer[], resource: Resource): readonly Buffer[] {
-  return assemble(headOf(resource), spans);
+function frame(scopes: readonly ScopeSpans[], resource: Resource): readonly Buffer[] {
+  const sections = scopes.map(({ scope, spans }) => ({ head: scopeHeadOf(scope), spans }));
+  return assemble(resourceHeadOf(resource), sections);
 }
 
 function halve(body: Buffer): readonly [Half, Half] | undefined {
-  const parts = splitRequest(body);
-  if (parts === undefined) return undefined;
-  const toHalf = ({ spans, spanCount }: SplitSpans): Half => ({
-    body: Buffer.concat(assemble(parts, [spans])),
-    spanCount,
-  });
-  return [toHalf(parts.first), toHalf(parts.second)];
+  const request = readSections(body);
+  return request && halveSections(request.sections, (sections) => assemble(request.resource, sections));
 }
 
-function assemble(resourceAndScope: Head, spans: readonly Buffer[]): readonly Buffer[] {
-  let spanBytes = 0;
-  for (const part of spans) spanBytes += part.length;
-
-  const scopeSpansBytes = resourceAndScope.scope.length + spanBytes;
-  const scopeSpansHead = varintHead(resourceSpansFields.scopeSpans, scopeSpansBytes);
-  const resourceSpansBytes = resourceAndScope.resource.length + scopeSpansHead.length + scopeSpansBytes;
-  return [
-    varintHead(requestFields.resourceSpans, resourceSpansBytes),
-    resourceAndScope.resource,
-    scopeSpansHead,
-    resourceAndScope.scope,
-    ...spans,
-  ];
+function assemble(resource: Buffer, sections: readonly ScopeSection[]): readonly Buffer[] {
+  const parts = [resource];
+  let byteCount = resource.length;
+  for (const { head, spans } of sections) {
+    let sectionBytes = head.length;
+    for (const part of spans) sectionBytes += part.length;
+    const sectionHead = varintHead(resourceSpansFields.scopeSpans, sectionBytes);
+    byteCount += sectionHead.length + sectionBytes;
+    parts.push(sectionHead, head, ...spans);
+  }
+  return [varintHead(requestFields.resourceSpans, byteCount), ...parts];
 }
 
-interface Head {
-  readonly resource: Buffer;
-  readonly scope: Buffer;
-}
+const resourceHeads = new WeakMap<Resource, Buffer>();
 
-const heads = new WeakMap<Resource, Head>();
-
-function headOf(resource: Resource): Head {
-  let head = heads.get(resource);
+function resourceHeadOf(resource: Resource): Buffer {
+  let head = resourceHeads.get(resource);
   if (head === undefined) {
-    head = { resource: encodeAlone((writer) => writeResource(writer, resource)), scope: encodeAlone(writeScope) };
-    heads.set(resource, head);
+    head = encodeAlone((writer) => writeResource(writer, resource));
+    resourceHeads.set(resource, head);
+  }
+  return head;
+}
+
+const scopeHeads = new WeakMap<InstrumentationScope, Buffer>();
+
+/** The fields of `ScopeSpans` that stand in front of the spans. */
+function scopeHeadOf(scope: InstrumentationScope): Buffer {
+  let head = scopeHeads.get(scope);
+  if (head === undefined) {
+    head = encodeAlone((writer) => writeScope(writer, scope));
+    scopeHeads.set(scope, head);
   }
   return head;
 }
@@ -226,11 +228,12 @@ function writeResource(writer: ByteWriter, { attributes }: Resource): void {
   endMessage(writer, start, middling);
 }
 
-function writeScope(writer: ByteWriter): void {
+function writeScope(writer: ByteWriter, { name, version, schemaUrl }: InstrumentationScope): void {
   const start = beginMessage(writer, scopeSpansFields.scope, small);
-  writeString(writer, scopeFields.name, scopeName);
-  writeString(writer, scopeFields.version, version);
+  writeString(writer, scopeFields.name, name);
+  if (version !== undefined) writeString(writer, scopeFields.version, version);
   endMessage(writer, start, small);
+  if (schemaUrl !== undefined) writeString(writer, scopeSpansFields.schemaUrl, schemaUrl);
 }
 
 function varintHead(tag: number, value: number): Buffer {

@@ -6,8 +6,9 @@
  * bytes.
  */
 
-// About a hundred spans. Above malloc's threshold each block would come from the system as pages that are not mapped yet.
-const blockBytes = 64 * 1024;
+// The first block is small, since a scope may have few spans. The largest holds about a hundred spans. Above malloc's threshold each block
+// would come from the system as pages that are not mapped yet.
+const [firstBlockBytes, largestBlockBytes] = [4 * 1024, 64 * 1024];
 
 /** Thrown while an item is written that is larger than allowed. A symbol, since a stack would not help. */
 export const itemTooLarge: unique symbol = Symbol('item too large');
@@ -20,6 +21,7 @@ export class ByteWriter {
   itemStart = 0;
   private chunkStart = 0;
   private parts: Buffer[] = [];
+  private blockBytes = firstBlockBytes;
   private readonly maxItemBytes: number;
 
   constructor(maxItemBytes: number) {
@@ -62,7 +64,8 @@ export class ByteWriter {
     if (needed > this.maxItemBytes) throw itemTooLarge;
     if (this.itemStart > this.chunkStart) this.parts.push(this.bytes.subarray(this.chunkStart, this.itemStart));
     // Twice what is needed: an item of many small pieces would otherwise move with each piece.
-    const next = Buffer.allocUnsafeSlow(Math.max(blockBytes, needed * 2));
+    const next = Buffer.allocUnsafeSlow(Math.max(this.blockBytes, needed * 2));
+    this.blockBytes = Math.min(this.blockBytes * 4, largestBlockBytes);
     this.bytes.copy(next, 0, this.itemStart, this.position);
     this.bytes = next;
     this.chunkStart = 0;

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Resource } from '../resource.ts';
 import type { Half } from './span-format.ts';
+import type { ScopeSpans } from './spans-by-scope.ts';
 import type { Frame } from './spool/segment.ts';
 
 export interface Chunk {
@@ -11,7 +12,7 @@ export interface Chunk {
   readonly byteCount: number;
   readonly sealedMs: number;
   /** The body in parts, or the data for it; `undefined` if the chunk is only on disk. */
-  content: readonly Buffer[] | { readonly spans: readonly Buffer[]; readonly resource: Resource } | undefined;
+  content: readonly Buffer[] | { readonly spans: readonly ScopeSpans[]; readonly resource: Resource } | undefined;
   /** Its place on disk. */
   frame: Frame | undefined;
   /** Whether its spans count as spooled; otherwise as waiting. */

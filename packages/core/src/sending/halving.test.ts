@@ -43,11 +43,12 @@ function makeTracer(exporter: SpanExporter, lines: string[] = []): Tracer {
   });
 }
 
-/** Spans whose strings contain brackets, quotes and commas. */
+/** Spans of three scopes, whose strings contain brackets, quotes and commas. */
 function endSpans(tracer: Tracer, count: number, prefix = 'span'): string[] {
   const names = Array.from({ length: count }, (_, index) => `${prefix}${index} ",{[\\"é€`);
-  for (const name of names) {
-    const span = tracer.startSpan(name, { attributes: { list: ['a,b', '}]'], text: '\\", {"name":"x"},' } });
+  for (const [index, name] of names.entries()) {
+    const scoped = index % 3 === 0 ? tracer : tracer.withScope(`scope ${index % 3} "spans":[`);
+    const span = scoped.startSpan(name, { attributes: { list: ['a,b', '}]'], text: '\\", {"name":"x"},' } });
     span.addEvent('event', { nested: '[{' });
     span.end();
   }

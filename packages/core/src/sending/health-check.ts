@@ -77,7 +77,7 @@ function encode(format: SpanFormat, span: RecordingSpan): Buffer {
   const writer = new ByteWriter(Number.POSITIVE_INFINITY);
   writer.beginItem();
   format.encodeSpan(writer, span);
-  return Buffer.concat(format.frame(writer.takeChunk(), span.tracer.resource));
+  return Buffer.concat(format.frame([{ scope: span.scope, spans: writer.takeChunk() }], span.tracer.resource));
 }
 
 function findRejection({ readRejection }: ReceiverToCheck, answer: Answer): Finding | undefined {

@@ -4,8 +4,9 @@ import type { ExporterHost } from '../exporter.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { BatchSettings } from './batch-options.ts';
-import { ByteWriter, itemTooLarge } from './byte-writer.ts';
+import { itemTooLarge } from './byte-writer.ts';
 import type { SpanFormat } from './span-format.ts';
+import { type ScopeSpans, SpansByScope } from './spans-by-scope.ts';
 
 export interface OpenChunks {
   /** Returns the reason if the span was not taken. @throws What the format throws. Nothing of the span remains then. */
@@ -20,7 +21,7 @@ export interface OpenChunksOptions {
   /** Reserves room for a span of that many bytes. Returns whether there is room. */
   admit(byteCount: number): boolean;
   /** Called with a chunk that is full or due, inside some `end()`: do the work later. */
-  onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void;
+  onSealed(spans: readonly ScopeSpans[], spanCount: number, byteCount: number, resource: Resource): void;
 }
 
 // A chunk of this size is sealed, so that requests stay well below the collector's usual limit of 20 MiB.
@@ -31,7 +32,7 @@ const maxSpanBytes = 4 * 1024 * 1024;
 
 interface OpenChunk {
   readonly resource: Resource;
-  readonly writer: ByteWriter;
+  readonly spans: SpansByScope;
   spanCount: number;
   byteCount: number;
 }
@@ -45,7 +46,7 @@ export function createOpenChunks({ batch, format, untraced, admit, onSealed }: O
   function take(span: RecordingSpan): string | undefined {
     const { resource } = span.tracer;
     const chunk = lastChunk?.resource === resource ? lastChunk : chunkFor(resource);
-    const { writer } = chunk;
+    const writer = chunk.spans.writerFor(span.scope);
     writer.beginItem();
     try {
       format.encodeSpan(writer, span);
@@ -69,7 +70,7 @@ export function createOpenChunks({ batch, format, untraced, admit, onSealed }: O
   function chunkFor(resource: Resource): OpenChunk {
     let chunk = chunks.get(resource);
     if (chunk === undefined) {
-      chunk = { resource, writer: new ByteWriter(maxSpanBytes), spanCount: 0, byteCount: 0 };
+      chunk = { resource, spans: new SpansByScope(maxSpanBytes), spanCount: 0, byteCount: 0 };
       chunks.set(resource, chunk);
     }
     lastChunk = chunk;
@@ -96,7 +97,7 @@ export function createOpenChunks({ batch, format, untraced, admit, onSealed }: O
 
   function seal(chunk: OpenChunk): void {
     const { resource, spanCount, byteCount } = chunk;
-    const spans = chunk.writer.takeChunk();
+    const spans = chunk.spans.take();
     chunk.spanCount = 0;
     chunk.byteCount = 0;
     onSealed(spans, spanCount, byteCount, resource);

@@ -20,6 +20,7 @@ import { createReplay } from './replay.ts';
 import { type Backoff, createRetrySchedule, failuresBeforeReorder, maxFailuresAlone } from './retry-schedule.ts';
 import type { Batch, Sender } from './sender.ts';
 import type { SpanFormat } from './span-format.ts';
+import type { ScopeSpans } from './spans-by-scope.ts';
 import { createSpooledChunks } from './spooled-chunks.ts';
 
 // Read once: a retry may outlast the test file that it began in, and Jest removes that file's Date.
@@ -157,7 +158,7 @@ export function createSendQueue(options: SendQueueOptions): SpanExporter {
     return true;
   }
 
-  function onSealed(spans: readonly Buffer[], spanCount: number, byteCount: number, resource: Resource): void {
+  function onSealed(spans: readonly ScopeSpans[], spanCount: number, byteCount: number, resource: Resource): void {
     const chunk = accounts.add({ spans, resource }, spanCount, byteCount);
     disk?.add(chunk);
     isCut = false;

@@ -2,11 +2,9 @@
 
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
+import { encodingExporter } from '../../test/encode-spans.ts';
 import type { AttributeValue } from '../attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
-import { internalsOf } from '../internal-tracer.ts';
-import type { RecordingSpan } from '../recording-span.ts';
-import { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanKind } from '../span-kind.ts';
 import type { Tracer } from '../tracer.ts';
 import { zipkinFormat } from './zipkin-format.ts';
@@ -70,24 +68,11 @@ const spanIds = { traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), traceFlags: 1
 
 /** The body of the request. */
 function bodyOf(make: (tracer: Tracer) => void, resource: Record<string, AttributeValue> = {}): Buffer {
-  const writer = new ByteWriter(Number.POSITIVE_INFINITY);
-  const tracer = createTracer({
-    resource,
-    exporter: {
-      name: 'bytes',
-      export(ended: RecordingSpan) {
-        writer.beginItem();
-        zipkinFormat.encodeSpan(writer, ended);
-      },
-      stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
-    },
-    flushOnExit: false,
-    logLevel: 'none',
-    env: {},
-  });
+  const exporter = encodingExporter(zipkinFormat);
+  const tracer = createTracer({ resource, exporter, flushOnExit: false, logLevel: 'none', env: {} });
   make(tracer);
   expect(tracer.stats().diagnostics).not.toHaveProperty('exporter-failed');
-  return Buffer.concat(zipkinFormat.frame(writer.takeChunk(), internalsOf(tracer).resource));
+  return exporter.body();
 }
 
 function textAsItArrives(given: string): string {

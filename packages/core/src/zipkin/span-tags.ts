@@ -8,23 +8,35 @@
 import { attributesJson, attributeText } from '../attribute-text.ts';
 import type { AttributeValue } from '../attribute-value.ts';
 import { type AttributeList, keyAt, placeOf, valueAt } from '../attributes.ts';
+import type { InstrumentationScope } from '../instrumentation-scope.ts';
 import { quote } from '../json-string.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import type { SpanLink } from '../span.ts';
 import { ownTraceState } from '../span-context.ts';
-import { version } from '../version.ts';
 import { writeText } from './json-writer.ts';
 
 const quotationMark = Buffer.from('"');
 const end = Buffer.from('}');
 // The deprecated names, otel.library.*, are left out: no reader of our spans depends on them.
-const start = Buffer.from(`,"tags":{"otel.scope.name":"@waymark/core","otel.scope.version":${quote(version)}`);
+const start = ',"tags":{"otel.scope.name":';
+const tagsByScope = new WeakMap<InstrumentationScope, Buffer>();
+
+/** The beginning of the tags, up to those of the scope. */
+function startOf(scope: InstrumentationScope): Buffer {
+  let bytes = tagsByScope.get(scope);
+  if (bytes === undefined) {
+    const version = scope.version === undefined ? '' : `,"otel.scope.version":${quote(scope.version)}`;
+    bytes = Buffer.from(`${start}${quote(scope.name)}${version}`);
+    tagsByScope.set(scope, bytes);
+  }
+  return bytes;
+}
 
 export function writeTags(writer: ByteWriter, span: RecordingSpan): void {
-  const { attributes, trace, links } = span;
-  writer.append(start);
+  const { attributes, trace, links, scope } = span;
+  writer.append(startOf(scope));
   for (const [key, tag] of resourceTagsOf(span.tracer.resource))
     if (placeOf(attributes, key) === -1) writer.append(tag);
   const error = writeAttributes(writer, attributes);

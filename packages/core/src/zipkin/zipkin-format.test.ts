@@ -1,11 +1,9 @@
 // Every rule of OpenTelemetry's page about Zipkin, and of Zipkin's own format.
 
+import { encodingExporter } from '../../test/encode-spans.ts';
 import type { Attributes, AttributeValue } from '../attribute-value.ts';
 import { createTracer } from '../create-tracer.ts';
-import { internalsOf } from '../internal-tracer.ts';
 import type { TracerOptions } from '../options.ts';
-import type { RecordingSpan } from '../recording-span.ts';
-import { ByteWriter } from '../sending/byte-writer.ts';
 import type { Span } from '../span.ts';
 import type { SpanOptions } from '../span-options.ts';
 import { version } from '../version.ts';
@@ -17,24 +15,11 @@ const scopeTags = { 'otel.scope.name': '@waymark/core', 'otel.scope.version': ve
 
 /** The span that `act` makes, as a receiver reads it. */
 function write(act: (tracer: ReturnType<typeof createTracer>) => void, options: TracerOptions = {}): ZipkinSpan[] {
-  const writer = new ByteWriter(Number.POSITIVE_INFINITY);
-  const tracer = createTracer({
-    serviceName: 'orders',
-    env: {},
-    flushOnExit: false,
-    exporter: {
-      name: 'bytes',
-      export(span: RecordingSpan) {
-        writer.beginItem();
-        zipkinFormat.encodeSpan(writer, span);
-      },
-      stats: () => ({ exported: 0, waiting: 0, dropped: {} }),
-    },
-    ...options,
-  });
+  const exporter = encodingExporter(zipkinFormat);
+  const tracer = createTracer({ serviceName: 'orders', env: {}, flushOnExit: false, exporter, ...options });
   act(tracer);
   expect(tracer.stats().diagnostics).not.toHaveProperty('exporter-failed');
-  return readZipkinSpans(Buffer.concat(zipkinFormat.frame(writer.takeChunk(), internalsOf(tracer).resource)));
+  return readZipkinSpans(exporter.body());
 }
 
 function writeOne(

@@ -17,6 +17,7 @@ import type { Resource } from '../resource.ts';
 import type { ByteWriter } from '../sending/byte-writer.ts';
 import { halveJsonList } from '../sending/halve-json.ts';
 import type { Half, SpanFormat } from '../sending/span-format.ts';
+import type { ScopeSpans } from '../sending/spans-by-scope.ts';
 import type { SpanEvent } from '../span.ts';
 import type { SpanKind } from '../span-kind.ts';
 import { writeText, writeWholeNumber } from './json-writer.ts';
@@ -160,13 +161,13 @@ function localEndpointOf(resource: Resource): Buffer {
   return endpoint;
 }
 
-function frame(spans: readonly Buffer[]): readonly Buffer[] {
-  const [first, ...others] = spans as readonly [Buffer, ...Buffer[]]; // `spans` is not empty
+function frame(scopes: readonly ScopeSpans[]): readonly Buffer[] {
+  const [first, ...others] = scopes.flatMap(({ spans }) => spans) as [Buffer, ...Buffer[]]; // there is at least one span
   return [startOfList, first.subarray(1), ...others, endOfList];
 }
 
 function halve(body: Buffer): readonly [Half, Half] | undefined {
-  return halveJsonList(body, startOfList.length, body.length - endOfList.length);
+  return halveJsonList(body, startOfList.length);
 }
 
 const startOfList = Buffer.from('[');
