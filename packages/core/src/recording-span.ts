@@ -73,6 +73,8 @@ export class RecordingSpan implements Span {
   owner: { finish(): void } | undefined = undefined;
   /** For passing-exceptions.ts: the value, not an object, that made a direct child fail. */
   failedWithin: { readonly value: unknown } | undefined = undefined;
+  /** For unended-spans.ts: where its name is; -1 if it is not there. */
+  unendedPlace = -1;
   private hexId: string | undefined = undefined;
 
   // The parameters are positional because this runs for every span: an options object would be a second allocation.

@@ -14,27 +14,37 @@ export interface UnendedSpans {
 }
 
 export function createUnendedSpans(): UnendedSpans {
-  /** Names by the low half of the id, which is random. */
-  const names = new Map<number, string>();
+  // Each span knows its place: every span of startSpan() comes and goes, and a map by id took a tenth of the time of a span.
+  const names: (string | undefined)[] = [];
+  const free: number[] = [];
   return {
-    add({ idLow, name }) {
-      if (names.size < maxSpans) names.set(idLow, name);
+    add(span) {
+      const place = free.pop() ?? names.length;
+      if (place === maxSpans) return;
+      names[place] = span.name;
+      span.unendedPlace = place;
     },
-    delete({ idLow }) {
-      if (names.size > 0) names.delete(idLow);
+    delete(span) {
+      const place = span.unendedPlace;
+      if (place === -1) return;
+      names[place] = undefined;
+      free.push(place);
+      span.unendedPlace = -1;
     },
     describe() {
-      if (names.size === 0) return undefined;
+      const size = names.length - free.length;
+      if (size === 0) return undefined;
       const counts = new Map<string, number>();
-      for (const name of names.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+      for (const name of names) {
+        if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
       const most = [...counts].sort(([, one], [, other]) => other - one);
       const shown = most
         .slice(0, maxShownNames)
         .map(([name, count]) => `"${name.slice(0, maxShownLength)}"${count > 1 ? ` (${count})` : ''}`);
       if (most.length > maxShownNames) shown.push('…');
-      const count =
-        names.size === 1 ? '1 span was' : `${names.size}${names.size === maxSpans ? ' or more' : ''} spans were`;
-      return `${count} never ended, and ${names.size === 1 ? 'is' : 'are'} lost: ${shown.join(', ')}. Call end(), or use withSpan()`;
+      const count = size === 1 ? '1 span was' : `${size}${size === maxSpans ? ' or more' : ''} spans were`;
+      return `${count} never ended, and ${size === 1 ? 'is' : 'are'} lost: ${shown.join(', ')}. Call end(), or use withSpan()`;
     },
   };
 }
