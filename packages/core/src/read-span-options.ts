@@ -20,6 +20,8 @@ export function readSpanOptions(
   scope: InstrumentationScope | undefined,
   diagnostics: Diagnostics,
 ): SpanStart {
+  const plain = readPlain(given, scope);
+  if (plain !== undefined) return plain;
   return {
     kind: readSpanOption(given, 'kind', diagnostics),
     attributes: readSpanOption(given, 'attributes', diagnostics),
@@ -27,6 +29,29 @@ export function readSpanOptions(
     startTime: readSpanOption(given, 'startTime', diagnostics),
     scope,
   } as SpanStart; // each is checked where it is used
+}
+
+const objectPrototype: { readonly [Name in keyof SpanOptions]?: unknown } = Object.prototype;
+
+/**
+ * The options of an object literal, while `Object.prototype` has none of these names. Most are, and the general way takes a tenth of the
+ * time of a span. Never throws.
+ *
+ * @returns `undefined` if they have to be read one by one.
+ */
+function readPlain(given: object, scope: InstrumentationScope | undefined): SpanStart | undefined {
+  try {
+    if (Object.getPrototypeOf(given) !== objectPrototype || isPolluted()) return undefined;
+    const { kind, attributes, links, startTime } = given as SpanOptions; // each is checked where it is used
+    return { kind, attributes, links, startTime, scope };
+  } catch {
+    return undefined; // a getter that throws, a proxy
+  }
+}
+
+function isPolluted(): boolean {
+  const { kind, attributes, links, startTime } = objectPrototype;
+  return kind !== undefined || attributes !== undefined || links !== undefined || startTime !== undefined;
 }
 
 /** An option. One that throws is left out and counted. Never throws. */
