@@ -32,14 +32,27 @@ test.each([
   ['dd-trace', 4],
   ['sentry', 4],
 ])('what replaces the code for %s makes the same spans', async (from, count) => {
-  const [before, after] = await Promise.all([drive(from, 'before', count), drive(from, 'after', count)]);
-  expect(after.spans).toHaveLength(count);
-  expect(after.seen).toEqual(before.seen);
-  // Waymark's tree in the words of the other tracer, which may lack kinds and events, and adds attributes.
-  const theirs = outline(before.spans, before.spans);
-  const ours = outline(after.spans, before.spans);
-  expect(ours).toEqual(theirs);
+  const [before, after] = await Promise.all([
+    drive(from, from, 'before', count),
+    drive('waymark', from, 'after', count),
+  ]);
+  expectSame(after, before, count);
 });
+
+test('the code for OpenTelemetry makes the same spans through the bridge, unchanged', async () => {
+  const [before, bridged] = await Promise.all([
+    drive('opentelemetry', 'opentelemetry', 'before', 5),
+    drive('bridge', 'opentelemetry', 'before', 5),
+  ]);
+  expectSame(bridged, before, 5);
+});
+
+function expectSame(ours: Outcome, theirs: Outcome, count: number): void {
+  expect(ours.spans).toHaveLength(count);
+  expect(ours.seen).toEqual(theirs.seen);
+  // Both in the words of the other tracer, which may lack kinds and events, and adds attributes.
+  expect(outline(ours.spans, theirs.spans)).toEqual(outline(theirs.spans, theirs.spans));
+}
 
 /** @param model The spans that say which facts can be compared. */
 function outline(spans: readonly PlainSpan[], model: readonly PlainSpan[]): string[] {
@@ -61,7 +74,7 @@ function outline(spans: readonly PlainSpan[], model: readonly PlainSpan[]): stri
   });
 }
 
-async function drive(from: string, side: 'before' | 'after', count: number): Promise<Outcome> {
+async function drive(tracer: string, from: string, side: 'before' | 'after', count: number): Promise<Outcome> {
   const environment = Object.entries(process.env).filter(
     ([name]) => !/^(?:OTEL_|DD_|SENTRY_|NODE_OPTIONS|JEST_)/.test(name),
   );
@@ -71,6 +84,7 @@ async function drive(from: string, side: 'before' | 'after', count: number): Pro
       '--require=esbuild-register',
       '--conditions=@waymark/source',
       join(folder, 'drive.cjs'),
+      tracer,
       from,
       side,
       String(count),

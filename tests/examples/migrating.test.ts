@@ -18,7 +18,7 @@ const exporter = testing.inMemoryExporter();
 const tracer = core.createTracer({ exporter, flushOnExit: false });
 const span = tracer.startSpan('any');
 const ofFrameworks = ['tracing', 'use', 'register'];
-const placeholders = ['fn'];
+const placeholders = ['fn', 'TheirExporter'];
 
 const calls = [...new Set(pieces.flatMap((code) => [...code.matchAll(/(\w+)\(/g)].map(([, name = '']) => name)))];
 

@@ -1,9 +1,10 @@
-// Calls the functions of one side, and prints what they return and the spans: `drive.cjs <tracer> <before or after> <number of spans>`.
+// Calls the functions of one side, and prints what they return and the spans:
+// `drive.cjs <set-up> <tracer> <before or after> <number of spans>`.
 'use strict';
 const { EventEmitter } = require('node:events');
 
-async function drive([from, side, count]) {
-  const setUp = require(`./set-up/${side === 'before' ? from : 'waymark'}.cjs`);
+async function drive([tracer, from, side, count]) {
+  const setUp = require(`./set-up/${tracer}.cjs`);
   await setUp.start?.();
   const shop = require(`./${from}/${side}.js`);
   await shop.checkout(['shoe', 'sock']);
