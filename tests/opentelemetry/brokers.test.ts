@@ -16,7 +16,6 @@ describeWith('kafka')('Kafka', () => {
     const { lines, waymark, sdk } = await runBoth('kafkajs', {
       generation,
       servers: { kafka },
-      varying: ['messaging.kafka.offset'],
     });
     const processed = (value: string) => [
       '  producer send orders (kafkajs)',

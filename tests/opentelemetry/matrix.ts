@@ -4,13 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { findNode } from '../matrix/node-binaries.ts';
-import { startMariadb } from '../services/mariadb.ts';
-import { startMongo } from '../services/mongo.ts';
-import { startPostgres } from '../services/postgres.ts';
 import { findPrograms } from '../services/programs.ts';
-import { startRedis } from '../services/redis.ts';
-import type { Service } from '../services/service.ts';
-import { drawTrees, treesOf } from './printed-span.ts';
+import type { Service, ServiceName } from '../services/service.ts';
+import { startService } from '../services/start-service.ts';
+import { comparableSpans } from './comparable-spans.ts';
+import { drawTrees, type PrintedSpan, treesOf } from './printed-span.ts';
 import type { Generation } from './scenario.ts';
 import { runScenarios } from './start-scenarios.ts';
 
@@ -18,12 +16,12 @@ const { values } = parseArgs({
   options: { reports: { type: 'string' }, generation: { type: 'string' }, node: { type: 'string' } },
 });
 
-const starters = { postgres: startPostgres, mariadb: startMariadb, redis: startRedis, mongo: startMongo } as const;
+const brokers = ['amqplib', 'aws-sdk', 'kafkajs', 'pg-boss'];
 
 // Each list runs in one process, as an application has many instrumentations at once, but each of them only once.
 const batches: Readonly<Record<Generation, readonly (readonly string[])[]>> = {
-  'sdk-3': listsOfNewer(),
-  'sdk-2': listsOfNewer(),
+  'sdk-3': [...listsOfNewer(), ['anthropic', 'ai', 'bullmq-otel', 'clickhouse', 'prisma', ...brokers]],
+  'sdk-2': [...listsOfNewer(), ['elasticsearch', 'prisma', 'temporal', ...brokers]],
   'sdk-1': [['pg', 'ioredis', 'own-spans', 'own-context', 'own-baggage'], ['express']],
 };
 
@@ -33,6 +31,7 @@ function listsOfNewer(): readonly (readonly string[])[] {
     ['pg', 'mysql2', 'ioredis', 'redis', 'mongoose', 'graphql', 'grpc', ...own],
     ['express', 'mongodb'],
     ['knex'],
+    ['nestjs-core'],
   ];
 }
 
@@ -53,8 +52,8 @@ async function runQueue(queue: readonly Generation[]): Promise<void> {
   if (queue.length === 0) return;
   const servers: Record<string, Service> = {};
   try {
-    for (const [name, start] of Object.entries(starters)) {
-      if (isThere(name as keyof typeof starters)) servers[name] = await start();
+    for (const [name, start] of Object.entries(startService) as [ServiceName, () => Promise<Service>][]) {
+      if (isThere(name)) servers[name] = await start();
     }
     for (const generation of queue) {
       for (const major of majors) {
@@ -67,7 +66,7 @@ async function runQueue(queue: readonly Generation[]): Promise<void> {
 }
 
 /** @throws Error that says what to install, in CI. */
-function isThere(name: keyof typeof starters): boolean {
+function isThere(name: ServiceName): boolean {
   const found = findPrograms(name);
   if (!('missing' in found)) return true;
   const isOutsideCi = process.env.CI === undefined || process.env.CI === 'false';
@@ -90,7 +89,10 @@ async function runBatch(
     const sdk = await runScenarios({ ...options, setUp: 'sdk' });
     const waymark = await runScenarios({ ...options, setUp: 'waymark' });
     for (const name of scenarios) {
-      const [expected = [], actual = []] = [sdk[name], waymark[name]];
+      const [expected, actual] = [sdk, waymark].map((outcome) => comparableSpans(name, outcome[name] ?? [])) as [
+        readonly PrintedSpan[],
+        readonly PrintedSpan[],
+      ];
       const isRight = actual.length > 0 && isDeepStrictEqual(treesOf(actual), treesOf(expected));
       const drawn = () =>
         `with the SDK:\n${drawTrees(expected).join('\n')}\nwith the bridge:\n${drawTrees(actual).join('\n')}`;

@@ -1,11 +1,7 @@
 // A scenario with OpenTelemetry's SDK, and the same with the bridge.
-import { type ComparedSpan, drawTrees, type PrintedSpan, treesOf } from './printed-span.ts';
+import { comparableSpans } from './comparable-spans.ts';
+import { type ComparedSpan, drawTrees, treesOf } from './printed-span.ts';
 import { type RunOptions, runScenario } from './start-scenarios.ts';
-
-export interface BothOptions extends RunOptions {
-  /** Attributes whose values differ from run to run, such as ids and ports. Only their types are compared. */
-  readonly varying?: readonly string[];
-}
 
 export interface BothRuns {
   /** What the bridge gives, as lines. */
@@ -19,23 +15,8 @@ export interface BothRuns {
  * Runs a scenario with both. A test says what the lines are, and that the trees are equal: names, kinds, parents, status, attributes, events,
  * links, scopes.
  */
-export async function runBoth(scenario: string, { varying = [], ...options }: BothOptions = {}): Promise<BothRuns> {
-  const sdk = await runScenario(scenario, 'sdk', options);
-  const waymark = await runScenario(scenario, 'waymark', options);
-  const trees = (spans: readonly PrintedSpan[]) => treesOf(spans.map((span) => withoutVarying(span, varying)));
-  return { lines: drawTrees(waymark), waymark: trees(waymark), sdk: trees(sdk) };
-}
-
-function withoutVarying(span: PrintedSpan, varying: readonly string[]): PrintedSpan {
-  const events = span.events.map((event) => ({ ...event, attributes: typesOf(event.attributes, varying) }));
-  return { ...span, attributes: typesOf(span.attributes, varying), events };
-}
-
-function typesOf(attributes: PrintedSpan['attributes'], varying: readonly string[]): PrintedSpan['attributes'] {
-  const entries = Object.entries(attributes).map(([key, value]) => {
-    if (varying.includes(key)) return [key, typeof value];
-    // A server that a scenario starts has another port in each run.
-    return [key, typeof value === 'string' ? value.replace(/(127\.0\.0\.1:)\d+/g, '$1<port>') : value];
-  });
-  return Object.fromEntries(entries);
+export async function runBoth(scenario: string, options: RunOptions = {}): Promise<BothRuns> {
+  const sdk = comparableSpans(scenario, await runScenario(scenario, 'sdk', options));
+  const waymark = comparableSpans(scenario, await runScenario(scenario, 'waymark', options));
+  return { lines: drawTrees(waymark), waymark: treesOf(waymark), sdk: treesOf(sdk) };
 }

@@ -6,6 +6,10 @@ export interface Scenario {
   readonly services?: readonly ServiceName[];
   /** Whether Waymark traces libraries itself, too. Default: false. */
   readonly libraries?: boolean;
+  /** Attributes whose values differ from run to run, such as ids and ports. Only their types are compared. */
+  readonly varying?: readonly string[];
+  /** Names of spans without parents that a library makes now and then. They are not compared. */
+  readonly upkeep?: RegExp;
   /** Its instrumentations, which are registered before the libraries are loaded. */
   instrumentations?(load: NodeJS.Require): readonly unknown[];
   run(application: Application): Promise<void>;

@@ -8,6 +8,15 @@ const usage = {
 const stop = { unified: 'stop', raw: undefined };
 
 export const scenario: Scenario = {
+  varying: [
+    'ai.response.avgOutputTokensPerSecond',
+    'ai.response.id',
+    'ai.response.msToFinish',
+    'ai.response.msToFirstChunk',
+    'ai.response.timestamp',
+    'gen_ai.response.id',
+  ],
+
   async run({ load, inRequest, mark }) {
     const { generateText, simulateReadableStream, stepCountIs, streamText, tool } = load('ai');
     const { MockLanguageModelV3 } = load('ai/test');

@@ -23,6 +23,8 @@ const streamed = [
 ];
 
 export const scenario: Scenario = {
+  varying: ['gen_ai.response.time_to_first_chunk', 'server.port'],
+
   async run({ load, api, inRequest, mark }) {
     const { default: Anthropic } = load('@anthropic-ai/sdk');
     const server = await fakeHttp(({ body }) => {

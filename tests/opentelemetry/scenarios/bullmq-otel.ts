@@ -8,6 +8,13 @@ interface Job {
 
 export const scenario: Scenario = {
   services: ['redis'],
+  varying: [
+    'bullmq.job.attempt_finished_timestamp',
+    'bullmq.job.id',
+    'bullmq.job.processed.timestamp',
+    'bullmq.worker.id',
+  ],
+  upkeep: /^(?:close|getNextJob|moveStalledJobsToWait|startStalledCheckTimer|extendLocks)\b/,
 
   async run({ load, api, servers, inRequest, mark }) {
     const { FlowProducer, Queue, Worker } = load('bullmq');

@@ -3,6 +3,9 @@ import { fakeHttp } from '../fake-http.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
+  // OpenTelemetry's SDK takes the code of an error, here 60, for its type.
+  varying: ['clickhouse.request.query_id', 'exception.type', 'server.port'],
+
   async run({ load, api, inRequest, mark }) {
     const { createClient } = load('@clickhouse/client');
     const server = await fakeHttp(({ path, body }) => {

@@ -6,6 +6,8 @@ import type { Scenario } from '../scenario.ts';
 const headers = { 'x-elastic-product': 'Elasticsearch' };
 
 export const scenario: Scenario = {
+  varying: ['server.port'],
+
   async run({ load, inRequest, mark }) {
     const { Client } = load('@elastic/elasticsearch');
     const server = await fakeHttp(({ path }) => {

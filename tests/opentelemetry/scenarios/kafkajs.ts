@@ -6,6 +6,8 @@ type Message = { key: Buffer | null; value: Buffer | null };
 
 export const scenario: Scenario = {
   services: ['kafka'],
+  varying: ['messaging.kafka.offset'],
+
   instrumentations: (load) => [new (load('@opentelemetry/instrumentation-kafkajs').KafkaJsInstrumentation)()],
 
   async run({ load, api, servers, inRequest, mark }) {
@@ -13,7 +15,7 @@ export const scenario: Scenario = {
     const kafka = new Kafka({
       brokers: [servers.kafka.url],
       logLevel: logLevel.NOTHING,
-      retry: { initialRetryTime: 5, retries: 3 },
+      retry: { initialRetryTime: 20, retries: 10 }, // a new broker makes the topic of the offsets first
     });
     const admin = kafka.admin();
     await admin.connect();

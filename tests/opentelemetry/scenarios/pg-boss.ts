@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
   services: ['postgres'],
+  varying: ['messaging.message.id'],
 
   async run({ load, servers, inRequest, mark }) {
     const { PgBoss } = load('pg-boss');
