@@ -54,6 +54,23 @@ describeWith('redis')('Redis', () => {
     expect(waymark).toEqual(sdk);
   });
 
+  // A command that waits for the connection is sent twice, and the instrumentation makes a span each time.
+  test.each(['sdk-3', 'sdk-2'] as const)('ioredis before it is connected, %s', async (generation) => {
+    const { lines, waymark, sdk } = await runBoth('ioredis-offline', { generation, servers: { redis } });
+    const own = lines.filter((line) => !/ (?:client|hello|info) \(ioredis\)/.test(line));
+    expect(own).toEqual([
+      'server connects',
+      '  after set',
+      '  client connect (ioredis)',
+      '  client set (ioredis) × 2',
+      'server refused',
+      '  after refusal',
+      '  client connect (ioredis)',
+      '  client set (ioredis) ! Connection is closed.',
+    ]);
+    expect(waymark).toEqual(sdk);
+  });
+
   test.each(['sdk-3', 'sdk-2'] as const)('redis, %s', async (generation) => {
     const { lines, waymark, sdk } = await runBoth('redis', { generation, servers: { redis } });
     expect(lines).toEqual([

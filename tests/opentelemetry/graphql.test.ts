@@ -60,4 +60,20 @@ describe('GraphQL', () => {
     ]);
     expect(waymark).toEqual(sdk);
   });
+
+  test.each(['sdk-3', 'sdk-2'] as const)('graphql 16 with options, %s', async (generation) => {
+    const { lines, waymark, sdk } = await runBoth('graphql-options', { generation });
+    expect(lines).toEqual([
+      'graphql.parseSchema (graphql)',
+      'server merged',
+      '  graphql.parse (graphql)',
+      '  graphql.validate (graphql)',
+      '  query Items (graphql)',
+      '    graphql.resolve items (graphql)',
+      '      parts of 0',
+      '      parts of 1',
+      '      parts of 2',
+    ]);
+    expect(waymark).toEqual(sdk);
+  });
 });

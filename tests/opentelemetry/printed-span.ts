@@ -79,7 +79,7 @@ function comparedOf(span: PrintedSpan, below: readonly ComparedSpan[]): Compared
     name,
     kind,
     status,
-    attributes: withoutPorts(attributes),
+    attributes: withoutChance(attributes),
     events: compared,
     links: links.length,
     scope,
@@ -105,9 +105,17 @@ function comparedException(attributes: PrintedSpan['attributes']): PrintedSpan['
   };
 }
 
-/** A scenario may start servers by itself, on free ports. */
-function withoutPorts(attributes: PrintedSpan['attributes']): PrintedSpan['attributes'] {
-  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !key.endsWith('.port')));
+/** Without the ports of servers that a scenario starts, and without the times in the message of a missed deadline of gRPC. */
+function withoutChance(attributes: PrintedSpan['attributes']): PrintedSpan['attributes'] {
+  const entries = Object.entries(attributes).filter(([key]) => !key.endsWith('.port'));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [
+      key,
+      key === 'grpc.error_message' && typeof value === 'string'
+        ? value.replace(/exceeded after .*/, 'exceeded')
+        : value,
+    ]),
+  );
 }
 
 function inOrder(spans: readonly ComparedSpan[]): ComparedSpan[] {

@@ -15,6 +15,8 @@ export interface Task {
   readonly setUp: SetUpName;
   readonly generation: Generation;
   readonly servers: Readonly<Record<string, Server>>;
+  /** The option of the bridge. If it is given, Waymark traces libraries itself, too. */
+  readonly prefer?: 'waymark' | 'opentelemetry' | 'both' | undefined;
 }
 
 /** By scenario. */
@@ -25,15 +27,20 @@ const folders: Readonly<Record<Generation, string>> = { 'sdk-3': '.', 'sdk-2': '
 // A span that never ends is a failure of its scenario, which the trees show.
 const endTimeoutMs = 5_000;
 
-async function run({ scenarios: names, setUp: setUpName, generation, servers }: Task): Promise<Outcome> {
+async function run({ scenarios: names, setUp: setUpName, generation, servers, prefer }: Task): Promise<Outcome> {
   const load = createRequire(join(__dirname, folders[generation], 'package.json'));
   const api = load('@opentelemetry/api') as Application['api'];
   const scenarios = names.map((name): [string, Scenario] => [name, require(`./scenarios/${name}.ts`).scenario]);
-  const libraries = scenarios.some(([, scenario]) => scenario.libraries);
-  const setUp = setUpName === 'sdk' ? setUpSdk(generation, load, api) : setUpWaymark(api, libraries);
-  load('@opentelemetry/instrumentation').registerInstrumentations({
-    instrumentations: scenarios.flatMap(([, { instrumentations }]) => instrumentations?.(load) ?? []),
-  });
+  const register = (isBeforeTracer: boolean) => {
+    const registered = scenarios.filter(([, scenario]) => (scenario.isBeforeTracer ?? false) === isBeforeTracer);
+    load('@opentelemetry/instrumentation').registerInstrumentations({
+      instrumentations: registered.flatMap(([, { instrumentations }]) => instrumentations?.(load) ?? []),
+    });
+  };
+  register(true);
+  const libraries = prefer !== undefined || scenarios.some(([, scenario]) => scenario.libraries);
+  const setUp = setUpName === 'sdk' ? setUpSdk(generation, load, api) : setUpWaymark(api, { libraries, prefer });
+  register(false);
   const { inRequest, mark, middleware } = setUp;
   const application = { load, api, setUp: setUpName, servers, inRequest, mark, middleware } as Application;
   const outcome: Record<string, readonly PrintedSpan[]> = {};

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly upkeep?: RegExp;
   /** Its instrumentations, which are registered before the libraries are loaded. */
   instrumentations?(load: NodeJS.Require): readonly unknown[];
+  /** Whether they are registered before there is a tracer, and take theirs from the API then. Default: false. */
+  readonly isBeforeTracer?: boolean;
   run(application: Application): Promise<void>;
 }
 

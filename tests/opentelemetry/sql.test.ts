@@ -35,6 +35,10 @@ describeWith('postgres')('PostgreSQL', () => {
           '  client pg-pool.connect (pg)',
           '  client pg.query:SELECT postgres (pg)',
         ]),
+        'server refused',
+        '  after refusal',
+        '  client pg-pool.connect (pg) ! connect ECONNREFUSED 127.0.0.1:1',
+        '    client pg.connect (pg) ! connect ECONNREFUSED 127.0.0.1:1',
         'server transaction',
         '  client pg-pool.connect (pg)',
         '  client pg.query:BEGIN postgres (pg)',
@@ -44,6 +48,18 @@ describeWith('postgres')('PostgreSQL', () => {
       expect(waymark).toEqual(sdk);
     },
   );
+
+  test.each(['sdk-3', 'sdk-2'] as const)('pg with options, registered before the tracer, %s', async (generation) => {
+    const { lines, waymark, sdk } = await runBoth('pg-options', { generation, servers: { postgres } });
+    expect(lines).toEqual([
+      'server comment',
+      '  client renamed by the hook (pg)',
+      'server values',
+      '  client renamed by the hook (pg)',
+      'the trace in the comment: true (observations)',
+    ]);
+    expect(waymark).toEqual(sdk);
+  });
 
   test.each(['sdk-3', 'sdk-2'] as const)('knex over pg, %s', async (generation) => {
     const { lines, waymark, sdk } = await runBoth('knex', { generation, servers: { postgres } });

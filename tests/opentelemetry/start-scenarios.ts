@@ -5,7 +5,7 @@ import type { PrintedSpan } from './printed-span.ts';
 import type { Outcome, Task } from './run-scenarios.ts';
 import type { Server } from './scenario.ts';
 
-export interface RunOptions extends Partial<Pick<Task, 'generation'>> {
+export interface RunOptions extends Partial<Pick<Task, 'generation' | 'prefer'>> {
   readonly servers?: Readonly<Record<string, Server>>;
   /** The Node to run it with. Default: the running one. */
   readonly node?: string;

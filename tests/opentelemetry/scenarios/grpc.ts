@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   instrumentations: (load) => [new (load('@opentelemetry/instrumentation-grpc').GrpcInstrumentation)()],
 
-  async run({ load, inRequest, mark }) {
+  async run({ load, api, inRequest, mark }) {
     const grpc = load('@grpc/grpc-js');
     const text = {
       requestSerialize: (value: string) => Buffer.from(value),
@@ -27,11 +27,13 @@ export const scenario: Scenario = {
     };
     const server = new grpc.Server();
     server.addService(definition, {
-      Buy({ request }: { request: string }, callback: (error: unknown, answer?: string) => void) {
+      Buy(call: NodeJS.EventEmitter & { request: string }, callback: (error: unknown, answer?: string) => void) {
+        const { request } = call;
+        call.on('cancelled', () => callback({ code: grpc.status.CANCELLED, details: 'the caller has left' }));
         setImmediate(() => {
           mark(`server buys ${request}`);
           if (request === 'nothing') callback({ code: grpc.status.NOT_FOUND, details: 'no such item' });
-          else callback(null, `bought ${request}`);
+          else if (request !== 'never') callback(null, `bought ${request}`);
         });
       },
       List(call: { write(value: string): void; end(): void }) {
@@ -51,6 +53,7 @@ export const scenario: Scenario = {
       Chat(call: NodeJS.EventEmitter & { write(value: string): void; end(): void }) {
         call.on('data', (value: string) => call.write(`echo ${value}`));
         call.on('end', () => call.end());
+        call.on('cancelled', () => call.end());
       },
     });
     const port = await new Promise<number>((resolve, reject) => {
@@ -61,9 +64,9 @@ export const scenario: Scenario = {
     });
     const Client = grpc.makeGenericClientConstructor(definition, 'Shop');
     const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const buy = (what: string) =>
+    const buy = (what: string, ...options: object[]) =>
       new Promise<void>((resolve) => {
-        client.Buy(what, (error: Error | null) => {
+        client.Buy(what, ...options, (error: Error | null) => {
           mark(`client ${error ? 'fails' : 'has bought'}`);
           resolve();
         });
@@ -88,6 +91,21 @@ export const scenario: Scenario = {
       call.end();
       for await (const answer of call) mark(`client hears ${answer}`);
     });
+    await inRequest('given metadata', async () => {
+      const metadata = new grpc.Metadata();
+      metadata.set('tenant', 'acme');
+      await buy('with metadata', metadata);
+    });
+    await inRequest('deadline', () => buy('never', { deadline: Date.now() + 300 }));
+    await inRequest('cancelled', async () => {
+      const call = client.Chat();
+      call.on('data', () => call.cancel());
+      call.write('hello');
+      await new Promise((resolve) => call.on('error', resolve));
+    });
+    const declined = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 0 };
+    // Neither side of this call is recorded.
+    await api.context.with(api.trace.setSpanContext(api.ROOT_CONTEXT, declined), () => buy('unsampled'));
     client.close();
     await new Promise((resolve) => server.tryShutdown(resolve));
   },

@@ -42,6 +42,12 @@ export const scenario: Scenario = {
     await inRequest('failure', async () => {
       await pool.query('SELECT * FROM absent').catch(() => mark('after failure'));
     });
+    // No service listens on the first port.
+    const refused = new Pool({ host: '127.0.0.1', port: 1, user, database });
+    await inRequest('refused', async () => {
+      await refused.query('SELECT 1').catch(() => mark('after refusal'));
+    });
+    await refused.end();
     await pool.end();
   },
 };

@@ -1,6 +1,6 @@
 // Waymark with the bridge, as its documentation sets it up.
 import { getTracer, startSpan, withSpan } from '@waymark/core';
-import { bridgeOpenTelemetry } from '@waymark/core/opentelemetry';
+import { type BridgeOptions, bridgeOpenTelemetry } from '@waymark/core/opentelemetry';
 import { inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import { tracing } from '@waymark/express';
 import type { PrintedSpan } from '../printed-span.ts';
@@ -8,10 +8,13 @@ import type { SetUp } from './set-up.ts';
 
 type Api = typeof import('@opentelemetry/api');
 
-export function setUpWaymark(api: Api, libraries: boolean): SetUp {
+export function setUpWaymark(
+  api: Api,
+  { libraries, prefer }: { libraries: boolean } & Pick<BridgeOptions, 'prefer'>,
+): SetUp {
   const exporter = inMemoryExporter();
   const tracer = getTracer({ exporter, libraries, logLevel: 'none', flushOnExit: false, env: {} });
-  bridgeOpenTelemetry(api);
+  bridgeOpenTelemetry(api, { prefer });
   return {
     inRequest: (name, fn) => withSpan(name, { kind: 'server', parent: null }, fn),
     mark: (name) => startSpan(name).end(),
@@ -28,7 +31,7 @@ export function setUpWaymark(api: Api, libraries: boolean): SetUp {
   };
 }
 
-function printSpan(span: SpanData): PrintedSpan {
+export function printSpan(span: SpanData): PrintedSpan {
   const { name, kind, traceId, spanId, parentSpanId, status, scope, attributes, events, links, startMs, endMs } = span;
   return {
     name,
