@@ -10,7 +10,6 @@
  * @see https://docs.bullmq.io/guide/telemetry
  */
 import { currentContext, runOutsideContext, withContext } from '../active-context.ts';
-import type { AttributeValue } from '../attribute-value.ts';
 import { type AttributeList, attributesToObject } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { contained, countFault } from '../count-fault.ts';
@@ -200,12 +199,16 @@ class TelemetrySpan {
     if (typeof attributes !== 'object' || attributes === null) return;
     for (const [key, value] of Object.entries(attributes)) {
       const name = attributeNames.get(key);
-      if (name === undefined || value === undefined) continue;
-      const recorded = value as AttributeValue; // setAttribute() refuses what is not one
-      this.operation?.set(name, recorded);
-      this.span?.setAttribute(name, recorded);
+      if (name === undefined || !isPrimitive(value)) continue;
+      this.operation?.set(name, value);
+      this.span?.setAttribute(name, value);
     }
   }
+}
+
+/** No object: it could be a job's options or data. */
+function isPrimitive(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function reasonOf(attributes: unknown): unknown {
