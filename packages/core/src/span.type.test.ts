@@ -8,6 +8,13 @@ import {
   isSpanContextValid,
   SpanStatusCode,
 } from '@opentelemetry/api';
+import type {
+  Attributes as ApiAttributes19,
+  AttributeValue as ApiAttributeValue19,
+  Link as ApiLink19,
+  Span as ApiSpan19,
+} from 'opentelemetry-api-1.9';
+import type { Attributes, AttributeValue } from './attribute-value.ts';
 import { createTracer } from './create-tracer.ts';
 import type { Span } from './span.ts';
 import type { SpanContext } from './span-context.ts';
@@ -105,4 +112,27 @@ test("a span of OpenTelemetry's API is a parent", () => {
   expect(tracer.startSpan('child', { parent: { spanContext: () => caller } as unknown as Span }).traceId).toBe(
     caller.traceId,
   );
+});
+
+test('attributes of API 1.9 and 1.10 are ours, and a span of ours is one of both', () => {
+  const value19: ApiAttributeValue19 = ['a', null, undefined];
+  const attributes19: ApiAttributes19 = { value: value19, none: undefined };
+  const attributes: ApiAttributes = { value: { list: [1, { a: null }] }, nothing: null, bytes: new Uint8Array([1]) };
+  const values: readonly AttributeValue[] = [value19, { list: [1, { a: null }] }, null, new Uint8Array([1]), 1n];
+  const ours: readonly Attributes[] = [attributes19, attributes];
+
+  const span: Span = tracer.startSpan('s', { attributes });
+  const link: ApiLink19 = { context: caller, attributes: attributes19 };
+  const span19: ApiSpan19 = span;
+  const span110: ApiSpan = span;
+  span19.setAttributes(attributes19).setAttribute('one', value19).addEvent('e', attributes19).addLinks([link]);
+  span110.setAttribute('two', { a: [null] }).addEvent('f', attributes);
+  for (const [index, given] of values.entries()) span.setAttribute(`value ${index}`, given);
+  for (const given of ours) span.setAttributes(given);
+  span.end();
+  expect(exporter.spans.at(-1)).toMatchObject({
+    attributes: { value: { list: [1, { a: null }] }, nothing: null, one: ['a', null, null], two: { a: [null] } },
+    events: [{ attributes: { value: ['a', null, null] } }, { attributes: { nothing: null } }],
+    links: [{ attributes: { value: ['a', null, null] } }],
+  });
 });
