@@ -7,7 +7,7 @@
  */
 
 import { unfinishedWarning } from '../model/jaeger-warning.ts';
-import { toPlainText } from '../model/plain-value.ts';
+import { toTagText } from '../model/plain-value.ts';
 import { rootIndexOf } from '../model/root-index.ts';
 import type { Attributes, Resource, Span, Value } from '../model/span.ts';
 import { isUnfinished } from '../model/span-duration.ts';
@@ -137,7 +137,7 @@ function toTag(key: string, value: Value): JaegerTag {
     if ('intValue' in value) return { key, type: 'int64', value: value.intValue };
     if ('bytesValue' in value) return { key, type: 'binary', value: value.bytesValue };
   }
-  return textTag(key, toPlainText(value));
+  return textTag(key, toTagText(value));
 }
 
 function textTag(key: string, value: string): JaegerTag {

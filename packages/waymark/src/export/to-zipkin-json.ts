@@ -5,7 +5,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/
  */
 import { isIP } from 'node:net';
-import { toPlainText } from '../model/plain-value.ts';
+import { toTagText } from '../model/plain-value.ts';
 import type { Attributes, Span, SpanKind, Value } from '../model/span.ts';
 import { isUnfinished } from '../model/span-duration.ts';
 import { toAnnotation } from '../model/zipkin-annotation.ts';
@@ -147,9 +147,9 @@ function remoteFromOtlp(kind: SpanKind, attributes: Attributes): ZipkinEndpoint 
 function tagsFromOtlp({ attributes, resource, scope, status, traceState }: Span): Record<string, string> {
   const tags = new Map<string, string>();
   for (const [key, value] of Object.entries(resource.attributes)) {
-    if (key !== 'service.name') tags.set(key, toPlainText(value));
+    if (key !== 'service.name') tags.set(key, toTagText(value));
   }
-  for (const [key, value] of Object.entries(attributes)) tags.set(key, toPlainText(value));
+  for (const [key, value] of Object.entries(attributes)) tags.set(key, toTagText(value));
   if (scope !== undefined && scope.name !== '') tags.set('otel.scope.name', scope.name);
   if (scope?.version !== undefined) tags.set('otel.scope.version', scope.version);
   if (traceState !== undefined) tags.set('w3c.tracestate', traceState);

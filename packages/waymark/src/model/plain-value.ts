@@ -7,6 +7,11 @@ export function toPlainText(value: Value): string {
   return typeof plain === 'string' ? plain : JSON.stringify(plain);
 }
 
+/** The string of a tag, in formats whose tags are strings: {@link toPlainText}, and the empty string for OTLP's empty value. */
+export function toTagText(value: Value): string {
+  return value === null ? '' : toPlainText(value);
+}
+
 export function toPlain(attributes: Attributes): Record<string, unknown> {
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, plainValue(value)]));
 }
