@@ -45,6 +45,8 @@ test.each<[string, unknown, object]>([
     { type: 'NotFound', message: 'no' },
   ],
   ['an object without one', { a: 1 }, { type: 'Object', message: '[object Object]' }],
+  ['an object with a code alone', { code: 12 }, { type: '12', message: '12' }],
+  ['an object with a name alone', { name: 'Refused' }, { type: 'Refused', message: 'Refused' }],
   ['an object without prototype', Object.create(null), { type: 'Error', message: '(a value without a text)' }],
   ['a text', 'no', { message: 'no' }],
   ['an empty text', '', { message: '' }],

@@ -22,9 +22,19 @@ export function describeException(exception: unknown): Attributes {
 /** The message of an error; any other value as a string. */
 export function exceptionMessage(exception: unknown): string {
   const message = readProperty(exception, 'message');
-  if (typeof message !== 'string') return toText(exception);
+  if (typeof message !== 'string') return textOf(exception);
   // If all addresses of a host refuse, Node's error has a code and no message.
   return message === '' ? toText(readProperty(exception, 'code') ?? '') : message;
+}
+
+/** OpenTelemetry's API takes `{ code }` and `{ name }` without a message. The string of such an object says nothing. */
+function textOf(exception: unknown): string {
+  const text = toText(exception);
+  if (text !== '[object Object]') return text;
+  const code = readProperty(exception, 'code');
+  if (typeof code === 'string' || typeof code === 'number') return String(code);
+  const name = readProperty(exception, 'name');
+  return typeof name === 'string' ? name : text;
 }
 
 /** The type of an exception; `undefined` for a value that is not an object. */
