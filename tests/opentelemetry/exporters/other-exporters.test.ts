@@ -57,6 +57,32 @@ describe.each(Object.entries(sdks))('%s', (generation, sdk) => {
   });
 });
 
+describe.each(Object.entries(sdks))('a process with an exporter of %s that ends at once', (generation, sdk) => {
+  test.each(['process.exit()', 'an exception'] as const)('by %s', async (ends) => {
+    const ours = await receiveHttp('/v1/traces');
+    const task = {
+      generation,
+      ownFormat: 'http/protobuf',
+      isLimited: false,
+      ends,
+      url: ours.url,
+      ownUrl: ours.url,
+    } as const;
+    try {
+      // An exporter that works synchronously gets its spans.
+      const console = await runSender({ ...task, packageName: sdk, className: 'ConsoleSpanExporter' });
+      expect(console.printed.match(/name: '(charge|enqueue|take|POST \/pay|its child|a root)'/g)).toHaveLength(6);
+      expect(console.printed).not.toContain('waymark warn');
+      // Another one is given them too, and the loss is reported.
+      const http = { packageName: '@opentelemetry/exporter-trace-otlp-proto', className: 'OTLPTraceExporter' };
+      const { printed } = await runSender({ ...task, ...http });
+      expect(printed).toContain('waymark warn: 6 spans were not sent before the process ended');
+    } finally {
+      await ours.close();
+    }
+  });
+});
+
 describe.each(['sdk-2', 'sdk-1'])('ZipkinExporter of %s', (generation) => {
   test('sends the spans that our exporter for Zipkin sends', async () => {
     const [theirs, ours] = await Promise.all([receiveHttp('/api/v2/spans', 202), receiveHttp('/api/v2/spans', 202)]);

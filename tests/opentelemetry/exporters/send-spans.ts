@@ -17,8 +17,8 @@ export interface SendTask {
   readonly ownUrl: string;
   readonly ownFormat: 'http/protobuf' | 'http/json' | 'zipkin';
   readonly isLimited: boolean;
-  /** How the program ends: by `flush()`, or by itself or a signal, without one. */
-  readonly ends: 'flush' | 'by itself' | 'SIGTERM';
+  /** How the program ends: by `flush()`, or without one. */
+  readonly ends: 'flush' | 'by itself' | 'SIGTERM' | 'process.exit()' | 'an exception';
 }
 
 async function send(task: SendTask): Promise<void> {
@@ -32,6 +32,8 @@ async function send(task: SendTask): Promise<void> {
   const tracer = createTracer(isLimited ? { ...options, limits } : options);
   makeSpans(tracer);
   if (ends === 'SIGTERM') process.kill(process.pid, 'SIGTERM');
+  if (ends === 'process.exit()') process.exit(0);
+  if (ends === 'an exception') setImmediate(fail);
   if (ends === 'flush') {
     const report = await tracer.flush();
     const health = await tracer.healthCheck();
@@ -39,6 +41,10 @@ async function send(task: SendTask): Promise<void> {
     await tracer.shutdown();
   }
   process.disconnect?.();
+}
+
+function fail(): never {
+  throw new Error('broken');
 }
 
 void send(JSON.parse(process.argv[2] ?? '') as SendTask);

@@ -57,7 +57,7 @@ export function callExport(
 function readResult(result: unknown): ExportOutcome {
   if (readProperty(result, 'code') === 0) return { isExported: true };
   const error = readProperty(result, 'error');
-  const message = error === undefined ? 'it gave no reason' : describeExportError(error);
+  const message = error === undefined ? 'it reported a failure without a reason' : describeExportError(error);
   return { isExported: false, reason: 'export-failed', message };
 }
 

@@ -160,9 +160,24 @@ describe('spans', () => {
 describe('a failure', () => {
   const cases: readonly (readonly [string, (callback: Callback) => unknown, string, string])[] = [
     ['with an error', (callback) => callback({ code: 1, error: new Error('no room') }), 'export-failed', 'no room'],
-    ['without an error', (callback) => callback({ code: 1 }), 'export-failed', 'it gave no reason'],
-    ['with an unknown code', (callback) => callback({ code: 7 }), 'export-failed', 'it gave no reason'],
-    ['without a result', (callback) => callback(undefined as never), 'export-failed', 'it gave no reason'],
+    [
+      'without an error',
+      (callback) => callback({ code: 1 }),
+      'export-failed',
+      'it reported a failure without a reason',
+    ],
+    [
+      'with an unknown code',
+      (callback) => callback({ code: 7 }),
+      'export-failed',
+      'it reported a failure without a reason',
+    ],
+    [
+      'without a result',
+      (callback) => callback(undefined as never),
+      'export-failed',
+      'it reported a failure without a reason',
+    ],
     [
       'with the error of Node for localhost, which has no message',
       (callback) => callback({ code: 1, error: Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }) }),
