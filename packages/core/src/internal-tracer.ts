@@ -465,11 +465,13 @@ export class InternalTracer implements ScopeHost, SpanHost {
   }
 
   private resolveParent(given: unknown): WaymarkSpan | undefined {
-    if (given === undefined || given === null) {
-      const active = processState.storage.getStore()?.span;
-      // Where tracing is off, no trace starts either.
-      return isWaymarkSpan(active) && (given === undefined || active.mode === 'suppressed') ? active : undefined;
+    const active = processState.storage.getStore()?.span;
+    const isActive = isWaymarkSpan(active);
+    // Where tracing is off, it is off for all spans but those of a context that is given.
+    if (given === undefined || (isActive && active.mode === 'suppressed' && !isContext(given))) {
+      return isActive ? active : undefined;
     }
+    if (given === null) return undefined;
     const parent = toParent(given);
     if (parent !== 'invalid') return parent;
     this.diagnostics.count('invalid-parent');

@@ -6,6 +6,7 @@ import { apis, resetRegistry } from '../../test/opentelemetry-apis.ts';
 import { treeOf } from '../../test/tree-of.ts';
 import {
   activeSpan,
+  contextWith,
   createTracer,
   getBaggage,
   inject,
@@ -43,15 +44,27 @@ describe.each(apis)('with @opentelemetry/api %s', (_version, api) => {
   });
 
   test('there are no spans of Waymark, with any parent', () => {
-    withSpan('request', () => {
+    withSpan('request', (request) => {
       suppressed(() => {
         withSpan('ours', () => startSpan('inner').end());
         withSpan('ours', { parent: null }, () => {});
+        withSpan('ours', { parent: request }, () => {});
         expect(tracedCaller('pg')).toBeUndefined();
       });
     });
     suppressed(() => withSpan('outside any', () => {}));
     expect(treeOf(exporter.spans)).toBe('request\n');
+  });
+
+  test('a context that is given counts, as in OpenTelemetry', () => {
+    withSpan('request', () => {
+      const given = contextWith(startSpan('given'));
+      suppressed(() => {
+        withSpan('in the context', { parent: given }, () => {});
+        trace.getTracer('shop').startSpan('at the root', {}, api.ROOT_CONTEXT).end();
+      });
+    });
+    expect(exporter.spans.map(({ name }) => name)).toEqual(['in the context', 'at the root', 'request']);
   });
 
   test('spans of OpenTelemetry record nothing, and have no ids', () => {
@@ -144,6 +157,7 @@ describe.each(apis)('with @opentelemetry/api %s', (_version, api) => {
     const call = async () => (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
     await withSpan('request', () => suppressed(call));
     await withSpan('request', call);
+    await exporter.waitFor(3);
     stop();
     await new Promise((resolve) => server.close(resolve));
     expect(received).toEqual([undefined, expect.any(String)]);
