@@ -23,7 +23,7 @@ const later = [
   },
   {
     folder: resolve('src/opentelemetry'),
-    modules: [resolve('src/opentelemetry/span-exporters.ts')],
+    modules: [resolve('src/opentelemetry/span-exporters.ts'), resolve('src/opentelemetry/span-processors.ts')],
     bundle: resolve('dist/opentelemetry-bundle.js'),
   },
 ].filter(({ folder }) => existsSync(folder));

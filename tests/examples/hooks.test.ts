@@ -1,7 +1,8 @@
 // The code of docs/hooks.md, running. docs.test.ts checks that each block is in a file like this one, word for word.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TracerOptions } from '@waymark/core';
+import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { OpenTelemetryReadableSpan, TracerOptions } from '@waymark/core';
 import type { HttpOptions } from '@waymark/core/http';
 import { inMemoryExporter } from '@waymark/core/testing';
 import { tracing as makeTracing } from '@waymark/express';
@@ -49,4 +50,43 @@ test('hooks that drop a call, and that scrub', async () => {
   const server = spans.find(({ kind }) => kind === 'server');
   expect(server?.attributes).not.toHaveProperty(['user.email']);
   expect(server?.events.map(({ name, attributes }) => [name, { ...attributes }])).toEqual([['exception', {}]]);
+});
+
+class RedactingProcessor {
+  onStart(): void {}
+  onEnd(span: OpenTelemetryReadableSpan): void {
+    if ('user.email' in span.attributes) span.attributes['user.email'] = 'REDACTED';
+  }
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+}
+
+test('processors of OpenTelemetry', async () => {
+  process.env.OTEL_BSP_SCHEDULE_DELAY = '10'; // the batch processor's, in milliseconds
+  let exportSpans: (spans: ReadableSpan[]) => void = () => {};
+  const exported = new Promise<ReadableSpan[]>((resolve) => {
+    exportSpans = resolve;
+  });
+  const vendorExporter = {
+    export: (spans: ReadableSpan[], done: (result: { code: number }) => void) => {
+      exportSpans(spans);
+      done({ code: 0 });
+    },
+    shutdown: async () => {},
+  };
+  const processing =
+    // Word for word:
+    tracing({
+      spanProcessors: [new RedactingProcessor(), new BatchSpanProcessor(vendorExporter)],
+      exporter: 'none',
+    });
+  delete process.env.OTEL_BSP_SCHEDULE_DELAY;
+  const app = express().use(processing);
+  app.get('/users/:id', (incoming, response) => {
+    incoming.span?.setAttribute('user.email', 'ada@example.com');
+    response.end();
+  });
+  await request(app).get('/users/7');
+  const [span] = await exported;
+  expect(span).toMatchObject({ name: 'GET /users/:id', kind: 1, attributes: { 'user.email': 'REDACTED' } });
 });

@@ -7,6 +7,7 @@ import type { SpanExporter } from './exporter.ts';
 import { type GivenExporter, isOpenTelemetryExporter } from './exporter-option.ts';
 import { InternalTracer } from './internal-tracer.ts';
 import { type ExporterTables, watchEnvironment } from './late-environment.ts';
+import type { OpenTelemetrySpanProcessor } from './open-telemetry-types.ts';
 import { resolveTracerSettings, type TracerOptions } from './options.ts';
 import { otlpExporter } from './otlp/otlp-exporter.ts';
 import { otlpSettingTable } from './otlp/otlp-options.ts';
@@ -45,11 +46,27 @@ export function assembleTracer(options: TracerOptions): InternalTracer {
     resolveTracerSettings(options, (given) => createDiagnostics({ ...given, runOutside: runOutsideContext })),
   );
   const exporters = settings.disabled ? [] : settings.exporters.map((given) => makeExporter(given, options));
-  const tracer = new InternalTracer({ settings, diagnostics, exporters, clock, idGenerator });
+  const processors = settings.disabled ? undefined : makeProcessors(settings.spanProcessors, exporters.length > 0);
+  if (processors !== undefined) exporters.unshift(processors.exporter); // first: it may still change a span
+  const tracer = new InternalTracer({
+    settings,
+    diagnostics,
+    exporters,
+    processors: processors?.hooks,
+    clock,
+    idGenerator,
+  });
   if (settings.flushOnExit && exporters.length > 0) flushOnExit(tracer);
   reportStart(tracer, exporters);
   watchEnvironment(tracer, exporters, exporterTables, options);
   return tracer;
+}
+
+function makeProcessors(given: readonly OpenTelemetrySpanProcessor[], hasExporters: boolean) {
+  if (given.length === 0) return undefined;
+  const { createSpanProcessors } =
+    require('./opentelemetry/span-processors') as typeof import('./opentelemetry/span-processors.ts');
+  return createSpanProcessors(given, hasExporters);
 }
 
 function makeExporter(given: GivenExporter, options: TracerOptions): SpanExporter {

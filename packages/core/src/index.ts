@@ -58,10 +58,14 @@ export type {
   OpenTelemetryAttributeValue,
   OpenTelemetryExportResult,
   OpenTelemetryInstrumentationScope,
+  OpenTelemetryParentContext,
+  OpenTelemetryProcessedSpan,
   OpenTelemetryReadableSpan,
   OpenTelemetryResource,
   OpenTelemetrySpanContext,
   OpenTelemetrySpanExporter,
+  OpenTelemetrySpanProcessor,
+  OpenTelemetryTime,
 } from './open-telemetry-types.ts';
 export type { IdGenerator, LimitOptions, PropagatorName, TracerOptions } from './options.ts';
 export { remoteSpan } from './parent.ts';

@@ -30,7 +30,7 @@ import { describeSettings } from './settings/resolve-settings.ts';
 import type { Span } from './span.ts';
 import { toTraceState } from './span-context.ts';
 import { SpanFacts } from './span-facts.ts';
-import { createSpanHooks, type SpanHooks } from './span-hooks.ts';
+import { createSpanHooks, type SpanHooks, type SpanProcessors } from './span-hooks.ts';
 import type { SpanHost } from './span-host.ts';
 import { type SpanKind, toSpanKind } from './span-kind.ts';
 import { countUnknownOptions, missingFunction } from './span-mistakes.ts';
@@ -76,6 +76,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
     settings: TracerSettings;
     diagnostics: InternalDiagnostics;
     exporters: readonly SpanExporter[];
+    processors: SpanProcessors | undefined;
     clock: Clock | undefined;
     idGenerator: IdGenerator | undefined;
   }) {
@@ -88,13 +89,16 @@ export class InternalTracer implements ScopeHost, SpanHost {
     this.sampler = settings.sampler;
     this.exporters = createExporterGroup(parts.exporters, diagnostics);
     this.writesSeveralFormats = settings.propagators.filter(({ name }) => name !== 'baggage').length > 1;
-    this.hooks = settings.onStart || settings.onEnding ? this.callHooks(settings) : undefined;
+    this.hooks =
+      settings.onStart || settings.onEnding || parts.processors
+        ? this.callHooks(settings, parts.processors)
+        : undefined;
     this.onEnding = this.hooks?.onEnding;
   }
 
   /** Puts methods that call the hooks in the place of its own, so that tracers without hooks do not ask for them. */
-  private callHooks(settings: TracerSettings): SpanHooks {
-    const hooks = createSpanHooks(settings, {
+  private callHooks(settings: TracerSettings, processors: SpanProcessors | undefined): SpanHooks {
+    const hooks = createSpanHooks(settings, processors, {
       diagnostics: this.diagnostics,
       isEnded: () => this.isShutDown,
       noteEnd: (span) => this.noteEnd(span),
@@ -108,7 +112,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
     const begin = this.beginSpan;
     this.beginSpan = (name, kind, parent, options) => {
       const span = begin.call(this, name, kind, parent, options);
-      if (span.mode === undefined) hooks.onStart(span, options ?? noOptions);
+      if (span.mode === undefined) hooks.onStart(span, parent, options ?? noOptions);
       return span;
     };
     return hooks;
@@ -329,6 +333,17 @@ export class InternalTracer implements ScopeHost, SpanHost {
     return new PassingSpan(decided, randomWord(), randomWord() | 1, false, 'unsampled', this);
   }
 
+  /** The same in the context of the parent, if that is not the active one: hooks on the start of spans run in it. */
+  beginSpanIn(
+    context: Context,
+    name: string,
+    kind: SpanKind,
+    parent: WaymarkSpan | undefined,
+    options: SpanStart,
+  ): WaymarkSpan {
+    return processState.storage.run(context, () => this.beginSpan(name, kind, parent, options));
+  }
+
   private decide(facts: SamplingFacts): SamplingResult {
     try {
       const result: SamplingResult | undefined = this.sampler.decide(facts); // an application's sampler may return anything
@@ -449,6 +464,10 @@ export class InternalTracer implements ScopeHost, SpanHost {
     if (this.sharesSpanOf(parent)) return parent;
     const options =
       given === undefined || given === noOptions ? bare : readSpanOptions(given, bare.scope, this.diagnostics);
+    if (givenParent !== undefined && this.hooks !== undefined) {
+      const context = new Context(parent, this.baggageFor(givenParent), valuesFor(givenParent));
+      return this.beginSpanIn(context, toText(name), toSpanKind(options.kind), parent, options);
+    }
     return this.beginSpan(toText(name), toSpanKind(options.kind), parent, options);
   }
 

@@ -130,3 +130,58 @@ export interface OpenTelemetrySpanExporter {
   /** Sends what it still has. */
   forceFlush?(): Promise<void>;
 }
+
+/** A span in a processor, while it runs and after that: `Span` of OpenTelemetry's SDK. */
+export interface OpenTelemetryProcessedSpan extends OpenTelemetryReadableSpan {
+  /** Sets an attribute while the span runs. */
+  setAttribute(key: string, value: OpenTelemetryAttributeValue): this;
+  /** Sets several. */
+  setAttributes(attributes: OpenTelemetryAttributes): this;
+  /** Adds an event while the span runs. */
+  addEvent(
+    name: string,
+    attributesOrTime?: OpenTelemetryAttributes | OpenTelemetryTime,
+    time?: OpenTelemetryTime,
+  ): this;
+  /** Adds a link while the span runs. */
+  addLink(link: { context: OpenTelemetrySpanContext; attributes?: OpenTelemetryAttributes }): this;
+  /** Adds several. */
+  addLinks(links: { context: OpenTelemetrySpanContext; attributes?: OpenTelemetryAttributes }[]): this;
+  /** Code 0 unset, 1 ok, 2 error. */
+  setStatus(status: { code: number; message?: string }): this;
+  /** Changes the name while the span runs. */
+  updateName(name: string): this;
+  /** Ends the span. */
+  end(endTime?: OpenTelemetryTime): void;
+  /** Whether it has not ended. */
+  isRecording(): boolean;
+  /** Adds an `exception` event. */
+  recordException(exception: unknown, time?: OpenTelemetryTime): void;
+}
+
+/** A time in each form that OpenTelemetry's API takes. */
+export type OpenTelemetryTime = HrTime | number | Date;
+
+/** OpenTelemetry's context, as a processor reads it. */
+export interface OpenTelemetryParentContext {
+  /** The value of a key of `createContextKey()`. */
+  getValue(key: symbol): unknown;
+  /** Another context, with the value. */
+  setValue(key: symbol, value: unknown): OpenTelemetryParentContext;
+  /** Another context, without the value. */
+  deleteValue(key: symbol): OpenTelemetryParentContext;
+}
+
+/** `SpanProcessor` of OpenTelemetry's SDK, of any version. */
+export interface OpenTelemetrySpanProcessor {
+  /** Called for each recorded span that starts, with the context of its parent. */
+  onStart(span: OpenTelemetryProcessedSpan, parentContext: OpenTelemetryParentContext): void;
+  /** Called for each span that is about to end. Only processors of SDK 2.x and later have it. */
+  onEnding?(span: OpenTelemetryProcessedSpan): void;
+  /** Called for each span that has ended. */
+  onEnd(span: OpenTelemetryReadableSpan): void;
+  /** Resolves when the spans so far have been exported. */
+  forceFlush(): Promise<void>;
+  /** The same, and releases what it holds. */
+  shutdown(): Promise<void>;
+}

@@ -53,6 +53,7 @@ test("uses the specification's defaults without options", () => {
     eventAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY, depthLimit: 30 },
     linkCountLimit: 128,
     linkAttributes: { countLimit: 128, valueLengthLimit: Number.POSITIVE_INFINITY, depthLimit: 30 },
+    spanProcessors: [],
     flushOnExit: true,
     origins: undefined,
   });
@@ -533,6 +534,7 @@ test('lists the names of its options, for adapters', () => {
     'limits',
     'onStart',
     'onEnding',
+    'spanProcessors',
     'logLevel',
     'log',
     'flushOnExit',
@@ -567,6 +569,7 @@ test('prints the settings in force and where each came from', () => {
       'limits.attributeCountPerLink   128  (default)',
       'onStart                        not set  (default)',
       'onEnding                       not set  (default)',
+      'spanProcessors                 none  (default)',
       'logLevel                       info  (default)',
       'log                            a function (log)  (code)',
       'flushOnExit                    true  (default)',

@@ -21,7 +21,7 @@ import {
   libraryVariables,
   showLibraries,
 } from './libraries-option.ts';
-import type { OpenTelemetrySpanExporter } from './open-telemetry-types.ts';
+import type { OpenTelemetrySpanExporter, OpenTelemetrySpanProcessor } from './open-telemetry-types.ts';
 import { b3MultiPropagator, b3Propagator } from './propagation/b3.ts';
 import { jaegerPropagator } from './propagation/jaeger.ts';
 import type { Propagator } from './propagation/propagator.ts';
@@ -48,6 +48,7 @@ import {
   Unreadable,
 } from './settings/setting.ts';
 import type { SpanSettings } from './span-host.ts';
+import { showSpanProcessors, spanProcessorsForm } from './span-processors-option.ts';
 import type { StartingHook } from './starting-hook.ts';
 
 /** Options of a tracer. Each is optional: without it the `OTEL_*` variable applies, then the default. */
@@ -104,6 +105,11 @@ export interface TracerOptions {
    * span out. The hook runs inside requests, so it should be quick. Default: none.
    */
   onEnding?: EndingHook | undefined;
+  /**
+   * Processors of an OpenTelemetry SDK, of any version: `[new BaggageSpanProcessor(isOwnKey), new BatchSpanProcessor(vendorExporter)]`.
+   * They come after `onStart` and before `onEnding`. The exporters of `exporter` get each span after them. Default: none.
+   */
+  spanProcessors?: readonly OpenTelemetrySpanProcessor[] | undefined;
   /** `true`: no span is made or sent, and contexts are still propagated. `OTEL_SDK_DISABLED`; default `false`. */
   disabled?: boolean | undefined;
   /** The least severe level of Waymark's own messages; `none` for no messages. `OTEL_LOG_LEVEL`; default `info`. */
@@ -160,6 +166,7 @@ export interface TracerSettings extends SpanSettings {
   readonly codeAttributes: CodeAttributesOption;
   readonly onStart: StartingHook | undefined;
   readonly onEnding: EndingHook | undefined;
+  readonly spanProcessors: readonly OpenTelemetrySpanProcessor[];
   readonly flushOnExit: boolean;
   /** Where each of the settings came from, for {@link describeSettings}. */
   readonly origins: readonly SettingOrigin[];
@@ -324,6 +331,12 @@ const table = {
   }),
   onStart: setting({ form: startingHook, fallback: undefined, remedy: 'Leave it out to start spans as they are.' }),
   onEnding: setting({ form: endingHook, fallback: undefined, remedy: 'Leave it out to send spans as they are.' }),
+  spanProcessors: setting({
+    form: spanProcessorsForm,
+    fallback: [],
+    remedy: 'Leave it out to have none.',
+    show: showSpanProcessors,
+  }),
   logLevel: setting({
     variables: ['OTEL_LOG_LEVEL'],
     form: choice<LogLevel>(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
@@ -394,6 +407,7 @@ export function resolveTracerSettings(
     linkAttributes: { countLimit: values['limits.attributeCountPerLink'], ...valueLimits },
     onStart: values.onStart,
     onEnding: values.onEnding,
+    spanProcessors: values.spanProcessors,
     flushOnExit: values.flushOnExit,
     origins,
   };

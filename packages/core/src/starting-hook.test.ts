@@ -1,4 +1,5 @@
-import { contextWith, withContext } from './active-context.ts';
+import { activeSpan, contextWith, withContext } from './active-context.ts';
+import { getBaggage } from './current.ts';
 import { createTracer, readSpan, type StartingSpan, type TracerOptions } from './index.ts';
 import { tracedCallerOfAny } from './libraries/caller.ts';
 import { Operation } from './libraries/operation.ts';
@@ -186,4 +187,24 @@ test('refuses a value that is not a function', () => {
   expect(() => createTracer({ onStart: 'scrub' as never })).toThrow(
     expect.objectContaining({ code: 'WAYMARK_INVALID_OPTION' }),
   );
+});
+
+test('runs in the context of the parent that was given', () => {
+  const seen: unknown[] = [];
+  const { tracer } = tracerWith(() => void seen.push([getBaggage('tenant'), activeSpan()?.spanId]));
+  const caller = tracer.extract({
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    baggage: 'tenant=acme',
+  });
+  tracer.startSpan('a', { parent: caller });
+  tracer.withSpan('b', { parent: caller }, (b) => {
+    tracer.withSpan('c', () => {});
+    tracer.startSpan('d', { parent: null });
+    expect(seen.splice(0)).toEqual([
+      ['acme', '00f067aa0ba902b7'],
+      ['acme', '00f067aa0ba902b7'],
+      ['acme', b.spanId],
+      ['acme', undefined],
+    ]);
+  });
 });

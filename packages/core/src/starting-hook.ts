@@ -11,7 +11,7 @@ export type StartingHook = (span: StartingSpan) => void;
 
 /** Calls the hook for a new span. Returns whether the hook has dropped it. Never throws. */
 export function callStartingHook(
-  hook: StartingHook,
+  hook: StartingHook | undefined,
   span: RecordingSpan,
   options: SpanStart,
   diagnostics: Diagnostics,
@@ -21,7 +21,7 @@ export function callStartingHook(
     options.describeStart(span);
   }
   span.hookPhase = 'starting';
-  callHook(hook, span, diagnostics);
+  if (hook !== undefined) callHook(hook, span, diagnostics);
   if (span.endMs !== undefined) return false; // the hook has ended it
   const isDropped = asPhase(span) === 'dropping';
   span.hookPhase = 'started';

@@ -1,5 +1,13 @@
 // Spans that the hooks `onStart` and `onEnding` drop, with a real request and a real call to another service.
-import { createTracer, type HookedSpan, type Tracer, type TracerOptions, withSpan } from '@waymark/core';
+import {
+  activeSpan,
+  createTracer,
+  getBaggage,
+  type HookedSpan,
+  type Tracer,
+  type TracerOptions,
+  withSpan,
+} from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';
 import type { AdapterUnderTest, Handler, Route } from './adapter-under-test.ts';
 import { openConnection, requestText } from './raw-client.ts';
@@ -36,6 +44,23 @@ export function describeDroppedSpans(adapter: AdapterUnderTest): void {
         attributes: { team: 'shop', 'url.path': '/REDACTED', 'http.request.method': 'GET', 'http.route': '/users/:id' },
       });
       expect(server?.attributes).not.toHaveProperty(['client.address']);
+    });
+
+    test('on the start of a server span see the baggage of the caller', async () => {
+      const seen: unknown[] = [];
+      const { app } = await start({
+        onStart(span) {
+          if (!isOfMarker(span)) seen.push([getBaggage('tenant'), activeSpan()?.spanId]);
+        },
+      });
+      await app.request('/users/7', {
+        headers: [
+          ['traceparent', caller.traceparent],
+          ['baggage', 'tenant=acme'],
+        ],
+      });
+      await app.spans(1);
+      expect(seen).toEqual([['acme', caller.spanId]]);
     });
 
     test.each([

@@ -158,7 +158,16 @@ function beginServerSpan<Request>(
   if (!tracer.isEnabled || (isIgnored && asksToIgnore(isIgnored, request, pathOf(serverSpan.target()), tracer))) {
     span = ignoredSpan(parent, tracer);
   } else {
-    span = tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan);
+    span =
+      tracer.hooks === undefined
+        ? tracer.beginSpan(serverSpan.spanMethod, 'server', parent, serverSpan)
+        : tracer.beginSpanIn(
+            new Context(parent, baggage, caller.values),
+            serverSpan.spanMethod,
+            'server',
+            parent,
+            serverSpan,
+          );
   }
 
   noteCaller(span, caller.span, baggageHeaderOf(raw));

@@ -93,6 +93,19 @@ export class BridgeContext implements OpenTelemetryContext {
     return new BridgeContext(this.#others, this.givenSpan, this.span, given, baggage, this.suppression, undefined);
   }
 
+  /** The same context for Waymark. For its readers, `given` stands for the span. */
+  showing(given: unknown): BridgeContext {
+    return new BridgeContext(
+      this.#others,
+      given,
+      this.span,
+      this.givenBaggage,
+      this.baggage,
+      this.suppression,
+      undefined,
+    );
+  }
+
   private withSuppression(suppression: unknown): BridgeContext {
     const span = activeSpanOf(this.givenSpan, suppression);
     return new BridgeContext(

@@ -7,7 +7,7 @@ import { readOption } from '../read-option.ts';
 import { readProperty } from '../read-property.ts';
 import { readSpanOptions } from '../read-span-options.ts';
 import type { Span } from '../span.ts';
-import { toSpanKind } from '../span-kind.ts';
+import { type SpanKind, toSpanKind } from '../span-kind.ts';
 import type { SpanStart } from '../span-options.ts';
 import { toText } from '../to-text.ts';
 import { ignoredSpan, suppressedSpan } from '../untraced.ts';
@@ -18,7 +18,7 @@ import type {
   OpenTelemetryTracer,
   OpenTelemetryTracerProvider,
 } from './api-types.ts';
-import type { ContextViews } from './bridge-context.ts';
+import type { BridgeContext, ContextViews } from './bridge-context.ts';
 import type { Guard, WatchedTracer } from './doubled.ts';
 import { isSilenced, SilencedSpan } from './silenced-span.ts';
 
@@ -79,8 +79,9 @@ class BridgeTracer implements OpenTelemetryTracer {
   }
 
   startSpan(name: string, options?: OpenTelemetrySpanOptions, context?: OpenTelemetryContext): Span {
-    const parent = context === undefined ? storage.getStore()?.span : this.#views.viewOf(context).span;
-    return this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined);
+    const view = context === undefined ? undefined : this.#views.viewOf(context);
+    const parent = view === undefined ? storage.getStore()?.span : view.span;
+    return this.#start(name, options, isWaymarkSpan(parent) ? parent : undefined, view);
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: unknown[]): ReturnType<F> {
@@ -98,15 +99,20 @@ class BridgeTracer implements OpenTelemetryTracer {
       return storage.run(view.withSpan(span).toContext(), fn, span);
     }
     const view = this.#views.viewOf(context);
-    const span = this.#start(name, options, isWaymarkSpan(view.span) ? view.span : undefined);
+    const span = this.#start(name, options, isWaymarkSpan(view.span) ? view.span : undefined, view);
     return storage.run(view.withSpan(span).toContext(), fn, span);
   }
 
-  /** Never throws. */
+  /**
+   * Never throws.
+   *
+   * @param view The context that the caller has passed, if any: hooks of the tracer run in it.
+   */
   #start(
     name: string,
     options: OpenTelemetrySpanOptions | undefined,
     given: WaymarkSpan | undefined,
+    view?: BridgeContext,
   ): WaymarkSpan | SilencedSpan {
     try {
       if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
@@ -115,16 +121,29 @@ class BridgeTracer implements OpenTelemetryTracer {
       }
       const tracer = this.#tracers.tracerFor(given);
       if (typeof options !== 'object' || options === null) {
-        return tracer.rememberUnended(tracer.beginSpan(toText(name), 'internal', given, this.#bare));
+        return tracer.rememberUnended(begin(tracer, name, 'internal', given, this.#bare, view));
       }
       const read = readSpanOptions(options, this.#bare.scope, tracer.diagnostics);
       const parent = isRoot(options) ? undefined : given;
-      return tracer.rememberUnended(tracer.beginSpan(toText(name), toSpanKind(read.kind), parent, read));
+      return tracer.rememberUnended(begin(tracer, name, toSpanKind(read.kind), parent, read, view));
     } catch (error) {
       this.#tracers.tracerIfAny()?.diagnostics.count('instrumentation-failed', error); // a parent that throws
       return ignoredSpan(undefined);
     }
   }
+}
+
+function begin(
+  tracer: InternalTracer,
+  name: string,
+  kind: SpanKind,
+  parent: WaymarkSpan | undefined,
+  options: SpanStart,
+  view: BridgeContext | undefined,
+): WaymarkSpan {
+  return view === undefined || tracer.hooks === undefined
+    ? tracer.beginSpan(toText(name), kind, parent, options)
+    : tracer.beginSpanIn(view.toContext(), toText(name), kind, parent, options);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -63,7 +63,8 @@ export function toReadableView(span: RecordingSpan): OpenTelemetryReadableSpan {
   };
 }
 
-function contextView({ trace, spanId }: RecordingSpan): OpenTelemetrySpanContext {
+/** The identity of a span. */
+export function contextView({ trace, spanId }: RecordingSpan): OpenTelemetrySpanContext {
   return {
     traceId: trace.traceId,
     spanId,
