@@ -26,7 +26,8 @@ export interface OpenTelemetryState {
   /** Whether Waymark leaves a subject to OpenTelemetry's instrumentation. Instrumentations ask at each call. */
   leavesToTheirs(subject: TracedSubject): boolean;
   /**
-   * The server span that the SDK has started for the request that runs, as the parent of Waymark's.
+   * The span of an instrumentation of OpenTelemetry that Waymark's server span is below: its server span, which it starts before the
+   * framework runs, or the one around the middleware.
    *
    * @returns `undefined` in any other context, also in that in which the server was started.
    */

@@ -122,12 +122,12 @@ export function contextOf(raw: IncomingMessage): Context | undefined {
  * ran; `undefined` if it has not.
  */
 function contextOfTheirs(): Context | undefined {
-  if (processState.openTelemetry?.leavesToTheirs('server') !== true) return undefined;
-  const context = processState.storage.getStore();
+  const { openTelemetry, storage } = processState;
+  if (openTelemetry?.leavesToTheirs('server') !== true) return undefined;
+  const context = storage.getStore();
   const active = context?.span;
-  if (!isWaymarkSpan(active)) return undefined;
-  const isTheirs = active.mode === undefined ? active.kind === 'server' : active.mode === 'unsampled';
-  return isTheirs ? context : undefined;
+  const isUnsampled = isWaymarkSpan(active) && active.mode !== undefined && active.mode === 'unsampled';
+  return isUnsampled || openTelemetry.serverSpanIn(context) !== undefined ? context : undefined;
 }
 
 const headersGetter: Getter<IncomingHttpHeaders> = { get: (headers, name) => headers[name], keys: Object.keys };

@@ -3,13 +3,16 @@
  * decides which.
  */
 import { currentContext } from '../active-context.ts';
+import type { Context } from '../context.ts';
 import { describeValue, invalidOption } from '../errors.ts';
 import { type InternalTracer, knownTracer } from '../internal-tracer.ts';
 import { libraryNames } from '../libraries-option.ts';
 import type { OpenTelemetryState, TracedSubject } from '../open-telemetry-state.ts';
 import { isOutboundInstrumented } from '../outbound-installation.ts';
+import type { RecordingSpan } from '../recording-span.ts';
 import { isPlainObject } from '../settings/forms.ts';
 import { isNotedAsTraced } from '../traced-subjects.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
 /** From which instrumentation a call has its span, if Waymark's and OpenTelemetry's could both make one. */
 export type Preference = 'waymark' | 'opentelemetry' | 'both';
@@ -74,6 +77,18 @@ export function subjectsOf(scopeName: string): readonly TracedSubject[] {
   const [, name = ''] = /(?:^|[/-])(?:instrumentation|plugin)-([a-z0-9-]+)$/.exec(scopeName) ?? [];
   if (Object.hasOwn(subjectsByName, name)) return subjectsByName[name] ?? [];
   return ownNames.has(name) ? [name as TracedSubject] : []; // just found among them
+}
+
+/** See `OpenTelemetryState`, for spans of the bridge. */
+export function serverSpanIn(context: Context | undefined): WaymarkSpan | undefined {
+  const active = context?.span;
+  if (!isWaymarkSpan(active) || active.mode !== undefined) return undefined;
+  for (let span: RecordingSpan | undefined = active; span !== undefined; span = span.localParent) {
+    // Not one of Waymark's: a server may have been started in one.
+    if (span.kind === 'server')
+      return subjectsOf(span.scope.name).includes('server') && span.isRecording() ? active : undefined;
+  }
+  return undefined;
 }
 
 /** @throws {WaymarkError} `WAYMARK_INVALID_OPTION` for a value that does not exist. */

@@ -23,12 +23,7 @@ const serverKind = 1;
 export interface Joined {
   /** Whether it is still in force: the SDK may have been shut down. */
   readonly isInForce: boolean;
-  /**
-   * The SDK's server span of the request that runs, as the parent of Waymark's: the SDK's instrumentation of HTTP has started it before
-   * the framework ran.
-   *
-   * @returns `undefined` in any other context, also one in which the server was started.
-   */
+  /** See `OpenTelemetryState`. */
   serverSpanIn(context: Context | undefined): WaymarkSpan | undefined;
   leave(): void;
 }
@@ -54,9 +49,11 @@ export function joinContexts(ours: OpenTelemetryContextManager, views: ContextVi
   };
 }
 
+/** Whether a span is a server span, or below that of the instrumentation of HTTP, as those around middleware are. */
 function isServerSpan(span: unknown, context: OpenTelemetryContext): boolean {
-  const metadata = readProperty(context.getValue(rpcMetadataKey), 'span');
-  return readProperty(span, 'kind') === serverKind || (metadata !== undefined && metadata === span);
+  return (
+    readProperty(span, 'kind') === serverKind || readProperty(context.getValue(rpcMetadataKey), 'span') !== undefined
+  );
 }
 
 class JoinedContextManager implements OpenTelemetryContextManager {

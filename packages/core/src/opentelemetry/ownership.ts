@@ -10,7 +10,7 @@ import type {
   OpenTelemetryTracerProvider,
 } from './api-types.ts';
 import type { ContextViews } from './bridge-context.ts';
-import type { Guard } from './doubled.ts';
+import { type Guard, serverSpanIn } from './doubled.ts';
 import { joinContexts } from './join.ts';
 import { delegateOf, describeOwner, registered, registryVersion, takenSlots } from './registry.ts';
 
@@ -91,7 +91,7 @@ function register(registration: Registration, warn: (message: string) => void): 
     registered('context') === contextManager &&
     registered('propagation') === propagator &&
     delegateOf(registered('trace')) === tracerProvider;
-  const leave = enter(registration, { isJoined: false, isInForce, serverSpanIn: () => undefined });
+  const leave = enter(registration, { isJoined: false, isInForce, serverSpanIn });
   return {
     get isRegistered() {
       return isInForce();

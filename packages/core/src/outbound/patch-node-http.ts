@@ -2,6 +2,7 @@
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
+import { processState } from '../process-state.ts';
 import { clientSpanOf } from './client-span.ts';
 import { addHeadersAgain, onCreated } from './node-http.ts';
 import { type NodeRequest, outOfTimeKey } from './node-request.ts';
@@ -103,10 +104,21 @@ function patch(module: HttpModule): () => void {
     return request;
   }
 
+  // OpenTelemetry's instrumentation calls its own `request`, and not the one of the module. If a bridge leaves its spans out, such a
+  // call would have none.
+  function tracedGetOfTheirs(this: unknown, ...args: unknown[]): ClientRequest {
+    const isLeftOut = processState.openTelemetry?.wrapsOverTheirs === true;
+    return Reflect.apply(isLeftOut ? tracedGet : original.get, this, args);
+  }
+
   const traced = {
     request: disguise(tracedRequest, original.request),
     // A `get` of other code, such as a test's mock, is left alone.
-    get: isRequestAndEnd(original.get) ? disguise(tracedGet, original.get) : original.get,
+    get: isRequestAndEnd(original.get)
+      ? disguise(tracedGet, original.get)
+      : isInstrumented(original.get)
+        ? disguise(tracedGetOfTheirs, original.get)
+        : original.get,
   };
   Object.assign(module, traced);
   return function restoreModule(): void {
@@ -118,6 +130,11 @@ function patch(module: HttpModule): () => void {
 
 function isRequestAndEnd(get: HttpModule['get']): boolean {
   return /\brequest\(.*\.end\(\)/s.test(String(get));
+}
+
+/** `shimmer`, which OpenTelemetry's instrumentations use, leaves this mark. */
+function isInstrumented(get: HttpModule['get']): boolean {
+  return (get as { __wrapped?: unknown }).__wrapped === true;
 }
 
 function disguise<Fn extends object>(fn: object, original: Fn): Fn {
