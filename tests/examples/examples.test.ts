@@ -39,6 +39,7 @@ test.each([
   'job-data/jobs.mjs',
   'graceful-shutdown/server.js',
   'child-process/parent.mjs',
+  'opentelemetry/app.cjs',
 ])('examples/%s prints what its last comment shows', async (file) => {
   const example = startExample(file);
   expect(await example.ended).toBe(0);
