@@ -3,7 +3,9 @@ import { describeWith } from '../services/describe-with.ts';
 import { startKafka } from '../services/kafka.ts';
 import { startRabbitmq } from '../services/rabbitmq.ts';
 import type { Service } from '../services/service.ts';
+import { drawTrees } from './printed-span.ts';
 import { runBoth } from './run-both.ts';
+import { runScenario } from './start-scenarios.ts';
 
 describeWith('kafka')('Kafka', () => {
   let kafka: Service;
@@ -80,6 +82,8 @@ describeWith('rabbitmq')('RabbitMQ', () => {
       `      later ${content}`,
     ];
     expect(lines).toEqual([
+      // The decision not to sample goes with the message.
+      'carried 0af7651916cd43dd8448eb211c80319c 00',
       // Sent without a context.
       'producer publish <default> (amqplib)',
       '  consumer orders process (amqplib)',
@@ -114,5 +118,22 @@ describeWith('rabbitmq')('RabbitMQ', () => {
     ]);
     expect(waymark[0]).toMatchObject({ links: 1 });
     expect(waymark).toEqual(sdk);
+  });
+
+  test("handlers with spans of Waymark's and of the API's in each other", async () => {
+    const spans = await runScenario('handlers', 'waymark', { servers: { rabbitmq } });
+    expect(drawTrees(spans)).toEqual([
+      'server publish',
+      '  producer publish <default> (amqplib)',
+      '    consumer first process (amqplib)',
+      '      charge',
+      '        after the bank',
+      '        ask the bank (shop)',
+      '          in both',
+      '          producer publish <default> (amqplib)',
+      '            consumer second process (amqplib)',
+      '            continued by hand',
+    ]);
+    expect(spans.find(({ name }) => name === 'ask the bank')?.attributes).toEqual({ same: true });
   });
 });

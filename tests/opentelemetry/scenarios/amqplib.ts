@@ -15,7 +15,8 @@ export const scenario: Scenario = {
     const connection = await connect(servers.rabbitmq.url);
     const channel = await connection.createChannel();
     const confirming = await connection.createConfirmChannel();
-    for (const queue of ['orders', 'quick', 'refused']) await channel.assertQueue(queue, { autoDelete: true });
+    for (const queue of ['orders', 'quick', 'refused', 'unsampled'])
+      await channel.assertQueue(queue, { autoDelete: true });
 
     await inRequest('publish', async () => {
       channel.sendToQueue('orders', Buffer.from('plain'));
@@ -36,6 +37,11 @@ export const scenario: Scenario = {
       for (const content of ['refused', 'given up']) channel.sendToQueue('refused', Buffer.from(content));
     });
     await api.context.with(api.ROOT_CONTEXT, async () => channel.sendToQueue('orders', Buffer.from('last')));
+
+    const unsampled = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00' };
+    await api.context.with(api.propagation.extract(api.ROOT_CONTEXT, unsampled), async () => {
+      channel.sendToQueue('unsampled', Buffer.from('unsampled'));
+    });
 
     // Consumers start inside a request. Their messages nevertheless belong to the trace of the publisher.
     await inRequest('consume', async () => {
@@ -66,6 +72,15 @@ export const scenario: Scenario = {
         }),
       );
     });
+    await got('unsampled', (seen) =>
+      channel.consume('unsampled', (message: Received) => {
+        mark('is not recorded');
+        const [, traceId, , flags] = (message.properties.headers.traceparent ?? '').split('-');
+        api.context.with(api.ROOT_CONTEXT, () => mark(`carried ${traceId} ${flags}`));
+        channel.ack(message);
+        seen(message);
+      }),
+    );
     await channel.close();
     await confirming.close();
     await connection.close();
