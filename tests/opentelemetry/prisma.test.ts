@@ -99,4 +99,17 @@ describeWith('postgres')('@prisma/instrumentation', () => {
     ]);
     expect(lines.filter((line) => line.includes('User.findMany'))).toEqual([]);
   });
+
+  test('the statements have one span each if Prisma leaves them to pg', async () => {
+    const lines = drawTrees(await runScenario('prisma-statements', 'waymark', { servers: { postgres } }));
+    const start = lines.indexOf('server find b');
+    expect(lines.slice(start, start + 6)).toEqual([
+      'server find b',
+      '  after b',
+      '  prisma:client:operation (prisma)',
+      '    client SELECT "public"."Post"',
+      '    client SELECT "public"."User"',
+      '    prisma:client:serialize (prisma)',
+    ]);
+  });
 });
