@@ -68,6 +68,26 @@ test('an exporter that lacks a part is refused, with the parts that each kind ne
   expect(messageFor(['otlp', half])).toBe(`${expected}["otlp","mine"]. ${remedy}`);
 });
 
+test('a class is refused, with how to make an instance of it', () => {
+  class VendorExporter {
+    export(_spans: unknown, _callback: unknown): void {}
+    shutdown = done;
+  }
+  expect(messageFor(VendorExporter)).toContain(
+    'got a function (VendorExporter). Pass an instance: new VendorExporter().',
+  );
+});
+
+test('an exporter of metrics is refused', () => {
+  class MetricExporter {
+    selectAggregationTemporality = () => 0;
+    export(_metrics: unknown, _callback: unknown): void {}
+    forceFlush = done;
+    shutdown = done;
+  }
+  expect(messageFor([new MetricExporter()])).toContain('got ["MetricExporter"]. It is an exporter of metrics.');
+});
+
 test('the message about one exporter contains no field of another, such as its headers', () => {
   class VendorExporter {
     readonly headers = { 'api-key': 'secret' };

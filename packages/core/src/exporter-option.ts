@@ -26,16 +26,21 @@ export const exporterForm: Form<readonly GivenExporter[]> = {
   check(given, surroundings) {
     const checked = list.check(given, surroundings);
     if (!(checked instanceof Unreadable)) return checked;
-    const isHalf = [given]
-      .flat()
-      .some((one) => isAnyExporter(one) && !isExporter(one) && !isOpenTelemetryExporter(one));
+    const remedy = [given].flat().map(remedyFor).find(Boolean) ?? checked.remedy;
     const shown = isAnyExporter(given) ? `an object (${nameOfExporter(given)})` : describeValue(withoutObjects(given));
-    return new Unreadable(checked.expected, isHalf ? requirements : checked.remedy, shown);
+    return new Unreadable(checked.expected, remedy, shown);
   },
 };
 
-const requirements =
-  'An exporter of your own needs name, export(span) and stats(); one of OpenTelemetry needs export(spans, callback) and shutdown().';
+/** For what is nearly an exporter. */
+function remedyFor(one: unknown): string | undefined {
+  if (typeof one === 'function' && typeof readProperty(readProperty(one, 'prototype'), 'export') === 'function') {
+    return `Pass an instance: new ${nameOf(one)}().`;
+  }
+  if (!isAnyExporter(one) || isExporter(one) || isOpenTelemetryExporter(one)) return undefined;
+  if (isOfMetrics(one)) return 'It is an exporter of metrics. Leave it where it is, and pass one of spans.';
+  return 'An exporter of your own needs name, export(span) and stats(); one of OpenTelemetry needs export(spans, callback) and shutdown().';
+}
 
 /** The exporters in force, by their names. */
 export function showExporters(value: unknown): string {
@@ -63,9 +68,16 @@ function isExporter(value: unknown): value is SpanExporter {
 /** Whether a value has the shape of `SpanExporter` in OpenTelemetry's SDK, and is not an exporter of ours. */
 export function isOpenTelemetryExporter(value: unknown): value is OpenTelemetrySpanExporter {
   if (!isAnyExporter(value) || typeof readProperty(value, 'shutdown') !== 'function') return false;
-  if (typeof readProperty(value, 'stats') === 'function') return false;
+  if (typeof readProperty(value, 'stats') === 'function' || isOfMetrics(value)) return false;
   // An exporter of ours without `stats` is a mistake. It has a name, and takes a span and no callback.
   return typeof readProperty(value, 'name') !== 'string' || readProperty(readProperty(value, 'export'), 'length') !== 1;
+}
+
+/** `PushMetricExporter` of the SDK has the methods of a `SpanExporter`, and more. */
+function isOfMetrics(exporter: object): boolean {
+  return ['selectAggregation', 'selectAggregationTemporality'].some(
+    (method) => typeof readProperty(exporter, method) === 'function',
+  );
 }
 
 /** The name of an exporter for statistics and messages: its own, or that of its class, such as `OTLPTraceExporter`. */

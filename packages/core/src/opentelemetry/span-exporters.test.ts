@@ -309,19 +309,26 @@ describe('the calls of an exporter', () => {
   });
 
   test.each(['forceFlush', 'shutdown'] as const)('%s may throw, reject or never end', async (method) => {
-    for (const fault of [
-      () => {
-        throw new Error('no');
-      },
-      () => Promise.reject(new Error('no')),
-      () => new Promise<void>(() => {}),
-    ]) {
+    const faults: readonly (readonly [() => unknown, string])[] = [
+      [
+        () => {
+          throw new Error('no');
+        },
+        'no',
+      ],
+      [() => Promise.reject(new Error('no')), 'no'],
+      [() => new Promise<void>(() => {}), 'it did not end within 5 ms'],
+    ];
+    for (const [fault, message] of faults) {
+      const lines: string[] = [];
       const exporter = Object.assign(new Batches(), { [method]: fault });
-      const tracer = makeTracer(exporter, { OTEL_BSP_EXPORT_TIMEOUT: '5' });
+      const log = (line: string): void => void lines.push(line);
+      const tracer = makeTracer(exporter, { OTEL_BSP_EXPORT_TIMEOUT: '5' }, { logLevel: 'warn', log });
       endSpans(tracer, 'a');
       const report = method === 'shutdown' ? await tracer.shutdown() : await tracer.flush();
       expect(report).toMatchObject({ delivered: 1, lost: 0, complete: false });
       expect(tracer.stats()).toMatchObject({ diagnostics: { 'exporter-failed': 1 } });
+      expect(lines).toEqual([expect.stringContaining(`Batches.${method}() failed: ${message}`)]);
     }
   });
 
@@ -382,7 +389,7 @@ describe('a health check', () => {
   test('waits for the queue of the exporter', async () => {
     const exporter = Object.assign(new Batches(), { forceFlush: () => Promise.reject(new Error('nothing listens')) });
     const { exporters } = await makeTracer(exporter).healthCheck();
-    expect(exporters).toMatchObject([{ ok: false, message: 'forceFlush() failed: nothing listens' }]);
+    expect(exporters).toMatchObject([{ ok: false, message: 'Batches.forceFlush() failed: nothing listens' }]);
   });
 });
 

@@ -10,7 +10,7 @@ import { nameOfExporter } from '../exporter-option.ts';
 import type { OpenTelemetryReadableSpan, OpenTelemetrySpanExporter } from '../open-telemetry-types.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { Environment } from '../settings/setting.ts';
-import { callExport, describeExportError, type ExportOutcome } from './call-export.ts';
+import { callExport, type ExportOutcome } from './call-export.ts';
 import { resolveExportSettings } from './export-settings.ts';
 import { toReadableView } from './readable-view.ts';
 import { suppressTracing } from './suppress-tracing.ts';
@@ -186,7 +186,7 @@ function makeAdapter(exporter: OpenTelemetrySpanExporter, env: Environment | und
 
   async function flush(): Promise<void> {
     await drain();
-    await withinTime(exportTimeoutMs, () => untraced(() => exporter.forceFlush?.()));
+    await withinTime(`${name}.forceFlush()`, exportTimeoutMs, () => untraced(() => exporter.forceFlush?.()));
   }
 
   async function shutdown(): Promise<void> {
@@ -194,7 +194,8 @@ function makeAdapter(exporter: OpenTelemetrySpanExporter, env: Environment | und
     if (users > 0) return flush(); // the last tracer closes it
     isShutDown = true;
     await drain();
-    if (isShutDown) await withinTime(exportTimeoutMs, () => untraced(() => exporter.shutdown()));
+    if (!isShutDown) return; // a tracer was made with it meanwhile
+    await withinTime(`${name}.shutdown()`, exportTimeoutMs, () => untraced(() => exporter.shutdown()));
   }
 
   /** An exporter that writes at once, such as one for the console, delivers these yet. Another has no time to. */
@@ -215,9 +216,10 @@ function makeAdapter(exporter: OpenTelemetrySpanExporter, env: Environment | und
     });
     if (!outcome.isExported) return { ok: false, message: outcome.message, remedy };
     try {
-      await withinTime(timeoutMs, () => untraced(() => exporter.forceFlush?.())); // it may have a queue
+      // It may have a queue.
+      await withinTime(`${name}.forceFlush()`, timeoutMs, () => untraced(() => exporter.forceFlush?.()));
     } catch (error) {
-      return { ok: false, message: `forceFlush() failed: ${describeExportError(error)}`, remedy };
+      return { ok: false, message: (error as Error).message, remedy }; // withinTime() throws nothing else
     }
     return { ok: true, message: 'the exporter has reported that it exported a span' };
   }
