@@ -128,7 +128,7 @@ describe('the tarball', () => {
     expect(peerDependencies['@waymark/core']).toBe(`^${version}`);
   });
 
-  test('of core and one of Express together stay below 460 kB unpacked without the code for libraries and OpenTelemetry, and bring no other package', async () => {
+  test('of core and one of Express together stay below 530 kB unpacked without the code for libraries and OpenTelemetry, and bring no other package', async () => {
     let bytes = 0;
     let forLibraries = 0;
     let forOpenTelemetry = 0;
@@ -142,11 +142,11 @@ describe('the tarball', () => {
       }
       expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies).toBeUndefined();
     }
-    expect(bytes).toBeLessThan(460_000);
+    expect(bytes).toBeLessThan(530_000);
     expect(forLibraries).toBeGreaterThan(10_000);
     expect(forLibraries).toBeLessThan(170_000);
     expect(forOpenTelemetry).toBeGreaterThan(5_000);
-    expect(forOpenTelemetry).toBeLessThan(60_000);
+    expect(forOpenTelemetry).toBeLessThan(75_000);
   });
 });
 
