@@ -125,8 +125,8 @@ export interface OpenTelemetryPropagator {
 
 /** The package `@opentelemetry/api`, 1.0 or later: `import * as api from '@opentelemetry/api'`, or what `require()` returns. */
 export interface OpenTelemetryApi {
-  /** The context that has no values. */
-  readonly ROOT_CONTEXT: OpenTelemetryContext;
+  /** The context that has no values. The default export of the package lacks it. */
+  readonly ROOT_CONTEXT?: OpenTelemetryContext;
   /** Where the tracer provider is registered. */
   readonly trace: {
     /** Whether it was registered. */
@@ -138,6 +138,10 @@ export interface OpenTelemetryApi {
   };
   /** Where the context manager is registered. */
   readonly context: {
+    /** The active context. */
+    active(): OpenTelemetryContext;
+    /** Calls `fn` in a context. */
+    with<Result>(context: OpenTelemetryContext, fn: () => Result): Result;
     /** Whether it was registered. */
     setGlobalContextManager(contextManager: OpenTelemetryContextManager): boolean;
     /** Ends the registration. */

@@ -34,6 +34,24 @@ describe.each(apis)('with @opentelemetry/api %s', (_version, api) => {
     expect(Object.keys(Reflect.get(globalThis, registryKey))).toEqual(['version']);
   });
 
+  test('takes the default export of the package too', () => {
+    const { exporter } = setUp();
+    const bridge = bridgeOpenTelemetry(api.default);
+    expect(bridge.isRegistered).toBe(true);
+    expect(bridgeOpenTelemetry(api.default)).toBe(bridge);
+    expect(api.context.active()).toBe(api.ROOT_CONTEXT);
+    withSpan('request', () => api.trace.getTracer('shop').startSpan('root', {}, api.ROOT_CONTEXT).end());
+    expect(treeOf(exporter.spans)).toBe('request\nroot\n');
+  });
+
+  test('takes the default export where a span is active, and beside another context manager', () => {
+    const bridge = bridgeOpenTelemetry(api.default);
+    withSpan('request', () => expect(bridgeOpenTelemetry(api.default)).toBe(bridge));
+    resetRegistry();
+    api.context.setGlobalContextManager(new OtherContextManager());
+    expect(bridgeOpenTelemetry(api.default).isRegistered).toBe(false);
+  });
+
   test('returns the same bridge for the same API', () => {
     const bridge = bridgeOpenTelemetry(api);
     expect(bridgeOpenTelemetry(api)).toBe(bridge);

@@ -11,11 +11,12 @@ import type { Tracer } from '../tracer.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 import type {
   OpenTelemetryApi,
+  OpenTelemetryContext,
   OpenTelemetryContextManager,
   OpenTelemetryPropagator,
   OpenTelemetryTracerProvider,
 } from './api-types.ts';
-import { createContextViews } from './bridge-context.ts';
+import { createContextViews, spanKey } from './bridge-context.ts';
 import { createPropagator } from './bridge-propagator.ts';
 import { type BridgeTracers, WaymarkTracerProvider } from './bridge-tracer.ts';
 import { createContextManager } from './context-manager.ts';
@@ -78,24 +79,28 @@ const bridges = new WeakMap<object, OpenTelemetryBridge>();
  * if (!bridge.isRegistered) console.warn(`OpenTelemetry's API belongs to ${bridge.owner}`);
  */
 export function bridgeOpenTelemetry(api: OpenTelemetryApi, options: BridgeOptions = {}): OpenTelemetryBridge {
-  checkApi(api);
+  const root = checkApi(api);
   const settings = readSettings('bridgeOpenTelemetry(api, options)', () => readOptions(options));
   // The same package may be there twice, for `import` and for `require()`. Both have one registry.
   for (const part of [delegateOf(registered('trace')), registered('context')]) {
     const known = bridges.get(part as object);
     if (known?.isRegistered || known?.isJoined) return known;
   }
-  const bridge = createBridge(api, settings);
+  const bridge = createBridge(api, root, settings);
   bridges.set(bridge.tracerProvider, bridge);
   if (bridge.isJoined) bridges.set(registered('context') as object, bridge);
   return bridge;
 }
 
-function createBridge(api: OpenTelemetryApi, { tracer: given, prefer, join }: Settings): OpenTelemetryBridge {
+function createBridge(
+  api: OpenTelemetryApi,
+  root: OpenTelemetryContext,
+  { tracer: given, prefer, join }: Settings,
+): OpenTelemetryBridge {
   const tracerFor = (span: Span | undefined): InternalTracer =>
     (isWaymarkSpan(span) ? tracerOf(span) : undefined) ?? given ?? tracerOfLibraries();
   const tracerIfAny = (): InternalTracer | undefined => given ?? internalsOf(processState.defaultTracer);
-  const views = createContextViews(api.ROOT_CONTEXT);
+  const views = createContextViews(root);
   const guard = createGuard(prefer, join);
   const tracers: BridgeTracers = { tracerFor, tracerIfAny, guard };
   const tracerProvider = new WaymarkTracerProvider(views, tracers);
@@ -150,17 +155,33 @@ function readOptions(options: BridgeOptions): Settings {
   );
 }
 
+/**
+ * The root context. `import api from '@opentelemetry/api'` does not have it, so there it is what is active where nothing is.
+ *
+ * @returns `undefined` if there is none. Never throws.
+ */
+function rootOf(api: OpenTelemetryApi): OpenTelemetryContext | undefined {
+  try {
+    const { ROOT_CONTEXT: root = api.context.with(undefined as never, () => api.context.active()) } = api;
+    return typeof root.setValue === 'function' && root.getValue(spanKey) === undefined ? root : undefined;
+  } catch {
+    return undefined; // another context manager that throws
+  }
+}
+
 const methods = [
   ['trace', 'setGlobalTracerProvider'],
   ['context', 'setGlobalContextManager'],
   ['propagation', 'setGlobalPropagator'],
 ] as const;
 
-function checkApi(api: unknown): asserts api is OpenTelemetryApi {
+/** Returns the root context of the API. */
+function checkApi(api: OpenTelemetryApi): OpenTelemetryContext {
+  const root = rootOf(api);
   const isApi =
     methods.every(([part, method]) => typeof readProperty(readProperty(api, part), method) === 'function') &&
-    typeof readProperty(readProperty(api, 'ROOT_CONTEXT'), 'setValue') === 'function';
-  if (isApi) return;
+    root !== undefined;
+  if (isApi) return root;
   throw new WaymarkError(
     'WAYMARK_INVALID_OPENTELEMETRY_API',
     `bridgeOpenTelemetry(api) takes the package @opentelemetry/api, got ${describeValue(api)}. ` +
