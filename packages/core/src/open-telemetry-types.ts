@@ -131,8 +131,33 @@ export interface OpenTelemetrySpanExporter {
   forceFlush?(): Promise<void>;
 }
 
-/** A span in a processor, while it runs and after that: `Span` of OpenTelemetry's SDK. */
-export interface OpenTelemetryProcessedSpan extends OpenTelemetryReadableSpan {
+/** A span in a processor, while it runs and after that: the part of `Span` that all versions of OpenTelemetry's SDK have in common. */
+export interface OpenTelemetryProcessedSpan
+  extends Omit<
+    OpenTelemetryReadableSpan,
+    | 'attributes'
+    | 'events'
+    | 'instrumentationLibrary'
+    | 'instrumentationScope'
+    | 'links'
+    | 'parentSpanContext'
+    | 'resource'
+    | 'spanContext'
+  > {
+  /** By key. Values that a processor puts here are checked like others. */
+  readonly attributes: { [key: string]: unknown };
+  /** In the order in which they were added. */
+  readonly events: { time: HrTime; name: string; attributes?: { [key: string]: unknown } }[];
+  /** The span's identity. */
+  spanContext(): Pick<OpenTelemetrySpanContext, 'traceId' | 'spanId' | 'traceFlags' | 'isRemote'>;
+  /** Absent for a root, and in the types of SDK 1.x. */
+  readonly parentSpanContext?: Pick<OpenTelemetrySpanContext, 'traceId' | 'spanId' | 'traceFlags' | 'isRemote'>;
+  /** In the order in which they were added. */
+  readonly links: { context: { traceId: string; spanId: string }; attributes?: { [key: string]: unknown } }[];
+  /** The service and the process that made the span. */
+  readonly resource: { readonly attributes: { [key: string]: unknown } };
+  /** The code that made the span. Absent in the types of SDK 1.x. */
+  readonly instrumentationScope?: OpenTelemetryInstrumentationScope;
   /** Sets an attribute while the span runs. */
   setAttribute(key: string, value: OpenTelemetryAttributeValue): this;
   /** Sets several. */

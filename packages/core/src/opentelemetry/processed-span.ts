@@ -20,7 +20,7 @@ import { contextView, toReadableView } from './readable-view.ts';
  *
  * No private names of the language: processors make objects with this one as their prototype, and proxies of it.
  */
-export class ProcessedSpan implements OpenTelemetryProcessedSpan {
+export class ProcessedSpan implements OpenTelemetryProcessedSpan, OpenTelemetryReadableSpan {
   /** `undefined` after the end. */
   private recording: RecordingSpan | undefined;
   private readonly context: OpenTelemetrySpanContext;

@@ -167,7 +167,7 @@ describe('the parent’s context', () => {
           spans.push(span);
           const parent = api.trace.getSpan(theirContext(context)) as OpenTelemetryProcessedSpan | undefined;
           parents.push(parent);
-          if (parent?.attributes.tenant) span.setAttribute('tenant', parent.attributes.tenant);
+          if (parent?.attributes.tenant) span.setAttribute('tenant', String(parent.attributes.tenant));
         },
       },
     ]);
