@@ -143,7 +143,8 @@ test('are kept by the span of a library', () => {
   inside(() =>
     tracer.withSpan('s', () => {
       const caller = tracedCaller('pg');
-      const operation = caller && Operation.begin(caller, { name: 'SELECT', kind: 'client', attributes: [] });
+      const operation =
+        caller && Operation.begin(caller, { library: 'pg', name: 'SELECT', kind: 'client', attributes: [] });
       expect(operation?.context().span).toMatchObject({ name: 'SELECT' });
       expect(operation?.context().values).toBe(values);
       operation?.end();

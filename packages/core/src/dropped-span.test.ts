@@ -93,7 +93,12 @@ describe.each([
       const begin = (name: string) => {
         const caller = tracedCallerOfAny(true);
         if (caller === undefined) throw new Error('there is an active span');
-        return Operation.begin(caller, { name, kind: 'client', attributes: ['db.system.name', 'redis'] });
+        return Operation.begin(caller, {
+          library: 'pg',
+          name,
+          kind: 'client',
+          attributes: ['db.system.name', 'redis'],
+        });
       };
       const outer = begin('drop pool');
       if (outer === undefined) throw new Error('it is sampled');

@@ -44,7 +44,7 @@ export function scopeOf(name: string, ofVersion?: string, schemaUrl?: string): I
 }
 
 /** The scope of a part of Waymark. */
-function ownScope(name: string): InstrumentationScope {
+export function ownScope(name: string): InstrumentationScope {
   return scopeOf(name, version);
 }
 

@@ -70,7 +70,7 @@ test('sees the attributes of a library’s span once, and its changes stay', () 
     const caller = tracedCallerOfAny(true);
     if (caller === undefined) throw new Error('there is an active span');
     const attributes = ['db.query.text', 'SELECT 1', 'db.system.name', 'postgresql'];
-    Operation.begin(caller, { name: 'SELECT', kind: 'client', attributes, shared })?.end();
+    Operation.begin(caller, { library: 'pg', name: 'SELECT', kind: 'client', attributes, shared })?.end();
   });
   const rest = { 'server.port': 5432, 'db.system.name': 'postgresql' };
   expect(seen).toEqual([{ 'server.address': 'db', 'db.query.text': 'SELECT 1', ...rest }]);
@@ -85,7 +85,7 @@ test('may take all attributes out of a library’s span', () => {
   set.tracer.withSpan('request', () => {
     const caller = tracedCallerOfAny(true);
     if (caller === undefined) throw new Error('there is an active span');
-    Operation.begin(caller, { name: 'GET', kind: 'client', attributes: ['a', 1, 'b', 2] })?.end();
+    Operation.begin(caller, { library: 'pg', name: 'GET', kind: 'client', attributes: ['a', 1, 'b', 2] })?.end();
   });
   expect(attributesOf(set)).toEqual([{}, {}]);
 });

@@ -5,12 +5,14 @@ import { type App, appOf, type Route } from './express-internals.ts';
 import { errorOf, noteErrorsOf, watchErrors } from './handler-errors.ts';
 import { clientAddressOf, hostOf, schemeOf } from './proxies.ts';
 import { createRouteIndex, type RouteIndex } from './route-index.ts';
+import { version } from './version.ts';
 
 export interface ExpressAdapter extends ServerAdapter<Request> {
   /** Call it before the handlers of a recorded request run: route and error depend on it. Throws for an unknown version of Express. */
   prepare(): void;
 }
 
+const scope = { name: '@waymark/express', version };
 const adapters = new WeakMap<App, ExpressAdapter>();
 const adapterWithoutApp = createExpressAdapter(undefined);
 
@@ -52,6 +54,7 @@ function createExpressAdapter(app: App | undefined): ExpressAdapter {
   let index: RouteIndex | undefined;
 
   return {
+    scope,
     // A mount removes its path from `url`.
     target: (request) => request.originalUrl ?? request.url,
     scheme: schemeOf,

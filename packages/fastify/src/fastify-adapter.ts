@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { authorityOf, isEncrypted, type ServerAdapter } from '@waymark/core/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { version } from './version.ts';
 
 // Written only for failed requests.
 const errors = new WeakMap<object, unknown>(); // by Node's request, which middleware has too
@@ -19,6 +20,7 @@ export function noteException(request: object, exception: unknown): void {
 
 /** Fastify's getters apply its `trustProxy` setting. */
 export const fastifyAdapter: ServerAdapter<FastifyRequest> = {
+  scope: { name: '@waymark/fastify', version },
   // `originalUrl` exists since 4.19. A middleware engine changes `raw.url`, and keeps the original in `raw.originalUrl`.
   target: ({ originalUrl, raw }) => originalUrl ?? (raw as { originalUrl?: string }).originalUrl ?? raw.url,
   scheme(request) {

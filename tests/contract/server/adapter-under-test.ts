@@ -76,6 +76,8 @@ export interface AdapterUnderTest {
    * of this: the application's own code does.
    */
   readonly kind: 'framework' | 'plain';
+  /** The instrumentation scope of its server spans. */
+  readonly scopeName: string;
   /**
    * What this version of the framework cannot do, whatever the plugin: route unusual methods; handle `null` thrown in
    * place of an error once there is an `onError` hook.

@@ -7,6 +7,7 @@ import { describeGuest } from './guest.ts';
 import { describeNamesAndAttributes } from './names-and-attributes.ts';
 import { describeParents } from './parents.ts';
 import { describeSamplingAndIgnoring } from './sampling-and-ignoring.ts';
+import { describeScopes } from './scopes.ts';
 import { closeAll } from './traced-app.ts';
 
 export function describeServerContract(adapter: AdapterUnderTest): void {
@@ -18,5 +19,6 @@ export function describeServerContract(adapter: AdapterUnderTest): void {
   describeEndings(adapter);
   describeSamplingAndIgnoring(adapter);
   describeDroppedSpans(adapter);
+  describeScopes(adapter);
   describeGuest(adapter);
 }

@@ -18,6 +18,7 @@ export function expressAdapter(
 ): AdapterUnderTest {
   return {
     kind: 'framework',
+    scopeName: '@waymark/express',
     async start({
       routes,
       tracing: options,

@@ -13,6 +13,7 @@ export function fastifyAdapter(
 ): AdapterUnderTest {
   return {
     kind: 'framework',
+    scopeName: '@waymark/fastify',
     lacks,
     start: (description) => listen(makeApp(framework, description)),
   };

@@ -12,6 +12,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 /** The contract's applications on plain `node:http`, with a small router, as such applications have. */
 export const nodeHttpAdapter: AdapterUnderTest = {
   kind: 'plain',
+  scopeName: '@waymark/core/http',
   async start(description) {
     const { tracing: options, registrations = 1, serverOptions = {}, certificate } = description;
     let listener = makeListener(description);

@@ -37,7 +37,12 @@ for (const subject of subjects) {
         afterAll(() => subject.close(client));
 
         test.each(callsOf(subject, module))('%s', async (_, call) => {
-          const { expected, actual } = await runCall(call, client, callers, { tracer, exporter, hidesServer });
+          const { expected, actual } = await runCall(call, client, callers, {
+            tracer,
+            exporter,
+            library: subject.library,
+            hidesServer,
+          });
           expect(actual).toEqual(expected);
         });
       });

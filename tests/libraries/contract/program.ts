@@ -51,7 +51,12 @@ async function run({ subject: name, module, service, loaded }: Task): Promise<vo
   for (const { title, size, callers } of pools) {
     const client = await subject.open(moduleExports, server, size);
     for (const [callTitle, call] of callsOf(subject, module)) {
-      const { expected, actual } = await runCall(call, client, callers, { tracer, exporter, hidesServer });
+      const { expected, actual } = await runCall(call, client, callers, {
+        tracer,
+        exporter,
+        library: subject.library,
+        hidesServer,
+      });
       const isRight = isDeepStrictEqual(actual, expected);
       const outcome: Outcome = { title: `${title}: ${callTitle}`, ...(isRight ? {} : { wrong: { expected, actual } }) };
       console.log(JSON.stringify(outcome));

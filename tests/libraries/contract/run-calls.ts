@@ -12,6 +12,8 @@ export const pools = [
 export interface Tracing {
   readonly tracer: Tracer;
   readonly exporter: InMemoryExporter;
+  /** The library that the scope of its spans has. */
+  readonly library: string;
   /** Whether the spans do not say where the server is. */
   readonly hidesServer?: boolean | undefined;
 }
@@ -26,7 +28,7 @@ export async function runCall<Client>(
   call: Call<Client>,
   client: Client,
   callers: number,
-  { tracer, exporter, hidesServer = false }: Tracing,
+  { tracer, exporter, library, hidesServer = false }: Tracing,
 ): Promise<Comparison> {
   exporter.reset();
   const numbers = Array.from({ length: callers }, (_, at) => at);
@@ -47,7 +49,7 @@ export async function runCall<Client>(
   const belowOf = (parent: SpanData) =>
     spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId).sort((a, b) => a.startMs - b.startMs);
   const draw = (span: SpanData, depth: number): readonly string[] => [
-    '  '.repeat(depth) + drawSpan(span, hidesServer),
+    '  '.repeat(depth) + drawSpan(span, library, hidesServer),
     ...belowOf(span).flatMap((child) => draw(child, depth + 1)),
   ];
   const trees = roots
@@ -60,7 +62,7 @@ export async function runCall<Client>(
     expected,
     actual: [
       ...trees.flat(),
-      ...orphans.map((span) => `without its parent: ${drawSpan(span, hidesServer)}`),
+      ...orphans.map((span) => `without its parent: ${drawSpan(span, library, hidesServer)}`),
       ...numbers
         .filter((number) => exported.includes(canaryOf(number)))
         .map((number) => `recorded: ${canaryOf(number)}`),
@@ -70,7 +72,7 @@ export async function runCall<Client>(
 }
 
 /** The name, the number of rows, the error; and of a library's span what it must have and lacks. */
-function drawSpan({ name, kind, status, attributes }: SpanData, hidesServer: boolean): string {
+function drawSpan({ name, kind, status, attributes, scope }: SpanData, library: string, hidesServer: boolean): string {
   if (kind === 'internal') return status.code === 'error' ? `${name} ! ${status.message}` : name;
   const rows = attributes['db.response.returned_rows'];
   const system = attributes['messaging.system'] === undefined ? 'db.system.name' : 'messaging.system';
@@ -82,5 +84,6 @@ function drawSpan({ name, kind, status, attributes }: SpanData, hidesServer: boo
     ...(status.code === 'error' ? [`! ${attributes['error.type']}`] : []),
     ...(kind === 'client' ? [] : [kind]),
     ...lacks.map((key) => `without ${key}`),
+    ...(scope.name === `@waymark/core/libraries/${library}` ? [] : [`of the scope ${scope.name}`]),
   ].join(' ');
 }

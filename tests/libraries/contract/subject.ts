@@ -4,6 +4,8 @@ import type { Service, ServiceName } from '../../services/service.ts';
 /** `Module` is what `require()` returns, and `Client` what the calls are made on. */
 export interface Subject<Module = unknown, Client = unknown> {
   readonly name: string;
+  /** The library that makes the spans, by its name in the option `libraries`. */
+  readonly library: string;
   /** As tests/libraries/package.json names them: the oldest version that is traced first, the newest last. */
   readonly modules: readonly string[];
   readonly service: ServiceName;

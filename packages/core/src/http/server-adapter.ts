@@ -3,6 +3,11 @@
  * throws, or returns another type, counts as one that returns nothing.
  */
 export interface ServerAdapter<Request> {
+  /**
+   * The instrumentation scope of the server spans: name and version of the adapter's package. The scope of the first request counts for all.
+   * Default: `@waymark/core/http`, with the version of core.
+   */
+  readonly scope?: { readonly name: string; readonly version?: string | undefined } | undefined;
   /** Path and query as the client sent them, with mount paths: `/api/users/7?x=1`. */
   target(request: Request): string;
   /** `http` or `https`, as seen through the proxies that the app trusts. */

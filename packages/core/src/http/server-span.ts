@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { Attributes } from '../attribute-value.ts';
 import { type AttributeList, attributesToObject } from '../attributes.ts';
 import type { Context } from '../context.ts';
+import type { InstrumentationScope } from '../instrumentation-scope.ts';
 import { type InternalTracer, tracerOf } from '../internal-tracer.ts';
 import { cameFromWithin } from '../passing-exceptions.ts';
 import { readProperty } from '../read-property.ts';
@@ -17,6 +18,7 @@ import type { SharedAttributes } from '../shared-attributes.ts';
 import type { Link } from '../span.ts';
 import type { SpanStart } from '../span-options.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
+import { scopeOfAdapter } from './adapter-scope.ts';
 import { pushRequestHeaders, recordResponseHeaders } from './captured-headers.ts';
 import { connectionOf } from './connection.ts';
 import {
@@ -87,6 +89,10 @@ export class ServerSpan<Request> implements SpanStart {
   get tracer(): InternalTracer | undefined {
     const span = this.context?.span;
     return isWaymarkSpan(span) ? tracerOf(span) : undefined;
+  }
+
+  get scope(): InstrumentationScope {
+    return scopeOfAdapter(this.adapter as ServerAdapter<never>); // no function of it is called
   }
 
   // The other fields of SpanStart. Without them, properties that a library puts on `Object.prototype` would count.

@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { withContext } from '../active-context.ts';
 import type { Tracer } from '../tracer.ts';
+import { version } from '../version.ts';
 import type { HttpTracingOptions } from './http-options.ts';
 import { createHttpTracing } from './http-tracing.ts';
 import { authorityOf, isEncrypted, urlOf } from './request-facts.ts';
@@ -13,6 +14,7 @@ const errors = new WeakMap<IncomingMessage, { readonly error: unknown }>();
 
 /** A plain server trusts no proxy: it has no setting for that. */
 const nodeAdapter: ServerAdapter<IncomingMessage> = {
+  scope: { name: '@waymark/core/http', version },
   target: urlOf,
   scheme: (request) => (isEncrypted(request) ? 'https' : 'http'),
   host: authorityOf,

@@ -21,6 +21,7 @@ import { readProperty } from '../read-property.ts';
 import type { Link } from '../span.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { optionsOf, tracedCaller } from './caller.ts';
+import { scopeOfLibrary } from './library-scope.ts';
 import { Operation } from './operation.ts';
 import { runOutside } from './run-outside.ts';
 import type { Trace } from './trace.ts';
@@ -165,6 +166,7 @@ class TelemetrySpan {
     const { operationName } = this;
     const isCarrying = sending.has(operationName);
     this.operation = Operation.begin(caller, {
+      library: 'bullmq',
       name: nameOf(operationName, destination),
       kind: isCarrying ? 'producer' : 'client',
       attributes: startAttributes(operationName, typeOf(operationName), destination),
@@ -186,6 +188,7 @@ class TelemetrySpan {
     if (typeof this.job?.id === 'string') attributes.push('messaging.message.id', this.job.id);
     if (typeof this.job?.name === 'string') attributes.push('bullmq.job.name', this.job.name);
     const span = tracer.beginSpan(nameOf('process', destination), 'consumer', parent, {
+      scope: scopeOfLibrary('bullmq'),
       links,
       samplingAttributes: () => attributesToObject(attributes),
       describeStart: (started) => started.startWith(attributes),

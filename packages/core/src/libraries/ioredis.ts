@@ -186,6 +186,7 @@ function beginCommand(library: Name, client: Client, command: Command): Call | u
   if (caller === undefined || isSettingUp(client, caller, described.name)) return undefined;
   const server = serverOf(client);
   const operation = Operation.begin(caller, {
+    library,
     name: described.name,
     kind: 'client',
     attributes: commandAttributes(described, command.args, 0, optionsOf(library, caller)?.queryText === true),
@@ -340,6 +341,7 @@ function beginBatch(library: Name, pipeline: Pipeline): Call | undefined {
   const name = batchName(isTransaction ? 'MULTI' : 'PIPELINE', commands);
   const server = serverOf(client);
   const operation = Operation.begin(caller, {
+    library,
     name,
     kind: 'client',
     attributes: batchAttributes(name, texts, commands.length),

@@ -186,5 +186,5 @@ function beginOperation({ operation, collection, database }: OperationMessage): 
   if (typeof collection === 'string') attributes.push('db.collection.name', collection);
   attributes.push('db.operation.name', operation);
   const name = typeof collection === 'string' ? `mongoose.${operation} ${collection}` : `mongoose.${operation}`;
-  return Operation.begin(caller, { name, kind: 'internal', attributes });
+  return Operation.begin(caller, { library: 'mongoose', name, kind: 'internal', attributes });
 }

@@ -169,9 +169,12 @@ test('has only the facts that its library gives, whatever is on Object.prototype
   try {
     tracer.withSpan('request', () => {
       const caller = tracedCaller('ioredis') as Context; // below a span
-      Operation.begin(caller, { name: 'GET', kind: 'client', attributes: ['db.operation.name', 'GET'] })?.fail(
-        new Error("polluted 'secret'"),
-      );
+      Operation.begin(caller, {
+        library: 'pg',
+        name: 'GET',
+        kind: 'client',
+        attributes: ['db.operation.name', 'GET'],
+      })?.fail(new Error("polluted 'secret'"));
     });
   } finally {
     for (const key of Object.keys(polluted)) delete (Object.prototype as Record<string, unknown>)[key];

@@ -4,7 +4,9 @@ import { type AttributeList, attributesToObject } from '../attributes.ts';
 import type { TimeInput } from '../clock.ts';
 import { Context } from '../context.ts';
 import { exceptionMessage, exceptionTypeOf } from '../exception.ts';
+import type { InstrumentationScope } from '../instrumentation-scope.ts';
 import { knownTracer, tracerOf } from '../internal-tracer.ts';
+import type { LibraryName } from '../libraries-option.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
 import type { Link } from '../span.ts';
@@ -14,9 +16,12 @@ import { isWaymarkSpan } from '../waymark-span.ts';
 import { pushCallSite } from './call-site.ts';
 import { coverNested } from './caller.ts';
 import { withoutLiterals } from './error-text.ts';
+import { scopeOfLibrary } from './library-scope.ts';
 
 /** What is known of a call when it begins. */
 export interface OperationFacts {
+  /** Whose call it is, for the scope of the span. `undefined` for a channel that the application has named. */
+  readonly library: LibraryName | undefined;
   readonly name: string;
   readonly kind: SpanKind;
   /** The attributes of this call. The list belongs to the span from then on. */
@@ -71,6 +76,10 @@ export class Operation implements SpanStart {
   // The other fields of SpanStart. Without them, properties that a library puts on `Object.prototype` would count.
   get attributes(): undefined {
     return undefined;
+  }
+
+  get scope(): InstrumentationScope {
+    return scopeOfLibrary(this.facts.library);
   }
 
   get startTime(): TimeInput | undefined {

@@ -65,6 +65,7 @@ function beginCommand(args: readonly unknown[], server: Server): Operation | und
   const command = redisCommand(args[0]);
   if (isHousekeeping(command, args)) return undefined;
   return Operation.begin(caller, {
+    library: 'redis',
     name: command.name,
     kind: 'client',
     attributes: commandAttributes(command, args, 1, recordsText(caller)),
@@ -96,7 +97,13 @@ class Batch {
     const caller = tracedCaller('redis');
     if (caller === undefined) return undefined;
     const attributes = batchAttributes(kind, [], size);
-    const operation = Operation.begin(caller, { name: kind, kind: 'client', attributes, shared: sharedOf(server) });
+    const operation = Operation.begin(caller, {
+      library: 'redis',
+      name: kind,
+      kind: 'client',
+      attributes,
+      shared: sharedOf(server),
+    });
     return operation && new Batch(operation, kind, recordsText(caller));
   }
 

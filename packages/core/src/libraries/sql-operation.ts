@@ -78,7 +78,15 @@ export function beginQuery(
   if ((options as { queryParameters?: boolean } | undefined)?.queryParameters === true)
     pushParameters(attributes, values);
   const name = sql.summary === '' ? defaultNames[dialect] : sql.summary;
-  return Operation.begin(caller, { name, kind: 'client', attributes, shared: server, statement: sql.text, startTime });
+  return Operation.begin(caller, {
+    library,
+    name,
+    kind: 'client',
+    attributes,
+    shared: server,
+    statement: sql.text,
+    startTime,
+  });
 }
 
 /** Describes a statement anew, for a library that knows the text only when it has been sent. */

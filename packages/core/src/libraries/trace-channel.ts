@@ -80,6 +80,7 @@ export function traceChannel<Message extends object = Record<string, unknown>>(
         const span = describe(message);
         if (typeof span !== 'object' || span === null) return undefined;
         return Operation.begin(caller, {
+          library: undefined,
           name: toText(span.name),
           kind: span.kind === undefined ? 'client' : toSpanKind(span.kind),
           attributes: collectAttributes(span.attributes, noLimits, tracer.diagnostics).list,

@@ -9,6 +9,7 @@
  */
 import type { Attributes } from '../attribute-value.ts';
 import { type AttributeList, attributesToObject } from '../attributes.ts';
+import { type InstrumentationScope, ownScope } from '../instrumentation-scope.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
 import type { RecordingSpan } from '../recording-span.ts';
 import type { SpanStart } from '../span-options.ts';
@@ -45,6 +46,8 @@ export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
 }
 
 /** The facts that a span starts with, for the sampler and the span. */
+const scope = ownScope('@waymark/core/outbound');
+
 export class Call implements SpanStart {
   readonly spanName: string;
   readonly url: string;
@@ -73,6 +76,10 @@ export class Call implements SpanStart {
   // The other fields of SpanStart. Without them, properties that a library puts on `Object.prototype` would count.
   get attributes(): undefined {
     return undefined;
+  }
+
+  get scope(): InstrumentationScope {
+    return scope;
   }
 
   get links(): undefined {

@@ -14,6 +14,7 @@ interface Clients {
 
 export const bullmqSubject: Subject<typeof bullmq, Clients> = {
   name: 'bullmq',
+  library: 'bullmq',
   modules: ['bullmq5', 'bullmq'],
   service: 'redis',
   hidesServer: () => true, // BullMQ tells its telemetry nothing of it

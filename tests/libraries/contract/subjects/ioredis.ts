@@ -113,12 +113,18 @@ const ioredis = {
       },
     },
   },
-} satisfies Omit<Subject<Module, Clients>, 'name' | 'modules'>;
+} satisfies Omit<Subject<Module, Clients>, 'name' | 'library' | 'modules'>;
 
 export const ioredisSubject: Subject<Module, Clients> = {
   ...ioredis,
   name: 'ioredis',
+  library: 'ioredis',
   modules: ['ioredis53', 'ioredis', 'ioredis6'],
 };
 
-export const iovalkeySubject: Subject<Module, Clients> = { ...ioredis, name: 'iovalkey', modules: ['iovalkey'] };
+export const iovalkeySubject: Subject<Module, Clients> = {
+  ...ioredis,
+  name: 'iovalkey',
+  library: 'iovalkey',
+  modules: ['iovalkey'],
+};

@@ -11,6 +11,7 @@ interface Module {
 
 export const mariadbCallbackSubject: Subject<Module, Pool> = {
   name: 'mariadb by callback',
+  library: 'mariadb',
   modules: ['mariadb32/callback', 'mariadb/callback'],
   service: 'mariadb',
   trace: ({ traceMariadb }, moduleExports) => traceMariadb(moduleExports),

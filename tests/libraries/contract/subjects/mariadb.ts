@@ -8,6 +8,7 @@ const byParameter = 'SELECT n FROM numbers WHERE label <> ?';
 
 export const mariadbSubject: Subject<typeof mariadb, mariadb.Pool> = {
   name: 'mariadb',
+  library: 'mariadb',
   modules: ['mariadb32', 'mariadb'],
   service: 'mariadb',
   trace: ({ traceMariadb }, moduleExports) => traceMariadb(moduleExports),

@@ -20,6 +20,7 @@ const three: readonly Entry[] = [
 
 export const mongodbSubject: Subject<typeof mongodb, Clients> = {
   name: 'mongodb',
+  library: 'mongodb',
   modules: ['mongodb60', 'mongodb6', 'mongodb'],
   service: 'mongo',
   trace: ({ traceMongo }, moduleExports) => traceMongo(moduleExports),

@@ -9,6 +9,7 @@ interface Clients {
 
 export const mongooseSubject: Subject<typeof mongoose, Clients> = {
   name: 'mongoose',
+  library: 'mongodb',
   modules: ['mongoose8', 'mongoose'],
   service: 'mongo',
   trace: ({ traceMongoose }, moduleExports) => traceMongoose(moduleExports),

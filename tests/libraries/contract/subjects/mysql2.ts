@@ -8,6 +8,7 @@ const byParameter = 'SELECT n FROM numbers WHERE label <> ?';
 
 export const mysql2Subject: Subject<typeof mysql2, mysql2.Pool> = {
   name: 'mysql2',
+  library: 'mysql2',
   modules: ['mysql2-30', 'mysql2-319', 'mysql2'],
   service: 'mariadb',
   trace: ({ traceMysql2 }, moduleExports) => traceMysql2(moduleExports),

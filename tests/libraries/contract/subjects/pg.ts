@@ -15,6 +15,7 @@ interface Clients {
 
 export const pgSubject: Subject<typeof pg, Clients> = {
   name: 'pg',
+  library: 'pg',
   modules: ['pg80', 'pg'],
   service: 'postgres',
   trace: ({ tracePg }, moduleExports) => tracePg(moduleExports),

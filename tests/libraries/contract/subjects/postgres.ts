@@ -6,6 +6,7 @@ const rows = (canary: string) => `SELECT n FROM numbers WHERE label <> '${canary
 
 export const postgresSubject: Subject<typeof postgres, postgres.Sql> = {
   name: 'postgres',
+  library: 'postgres',
   modules: ['postgres30', 'postgres'],
   service: 'postgres',
   hidesServer: () => true, // the classes do not refer to it, and only `sql` has it

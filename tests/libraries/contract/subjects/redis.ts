@@ -14,6 +14,7 @@ interface Clients {
 
 export const redisSubject: Subject<typeof redis, Clients> = {
   name: 'redis',
+  library: 'redis',
   modules: ['redis4', 'redis5', 'redis'],
   service: 'redis',
   isOnlyFound: (module) => module === 'redis4',

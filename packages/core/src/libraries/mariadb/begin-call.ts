@@ -136,6 +136,7 @@ export function beginNamed(name: string, kind: ClientKind, startTime?: number): 
     const operation =
       caller &&
       Operation.begin(caller, {
+        library: 'mariadb',
         name: typeof database === 'string' && database !== '' ? `${name} ${database}` : name,
         kind: 'client',
         attributes: [],

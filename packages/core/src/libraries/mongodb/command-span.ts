@@ -110,6 +110,7 @@ function begin(
   if (batchSize !== undefined && batchSize !== 1) attributes.push('db.operation.batch.size', batchSize);
   const target = collection ?? (typeof database === 'string' ? database : undefined);
   return Operation.begin(caller, {
+    library: 'mongodb',
     name: target === undefined ? name : `${name} ${target}`,
     kind: 'client',
     attributes,

@@ -91,7 +91,14 @@ export class ConnectionAttempt implements ChannelOperation {
     const { caller, server, startTime } = this;
     const namespace = server.list[server.list.indexOf('db.namespace') + 1];
     const name = server.has('db.namespace') ? `connect ${namespace}` : 'connect';
-    return Operation.begin(caller, { name, kind: 'client', attributes: [], shared: server, startTime });
+    return Operation.begin(caller, {
+      library: 'mysql2',
+      name,
+      kind: 'client',
+      attributes: [],
+      shared: server,
+      startTime,
+    });
   }
 }
 

@@ -185,7 +185,7 @@ function recordFailure({ caller, startTime, query, owner }: Attempt, error: unkn
   let operation: Operation | undefined;
   if (query === undefined) {
     const name = server.namespace === undefined ? 'connect' : `connect ${server.namespace}`;
-    operation = Operation.begin(caller, { name, kind: 'client', attributes: [], shared, startTime });
+    operation = Operation.begin(caller, { library: 'pg', name, kind: 'client', attributes: [], shared, startTime });
   } else {
     const { text, values } = statementOfCall(query.args);
     operation = beginQuery('pg', 'postgresql', text, shared, values, startTime);

@@ -85,7 +85,7 @@ function beginOperation(name: unknown, method: unknown): Operation | undefined {
   const caller = tracedCaller('prisma');
   if (caller === undefined || typeof name !== 'string') return undefined;
   const attributes: AttributeList = typeof method === 'string' ? ['db.operation.name', method] : [];
-  return Operation.begin(caller, { name, kind: 'internal', attributes });
+  return Operation.begin(caller, { library: 'prisma', name, kind: 'internal', attributes });
 }
 
 function failOperation(operation: Operation, error: unknown): void {
