@@ -223,12 +223,6 @@ test.each([
   ],
   [
     'traces',
-    { ...range, 'query.attributes': '{"scope.name":"x"}' },
-    400,
-    'scope.name cannot be searched: search for an attribute or for the service instead.',
-  ],
-  [
-    'traces',
     { ...range, 'query.filter': '{"op":"eq"}' },
     400,
     'query.filter is not supported: use query.attributes and the other parameters.',

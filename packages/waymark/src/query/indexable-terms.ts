@@ -1,4 +1,5 @@
 /** The part of a query that an index can answer, so that a store need not read every trace. */
+import { isScopeKey } from '../model/scope-fields.ts';
 import type { StatusCode } from '../model/span.ts';
 import type { Condition, Field, Query } from './query.ts';
 
@@ -65,6 +66,7 @@ function termOf({ key, isAttribute, test }: Field): IndexTerm | undefined {
       ? { key, minMs: test.value, maxMs: Number.POSITIVE_INFINITY }
       : { key, minMs: Number.NEGATIVE_INFINITY, maxMs: test.value };
   }
+  if (isAttribute && isScopeKey(key)) return undefined; // spans are not indexed by their scopes
   if (isAttribute) return { key: 'attribute', name: key, value: test.value };
   return { key, value: test.value } as IndexTerm; // the parser has checked that the value fits the key
 }

@@ -1,6 +1,8 @@
 /** Decides whether a query matches a span or a trace. */
+
 import { findValue } from '../model/nested-values.ts';
 import { toPlainText } from '../model/plain-value.ts';
+import { scopeFieldOf } from '../model/scope-fields.ts';
 import { type Attributes, isList, type Span, type Value } from '../model/span.ts';
 import { durationMsOf } from '../model/span-duration.ts';
 import type { Condition, Field, Query, Test } from './query.ts';
@@ -127,9 +129,9 @@ function fieldHolds({ key, isAttribute, test }: Field, span: Span): boolean {
   }
 }
 
-/** Tests the values that a query for an attribute means: the span's own, else its resource's, else those of its events. */
+/** Tests the values that a query for an attribute means: the span's own, else its resource's, its scope's, or those of its events. */
 export function someValue(
-  { attributes, resource, events = [] }: Span,
+  { attributes, resource, scope, events = [] }: Span,
   key: string,
   holds: (value: Value) => boolean,
 ): boolean {
@@ -137,6 +139,8 @@ export function someValue(
   if (own !== undefined) return holds(own);
   const shared = findValue(resource.attributes, key);
   if (shared !== undefined) return holds(shared);
+  const ofScope = scopeFieldOf(scope, key);
+  if (ofScope !== undefined) return holds(ofScope);
   return events.some((event) => {
     const value = event.attributes === undefined ? undefined : findValue(event.attributes, key);
     return value !== undefined && holds(value);

@@ -47,6 +47,7 @@ const span: Span = {
   ],
   status: { code: 'error', message: 'upstream gone' },
   resource: { serviceName: 'orders', attributes: { 'service.name': 'orders', 'host.name': 'laptop' } },
+  scope: { name: '@waymark/express', version: '1.2.0' },
 };
 
 const other: Span = {
@@ -67,6 +68,12 @@ describe('a query on a span', () => {
     'service:orders',
     'service=orders',
     'service.name:orders',
+    'scope:@waymark/express',
+    'scope:@waymark/*',
+    'scope:*',
+    'otel.scope.name:@waymark/express',
+    'otel.scope.version:1.2.0',
+    '-scope:@waymark/fastify',
     'name:"GET /users/:id"',
     'name:GET*',
     'name:"GET /users"*',

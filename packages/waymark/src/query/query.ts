@@ -51,6 +51,8 @@ export const builtInKeys = ['service', 'name', 'status', 'kind', 'dur', 'trace',
 export const keyAliases: ReadonlyMap<string, string> = new Map([
   ['duration', 'dur'],
   ['service.name', 'service'],
+  // OpenTelemetry's name of the scope in formats that have no field for it.
+  ['scope', 'otel.scope.name'],
   ['traceId', 'trace'],
   ['trace_id', 'trace'],
   ['spanId', 'span'],

@@ -1,11 +1,9 @@
 /** Translates a tag of a Jaeger search: an attribute, or a field of OpenTelemetry that Jaeger shows as a tag. */
 import { fieldTerm, tagTerm } from './query-terms.ts';
-import { RequestProblem } from './request-problem.ts';
 
 /**
  * The names are the ones that Jaeger's own stores know.
  *
- * @throws {RequestProblem} 400 for a tag that cannot be searched. Ignoring it would find too many traces.
  * @see https://github.com/jaegertracing/jaeger/blob/main/internal/storage/v2/memory/tenant.go
  */
 export function jaegerTagTerm(key: string, value: string): string | undefined {
@@ -26,9 +24,7 @@ export function jaegerTagTerm(key: string, value: string): string | undefined {
       return fieldTerm('service', value);
     case 'scope.name':
     case 'scope.version':
-    case 'otel.scope.name':
-    case 'otel.scope.version':
-      throw new RequestProblem(400, `${key} cannot be searched: search for an attribute or for the service instead.`);
+      return tagTerm(`otel.${key}`, value);
     default:
       // Our search looks at attributes of the span and of its resource alike.
       return tagTerm(key.startsWith('resource.') ? key.slice('resource.'.length) : key, value);
