@@ -20,7 +20,7 @@ const brokers = ['amqplib', 'aws-sdk', 'kafkajs', 'pg-boss'];
 
 // Each list runs in one process, as an application has many instrumentations at once, but each of them only once.
 const batches: Readonly<Record<Generation, readonly (readonly string[])[]>> = {
-  'sdk-3': [...listsOfNewer(), ['anthropic', 'ai', 'bullmq-otel', 'clickhouse', 'prisma', ...brokers]],
+  'sdk-3': [...listsOfNewer(), ['anthropic', 'ai', 'bullmq-otel', 'clickhouse', 'prisma', ...brokers], ['utilities']],
   'sdk-2': [...listsOfNewer(), ['elasticsearch', 'prisma', 'temporal', ...brokers]],
   'sdk-1': [['pg', 'ioredis', 'own-spans', 'own-context', 'own-baggage'], ['express']],
 };
@@ -29,7 +29,7 @@ function listsOfNewer(): readonly (readonly string[])[] {
   const own = ['own-spans', 'own-context', 'own-baggage'];
   return [
     ['pg', 'mysql2', 'ioredis', 'redis', 'mongoose', 'graphql', 'grpc', ...own],
-    ['express', 'mongodb'],
+    ['express', 'mongodb', 'ioredis-offline', 'graphql-options'],
     ['knex'],
     ['nestjs-core'],
   ];
