@@ -20,6 +20,7 @@ export type AttributeValue =
 
 /** An object that is the value of an attribute. */
 export interface AttributeMap {
+  /** Any key. */
   readonly [key: string]: AttributeValue | undefined;
 }
 
