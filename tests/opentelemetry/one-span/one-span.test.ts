@@ -28,6 +28,8 @@ const orders: readonly (readonly Step[])[] = [
   ['trace', 'require', 'instrument', 'bridge'],
 ];
 
+const [first = [], , third = [], , , , , last = []] = orders;
+
 describeWith('postgres', 'redis')('one span for each call', () => {
   let postgres: Service;
   let redis: Service;
@@ -70,6 +72,21 @@ describeWith('postgres', 'redis')('one span for each call', () => {
     expect(log.filter((line) => line.includes('traces this process too'))).toEqual([]);
   });
 
+  // Contrib's Express instrumentation makes the span that was active before a middleware active again for what follows.
+  test.each(['continue', 'ignore'] as const)(
+    'below the span of the request, of a caller with headers: %s',
+    async (trust) => {
+      const caller = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      for (const order of [first, last]) {
+        const headers = `traceparent: ${caller}\r\nbaggage: tenant=acme\r\n`;
+        const { tree, active, baggage } = await run({ order, prefer: undefined, headers, trust });
+        expect(tree).toEqual(waymark);
+        expect(active).toBe('true GET');
+        expect(baggage).toBe(trust === 'ignore' ? '[]' : '[["tenant",{"value":"acme"}]]');
+      }
+    },
+  );
+
   // The next service runs in the same process.
   const withoutDetails = (tree: readonly string[]) =>
     tree.filter((line) => !/pg-pool.connect|server GET \(http\)/.test(line));
@@ -84,8 +101,6 @@ describeWith('postgres', 'redis')('one span for each call', () => {
     '    client GET (http)',
     '    client GET (http)',
   ];
-  const [first = [], , third = [], , , , , last = []] = orders;
-
   test.each([first, third, last].map((order) => [order.join(', '), order] as const))(
     "prefer: 'opentelemetry', %s",
     async (_, order) => {

@@ -22,6 +22,10 @@ export interface Task {
   readonly outbound?: boolean;
   /** Of Waymark. Default: all. */
   readonly libraries?: boolean;
+  /** Headers of the request, a line for each. */
+  readonly headers?: string;
+  /** Which callers Waymark trusts. */
+  readonly trust?: 'continue' | 'ignore';
 }
 
 export interface Result {
@@ -32,6 +36,8 @@ export interface Result {
   readonly log: readonly string[];
   /** Whether the active span in the handler is a recorded span of the same trace for both APIs. */
   readonly active: string;
+  /** The entries of the active baggage in the handler, as JSON. */
+  readonly baggage: string;
 }
 
 /** The name of an instrumentation of OpenTelemetry, or `waymark`. */
@@ -68,7 +74,7 @@ const steps: Readonly<Record<Step, () => void>> = {
     for (const name of ['express', 'pg', 'ioredis', 'http']) require(name);
   },
   trace() {
-    middleware = tracing({ tracer, outbound: task.outbound ?? true });
+    middleware = tracing({ tracer, outbound: task.outbound ?? true, trust: task.trust ?? 'continue' });
   },
 };
 
@@ -96,12 +102,14 @@ async function run(): Promise<Result> {
   await once(redis, 'ready');
 
   let active = '';
+  let baggage = '';
   const app = express();
   if (middleware !== undefined) app.use(middleware);
   app.get('/orders/:id', async (_request, response) => {
     const span = api.trace.getActiveSpan();
     span?.setAttribute('seen', true);
     active = `${span?.isRecording()} ${(span as unknown as { name?: string })?.name}`;
+    baggage = JSON.stringify(api.propagation.getActiveBaggage()?.getAllEntries() ?? []);
     await pool.query('SELECT 1 AS one');
     await redis.get('key');
     await (await fetch(`${nextUrl}/fetch`)).text();
@@ -122,7 +130,7 @@ async function run(): Promise<Result> {
     exporter.reset();
     received.length = 0;
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.write('GET /orders/7 HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n');
+    socket.write(`GET /orders/7 HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n${task.headers ?? ''}\r\n`);
     socket.resume();
     await once(socket, 'close');
     await waitUntilEnded();
@@ -147,7 +155,7 @@ async function run(): Promise<Result> {
     });
     return `${path}: ${named.join(', ')}`;
   });
-  return { tree, headers, log, active };
+  return { tree, headers, log, active, baggage };
 
   async function waitUntilEnded(): Promise<void> {
     while (tracer.stats().started > tracer.stats().ended) await new Promise((resolve) => setImmediate(resolve));

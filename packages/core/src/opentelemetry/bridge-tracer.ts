@@ -117,7 +117,7 @@ class BridgeTracer implements OpenTelemetryTracer {
     try {
       if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
       if (this.#watched?.isSilent(kindOf(options)) === true) {
-        return new SilencedSpan(given, this.#watched.leavesHeadersToUs);
+        return new SilencedSpan(isCaller(given) ? undefined : given, this.#watched.leavesHeadersToUs);
       }
       const tracer = this.#tracers.tracerFor(given);
       if (typeof options !== 'object' || options === null) {
@@ -144,6 +144,14 @@ function begin(
   return view === undefined || tracer.hooks === undefined
     ? tracer.beginSpan(toText(name), kind, parent, options)
     : tracer.beginSpanIn(view.toContext(), toText(name), kind, parent, options);
+}
+
+/**
+ * A span of another process. What is left out for the request must not make it active: it is Waymark that decides whether the caller is
+ * trusted, and contrib's Express instrumentation makes what was active before `tracing()` active again after it.
+ */
+function isCaller(span: WaymarkSpan | undefined): boolean {
+  return span?.mode !== undefined && span.mode === 'remote';
 }
 
 function textOf(value: unknown): string | undefined {

@@ -72,6 +72,23 @@ describe.each(apis)('with @opentelemetry/api %s', (_version, api) => {
     expect(linesOf(exporter.spans)).toEqual(['request', '  given', '  active', '  ours']);
   });
 
+  test('a caller of another process does not become the active span', () => {
+    const { exporter } = setUp(api);
+    noteTraced('server');
+    const http = trace.getTracer('@opentelemetry/instrumentation-http');
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const caller = propagation.extract(ROOT_CONTEXT, { traceparent });
+    const span = http.startSpan('GET', { kind: api.SpanKind.SERVER }, caller);
+    context.with(trace.setSpan(caller, span), () => {
+      expect(trace.getActiveSpan()).toBeUndefined();
+      withSpan('ours', () => {});
+    });
+    expect(exporter.spans.map(({ name, parentSpanId }) => [name, parentSpanId])).toEqual([['ours', undefined]]);
+    // Without such a span in between, it is active.
+    context.with(caller, () => withSpan('below', () => {}));
+    expect(exporter.spans.at(-1)?.parentSpanId).toBe('b'.repeat(16));
+  });
+
   test('other keys and baggage of its context stay', () => {
     const { pg } = setUp(api);
     const key = api.createContextKey('kept');
