@@ -4,6 +4,7 @@ import { type Baggage, isBaggage } from './baggage.ts';
 import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock.ts';
 import { Context, isContext } from './context.ts';
 import type { InternalDiagnostics } from './diagnostics.ts';
+import { joinHooked, noteSent } from './dropped-span.ts';
 import { describeValue } from './errors.ts';
 import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
@@ -177,7 +178,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
     context: Context | undefined = processState.storage.getStore(),
   ): void {
     if (!isContext(context)) return;
-    this.hooks?.noteSent(context.span);
+    noteSent(context.span);
     const outgoing = this.outgoing(context);
     for (const propagator of this.settings.propagators) {
       try {
@@ -409,7 +410,10 @@ export class InternalTracer implements ScopeHost, SpanHost {
       startMs,
       scope,
     );
-    if (parent !== undefined && parent.mode === undefined) span.localParent = parent;
+    if (parent !== undefined && parent.mode === undefined) {
+      span.localParent = parent;
+      if (this.hooks === undefined && parent.tracer.onEnding !== undefined) joinHooked(span);
+    }
     if (attributes !== undefined) span.setAttributes(attributes);
     if (samplerAttributes !== undefined) span.setAttributes(samplerAttributes);
     if (links !== undefined) span.addLinks(links);

@@ -1,16 +1,15 @@
 /** What a tracer with `onStart` or `onEnding` does beyond one without: it calls the hooks, and holds and drops spans. */
 import { Context } from './context.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import { becomeDropped, canDrop, leaveDropped, noteNamed } from './dropped-span.ts';
+import { becomeDropped, canDrop, leaveDropped } from './dropped-span.ts';
 import { callEndingHook, type EndingHook } from './ending-hook.ts';
 import { createHeldSpans } from './held-spans.ts';
 import { forgetExceptionsOf } from './passing-exceptions.ts';
 import { processState } from './process-state.ts';
 import type { RecordingSpan } from './recording-span.ts';
-import type { Span } from './span.ts';
 import type { SpanStart } from './span-options.ts';
 import { callStartingHook, type StartingHook } from './starting-hook.ts';
-import { isWaymarkSpan, type WaymarkSpan } from './waymark-span.ts';
+import type { WaymarkSpan } from './waymark-span.ts';
 
 /** The part of a tracer that its hooks use. */
 export interface HookHost {
@@ -40,8 +39,6 @@ export interface SpanHooks {
   onEnding(span: RecordingSpan): boolean;
   /** Called for each span that has ended. */
   onEnd(span: RecordingSpan): void;
-  /** Notes that headers carry the ids of a span. */
-  noteSent(span: Span | undefined): void;
   /** Sends the ended spans that wait for their parents. */
   release(): void;
 }
@@ -103,9 +100,6 @@ export function createSpanHooks(
       host.noteEnd(span);
       held.sendChildren(span);
       held.take(span);
-    },
-    noteSent(span) {
-      if (isWaymarkSpan(span) && span.mode === undefined) noteNamed(span);
     },
     release: () => held.release(),
   };

@@ -4,6 +4,7 @@
  */
 import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
+import { noteSent } from '../dropped-span.ts';
 import { knownTracer } from '../internal-tracer.ts';
 import { resolveKnownMethods } from '../known-methods.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
@@ -60,7 +61,7 @@ export function beginClientSpan<Request extends TracedRequest>(
     isMadeHere: span.mode === undefined || span.mode === 'unsampled',
     mayCarryBaggage: () => signature === undefined && isPermitted(settings.mayCarryBaggage, call.url, tracer),
   };
-  if (headers.context.span !== undefined) tracer.hooks?.noteSent(span);
+  if (headers.context.span !== undefined) noteSent(span);
   addHeaders(request, adapter, headers);
   return headers;
 }
