@@ -3,7 +3,7 @@
 // `npm run test:<lane>`: those of test-lanes.mjs. `npm run test:all`: both.
 import { spawnSync } from 'node:child_process';
 import { runToEnd } from './run-to-end.mjs';
-import { installDependencies, root } from './setup.mjs';
+import { buildPackages, installDependencies, root } from './setup.mjs';
 import { checkLanes, lanes } from './test-lanes.mjs';
 
 const [first, ...others] = process.argv.slice(2);
@@ -17,6 +17,8 @@ if (lane === undefined && !namesPath(jestArguments)) {
   process.env.WAYMARK_TESTS_LEFT_OUT = Object.values(lanes).flat().join(',');
 }
 if (['libraries', 'opentelemetry', 'all'].includes(lane ?? '')) prepareServers();
+// Some of its tests start plain Node, which resolves the packages to what is built.
+if (['opentelemetry', 'all'].includes(lane ?? '')) buildPackages();
 await runToEnd([`${root}/node_modules/jest/bin/jest.js`, ...jestArguments]);
 
 /** Builds the server that cannot be installed. Where that fails, its tests say that it is missing. */

@@ -41,9 +41,9 @@ export function readRunSources(): string[] {
   const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(m?js|ts)$/.test(path) && !path.includes('node_modules'))
     .map((path) => join('examples', path));
-  const tests = ['tests/examples', 'tests/nestjs/nest11'].flatMap((folder) =>
+  const tests = ['tests/examples', 'tests/nestjs/nest11', 'tests/opentelemetry/docs'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(test\.ts|m?js)$/.test(path) && !path.includes('node_modules'))
+      .filter((path) => /\.(test\.ts|[cm]?js)$/.test(path) && !path.includes('node_modules'))
       .map((path) => join(folder, path)),
   );
   return [...examples, ...tests].map((path) => flatten(readFileSync(join(root, path), 'utf8')));

@@ -78,6 +78,16 @@ test('a class is refused, with how to make an instance of it', () => {
   );
 });
 
+test('a processor is refused, with where it belongs', () => {
+  class BatchSpanProcessor {
+    onStart(): void {}
+    onEnd(): void {}
+    forceFlush = done;
+    shutdown = done;
+  }
+  expect(messageFor(new BatchSpanProcessor())).toContain('Pass it in spanProcessors: [processor].');
+});
+
 test('an exporter of metrics is refused', () => {
   class MetricExporter {
     selectAggregationTemporality = () => 0;

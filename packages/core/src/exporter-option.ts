@@ -37,6 +37,9 @@ function remedyFor(one: unknown): string | undefined {
   if (typeof one === 'function' && typeof readProperty(readProperty(one, 'prototype'), 'export') === 'function') {
     return `Pass an instance: new ${nameOf(one)}().`;
   }
+  if (typeof readProperty(one, 'onEnd') === 'function') {
+    return 'It is a span processor. Pass it in spanProcessors: [processor].';
+  }
   if (!isAnyExporter(one) || isExporter(one) || isOpenTelemetryExporter(one)) return undefined;
   if (isOfMetrics(one)) return 'It is an exporter of metrics. Leave it where it is, and pass one of spans.';
   return 'An exporter of your own needs name, export(span) and stats(); one of OpenTelemetry needs export(spans, callback) and shutdown().';

@@ -45,6 +45,20 @@ function tagsOf(attributes: Attributes, act?: (span: Span) => void): Readonly<Re
   return tags;
 }
 
+test('writes the scope of each span', () => {
+  const spans = write((tracer) => {
+    tracer.withScope('shop', '1.2.0').startSpan('a').end();
+    tracer.withScope('"quoted"').startSpan('b').end();
+    tracer.startSpan('c').end();
+  });
+  const tags = spans.map((span) => [span.name, span.tags?.['otel.scope.name'], span.tags?.['otel.scope.version']]);
+  expect(tags.sort()).toEqual([
+    ['a', 'shop', '1.2.0'],
+    ['b', '"quoted"', undefined],
+    ['c', '@waymark/core', version],
+  ]);
+});
+
 test('writes a server span with its child', () => {
   const ids = ['00f067aa0ba902b7', '1111111111111111'];
   const spans = write(

@@ -1,0 +1,10 @@
+// tracing.mjs: node --import ./tracing.mjs app.mjs
+import { register } from 'node:module';
+import * as api from '@opentelemetry/api';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
+import { bridgeOpenTelemetry } from '@waymark/core/opentelemetry';
+
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+bridgeOpenTelemetry(api);
+registerInstrumentations({ instrumentations: [new KafkaJsInstrumentation()] });
