@@ -45,9 +45,9 @@ export function takeClientSpan(request: TracedRequest): ClientSpan | undefined {
   return clientSpan ?? undefined;
 }
 
-/** The facts that a span starts with, for the sampler and the span. */
 const scope = ownScope('@waymark/core/outbound');
 
+/** The facts that a span starts with, for the sampler and the span. */
 export class Call implements SpanStart {
   readonly spanName: string;
   readonly url: string;
