@@ -342,6 +342,17 @@ describe('exporters', () => {
     await tracer.shutdown();
   });
 
+  test('a part of the application, by its scope', async () => {
+    const cards = { charge: async (_order: object): Promise<string> => 'paid' };
+    const order = {};
+    await getTracer()
+      .withScope('checkout', '1.2.0')
+      .withSpan('charge', () => cards.charge(order));
+
+    await getTracer().flush();
+    expect(exporter.spans.at(-1)?.scope).toEqual({ name: 'checkout', version: '1.2.0' });
+  });
+
   test('flush() and shutdown() report what happened to the spans', async () => {
     const tracer = createTracer({ serviceName: 'report', exporter, flushOnExit: false });
     tracer.withSpan('report', () => {});

@@ -14,6 +14,7 @@ import type { Tracer } from './tracer.ts';
  * @throws {WaymarkError} Like {@link createTracer}, if a tracer is made.
  */
 export function getTracer(options: TracerOptions = {}): Tracer {
+  if (typeof options === 'string') throw namedTracer(options);
   const { defaultTracer } = processState;
   const internals = internalsOf(defaultTracer);
   const names = Object.keys(options);
@@ -31,6 +32,14 @@ export function getTracer(options: TracerOptions = {}): Tracer {
   }
   processState.provisionalTracer = undefined; // the application has it now
   return defaultTracer;
+}
+
+/** As in OpenTelemetry's API: a name, and perhaps a version. */
+function namedTracer(name: string): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_INVALID_OPTION',
+    `getTracer(options) takes no name, got ${describeValue(name)}. For a tracer by name write getTracer().withScope('shop', '1.2.0').`,
+  );
 }
 
 /**

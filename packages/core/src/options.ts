@@ -28,6 +28,7 @@ import type { Propagator } from './propagation/propagator.ts';
 import { baggagePropagator, tracecontextPropagator } from './propagation/w3c.ts';
 import { xrayPropagator } from './propagation/xray.ts';
 import { readOption } from './read-option.ts';
+import { readProperty } from './read-property.ts';
 import {
   alwaysOnSampler,
   parentBasedSampler,
@@ -178,12 +179,21 @@ export type PropagatorName = 'tracecontext' | 'baggage' | 'b3' | 'b3multi' | 'ja
 const attributes: Form<Attributes> = {
   read: keyValues.read,
   check: (value) =>
-    isPlainObject(value) && Object.values(value).every(isAttributeValue) && typeof value['service.name'] !== 'object'
+    isPlainObject(value) &&
+    !isOpenTelemetryResource(value) &&
+    Object.values(value).every(isAttributeValue) &&
+    typeof value['service.name'] !== 'object'
       ? value
       : new Unreadable(
           'an object of strings, numbers, booleans, arrays and plain objects, with a string as service.name',
+          isOpenTelemetryResource(value) ? 'Pass the attributes of the Resource: resource.attributes.' : undefined,
         ),
 };
+
+/** Its own properties are private ones of the SDK. */
+function isOpenTelemetryResource(value: unknown): boolean {
+  return typeof readProperty(value, 'merge') === 'function' && typeof readProperty(value, 'attributes') === 'object';
+}
 
 /** Whether every part of it can be kept. */
 function isAttributeValue(value: unknown): boolean {
@@ -208,8 +218,9 @@ const propagatorList = namedList<Propagator>(
 );
 
 function isPropagator(value: unknown): value is Propagator {
-  const { extract, inject } = (value ?? {}) as Partial<Propagator>; // both are checked
-  return typeof extract === 'function' && typeof inject === 'function';
+  const { extract, inject, fields } = (value ?? {}) as Partial<Propagator>; // each is checked
+  // One of OpenTelemetry's SDK has other parameters. There, fields is a function.
+  return typeof extract === 'function' && typeof inject === 'function' && typeof fields !== 'function';
 }
 
 const sampler: Form<Sampler> = {
