@@ -9,7 +9,7 @@ import { loadUndici } from './undici-versions.ts';
 
 const timedOut = 'GET unanswered error error.type timeout';
 const cancelled = 'GET unanswered unset cancelled';
-const ms = 20;
+const ms = 100;
 
 let downstream: Downstream;
 let tracing: Tracing;
