@@ -15,6 +15,8 @@ export interface ScopeSpans {
 export class SpansByScope {
   private readonly maxSpanBytes: number;
   private readonly writers = new Map<InstrumentationScope, ByteWriter>();
+  /** Those that have written to an earlier chunk: several chunks share their blocks. */
+  private readonly known = new WeakSet<ByteWriter>();
   private lastScope: InstrumentationScope | undefined = undefined;
   private lastWriter: ByteWriter | undefined = undefined;
 
@@ -40,11 +42,23 @@ export class SpansByScope {
     const taken: ScopeSpans[] = [];
     for (const [scope, writer] of this.writers) {
       const spans = writer.takeChunk();
-      if (spans.length > 0) taken.push({ scope, spans });
-      else this.writers.delete(scope); // its block of bytes must not stay here if the scope was used once
+      if (spans.length === 0) {
+        this.writers.delete(scope); // its block of bytes must not stay here if the scope was used once
+      } else {
+        taken.push({ scope, spans: this.known.has(writer) ? spans : spans.map(copyIfSmall) });
+        this.known.add(writer);
+      }
     }
     this.lastScope = undefined;
     this.lastWriter = undefined;
     return taken;
   }
+}
+
+/**
+ * A copy of bytes that fill less than half of their block. A chunk keeps whole blocks in memory: with scope names that change from chunk to
+ * chunk, such as generated ones, each span would keep a block.
+ */
+function copyIfSmall(part: Buffer): Buffer {
+  return part.length < part.buffer.byteLength / 2 ? Buffer.from(part) : part;
 }
