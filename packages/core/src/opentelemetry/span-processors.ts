@@ -27,6 +27,8 @@ export function createSpanProcessors(
   hasExporters: boolean,
 ): { hooks: SpanProcessors; exporter: SpanExporter } {
   const spans = new WeakMap<RecordingSpan, ProcessedSpan>();
+  /** Ended ones, as long as a processor has them: spans may still start below them. */
+  const ended = new WeakMap<RecordingSpan, WeakRef<ProcessedSpan>>();
   let host: ExporterHost | undefined;
   let exported = 0;
   let lateCount = 0;
@@ -62,7 +64,8 @@ export function createSpanProcessors(
   /** In it, the parent is the object that the processors got when the parent started. */
   function viewOf({ span, baggage, values }: Context): OpenTelemetryContext {
     const context = views.viewOf(views.fromWaymark(new Context(span, baggage, values)));
-    const parent = span === undefined ? undefined : spans.get(span as RecordingSpan); // only recorded spans are keys
+    const recording = span as RecordingSpan; // only recorded spans are keys
+    const parent = span === undefined ? undefined : (spans.get(recording) ?? ended.get(recording)?.deref());
     return parent === undefined ? context : context.showing(parent);
   }
 
@@ -104,6 +107,9 @@ export function createSpanProcessors(
         exported++;
         const span = spanFor(given as RecordingSpan); // no other class implements it
         untraced(() => span.finish(() => callEach('onEnd', (processor) => processor.onEnd(span)), hasExporters));
+        // It has a copy of the data. The context of an idle socket may hold the span itself for hours.
+        spans.delete(given as RecordingSpan);
+        ended.set(given as RecordingSpan, new WeakRef(span));
       },
       flush: () => settleAll((processor) => processor.forceFlush()),
       shutdown() {
