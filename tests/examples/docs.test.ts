@@ -33,7 +33,9 @@ test.each(codeBlocks.flatMap(({ page, line, code }) => importsOf(code).map((foun
   'the import from $specifier at $page:$line exists',
   async ({ specifier, names }) => {
     const found = await import(
-      require.resolve(specifier, { paths: [__dirname, join(root, 'examples/getting-started')] })
+      require.resolve(specifier, {
+        paths: [__dirname, join(root, 'examples/getting-started'), join(root, 'tests/opentelemetry')],
+      })
     );
     expect(names.filter((name) => !(name in found))).toEqual([]);
   },
