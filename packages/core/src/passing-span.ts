@@ -5,6 +5,7 @@ import type { Link, Span } from './span.ts';
 import { type SpanContext, spanContextOf } from './span-context.ts';
 import type { SpanHost } from './span-host.ts';
 import type { TraceIdentity } from './trace-identity.ts';
+import { UnrecordedSpan } from './unrecorded-span.ts';
 
 /** What the next service sees of a span that is not recorded. */
 export type PassingMode =
@@ -28,7 +29,7 @@ export interface CallerNotes {
 }
 
 /** A span that is not recorded. It has only ids, so it costs next to nothing, and its children may share it. */
-export class PassingSpan implements Span {
+export class PassingSpan extends UnrecordedSpan implements Span {
   readonly trace: TraceIdentity;
   readonly idHigh: number;
   readonly idLow: number;
@@ -48,6 +49,7 @@ export class PassingSpan implements Span {
     tracer?: SpanHost | undefined,
     notes?: CallerNotes | undefined,
   ) {
+    super();
     this.trace = trace;
     this.idHigh = idHigh;
     this.idLow = idLow;
@@ -68,42 +70,4 @@ export class PassingSpan implements Span {
   spanContext(): SpanContext {
     return spanContextOf(this, undefined, this.mode === 'remote' || this.mode === 'ignored');
   }
-
-  isRecording(): boolean {
-    return false;
-  }
-
-  setAttribute(): this {
-    return this;
-  }
-
-  setAttributes(): this {
-    return this;
-  }
-
-  addEvent(): this {
-    return this;
-  }
-
-  addLink(): this {
-    return this;
-  }
-
-  addLinks(): this {
-    return this;
-  }
-
-  recordException(): void {}
-
-  setStatus(): this {
-    return this;
-  }
-
-  updateName(): this {
-    return this;
-  }
-
-  end(): void {}
-
-  [Symbol.dispose](): void {}
 }

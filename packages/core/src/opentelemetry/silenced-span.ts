@@ -2,6 +2,7 @@
 import { readProperty } from '../read-property.ts';
 import type { Span } from '../span.ts';
 import type { SpanContext } from '../span-context.ts';
+import { UnrecordedSpan } from '../unrecorded-span.ts';
 
 /** The part of OpenTelemetry's `Span` that another span needs of its parent. */
 interface ParentSpan {
@@ -24,7 +25,7 @@ const noContext: SpanContext = Object.freeze({
  * A span that records nothing. It has the ids of its parent, so that what it is passed on to is a child of its parent; in a context that
  * becomes active, its parent takes its place.
  */
-export class SilencedSpan implements Span {
+export class SilencedSpan extends UnrecordedSpan implements Span {
   static {
     Object.defineProperty(SilencedSpan.prototype, silencedKey, { value: true });
   }
@@ -35,6 +36,7 @@ export class SilencedSpan implements Span {
   readonly leavesHeadersToUs: boolean;
 
   constructor(parent: unknown, leavesHeadersToUs: boolean) {
+    super();
     this.parent = parent;
     this.leavesHeadersToUs = leavesHeadersToUs;
   }
@@ -51,44 +53,6 @@ export class SilencedSpan implements Span {
     const { spanContext } = (this.parent ?? {}) as Partial<ParentSpan>; // it is called only if it is a function
     return typeof spanContext === 'function' ? spanContext.call(this.parent) : noContext;
   }
-
-  isRecording(): boolean {
-    return false;
-  }
-
-  setAttribute(): this {
-    return this;
-  }
-
-  setAttributes(): this {
-    return this;
-  }
-
-  addEvent(): this {
-    return this;
-  }
-
-  addLink(): this {
-    return this;
-  }
-
-  addLinks(): this {
-    return this;
-  }
-
-  setStatus(): this {
-    return this;
-  }
-
-  updateName(): this {
-    return this;
-  }
-
-  recordException(): void {}
-
-  end(): void {}
-
-  [Symbol.dispose](): void {}
 }
 
 /** Whether a value is such a span. Never throws. */
