@@ -1,6 +1,7 @@
 // As much of SQL Server's protocol as the tests need: no server of it is free to install everywhere. Statements say what the answer is:
 // `rows 3`, `changes 2`, `fails`, `hangs` until it is cancelled.
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-tds
+const { once } = require('node:events');
 const net = require('node:net');
 
 const ucs2 = (text) => Buffer.from(text, 'utf16le');
@@ -111,6 +112,7 @@ exports.startTdsServer = () =>
           parts.push(packet.subarray(8));
           if ((packet[1] & 1) === 0) continue;
           const bodies = [answer(packet[0], Buffer.concat(parts))];
+          if (bodies[0] === undefined) server.emit('hangs');
           // What was cancelled ends first.
           if (packet[0] === 0x06) bodies.unshift(done(0xfd, 0, 0));
           parts = [];
@@ -123,5 +125,7 @@ exports.startTdsServer = () =>
         }
       });
     });
-    server.listen(0, '127.0.0.1', () => resolve({ port: server.address().port, close: () => server.close() }));
+    server.listen(0, '127.0.0.1', () =>
+      resolve({ port: server.address().port, close: () => server.close(), hangs: once(server, 'hangs') }),
+    );
   });

@@ -150,7 +150,8 @@ describe.each(pools)('%s on Node %i', (name, major) => {
       print(await spansOf(async () => {
         const request = pool.request();
         const rejected = assert.rejects(request.query("SELECT 'hangs' FROM users"), { code: 'ECANCEL' });
-        setTimeout(() => request.cancel(), 100);
+        await server.hangs;
+        request.cancel();
         await rejected;
       }, server.port));
       await pool.close();`,
