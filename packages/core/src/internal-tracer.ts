@@ -5,6 +5,7 @@ import { type Clock, createTraceClock, type TraceClock, toUnixMs } from './clock
 import { Context, isContext } from './context.ts';
 import type { InternalDiagnostics } from './diagnostics.ts';
 import { joinHooked, noteSent } from './dropped-span.ts';
+import { forgetEndedAbove } from './ended-ancestors.ts';
 import { describeValue } from './errors.ts';
 import type { FlushReport, HealthReport, SaveOptions, SpanExporter } from './exporter.ts';
 import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
@@ -411,6 +412,7 @@ export class InternalTracer implements ScopeHost, SpanHost {
       scope,
     );
     if (parent !== undefined && parent.mode === undefined) {
+      if (parent.endMs !== undefined) forgetEndedAbove(parent);
       span.localParent = parent;
       if (this.hooks === undefined && parent.tracer.onEnding !== undefined) joinHooked(span);
     }
