@@ -41,17 +41,8 @@ export type {
 } from './exporter.ts';
 export type { ExporterName } from './exporter-option.ts';
 export type { InstrumentationScope } from './instrumentation-scope.ts';
-export type {
-  BullmqLibraryOptions,
-  LibrariesOption,
-  LibraryName,
-  LibraryOptions,
-  MongooseLibraryOptions,
-  OptionsByLibrary,
-  PrismaLibraryOptions,
-  RedisLibraryOptions,
-  SqlLibraryOptions,
-} from './libraries-option.ts';
+export type { LibrariesOption, LibraryName, OptionsByLibrary } from './libraries-option.ts';
+export type * from './library-options/index.ts';
 export type {
   HrTime,
   OpenTelemetryAttributes,

@@ -1,80 +1,28 @@
 /** The `libraries` option: which libraries are traced, and how much is recorded of their calls. */
 import { describeValue, invalidOption } from './errors.ts';
+import { type BackgroundOptionsByLibrary, backgroundDefaults } from './library-options/background.ts';
+import { type CloudOptionsByLibrary, cloudDefaults } from './library-options/cloud.ts';
+import { type DatabaseOptionsByLibrary, databaseDefaults } from './library-options/databases.ts';
+import { type GraphqlOptionsByLibrary, graphqlDefaults } from './library-options/graphql.ts';
+import type { InForce } from './library-options/library-options.ts';
+import { type MessagingOptionsByLibrary, messagingDefaults } from './library-options/messaging.ts';
+import { type ModelOptionsByLibrary, modelDefaults } from './library-options/models.ts';
+import { type RpcOptionsByLibrary, rpcDefaults } from './library-options/rpc.ts';
+import { type SocketOptionsByLibrary, socketDefaults } from './library-options/sockets.ts';
 import { isPlainObject } from './settings/forms.ts';
 import { type Environment, type Form, Unreadable } from './settings/setting.ts';
 import { unknownOption } from './settings/unknown-option.ts';
 
-/** What every library's options have. */
-export interface LibraryOptions {
-  /** Whether a call gets a span only below an active span. `false`: a call outside any starts a trace. Default `true`. */
-  readonly requireParentSpan?: boolean | undefined;
-}
-
-/** Options of a library that sends SQL. */
-export interface SqlLibraryOptions extends LibraryOptions {
-  /** Whether `db.query.text` is recorded, without its literals. Default `true`. */
-  readonly queryText?: boolean | undefined;
-  /** Whether the values of a statement's parameters are recorded, as `db.query.parameter.<n>`. They may be secret. Default `false`. */
-  readonly queryParameters?: boolean | undefined;
-}
-
-/** Options of a Redis client. */
-export interface RedisLibraryOptions extends LibraryOptions {
-  /** Whether `db.query.text` is recorded: the command with its keys, and `?` in place of values. Default `true`. */
-  readonly queryText?: boolean | undefined;
-}
-
-/** Options of Mongoose. */
-export interface MongooseLibraryOptions extends LibraryOptions {
-  /** Whether an operation of Mongoose (9.7 and later) has a span above those of its commands. Default `false`. */
-  readonly operations?: boolean | undefined;
-}
-
-/** Options of Prisma. */
-export interface PrismaLibraryOptions extends LibraryOptions {
-  /** Whether `db.query.text` is recorded, without its literals. Default `true`. */
-  readonly queryText?: boolean | undefined;
-}
-
-/** Options of BullMQ. */
-export interface BullmqLibraryOptions extends LibraryOptions {
-  /** Whether the processing of a job starts a trace with a link to the span that added the job. Default `false`: it continues that trace. */
-  readonly newTracePerJob?: boolean | undefined;
-}
-
 /** Options by the name of the library. `false` turns one off. */
-export interface OptionsByLibrary {
-  /** PostgreSQL by `pg` (node-postgres), and what is built on it. */
-  readonly pg?: boolean | SqlLibraryOptions | undefined;
-  /** PostgreSQL by Postgres.js. */
-  readonly postgres?: boolean | SqlLibraryOptions | undefined;
-  /** MySQL and MariaDB by `mysql2`. */
-  readonly mysql2?: boolean | SqlLibraryOptions | undefined;
-  /** MariaDB and MySQL by `mariadb`. */
-  readonly mariadb?: boolean | SqlLibraryOptions | undefined;
-  /** SQLite by `better-sqlite3`. */
-  readonly 'better-sqlite3'?: boolean | SqlLibraryOptions | undefined;
-  /** SQLite by Node itself. */
-  readonly 'node:sqlite'?: boolean | SqlLibraryOptions | undefined;
-  /** SQL Server by `mssql`. */
-  readonly mssql?: boolean | SqlLibraryOptions | undefined;
-  /** SQL Server by `tedious`. */
-  readonly tedious?: boolean | SqlLibraryOptions | undefined;
-  /** Prisma's client. */
-  readonly prisma?: boolean | PrismaLibraryOptions | undefined;
-  /** MongoDB by its driver. */
-  readonly mongodb?: boolean | LibraryOptions | undefined;
-  /** Mongoose, whose commands the driver sends. */
-  readonly mongoose?: boolean | MongooseLibraryOptions | undefined;
-  /** Redis by `ioredis`. */
-  readonly ioredis?: boolean | RedisLibraryOptions | undefined;
-  /** Valkey by `iovalkey`. */
-  readonly iovalkey?: boolean | RedisLibraryOptions | undefined;
-  /** Redis by `redis` (node-redis). */
-  readonly redis?: boolean | RedisLibraryOptions | undefined;
-  /** Job queues by BullMQ. */
-  readonly bullmq?: boolean | BullmqLibraryOptions | undefined;
-}
+export interface OptionsByLibrary
+  extends DatabaseOptionsByLibrary,
+    MessagingOptionsByLibrary,
+    RpcOptionsByLibrary,
+    GraphqlOptionsByLibrary,
+    SocketOptionsByLibrary,
+    CloudOptionsByLibrary,
+    ModelOptionsByLibrary,
+    BackgroundOptionsByLibrary {}
 
 /** A library that Waymark traces: the name of its package. */
 export type LibraryName = keyof OptionsByLibrary;
@@ -83,29 +31,17 @@ export type LibraryName = keyof OptionsByLibrary;
 export type LibrariesOption = boolean | readonly LibraryName[] | OptionsByLibrary;
 
 type OptionsOf<Name extends LibraryName> = Exclude<OptionsByLibrary[Name], boolean | undefined>;
-type InForce<Options> = { readonly [Key in keyof Options]-?: boolean };
-
-const common = { requireParentSpan: true };
-const sql = { ...common, queryText: true, queryParameters: false };
-const redis = { ...common, queryText: true };
 
 /** Each library with its defaults. */
 const defaults: { readonly [Name in LibraryName]: InForce<OptionsOf<Name>> } = {
-  pg: sql,
-  postgres: sql,
-  mysql2: sql,
-  mariadb: sql,
-  'better-sqlite3': sql,
-  'node:sqlite': sql,
-  mssql: sql,
-  tedious: sql,
-  prisma: { ...common, queryText: true },
-  mongodb: common,
-  mongoose: { ...common, operations: false },
-  ioredis: redis,
-  iovalkey: redis,
-  redis,
-  bullmq: { ...common, newTracePerJob: false },
+  ...databaseDefaults,
+  ...messagingDefaults,
+  ...rpcDefaults,
+  ...graphqlDefaults,
+  ...socketDefaults,
+  ...cloudDefaults,
+  ...modelDefaults,
+  ...backgroundDefaults,
 };
 
 /** The options in force, by library. One that is turned off has none. */
@@ -160,7 +96,7 @@ function checkOptions(given: Readonly<Record<string, unknown>>): LibrarySettings
   return settings as LibrarySettings;
 }
 
-function checkOne(name: LibraryName, options: unknown): Readonly<Record<string, boolean>> {
+function checkOne(name: LibraryName, options: unknown): Readonly<Record<string, boolean | number>> {
   if (!isPlainObject(options)) {
     throw invalidOption(
       `libraries.${name}`,
@@ -169,16 +105,22 @@ function checkOne(name: LibraryName, options: unknown): Readonly<Record<string, 
       'Leave it out to trace it.',
     );
   }
-  const known = Object.keys(defaults[name]);
+  const known: Readonly<Record<string, boolean | number>> = defaults[name];
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [key, value] of given) {
-    if (!known.includes(key)) throw unknownOption(key, known, `libraries.${name}.`);
-    if (typeof value !== 'boolean') {
-      const fallback = describeValue((defaults[name] as Readonly<Record<string, boolean>>)[key]);
-      throw invalidOption(`libraries.${name}.${key}`, value, 'true or false', `Leave it out to use ${fallback}.`);
+    const fallback = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (fallback === undefined) throw unknownOption(key, Object.keys(known), `libraries.${name}.`);
+    if (typeof fallback === 'boolean' ? typeof value !== 'boolean' : !isCount(value)) {
+      const expected = typeof fallback === 'boolean' ? 'true or false' : 'a whole number of at least 0';
+      const remedy = `Leave it out to use ${describeValue(fallback)}.`;
+      throw invalidOption(`libraries.${name}.${key}`, value, expected, remedy);
     }
   }
-  return Object.fromEntries(given) as Record<string, boolean>; // each value: just checked
+  return Object.fromEntries(given) as Record<string, boolean | number>; // each value: just checked
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function unknownLibrary(name: unknown): Error {

@@ -1,33 +1,57 @@
-// docs/libraries.md has each library that is traced, and the line that traces it by hand.
+// The page of each group has its libraries, and the lines that trace them by hand.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { libraryNames } from '../libraries-option.ts';
+import { databaseDefaults } from '../library-options/databases.ts';
 import * as published from './index.ts';
 import { libraryTable } from './library-table.ts';
 
-const page = readFileSync(join(__dirname, '../../../../docs/libraries.md'), 'utf8');
-const [traced = [], byHand = []] = page
-  .split(/^\| library \| .*\n\| --- .*\n/m)
-  .slice(1)
-  .map((part) => part.slice(0, part.indexOf('\n\n')).split('\n'));
+/** A group, its page in docs/, and the names of its libraries. */
+const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
+  ['libraries.md', Object.keys(databaseDefaults)],
+];
+
+interface Page {
+  readonly text: string;
+  /** The rows of the table of what is traced, and of the table of lines. */
+  readonly traced: readonly string[];
+  readonly byHand: readonly string[];
+}
+
+function readPage(name: string): Page {
+  const text = readFileSync(join(__dirname, '../../../../docs', name), 'utf8');
+  const [traced = [], byHand = []] = text
+    .split(/^\| library \| .*\n\| --- .*\n/m)
+    .slice(1)
+    .map((part) => part.slice(0, part.indexOf('\n\n')).split('\n'));
+  return { text, traced, byHand };
+}
 
 /** The names in backticks of the first column. */
 function namesIn(rows: readonly string[]): string[] {
   return rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
 }
 
-test('the table of what is traced has the libraries of the option, in its order', () => {
-  expect(namesIn(traced)).toEqual(libraryNames);
+describe.each(groups)('docs/%s', (name, libraries) => {
+  const page = readPage(name);
+
+  test('the table of what is traced has the libraries of the group, in the order of the options', () => {
+    expect(namesIn(page.traced)).toEqual(libraries);
+  });
+
+  test('the table of lines has the same libraries', () => {
+    expect(namesIn(page.byHand)).toEqual(libraries);
+  });
+
+  test('the line that a message about an untraced library names is on the page', () => {
+    const rows = libraryTable.filter((row) => libraries.includes(row.name));
+    const unnamed = rows.filter(({ byHand }) => !page.text.includes(byHand.replace(/;$/, '')));
+    expect(unnamed.map(({ name: library, byHand }) => `${library}: ${byHand}`)).toEqual([]);
+  });
 });
 
-test('the table of lines has the same libraries, and each published function', () => {
-  expect(namesIn(byHand)).toEqual(libraryNames);
+test('each published function is in a table of lines', () => {
   const functions = Object.keys(published).filter((name) => /^trace[A-Z]/.test(name) && name !== 'traceChannel');
-  const documented = byHand.flatMap((row) => row.match(/\btrace[A-Z]\w+(?=\()/g) ?? []);
+  const rows = groups.flatMap(([name]) => readPage(name).byHand);
+  const documented = rows.flatMap((row) => row.match(/\btrace[A-Z]\w+(?=\()/g) ?? []);
   expect(functions.filter((name) => !documented.includes(name))).toEqual([]);
-});
-
-test('the line that a message about an untraced library names is on the page', () => {
-  const unnamed = libraryTable.filter(({ byHand: line }) => !page.includes(line.replace(/;$/, '')));
-  expect(unnamed.map(({ name, byHand: line }) => `${name}: ${line}`)).toEqual([]);
 });

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { join } from 'node:path';
 import { readProperty } from '../read-property.ts';
-import { type LibraryRow, libraryTable } from './library-table.ts';
+import { libraryTable, type TableRow } from './library-table.ts';
 
 /** A module of a library that has been loaded. */
 export interface LoadedModule {
-  readonly row: LibraryRow;
+  readonly row: TableRow;
   /** The folder of the package. */
   readonly root: string;
   /** Unique: the file of the module, or the folder for a library without files in the table. */
@@ -25,7 +25,7 @@ const packageFolder = /^(.*[\\/]node_modules[\\/])((?:@[^\\/]+[\\/])?[^\\/]+)[\\
 
 const builtinRows = libraryTable.filter(({ isBuiltin }) => isBuiltin === true);
 
-const rowsByPackage = new Map<string, readonly LibraryRow[]>();
+const rowsByPackage = new Map<string, readonly TableRow[]>();
 for (const row of libraryTable) {
   rowsByPackage.set(row.packageName, [...(rowsByPackage.get(row.packageName) ?? []), row]);
 }
@@ -41,7 +41,7 @@ export function findLoaded(): readonly LoadedModule[] {
   const cache = readProperty(Module, '_cache'); // Node's, keyed by file; other runtimes may have none
   if (typeof cache !== 'object' || cache === null) return builtins();
   const modules = cache as Readonly<Record<string, CachedModule | undefined>>;
-  const roots = new Map<string, readonly LibraryRow[]>();
+  const roots = new Map<string, readonly TableRow[]>();
   for (const path of Object.keys(modules)) {
     const [, before = '', name = ''] = packageFolder.exec(path) ?? [];
     const rows = name === '' ? undefined : rowsByPackage.get(name.replace('\\', '/'));
@@ -65,7 +65,7 @@ function builtins(): readonly LoadedModule[] {
 }
 
 function loadedOf(
-  row: LibraryRow,
+  row: TableRow,
   root: string,
   modules: Readonly<Record<string, CachedModule | undefined>>,
 ): readonly LoadedModule[] {

@@ -9,17 +9,8 @@ import { internalsOf } from '../internal-tracer.ts';
 import type { LibrariesOption } from '../libraries-option.ts';
 import { traceLibrariesOf } from './instrument.ts';
 
-export type {
-  BullmqLibraryOptions,
-  LibrariesOption,
-  LibraryName,
-  LibraryOptions,
-  MongooseLibraryOptions,
-  OptionsByLibrary,
-  PrismaLibraryOptions,
-  RedisLibraryOptions,
-  SqlLibraryOptions,
-} from '../libraries-option.ts';
+export type { LibrariesOption, LibraryName, OptionsByLibrary } from '../libraries-option.ts';
+export type * from '../library-options/index.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceIoredis } from './ioredis.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';

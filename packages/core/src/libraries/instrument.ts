@@ -97,9 +97,7 @@ function traceModule({ row, root, exports: moduleExports }: LoadedModule): void 
     return;
   }
   try {
-    // Not an import: the files of libraries are loaded with the first library.
-    const { traces } = require('./traces') as typeof import('./traces.ts');
-    const tracedBy = traces[name]?.(moduleExports, version, lastSettings as LibrarySettings); // set before any look
+    const tracedBy = row.loadTraces().traces[name]?.(moduleExports, version, lastSettings as LibrarySettings); // set before any look
     if (tracedBy === 'foreign') {
       noteLibrary({ name, version, tracedBy: undefined, problem: 'another instrumentation has wrapped it' });
     } else {

@@ -1,71 +1,61 @@
-/** The libraries that are found by themselves, and where in their packages the exports are that tracing needs. */
-import type { LibraryName } from '../libraries-option.ts';
+/** The libraries that are found by themselves, and what traces them. Each group has code of its own, which is loaded with the first of its libraries. */
+import type { LibraryRow } from './library-row.ts';
+import { backgroundRows } from './tables/background.ts';
+import { cloudRows } from './tables/cloud.ts';
+import { databaseRows } from './tables/databases.ts';
+import { graphqlRows } from './tables/graphql.ts';
+import { messagingRows } from './tables/messaging.ts';
+import { modelRows } from './tables/models.ts';
+import { rpcRows } from './tables/rpc.ts';
+import { socketRows } from './tables/sockets.ts';
+import type { Traces } from './trace.ts';
 
-export interface LibraryRow {
-  readonly name: LibraryName;
-  /** The folder in `node_modules`. */
-  readonly packageName: string;
-  /**
-   * CommonJS modules of the package whose exports tracing takes, from the root of the package. Those that are not there, or not
-   * loaded, are skipped. Absent: tracing takes nothing, and any loaded file of the package counts.
-   */
-  readonly files?: readonly string[];
-  /** The same for ES modules. They are found only if they load later, on Node 22.15 and later. */
-  readonly modules?: readonly string[];
-  /** A module of Node. */
-  readonly isBuiltin?: boolean;
-  /** What to write where the library is not found: in a bundle, or an ES module that was loaded before. */
-  readonly byHand: string;
+/** A row, and what loads the code of its group. */
+export interface TableRow extends LibraryRow {
+  loadTraces(): { readonly traces: Traces };
 }
 
-export const libraryTable: readonly LibraryRow[] = [
+interface Group {
+  readonly rows: readonly LibraryRow[];
+  loadTraces(): { readonly traces: Traces };
+}
+
+// Not imports: see traces/. The packed form has a file for each of these modules.
+const groups: readonly Group[] = [
   {
-    name: 'better-sqlite3',
-    packageName: 'better-sqlite3',
-    files: ['lib/index.js'],
-    byHand: 'traceBetterSqlite3(Database)',
-  },
-  { name: 'ioredis', packageName: 'ioredis', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
-  { name: 'iovalkey', packageName: 'iovalkey', files: ['built/index.js'], byHand: 'traceIoredis(Redis)' },
-  { name: 'mongodb', packageName: 'mongodb', files: ['lib/index.js'], byHand: 'traceMongo(client)' },
-  { name: 'mongoose', packageName: 'mongoose', files: ['index.js'], byHand: 'traceMongoose(mongoose)' },
-  { name: 'mssql', packageName: 'mssql', files: ['lib/tedious/index.js'], byHand: 'traceMssql(mssql)' },
-  { name: 'tedious', packageName: 'tedious', files: ['lib/tedious.js'], byHand: 'traceTedious(tedious)' },
-  { name: 'node:sqlite', packageName: 'node:sqlite', isBuiltin: true, byHand: 'traceNodeSqlite(sqlite)' },
-  { name: 'pg', packageName: 'pg', files: ['lib/index.js'], byHand: 'tracePg(pg)' },
-  {
-    name: 'postgres',
-    packageName: 'postgres',
-    files: ['cjs/src/query.js'],
-    modules: ['src/query.js'],
-    byHand: 'tracePostgres(sql)',
-  },
-  { name: 'mysql2', packageName: 'mysql2', files: ['index.js', 'promise.js'], byHand: 'traceMysql2(mysql)' },
-  {
-    name: 'redis',
-    packageName: '@redis/client',
-    files: ['dist/index.js', 'dist/lib/client/commands-queue.js'],
-    byHand: 'traceRedis(redis)',
+    rows: databaseRows,
+    loadTraces: () => require('./traces/databases') as typeof import('./traces/databases.ts'),
   },
   {
-    name: 'redis',
-    packageName: '@node-redis/client',
-    files: ['dist/index.js', 'dist/lib/client/commands-queue.js'],
-    byHand: 'traceRedis(redis)',
+    rows: messagingRows,
+    loadTraces: () => require('./traces/messaging') as typeof import('./traces/messaging.ts'),
   },
   {
-    name: 'bullmq',
-    packageName: 'bullmq',
-    files: ['dist/cjs/index.js'],
-    modules: ['dist/esm/index.js'],
-    byHand: 'traceBullmq(bullmq)',
+    rows: rpcRows,
+    loadTraces: () => require('./traces/rpc') as typeof import('./traces/rpc.ts'),
   },
-  { name: 'prisma', packageName: '@prisma/client', byHand: 'tracePrisma()' },
   {
-    name: 'mariadb',
-    packageName: 'mariadb',
-    files: ['promise.js', 'callback.js', 'dist/promise.cjs', 'dist/callback.cjs'],
-    modules: ['promise.js', 'callback.js'],
-    byHand: 'traceMariadb(mariadb)',
+    rows: graphqlRows,
+    loadTraces: () => require('./traces/graphql') as typeof import('./traces/graphql.ts'),
+  },
+  {
+    rows: socketRows,
+    loadTraces: () => require('./traces/sockets') as typeof import('./traces/sockets.ts'),
+  },
+  {
+    rows: cloudRows,
+    loadTraces: () => require('./traces/cloud') as typeof import('./traces/cloud.ts'),
+  },
+  {
+    rows: modelRows,
+    loadTraces: () => require('./traces/models') as typeof import('./traces/models.ts'),
+  },
+  {
+    rows: backgroundRows,
+    loadTraces: () => require('./traces/background') as typeof import('./traces/background.ts'),
   },
 ];
+
+export const libraryTable: readonly TableRow[] = groups.flatMap(({ rows, loadTraces }) =>
+  rows.map((row) => ({ ...row, loadTraces })),
+);

@@ -1,6 +1,6 @@
-/** What each library's file has for `traces.ts`. It is a file because `traces.ts` imports those files. */
+/** What each library's file has for `traces/`. It is a file because the modules of `traces/` import those files. */
 import type { TracedBy } from '../found-libraries.ts';
-import type { LibrarySettings } from '../libraries-option.ts';
+import type { LibraryName, LibrarySettings } from '../libraries-option.ts';
 
 /**
  * Traces a library, by the exports of one of its modules. It may be called again with the same.
@@ -15,3 +15,6 @@ export type Trace = (
   version: string | undefined,
   settings?: LibrarySettings,
 ) => TracedBy | 'foreign' | undefined;
+
+/** What traces the libraries of a group. */
+export type Traces = Readonly<Partial<Record<LibraryName, Trace>>>;

@@ -1,0 +1,19 @@
+/** A row of the table of libraries. */
+import type { LibraryName } from '../libraries-option.ts';
+
+export interface LibraryRow {
+  readonly name: LibraryName;
+  /** The folder in `node_modules`. */
+  readonly packageName: string;
+  /**
+   * CommonJS modules of the package whose exports tracing takes, from the root of the package. Those that are not there, or not
+   * loaded, are skipped. Absent: tracing takes nothing, and any loaded file of the package counts.
+   */
+  readonly files?: readonly string[];
+  /** The same for ES modules. They are found only if they load later, on Node 22.15 and later. */
+  readonly modules?: readonly string[];
+  /** A module of Node. */
+  readonly isBuiltin?: boolean;
+  /** What to write where the library is not found: in a bundle, or an ES module that was loaded before. */
+  readonly byHand: string;
+}

@@ -1,0 +1,4 @@
+/** Where the exports are that tracing needs of remote procedure calls. */
+import type { LibraryRow } from '../library-row.ts';
+
+export const rpcRows: readonly LibraryRow[] = [];

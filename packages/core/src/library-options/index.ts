@@ -1,0 +1,17 @@
+/** The types of the options, of all groups. */
+export type { BackgroundOptionsByLibrary } from './background.ts';
+export type { CloudOptionsByLibrary } from './cloud.ts';
+export type {
+  BullmqLibraryOptions,
+  DatabaseOptionsByLibrary,
+  MongooseLibraryOptions,
+  PrismaLibraryOptions,
+  RedisLibraryOptions,
+  SqlLibraryOptions,
+} from './databases.ts';
+export type { GraphqlOptionsByLibrary } from './graphql.ts';
+export type { LibraryOptions } from './library-options.ts';
+export type { MessagingLibraryOptions, MessagingOptionsByLibrary } from './messaging.ts';
+export type { ModelOptionsByLibrary } from './models.ts';
+export type { RpcOptionsByLibrary } from './rpc.ts';
+export type { SocketOptionsByLibrary } from './sockets.ts';
