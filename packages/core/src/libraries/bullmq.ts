@@ -10,18 +10,14 @@
  * @see https://docs.bullmq.io/guide/telemetry
  */
 import { currentContext, runOutsideContext, withContext } from '../active-context.ts';
-import { type AttributeList, attributesToObject } from '../attributes.ts';
+import type { AttributeList } from '../attributes.ts';
 import { Context } from '../context.ts';
 import { contained, countFault } from '../count-fault.ts';
-import { knownTracer } from '../internal-tracer.ts';
-import type { BullmqLibraryOptions } from '../libraries-option.ts';
-import { failBy } from '../passing-exceptions.ts';
-import { carrierGetter, carrierSetter } from '../propagation/carrier.ts';
+import type { BullmqLibraryOptions } from '../library-options/databases.ts';
 import { readProperty } from '../read-property.ts';
-import type { Link } from '../span.ts';
-import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { optionsOf, tracedCaller } from './caller.ts';
-import { scopeOfLibrary } from './library-scope.ts';
+import { readContext, writeContext } from './carried-context.ts';
+import { Incoming } from './incoming.ts';
 import { Operation } from './operation.ts';
 import { runOutside } from './run-outside.ts';
 import type { Trace } from './trace.ts';
@@ -85,8 +81,7 @@ class TelemetrySpan {
   private operationName = '';
   private hasBegun = false;
   private operation: Operation | undefined = undefined;
-  /** Of an attempt at a job. */
-  private span: WaymarkSpan | undefined = undefined;
+  private attempt: Incoming | undefined = undefined;
   private hasFailed = false;
 
   constructor(kind: number, parent: Place | undefined, newTracePerJob: boolean | undefined) {
@@ -99,9 +94,7 @@ class TelemetrySpan {
   setSpanOnContext(place: Place | undefined): Place {
     const { context } = place ?? active();
     const isCarried = !settling.has(this.operationName);
-    if (this.span !== undefined)
-      return { context: new Context(this.span, context?.baggage, context?.values), isCarried };
-    return { context: this.operation?.context() ?? context, isCarried };
+    return { context: this.attempt?.context ?? this.operation?.context() ?? context, isCarried };
   }
 
   setAttributes(attributes: unknown): void {
@@ -131,7 +124,7 @@ class TelemetrySpan {
   end(): void {
     try {
       this.operation?.end();
-      this.span?.end();
+      this.attempt?.end();
     } catch (error) {
       countFault(error);
     }
@@ -142,10 +135,7 @@ class TelemetrySpan {
     this.hasFailed = true;
     try {
       this.operation?.fail(error);
-      if (this.span === undefined) return;
-      failBy(this.span, error, undefined);
-      const type = readProperty(error, 'name');
-      this.span.setAttribute('error.type', typeof type === 'string' && type !== '' ? type : '_OTHER');
+      this.attempt?.markFailed(error);
     } catch (fault) {
       countFault(fault);
     }
@@ -178,24 +168,18 @@ class TelemetrySpan {
   private beginProcessing(destination: string | undefined): void {
     const sender = this.parent?.context;
     const options = optionsOf('bullmq', sender ?? empty);
-    const senderSpan = isWaymarkSpan(sender?.span) ? sender.span : undefined;
-    const tracer = knownTracer(senderSpan);
-    if (options === undefined || tracer === undefined) return;
-    const isNewTrace = this.newTracePerJob ?? (options.newTracePerJob || typeof this.job?.repeatJobKey === 'string');
-    const parent = isNewTrace ? undefined : senderSpan;
-    const links: Link[] = isNewTrace && senderSpan !== undefined ? [{ context: senderSpan.spanContext() }] : [];
+    if (options === undefined) return;
     const attributes = startAttributes('process', 'process', destination);
     if (typeof this.job?.id === 'string') attributes.push('messaging.message.id', this.job.id);
     if (typeof this.job?.name === 'string') attributes.push('bullmq.job.name', this.job.name);
-    const span = tracer.beginSpan(nameOf('process', destination), 'consumer', parent, {
-      scope: scopeOfLibrary('bullmq'),
-      links,
-      samplingAttributes: () => attributesToObject(attributes),
-      describeStart: (started) => started.startWith(attributes),
+    this.attempt = Incoming.begin({
+      library: 'bullmq',
+      name: nameOf('process', destination),
+      kind: 'consumer',
+      attributes,
+      senders: [sender],
+      linksOnly: this.newTracePerJob ?? (options.newTracePerJob || typeof this.job?.repeatJobKey === 'string'),
     });
-    if (span === parent) return; // it passes through, as does its context
-    if (span.mode === undefined && span.hookPhase === undefined) span.startWith(attributes);
-    this.span = span;
   }
 
   private record(attributes: unknown): void {
@@ -204,7 +188,7 @@ class TelemetrySpan {
       const name = attributeNames.get(key);
       if (name === undefined || !isPrimitive(value)) continue;
       this.operation?.set(name, value);
-      this.span?.setAttribute(name, value);
+      this.attempt?.set(name, value);
     }
   }
 }
@@ -258,18 +242,16 @@ function toMetadata(place: Place | undefined): string {
   const context = place?.context;
   if (context === undefined || place?.isCarried === false) return '';
   const carrier: Record<string, string> = {};
-  const span = isWaymarkSpan(context.span) ? context.span : undefined;
-  knownTracer(span)?.inject(carrier, carrierSetter, context);
+  writeContext(context, carrier);
   return Object.keys(carrier).length === 0 ? '' : JSON.stringify(carrier);
 }
 
 function fromMetadata(metadata: unknown): Place {
   const carrier: unknown = typeof metadata === 'string' ? JSON.parse(metadata) : undefined;
-  const context =
-    typeof carrier === 'object' && carrier !== null
-      ? knownTracer(undefined)?.extract(carrier, carrierGetter)
-      : undefined;
-  return { context, isCarried: true };
+  return {
+    context: typeof carrier === 'object' && carrier !== null ? readContext(carrier) : undefined,
+    isCarried: true,
+  };
 }
 
 /**
