@@ -30,7 +30,8 @@ const foundationsOf: Readonly<Record<string, readonly string[]>> = {
   propagation: ['settings'],
   urls: ['settings'],
   outbound: ['settings', 'propagation', 'urls'],
-  libraries: ['settings', 'propagation'],
+  'library-options': [],
+  libraries: ['settings', 'propagation', 'library-options'],
   // `tracing()` turns outbound tracing on, so `http/` knows `outbound/`, and never the other way round.
   http: ['settings', 'propagation', 'urls', 'outbound', 'libraries'],
   sending: ['settings'],

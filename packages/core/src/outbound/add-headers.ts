@@ -1,13 +1,14 @@
 /** Adds the trace headers to a call, and keeps those that the application has written. */
 import type { Context } from '../context.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
+import { fieldsOf } from '../propagation/format-fields.ts';
 import type { Propagator } from '../propagation/propagator.ts';
 import type { TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 import type { ClientAdapter } from './client-adapter.ts';
 import { keepTheirState } from './keep-their-state.ts';
 import { rememberBaggage, rememberSpan } from './sent-headers.ts';
-import { fieldsOf, ownersOf } from './used-headers.ts';
+import { ownersOf } from './used-headers.ts';
 
 /** The headers that a call may carry. */
 export interface OutgoingHeaders {

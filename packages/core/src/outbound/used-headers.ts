@@ -7,11 +7,9 @@
 import { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { hashText } from '../hash-text.ts';
-import { b3MultiPropagator, b3Propagator } from '../propagation/b3.ts';
-import { jaegerPropagator } from '../propagation/jaeger.ts';
+import { formatFields } from '../propagation/format-fields.ts';
 import type { Propagator } from '../propagation/propagator.ts';
-import { baggagePropagator, tracecontextPropagator } from '../propagation/w3c.ts';
-import { xrayPropagator } from '../propagation/xray.ts';
+import { baggagePropagator } from '../propagation/w3c.ts';
 import type { Span } from '../span.ts';
 import type { CallerIdentity, SpanIdentity, TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
@@ -32,35 +30,7 @@ export type HeaderOwner =
   /** The value is useless to a reader, such as `undefined` from a missing header. */
   | 'unreadable';
 
-interface Fields {
-  /** A request uses a format if it has one of these. */
-  readonly leading: readonly string[];
-  /** Meaningless without a leading field, as tracestate is without traceparent. */
-  readonly others: readonly string[];
-}
-
-const b3Fields: Fields = {
-  leading: ['b3', 'x-b3-traceid', 'x-b3-sampled', 'x-b3-flags'],
-  others: ['x-b3-spanid', 'x-b3-parentspanid'],
-};
-
-/** The fields that readers of each format look at. We write fewer. */
-const fieldsByFormat = new Map<Propagator, Fields>([
-  [tracecontextPropagator, { leading: ['traceparent'], others: ['tracestate'] }],
-  [baggagePropagator, { leading: ['baggage'], others: [] }],
-  [b3Propagator, b3Fields],
-  [b3MultiPropagator, b3Fields],
-  [jaegerPropagator, { leading: ['uber-trace-id'], others: ['jaeger-debug-id'] }],
-  [xrayPropagator, { leading: ['x-amzn-trace-id'], others: [] }],
-]);
-
 const nothing: Context = new Context(undefined, undefined);
-
-/** All fields of a format, which are added and removed together. */
-export function fieldsOf(propagator: Propagator): readonly string[] {
-  const fields = fieldsByFormat.get(propagator);
-  return fields ? [...fields.leading, ...fields.others] : propagator.fields;
-}
 
 /**
  * Finds the owner of the headers of each format. A propagator of the host's that throws is counted; its headers count as the
@@ -100,7 +70,7 @@ function ownerOf<Request extends object>(
   trace: TraceIdentity,
   own: Span | undefined,
 ): HeaderOwner {
-  const leading = fieldsByFormat.get(propagator)?.leading ?? propagator.fields.slice(0, 1);
+  const leading = formatFields.get(propagator)?.leading ?? propagator.fields.slice(0, 1);
   if (!leading.some((name) => hasHeader(request, name))) return 'none';
   if (propagator === baggagePropagator) {
     const isCallers =
@@ -109,7 +79,7 @@ function ownerOf<Request extends object>(
   }
   const { span } = propagator.extract(nothing, request, getter);
   // A custom propagator may only write.
-  if (span === undefined) return fieldsByFormat.has(propagator) ? 'unreadable' : 'application';
+  if (span === undefined) return formatFields.has(propagator) ? 'unreadable' : 'application';
   if (!isWaymarkSpan(span)) return 'application';
   if (isWaymarkSpan(own) && isSameSpan(span, own)) return 'this-call';
   if (isCaller(span, trace.caller)) return 'caller';
