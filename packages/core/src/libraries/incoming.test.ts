@@ -1,4 +1,5 @@
 // The work of a message: below its sender, or linked to its senders, and never below the code that subscribed.
+import { runInNewContext } from 'node:vm';
 import {
   activeSpan,
   createTracer,
@@ -73,6 +74,27 @@ test.each([
   );
 });
 
+test('starts a trace with a link if the option of the library says so', () => {
+  const { exporter } = setUp({ libraries: { kafkajs: { newTracePerMessage: true } } });
+  begin().end();
+  expect(exporter.spans).toMatchObject([{ links: [{ traceId, spanId }] }]);
+  expect(exporter.spans[0]).not.toHaveProperty('parentSpanId');
+});
+
+test('has failed without an exception if the handler refuses the message', () => {
+  const { exporter } = setUp();
+  const incoming = begin();
+  incoming.refuse('nack', 'the message was refused');
+  incoming.end();
+  expect(exporter.spans).toMatchObject([
+    {
+      attributes: { 'error.type': 'nack' },
+      status: { code: 'error', message: 'the message was refused' },
+      events: [],
+    },
+  ]);
+});
+
 function readContextOnce() {
   return readContext(headers);
 }
@@ -140,6 +162,14 @@ describe('run', () => {
         events: [{ name: 'exception' }],
       },
     ]);
+  });
+
+  test('waits for a promise of another realm', async () => {
+    const { exporter } = setUp();
+    const result = begin().run(() => runInNewContext('Promise.resolve(1)') as Promise<number>, false);
+    expect(exporter.spans).toEqual([]);
+    await result;
+    expect(exporter.spans).toHaveLength(1);
   });
 
   test('calls then of a thenable that the library does not await: never', () => {

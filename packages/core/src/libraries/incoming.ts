@@ -1,4 +1,5 @@
 /** Work that a message, or a call from another process, asks for: its span, and the context in which the work runs. */
+import { isPromise } from 'node:util/types';
 import { withContext } from '../active-context.ts';
 import type { Attributes, AttributeValue } from '../attribute-value.ts';
 import { type AttributeList, attributesToObject } from '../attributes.ts';
@@ -32,7 +33,10 @@ export interface IncomingFacts {
   readonly senders: readonly (Context | undefined)[];
   /** Attributes of the link to a sender, by its index. */
   readonly linkAttributes?: ((index: number) => Attributes | undefined) | undefined;
-  /** Whether the work starts a trace with links also if there is a single sender: a batch, or the option `newTracePerMessage`. */
+  /**
+   * Whether the work starts a trace with links also if there is a single sender, as for a batch. The option `newTracePerMessage` of the
+   * library has the same effect.
+   */
   readonly linksOnly?: boolean | undefined;
   /** Default: now. */
   readonly startTime?: TimeInput | undefined;
@@ -122,6 +126,19 @@ export class Incoming {
   }
 
   /**
+   * Ends the span as failed where no exception is known: the handler has refused the message.
+   *
+   * @param errorType For `error.type`.
+   */
+  refuse(errorType: string, reason: string): void {
+    if (!this.hasEnded && !this.hasFailed && !this.isPassing) {
+      this.span.setAttribute('error.type', errorType);
+      this.span.setStatus({ code: 'error', message: reason });
+    }
+    this.end();
+  }
+
+  /**
    * Calls the handler in the context, and ends the span when it returns, throws, or its promise settles. A promise is passed on as one that
    * settles in the same way, so that Node still reports a rejection that is not handled.
    *
@@ -136,7 +153,8 @@ export class Incoming {
       this.fail(error);
       throw error;
     }
-    if (result instanceof Promise || (isAwaited && isThenable(result))) return this.follow(result) as Result; // settles in the same way
+    // Not `instanceof`: each test file of Jest has another class.
+    if (isPromise(result) || (isAwaited && isThenable(result))) return this.follow(result as Thenable) as Result; // settles in the same way
     this.end();
     return result;
   }
@@ -164,8 +182,9 @@ function beginIncoming(facts: IncomingFacts): Incoming | undefined {
   const { library, name, kind, senders, attributes } = facts;
   const only = senders.length === 1 ? senders[0] : undefined;
   const tracer = knownTracer(only?.span);
-  if (tracer === undefined || optionsOf(library, only ?? outside) === undefined) return undefined;
-  const isLinked = facts.linksOnly === true || senders.length > 1;
+  const options: Readonly<Record<string, unknown>> | undefined = optionsOf(library, only ?? outside);
+  if (tracer === undefined || options === undefined) return undefined;
+  const isLinked = facts.linksOnly === true || senders.length > 1 || options.newTracePerMessage === true;
   const parent = !isLinked && isWaymarkSpan(only?.span) ? only.span : undefined;
   const shared = facts.shared;
   const start: SpanStart = {
