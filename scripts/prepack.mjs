@@ -1,11 +1,11 @@
 // @ts-check
 // Before a package is packed: makes its published form out of its sources. What tsc built stands for every module by itself;
 // users get all of a package's code in one file, since Node takes longer to find and open eighty files than to run them. Core's code
-// for libraries is in a file of its own, which is loaded when a library is found, and so is its code for OpenTelemetry.
-// Comments stay in the declarations, which are those of tsc.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// for libraries is in files of its own, one for each group of libraries, which is loaded when a library of the group is found. So is
+// its code for OpenTelemetry. Comments stay in the declarations, which are those of tsc.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { pruneDeclarations } from './prune-declarations.mjs';
@@ -14,19 +14,41 @@ import { removeModules } from './published-files.mjs';
 const { exports: sources, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
 const bundle = resolve('dist/bundle.js');
 
-/** Code that most services load later or never: its folder, the modules that other code loads by `require()`, and its file. */
-const later = [
-  {
-    folder: resolve('src/libraries'),
-    modules: [resolve('src/libraries/traces.ts')],
-    bundle: resolve('dist/libraries-bundle.js'),
-  },
-  {
-    folder: resolve('src/opentelemetry'),
-    modules: [resolve('src/opentelemetry/span-exporters.ts'), resolve('src/opentelemetry/span-processors.ts')],
-    bundle: resolve('dist/opentelemetry-bundle.js'),
-  },
-].filter(({ folder }) => existsSync(folder));
+/**
+ * Code that most services load later or never.
+ *
+ * @typedef {object} Part
+ * @property {string} bundle Its file.
+ * @property {readonly string[]} modules The modules that other code loads by `require()`.
+ * @property {readonly string[]} takesFrom The files whose modules it uses; it has no copies of them, since a copy would have another state.
+ * @property {(source: string) => boolean} hasEntry Whether an entry of the package is in it.
+ */
+const never = () => false;
+const groupFolder = resolve('src/libraries/traces');
+/** What several groups of libraries use. */
+const common = resolve('dist/libraries-bundle.js');
+/** @type {readonly Part[]} */
+const groups = (existsSync(groupFolder) ? readdirSync(groupFolder) : []).map((file) => ({
+  bundle: resolve(`dist/${basename(file, '.ts')}-bundle.js`),
+  modules: [join(groupFolder, file)],
+  takesFrom: [bundle, common],
+  hasEntry: never,
+}));
+/** The functions that trace libraries by hand. @type {Part} */
+const byHand = {
+  bundle: resolve('dist/by-hand-bundle.js'),
+  modules: [],
+  takesFrom: [bundle, common, ...groups.map((group) => group.bundle)],
+  hasEntry: (source) => source.startsWith(resolve('src/libraries') + sep),
+};
+/** @type {Part} */
+const openTelemetry = {
+  bundle: resolve('dist/opentelemetry-bundle.js'),
+  modules: [resolve('src/opentelemetry/span-exporters.ts'), resolve('src/opentelemetry/span-processors.ts')],
+  takesFrom: [bundle],
+  hasEntry: (source) => source.startsWith(resolve('src/opentelemetry') + sep),
+};
+const later = groups.length === 0 ? [] : [...groups, byHand, openTelemetry];
 
 /** @type {{ file: string, source: string, types: string, bundle: string }[]} */
 const entries = Object.entries(publishConfig.exports).flatMap(([name, { default: file, types }]) => {
@@ -36,12 +58,11 @@ const entries = Object.entries(publishConfig.exports).flatMap(([name, { default:
     file: resolve(file),
     types: resolve(types),
     source,
-    bundle: later.find(({ folder }) => source.startsWith(`${folder}${sep}`))?.bundle ?? bundle,
+    bundle: later.find(({ hasEntry }) => hasEntry(source))?.bundle ?? bundle,
   };
 });
-const bundles = [bundle, ...later.map((part) => part.bundle)];
 
-await bundleInParts();
+const bundles = await bundleInParts();
 for (const file of bundles) {
   readOwnNames(file);
   await shorten(file);
@@ -98,44 +119,80 @@ async function bundleEntries(outfile, { more = [], plugins = [], write = true } 
   return Object.keys(metafile.inputs).map((path) => resolve(path));
 }
 
-/** The later files take the modules that the first one has too from there: there is one context, and one class of spans. */
+/** @returns {Promise<readonly string[]>} The files. */
 async function bundleInParts() {
-  const first = new Set(await bundleEntries(bundle, { plugins: [loadsLater()], write: false }));
-  /** @type {string[]} */
-  const shared = [];
-  /** @type {Map<string, string>} */
+  /** The file of each module. @type {Map<string, string>} */
   const owners = new Map();
-  for (const { modules, bundle: outfile } of later) {
-    const more = modules.map((module) => `export * from '${module}';`);
-    const inFile = await bundleEntries(outfile, { more, plugins: [takesFromFirst(first, shared)] });
-    for (const module of inFile) {
-      // Two copies of a module would have two states.
-      if (!module.startsWith(resolve('src') + sep)) continue;
+  /** The modules that later files take from a file. @type {Map<string, string[]>} */
+  const taken = new Map();
+
+  /** @param {Pick<Part, 'bundle' | 'modules' | 'takesFrom'>} part @param {boolean} write */
+  function bundlePart({ bundle: outfile, modules, takesFrom }, write) {
+    const exported = modules.map((module) => `export * from '${module}';`);
+    const shared = (taken.get(outfile) ?? []).map((path, index) => `export * as shared${index} from '${path}';`);
+    const plugins = takesFrom.length === 0 ? [loadsLater()] : [takesFromEarlier(takesFrom, owners, taken)];
+    const more = [...exported, ...shared];
+    return bundleEntries(outfile, { more, plugins, write });
+  }
+
+  /** @param {Pick<Part, 'bundle' | 'modules' | 'takesFrom'>} part */
+  async function findModules(part) {
+    return (await bundlePart(part, false)).filter((module) => module.startsWith(resolve('src') + sep));
+  }
+
+  /** @type {Pick<Part, 'bundle' | 'modules' | 'takesFrom'>} */
+  const first = { bundle, modules: [], takesFrom: [] };
+  for (const module of await findModules(first)) owners.set(module, bundle);
+  /** @type {Set<string>} */
+  const inGroups = new Set();
+  /** @type {Set<string>} */
+  const inSeveral = new Set();
+  for (const group of groups) {
+    for (const module of await findModules(group)) (inGroups.has(module) ? inSeveral : inGroups).add(module);
+  }
+  taken.clear();
+  for (const module of inSeveral) owners.set(module, common);
+  for (const part of later) {
+    for (const module of await findModules(part)) {
       const owner = owners.get(module);
-      if (owner !== undefined) throw new Error(`${module} would be in ${owner} and in ${outfile}`);
-      owners.set(module, outfile);
+      if (owner !== undefined) throw new Error(`${module} would be in ${owner} and in ${part.bundle}`);
+      owners.set(module, part.bundle);
     }
   }
-  const more = shared.map((path, index) => `export * as shared${index} from '${path}';`);
-  await bundleEntries(bundle, { more, plugins: [loadsLater()] });
+  const parts = [first];
+  if (groups.length > 0) parts.push({ bundle: common, modules: [], takesFrom: [bundle] });
+  for (const part of parts.slice(1)) await findModules(part); // for what it takes
+  parts.push(...later);
+  for (const part of parts) await bundlePart(part, true); // the first ones export what the others take
+  return parts.map((part) => part.bundle);
 }
 
-/** @param {ReadonlySet<string>} inFirst @param {string[]} shared Receives the modules that are taken. @returns {import('esbuild').Plugin} */
-function takesFromFirst(inFirst, shared) {
+/**
+ * @param {readonly string[]} files @param {ReadonlyMap<string, string>} owners @param {Map<string, string[]>} taken Receives what is taken.
+ * @returns {import('esbuild').Plugin}
+ */
+function takesFromEarlier(files, owners, taken) {
   return {
-    name: 'takes from the first file',
+    name: 'takes from earlier files',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
         const module = resolve(resolveDir, path);
-        if (!inFirst.has(module)) return undefined;
-        if (!shared.includes(module)) shared.push(module);
-        return { path: module, namespace: 'first' };
+        const owner = owners.get(module);
+        if (owner === undefined || !files.includes(owner)) return undefined;
+        const modules = taken.get(owner) ?? [];
+        if (!modules.includes(module)) modules.push(module);
+        taken.set(owner, modules);
+        return { path: module, namespace: 'earlier' };
       });
-      onResolve({ filter: /./, namespace: 'first' }, ({ path }) => ({ path, external: true }));
-      onLoad({ filter: /./, namespace: 'first' }, ({ path }) => ({
-        contents: `module.exports = require('./${basename(bundle)}').shared${shared.indexOf(path)};`,
-        resolveDir: process.cwd(),
-      }));
+      onResolve({ filter: /./, namespace: 'earlier' }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /./, namespace: 'earlier' }, ({ path }) => {
+        const owner = owners.get(path) ?? '';
+        const index = taken.get(owner)?.indexOf(path);
+        return {
+          contents: `module.exports = require('./${basename(owner)}').shared${index};`,
+          resolveDir: process.cwd(),
+        };
+      });
     },
   };
 }
@@ -148,6 +205,7 @@ function takesFromFirst(inFirst, shared) {
  */
 function readOwnNames(file) {
   const code = readFileSync(file, 'utf8');
+  if (!code.includes('__export')) return; // it exports nothing
   const loop = 'for (var name in all)';
   if (!code.includes(loop)) throw new Error(`esbuild's helper has changed: there is no "${loop}" in ${file}`);
   writeFileSync(file, code.replace(loop, 'for (var name of Object.keys(all))'));

@@ -105,11 +105,19 @@ function readStatements(file) {
     if (code.trim() === 'export {};') continue;
     const bare = code.replace(/\/\*[\s\S]*?\*\//g, '').trim();
     const listed = /^(?:import|export) (?:type )?\{([^}]*)\} from ['"]([^'"]+)['"];$/.exec(bare);
+    const all = /^export type \* from ['"]([^'"]+)['"];$/.exec(bare)?.[1];
     const declares =
       /^(?:export )?(?:declare )?(?:abstract )?(?:interface|type|class|function|const|let|enum) (\w+)/.exec(bare)?.[1];
     if (listed !== null) {
       const [, names = '', from = ''] = listed;
       statements.push({ text: bare, code: bare, isReached: false, from, names: readNames(names) });
+    } else if (all !== undefined) {
+      const names = readStatements(fileOf(file, all))
+        .filter(({ code: exported }) => exported.startsWith('export'))
+        .flatMap((exported) => exported.names?.map(({ local }) => local) ?? [exported.declares])
+        .join(', ');
+      const text = `export type { ${names} } from '${all}';`;
+      statements.push({ text, code: text, isReached: false, from: all, names: readNames(names) });
     } else if (declares !== undefined) statements.push({ text, code: bare, isReached: false, declares });
     else if (isAugmentation({ code: bare })) statements.push({ text, code: bare, isReached: false });
     else throw new Error(`${file} has a statement that scripts/prune-declarations.mjs does not know:\n${code}`);
