@@ -21,6 +21,7 @@ export const groups = [
       'docs/sampling.md',
       'docs/hooks.md',
       'docs/queues.md',
+      'docs/background.md',
       'docs/scripts-and-workers.md',
       'docs/logs.md',
       'docs/testing.md',

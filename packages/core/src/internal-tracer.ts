@@ -12,6 +12,7 @@ import { createExporterGroup, type ExporterGroup } from './exporter-group.ts';
 import { foundLibraryOrigins } from './found-libraries.ts';
 import { randomWord, readId } from './ids.ts';
 import { coreScope, givenScope, type InstrumentationScope } from './instrumentation-scope.ts';
+import { continueIn, markLate, startsLate, withGivenParent } from './late-span.ts';
 import type { IdGenerator, TracerSettings } from './options.ts';
 import type { OutboundSettings } from './outbound-settings.ts';
 import { toParent } from './parent.ts';
@@ -320,14 +321,39 @@ export class InternalTracer implements ScopeHost, SpanHost {
       return ignoredSpan(parent, this);
     }
     const isRecorded = parent !== undefined && parent.mode === undefined;
+    if (isRecorded && parent.endMs !== undefined && startsLate(parent, options)) {
+      return this.beginLate(name, kind, parent, options);
+    }
     if (isRecorded && this.sampler.followsLocalParent) {
       return this.record(name, kind, parent.trace, parent, options, undefined);
     }
 
     const trace = parent?.trace.hasId ? parent.trace : this.newTrace(parent?.trace.isDebug);
     if (parent?.mode === 'remote') trace.caller = parent;
+    return this.beginSampled(name, kind, trace, parent, parent, options);
+  }
+
+  /** The first span of a new trace, below an ended span whose decision it has. */
+  private beginLate(name: string, kind: SpanKind, ended: RecordingSpan, options: SpanStart): WaymarkSpan {
+    const trace = continueIn(this.newTrace(ended.trace.isDebug), ended.trace);
+    const span = this.sampler.followsLocalParent
+      ? this.record(name, kind, trace, undefined, options, undefined)
+      : this.beginSampled(name, kind, trace, undefined, ended, options);
+    if (span.mode === undefined) markLate(span, ended);
+    return span;
+  }
+
+  /** @param decider The span whose decision the sampler may follow. */
+  private beginSampled(
+    name: string,
+    kind: SpanKind,
+    trace: TraceIdentity,
+    parent: WaymarkSpan | undefined,
+    decider: WaymarkSpan | undefined,
+    options: SpanStart,
+  ): WaymarkSpan {
     if (trace.isDebug) return this.record(name, kind, trace, parent, options, undefined);
-    const facts = new SpanFacts(trace, parent, name, kind, options);
+    const facts = new SpanFacts(trace, decider, name, kind, options);
     const result = this.decide(facts);
     const decided = traceAfter(trace, result);
     if (result.sampled) return this.record(name, kind, decided, parent, options, result.attributes);
@@ -468,8 +494,9 @@ export class InternalTracer implements ScopeHost, SpanHost {
   ): WaymarkSpan {
     const parent = this.resolveParent(givenParent);
     if (this.sharesSpanOf(parent)) return parent;
-    const options =
+    let options =
       given === undefined || given === noOptions ? bare : readSpanOptions(given, bare.scope, this.diagnostics);
+    if (givenParent !== undefined) options = withGivenParent(options, parent);
     if (givenParent !== undefined && this.hooks !== undefined) {
       const context = new Context(parent, this.baggageFor(givenParent), valuesFor(givenParent));
       return this.beginSpanIn(context, toText(name), toSpanKind(options.kind), parent, options);

@@ -13,6 +13,7 @@ import {
 } from './attributes.ts';
 import { changeEvents, changeLinks } from './change-details.ts';
 import { isTimeInput, type TimeInput, toUnixMs } from './clock.ts';
+import { backgroundKey, isBackground } from './ended-around.ts';
 import { describeException } from './exception.ts';
 import type { HookPhase } from './hook-phase.ts';
 import { spanIdToHex } from './ids.ts';
@@ -262,6 +263,11 @@ export class RecordingSpan implements Span {
   end(time?: TimeInput): void {
     if (this.endMs !== undefined) return;
     const endMs = toUnixMs(time, this.clockOffsetMs) ?? this.nowMs();
+    const { localParent } = this;
+    // Not the span of a request, which may be below that of OpenTelemetry's HTTP instrumentation: either may end first.
+    if (localParent?.endMs !== undefined && this.owner === undefined && isBackground(this, endMs)) {
+      this.setAttribute(backgroundKey, true);
+    }
     const { onEnding } = this.tracer;
     if (onEnding !== undefined && !onEnding(this as never)) return; // the tracer's function takes this class
     this.endMs = Math.max(endMs, this.startMs);

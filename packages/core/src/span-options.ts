@@ -31,6 +31,8 @@ export interface SpanStart extends SpanOptions {
   samplingAttributes?(): Attributes;
   /** Default: that of core. */
   readonly scope?: InstrumentationScope | undefined;
+  /** Whether the caller has named the parent: then the span is its child also after the end of everything around it. */
+  readonly keepsParent?: boolean | undefined;
   /**
    * Gives a recorded span its first attributes. The tracer calls it before a start hook. Without such a hook the instrumentation calls
    * it: then the span has no `hookPhase`.

@@ -1,6 +1,7 @@
 /** The contract of every adapter: the same expectations for each framework and version. */
 import type { AdapterUnderTest } from './adapter-under-test.ts';
 import { describeAsyncContext } from './async-context.ts';
+import { describeBackground } from './background.ts';
 import { describeDroppedSpans } from './dropped-spans.ts';
 import { describeEndings } from './endings.ts';
 import { describeGuest } from './guest.ts';
@@ -17,6 +18,7 @@ export function describeServerContract(adapter: AdapterUnderTest): void {
   describeParents(adapter);
   describeAsyncContext(adapter);
   describeEndings(adapter);
+  describeBackground(adapter);
   describeSamplingAndIgnoring(adapter);
   describeDroppedSpans(adapter);
   describeScopes(adapter);

@@ -2,6 +2,7 @@
 import { Context } from '../context.ts';
 import { type InstrumentationScope, scopeOf } from '../instrumentation-scope.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
+import { withGivenParent } from '../late-span.ts';
 import { processState } from '../process-state.ts';
 import { readOption } from '../read-option.ts';
 import { readProperty } from '../read-property.ts';
@@ -141,9 +142,12 @@ function begin(
   options: SpanStart,
   view: BridgeContext | undefined,
 ): WaymarkSpan {
-  return view === undefined || tracer.hooks === undefined
-    ? tracer.beginSpan(toText(name), kind, parent, options)
-    : tracer.beginSpanIn(view.toContext(), toText(name), kind, parent, options);
+  if (view === undefined) return tracer.beginSpan(toText(name), kind, parent, options);
+  // Most instrumentations pass the active context. Only another one names a parent.
+  const start = parent === storage.getStore()?.span ? options : withGivenParent(options, parent);
+  return tracer.hooks === undefined
+    ? tracer.beginSpan(toText(name), kind, parent, start)
+    : tracer.beginSpanIn(view.toContext(), toText(name), kind, parent, start);
 }
 
 /**

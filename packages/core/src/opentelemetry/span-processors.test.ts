@@ -1,5 +1,6 @@
 // With processors written as users write them. tests/opentelemetry/processors runs those of OpenTelemetry's SDKs.
 import * as api from '@opentelemetry/api';
+import { contextWith, withContext } from '../active-context.ts';
 import { withBaggage } from '../current.ts';
 import {
   activeSpan,
@@ -201,12 +202,14 @@ describe('the parent’s context', () => {
     const { tracer, exporter } = setUp([{ onStart: (_span, context) => void contexts.push(context) }]);
     const bridge = bridgeOpenTelemetry(api, { tracer });
     try {
-      tracer.withSpan('a', () => tracer.withSpan('b', () => {}));
+      const running = tracer.startSpan('a');
+      withContext(contextWith(running), () => tracer.withSpan('b', () => {}));
       const [root, below] = contexts.map(theirContext);
       const key = api.createContextKey('k');
       expect(root?.setValue(key, 1).getValue(key)).toBe(1);
       expect(root?.setValue(key, 1).deleteValue(key).getValue(key)).toBeUndefined();
       if (below !== undefined) api.context.with(below, () => tracer.startSpan('c').end());
+      running.end();
     } finally {
       bridge.unregister();
     }

@@ -1,4 +1,4 @@
-import { readOtMember, withThreshold } from './ot-tracestate.ts';
+import { readOtMember, samplingOf, withThreshold } from './ot-tracestate.ts';
 import { parseTracestate } from './tracestate.ts';
 
 const RANDOMNESS = '0123456789abcd';
@@ -93,5 +93,23 @@ describe('writing the threshold', () => {
     expect(rewritten(`ot=${fits}`, 'c')).toBe(`ot=th:c;${fits}`);
     expect(rewritten(`ot=${fits}x`, 'c')).toBe(`ot=${fits}x`);
     expect(rewritten(`ot=${fits};th:8`, 'c0')).toBe(`ot=${fits}`);
+  });
+});
+
+describe('what another trace with the same decision carries', () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+  test.each([
+    ['ot=th:c,congo=1', 'ot=th:c;rv:ce929d0e0e4736'],
+    ['ot=th:c;rv:0123456789abcd;x:1', 'ot=th:c;rv:0123456789abcd'],
+    ['ot=rv:0123456789abcd', 'ot=rv:0123456789abcd'],
+    ['ot=x:1,congo=1', undefined],
+    ['congo=1', undefined],
+  ])('%s becomes %s', (given, expected) => {
+    expect(samplingOf(parseTracestate(given), traceId)?.serialize()).toBe(expected);
+  });
+
+  test('is nothing without a tracestate', () => {
+    expect(samplingOf(undefined, traceId)).toBeUndefined();
   });
 });

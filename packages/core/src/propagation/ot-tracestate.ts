@@ -64,6 +64,22 @@ export function withThreshold(
   return rest?.serialize() === '' ? undefined : rest;
 }
 
+/**
+ * The member for another trace that has the same sampling decision, such as that of background work. The threshold was compared with the
+ * randomness of this trace, so the other one carries that too, as `rv`. The other vendors' members are about this trace only.
+ *
+ * @param traceId Of this trace. Its low 56 bits are the randomness, if there is no `rv`.
+ * @returns `undefined` if the member says nothing about sampling.
+ * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#explicit-randomness-value-rv
+ * @example
+ * samplingOf(parseTracestate('ot=th:c,congo=1'), '4bf92f3577b34da6a3ce929d0e0e4736')?.serialize() // 'ot=th:c;rv:ce929d0e0e4736'
+ */
+export function samplingOf(traceState: TraceState | undefined, traceId: string): TraceState | undefined {
+  const { threshold, randomness } = readOtMember(traceState);
+  if (threshold === undefined && randomness === undefined) return undefined;
+  return withThreshold(TraceState.empty.set(otKey, `rv:${randomness ?? traceId.slice(-14)}`), threshold);
+}
+
 function joinSubMembers(threshold: string | undefined, others: readonly string[]): string {
   if (threshold !== undefined && thresholdForm.test(threshold)) {
     const joined = [`th:${threshold}`, ...others].join(';');
