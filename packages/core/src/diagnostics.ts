@@ -43,6 +43,8 @@ const reasons = {
   'not-instrumented': 'a function of Node cannot be replaced, so some outbound calls are not traced as they should be',
   'drop-too-late':
     'spans were not dropped, because a child or a header with their id had left already; drop them in onStart',
+  'message-unsettled':
+    'the spans of messages were ended without an acknowledgement, after 30 minutes or since there were 10,000 of them; acknowledge each message, or consume with noAck',
   'hook-failed': 'a function passed to Waymark threw, and its result was ignored',
 } as const;
 

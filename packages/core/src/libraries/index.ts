@@ -11,6 +11,7 @@ import { traceLibrariesOf } from './instrument.ts';
 
 export type { LibrariesOption, LibraryName, OptionsByLibrary } from '../libraries-option.ts';
 export type * from '../library-options/index.ts';
+export { traceAmqplib } from './amqplib/trace-amqplib.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceIoredis } from './ioredis.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';

@@ -1,4 +1,11 @@
 /** Where the exports are that tracing needs of message brokers. */
 import type { LibraryRow } from '../library-row.ts';
 
-export const messagingRows: readonly LibraryRow[] = [];
+export const messagingRows: readonly LibraryRow[] = [
+  {
+    name: 'amqplib',
+    packageName: 'amqplib',
+    files: ['lib/channel_model.js', 'lib/callback_model.js'],
+    byHand: 'traceAmqplib(amqplib)',
+  },
+];
