@@ -43,6 +43,15 @@ test.each([
   expect(untested.includes('outbound undici 8')).toBe(isExpected);
 });
 
+test.each([
+  ['20.19.0', true],
+  ['22.18.0', false],
+  ['24.0.0', false],
+  ['26.1.0', true],
+])('on Node %s a subject without tests is an omission, for Fastify 4.0: %s', (node, isExpected) => {
+  expect(findUntested(node, new Map()).includes('server fastify 4.0')).toBe(isExpected);
+});
+
 test('draws failures next to successes, and a dash for combinations that did not run', () => {
   const table = drawTable([
     {
