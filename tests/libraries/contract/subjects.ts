@@ -2,6 +2,7 @@
 import type { Subject } from './subject.ts';
 import { bullmqSubject } from './subjects/bullmq.ts';
 import { ioredisSubject, iovalkeySubject } from './subjects/ioredis.ts';
+import { kafkajsSubject } from './subjects/kafkajs.ts';
 import { mariadbSubject } from './subjects/mariadb.ts';
 import { mariadbCallbackSubject } from './subjects/mariadb-callback.ts';
 import { mongodbSubject } from './subjects/mongodb.ts';
@@ -23,4 +24,5 @@ export const subjects: readonly Subject[] = [
   iovalkeySubject,
   redisSubject,
   bullmqSubject,
+  kafkajsSubject,
 ];

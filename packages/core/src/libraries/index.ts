@@ -14,6 +14,7 @@ export type * from '../library-options/index.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceIoredis } from './ioredis.ts';
+export { traceKafka } from './kafka/kafkajs.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';

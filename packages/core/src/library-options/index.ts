@@ -11,7 +11,7 @@ export type {
 } from './databases.ts';
 export type { GraphqlOptionsByLibrary } from './graphql.ts';
 export type { LibraryOptions } from './library-options.ts';
-export type { MessagingLibraryOptions, MessagingOptionsByLibrary } from './messaging.ts';
+export type { KafkaLibraryOptions, MessagingLibraryOptions, MessagingOptionsByLibrary } from './messaging.ts';
 export type { ModelOptionsByLibrary } from './models.ts';
 export type { RpcOptionsByLibrary } from './rpc.ts';
 export type { SocketOptionsByLibrary } from './sockets.ts';

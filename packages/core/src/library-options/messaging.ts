@@ -10,14 +10,20 @@ export interface MessagingLibraryOptions extends LibraryOptions {
   readonly newTracePerMessage?: boolean | undefined;
 }
 
+/** Options of a Kafka client. */
+export interface KafkaLibraryOptions extends MessagingLibraryOptions {
+  /** Whether the key of a message is recorded, as `messaging.kafka.message.key`. It is often the id of a person. Default `false`. */
+  readonly messageKey?: boolean | undefined;
+}
+
 /** Message brokers. */
 export interface MessagingOptionsByLibrary {
   /** Kafka by `kafkajs`. */
-  readonly kafkajs?: boolean | MessagingLibraryOptions | undefined;
+  readonly kafkajs?: boolean | KafkaLibraryOptions | undefined;
   /** Kafka by `@confluentinc/kafka-javascript`, in its KafkaJS mode. */
-  readonly 'confluent-kafka'?: boolean | MessagingLibraryOptions | undefined;
+  readonly 'confluent-kafka'?: boolean | KafkaLibraryOptions | undefined;
   /** Kafka by `@platformatic/kafka`. */
-  readonly 'platformatic-kafka'?: boolean | MessagingLibraryOptions | undefined;
+  readonly 'platformatic-kafka'?: boolean | KafkaLibraryOptions | undefined;
   /** RabbitMQ by `amqplib`. */
   readonly amqplib?: boolean | MessagingLibraryOptions | undefined;
   /** NATS by `@nats-io`. */
@@ -25,11 +31,12 @@ export interface MessagingOptionsByLibrary {
 }
 
 const messaging = { ...commonDefaults, newTracePerMessage: false };
+const kafka = { ...messaging, messageKey: false };
 
 export const messagingDefaults: DefaultsOf<MessagingOptionsByLibrary> = {
-  kafkajs: messaging,
-  'confluent-kafka': messaging,
-  'platformatic-kafka': messaging,
+  kafkajs: kafka,
+  'confluent-kafka': kafka,
+  'platformatic-kafka': kafka,
   amqplib: messaging,
   nats: messaging,
 };

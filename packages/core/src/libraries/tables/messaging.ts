@@ -8,4 +8,10 @@ export const messagingRows: readonly LibraryRow[] = [
     files: ['lib/channel_model.js', 'lib/callback_model.js'],
     byHand: 'traceAmqplib(amqplib)',
   },
+  {
+    name: 'kafkajs',
+    packageName: 'kafkajs',
+    files: ['index.js', 'src/consumer/runner.js', 'src/broker/index.js'],
+    byHand: 'traceKafka(kafka)',
+  },
 ];
