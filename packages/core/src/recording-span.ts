@@ -37,6 +37,13 @@ const nothing = Object.freeze<AttributeList>([]) as AttributeList; // nothing is
 const leastCountLimit = 64;
 const roomBesideShared = 2 * 32;
 
+/** What ends a span with everything that is known of its request. */
+interface SpanOwner {
+  finish(): void;
+  /** For request-operation.ts. */
+  noteOperation?(operation: string): void;
+}
+
 /** A span with data, which is kept until it ends and every exporter has encoded it. */
 export class RecordingSpan implements Span {
   readonly tracer: SpanHost;
@@ -70,8 +77,8 @@ export class RecordingSpan implements Span {
   hookPhase: HookPhase | undefined = undefined;
   /** The enclosing span in this process, until that ends. */
   localParent: RecordingSpan | undefined = undefined;
-  /** Ends the span with everything that is known of its request. Absent if the span ends itself. */
-  owner: { finish(): void } | undefined = undefined;
+  /** Absent if the span ends itself. */
+  owner: SpanOwner | undefined = undefined;
   /** For passing-exceptions.ts: the value, not an object, that made a direct child fail. */
   failedWithin: { readonly value: unknown } | undefined = undefined;
   /** For unended-spans.ts: where its name is; -1 if it is not there. */

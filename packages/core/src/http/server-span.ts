@@ -56,6 +56,8 @@ export class ServerSpan<Request> implements SpanStart {
   readonly responseEmit: Emit;
   /** Whether Node gave all of the response to the operating system. */
   private isComplete = false;
+  /** Of a GraphQL server; `null` after a second one. */
+  private operation: string | null | undefined = undefined;
   private readonly method: string;
   private readonly isKnownMethod: boolean;
   private readonly socket: Socket | undefined;
@@ -204,13 +206,20 @@ export class ServerSpan<Request> implements SpanStart {
     span.end();
   }
 
+  /** An upgraded connection has operations until it closes: they do not name its request. */
+  noteOperation(operation: string): void {
+    if (!isUpgrade(this.raw)) this.operation = this.operation === undefined ? operation : null;
+  }
+
   private describeEnd(span: RecordingSpan): void {
-    const { response, socket, spanMethod } = this;
+    const { response, socket, spanMethod, operation } = this;
     const route = this.ask(this.adapter.route);
-    if (route !== undefined) {
-      span.setAttribute('http.route', route);
-      // A name that the application has set stays.
-      if (span.name === spanMethod) span.updateName(nameOf(spanMethod, route));
+    if (route !== undefined) span.setAttribute('http.route', route);
+    // A name that the application has set stays.
+    if (span.name === spanMethod) {
+      const name = route === undefined ? spanMethod : nameOf(spanMethod, route);
+      if (operation !== undefined && operation !== null) span.updateName(`${name} ${operation}`);
+      else if (route !== undefined) span.updateName(name);
     }
     const status = sentStatusOf(response);
     if (status !== undefined) span.setAttribute('http.response.status_code', status);
