@@ -40,6 +40,11 @@ function moveToFront(instance: FastifyInstance, hook: OnRequest): void {
   for (const child of children) moveToFront(child, hook);
 }
 
+/** An instance and all its child scopes, as far as they are known now. */
+export function scopesBelow(instance: FastifyInstance): readonly FastifyInstance[] {
+  return [instance, ...scopeOf(instance).children.flatMap(scopesBelow)];
+}
+
 function scopeOf(instance: FastifyInstance): Scope {
   const lists = ownByDescription(instance, 'fastify.hooks') as { readonly onRequest?: unknown } | undefined; // its type is checked
   const children = ownByDescription(instance, 'fastify.children');

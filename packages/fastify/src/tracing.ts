@@ -1,11 +1,11 @@
 /** The plugin: starts a span for each request, and runs the rest of the request in its context. */
 import type { IncomingMessage } from 'node:http';
 import { currentContext, type Span, type Tracer, withContext } from '@waymark/core';
-import { contextOf, createHttpTracing, type HttpTracingOptions } from '@waymark/core/http';
+import { contextOf, createHttpTracing, type HttpTracingOptions, lookAtApp } from '@waymark/core/http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { fastifyAdapter, noteError } from './fastify-adapter.ts';
-import { addFirstHook } from './first-hook.ts';
+import { addFirstHook, scopesBelow } from './first-hook.ts';
 import { forFastifyOnly } from './wrong-use.ts';
 
 declare module 'fastify' {
@@ -41,6 +41,8 @@ async function plugin(instance: FastifyInstance, options: TracingOptions | Trace
   addFirstHook(instance, onRequest);
   instance.addHook('preValidation', reenter);
   instance.addHook('onError', noteError);
+  // What plugins add to an application is complete then: Mercurius's function, also in scopes.
+  instance.addHook('onReady', async () => scopesBelow(instance).forEach(lookAtApp));
 }
 
 /**

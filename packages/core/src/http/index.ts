@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { lookAtApp } from '../libraries/instrument.ts';
 export type { ExistingTraceHeaders, TraceStateMember } from '../outbound-settings.ts';
 export type { Network } from '../urls/networks.ts';
 export type { HostRule, HostRules, PropagateTo } from '../urls/propagate-to.ts';

@@ -29,6 +29,8 @@ export interface ChannelHandlers<Message extends object, Started extends Channel
   start(message: Message): Started | undefined;
   /** Records facts of the result. The span is ended afterwards. */
   succeed?(operation: Started, message: Message): void;
+  /** Called if the operation goes on after its synchronous part. */
+  goOn?(operation: Started): void;
   /** Ends the span as failed. Default: with the type and message of the error. */
   fail?(operation: Started, error: unknown, message: Message): void;
   /** Whether what runs inside the operation belongs below its span. Otherwise it belongs to the caller, as does the socket. */
@@ -137,8 +139,10 @@ export function subscribeChannel<Message extends object, Started extends Channel
   }
 
   function finishIfSettled(message: unknown): void {
-    if (!calls.has(message as Message)) return;
+    const call = calls.get(message as Message);
+    if (call === undefined) return;
     if (Object.hasOwn(message as Message, 'error') || Object.hasOwn(message as Message, 'result')) finish(message);
+    else if (call.operation !== undefined) handlers.goOn?.(call.operation);
   }
 
   const subscribers: readonly (readonly [Channel, (message: unknown) => void])[] = [

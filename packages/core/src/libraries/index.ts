@@ -13,6 +13,11 @@ export type { LibrariesOption, LibraryName, OptionsByLibrary } from '../librarie
 export type * from '../library-options/index.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
+export { traceDataloader } from './dataloader.ts';
+export { type ApolloRequestListener, type ApolloTracing, apolloTracing } from './graphql/apollo.ts';
+export { traceMercurius } from './graphql/mercurius.ts';
+export { type GraphqlFunctions, traceGraphql } from './graphql/trace-graphql.ts';
+export { type YogaTracing, yogaTracing } from './graphql/yoga.ts';
 export { traceIoredis } from './ioredis.ts';
 export { traceKafka } from './kafka/kafkajs.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';

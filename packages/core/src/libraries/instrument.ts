@@ -4,9 +4,12 @@ import { contained, countFault } from '../count-fault.ts';
 import { noteLibrary } from '../found-libraries.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
 import { type LibraryName, type LibrarySettings, libraryNames } from '../libraries-option.ts';
+import { readProperty } from '../read-property.ts';
 import { findLoaded, type LoadedModule, versionOf } from './find-loaded.ts';
+import { libraryTable, type TableRow } from './library-table.ts';
 import { tracerOfLibraries } from './step-aside.ts';
 import { rowOfModule, watchLoading } from './watch-loading.ts';
+import { watchPublishing } from './watch-publishing.ts';
 
 /** The libraries that some tracer of this process wants traced. */
 const wanted = new Set<LibraryName>();
@@ -29,6 +32,10 @@ export function traceLibrariesOf(tracer: InternalTracer): void {
     look();
     reportsLoading ??= watchLoading({ onRequired: look, onImported: traceImported });
     if (!reportsLoading) lookAfterLoading();
+    watchPublishing(
+      libraryTable.filter(({ name }) => wanted.has(name)),
+      tracePublishing,
+    );
   } catch (error) {
     countFault(error);
   }
@@ -73,6 +80,18 @@ function look(): void {
   } finally {
     isLooking = false;
   }
+}
+
+/** Traces the libraries that an application has as its properties. For adapters, when its plugins are loaded. Never throws. */
+export function lookAtApp(app: object): void {
+  const row = libraryTable.find(({ packageName }) => packageName === 'mercurius');
+  if (row === undefined || !wanted.has(row.name)) return;
+  if (typeof readProperty(readProperty(app, 'graphql'), 'addHook') !== 'function') return; // not Mercurius
+  traceModule({ row, root: row.packageName, key: row.packageName, exports: app });
+}
+
+function tracePublishing(row: TableRow): void {
+  traceModule({ row, root: row.packageName, key: row.packageName, exports: undefined });
 }
 
 function traceImported(url: string, moduleExports: unknown): void {

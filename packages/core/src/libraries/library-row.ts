@@ -12,6 +12,11 @@ export interface LibraryRow {
   readonly files?: readonly string[];
   /** The same for ES modules. They are found only if they load later, on Node 22.15 and later. */
   readonly modules?: readonly string[];
+  /**
+   * Channels of Node's `diagnostics_channel` that it publishes on, by their full names. It is found by the first message, also as an ES
+   * module that was loaded before. Then tracing takes nothing.
+   */
+  readonly channels?: readonly string[];
   /** A module of Node. */
   readonly isBuiltin?: boolean;
   /** What to write where the library is not found: in a bundle, or an ES module that was loaded before. */

@@ -9,7 +9,7 @@ export type {
   RedisLibraryOptions,
   SqlLibraryOptions,
 } from './databases.ts';
-export type { GraphqlOptionsByLibrary } from './graphql.ts';
+export type { GraphqlLibraryOptions, GraphqlOptionsByLibrary } from './graphql.ts';
 export type { LibraryOptions } from './library-options.ts';
 export type { KafkaLibraryOptions, MessagingLibraryOptions, MessagingOptionsByLibrary } from './messaging.ts';
 export type { ModelOptionsByLibrary } from './models.ts';

@@ -1,5 +1,7 @@
 /** What traces each library of this group. Loaded when the first of them is found: a service without any does not pay for them. */
+import { traceDataloaderClass } from '../dataloader.ts';
+import { traceGraphqlModule } from '../graphql/trace-graphql.ts';
 import type { Traces } from '../trace.ts';
 
 /** @public Loaded by `require()`, in library-table.ts. */
-export const traces: Traces = {};
+export const traces: Traces = { graphql: traceGraphqlModule, dataloader: traceDataloaderClass };
