@@ -6,7 +6,12 @@ import { type DatabaseOptionsByLibrary, databaseDefaults } from './library-optio
 import { type GraphqlOptionsByLibrary, graphqlDefaults } from './library-options/graphql.ts';
 import type { InForce } from './library-options/library-options.ts';
 import { type MessagingOptionsByLibrary, messagingDefaults } from './library-options/messaging.ts';
-import { type ModelOptionsByLibrary, modelDefaults } from './library-options/models.ts';
+import {
+  asksForContents,
+  contentsVariable,
+  type ModelOptionsByLibrary,
+  modelDefaults,
+} from './library-options/models.ts';
 import { type RpcOptionsByLibrary, rpcDefaults } from './library-options/rpc.ts';
 import { type SocketOptionsByLibrary, socketDefaults } from './library-options/sockets.ts';
 import { isPlainObject } from './settings/forms.ts';
@@ -55,43 +60,52 @@ function isLibraryName(name: unknown): name is LibraryName {
   return typeof name === 'string' && nameSet.has(name);
 }
 
+/** The defaults where a variable may change them. */
+function defaultsIn(env: Environment): Readonly<Record<LibraryName, Readonly<Record<string, boolean | number>>>> {
+  if (!asksForContents(env[contentsVariable])) return defaults;
+  const names = Object.keys(modelDefaults) as (keyof typeof modelDefaults)[]; // its own keys
+  const models = names.map((name) => [name, { ...modelDefaults[name], contents: true }] as const);
+  return { ...defaults, ...Object.fromEntries(models) };
+}
+
 /** The settings with these libraries on, and the rest off. */
-function settingsOf(isOn: (name: LibraryName) => boolean): LibrarySettings {
+function settingsOf(isOn: (name: LibraryName) => boolean, env: Environment): LibrarySettings {
+  const inForce = defaultsIn(env);
   return Object.fromEntries(
-    libraryNames.map((name) => [name, isOn(name) ? defaults[name] : undefined]),
+    libraryNames.map((name) => [name, isOn(name) ? inForce[name] : undefined]),
   ) as LibrarySettings;
 }
 
-export const allLibraries: LibrarySettings = settingsOf(() => true);
+export const allLibraries: LibrarySettings = settingsOf(() => true, {});
 
 /** OpenTelemetry's variables for its Node.js instrumentations. They name others too, such as `http`, which are skipped. */
-export const libraryVariables: readonly string[] = [
-  'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
-  'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
-];
+const nameVariables = ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'];
+
+export const libraryVariables: readonly string[] = [...nameVariables, contentsVariable];
 
 /** @see https://opentelemetry.io/docs/zero-code/js/configuration/#excluding-instrumentation-libraries */
 function readVariables(env: Environment): LibrarySettings {
-  const [enabled, disabled] = libraryVariables.map((name) => {
+  const [enabled, disabled] = nameVariables.map((name) => {
     const text = env[name]?.trim();
     return text
       ? new Set(text.split(',').map((part) => part.trim().replace(/^@opentelemetry\/instrumentation-/, '')))
       : undefined;
   });
-  return settingsOf((name) => (enabled === undefined || enabled.has(name)) && disabled?.has(name) !== true);
+  return settingsOf((name) => (enabled === undefined || enabled.has(name)) && disabled?.has(name) !== true, env);
 }
 
-function checkNames(names: readonly unknown[]): LibrarySettings {
+function checkNames(names: readonly unknown[], env: Environment): LibrarySettings {
   for (const name of names) if (!isLibraryName(name)) throw unknownLibrary(name);
-  return settingsOf((name) => names.includes(name));
+  return settingsOf((name) => names.includes(name), env);
 }
 
-function checkOptions(given: Readonly<Record<string, unknown>>): LibrarySettings {
-  const settings: Record<string, object | undefined> = { ...allLibraries };
+function checkOptions(given: Readonly<Record<string, unknown>>, env: Environment): LibrarySettings {
+  const inForce = defaultsIn(env);
+  const settings: Record<string, object | undefined> = { ...inForce };
   for (const [name, options] of Object.entries(given)) {
     if (!isLibraryName(name)) throw unknownLibrary(name);
     if (options === undefined || options === true) continue;
-    settings[name] = options === false ? undefined : { ...defaults[name], ...checkOne(name, options) };
+    settings[name] = options === false ? undefined : { ...inForce[name], ...checkOne(name, options) };
   }
   return settings as LibrarySettings;
 }
@@ -132,11 +146,11 @@ function unknownLibrary(name: unknown): Error {
 /** The form of the option and of OpenTelemetry's variables. */
 export const librariesForm: Form<LibrarySettings> = {
   read: (_, { env }) => readVariables(env),
-  check(value) {
-    if (value === true) return allLibraries;
-    if (value === false) return settingsOf(() => false);
-    if (Array.isArray(value)) return checkNames(value);
-    if (isPlainObject(value)) return checkOptions(value);
+  check(value, { env }) {
+    if (value === true) return settingsOf(() => true, env);
+    if (value === false) return settingsOf(() => false, env);
+    if (Array.isArray(value)) return checkNames(value, env);
+    if (isPlainObject(value)) return checkOptions(value, env);
     return new Unreadable(
       'true, false, a list of libraries such as ["pg"], or options by library such as { pg: false }',
     );

@@ -12,6 +12,6 @@ export type {
 export type { GraphqlLibraryOptions, GraphqlOptionsByLibrary } from './graphql.ts';
 export type { LibraryOptions } from './library-options.ts';
 export type { KafkaLibraryOptions, MessagingLibraryOptions, MessagingOptionsByLibrary } from './messaging.ts';
-export type { ModelOptionsByLibrary } from './models.ts';
+export type { ModelLibraryOptions, ModelOptionsByLibrary } from './models.ts';
 export type { RpcOptionsByLibrary } from './rpc.ts';
 export type { SocketOptionsByLibrary } from './sockets.ts';
