@@ -13,6 +13,7 @@ export const groups = [
     pages: [
       'docs/frameworks.md',
       'docs/libraries.md',
+      'docs/cloud.md',
       'docs/opentelemetry.md',
       'docs/setup-order.md',
       'docs/spans.md',

@@ -32,6 +32,7 @@ const find: Readonly<Record<ServiceName, () => Found>> = {
   mongo: () => preparedOr('ferretdb', 'FerretDB'),
   rabbitmq: () => allOf('rabbitmq-server', ['rabbitmq-server', 'epmd'], ['/usr/lib/rabbitmq/bin']),
   kafka: findKafka,
+  aws: () => ({ programs: {} }), // in the process of the test
 };
 
 /** Debian puts PostgreSQL's programs into a folder for each version. Newest first. */

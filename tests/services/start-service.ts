@@ -1,4 +1,5 @@
 // How each server starts.
+import { startAws } from './aws.ts';
 import { startKafka } from './kafka.ts';
 import { startMariadb } from './mariadb.ts';
 import { startMongo } from './mongo.ts';
@@ -14,4 +15,5 @@ export const startService: Readonly<Record<ServiceName, () => Promise<Service>>>
   mongo: startMongo,
   rabbitmq: startRabbitmq,
   kafka: startKafka,
+  aws: startAws,
 };

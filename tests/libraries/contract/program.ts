@@ -41,7 +41,8 @@ async function run({ subject: name, module, service, loaded }: Task): Promise<vo
     getTracer(options);
   } else {
     const app = express();
-    app.use(tracing(options));
+    // Not the HTTP requests below the calls of a cloud's SDK.
+    app.use(tracing({ ...options, outbound: false }));
     moduleExports = require(module);
     // Where Node does not report what is loaded, tracing looks at the first request.
     await request(app);

@@ -1,5 +1,6 @@
 // Every library in the contract.
 import type { Subject } from './subject.ts';
+import { awsSdkSubject } from './subjects/aws-sdk.ts';
 import { bullmqSubject } from './subjects/bullmq.ts';
 import { ioredisSubject, iovalkeySubject } from './subjects/ioredis.ts';
 import { kafkajsSubject } from './subjects/kafkajs.ts';
@@ -25,4 +26,5 @@ export const subjects: readonly Subject[] = [
   redisSubject,
   bullmqSubject,
   kafkajsSubject,
+  awsSdkSubject,
 ];

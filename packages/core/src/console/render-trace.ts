@@ -219,7 +219,8 @@ function queryOf({ name, attributes }: SpanData): string[] {
 const maxQueryLength = 500;
 
 // Attributes of the transport and of the libraries: the name, the address, the status and the query are shorter.
-const conventional = /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging)\./;
+const conventional =
+  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas)\./;
 
 /** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {

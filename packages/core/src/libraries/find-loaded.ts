@@ -30,10 +30,13 @@ for (const row of libraryTable) {
   rowsByPackage.set(row.packageName, [...(rowsByPackage.get(row.packageName) ?? []), row]);
 }
 
+/** The package in a specifier, such as `@smithy/core` in `@smithy/core/client`. */
+const packageInSpecifier = /^(?:@[^/]+\/)?[^/]+/;
+
 /** Whether a path or specifier names a package of the table. */
 export function namesLibrary(specifier: string): boolean {
   const inside = packageFolder.exec(`${specifier}/`)?.[2]?.replace('\\', '/');
-  return rowsByPackage.has(inside ?? specifier) || rowsByPackage.has(specifier.split('/', 1)[0] ?? '');
+  return rowsByPackage.has(inside ?? packageInSpecifier.exec(specifier)?.[0] ?? specifier);
 }
 
 /** The modules that are loaded now. A module that is being loaded is left out. Never throws. */

@@ -12,6 +12,7 @@ import { traceLibrariesOf } from './instrument.ts';
 export type { LibrariesOption, LibraryName, OptionsByLibrary } from '../libraries-option.ts';
 export type * from '../library-options/index.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
+export { traceAwsSdk } from './aws-sdk/trace-aws-sdk.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceDataloader } from './dataloader.ts';
 export { type ApolloRequestListener, type ApolloTracing, apolloTracing } from './graphql/apollo.ts';
@@ -33,6 +34,7 @@ export { traceBetterSqlite3 } from './sqlite/better-sqlite3.ts';
 export { traceNodeSqlite } from './sqlite/node-sqlite.ts';
 export { traceMssql, traceTedious } from './tedious.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
+export { withMessage } from './with-message.ts';
 
 /**
  * Traces the supported libraries that the process has loaded, and those that it loads later: for scripts and workers, which have no

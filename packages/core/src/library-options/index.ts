@@ -1,6 +1,6 @@
 /** The types of the options, of all groups. */
 export type { BackgroundOptionsByLibrary } from './background.ts';
-export type { CloudOptionsByLibrary } from './cloud.ts';
+export type { AwsSdkLibraryOptions, ClickhouseLibraryOptions, CloudOptionsByLibrary } from './cloud.ts';
 export type {
   BullmqLibraryOptions,
   DatabaseOptionsByLibrary,
