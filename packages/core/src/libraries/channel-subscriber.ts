@@ -57,8 +57,20 @@ const subscriptionKey: unique symbol = Symbol.for('waymark.channel.v1') as never
 
 /** A channel, which is one object for all copies of this package in the process. */
 type SharedChannel = Channel & {
-  [subscriptionKey]?: { readonly realm: object; readonly rank: number; stop(): void } | undefined;
+  [subscriptionKey]?:
+    | { readonly realm: object; readonly rank: number; contextInside(message: unknown): Context; stop(): void }
+    | undefined;
 };
+
+/** Whether the channel `tracing:<name>:start` has a subscription of this module. */
+export function isSubscribed(start: Channel): boolean {
+  return (start as SharedChannel)[subscriptionKey]?.realm === globalThis;
+}
+
+/** The context for a message that is about to be published, from the subscription of the channel; the present one if there is none. */
+export function contextForMessage(start: Channel, message: unknown): Context {
+  return (start as SharedChannel)[subscriptionKey]?.contextInside(message) ?? (storage.getStore() as Context); // `undefined` outside any
+}
 
 const { storage } = processState;
 
@@ -158,6 +170,7 @@ export function subscribeChannel<Message extends object, Started extends Channel
   const subscription = {
     realm: globalThis,
     rank,
+    contextInside,
     stop() {
       if (start[subscriptionKey] !== subscription) return;
       start[subscriptionKey] = undefined;

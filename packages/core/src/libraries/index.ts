@@ -11,6 +11,8 @@ import { traceLibrariesOf } from './instrument.ts';
 
 export type { LibrariesOption, LibraryName, OptionsByLibrary } from '../libraries-option.ts';
 export type * from '../library-options/index.ts';
+export { type AiTelemetry, aiTelemetry } from './ai/ai-telemetry.ts';
+export { traceAi } from './ai/trace-ai.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
 export { traceAwsSdk } from './aws-sdk/trace-aws-sdk.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';

@@ -4,6 +4,8 @@
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
 import { contained } from '../count-fault.ts';
+import { processState } from '../process-state.ts';
+import { contextForMessage, isSubscribed } from './channel-subscriber.ts';
 import type { TableRow } from './library-table.ts';
 
 const watchKey: unique symbol = Symbol.for('waymark.publishing.v1') as never;
@@ -35,7 +37,19 @@ function watchChannel(name: string, onFirst: () => void): void {
   const before = published[watchKey];
   if (before?.realm === globalThis) return; // of another copy
   before?.stop(); // what a finished test file has left behind
+  if (isSubscribed(published)) return; // the application has traced it by hand
   const listener = contained(onFirst);
   published.subscribe(listener);
-  published[watchKey] = { realm: globalThis, stop: () => void published.unsubscribe(listener) };
+  // It comes before the listeners: the first operation, too, runs in the context of its span.
+  published.bindStore(processState.storage, (message) => {
+    listener();
+    return contextForMessage(published, message);
+  });
+  published[watchKey] = {
+    realm: globalThis,
+    stop() {
+      published.unsubscribe(listener);
+      if (!isSubscribed(published)) published.unbindStore(processState.storage);
+    },
+  };
 }

@@ -14,6 +14,7 @@ import { exceptionTypeOf } from '../../exception.ts';
 import type { ModelOptionsByLibrary } from '../../library-options/models.ts';
 import { processState } from '../../process-state.ts';
 import type { SharedAttributes } from '../../shared-attributes.ts';
+import type { SpanContext } from '../../span-context.ts';
 import type { SpanKind } from '../../span-kind.ts';
 import { optionsOf } from '../caller.ts';
 import { Operation } from '../operation.ts';
@@ -54,11 +55,13 @@ const { storage } = processState;
 export class ModelCall {
   /** Whether prompts, answers, and the arguments and results of tools are recorded. */
   readonly hasContents: boolean;
+  readonly operationName: string;
   private readonly operation: Operation;
   private hasChunk = false;
   private hasEnded = false;
   /** On the clock of the span: when the answer, or its last part so far, came. */
   private lastSignMs: number | undefined = undefined;
+  private failure: { readonly error: unknown } | undefined = undefined;
 
   /**
    * @param caller From `tracedCaller()`.
@@ -73,17 +76,23 @@ export class ModelCall {
       attributes: ['gen_ai.operation.name', operation, ...attributes],
       shared,
     });
-    return begun === undefined ? undefined : new ModelCall(begun, library);
+    return begun === undefined ? undefined : new ModelCall(begun, library, operation);
   }
 
-  private constructor(operation: Operation, library: ModelLibrary) {
+  private constructor(operation: Operation, library: ModelLibrary, operationName: string) {
     this.operation = operation;
+    this.operationName = operationName;
     this.hasContents = optionsOf(library, operation.caller)?.contents === true;
   }
 
   /** The context for what belongs below: the requests of HTTP. */
   context(): Context {
     return this.operation.context();
+  }
+
+  /** Its ids. */
+  spanContext(): SpanContext | undefined {
+    return this.operation.recording?.spanContext();
   }
 
   /** Calls `fn` in the context of the span. What the caller awaits afterwards runs in the caller's. */
@@ -148,11 +157,18 @@ export class ModelCall {
     unread.unregister(this);
   }
 
+  /** What is below has failed. It counts if the end of this call is never seen. */
+  noteFailure(error: unknown): void {
+    this.noteArrival();
+    this.failure = { error };
+  }
+
   /** At the last sign of the answer. */
   endUnread(): void {
     if (this.hasEnded) return;
-    this.hasEnded = true;
     try {
+      if (this.failure !== undefined) this.fail(this.failure.error, this.lastSignMs);
+      this.hasEnded = true;
       this.operation.recording?.end(this.lastSignMs);
     } catch (error) {
       countFault(error);
@@ -168,7 +184,7 @@ export class ModelCall {
   }
 
   /** The message of an error may have parts of a prompt or an answer, so it is recorded only where it cannot. */
-  fail(error: unknown): void {
+  fail(error: unknown, atMs?: number): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
     unread.unregister(this);
@@ -178,7 +194,7 @@ export class ModelCall {
       span.setAttribute('error.type', exceptionTypeOf(error) ?? '_OTHER');
       span.setStatus({ code: 'error', message: safeMessage(error, this.hasContents) });
     } finally {
-      span.end(); // also if reading the error throws
+      span.end(atMs); // also if reading the error throws
     }
   }
 

@@ -3,6 +3,14 @@ import type { LibraryRow } from '../library-row.ts';
 
 export const modelRows: readonly LibraryRow[] = [
   {
+    name: 'ai',
+    packageName: 'ai',
+    files: ['dist/index.js'],
+    modules: ['dist/index.js', 'dist/index.mjs'],
+    channels: ['tracing:ai:telemetry:start'], // of version 7, which is an ES module
+    byHand: 'traceAi(ai), or aiTelemetry() before version 7',
+  },
+  {
     name: 'openai',
     packageName: 'openai',
     files: ['index.js'],
