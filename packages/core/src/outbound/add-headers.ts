@@ -5,7 +5,7 @@ import { fieldsOf } from '../propagation/format-fields.ts';
 import type { Propagator } from '../propagation/propagator.ts';
 import type { TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
-import type { ClientAdapter } from './client-adapter.ts';
+import type { HeaderAccess } from './client-adapter.ts';
 import { keepTheirState } from './keep-their-state.ts';
 import { rememberBaggage, rememberSpan } from './sent-headers.ts';
 import { ownersOf } from './used-headers.ts';
@@ -35,7 +35,7 @@ export interface OutgoingHeaders {
  */
 export function addHeaders<Request extends object>(
   request: Request,
-  adapter: ClientAdapter<Request>,
+  adapter: HeaderAccess<Request>,
   { tracer, context, trace, isMadeHere, replacesExisting, mayCarryBaggage }: OutgoingHeaders,
 ): void {
   if (adapter.isSealed(request)) {
@@ -79,7 +79,7 @@ export function addHeaders<Request extends object>(
 function removeFormat<Request extends object>(
   propagator: Propagator,
   request: Request,
-  adapter: ClientAdapter<Request>,
+  adapter: HeaderAccess<Request>,
   mayReplaceBaggage: boolean,
 ): void {
   for (const name of fieldsOf(propagator)) adapter.removeHeader(request, name);

@@ -6,17 +6,14 @@ import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
 import { noteSent } from '../dropped-span.ts';
 import { knownTracer } from '../internal-tracer.ts';
-import { resolveKnownMethods } from '../known-methods.ts';
-import type { OutboundSettings } from '../outbound-settings.ts';
 import { processState } from '../process-state.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
-import { compilePropagateTo } from '../urls/propagate-to.ts';
-import { defaultUrlRedaction } from '../urls/url-redaction.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import type { ClientAdapter } from './client-adapter.ts';
 import { Call, ClientSpan, clientSpanKey, type TracedRequest } from './client-span.ts';
 import { isPermitted, permittedOf } from './permitted-context.ts';
+import { outboundSettingsOf } from './settings-of.ts';
 import { signatureOf } from './signed-request.ts';
 
 /**
@@ -40,7 +37,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   const tracer = knownTracer(parent) ?? tracerOfProcess();
   if (!tracer.tracesOutbound) return undefined;
 
-  const settings = tracer.outbound ?? defaultSettings();
+  const settings = outboundSettingsOf(tracer);
   const call = new Call(adapter.method(request), adapter.url(request), parent, resendCount, settings);
   const span = tracer.beginSpan(call.spanName, 'client', parent, call);
   if (isSuppressed(span)) return undefined;
@@ -70,18 +67,4 @@ const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 function isSuppressed(span: WaymarkSpan | undefined): boolean {
   return span !== undefined && span.mode !== undefined && span.mode === 'suppressed';
-}
-
-let defaults: OutboundSettings | undefined;
-
-/** The settings for a tracer without an adapter. The environment is read at the first call. */
-function defaultSettings(): OutboundSettings {
-  defaults ??= {
-    knownMethods: resolveKnownMethods(undefined).methods,
-    redactUrl: defaultUrlRedaction.url,
-    ...compilePropagateTo(),
-    traceStateMember: undefined,
-    existingTraceHeaders: undefined,
-  };
-  return defaults;
 }

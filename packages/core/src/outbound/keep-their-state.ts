@@ -4,7 +4,7 @@ import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { tracecontextPropagator } from '../propagation/w3c.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
-import type { ClientAdapter } from './client-adapter.ts';
+import type { HeaderAccess } from './client-adapter.ts';
 
 const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
@@ -19,7 +19,7 @@ const nothing: Context = Object.freeze(new Context(undefined, undefined));
 export function keepTheirState<Request extends object>(
   context: Context,
   request: Request,
-  { getter }: ClientAdapter<Request>,
+  { getter }: HeaderAccess<Request>,
 ): Context {
   const { span } = context;
   const theirs = tracecontextPropagator.extract(nothing, request, getter).span;

@@ -13,7 +13,7 @@ import { baggagePropagator } from '../propagation/w3c.ts';
 import type { Span } from '../span.ts';
 import type { CallerIdentity, SpanIdentity, TraceIdentity } from '../trace-identity.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
-import type { ClientAdapter } from './client-adapter.ts';
+import type { HeaderAccess } from './client-adapter.ts';
 import { wasBaggageSent, wasSpanSent } from './sent-headers.ts';
 
 export type HeaderOwner =
@@ -41,7 +41,7 @@ const nothing: Context = new Context(undefined, undefined);
 export function ownersOf<Request extends object>(
   propagators: readonly Propagator[],
   request: Request,
-  adapter: ClientAdapter<Request>,
+  adapter: HeaderAccess<Request>,
   trace: TraceIdentity,
   own: Span | undefined,
   diagnostics: Diagnostics,
@@ -66,7 +66,7 @@ export function ownersOf<Request extends object>(
 function ownerOf<Request extends object>(
   propagator: Propagator,
   request: Request,
-  { hasHeader, getter }: ClientAdapter<Request>,
+  { hasHeader, getter }: HeaderAccess<Request>,
   trace: TraceIdentity,
   own: Span | undefined,
 ): HeaderOwner {
@@ -88,7 +88,7 @@ function ownerOf<Request extends object>(
 
 function baggageOf<Request extends object>(
   request: Request,
-  { getter }: Pick<ClientAdapter<Request>, 'getter'>,
+  { getter }: Pick<HeaderAccess<Request>, 'getter'>,
 ): string {
   const field = getter.get(request, 'baggage') ?? '';
   return typeof field === 'string' ? field : field.join(', '); // as Node joins received headers
