@@ -1,5 +1,6 @@
 /** OpenTelemetry's tracer provider and tracers. Their spans are Waymark's own. */
 import { Context } from '../context.ts';
+import { handledSpan } from '../handled-span.ts';
 import { type InstrumentationScope, scopeOf } from '../instrumentation-scope.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
 import { withGivenParent } from '../late-span.ts';
@@ -24,6 +25,10 @@ import type { Guard, WatchedTracer } from './doubled.ts';
 import { isSilenced, SilencedSpan } from './silenced-span.ts';
 
 const { storage } = processState;
+
+// Those of the API's `SpanKind`.
+const clientKind = 2;
+const producerKind = 3;
 
 /** Which of Waymark's tracers a bridge uses. */
 export interface BridgeTracers {
@@ -118,7 +123,10 @@ class BridgeTracer implements OpenTelemetryTracer {
     try {
       if (given !== undefined && given.mode !== undefined && given.mode === 'suppressed') return suppressedSpan;
       if (this.#watched?.isSilent(kindOf(options)) === true) {
-        return new SilencedSpan(isCaller(given) ? undefined : given, this.#watched.leavesHeadersToUs);
+        const kind = kindOf(options);
+        const isOutgoing = kind === clientKind || kind === producerKind;
+        const isReceived = !isOutgoing && (given === undefined || isCaller(given));
+        return new SilencedSpan(isReceived ? handledSpan(given) : given, this.#watched.leavesHeadersToUs);
       }
       const tracer = this.#tracers.tracerFor(given);
       if (typeof options !== 'object' || options === null) {

@@ -63,6 +63,9 @@ const subjectsByName: Readonly<Record<string, readonly TracedSubject[]>> = {
   ioredis: ['ioredis', 'iovalkey'],
 };
 
+/** Whose calls carry the context that Waymark writes. */
+const carrying: ReadonlySet<TracedSubject> = new Set<TracedSubject>(['node:http', 'undici', 'grpc']);
+
 /** Instrumentations whose names say nothing of what they trace. */
 const subjectsByScope: Readonly<Record<string, readonly TracedSubject[]>> = {
   '@fastify/otel': ['server'],
@@ -140,7 +143,7 @@ export function createGuard(prefer: PreferOption, isJoined: boolean): Guard {
       const isNamed = typeof prefer !== 'string' && Object.hasOwn(prefer, scopeName);
       if (subjects.length === 0 && !isNamed) return undefined;
       return {
-        leavesHeadersToUs: subjects.includes('node:http') || subjects.includes('undici'),
+        leavesHeadersToUs: subjects.some((subject) => carrying.has(subject)),
         isSilent(kind) {
           // As instrumentations of Waymark find theirs: without a tracer, none of them makes a span.
           const tracer = knownTracer(currentContext()?.span);
