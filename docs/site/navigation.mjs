@@ -14,6 +14,7 @@ export const groups = [
       'docs/frameworks.md',
       'docs/libraries.md',
       'docs/cloud.md',
+      'docs/rpc.md',
       'docs/opentelemetry.md',
       'docs/setup-order.md',
       'docs/spans.md',

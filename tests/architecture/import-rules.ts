@@ -31,7 +31,8 @@ const foundationsOf: Readonly<Record<string, readonly string[]>> = {
   urls: ['settings'],
   outbound: ['settings', 'propagation', 'urls'],
   'library-options': [],
-  libraries: ['settings', 'propagation', 'library-options'],
+  // The metadata of gRPC carries a context by the rules for the headers of HTTP calls.
+  libraries: ['settings', 'propagation', 'urls', 'outbound', 'library-options'],
   // `tracing()` turns outbound tracing on, so `http/` knows `outbound/`, and never the other way round.
   http: ['settings', 'propagation', 'urls', 'outbound', 'libraries'],
   sending: ['settings'],

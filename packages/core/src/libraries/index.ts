@@ -21,6 +21,7 @@ export { type ApolloRequestListener, type ApolloTracing, apolloTracing } from '.
 export { traceMercurius } from './graphql/mercurius.ts';
 export { type GraphqlFunctions, traceGraphql } from './graphql/trace-graphql.ts';
 export { type YogaTracing, yogaTracing } from './graphql/yoga.ts';
+export { traceGrpc } from './grpc/trace-grpc.ts';
 export { traceIoredis } from './ioredis.ts';
 export { traceKafka } from './kafka/kafkajs.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';
