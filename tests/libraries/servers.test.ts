@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectNats } from '@nats-io/transport-node';
 import { connect as connectAmqp } from 'amqplib';
 import { Cluster, Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
@@ -69,6 +70,13 @@ const ask: Readonly<Record<ServerName, (service: Service) => Promise<unknown>>> 
     );
     await consumer.disconnect();
     return [JSON.parse(`${value}`)];
+  },
+  async nats({ url }) {
+    const connection = await connectNats({ servers: url });
+    connection.subscribe('sums', { max: 1, callback: (_, message) => void message.respond('{"sum":2}') });
+    const answer = await connection.request('sums');
+    await connection.close();
+    return [answer.json()];
   },
 };
 

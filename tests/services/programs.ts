@@ -33,6 +33,7 @@ const find: Readonly<Record<ServiceName, () => Found>> = {
   rabbitmq: () => allOf('rabbitmq-server', ['rabbitmq-server', 'epmd'], ['/usr/lib/rabbitmq/bin']),
   kafka: findKafka,
   aws: () => ({ programs: {} }), // in the process of the test
+  nats: () => preparedOr('nats', 'NATS'),
 };
 
 /** Debian puts PostgreSQL's programs into a folder for each version. Newest first. */

@@ -1,7 +1,7 @@
 /**
  * A real server for tests. `startPostgres()`, `startMariadb()`, `startRedis()`, `startRedisCluster()`, `startMongo()`,
- * `startRabbitmq()` and `startKafka()`, each in the file of its name, start one on a free port of 127.0.0.1, with its data in a temporary
- * folder. `startAws()` answers in the process of the test. RabbitMQ and Kafka take four seconds, the others about one. Start one for each
+ * `startRabbitmq()`, `startKafka()` and `startNats()`, each in the file of its name, start one on a free port of 127.0.0.1, with its data in
+ * a temporary folder. `startAws()` answers in the process of the test. RabbitMQ and Kafka take four seconds, the others about one. Start one for each
  * test file and stop it in the end. It ends with the process of the test, too.
  *
  * @example
@@ -26,4 +26,4 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export type ServiceName = 'postgres' | 'mariadb' | 'redis' | 'mongo' | 'rabbitmq' | 'kafka' | 'aws';
+export type ServiceName = 'postgres' | 'mariadb' | 'redis' | 'mongo' | 'rabbitmq' | 'kafka' | 'nats' | 'aws';

@@ -3,6 +3,7 @@ import { startAws } from './aws.ts';
 import { startKafka } from './kafka.ts';
 import { startMariadb } from './mariadb.ts';
 import { startMongo } from './mongo.ts';
+import { startNats } from './nats.ts';
 import { startPostgres } from './postgres.ts';
 import { startRabbitmq } from './rabbitmq.ts';
 import { startRedis } from './redis.ts';
@@ -16,4 +17,5 @@ export const startService: Readonly<Record<ServiceName, () => Promise<Service>>>
   rabbitmq: startRabbitmq,
   kafka: startKafka,
   aws: startAws,
+  nats: startNats,
 };

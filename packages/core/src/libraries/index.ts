@@ -28,6 +28,7 @@ export { traceMariadb } from './mariadb/trace-mariadb.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';
 export { traceMysql2 } from './mysql2/trace-mysql2.ts';
+export { traceNats } from './nats/trace-nats.ts';
 export { traceOpenai } from './openai/trace-openai.ts';
 export { tracePg } from './pg/trace-pg.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';

@@ -14,4 +14,29 @@ export const messagingRows: readonly LibraryRow[] = [
     files: ['index.js', 'src/consumer/runner.js', 'src/broker/index.js'],
     byHand: 'traceKafka(kafka)',
   },
+  {
+    name: 'nats',
+    packageName: '@nats-io/nats-core',
+    files: ['lib/headers.js', 'lib/nats.js', 'lib/protocol.js'],
+    byHand: 'traceNats(nats)',
+  },
+  {
+    name: 'nats',
+    packageName: '@nats-io/jetstream',
+    files: ['lib/jsclient.js', 'lib/consumer.js', 'lib/pushconsumer.js', 'lib/jsmsg.js'],
+    byHand: 'traceNats(nats)',
+  },
+  {
+    name: 'nats',
+    packageName: 'nats',
+    files: [
+      'lib/nats-base-client/headers.js',
+      'lib/nats-base-client/nats.js',
+      'lib/nats-base-client/protocol.js',
+      'lib/jetstream/jsclient.js',
+      'lib/jetstream/consumer.js',
+      'lib/jetstream/jsmsg.js',
+    ],
+    byHand: 'traceNats(nats)',
+  },
 ];

@@ -1,10 +1,12 @@
 /** What traces each library of this group. Loaded when the first of them is found: a service without any does not pay for them. */
 import { wrapAmqplib } from '../amqplib/trace-amqplib.ts';
 import { trace as traceKafkajs } from '../kafka/kafkajs.ts';
+import { wrapNats } from '../nats/trace-nats.ts';
 import type { Traces } from '../trace.ts';
 
 /** @public Loaded by `require()`, in library-table.ts. */
 export const traces: Traces = {
   amqplib: wrapAmqplib,
   kafkajs: traceKafkajs,
+  nats: wrapNats,
 };
