@@ -1,6 +1,6 @@
 // Messages through a real RabbitMQ, in each way to send and to acknowledge them.
 import { activeSpan, extract, getTracer, setBaggage, withContext, withSpan } from '@waymark/core';
-import { traceAmqplib } from '@waymark/core/libraries';
+import { traceAmqplib, withMessage } from '@waymark/core/libraries';
 import { type InMemoryExporter, inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import type * as amqplib from 'amqplib';
 import { describeWith } from '../../services/describe-with.ts';
@@ -440,6 +440,29 @@ describeWith('rabbitmq')('messages', () => {
           attributes: { 'messaging.operation.type': 'receive', 'messaging.message.id': 'm1' },
         });
         expect(drawn().slice(-2)).toEqual(['  get q', '  work']);
+      });
+
+      test('are processed below their sender in withMessage(), which is an error if they are refused', async () => {
+        await withSpan('send', async () => {
+          for (const content of ['works', 'fails']) send(content);
+        });
+        for (let left = 2; left > 0; ) {
+          const message = await channel.get(queue);
+          if (message === false) continue;
+          left--;
+          await withMessage(message, async ({ content }) => {
+            if (`${content}` === 'fails') channel.nack(message, false, false);
+            else withSpan('work', () => channel.ack(message));
+          });
+        }
+        expect(drawn()).toEqual([
+          'send',
+          '  publish q',
+          '    process q',
+          '      work',
+          '  publish q',
+          '    process q ! nack',
+        ]);
       });
 
       test('have a span also if there is none, and if it fails', async () => {

@@ -2,7 +2,7 @@
 
 import type * as nats from '@nats-io/transport-node';
 import { activeSpan, extract, getTracer, setBaggage, withContext, withSpan } from '@waymark/core';
-import { traceNats } from '@waymark/core/libraries';
+import { traceNats, withMessage } from '@waymark/core/libraries';
 import { type InMemoryExporter, inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import { describeWith } from '../../services/describe-with.ts';
 import { startNats } from '../../services/nats.ts';
@@ -232,6 +232,29 @@ describeWith('nats')('core NATS', () => {
       expect(exporter.spans).toMatchObject([
         { name: 'publish typed', status: { code: 'error' } },
         { name: 'request', status: { code: 'error' } },
+      ]);
+    });
+
+    test('a message of a loop is processed below its sender in withMessage()', async () => {
+      const subscription = connection.subscribe('looped', { max: 2 });
+      withSpan('send', () => {
+        for (const content of ['works', 'fails']) connection.publish('looped', content);
+      });
+      for await (const message of subscription) {
+        const processing = withMessage(message, async () => {
+          withSpan('work', () => {});
+          if (message.string() === 'fails') throw new RangeError('no stock');
+        });
+        await processing.catch(() => {});
+      }
+      expect(drawn()).toEqual([
+        'send',
+        '  publish looped',
+        '    process looped',
+        '      work',
+        '  publish looped',
+        '    process looped ! RangeError',
+        '      work',
       ]);
     });
 

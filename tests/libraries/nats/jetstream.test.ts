@@ -4,7 +4,7 @@ import type * as js from '@nats-io/jetstream';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import * as nats from '@nats-io/transport-node';
 import { getTracer, withSpan } from '@waymark/core';
-import { traceNats } from '@waymark/core/libraries';
+import { traceNats, withMessage } from '@waymark/core/libraries';
 import { type InMemoryExporter, inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import * as nats2 from 'nats';
 import { describeWith } from '../../services/describe-with.ts';
@@ -249,6 +249,33 @@ describeWith('nats')('JetStream', () => {
       const received = exporter.spans.find(({ name }) => name.startsWith('receive'));
       expect(received?.attributes['messaging.batch.message_count']).toBe(3);
       expect(received?.links.map(({ spanId }) => spanId)).toEqual(named('publish').map(({ spanId }) => spanId));
+    });
+
+    test('a message of a loop is processed below its sender in withMessage()', async () => {
+      for (const content of ['works', 'refused', 'fails'])
+        await withSpan('send', () => client.publish(subject, content));
+      const from = await consumer();
+      for await (const message of await from.fetch({ max_messages: 3, expires: 5000 })) {
+        const processing = withMessage(message, async () => {
+          if (message.string() === 'refused') message.nak(60_000);
+          else withSpan('work', () => message.ack());
+          if (message.string() === 'fails') throw new RangeError('no stock');
+        });
+        await processing.catch(() => {});
+      }
+      expect(drawn()).toEqual([
+        'send',
+        '  publish q',
+        '    process q',
+        '      work',
+        'send',
+        '  publish q',
+        '    process q ! nak',
+        'send',
+        '  publish q',
+        '    process q ! RangeError',
+        '      work',
+      ]);
     });
 
     test('a thousand messages, of which each tenth fails once, are each linked to their sender', async () => {

@@ -50,7 +50,18 @@ function tracedHandler(channel: AmqpChannel, queue: unknown, handler: Handler, i
   };
 }
 
-const beginProcessing = contained(
+/** Messages that the application has asked for, and processes in `withMessage()`. */
+const asked = new WeakMap<object, Incoming>();
+
+/** A message whose span ends with a function, and sooner if the function refuses it. */
+export function noteRefusalOf(message: AmqpMessage, incoming: Incoming): void {
+  asked.set(message, incoming);
+}
+
+type BeginProcessing = (channel: AmqpChannel, queue: unknown, message: AmqpMessage) => Incoming | undefined;
+
+/** Starts the span of a message that is processed. */
+export const beginProcessing: BeginProcessing = contained(
   (channel: AmqpChannel, queue: unknown, message: AmqpMessage): Incoming | undefined => {
     const { fields, properties } = message;
     const { name, shared } = destinationOf(channel, 'process', fields.exchange, fields.routingKey, queue);
@@ -123,6 +134,7 @@ export function wrapSettling(channel: Methods): void {
 }
 
 const settleMessages = contained((channel: AmqpChannel, settling: Settling, args: readonly unknown[]): void => {
+  if (settling.how !== 'ack') refuseAsked(args[0], settling.how);
   const messages = waiting.get(channel);
   if (messages === undefined || messages.size === 0) return;
   const { how, isForAll, allUpTo, requeue } = settling;
@@ -140,6 +152,14 @@ const settleMessages = contained((channel: AmqpChannel, settling: Settling, args
   }
 });
 
+function refuseAsked(message: unknown, how: string): void {
+  if (typeof message === 'object' && message !== null) asked.get(message)?.refuse(how, refusal(how));
+}
+
+function refusal(how: string): string {
+  return `the message was refused by ${how}()`;
+}
+
 function settleOne(messages: WaitingMessages<number>, tag: number, how: Settling['how'], isRequeued: boolean): void {
   const processing = messages.get(tag);
   if (processing === undefined) return;
@@ -149,7 +169,7 @@ function settleOne(messages: WaitingMessages<number>, tag: number, how: Settling
     return;
   }
   processing.incoming.set('amqp.requeue', isRequeued);
-  processing.refuse(how, `the message was refused by ${how}()`);
+  processing.refuse(how, refusal(how));
 }
 
 /** Ends the spans of all messages of a channel that ends. The broker delivers them again. */
