@@ -8,7 +8,7 @@ import { libraryTable } from './library-table.ts';
 /** A group, its page in docs/, and the names of its libraries. */
 const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
-  ['cloud.md', ['aws-sdk']],
+  ['cloud.md', ['aws-sdk', 'azure']],
 ];
 
 interface Page {

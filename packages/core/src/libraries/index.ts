@@ -15,6 +15,7 @@ export { type AiTelemetry, aiTelemetry } from './ai/ai-telemetry.ts';
 export { traceAi } from './ai/trace-ai.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
 export { traceAwsSdk } from './aws-sdk/trace-aws-sdk.ts';
+export { traceAzure } from './azure/trace-azure.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceDataloader } from './dataloader.ts';
 export { type ApolloRequestListener, type ApolloTracing, apolloTracing } from './graphql/apollo.ts';

@@ -22,4 +22,11 @@ export const cloudRows: readonly LibraryRow[] = [
     modules: ['dist/esm/consumer.js'],
     byHand: 'traceAwsSdk(Consumer)',
   },
+  {
+    name: 'azure',
+    packageName: '@azure/core-tracing',
+    // The first three have the state that CommonJS and ES modules share; the last is of versions before 1.1.
+    files: ['dist/commonjs/state-cjs.js', 'dist/commonjs/state-cjs.cjs', 'dist/commonjs/state.js', 'dist/index.js'],
+    byHand: 'traceAzure(coreTracing)',
+  },
 ];
