@@ -14,6 +14,7 @@ export type * from '../library-options/index.ts';
 export { type AiTelemetry, aiTelemetry } from './ai/ai-telemetry.ts';
 export { traceAi } from './ai/trace-ai.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
+export { traceAnthropic } from './anthropic/trace-anthropic.ts';
 export { traceAwsSdk } from './aws-sdk/trace-aws-sdk.ts';
 export { traceAzure } from './azure/trace-azure.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';

@@ -8,6 +8,8 @@ import type { ModelCall } from './model-call.ts';
 /** Reads the events of one stream. It may throw. */
 export interface EventReader {
   read(event: unknown): void;
+  /** Whether the event has a part of the answer. Default: each has. */
+  isChunk?(event: unknown): boolean;
   /** Before the span ends, also of a stream that is left early. */
   finish?(): void;
 }
@@ -40,7 +42,7 @@ export function watchStream(stream: EventStream, call: ModelCall, reader: EventR
     }
   });
   const read = contained((event: unknown) => {
-    call.noteChunk();
+    if (reader?.isChunk?.(event) !== false) call.noteChunk();
     reader?.read(event);
   });
   const signal = stream.controller?.signal;

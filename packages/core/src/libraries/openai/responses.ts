@@ -67,6 +67,7 @@ export const responseAnswers: Answers = {
   read: recordResponse,
   readEvents(call) {
     return {
+      isChunk: (event) => !/^response\.(?:created|in_progress|queued)$/.test(String(readProperty(event, 'type'))),
       read(event) {
         // `response.created`, `.in_progress`, `.completed`, `.incomplete`, `.failed`: the whole answer as far as it is known.
         const response = readProperty(event, 'response');

@@ -1,7 +1,7 @@
 /** The tools that OpenAI's SDK calls by itself, in `runTools()`: a span for each call of one, below the span that was active there. */
 import { contained } from '../../count-fault.ts';
 import { readProperty } from '../../read-property.ts';
-import { withToolSpan } from '../models/tool-span.ts';
+import { copyWith, tracedTool } from '../models/tool-span.ts';
 import { wrapOnce } from '../wrap-once.ts';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -42,29 +42,14 @@ function traceTool(tool: unknown): unknown {
   const callback = readProperty(tool, '$callback');
   const given = readProperty(tool, 'function');
   if (typeof callback === 'function') {
-    return copyWith(tool, '$callback', traceFunction(callback as AnyFunction, readProperty(given, 'name')));
+    return copyWith(tool, '$callback', tracedTool('openai', callback as AnyFunction, readProperty(given, 'name')));
   }
   const fn = readProperty(given, 'function');
   if (typeof fn !== 'function') return tool;
   const name = readProperty(given, 'name') ?? fn.name;
-  return copyWith(tool, 'function', copyWith(given as object, 'function', traceFunction(fn as AnyFunction, name)));
-}
-
-function copyWith(object: object, key: string, value: unknown): object {
-  const descriptors = Object.getOwnPropertyDescriptors(object) as Record<string, PropertyDescriptor>;
-  const { enumerable = true } = descriptors[key] ?? {};
-  return Object.create(Object.getPrototypeOf(object), {
-    ...descriptors,
-    [key]: { value, enumerable, writable: true, configurable: true },
-  }) as object;
-}
-
-function traceFunction(fn: AnyFunction, name: unknown): AnyFunction {
-  const traced: AnyFunction = function tracedTool(this: unknown, ...args) {
-    const [given] = args;
-    return withToolSpan({ library: 'openai', name, arguments: given }, () => fn.apply(this, args));
-  };
-  Object.defineProperty(traced, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(traced, 'length', { value: fn.length, configurable: true });
-  return traced;
+  return copyWith(
+    tool,
+    'function',
+    copyWith(given as object, 'function', tracedTool('openai', fn as AnyFunction, name)),
+  );
 }

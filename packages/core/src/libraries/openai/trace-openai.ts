@@ -2,38 +2,22 @@
  * The spans of OpenAI's SDK: a client span for each call of a model, above the requests of HTTP that the call needs, retries included.
  * The methods of the resources' classes are wrapped. What the SDK builds on them (`parse()`, `stream()`, `runTools()`) comes with them.
  */
-import type { AttributeList } from '../../attributes.ts';
-import { contained } from '../../count-fault.ts';
 import { readProperty } from '../../read-property.ts';
-import { tracedCaller } from '../caller.ts';
-import { type Answers, watchResult } from '../models/api-promise.ts';
-import { ModelCall } from '../models/model-call.ts';
-import { sharedOfClient } from '../models/provider.ts';
+import { usageAnswers } from '../models/usage-answers.ts';
+import { type ResourceMethod, type Sdk, wrapResource } from '../models/wrap-resources.ts';
 import type { Trace } from '../trace.ts';
 import { traceGiven } from '../trace-given.ts';
-import { type WrapOutcome, wrapOnce } from '../wrap-once.ts';
 import { chatAnswers, chatAttributes, recordChatRequest } from './chat.ts';
-import { embeddingAttributes, modelAttributes, usageAnswers } from './other-calls.ts';
+import { embeddingAttributes, modelAttributes } from './other-calls.ts';
 import { recordResponseRequest, responseAnswers, responseAttributes } from './responses.ts';
 import { wrapRunTools } from './tools.ts';
-
-interface Method {
-  /** Where the class of the resource is, from the class of the client. */
-  readonly resource: readonly string[];
-  readonly name: string;
-  /** `gen_ai.operation.name`. */
-  readonly operation: string;
-  attributes(body: unknown): AttributeList;
-  record?(call: ModelCall, body: unknown): void;
-  readonly answers: Answers;
-}
 
 const speech = modelAttributes('speech');
 const image = modelAttributes('image');
 const text = modelAttributes('text');
 const generated = { operation: 'generate_content', answers: usageAnswers };
 
-const methods: readonly Method[] = [
+const methods: readonly ResourceMethod[] = [
   {
     resource: ['Chat', 'Completions'],
     name: 'create',
@@ -80,6 +64,8 @@ const methods: readonly Method[] = [
   },
 ];
 
+const sdk: Sdk = { library: 'openai', fallbackOf };
+
 function textMessages(prompt: unknown): unknown {
   const prompts: readonly unknown[] = Array.isArray(prompt) ? prompt : [prompt];
   return prompts.map((content) => ({ role: 'user', parts: [{ type: 'text', content }] }));
@@ -111,7 +97,7 @@ export function traceOpenai<Given extends object>(openai: Given): Given {
 export function wrapOpenai(given: unknown): ReturnType<Trace> {
   const client = [given, readProperty(given, 'OpenAI'), readProperty(given, 'default')].find(isClientClass);
   if (client === undefined) return undefined;
-  const outcomes = methods.map((method) => wrapMethod(client, method));
+  const outcomes = methods.map((method) => wrapResource(sdk, client, method));
   wrapRunTools(client);
   if (outcomes.every((outcome) => outcome === 'missing')) return undefined;
   return outcomes.includes('foreign') ? 'foreign' : 'methods';
@@ -121,66 +107,7 @@ function isClientClass(value: unknown): value is object {
   return typeof value === 'function' && typeof readProperty(readProperty(value, 'Chat'), 'Completions') === 'function';
 }
 
-interface Resource {
-  readonly _client?: { readonly baseURL?: unknown; readonly constructor?: { readonly name?: unknown } };
-}
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-
-function wrapMethod(client: object, method: Method): WrapOutcome {
-  let resource: unknown = client;
-  for (const name of method.resource) resource = readProperty(resource, name);
-  const prototype = readProperty(resource, 'prototype');
-  if (typeof prototype !== 'object' || prototype === null) return 'missing';
-  const begin = contained(beginCall);
-  return wrapOnce(prototype as Record<string, AnyFunction>, method.name, (original) =>
-    Object.assign(function tracedMethod(this: unknown, ...args: unknown[]): unknown {
-      const call = begin(method, this as Resource, args[0]);
-      if (call === undefined) return original.apply(this, args);
-      return runCall(call, method, original, this, args);
-    }),
-  );
-}
-
-function runCall(
-  call: ModelCall,
-  { answers }: Method,
-  original: AnyFunction,
-  self: unknown,
-  args: readonly unknown[],
-): unknown {
-  let result: unknown;
-  try {
-    result = call.run(() => original.apply(self, args as unknown[]));
-  } catch (error) {
-    call.fail(error);
-    throw error;
-  }
-  contained(watchResult)(result, call, answers);
-  return result;
-}
-
-function beginCall(method: Method, { _client: client }: Resource, body: unknown): ModelCall | undefined {
-  const caller = tracedCaller('openai');
-  if (caller === undefined) return undefined;
-  const model = readProperty(body, 'model');
-  const call = ModelCall.begin(caller, {
-    library: 'openai',
-    operation: method.operation,
-    target: typeof model === 'string' ? model : undefined,
-    kind: 'client',
-    attributes: method.attributes(body),
-    shared: client === undefined ? undefined : sharedOfClient(client, client.baseURL, fallbackOf(client)),
-  });
-  if (call?.hasContents === true) contained(recordRequest)(method, call, body);
-  return call;
-}
-
-function recordRequest(method: Method, call: ModelCall, body: unknown): void {
-  method.record?.(call, body);
-}
-
-/** The provider behind a server with a name of its owner's. */
+/** The class says whose server it is. */
 function fallbackOf(client: object): string {
   const name = readProperty(readProperty(client, 'constructor'), 'name');
   if (name === 'AzureOpenAI') return 'azure.ai.openai';

@@ -17,4 +17,11 @@ export const modelRows: readonly LibraryRow[] = [
     modules: ['index.mjs'],
     byHand: 'traceOpenai(OpenAI)',
   },
+  {
+    name: 'anthropic',
+    packageName: '@anthropic-ai/sdk',
+    files: ['index.js'],
+    modules: ['index.mjs'],
+    byHand: 'traceAnthropic(Anthropic)',
+  },
 ];
