@@ -1,6 +1,7 @@
 // The page of each group has its libraries, and the lines that trace them by hand.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { backgroundDefaults } from '../library-options/background.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
 import * as published from './index.ts';
 import { libraryTable } from './library-table.ts';
@@ -8,6 +9,7 @@ import { libraryTable } from './library-table.ts';
 /** A group, its page in docs/, and the names of its libraries. */
 const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
+  ['background.md', Object.keys(backgroundDefaults)],
   ['cloud.md', ['aws-sdk', 'azure']],
 ];
 

@@ -36,7 +36,10 @@ const packageInSpecifier = /^(?:@[^/]+\/)?[^/]+/;
 /** Whether a path or specifier names a package of the table. */
 export function namesLibrary(specifier: string): boolean {
   const inside = packageFolder.exec(`${specifier}/`)?.[2]?.replace('\\', '/');
-  return rowsByPackage.has(inside ?? packageInSpecifier.exec(specifier)?.[0] ?? specifier);
+  return (
+    rowsByPackage.has(inside ?? packageInSpecifier.exec(specifier)?.[0] ?? specifier) ||
+    rowsByPackage.has(`node:${specifier}`) // require('child_process')
+  );
 }
 
 /** The modules that are loaded now. A module that is being loaded is left out. Never throws. */

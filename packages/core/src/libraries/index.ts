@@ -18,6 +18,8 @@ export { traceAnthropic } from './anthropic/trace-anthropic.ts';
 export { traceAwsSdk } from './aws-sdk/trace-aws-sdk.ts';
 export { traceAzure } from './azure/trace-azure.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
+export { traceChildProcess } from './child-process.ts';
+export { traceCron } from './cron.ts';
 export { traceDataloader } from './dataloader.ts';
 export { type ApolloRequestListener, type ApolloTracing, apolloTracing } from './graphql/apollo.ts';
 export { traceMercurius } from './graphql/mercurius.ts';
@@ -31,8 +33,10 @@ export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';
 export { traceMysql2 } from './mysql2/trace-mysql2.ts';
 export { traceNats } from './nats/trace-nats.ts';
+export { traceNodeCron } from './node-cron.ts';
 export { traceOpenai } from './openai/trace-openai.ts';
 export { tracePg } from './pg/trace-pg.ts';
+export { tracePiscina } from './piscina.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
 export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';
@@ -41,6 +45,7 @@ export { traceNodeSqlite } from './sqlite/node-sqlite.ts';
 export { traceMssql, traceTedious } from './tedious.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 export { withMessage } from './with-message.ts';
+export { traceWorkerThreads } from './worker-threads.ts';
 
 /**
  * Traces the supported libraries that the process has loaded, and those that it loads later: for scripts and workers, which have no

@@ -1,5 +1,5 @@
 /** The types of the options, of all groups. */
-export type { BackgroundOptionsByLibrary } from './background.ts';
+export type { BackgroundOptionsByLibrary, ChildProcessOptions } from './background.ts';
 export type { AwsSdkLibraryOptions, ClickhouseLibraryOptions, CloudOptionsByLibrary } from './cloud.ts';
 export type {
   BullmqLibraryOptions,

@@ -7,6 +7,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { untraced } from '../untraced.ts';
 import { type PlainRequest, type PlainResult, type PostWorkerData, postWorkerSource } from './post-worker.ts';
 
 interface ReadyThread {
@@ -31,7 +32,7 @@ let ready: ReadyThread | undefined;
 /** Starts the thread, so that the requests need not wait for it. The thread does not keep the process alive. Never throws. */
 export function prepareToPost(): void {
   try {
-    ready ??= startThread();
+    ready ??= untraced(startThread);
   } catch {
     // No thread can be started here. postAndWait() finds that out too, and reports it.
   }
@@ -46,7 +47,7 @@ export function postAndWait(
   { maxRequests, maxBodyBytes, idleMs, totalMs }: WaitLimits,
 ): readonly (PlainResult | undefined)[] {
   const untilMs = performance.now() + totalMs;
-  const { worker, resultCount, port } = ready ?? startThread();
+  const { worker, resultCount, port } = ready ?? untraced(startThread);
   ready = undefined; // a thread is used once
   port.postMessage({ requests, maxRequests, maxBodyBytes });
   for (let count = 0; count < requests.length; count = Atomics.load(resultCount, 0)) {
