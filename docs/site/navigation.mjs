@@ -23,6 +23,7 @@ export const groups = [
       'docs/sampling.md',
       'docs/hooks.md',
       'docs/queues.md',
+      'docs/sockets.md',
       'docs/background.md',
       'docs/scripts-and-workers.md',
       'docs/logs.md',

@@ -6,9 +6,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { currentContext } from '../active-context.ts';
 import { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
-import type { InternalTracer } from '../internal-tracer.ts';
+import { type InternalTracer, knownTracer } from '../internal-tracer.ts';
 import { checkEnvironment } from '../late-environment.ts';
 import { lookAtRequest, traceLibrariesOf } from '../libraries/instrument.ts';
+import { type OpeningRequests, setOpeningRequests } from '../opening-requests.ts';
 import { instrumentOutbound } from '../outbound/index.ts';
 import { processState } from '../process-state.ts';
 import type { Getter } from '../propagation/propagator.ts';
@@ -20,6 +21,7 @@ import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import type { HttpTracingOptions } from './http-options.ts';
 import type { IsIgnored } from './ignore.ts';
 import { describeNested } from './nested-tracing.ts';
+import { nodeAdapter } from './node-adapter.ts';
 import { noteCaller } from './note-caller.ts';
 import { baggageHeaderOf, headersOf } from './request-facts.ts';
 import { pathOf } from './request-target.ts';
@@ -29,6 +31,7 @@ import { ServerSpan } from './server-span.ts';
 import { serverSpanKey } from './server-span-key.ts';
 import { keepTickShape } from './tick-shape.ts';
 import { applyTrust, askPolicy } from './trust.ts';
+import { openingRequestsBy } from './upgrade-request.ts';
 import { type TracedMessage, type TracedResponse, watchEvents } from './watch-events.ts';
 
 /** Made by {@link createHttpTracing}; shared by all requests of one `tracing()`. */
@@ -76,6 +79,26 @@ export function createHttpTracing<Request>(options: HttpTracingOptions<Request> 
   traceLibrariesOf(tracer);
   noteTraced('server');
   keepTickShape();
+  const tracing = tracingBy(settings, options);
+  tracings.set(tracer, tracing as HttpTracing<unknown>); // asked with Node's requests only
+  setOpeningRequests(openings);
+  return tracing;
+}
+
+/** The last one of each tracer. */
+const tracings = new WeakMap<InternalTracer, HttpTracing<unknown>>();
+
+/** Requests that no framework gets, such as those that open a WebSocket. Options that are functions get Node's request. */
+const openings: OpeningRequests = openingRequestsBy((raw, response) => {
+  const tracer = knownTracer(undefined);
+  return tracer && tracings.get(tracer)?.begin(raw, raw, response, nodeAdapter as ServerAdapter<unknown>); // it gets the raw request
+});
+
+function tracingBy<Request>(
+  settings: HttpSettings<Request>,
+  options: HttpTracingOptions<Request> | Tracer,
+): HttpTracing<Request> {
+  const { tracer } = settings;
   let isNestingKnown = false;
   let isFirst = true;
   let isLooking = true;

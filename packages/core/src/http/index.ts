@@ -16,11 +16,12 @@ export { contextOf, createHttpTracing, type HttpTracing } from './http-tracing.t
 export type { Ignore, IgnoreRule } from './ignore.ts';
 export { type NestApp, platformOf } from './nest-app.ts';
 export { type NoteException, watchNestExceptions } from './nest-exceptions.ts';
+export { setRoute } from './node-adapter.ts';
 export { authorityOf, isEncrypted } from './request-facts.ts';
 export { reserveSlots } from './reserve-slots.ts';
 export type { ResponseHeader } from './response-headers.ts';
 export type { ServerAdapter } from './server-adapter.ts';
-export { setRoute, traceHandler } from './trace-handler.ts';
+export { traceHandler } from './trace-handler.ts';
 export type { Caller, Trust, TrustPolicy, TrustRule } from './trust.ts';
 export { type Otherwise, trustHeader, trustMember, trustPeers } from './trusted-callers.ts';
 export { noteWrongUse, type WrongUse, wrongUse } from './wrong-use.ts';

@@ -41,6 +41,7 @@ import { isEventStream, isHandedOver, isTimedOut } from './response-end.ts';
 import { sentStatusOf } from './sent-head.ts';
 import type { ServerAdapter } from './server-adapter.ts';
 import type { Caller } from './trust.ts';
+import { finishWithSocket, leaveSocket } from './upgraded-socket.ts';
 
 /** The state of one request, kept until its span ends. */
 export class ServerSpan<Request> implements SpanStart {
@@ -167,7 +168,7 @@ export class ServerSpan<Request> implements SpanStart {
     if (span.hookPhase === undefined) this.describeStart(span);
     try {
       // The response of an upgraded connection gets no 'close'.
-      if (isUpgrade(this.raw)) this.socket?.once('close', () => this.finish());
+      if (isUpgrade(this.raw) && this.socket !== undefined) finishWithSocket(this, this.socket);
     } catch (error) {
       span.tracer.diagnostics.count('instrumentation-failed', error);
     }
@@ -206,14 +207,27 @@ export class ServerSpan<Request> implements SpanStart {
     span.end();
   }
 
+  /** Ends the span of a request that has become another connection, such as a WebSocket. Only the first call counts. Never throws. */
+  finishUpgrade(status: number): void {
+    const { span, socket } = this;
+    if (span === undefined || span.endMs !== undefined) return;
+    span.setAttribute('http.response.status_code', status);
+    if (socket !== undefined) leaveSocket(this, socket);
+    this.finish();
+  }
+
+  /** The pattern that matched, as far as it is known by now. */
+  get route(): string | undefined {
+    return this.ask(this.adapter.route);
+  }
+
   /** An upgraded connection has operations until it closes: they do not name its request. */
   noteOperation(operation: string): void {
     if (!isUpgrade(this.raw)) this.operation = this.operation === undefined ? operation : null;
   }
 
   private describeEnd(span: RecordingSpan): void {
-    const { response, socket, spanMethod, operation } = this;
-    const route = this.ask(this.adapter.route);
+    const { response, socket, spanMethod, operation, route } = this;
     if (route !== undefined) span.setAttribute('http.route', route);
     // A name that the application has set stays.
     if (span.name === spanMethod) {

@@ -2,26 +2,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { withContext } from '../active-context.ts';
 import type { Tracer } from '../tracer.ts';
-import { version } from '../version.ts';
 import type { HttpTracingOptions } from './http-options.ts';
 import { createHttpTracing } from './http-tracing.ts';
-import { authorityOf, isEncrypted, urlOf } from './request-facts.ts';
-import type { ServerAdapter } from './server-adapter.ts';
-
-const routes = new WeakMap<IncomingMessage, string>();
-// Written only for failed requests.
-const errors = new WeakMap<IncomingMessage, { readonly error: unknown }>();
-
-/** A plain server trusts no proxy: it has no setting for that. */
-const nodeAdapter: ServerAdapter<IncomingMessage> = {
-  scope: { name: '@waymark/core/http', version },
-  target: urlOf,
-  scheme: (request) => (isEncrypted(request) ? 'https' : 'http'),
-  host: authorityOf,
-  clientAddress: () => undefined,
-  route: (request) => routes.get(request),
-  error: (request) => errors.get(request)?.error,
-};
+import { nodeAdapter, noteError } from './node-adapter.ts';
 
 /**
  * Wraps the handler of a plain `node:http` server: each request gets a server span, active while it is handled.
@@ -49,7 +32,7 @@ export function traceHandler(
 /** Notes what the handler throws or rejects with, and rethrows it: the host decides what Node does then. */
 function notingErrors(request: IncomingMessage, call: () => unknown): unknown {
   const note = (error: unknown): never => {
-    errors.set(request, { error });
+    noteError(request, error);
     throw error;
   };
   try {
@@ -59,13 +42,4 @@ function notingErrors(request: IncomingMessage, call: () => unknown): unknown {
   } catch (error) {
     return note(error);
   }
-}
-
-/**
- * Sets the route of a request of a plain server, for its span's name and `http.route`.
- *
- * @param route The pattern, not the path: `/users/:id`.
- */
-export function setRoute(request: IncomingMessage, route: string): void {
-  routes.set(request, route);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backgroundDefaults } from '../library-options/background.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
+import { socketDefaults } from '../library-options/sockets.ts';
 import * as published from './index.ts';
 import { libraryTable } from './library-table.ts';
 
@@ -11,6 +12,7 @@ const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
   ['background.md', Object.keys(backgroundDefaults)],
   ['cloud.md', ['aws-sdk', 'azure']],
+  ['sockets.md', Object.keys(socketDefaults)],
 ];
 
 interface Page {

@@ -94,11 +94,11 @@ export class Incoming {
     this.span.addLink({ context: sender.span.spanContext(), ...(attributes !== undefined && { attributes }) });
   }
 
-  /** Ends the span. Only the first end or failure counts. */
-  end(): void {
+  /** Ends the span. Only the first end or failure counts. @param time For work whose end is known only afterwards. Default: now. */
+  end(time?: TimeInput): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    if (!this.isPassing) this.span.end();
+    if (!this.isPassing) this.span.end(time);
   }
 
   /**

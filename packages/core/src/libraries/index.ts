@@ -40,12 +40,14 @@ export { tracePiscina } from './piscina.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
 export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';
+export { traceSocketIo } from './socket-io/trace-socket-io.ts';
 export { traceBetterSqlite3 } from './sqlite/better-sqlite3.ts';
 export { traceNodeSqlite } from './sqlite/node-sqlite.ts';
 export { traceMssql, traceTedious } from './tedious.ts';
 export { type ChannelSpan, type TraceChannelOptions, traceChannel } from './trace-channel.ts';
 export { withMessage } from './with-message.ts';
 export { traceWorkerThreads } from './worker-threads.ts';
+export { traceWs } from './ws.ts';
 
 /**
  * Traces the supported libraries that the process has loaded, and those that it loads later: for scripts and workers, which have no

@@ -14,4 +14,4 @@ export type { LibraryOptions } from './library-options.ts';
 export type { KafkaLibraryOptions, MessagingLibraryOptions, MessagingOptionsByLibrary } from './messaging.ts';
 export type { ModelLibraryOptions, ModelOptionsByLibrary } from './models.ts';
 export type { RpcOptionsByLibrary } from './rpc.ts';
-export type { SocketOptionsByLibrary } from './sockets.ts';
+export type { SocketIoLibraryOptions, SocketLibraryOptions, SocketOptionsByLibrary } from './sockets.ts';

@@ -77,7 +77,7 @@ const ownNames = new Set<string>(libraryNames.filter((name) => name !== 'prisma'
 /** What an instrumentation traces that Waymark may trace, too. The names of packages by other authors follow those of OpenTelemetry. */
 export function subjectsOf(scopeName: string): readonly TracedSubject[] {
   if (Object.hasOwn(subjectsByScope, scopeName)) return subjectsByScope[scopeName] ?? [];
-  const [, name = ''] = /(?:^|[/-])(?:instrumentation|plugin)-([a-z0-9-]+)$/.exec(scopeName) ?? [];
+  const [, name = ''] = /(?:^|[/-])(?:instrumentation|plugin)-([a-z0-9.-]+)$/.exec(scopeName) ?? [];
   if (Object.hasOwn(subjectsByName, name)) return subjectsByName[name] ?? [];
   return ownNames.has(name) ? [name as TracedSubject] : []; // just found among them
 }

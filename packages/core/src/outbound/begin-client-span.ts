@@ -2,6 +2,7 @@
  * Starts the client span of a call, and adds the headers that carry its context. `undici.ts`, `node-http.ts` and
  * `runtime-fetch.ts` only supply facts, so that the spans of all clients are alike.
  */
+import { clientSpanKey } from '../client-span-key.ts';
 import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
 import { noteSent } from '../dropped-span.ts';
@@ -11,7 +12,7 @@ import { contextOfCall } from '../propagation/join-formats.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 import { addHeaders, type OutgoingHeaders } from './add-headers.ts';
 import type { ClientAdapter } from './client-adapter.ts';
-import { Call, ClientSpan, clientSpanKey, type TracedRequest } from './client-span.ts';
+import { Call, ClientSpan, type TracedRequest } from './client-span.ts';
 import { isPermitted, permittedOf } from './permitted-context.ts';
 import { outboundSettingsOf } from './settings-of.ts';
 import { signatureOf } from './signed-request.ts';

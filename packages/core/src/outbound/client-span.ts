@@ -9,6 +9,7 @@
  */
 import type { Attributes } from '../attribute-value.ts';
 import { type AttributeList, attributesToObject } from '../attributes.ts';
+import { clientSpanKey } from '../client-span-key.ts';
 import { type InstrumentationScope, ownScope } from '../instrumentation-scope.ts';
 import type { OutboundSettings } from '../outbound-settings.ts';
 import type { RecordingSpan } from '../recording-span.ts';
@@ -23,9 +24,6 @@ export interface Peer {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
 }
-
-/** The key of the span on a request. The context would not do: callbacks of clients run in that of the caller who opened the socket. */
-export const clientSpanKey: unique symbol = Symbol.for('waymark.client-span.v1') as never;
 
 /** The request object of a client library. */
 export interface TracedRequest {
@@ -129,6 +127,11 @@ export class ClientSpan {
   constructor(span: RecordingSpan, call: Call) {
     this.span = span;
     this.call = call;
+  }
+
+  /** For links to it. */
+  get recording(): RecordingSpan {
+    return this.span;
   }
 
   /** Corrects the URL, if only the socket knows the port. */
