@@ -6,13 +6,14 @@ import { knownTracer } from '../internal-tracer.ts';
 import { anchor, type Installation, installationKey } from '../outbound-installation.ts';
 import { nodeHttpSubscribers } from './node-http.ts';
 import { patchNodeHttp } from './patch-node-http.ts';
+import { patchNodeHttp2 } from './patch-node-http2.ts';
 import { patchRuntimeFetch } from './runtime-fetch.ts';
 import { contain } from './subscribers.ts';
 import { undiciSubscribers } from './undici.ts';
 import { unwatch } from './undici-callers.ts';
 
 /**
- * Traces outbound calls by `fetch`, undici, `node:http` and `node:https`: each gets a client span, a child of the active
+ * Traces outbound calls by `fetch`, undici, `node:http`, `node:https` and `node:http2`: each gets a client span, a child of the active
  * span, and carries the context to the service that it calls. A call without an active span starts a trace of the process's
  * tracer: that of `setDefaultTracer()` or the first `tracing()`, otherwise a new one from the environment.
  *
@@ -24,6 +25,9 @@ import { unwatch } from './undici-callers.ts';
  *
  * On Node below 22.12 this replaces `request` and `get` of the modules, since there is no channel. `const { request } =
  * require('node:http')` from before stays untraced, and so does `new ClientRequest()`.
+ *
+ * For `node:http2` this replaces `connect`, and the method that makes requests. On Node below 22, sessions of `const { connect } =
+ * require('node:http2')` from before are traced only if another session has been made since.
  *
  * @returns `stop`. Only its first call counts.
  * @example
@@ -59,6 +63,7 @@ function install(): Installation {
   );
   for (const [published, subscriber] of subscribers) published.subscribe(subscriber);
   const restoreNodeHttp = patchNodeHttp(reportMissing);
+  const restoreNodeHttp2 = patchNodeHttp2((error) => reportMissing('calls by node:http2 are not traced', error));
   const restoreFetch = tryToPatchFetch();
   return {
     realm: globalThis,
@@ -66,6 +71,7 @@ function install(): Installation {
     remove() {
       for (const [published, subscriber] of subscribers) published.unsubscribe(subscriber);
       restoreNodeHttp();
+      restoreNodeHttp2();
       restoreFetch();
       unwatch();
     },
