@@ -27,6 +27,7 @@ export { type GraphqlFunctions, traceGraphql } from './graphql/trace-graphql.ts'
 export { type YogaTracing, yogaTracing } from './graphql/yoga.ts';
 export { traceGrpc } from './grpc/trace-grpc.ts';
 export { traceIoredis } from './ioredis.ts';
+export { traceConfluentKafka } from './kafka/confluent.ts';
 export { traceKafka } from './kafka/kafkajs.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';

@@ -10,8 +10,10 @@ import type { Trace } from '../trace.ts';
 import { traceGiven } from '../trace-given.ts';
 import { isWrappedByOthers, wrapOnce } from '../wrap-once.ts';
 import { traceBroker } from './broker-produce.ts';
+import { isPlainHandler, wrapRun } from './consumer-run.ts';
+import { prototypeOfInstance, prototypeWith } from './find-prototype.ts';
 import { type ClientFacts, KafkaClient } from './kafka-client.ts';
-import { type Handler, isTracedHandler, tracedEachBatch, tracedEachMessage } from './process.ts';
+import { type Handler, tracedEachBatch, tracedEachMessage } from './process.ts';
 import { wrapSend } from './send.ts';
 
 /** The producers' and consumers' view of the brokers. */
@@ -56,8 +58,9 @@ export const trace: Trace = (given) => {
 function traceExports(given: unknown): ReturnType<Trace> {
   const exported = readProperty(given, 'Kafka') ?? readProperty(readProperty(given, 'default'), 'Kafka') ?? given;
   // The class, or an instance of it.
-  const prototype = prototypeWith(exported, ['producer', 'consumer', 'admin']) ?? prototypeOf(exported);
-  if (!hasMethods(prototype, ['producer', 'consumer', 'admin'])) return undefined;
+  const methods = ['producer', 'consumer', 'admin'];
+  const prototype = prototypeWith(exported, methods) ?? prototypeOfInstance(exported, methods);
+  if (prototype === undefined) return undefined;
   const kafka = prototype as Record<'producer' | 'consumer', Handler>;
   isForeign = isWrappedByOthers(kafka.producer) || isWrappedByOthers(kafka.consumer);
   if (isForeign) return 'foreign';
@@ -136,33 +139,6 @@ function traceConsumer(consumer: Made, cluster: Cluster | undefined, options: un
   wrapRun(consumer, () => client);
 }
 
-/** `run()` with traced handlers. */
-function wrapRun(owner: object, clientOf: (consumer: object) => KafkaClient): void {
-  wrapOnce(
-    owner as { run: unknown },
-    'run',
-    (original) =>
-      function run(this: object, ...args: unknown[]): unknown {
-        const [config] = args;
-        try {
-          if (typeof config === 'object' && config !== null) args[0] = withTracedHandlers(config, clientOf(this));
-        } catch (error) {
-          countFault(error);
-        }
-        return Reflect.apply(original, this, args);
-      },
-  );
-}
-
-function withTracedHandlers(config: { eachMessage?: unknown; eachBatch?: unknown }, client: KafkaClient): object {
-  const { eachMessage, eachBatch } = config;
-  return {
-    ...config,
-    ...(isPlainHandler(eachMessage) && { eachMessage: tracedEachMessage(eachMessage, client) }),
-    ...(isPlainHandler(eachBatch) && { eachBatch: tracedEachBatch(eachBatch, client) }),
-  };
-}
-
 /** `handleBatch()` of a runner: its handlers are traced from the first batch on, also if it was running before. */
 function takeOver(original: Handler): Handler {
   return function handleBatch(this: unknown, ...args: unknown[]): unknown {
@@ -185,28 +161,11 @@ function traceRunner(runner: Runner): void {
   if (isPlainHandler(eachBatch)) runner.eachBatch = tracedEachBatch(eachBatch, client);
 }
 
-function isPlainHandler(handler: unknown): handler is Handler {
-  return typeof handler === 'function' && !isTracedHandler(handler);
-}
-
 /** The server is the broker that the client has connected to first. Which one leads a partition, kafkajs decides later. */
 function factsOf(cluster: Cluster | undefined, groupId: unknown): ClientFacts {
   if (cluster === undefined) return { groupId, isComplete: true };
   const pool = cluster.brokerPool?.seedBroker?.connectionPool;
   return { groupId, clientId: pool?.clientId, host: pool?.host, port: pool?.port, isComplete: pool !== undefined };
-}
-
-function prototypeWith(given: unknown, names: readonly string[]): object | undefined {
-  const prototype = typeof given === 'function' ? (readProperty(given, 'prototype') as object | undefined) : undefined;
-  return hasMethods(prototype, names) ? prototype : undefined;
-}
-
-function prototypeOf(given: unknown): unknown {
-  return typeof given === 'object' && given !== null ? Object.getPrototypeOf(given) : undefined;
-}
-
-function hasMethods(prototype: unknown, names: readonly string[]): boolean {
-  return names.every((name) => typeof readProperty(prototype, name) === 'function');
 }
 
 /**

@@ -15,6 +15,12 @@ export const messagingRows: readonly LibraryRow[] = [
     byHand: 'traceKafka(kafka)',
   },
   {
+    name: 'confluent-kafka',
+    packageName: '@confluentinc/kafka-javascript',
+    files: ['lib/index.js', 'lib/kafkajs/_producer.js', 'lib/kafkajs/_consumer.js', 'lib/client.js'],
+    byHand: 'traceConfluentKafka(confluent)',
+  },
+  {
     name: 'nats',
     packageName: '@nats-io/nats-core',
     files: ['lib/headers.js', 'lib/nats.js', 'lib/protocol.js'],
