@@ -14,6 +14,8 @@ export interface FoundLibrary {
   readonly tracedBy: TracedBy | undefined;
   /** Why it is not traced, and what to do. */
   readonly problem?: string | undefined;
+  /** Whether it was found by what it publishes, so that its version is not known. */
+  readonly isAnnounced?: boolean;
 }
 
 const found: FoundLibrary[] = [];
@@ -22,6 +24,7 @@ const found: FoundLibrary[] = [];
 export function noteLibrary(library: FoundLibrary): void {
   const { name, version, tracedBy } = library;
   if (tracedBy !== undefined) noteTraced(name);
+  if (library.isAnnounced === true && found.some((one) => one.name === name && one.tracedBy === tracedBy)) return;
   if (found.some((one) => one.name === name && one.version === version && one.tracedBy === tracedBy)) return;
   found.push(library);
 }
@@ -34,10 +37,10 @@ const means: Readonly<Record<TracedBy, string>> = {
 
 /** Lines for `describeSettings()`. */
 export function foundLibraryOrigins(): readonly SettingOrigin[] {
-  return found.map(({ name, version, tracedBy, problem = '' }) => ({
+  return found.map(({ name, version, tracedBy, problem = '', isAnnounced = false }) => ({
     name: `libraries.${name}`,
     value: tracedBy === undefined ? `not traced: ${problem}` : `traced by ${means[tracedBy]}`,
-    from: version ?? 'given in code',
+    from: version ?? (isAnnounced ? 'found by its channel' : 'given in code'),
   }));
 }
 

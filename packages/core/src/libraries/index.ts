@@ -38,6 +38,7 @@ export { traceNodeCron } from './node-cron.ts';
 export { traceOpenai } from './openai/trace-openai.ts';
 export { tracePg } from './pg/trace-pg.ts';
 export { tracePiscina } from './piscina.ts';
+export { tracePlatformaticKafka } from './platformatic-kafka/trace-platformatic.ts';
 export { tracePostgres } from './postgres/trace-postgres.ts';
 export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';

@@ -8,6 +8,7 @@ import { readProperty } from '../read-property.ts';
 import { findLoaded, type LoadedModule, versionOf } from './find-loaded.ts';
 import { libraryTable, type TableRow } from './library-table.ts';
 import { tracerOfLibraries } from './step-aside.ts';
+import { watchAnnouncements } from './watch-announcements.ts';
 import { rowOfModule, watchLoading } from './watch-loading.ts';
 import { watchPublishing } from './watch-publishing.ts';
 
@@ -29,6 +30,7 @@ export function traceLibrariesOf(tracer: InternalTracer): void {
   for (const name of libraryNames) if (settings.libraries[name] !== undefined) wanted.add(name);
   if (wanted.size === 0) return;
   try {
+    watchAnnouncements(({ name }) => wanted.has(name), traceAnnounced);
     look();
     reportsLoading ??= watchLoading({ onRequired: look, onImported: traceImported });
     if (!reportsLoading) lookAfterLoading();
@@ -107,9 +109,16 @@ function traceImported(url: string, moduleExports: unknown): void {
   });
 }
 
+function traceAnnounced(row: TableRow, message: unknown): void {
+  traceFound(row, undefined, message);
+}
+
 function traceModule({ row, root, exports: moduleExports }: LoadedModule): void {
-  const { name, byHand } = row;
-  const version = versionOf(root);
+  traceFound(row, versionOf(root), moduleExports);
+}
+
+function traceFound(row: TableRow, version: string | undefined, moduleExports: unknown): void {
+  const { name, byHand, announcedBy } = row;
   const other = tracerOfLibraries();
   if (other !== undefined) {
     noteLibrary({ name, version, tracedBy: undefined, problem: `${other} traces it` });
@@ -121,7 +130,13 @@ function traceModule({ row, root, exports: moduleExports }: LoadedModule): void 
       noteLibrary({ name, version, tracedBy: undefined, problem: 'another instrumentation has wrapped it' });
     } else {
       const problem = tracedBy === undefined ? `this version is not known; try ${byHand}` : undefined;
-      noteLibrary({ name, version, tracedBy, problem });
+      noteLibrary({
+        name,
+        version,
+        tracedBy,
+        problem,
+        isAnnounced: version === undefined && announcedBy !== undefined,
+      });
     }
   } catch (error) {
     noteLibrary({ name, version, tracedBy: undefined, problem: `it could not be wrapped; try ${byHand}` });

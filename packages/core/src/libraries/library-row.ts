@@ -17,6 +17,11 @@ export interface LibraryRow {
    * module that was loaded before. Then tracing takes nothing.
    */
   readonly channels?: readonly string[];
+  /**
+   * Channels on which it publishes each client that it makes or uses, also as an ES module that was loaded before. Tracing takes what is published
+   * as it takes exports, to reach the client's class. A channel that ends with `:start` is left after the first message.
+   */
+  readonly announcedBy?: readonly string[];
   /** A module of Node. */
   readonly isBuiltin?: boolean;
   /** What to write where the library is not found: in a bundle, or an ES module that was loaded before. */

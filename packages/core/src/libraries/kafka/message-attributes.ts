@@ -26,7 +26,7 @@ export function pushMessage(list: AttributeList, message: KafkaMessage, library:
   else if (typeof key === 'number' || typeof key === 'bigint') list.push('messaging.kafka.message.key', String(key));
 }
 
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 

@@ -5,6 +5,7 @@ import { Context } from '../../context.ts';
 import { countFault } from '../../count-fault.ts';
 import { knownTracer } from '../../internal-tracer.ts';
 import type { CarrierObject } from '../../propagation/carrier.ts';
+import { isWaymarkSpan, type WaymarkSpan } from '../../waymark-span.ts';
 import { optionsOf } from '../caller.ts';
 import { readContext } from '../carried-context.ts';
 import { Incoming } from '../incoming.ts';
@@ -23,10 +24,32 @@ export function isTracedHandler(handler: object): boolean {
 const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 /** What `eachMessage` gets. */
-interface MessagePayload {
+export interface MessagePayload {
+  /** Absent for a message that the application has kept. */
+  readonly topic: string | undefined;
+  readonly partition: number | undefined;
+  readonly message: KafkaMessage;
+}
+
+/** Where the messages of a batch come from: they do not say so themselves. */
+export interface BatchOrigin {
+  readonly client: KafkaClient;
   readonly topic: string;
   readonly partition: number;
-  readonly message: KafkaMessage;
+}
+
+/** The batches whose processing has a span, by that span. */
+const batches = new WeakMap<WaymarkSpan, BatchOrigin>();
+
+/** The batch that the code of this context processes. */
+export function batchOf(context: Context | undefined): BatchOrigin | undefined {
+  let span = isWaymarkSpan(context?.span) ? context.span : undefined;
+  while (span !== undefined) {
+    const batch = batches.get(span);
+    if (batch !== undefined) return batch;
+    span = span.mode === undefined ? span.localParent : undefined;
+  }
+  return undefined;
 }
 
 /** What `eachBatch` gets. */
@@ -68,26 +91,18 @@ function beginOnce(begin: (payload: unknown) => Incoming | undefined, payload: u
   }
 }
 
-function beginMessage(client: KafkaClient, { topic, partition, message }: MessagePayload): Incoming | undefined {
+/** Begins the processing of a message; `undefined` if the library is turned off. */
+export function beginMessage(client: KafkaClient, { topic, partition, message }: MessagePayload): Incoming | undefined {
   const { library } = client;
   const sender = readContext(message.headers as CarrierObject | undefined); // values are buffers
-  const options = optionsOf(library, sender ?? outside);
-  if (options === undefined) return undefined;
+  if (optionsOf(library, sender ?? outside) === undefined) return undefined;
   const { name, shared } = client.spansOf(topic);
-  const attributes: AttributeList = ['messaging.destination.partition.id', String(partition)];
+  const attributes: AttributeList = [];
+  if (partition !== undefined) attributes.push('messaging.destination.partition.id', String(partition));
   const offset = offsetOf(message.offset);
   if (offset !== undefined) attributes.push('messaging.kafka.offset', offset);
   pushMessage(attributes, message, library, sender ?? outside);
-  const { newTracePerMessage } = options;
-  return Incoming.begin({
-    library,
-    name,
-    kind: 'consumer',
-    attributes,
-    shared,
-    senders: [sender],
-    linksOnly: newTracePerMessage,
-  });
+  return Incoming.begin({ library, name, kind: 'consumer', attributes, shared, senders: [sender] });
 }
 
 function beginBatch(client: KafkaClient, { batch }: BatchPayload): Incoming | undefined {
@@ -95,7 +110,7 @@ function beginBatch(client: KafkaClient, { batch }: BatchPayload): Incoming | un
   if (optionsOf(client.library, outside) === undefined) return undefined;
   const { name, shared } = client.spansOf(topic);
   const { senders, offsets } = sendersOf(messages);
-  return Incoming.begin({
+  const incoming = Incoming.begin({
     library: client.library,
     name,
     kind: 'consumer',
@@ -113,6 +128,8 @@ function beginBatch(client: KafkaClient, { batch }: BatchPayload): Incoming | un
       return offset === undefined ? undefined : { 'messaging.kafka.offset': offset };
     },
   });
+  if (isWaymarkSpan(incoming?.context.span)) batches.set(incoming.context.span, { client, topic, partition });
+  return incoming;
 }
 
 /** The contexts that the messages carry, as far as a span keeps the links to them: a batch may have thousands of messages. */

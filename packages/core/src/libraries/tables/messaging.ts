@@ -45,4 +45,12 @@ export const messagingRows: readonly LibraryRow[] = [
     ],
     byHand: 'traceNats(nats)',
   },
+  {
+    name: 'platformatic-kafka',
+    packageName: '@platformatic/kafka',
+    files: ['dist/index.js'],
+    modules: ['dist/index.js'],
+    announcedBy: ['plt:kafka:instances', 'tracing:plt:kafka:producer:sends:start'],
+    byHand: 'tracePlatformaticKafka(kafka)',
+  },
 ];

@@ -3,6 +3,7 @@ import { wrapAmqplib } from '../amqplib/trace-amqplib.ts';
 import { trace as traceConfluent } from '../kafka/confluent.ts';
 import { trace as traceKafkajs } from '../kafka/kafkajs.ts';
 import { wrapNats } from '../nats/trace-nats.ts';
+import { trace as tracePlatformatic } from '../platformatic-kafka/trace-platformatic.ts';
 import type { Traces } from '../trace.ts';
 
 /** @public Loaded by `require()`, in library-table.ts. */
@@ -11,4 +12,5 @@ export const traces: Traces = {
   'confluent-kafka': traceConfluent,
   kafkajs: traceKafkajs,
   nats: wrapNats,
+  'platformatic-kafka': tracePlatformatic,
 };
