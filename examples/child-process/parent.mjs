@@ -1,9 +1,9 @@
-// A trace that continues in a child process. The context is in the environment, as TRACEPARENT, which tools in other languages
-// read too.
+// A trace that continues in a child process. The context is in its environment, as TRACEPARENT, which tools in other languages read too.
+// Waymark writes it there, since the parent passes no `env` of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { environmentGetter, environmentSetter, extract, getTracer, inject, withSpan } from '@waymark/core';
+import { environmentGetter, extract, getTracer, withSpan } from '@waymark/core';
 
 const isChild = process.argv[2] === 'child';
 getTracer({ serviceName: isChild ? 'resize' : 'upload', exporter: 'console' });
@@ -15,9 +15,7 @@ if (isChild) {
   });
 } else {
   await withSpan('upload', async () => {
-    const env = { ...process.env }; // a copy: changes to process.env would be seen by other requests
-    inject(env, environmentSetter);
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'child'], { env, stdio: 'inherit' });
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'child'], { stdio: 'inherit' });
     await once(child, 'exit');
   });
 }
@@ -27,5 +25,6 @@ if (isChild) {
 // trace fdd37559408022fe32983f3d2c1bf28e  1 span, 1 service, 0.73 ms
 // resize resize image.width=320  0.73 ms  ─────────────────────────
 //
-// trace fdd37559408022fe32983f3d2c1bf28e  1 span, 1 service, 352 ms
+// trace fdd37559408022fe32983f3d2c1bf28e  2 spans, 1 service, 352 ms
 // upload upload   352 ms  ─────────────────────────
+// └─ → node       350 ms  ─────────────────────────

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { bind, createTracer, getTracer, inject, withSpan } from '@waymark/core';
+import { bind, createTracer, environmentSetter, getTracer, inject, withSpan } from '@waymark/core';
 import type { LibrariesOption } from '@waymark/core/libraries';
 import { inMemoryExporter, renderTrace } from '@waymark/core/testing';
 import { tracing as expressTracing } from '@waymark/express';
@@ -64,6 +64,15 @@ test('a message to a thread', async () => {
   const [spans] = await once(worker, 'message');
   await worker.terminate();
   expect(spans).toMatchObject([{ name: 'render', parentSpanId: exporter.spans[0]?.spanId, parentIsRemote: true }]);
+});
+
+test('an environment of the application', () => {
+  withSpan('request', { parent: null }, (span) => {
+    const env = { ...process.env }; // a copy: changes to process.env would be seen by other requests
+    inject(env, environmentSetter);
+
+    expect(env.TRACEPARENT).toContain(span.spanId);
+  });
 });
 
 test('the environment of child processes', () => {

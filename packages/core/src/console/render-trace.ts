@@ -220,7 +220,7 @@ const maxQueryLength = 500;
 
 // Attributes of the transport and of the libraries: the name, the address, the status and the query are shorter.
 const conventional =
-  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas)\./;
+  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas|process|piscina|cron)\./;
 
 /** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {

@@ -26,7 +26,7 @@ export const backgroundRows: readonly LibraryRow[] = [
       'dist/esm/tasks/inline-scheduled-task.js', // up to 4.4, by import: CommonJS as well
       'dist/_shared.cjs',
     ],
-    modules: ['dist/_shared.js'],
+    modules: ['dist/node-cron.js'],
     byHand: 'traceNodeCron(cron)',
   },
   { name: 'cron', packageName: 'cron', files: ['dist/job.js'], byHand: 'traceCron(CronJob)' },
