@@ -30,6 +30,7 @@ export { traceIoredis } from './ioredis.ts';
 export { traceConfluentKafka } from './kafka/confluent.ts';
 export { traceKafka } from './kafka/kafkajs.ts';
 export { traceMariadb } from './mariadb/trace-mariadb.ts';
+export { traceMcp } from './mcp/trace-mcp.ts';
 export { traceMongo } from './mongodb/trace-mongo.ts';
 export { traceMongoose } from './mongoose.ts';
 export { traceMysql2 } from './mysql2/trace-mysql2.ts';

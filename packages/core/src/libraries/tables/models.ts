@@ -24,4 +24,25 @@ export const modelRows: readonly LibraryRow[] = [
     modules: ['index.mjs'],
     byHand: 'traceAnthropic(Anthropic)',
   },
+  {
+    name: 'mcp',
+    packageName: '@modelcontextprotocol/sdk',
+    files: ['dist/cjs/shared/protocol.js'],
+    modules: ['dist/esm/shared/protocol.js'],
+    byHand: 'traceMcp(Client)',
+  },
+  {
+    name: 'mcp',
+    packageName: '@modelcontextprotocol/client',
+    files: ['dist/index.cjs'],
+    modules: ['dist/index.mjs'],
+    byHand: 'traceMcp(Client)',
+  },
+  {
+    name: 'mcp',
+    packageName: '@modelcontextprotocol/server',
+    files: ['dist/index.cjs'],
+    modules: ['dist/index.mjs'],
+    byHand: 'traceMcp(Server)',
+  },
 ];
