@@ -1,5 +1,6 @@
 // Every library in the contract.
 import type { Subject } from './subject.ts';
+import { amqplibSubject } from './subjects/amqplib.ts';
 import { awsSdkSubject } from './subjects/aws-sdk.ts';
 import { bullmqSubject } from './subjects/bullmq.ts';
 import { ioredisSubject, iovalkeySubject } from './subjects/ioredis.ts';
@@ -9,6 +10,7 @@ import { mariadbCallbackSubject } from './subjects/mariadb-callback.ts';
 import { mongodbSubject } from './subjects/mongodb.ts';
 import { mongooseSubject } from './subjects/mongoose.ts';
 import { mysql2Subject } from './subjects/mysql2.ts';
+import { natsSubject } from './subjects/nats.ts';
 import { pgSubject } from './subjects/pg.ts';
 import { postgresSubject } from './subjects/postgres.ts';
 import { redisSubject } from './subjects/redis.ts';
@@ -27,4 +29,6 @@ export const subjects: readonly Subject[] = [
   bullmqSubject,
   kafkajsSubject,
   awsSdkSubject,
+  amqplibSubject,
+  natsSubject,
 ];
