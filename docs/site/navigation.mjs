@@ -13,6 +13,7 @@ export const groups = [
     pages: [
       'docs/frameworks.md',
       'docs/libraries.md',
+      'docs/messaging.md',
       'docs/cloud.md',
       'docs/rpc.md',
       'docs/opentelemetry.md',

@@ -110,7 +110,6 @@ describeWith('rabbitmq')('messages', () => {
           'messaging.operation.name': 'process',
           'messaging.operation.type': 'process',
           'messaging.rabbitmq.message.delivery_tag': 1,
-          'amqp.settlement': 'ack',
         },
       });
       expect(headers).toEqual({
@@ -264,10 +263,10 @@ describeWith('rabbitmq')('messages', () => {
           );
           expect(drawn()).toEqual(['request', '  publish q', `    process q ! ${how}`, '    process q']);
           const [first, second] = named('process');
-          expect(first?.attributes).toMatchObject({ 'amqp.settlement': how, 'amqp.requeue': true });
+          expect(first?.attributes).toMatchObject({ 'error.type': how, 'amqp.requeue': true });
           expect(first?.attributes).not.toHaveProperty('amqp.redelivered');
           expect(first?.events).toEqual([]);
-          expect(second?.attributes).toMatchObject({ 'amqp.settlement': 'ack', 'amqp.redelivered': true });
+          expect(second?.attributes).toMatchObject({ 'amqp.redelivered': true });
         },
       );
 

@@ -125,7 +125,6 @@ describeWith('nats')('JetStream', () => {
           'messaging.message.id': 'm1',
           'nats.stream': stream,
           'nats.stream_sequence': 1,
-          'nats.settlement': 'ack',
           'server.port': server.port,
         },
       });

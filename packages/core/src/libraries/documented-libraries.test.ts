@@ -13,6 +13,7 @@ const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['background.md', Object.keys(backgroundDefaults)],
   ['cloud.md', ['aws-sdk', 'azure']],
   ['sockets.md', Object.keys(socketDefaults)],
+  ['messaging.md', ['amqplib', 'nats']],
 ];
 
 interface Page {

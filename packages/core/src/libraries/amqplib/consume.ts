@@ -163,7 +163,6 @@ function refusal(how: string): string {
 function settleOne(messages: WaitingMessages<number>, tag: number, how: Settling['how'], isRequeued: boolean): void {
   const processing = messages.get(tag);
   if (processing === undefined) return;
-  processing.incoming.set('amqp.settlement', how);
   if (how === 'ack') {
     processing.settle();
     return;

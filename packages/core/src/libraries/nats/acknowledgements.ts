@@ -63,7 +63,6 @@ const settle = contained((message: JetStreamMessage, how: 'ack' | 'nak' | 'term'
   const messages = protocol && waiting.get(protocol);
   const processing = messages?.get(message);
   if (messages === undefined || processing === undefined) return;
-  processing.incoming.set('nats.settlement', how);
   if (how !== 'ack') {
     processing.refuse(how, reason);
     return;
