@@ -150,8 +150,11 @@ async function bundleInParts() {
   for (const group of groups) {
     for (const module of await findModules(group)) (inGroups.has(module) ? inSeveral : inGroups).add(module);
   }
+  const inOpenTelemetry = groups.length === 0 ? [] : await findModules(openTelemetry);
   taken.clear();
   for (const module of inSeveral) owners.set(module, common);
+  // Two files that do not know each other have only the first in common.
+  for (const module of inOpenTelemetry) if (inGroups.has(module)) owners.set(module, bundle);
   for (const part of later) {
     for (const module of await findModules(part)) {
       const owner = owners.get(module);
