@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backgroundDefaults } from '../library-options/background.ts';
+import { cloudDefaults } from '../library-options/cloud.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
 import { socketDefaults } from '../library-options/sockets.ts';
 import * as published from './index.ts';
@@ -11,9 +12,9 @@ import { libraryTable } from './library-table.ts';
 const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
   ['background.md', Object.keys(backgroundDefaults)],
-  ['cloud.md', ['aws-sdk', 'azure']],
   ['sockets.md', Object.keys(socketDefaults)],
   ['messaging.md', ['amqplib', 'nats']],
+  ['cloud.md', Object.keys(cloudDefaults)],
 ];
 
 interface Page {

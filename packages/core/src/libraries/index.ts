@@ -19,6 +19,7 @@ export { traceAwsSdk } from './aws-sdk/trace-aws-sdk.ts';
 export { traceAzure } from './azure/trace-azure.ts';
 export { type BullmqSpan, type BullmqTelemetry, bullmqTelemetry, traceBullmq } from './bullmq.ts';
 export { traceChildProcess } from './child-process.ts';
+export { traceClickhouse } from './clickhouse.ts';
 export { traceCron } from './cron.ts';
 export { traceDataloader } from './dataloader.ts';
 export { type ApolloRequestListener, type ApolloTracing, apolloTracing } from './graphql/apollo.ts';
@@ -43,6 +44,8 @@ export { tracePlatformaticKafka } from './platformatic-kafka/trace-platformatic.
 export { tracePostgres } from './postgres/trace-postgres.ts';
 export { tracePrisma } from './prisma/trace-prisma.ts';
 export { traceRedis } from './redis.ts';
+export { traceElasticsearch } from './search/elasticsearch.ts';
+export { traceOpensearch } from './search/opensearch.ts';
 export { traceSocketIo } from './socket-io/trace-socket-io.ts';
 export { traceBetterSqlite3 } from './sqlite/better-sqlite3.ts';
 export { traceNodeSqlite } from './sqlite/node-sqlite.ts';

@@ -69,6 +69,7 @@ const carrying: ReadonlySet<TracedSubject> = new Set<TracedSubject>(['node:http'
 /** Instrumentations whose names say nothing of what they trace. */
 const subjectsByScope: Readonly<Record<string, readonly TracedSubject[]>> = {
   '@fastify/otel': ['server'],
+  '@elastic/transport': ['elasticsearch'], // of the client itself
 };
 
 // Prisma asks one instrumentation only, the one that has registered last: it cannot trace an operation twice.

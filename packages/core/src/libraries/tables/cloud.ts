@@ -29,4 +29,29 @@ export const cloudRows: readonly LibraryRow[] = [
     files: ['dist/commonjs/state-cjs.js', 'dist/commonjs/state-cjs.cjs', 'dist/commonjs/state.js', 'dist/index.js'],
     byHand: 'traceAzure(coreTracing)',
   },
+  {
+    name: 'elasticsearch',
+    packageName: '@elastic/transport',
+    files: ['lib/Transport.js'],
+    byHand: 'traceElasticsearch(client)',
+  },
+  {
+    name: 'opensearch',
+    packageName: '@opensearch-project/opensearch',
+    files: ['lib/Transport.js'],
+    byHand: 'traceOpensearch(client)',
+  },
+  // The class of the client is in the package itself since 1.17, and was in another one before.
+  {
+    name: 'clickhouse',
+    packageName: '@clickhouse/client',
+    files: ['dist/common/client.js'],
+    byHand: 'traceClickhouse(client)',
+  },
+  {
+    name: 'clickhouse',
+    packageName: '@clickhouse/client-common',
+    files: ['dist/client.js'],
+    byHand: 'traceClickhouse(client)',
+  },
 ];
