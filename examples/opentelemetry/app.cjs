@@ -1,5 +1,5 @@
-// An Express app with GraphQL, whose spans come from OpenTelemetry's instrumentation, and with a module that calls OpenTelemetry's API. One
-// line brings both into Waymark's trace. No SDK of OpenTelemetry is needed.
+// An Express app with GraphQL, whose spans come from OpenTelemetry's instrumentation by choice, and with a module that calls OpenTelemetry's
+// API. One call brings both into Waymark's trace. No SDK of OpenTelemetry is needed.
 const api = require('@opentelemetry/api');
 const { registerInstrumentations } = require('@opentelemetry/instrumentation');
 const { GraphQLInstrumentation } = require('@opentelemetry/instrumentation-graphql');
@@ -7,7 +7,8 @@ const { bridgeOpenTelemetry } = require('@waymark/core/opentelemetry');
 const { tracing } = require('@waymark/express');
 const { Worker } = require('node:worker_threads');
 
-bridgeOpenTelemetry(api);
+// Without `prefer`, the spans of GraphQL are Waymark's, as in examples/graphql.
+bridgeOpenTelemetry(api, { prefer: { '@opentelemetry/instrumentation-graphql': 'opentelemetry' } });
 // Before graphql is loaded, because it replaces functions of it.
 registerInstrumentations({ instrumentations: [new GraphQLInstrumentation({ ignoreTrivialResolveSpans: true })] });
 
@@ -44,10 +45,10 @@ const server = app.listen(0, '127.0.0.1', () => {
 
 // What you should see:
 //
-// trace 91418c553aa61b8a09714b7dcedd06ae  6 spans, 1 service, 86.6 ms
-// prices ▸ GET /prices/:article 200                                 86.6 ms  ─────────────────────────
-// ├─ graphql.parse graphql.source=query Price($article: String!) …  21.8 ms  ╶──────
-// ├─ graphql.validate                                               23.7 ms         ───────
-// └─ query Price graphql.operation.type=query graphql.operation.n…  10.8 ms                ───╴
-//    └─ graphql.resolve price graphql.field.name=price graphql.fi…  9.09 ms                ╶──
-//       └─ lookUp article=tea                                       8.68 ms                ╶──
+// trace 28476b1b9090fc7dae22f2316081729b  6 spans, 1 service, 33.0 ms
+// prices ▸ GET /prices/:article 200  33.0 ms  ─────────────────────────
+// ├─ graphql.parse                   1.65 ms       ╶╴
+// ├─ graphql.validate                7.81 ms         ──────
+// └─ query Price                     1.88 ms                ─╴
+//    └─ graphql.resolve price        0.43 ms                 ╴
+//       └─ lookUp article=tea          21 µs                 ╴

@@ -201,16 +201,17 @@ function addressOf({ kind, attributes }: SpanData): AttributeValue | undefined {
   return kind === 'server' && attributes['http.route'] === undefined ? attributes['url.path'] : undefined;
 }
 
-/** The rows that a query returned, and its text. */
+/** The rows that a query returned, and its text; the document of GraphQL. */
 function queryOf({ name, attributes }: SpanData): string[] {
   const rows = attributes['db.response.returned_rows'];
-  const text = attributes['db.query.text'];
+  const text = attributes['db.query.text'] ?? attributes['graphql.document'];
   const parts: string[] = [];
   if (typeof rows === 'number') parts.push(countOf(rows, 'row'));
   if (typeof text === 'string') {
     const line = text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim();
-    // `COMMIT`, `GET user:7`: the name is the first word.
-    if (line !== name) parts.push(line.startsWith(`${name} `) ? line.slice(name.length + 1) : line);
+    // `COMMIT`, `GET user:7`, `query Basket($id: ID!) {…`: the name comes first.
+    const rest = line.startsWith(name) ? line.slice(name.length) : line;
+    if (rest !== '') parts.push(/^[ ({@]/.test(rest) ? rest.trimStart() : line);
   }
   return parts;
 }
@@ -220,7 +221,7 @@ const maxQueryLength = 500;
 
 // Attributes of the transport and of the libraries: the name, the address, the status and the query are shorter.
 const conventional =
-  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas|process|piscina|cron)\./;
+  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas|process|piscina|cron|graphql|dataloader)\./;
 
 /** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {
