@@ -5,6 +5,7 @@ import { noteLibrary } from '../found-libraries.ts';
 import type { InternalTracer } from '../internal-tracer.ts';
 import { type LibraryName, type LibrarySettings, libraryNames } from '../libraries-option.ts';
 import { readProperty } from '../read-property.ts';
+import { findEsModules } from './find-es-modules.ts';
 import { findLoaded, type LoadedModule, versionOf } from './find-loaded.ts';
 import { libraryTable, type TableRow } from './library-table.ts';
 import { tracerOfLibraries } from './step-aside.ts';
@@ -79,8 +80,18 @@ function look(): void {
       handled.add(module.key);
       traceModule(module);
     }
+    for (const url of findEsModules()) if (!handled.has(url)) void importAgain(url);
   } finally {
     isLooking = false;
+  }
+}
+
+/** The loader returns the module that it has loaded: nothing is loaded twice. */
+async function importAgain(url: string): Promise<void> {
+  try {
+    traceImported(url, await import(url));
+  } catch {
+    // The application has not been able to load it either.
   }
 }
 

@@ -13,6 +13,11 @@ export interface LibraryRow {
   /** The same for ES modules. They are found only if they load later, on Node 22.15 and later. */
   readonly modules?: readonly string[];
   /**
+   * A CommonJS package that only this library loads. Where it is loaded, and no file of the library is listed as CommonJS, the library has
+   * been loaded as an ES module.
+   */
+  readonly companion?: string;
+  /**
    * Channels of Node's `diagnostics_channel` that it publishes on, by their full names. It is found by the first message, also as an ES
    * module that was loaded before. Then tracing takes nothing.
    */

@@ -21,6 +21,7 @@ export const graphqlRows: readonly LibraryRow[] = [
     packageName: '@apollo/server',
     files: [], // as CommonJS, it calls the functions of graphql that are replaced
     modules: ['dist/esm/index.js'],
+    companion: '@apollo/utils.createhash',
     byHand: 'plugins: [apolloTracing()]',
   },
   {
