@@ -14,6 +14,7 @@ export const groups = [
       'docs/frameworks.md',
       'docs/libraries.md',
       'docs/messaging.md',
+      'docs/graphql.md',
       'docs/cloud.md',
       'docs/rpc.md',
       'docs/opentelemetry.md',

@@ -40,6 +40,7 @@ test.each([
   'graceful-shutdown/server.js',
   'child-process/parent.mjs',
   'opentelemetry/app.cjs',
+  'graphql/app.mjs',
 ])('examples/%s prints what its last comment shows', async (file) => {
   const example = startExample(file);
   expect(await example.ended).toBe(0);

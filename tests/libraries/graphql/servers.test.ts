@@ -66,6 +66,7 @@ test.each([
   ['5 as CommonJS', ['cjs', '@apollo/server']],
   ['4 as CommonJS', ['cjs', 'apollo4']],
   ['5 as CommonJS, with the plugin', ['cjs', '@apollo/server', 'plugin']],
+  ['5 as ES module', ['esm', '@apollo/server']],
   ['5 as ES module, with the plugin', ['esm', '@apollo/server', 'plugin']],
   ['4 as ES module, with the plugin', ['esm', 'apollo4', 'plugin']],
 ])('Apollo Server %s', async (_, args) => {
@@ -96,6 +97,34 @@ test.each([
   const { lines } = await runProgram(['mercurius.cjs', ...args]);
   // Subscribing over a WebSocket is not seen: the events are linked to the request that has opened it.
   expect(lines).toEqual([...requests(post, resolvers, 'GraphQLError'), 'server GET /graphql', ...events]);
+});
+
+test('graphql-http and graphql-ws as ES modules, with traced functions', async () => {
+  const { lines } = await runProgram(['handlers.mjs']);
+  const all = requests(post, resolversOfBasket);
+  const broken = all.indexOf(`${post} query Broken`);
+  expect(lines).toEqual([
+    ...all.slice(0, 1 + 1 + resolversOfBasket.length),
+    ...all.slice(broken, broken + 7),
+    'message',
+    '  subscription Ticks',
+    ...events,
+    'message',
+    '  query Version',
+  ]);
+});
+
+test('@defer: the span ends with the last part, or when the rest is not wanted', async () => {
+  const { lines } = await runProgram(['defer.cjs']);
+  expect(lines).toEqual([
+    'open: true',
+    'request',
+    '  query Item',
+    '    Item.price',
+    '      price',
+    'request that is given up',
+    '  query Item',
+  ]);
 });
 
 const nodes = ['20', '22', '24', '26'] as const;
