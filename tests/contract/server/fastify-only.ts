@@ -5,7 +5,7 @@ import { createServer, ServerResponse } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { activeSpan } from '@waymark/core';
+import { activeSpan, withSpan } from '@waymark/core';
 import { traceHandler } from '@waymark/core/http';
 import { type InMemoryExporter, inMemoryExporter } from '@waymark/core/testing';
 import { tracing } from '@waymark/fastify';
@@ -194,6 +194,21 @@ export function describeFastify(packageName: string, framework: MakeFastify): vo
         ...[...before, 'preSerialization', 'onSend', 'onResponse'],
         ...[...before, 'onError', 'onSend', 'onResponse'],
       ]);
+    });
+
+    test('has the spans of a hook after the response below the request, up to its first await', async () => {
+      const { port, exporter } = await startTraced((scope) => {
+        scope.addHook('onResponse', async () => {
+          withSpan('at once', () => {});
+          await null;
+          withSpan('afterwards', () => {});
+        });
+        scope.get('/', async () => 'answer');
+      });
+      await request(port, '/');
+      const [atOnce, server, afterwards] = await exporter.waitFor(3);
+      expect(atOnce).toMatchObject({ name: 'at once', traceId: server?.traceId, parentSpanId: server?.spanId });
+      expect(afterwards).toMatchObject({ name: 'afterwards', links: [{ spanId: server?.spanId }] });
     });
 
     test('has the span active after a body parser that calls back in another context', async () => {

@@ -18,11 +18,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'ended: rejected after rejected rejected request',
   ],
   'promise, siblings': ['request', '  siblings', '  own', 'ended: own siblings request'],
+  // The request has ended: what the callback does is a trace with a link to it.
   'callback, of another request': [
     'first',
     '  callback',
-    '  in the callback',
     'second',
+    'in the callback',
     'ended: first callback in the callback second',
   ],
   'callback, failure': [
@@ -34,8 +35,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'callback, called twice': [
     'request',
     '  twice',
-    '  in the callback',
-    '  in the callback',
+    'in the callback',
+    'in the callback',
     'ended: request twice in the callback in the callback',
   ],
   'callback, without a span': ['request', 'outside', 'ended: outside request'],

@@ -65,7 +65,7 @@ async function main() {
   await client.get('k');
   await new Promise((resolve) => setImmediate(resolve));
   await close();
-  const origin = tracer.describeSettings().match(/^libraries\.\w+ +(traced by .*?) +\(/m);
+  const origin = tracer.describeSettings().match(/^libraries\.\w*(?:redis|valkey) +(traced by .*?) +\(/m);
   console.log([origin?.[1], ...drawn, `unhandled rejections: ${unhandled}`].join('\n'));
 }
 
