@@ -1,6 +1,6 @@
 /**
  * Traces child processes by the one method that starts them all, `ChildProcess.prototype.spawn()`: of `spawn()`, `exec()`, `execFile()` and
- * `fork()`. Node's channels are not used: before Node 24 none has the options, and none has the end.
+ * `fork()`. Node's channels only say when the first one is made: before Node 24 none has the options, and none has the end.
  */
 import { EventEmitter } from 'node:events';
 import { basename } from 'node:path';
@@ -16,7 +16,7 @@ import { traceGiven } from './trace-given.ts';
 import { wrapOnce } from './wrap-once.ts';
 
 /**
- * Traces the child processes of Node's `child_process`. `tracing()` and `getTracer()` do it by themselves if the module has been loaded.
+ * Traces the child processes of Node's `child_process`. `tracing()` and `getTracer()` do it by themselves, from the first process on.
  *
  * - Each `spawn()`, `exec()`, `execFile()` and `fork()` below an active span has a client span until the process has exited, named for the
  *   executable. Arguments are never recorded.
@@ -41,9 +41,11 @@ export function traceChildProcess<Given>(childProcess: Given): Given {
   );
 }
 
-/** For the table of libraries. */
+/** For the table of libraries, with the first message of Node's channel, which comes before the method is called; and for the module. */
 export function wrapChildProcess(given: unknown): TracedBy | 'foreign' | undefined {
-  const prototype: unknown = readProperty(readProperty(given, 'ChildProcess'), 'prototype');
+  const processClass =
+    readProperty(given, 'ChildProcess') ?? readProperty(readProperty(given, 'process'), 'constructor');
+  const prototype: unknown = readProperty(processClass, 'prototype');
   if (typeof prototype !== 'object' || prototype === null) return undefined;
   const outcome = wrapOnce(prototype as { spawn: unknown }, 'spawn', traceStarts);
   if (outcome === 'missing') return undefined;

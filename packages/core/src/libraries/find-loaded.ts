@@ -36,10 +36,7 @@ const packageInSpecifier = /^(?:@[^/]+\/)?[^/]+/;
 /** Whether a path or specifier names a package of the table. */
 export function namesLibrary(specifier: string): boolean {
   const inside = packageFolder.exec(`${specifier}/`)?.[2]?.replace('\\', '/');
-  return (
-    rowsByPackage.has(inside ?? packageInSpecifier.exec(specifier)?.[0] ?? specifier) ||
-    rowsByPackage.has(`node:${specifier}`) // require('child_process')
-  );
+  return rowsByPackage.has(inside ?? packageInSpecifier.exec(specifier)?.[0] ?? specifier);
 }
 
 /** The modules that are loaded now. A module that is being loaded is left out. Never throws. */

@@ -20,6 +20,8 @@ export function watchAnnouncements(
 ): void {
   for (const row of libraryTable) {
     if (row.announcedBy === undefined || !isWanted(row)) continue;
+    // Jest fails a test file for what is loaded after its end, and a later file may start a process.
+    if (row.packageName.startsWith('node:') && process.env.JEST_WORKER_ID !== undefined) row.loadTraces();
     for (const name of row.announcedBy) watch(name, (message) => onAnnounced(row, message));
   }
 }

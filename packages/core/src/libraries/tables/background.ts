@@ -13,7 +13,8 @@ export const backgroundRows: readonly LibraryRow[] = [
   {
     name: 'child_process',
     packageName: 'node:child_process',
-    isBuiltin: true,
+    announcedBy: ['child_process'], // each server loads the module, without using it
+    files: [],
     byHand: 'traceChildProcess(childProcess)',
   },
   {
