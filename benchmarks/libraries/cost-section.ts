@@ -8,13 +8,24 @@ import { measured, median } from '../statistics.ts';
 import type { LibrariesSettings } from './libraries.ts';
 import { tracers } from './tracers.ts';
 
-const calls = {
-  pg: '`pg`: `pool.query()` with a parameter',
-  ioredis: '`ioredis`: `get()`',
-  redis: '`redis`: `get()`',
-} as const;
+interface MeasuredCall {
+  readonly title: string;
+  /** The spans of one call. */
+  readonly spans: number;
+  /** Waymark may add so many times less than OpenTelemetry. */
+  readonly bar: number;
+}
 
-type Call = keyof typeof calls;
+const calls = {
+  pg: { title: '`pg`: `pool.query()` with a parameter', spans: 1, bar: 6 },
+  ioredis: { title: '`ioredis`: `get()`', spans: 1, bar: 6 },
+  redis: { title: '`redis`: `get()`', spans: 1, bar: 6 },
+  kafkajs: { title: '`kafkajs`: `send()` of a message, and its `eachMessage`', spans: 2, bar: 5 },
+} as const satisfies Readonly<Record<string, MeasuredCall>>;
+
+export type Call = keyof typeof calls;
+
+export const callNames: readonly Call[] = Object.keys(calls) as Call[]; // its own keys
 
 /** CPU time for a call in µs, round by round, by tracer. `bare` is untraced. */
 export type Cost = Readonly<Partial<Record<Call, CostOfCall>>>;
@@ -34,7 +45,7 @@ export async function measureCost(settings: LibrariesSettings): Promise<Cost> {
   const running: Running[] = [];
   try {
     for (const { id, file } of [bare, ...chosen]) running.push(await start(id, file, settings));
-    for (const call of (Object.keys(calls) as Call[]).filter((name) => chosenPrograms.includes(name))) {
+    for (const call of callNames.filter((name) => chosenPrograms.includes(name))) {
       const ofCall: Record<string, number[]> = {};
       cost[call] = ofCall;
       for (const one of running) await make(one, call, count * 3);
@@ -73,7 +84,7 @@ async function make(one: Running, call: Call, count: number): Promise<number> {
   const before = await ask(one, {});
   const spanCount = one.sink.spanCount;
   await ask(one, { call, count });
-  if (one.id !== 'bare') await one.sink.waitFor(spanCount + count, 60_000);
+  if (one.id !== 'bare') await one.sink.waitFor(spanCount + count * calls[call].spans, 60_000);
   const after = await ask(one, {});
   return (after - before) / count;
 }
@@ -101,7 +112,7 @@ export function drawCost(cost: Cost): string {
   const intro =
     'CPU of the process for one call, sending of its spans included, below a span of the application. Each tracer is in a process of ' +
     'its own, and they take turns with the untraced one. In brackets is where the middle half of the rounds lies. Microseconds ' +
-    'are this machine’s; ratios travel. Demanded is at most 1/6 of what OpenTelemetry adds. Where the brackets are wide, the machine ' +
+    'are this machine’s; ratios travel. Demanded is at most 1/6 of what OpenTelemetry adds, and 1/5 for the two spans of a message. Where the brackets are wide, the machine ' +
     'was too busy for the ratios to mean much: measure again.';
   const head = ['', 'CPU µs/call', 'added µs', 'Waymark’s, by its'];
   const parts = Object.entries(cost).map(([call, ofCall]) => {
@@ -109,9 +120,9 @@ export function drawCost(cost: Cost): string {
       tracers.find((tracer) => tracer.id === id)?.title ?? 'untraced',
       figure(median(us)),
       id === 'bare' ? '' : spread(measured(addedUs(ofCall, id))),
-      id === 'bare' || id === 'waymark' ? '' : ratioOf(ofCall, id),
+      id === 'bare' || id === 'waymark' ? '' : ratioOf(ofCall, id, calls[call as Call].bar),
     ]);
-    return `### ${calls[call as Call]}\n\n${table(head, rows)}`;
+    return `### ${calls[call as Call].title}\n\n${table(head, rows)}`;
   });
   return [intro, ...parts].join('\n\n');
 }
@@ -124,10 +135,10 @@ function addedUs({ bare = [], ...others }: CostOfCall, id: string): number[] {
 }
 
 /** What Waymark adds, by what another tracer adds, each by the untraced call of the same round: the machine's speed changes. */
-function ratioOf({ bare = [], ...others }: CostOfCall, id: string): string {
+function ratioOf({ bare = [], ...others }: CostOfCall, id: string, bar: number): string {
   const share = (wanted: string): number =>
     median((others[wanted] ?? []).map((us, round) => us / (bare[round] ?? Number.NaN) - 1));
   const times = share(id) / share('waymark');
-  const verdict = id !== 'opentelemetry' ? '' : times >= 6 ? ', met' : ', **missed**';
+  const verdict = id !== 'opentelemetry' ? '' : times >= bar ? ', met' : ', **missed**';
   return `1/${figure(times)}${verdict}`;
 }

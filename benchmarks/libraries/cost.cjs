@@ -21,6 +21,7 @@ async function main() {
   await redis.connect();
   await redis.set('cost', 'value');
   const calls = {
+    kafkajs: await openKafka(),
     pg: () => pool.query('select $1::int as answer', [42]),
     ioredis: () => ioredis.get('cost'),
     redis: () => redis.get('cost'),
@@ -37,9 +38,44 @@ async function main() {
 async function makeCalls(call, count) {
   for (let made = 0; made < count; made += callsInSpan) {
     await tracer.inSpan('calls', async () => {
-      for (let index = 0; index < callsInSpan; index++) await call();
+      // A message takes milliseconds, which are not what is measured.
+      if (call.isConcurrent) await Promise.all(Array.from({ length: callsInSpan }, call));
+      else for (let index = 0; index < callsInSpan; index++) await call();
     });
   }
+}
+
+/** Sends a message, and waits until its handler has ended. */
+async function openKafka() {
+  const { Kafka, logLevel } = load('kafkajs');
+  const retry = { initialRetryTime: 20, retries: 10 }; // a new broker makes the topic of the offsets first
+  const { host, port } = options.servers.kafka;
+  const kafka = new Kafka({ brokers: [`${host}:${port}`], logLevel: logLevel.NOTHING, retry });
+  const topic = `cost-${process.pid}`;
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
+  await admin.disconnect();
+  const producer = kafka.producer();
+  const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100, retry });
+  await Promise.all([producer.connect(), consumer.connect()]);
+  await consumer.subscribe({ topic, fromBeginning: true });
+  const handled = new Map();
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      const key = message.key.toString();
+      handled.get(key)();
+      handled.delete(key);
+    },
+  });
+  let last = 0;
+  const call = () => {
+    const key = String(++last);
+    const isHandled = new Promise((resolve) => handled.set(key, resolve));
+    return Promise.all([producer.send({ topic, messages: [{ key, value: 'an order' }] }), isHandled]);
+  };
+  call.isConcurrent = true;
+  return call;
 }
 
 void main();

@@ -17,7 +17,7 @@ import { type ProgramName, programs, type Servers } from '../../tests/libraries/
 import { startServers } from '../../tests/libraries/right-parents/start-servers.ts';
 import { findNode } from '../../tests/matrix/node-binaries.ts';
 import { versionsOf } from '../peers/install-peers.ts';
-import { type Cost, drawCost, measureCost } from './cost-section.ts';
+import { type Call, type Cost, callNames, drawCost, measureCost } from './cost-section.ts';
 import { drawFirstService, type FirstService, measureFirstService } from './first-service-section.ts';
 import { installLibraries } from './install-libraries.ts';
 import { drawRightParents, measureRightParents, type RightParents } from './right-parents-section.ts';
@@ -35,7 +35,7 @@ export interface LibrariesSettings {
   readonly isQuick: boolean;
   /** Another checkout of Waymark, built. */
   readonly against: string | undefined;
-  readonly chosenPrograms: readonly ProgramName[];
+  readonly chosenPrograms: readonly (ProgramName | Call)[];
   readonly chosenTracers: readonly string[];
 }
 
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   });
   const node = findNode(Number(values.node));
   const folder = installLibraries();
-  const started = await startServers(['postgres', 'mariadb', 'redis', 'mongo']);
+  const started = await startServers(['postgres', 'mariadb', 'redis', 'mongo', 'kafka']);
   try {
     const settings: LibrariesSettings = {
       node,
@@ -74,7 +74,9 @@ async function main(): Promise<void> {
       rounds: Number(values.rounds ?? (values.quick ? 3 : 10)),
       isQuick: values.quick,
       against: values.against && resolve(values.against),
-      chosenPrograms: choose(values.programs, Object.keys(programs) as ProgramName[]),
+      chosenPrograms: choose<ProgramName | Call>(values.programs, [
+        ...new Set([...(Object.keys(programs) as ProgramName[]), ...callNames]),
+      ]),
       chosenTracers: choose(
         values.tracers,
         tracers.map(({ id }) => id),
@@ -114,7 +116,7 @@ function drawPage(results: Results): string {
   ];
   return [
     '# Databases, caches and jobs, by tracer',
-    'Made by `npm run bench:libraries`, which writes this page, in one run with real servers: PostgreSQL, MariaDB, Redis, and FerretDB for ' +
+    'Made by `npm run bench:libraries`, which writes this page, in one run with real servers: PostgreSQL, MariaDB, Redis, Kafka, and FerretDB for ' +
       'MongoDB’s protocol.',
     `Node ${node}. Libraries: ${versionsOf('libraries')}. Tracers: ${peers}.`,
     ...sections.filter((section) => section !== undefined),

@@ -26,6 +26,7 @@ export async function measureRightParents(settings: LibrariesSettings): Promise<
   const { node, folder, servers, requests, chosenPrograms, chosenTracers } = settings;
   const verdicts: Record<string, Record<string, Verdict>> = {};
   for (const program of chosenPrograms) {
+    if (!isProgram(program)) continue; // its cost only is measured
     const ofProgram: Record<string, Verdict> = {};
     verdicts[program] = ofProgram;
     for (const { id, file, readSpans } of tracers.filter((tracer) => chosenTracers.includes(tracer.id))) {
@@ -102,4 +103,8 @@ function percent({ count, of }: Share): string {
 
 function showShare({ count, of }: Share): string {
   return count === of ? `${count}` : `**${count} of ${of}**`;
+}
+
+function isProgram(name: string): name is ProgramName {
+  return Object.hasOwn(programs, name);
 }
