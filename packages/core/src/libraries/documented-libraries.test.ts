@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { backgroundDefaults } from '../library-options/background.ts';
 import { cloudDefaults } from '../library-options/cloud.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
+import { messagingDefaults } from '../library-options/messaging.ts';
 import { socketDefaults } from '../library-options/sockets.ts';
 import * as published from './index.ts';
 import { libraryTable } from './library-table.ts';
@@ -13,7 +14,7 @@ const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
   ['background.md', Object.keys(backgroundDefaults)],
   ['sockets.md', Object.keys(socketDefaults)],
-  ['messaging.md', ['amqplib', 'nats']],
+  ['messaging.md', Object.keys(messagingDefaults)],
   ['cloud.md', Object.keys(cloudDefaults)],
 ];
 
