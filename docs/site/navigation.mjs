@@ -26,6 +26,7 @@ export const groups = [
       'docs/hooks.md',
       'docs/queues.md',
       'docs/sockets.md',
+      'docs/order.md',
       'docs/background.md',
       'docs/scripts-and-workers.md',
       'docs/logs.md',
