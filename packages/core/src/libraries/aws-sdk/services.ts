@@ -1,5 +1,6 @@
 /** The services of AWS that have conventions in addition to those of all commands. */
 import type { Service } from './service.ts';
+import { bedrock } from './services/bedrock.ts';
 import { dynamodb } from './services/dynamodb.ts';
 import { eventBridge, kinesis, stepFunctions } from './services/events.ts';
 import { lambda } from './services/lambda.ts';
@@ -13,6 +14,7 @@ const services: ReadonlyMap<string, Service> = new Map([
   ['DynamoDB', dynamodb],
   ['S3', s3],
   ['Lambda', lambda],
+  ['BedrockRuntime', bedrock],
   ['Kinesis', kinesis],
   ['EventBridge', eventBridge],
   ['SFN', stepFunctions],
