@@ -6,7 +6,7 @@ const maxNoteLength = 120;
 
 // Attributes for the transport. The name, the URL and the status say it in fewer words.
 const conventional =
-  /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud)[._]|^(component|error)$/;
+  /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud|graphql|dataloader)[._]|^(component|error)$/;
 
 /** `200 user.id=7`, `localhost:3000/users/7 200`, `2 rows SELECT …`; empty if the span has no attribute to show. */
 export function spanNote(span: Span): string {
@@ -51,14 +51,14 @@ function rowsOf(attributes: Attributes): string {
   return rows === 1 ? '1 row' : `${rows} rows`;
 }
 
-/** `COMMIT`, `GET user:7`: the name of the span is the first word. */
+/** `COMMIT`, `GET user:7`, `query Basket($id: ID!) {…`: the name of the span comes first. */
 function withoutName(query: string, name: string): string {
-  if (query === name) return '';
-  return query.startsWith(`${name} `) ? query.slice(name.length + 1) : query;
+  const rest = query.startsWith(name) ? query.slice(name.length) : query;
+  return rest === '' || /^[ ({@]/.test(rest) ? rest.trimStart() : query;
 }
 
 function queryOf(attributes: Attributes): string {
-  const query = attributes['db.query.text'] ?? attributes['db.statement'];
+  const query = attributes['db.query.text'] ?? attributes['db.statement'] ?? attributes['graphql.document'];
   return typeof query === 'string'
     ? query
         .slice(0, maxNoteLength + 1)

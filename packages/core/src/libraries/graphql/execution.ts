@@ -19,19 +19,29 @@ import { watchResults } from './watch-results.ts';
 /** By the context in which its resolvers are called. */
 const executions = new WeakMap<Context, Execution>();
 
+/**
+ * By their spans: another tracer may have entered a context with the same span. Also shows whether an operation runs within another one,
+ * so that it does not name the request.
+ */
+const executionsBySpan = new WeakMap<object, Execution>();
+
 /** By the value of the context that resolvers get, for servers whose execution does not run in our context. */
 const claimed = new WeakMap<object, Execution>();
 let hasClaims = false;
 
 /** The execution that a resolver is called by. */
 function executionOf(context: Context | undefined, contextValue: unknown): Execution | undefined {
-  const execution = context === undefined ? undefined : executions.get(context);
+  const execution = context === undefined ? undefined : (executions.get(context) ?? executionOfSpan(context));
   if (execution !== undefined || !hasClaims) return execution;
   return typeof contextValue === 'object' && contextValue !== null ? claimed.get(contextValue) : undefined;
 }
 
-/** The spans of operations that run, so that one within another does not name the request. */
-const spansOfOperations = new WeakSet<RecordingSpan>();
+/** The context of a resolver makes its span when that is read. */
+function executionOfSpan(context: Context): Execution | undefined {
+  if (!Object.hasOwn(context, 'span')) return undefined;
+  const { span } = context;
+  return span === undefined ? undefined : executionsBySpan.get(span);
+}
 
 export class Execution implements ChannelOperation {
   readonly facts: OperationFacts;
@@ -53,7 +63,7 @@ export class Execution implements ChannelOperation {
     this.span = span;
     this.ownContext = context;
     executions.set(context, this);
-    spansOfOperations.add(span);
+    executionsBySpan.set(span, this);
   }
 
   context(): Context {
@@ -297,7 +307,7 @@ function resolversOf(settings: { readonly maxResolvers?: number } | undefined): 
 function isWithinOperation({ span }: Context): boolean {
   if (!isWaymarkSpan(span) || span.mode !== undefined) return false;
   for (let around: RecordingSpan | undefined = span; around !== undefined; around = around.localParent) {
-    if (spansOfOperations.has(around)) return true;
+    if (executionsBySpan.has(around)) return true;
   }
   return false;
 }
