@@ -29,7 +29,8 @@ function subscribe(url, query) {
 async function run() {
   const exporter = inMemoryExporter();
   const app = createApp();
-  await app.register(tracing, { serviceName: 'shop', exporter, outbound: false, logLevel: 'none' });
+  const libraries = { ws: false }; // its messages have spans
+  await app.register(tracing, { serviceName: 'shop', exporter, libraries, outbound: false, logLevel: 'none' });
   const prices = new DataLoader(batchFunction(withSpan), { name: 'prices', cache: false });
   const resolvers = createResolvers(withSpan, prices);
   const options = { schema: typeDefs, resolvers, jit: Number(jit), allowBatchedQueries: true, subscription: true };
