@@ -54,9 +54,9 @@ function beginOnce(broker: object, request: Produce): Producing | undefined {
 
 function begin(broker: object, request: Produce): Producing | undefined {
   const { topicData } = request;
-  const partitions = topicData.flatMap((topic) => topic.partitions);
-  const [message] = partitions[0]?.messages ?? [];
+  const message = topicData[0]?.partitions[0]?.messages[0];
   if (message === undefined || isCovered(message)) return undefined; // the producer is traced
+  const partitions = topicData.flatMap((topic) => topic.partitions);
   const caller = tracedCaller('kafkajs');
   let operation: Operation | undefined;
   if (caller !== undefined) {
