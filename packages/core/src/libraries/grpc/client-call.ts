@@ -11,12 +11,13 @@ import { countFault } from '../../count-fault.ts';
 import { processState } from '../../process-state.ts';
 import { tracedCaller } from '../caller.ts';
 import { contextToCarry } from '../carried-context.ts';
+import { carryByRules } from '../carry-by-rules.ts';
 import { Operation } from '../operation.ts';
 import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
 import { wrapOnce } from '../wrap-once.ts';
-import { carryContext } from './carry-context.ts';
 import { targetOf } from './channel-target.ts';
 import type { CallListener, CallOnChannel, Channel, Metadata, Status } from './grpc-types.ts';
+import { metadataHeaders } from './metadata-headers.ts';
 import { recordStatus } from './status.ts';
 
 const { storage } = processState;
@@ -52,7 +53,7 @@ class ClientCall implements CallListener {
     const carried = this.operation?.context() ?? this.carriedOfCaller();
     if (carried === undefined) return metadata;
     const copy = metadata.clone();
-    carryContext(carried, this.caller?.span, copy, targetOf(this.channel).origin + this.path);
+    carryByRules(carried, this.caller?.span, copy, metadataHeaders, targetOf(this.channel).origin + this.path);
     return copy;
   }
 

@@ -45,8 +45,12 @@ export function isServerError(code: number): boolean {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
  */
-export function recordStatus(span: Span, { code, details }: Status, isError: boolean): void {
-  const name = nameOfCode(code);
+export function recordStatus(
+  span: Span,
+  { code, details }: Status,
+  isError: boolean,
+  name: string = nameOfCode(code),
+): void {
   span.setAttribute('rpc.response.status_code', name);
   if (!isError) return;
   span.setAttribute('error.type', name);
