@@ -34,7 +34,7 @@ export function recordError(span: Span, request: ConnectRequest, error: unknown,
   }
 }
 
-/** What is no error of Connect's is an internal error to the client. */
+/** Connect answers with an internal error for any other exception. */
 function codeOf(error: unknown, side: 'client' | 'server'): number {
   const code = readProperty(error, 'code');
   if (readProperty(error, 'name') === 'ConnectError' && typeof code === 'number') return code;
