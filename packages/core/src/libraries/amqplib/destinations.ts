@@ -36,6 +36,36 @@ export function destinationOf(
   queue: unknown,
 ): Destination {
   const { connection } = channel;
+  const last = lastUsed[operation].get(channel);
+  if (last !== undefined && last.exchange === exchange && last.routingKey === routingKey && last.queue === queue) {
+    return last.destination;
+  }
+  const destination = findDestination(connection, operation, exchange, routingKey, queue);
+  lastUsed[operation].set(channel, { exchange, routingKey, queue, destination });
+  return destination;
+}
+
+interface Used {
+  readonly exchange: unknown;
+  readonly routingKey: unknown;
+  readonly queue: unknown;
+  readonly destination: Destination;
+}
+
+/** Most channels send to one destination, or receive from one. */
+const lastUsed: Readonly<Record<AmqpOperation, WeakMap<AmqpChannel, Used>>> = {
+  publish: new WeakMap(),
+  process: new WeakMap(),
+  get: new WeakMap(),
+};
+
+function findDestination(
+  connection: AmqpConnection | undefined,
+  operation: AmqpOperation,
+  exchange: unknown,
+  routingKey: unknown,
+  queue: unknown,
+): Destination {
   const known = destinationsOf(connection);
   const key = `${operation} ${exchange}\n${routingKey}\n${queue}`;
   const kept = known.get(key);

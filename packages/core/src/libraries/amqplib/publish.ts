@@ -4,6 +4,7 @@ import type { AttributeList } from '../../attributes.ts';
 import type { Context } from '../../context.ts';
 import { contained } from '../../count-fault.ts';
 import { exceptionMessage } from '../../exception.ts';
+import type { Setter } from '../../propagation/propagator.ts';
 import { readProperty } from '../../read-property.ts';
 import { tracedCaller } from '../caller.ts';
 import { contextToCarry, hasContext, writeContext } from '../carried-context.ts';
@@ -91,17 +92,26 @@ export function idsOf(properties: unknown): AttributeList {
   return list;
 }
 
+/** Writes to an object that had nothing in it: no other case of a name has to be looked for. */
+const emptySetter: Setter<Record<string, unknown>> = {
+  set(carrier, name, value) {
+    carrier[name] = value;
+  },
+};
+
 /** A copy of the options, whose headers carry the context; the options themselves if the application has put one into them. */
 function optionsWith(options: unknown, context: Context): unknown {
   const headers = readProperty(options, 'headers') ?? undefined;
   if (headers !== undefined && typeof headers !== 'object') return options; // amqplib refuses it
   const carrier: Record<string, unknown> = Object.create(null);
-  // amqplib sends inherited headers, too.
-  for (const key in headers as Record<string, unknown> | undefined) {
-    carrier[key] = (headers as Record<string, unknown>)[key];
+  if (headers === undefined) {
+    writeContext(context, carrier, emptySetter);
+  } else {
+    // amqplib sends inherited headers, too.
+    for (const key in headers) carrier[key] = (headers as Record<string, unknown>)[key];
+    if (hasContext(carrier)) return options;
+    writeContext(context, carrier);
   }
-  if (hasContext(carrier)) return options;
-  writeContext(context, carrier);
   if (typeof options !== 'object' || options === null) return { headers: carrier };
   const prototype = Object.getPrototypeOf(options);
   if (prototype === Object.prototype || prototype === null) return { ...options, headers: carrier };
