@@ -20,6 +20,7 @@ const calls = {
   pg: { title: '`pg`: `pool.query()` with a parameter', spans: 1, bar: 6 },
   ioredis: { title: '`ioredis`: `get()`', spans: 1, bar: 6 },
   redis: { title: '`redis`: `get()`', spans: 1, bar: 6 },
+  amqplib: { title: '`amqplib`: `sendToQueue()` of a message, and its consumer up to `ack()`', spans: 2, bar: 5 },
   kafkajs: { title: '`kafkajs`: `send()` of a message, and its `eachMessage`', spans: 2, bar: 5 },
 } as const satisfies Readonly<Record<string, MeasuredCall>>;
 

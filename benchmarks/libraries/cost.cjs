@@ -21,6 +21,7 @@ async function main() {
   await redis.connect();
   await redis.set('cost', 'value');
   const calls = {
+    amqplib: await openRabbitmq(),
     kafkajs: await openKafka(),
     pg: () => pool.query('select $1::int as answer', [42]),
     ioredis: () => ioredis.get('cost'),
@@ -43,6 +44,31 @@ async function makeCalls(call, count) {
       else for (let index = 0; index < callsInSpan; index++) await call();
     });
   }
+}
+
+/** Sends a message, and waits until it is acknowledged. */
+async function openRabbitmq() {
+  const { host, port, user, password } = options.servers.rabbitmq;
+  const connection = await load('amqplib').connect({ hostname: host, port, username: user, password });
+  const channel = await connection.createChannel();
+  const queue = `cost-${process.pid}`;
+  await channel.assertQueue(queue, { autoDelete: true });
+  const handled = new Map();
+  await channel.consume(queue, (message) => {
+    const key = message.content.toString();
+    channel.ack(message);
+    handled.get(key)();
+    handled.delete(key);
+  });
+  let last = 0;
+  const call = () => {
+    const key = String(++last);
+    const isHandled = new Promise((resolve) => handled.set(key, resolve));
+    channel.sendToQueue(queue, Buffer.from(key));
+    return isHandled;
+  };
+  call.isConcurrent = true;
+  return call;
 }
 
 /** Sends a message, and waits until its handler has ended. */

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   });
   const node = findNode(Number(values.node));
   const folder = installLibraries();
-  const started = await startServers(['postgres', 'mariadb', 'redis', 'mongo', 'kafka']);
+  const started = await startServers(['postgres', 'mariadb', 'redis', 'mongo', 'kafka', 'rabbitmq']);
   try {
     const settings: LibrariesSettings = {
       node,
@@ -116,7 +116,7 @@ function drawPage(results: Results): string {
   ];
   return [
     '# Databases, caches and jobs, by tracer',
-    'Made by `npm run bench:libraries`, which writes this page, in one run with real servers: PostgreSQL, MariaDB, Redis, Kafka, and FerretDB for ' +
+    'Made by `npm run bench:libraries`, which writes this page, in one run with real servers: PostgreSQL, MariaDB, Redis, Kafka, RabbitMQ, and FerretDB for ' +
       'MongoDB’s protocol.',
     `Node ${node}. Libraries: ${versionsOf('libraries')}. Tracers: ${peers}.`,
     ...sections.filter((section) => section !== undefined),
