@@ -331,6 +331,18 @@ describe.each(versions)('%s', (version) => {
     expect(seen).toEqual([traceId, traceId, traceId]);
   });
 
+  test('what a handler of the connection starts has a trace with a link to the request, which has ended', async () => {
+    io.on('connection', (socket) => {
+      withSpan('greet', () => socket.emit('hello'));
+    });
+    open();
+    await exporter.waitFor(3);
+    expect(drawn()).toEqual(['GET /socket.io/', 'greet', '  send hello']);
+    const [request, greet] = [await opening(), named('greet')[0]];
+    expect(greet?.traceId).not.toBe(request.traceId);
+    expect(linkedTo(greet)).toEqual([request.spanId]);
+  });
+
   test('500 sockets at once: each event is linked to the request of its own socket', async () => {
     const requests = new Map<string, string | undefined>();
     io.on('connection', (socket) => {

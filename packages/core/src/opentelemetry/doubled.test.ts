@@ -18,6 +18,7 @@ function startTracer(options: Parameters<typeof createTracer>[0] = {}): void {
 
 describe('what an instrumentation traces', () => {
   test.each([
+    ['@opentelemetry/instrumentation-socket.io', ['socket.io']],
     ['@opentelemetry/instrumentation-http', ['server', 'node:http']],
     ['@opentelemetry/instrumentation-undici', ['undici']],
     ['@opentelemetry/instrumentation-express', ['server']],
