@@ -17,6 +17,7 @@ export const groups = [
       'docs/graphql.md',
       'docs/cloud.md',
       'docs/rpc.md',
+      'docs/models.md',
       'docs/opentelemetry.md',
       'docs/setup-order.md',
       'docs/spans.md',

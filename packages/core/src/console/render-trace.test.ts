@@ -124,6 +124,11 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
         kind: 'producer',
         attributes: { 'messaging.system': 'bullmq', 'messaging.message.id': '1', 'user.id': 7 },
       }),
+      makeSpan('chat m', [7, 8], {
+        parent: root,
+        kind: 'client',
+        attributes: { 'gen_ai.usage.input_tokens': 11, 'gen_ai.usage.output_tokens': 7 },
+      }),
     ];
     const labels = renderTrace(spans)
       .split('\n')
@@ -133,7 +138,8 @@ gateway ▸ GET /users/:id/summary 502    48.0 ms  ─────────�
       '├─ → SELECT orders 2 rows SELECT * FROM orders',
       '├─ → COMMIT 1 row',
       '├─ → GET user:7',
-      '└─ ⇢ add emails user.id=7',
+      '├─ ⇢ add emails user.id=7',
+      '└─ → chat m 11 → 7 tokens',
     ]);
   });
 

@@ -201,11 +201,13 @@ function addressOf({ kind, attributes }: SpanData): AttributeValue | undefined {
   return kind === 'server' && attributes['http.route'] === undefined ? attributes['url.path'] : undefined;
 }
 
-/** The rows that a query returned, and its text; the document of GraphQL. */
+/** The rows that a query returned, and its text; the document of GraphQL; the tokens that a model has read and written. */
 function queryOf({ name, attributes }: SpanData): string[] {
   const rows = attributes['db.response.returned_rows'];
   const text = attributes['db.query.text'] ?? attributes['graphql.document'];
+  const { 'gen_ai.usage.input_tokens': read, 'gen_ai.usage.output_tokens': written } = attributes;
   const parts: string[] = [];
+  if (typeof read === 'number' && typeof written === 'number') parts.push(`${read} → ${written} tokens`);
   if (typeof rows === 'number') parts.push(countOf(rows, 'row'));
   if (typeof text === 'string') {
     const line = text.slice(0, maxQueryLength).replace(/\s+/g, ' ').trim();
@@ -221,7 +223,7 @@ const maxQueryLength = 500;
 
 // Attributes of the transport and of the libraries: the name, the address, the status and the query are shorter.
 const conventional =
-  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas|process|piscina|cron|graphql|dataloader)\./;
+  /^(http|url|server|client|network|user_agent|error|exception|code|thread|db|messaging|rpc|cloud|aws|faas|process|piscina|cron|graphql|dataloader|gen_ai|openai|mcp|jsonrpc)\./;
 
 /** The attributes that the application has set. */
 function notesOf({ attributes }: SpanData): string[] {

@@ -5,6 +5,7 @@ import { backgroundDefaults } from '../library-options/background.ts';
 import { cloudDefaults } from '../library-options/cloud.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
 import { messagingDefaults } from '../library-options/messaging.ts';
+import { modelDefaults } from '../library-options/models.ts';
 import { socketDefaults } from '../library-options/sockets.ts';
 import * as published from './index.ts';
 import { libraryTable } from './library-table.ts';
@@ -13,6 +14,7 @@ import { libraryTable } from './library-table.ts';
 const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
   ['background.md', Object.keys(backgroundDefaults)],
+  ['models.md', Object.keys(modelDefaults)],
   ['sockets.md', Object.keys(socketDefaults)],
   ['messaging.md', Object.keys(messagingDefaults)],
   ['cloud.md', Object.keys(cloudDefaults)],
