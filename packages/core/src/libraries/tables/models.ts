@@ -8,7 +8,7 @@ export const modelRows: readonly LibraryRow[] = [
     files: ['dist/index.js'],
     modules: ['dist/index.js', 'dist/index.mjs'],
     channels: ['tracing:ai:telemetry:start'], // of version 7, which is an ES module
-    byHand: 'traceAi(ai)',
+    byHand: 'experimental_telemetry: aiTelemetry()', // before version 7, which is found
   },
   {
     name: 'openai',
