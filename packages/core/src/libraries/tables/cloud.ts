@@ -41,7 +41,7 @@ export const cloudRows: readonly LibraryRow[] = [
     files: ['lib/Transport.js'],
     byHand: 'traceOpensearch(client)',
   },
-  // The class of the client is in the package itself since 1.17, and was in another one before.
+  // The class of the client is in the package itself since 1.23, and was in another one before.
   {
     name: 'clickhouse',
     packageName: '@clickhouse/client',
