@@ -41,6 +41,7 @@ test.each([
   'child-process/parent.mjs',
   'opentelemetry/app.cjs',
   'graphql/app.mjs',
+  'grpc/app.mjs',
 ])('examples/%s prints what its last comment shows', async (file) => {
   const example = startExample(file);
   expect(await example.ended).toBe(0);

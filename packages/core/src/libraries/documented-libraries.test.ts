@@ -6,6 +6,7 @@ import { cloudDefaults } from '../library-options/cloud.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
 import { messagingDefaults } from '../library-options/messaging.ts';
 import { modelDefaults } from '../library-options/models.ts';
+import { rpcDefaults } from '../library-options/rpc.ts';
 import { socketDefaults } from '../library-options/sockets.ts';
 import * as published from './index.ts';
 import { libraryTable } from './library-table.ts';
@@ -15,6 +16,7 @@ const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
   ['background.md', Object.keys(backgroundDefaults)],
   ['models.md', Object.keys(modelDefaults)],
+  ['rpc.md', Object.keys(rpcDefaults)],
   ['sockets.md', Object.keys(socketDefaults)],
   ['messaging.md', Object.keys(messagingDefaults)],
   ['cloud.md', Object.keys(cloudDefaults)],
