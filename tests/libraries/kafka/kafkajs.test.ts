@@ -167,8 +167,9 @@ describeWith('kafka')('messages of kafkajs', () => {
 
     test('stay as the application made them: frozen, reused, with odd headers', async () => {
       class Order {
+        readonly #value = 'lost';
         get value() {
-          return 'lost'; // kafkajs copies messages, and takes their own properties only
+          return this.#value; // kafkajs copies messages, and takes their own properties only
         }
       }
       const reused: Message = { value: Buffer.from('reused') };
@@ -176,7 +177,7 @@ describeWith('kafka')('messages of kafkajs', () => {
         Object.freeze({ value: 'frozen', headers: Object.freeze({ own: 'kept' }) }),
         { value: null, headers: { list: ['a', Buffer.from('b')], bytes: Buffer.from('c') } },
         Object.assign(Object.create(null), { value: 'without a prototype' }),
-        Object.assign(new Order(), { headers: { kind: 'order' } }),
+        Object.freeze(Object.assign(new Order(), { headers: { kind: 'order' } })),
         reused,
       ];
       const record = Object.freeze({ topic, messages: Object.freeze(messages) as Message[] });

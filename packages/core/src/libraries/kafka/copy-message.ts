@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { type Carrier, type CarrierObject, carrierSetter } from '../../propagation/carrier.ts';
 import type { Setter } from '../../propagation/propagator.ts';
 import { hasContext, writeContext } from '../carried-context.ts';
+import { copyWith } from './copy-with.ts';
 import type { KafkaLibrary } from './kafka-client.ts';
 
 /** Marks the copies, so that what a traced method passes to another one is not traced there again. */
@@ -48,16 +49,9 @@ export function copyMessages(
   return copies;
 }
 
-/** A copy with other values. It has the prototype of the original, which may have getters. */
+/** A copy with other values, and the mark. */
 export function covered<Given extends object>(given: Given, changes: Partial<Record<keyof Given, unknown>>): Given {
-  const prototype: unknown = Object.getPrototypeOf(given);
-  if (prototype === Object.prototype || prototype === null) return { ...given, ...changes, [coveredKey]: true };
-  const copy = Object.create(prototype as object, Object.getOwnPropertyDescriptors(given)) as Given;
-  for (const name of Object.keys(changes) as (keyof Given)[]) {
-    Object.defineProperty(copy, name, { value: changes[name], enumerable: true, configurable: true, writable: true });
-  }
-  Object.defineProperty(copy, coveredKey, { value: true, enumerable: true });
-  return copy;
+  return copyWith(given, { ...changes, [coveredKey]: true });
 }
 
 /** The headers of a message and ours. Those that have a context of another tracer, or of the application, stay. */

@@ -7,6 +7,7 @@ import { countFault } from '../../count-fault.ts';
 import { readProperty } from '../../read-property.ts';
 import { tracedCaller } from '../caller.ts';
 import { contextToCarry } from '../carried-context.ts';
+import { copyWith } from '../kafka/copy-with.ts';
 import { type KafkaMessage, offsetOf, pushMessage } from '../kafka/message-attributes.ts';
 import { Operation } from '../operation.ts';
 import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
@@ -116,7 +117,7 @@ function begin(producer: object, options: SendOptions): Sending | undefined {
   try {
     const form = headerFormOf(producer);
     const copies = messages.map((message) => withContextIn(message, context, form));
-    return { operation, isSingle, options: { ...options, messages: copies } };
+    return { operation, isSingle, options: copyWith(options, { messages: copies }) };
   } catch (error) {
     countFault(error);
     return { operation, isSingle, options };
@@ -129,12 +130,7 @@ function withContextIn(message: Message, sender: Context | undefined, form: Head
   written.delete(message); // it may be sent again, by another request
   const headers = context && headersWith(message.headers, context, form);
   if (headers === undefined) return message;
-  const prototype: unknown = Object.getPrototypeOf(message);
-  if (prototype === Object.prototype || prototype === null) return { ...message, headers };
-  return Object.create(prototype as object, {
-    ...Object.getOwnPropertyDescriptors(message),
-    headers: { value: headers, enumerable: true },
-  }) as Message;
+  return copyWith(message, { headers });
 }
 
 function beginSpan(producer: object, caller: Context, messages: readonly Message[]): Operation | undefined {
