@@ -250,6 +250,12 @@ describeWith('nats')('JetStream', () => {
       expect(received?.links.map(({ spanId }) => spanId)).toEqual(named('publish').map(({ spanId }) => spanId));
     });
 
+    test.each(['next', 'fetch'] as const)('a call of %s() that the client refuses has failed', async (method) => {
+      const from = await consumer();
+      await withSpan('request', () => expect(async () => from[method]({ expires: 1 })).rejects.toThrow('expires'));
+      expect(drawn()).toEqual([expect.stringMatching(/^request$/), expect.stringMatching(/^ {2}receive S ! /)]);
+    });
+
     test('a message of a loop is processed below its sender in withMessage()', async () => {
       for (const content of ['works', 'refused', 'fails'])
         await withSpan('send', () => client.publish(subject, content));

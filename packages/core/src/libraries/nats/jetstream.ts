@@ -124,7 +124,9 @@ function wrapNext(consumer: Methods): void {
         const operation = beginReceiving(this);
         if (operation === undefined) return original.apply(this, args);
         operation.coverNested(); // it calls fetch()
-        const result = withContext(operation.context(), () => original.apply(this, args)) as Promise<unknown>;
+        const result = callReceiving(operation, () =>
+          withContext(operation.context(), () => original.apply(this, args)),
+        );
         return result.then(
           (message) => {
             if (message) linkTo(operation, message as JetStreamMessage);
@@ -140,6 +142,16 @@ function wrapNext(consumer: Methods): void {
   );
 }
 
+/** Calls a method that returns a promise. That of nats 2 throws if it refuses the options. */
+function callReceiving(operation: Operation, call: () => unknown): Promise<unknown> {
+  try {
+    return call() as Promise<unknown>;
+  } catch (error) {
+    failOrEnd(operation, error);
+    throw error;
+  }
+}
+
 /** The iterators of `fetch()` that have a span. */
 const fetching = new WeakMap<object, { readonly operation: Operation; count: number }>();
 
@@ -151,10 +163,10 @@ function wrapFetch(consumer: Methods): void {
       function fetch(this: JetStreamConsumer, ...args: unknown[]) {
         const operation = beginReceiving(this);
         if (operation === undefined) return original.apply(this, args);
-        const result = original.apply(this, args) as Promise<object>;
+        const result = callReceiving(operation, () => original.apply(this, args));
         return result.then(
           (messages) => {
-            follow(operation, messages);
+            follow(operation, messages as object); // the client's iterator
             return messages;
           },
           (error) => {
