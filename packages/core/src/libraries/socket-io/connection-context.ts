@@ -1,4 +1,5 @@
 /** The request that opens a connection of Socket.IO, and the context of what belongs to no event. */
+import { isPromise } from 'node:util/types';
 import type { Context } from '../../context.ts';
 import { contained } from '../../count-fault.ts';
 import { openingRequests } from '../../opening-requests.ts';
@@ -41,12 +42,19 @@ function traceHandshake(original: AnyFunction): AnyFunction {
     const context = contained(beginHandshake)(this, transport, request);
     if (context === undefined) return original.apply(this, args);
     const result: unknown = runInCaller(context, original, this, args);
-    // A request of polling ends with its response. This one has been upgraded before. The promise never rejects.
-    if (transport === 'websocket' && result instanceof Promise) {
-      const end = (): unknown => endRequest(request);
-      result.then(end, end);
-    }
-    return result;
+    // A request of polling ends with its response. This one has been upgraded before.
+    if (transport !== 'websocket' || !isPromise(result)) return result;
+    // Engine.IO does not await the promise. A listener of the application that throws rejects it, which Node then reports.
+    return result.then(
+      (value) => {
+        endRequest(request);
+        return value;
+      },
+      (error) => {
+        endRequest(request);
+        throw error;
+      },
+    );
   };
 }
 
