@@ -1,6 +1,6 @@
-// Prints whether the API leads to Waymark, and whether the instrumentation has replaced the method that makes a producer.
+// Prints whether the API leads to Waymark, and whether the instrumentation has replaced the method that makes a query builder.
 const api = require('@opentelemetry/api');
-const { Kafka } = require('kafkajs');
+const knex = require('knex');
 const { activeSpan, getTracer } = require('@waymark/core');
 const { inMemoryExporter } = require('@waymark/core/testing');
 
@@ -12,5 +12,5 @@ const isSame = api.trace.getTracer('app', '1.0.0').startActiveSpan('step', (span
   return same;
 });
 const [{ name, scope }] = exporter.spans;
-const isInstrumented = Kafka.prototype.producer.__wrapped === true;
+const isInstrumented = knex.Client.prototype.queryBuilder.__wrapped === true;
 console.log(JSON.stringify({ isSame, name, scope: { name: scope.name, version: scope.version }, isInstrumented }));

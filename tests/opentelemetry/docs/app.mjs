@@ -1,8 +1,8 @@
-// Prints whether the API leads to Waymark, and whether the instrumentation has replaced the method that makes a producer.
+// Prints whether the API leads to Waymark, and whether the instrumentation has replaced the method that makes a query builder.
 import * as api from '@opentelemetry/api';
 import { activeSpan, getTracer } from '@waymark/core';
 import { inMemoryExporter } from '@waymark/core/testing';
-import { Kafka } from 'kafkajs';
+import knex from 'knex';
 
 const exporter = inMemoryExporter();
 getTracer({ serviceName: 'app', exporter, env: {}, logLevel: 'none', flushOnExit: false });
@@ -12,5 +12,5 @@ const isSame = api.trace.getTracer('app', '1.0.0').startActiveSpan('step', (span
   return same;
 });
 const [{ name, scope }] = exporter.spans;
-const isInstrumented = Kafka.prototype.producer.__wrapped === true;
+const isInstrumented = knex.Client.prototype.queryBuilder.__wrapped === true;
 console.log(JSON.stringify({ isSame, name, scope: { name: scope.name, version: scope.version }, isInstrumented }));

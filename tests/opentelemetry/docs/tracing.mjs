@@ -2,9 +2,9 @@
 import { register } from 'node:module';
 import * as api from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
+import { KnexInstrumentation } from '@opentelemetry/instrumentation-knex';
 import { bridgeOpenTelemetry } from '@waymark/core/opentelemetry';
 
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 bridgeOpenTelemetry(api);
-registerInstrumentations({ instrumentations: [new KafkaJsInstrumentation()] });
+registerInstrumentations({ instrumentations: [new KnexInstrumentation()] });
