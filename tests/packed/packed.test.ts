@@ -128,7 +128,7 @@ describe('the tarball', () => {
     expect(peerDependencies['@waymark/core']).toBe(`^${version}`);
   });
 
-  test('of core and one of Express together stay below 530 kB unpacked without the code for libraries and OpenTelemetry, and bring no other package', async () => {
+  test('of core and one of Express together stay below 620 kB unpacked without the code for libraries and OpenTelemetry, and bring no other package', async () => {
     let bytes = 0;
     let forOpenTelemetry = 0;
     const forLibraries = new Map<string, number>();
@@ -143,7 +143,7 @@ describe('the tarball', () => {
       }
       expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies).toBeUndefined();
     }
-    expect(bytes).toBeLessThan(530_000);
+    expect(bytes).toBeLessThan(620_000);
     // A service loads what its libraries need: what all groups share, and the group of each.
     expect([...forLibraries.keys()]).toEqual(
       expect.arrayContaining(['libraries', 'databases', 'messaging', 'by-hand']),
