@@ -24,6 +24,9 @@ interface Watch {
 // Kept: Node collects a channel without references, with its subscribers.
 const required: Channel & { [watchKey]?: Watch } = channel('tracing:module.require:end');
 
+// A file that requires by computed names, such as a loader of plugins, is not remembered without an end.
+const mostIds = 1000;
+
 /**
  * Watches from now on, in place of what a finished test file has left behind. A second copy of this package leaves it to the first.
  *
@@ -38,6 +41,20 @@ export function watchLoading(listener: LoadingListener): boolean {
   /** The ES modules of libraries so far: to import one again resolves it again. */
   const imported = new Set<string>();
 
+  /** What each file has required so far: kafkajs calls `require()` for each request that it sends, which loads nothing new. */
+  const requiredBy = new Map<string, Set<string>>();
+
+  function isFirst(id: string, parentFilename: string): boolean {
+    let ids = requiredBy.get(parentFilename);
+    if (ids === undefined) {
+      ids = new Set();
+      requiredBy.set(parentFilename, ids);
+    }
+    if (ids.has(id)) return false;
+    if (ids.size < mostIds) ids.add(id);
+    return true;
+  }
+
   /** A module that loads within another one is complete only when that is. */
   function lookSoon(): void {
     if (isLookDue) return;
@@ -50,8 +67,9 @@ export function watchLoading(listener: LoadingListener): boolean {
 
   const onRequired = contained((message: unknown) => {
     const { id, parentFilename } = message as { id?: unknown; parentFilename?: unknown }; // Node's message
-    if (typeof id === 'string' && namesLibrary(id)) listener.onRequired();
-    else if (typeof parentFilename !== 'string' || !namesLibrary(parentFilename)) return;
+    if (typeof id !== 'string' || typeof parentFilename !== 'string' || !isFirst(id, parentFilename)) return;
+    if (namesLibrary(id)) listener.onRequired();
+    else if (!namesLibrary(parentFilename)) return;
     lookSoon();
   });
   required.subscribe(onRequired);
