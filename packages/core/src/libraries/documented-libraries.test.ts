@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { backgroundDefaults } from '../library-options/background.ts';
 import { cloudDefaults } from '../library-options/cloud.ts';
 import { databaseDefaults } from '../library-options/databases.ts';
+import { graphqlDefaults } from '../library-options/graphql.ts';
 import { messagingDefaults } from '../library-options/messaging.ts';
 import { modelDefaults } from '../library-options/models.ts';
 import { rpcDefaults } from '../library-options/rpc.ts';
@@ -15,6 +16,7 @@ import { libraryTable } from './library-table.ts';
 const groups: readonly (readonly [page: string, names: readonly string[]])[] = [
   ['libraries.md', Object.keys(databaseDefaults)],
   ['background.md', Object.keys(backgroundDefaults)],
+  ['graphql.md', Object.keys(graphqlDefaults)],
   ['models.md', Object.keys(modelDefaults)],
   ['rpc.md', Object.keys(rpcDefaults)],
   ['sockets.md', Object.keys(socketDefaults)],
@@ -40,7 +42,10 @@ function readPage(name: string): Page {
 
 /** The names in backticks of the first column. */
 function namesIn(rows: readonly string[]): string[] {
-  return rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+  const names = rows.flatMap((row) =>
+    [...(row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  );
+  return [...new Set(names)]; // two versions may have two rows
 }
 
 describe.each(groups)('docs/%s', (name, libraries) => {

@@ -11,7 +11,7 @@ import { traceLibrariesOf } from './instrument.ts';
 
 export type { LibrariesOption, LibraryName, OptionsByLibrary } from '../libraries-option.ts';
 export type * from '../library-options/index.ts';
-export { type AiTelemetry, aiTelemetry } from './ai/ai-telemetry.ts';
+export { type AiTelemetry, type AiTracer, aiTelemetry } from './ai/ai-telemetry.ts';
 export { traceAi } from './ai/trace-ai.ts';
 export { traceAmqplib } from './amqplib/trace-amqplib.ts';
 export { traceAnthropic } from './anthropic/trace-anthropic.ts';

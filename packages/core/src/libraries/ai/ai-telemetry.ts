@@ -30,8 +30,10 @@ export interface AiTelemetry {
 
 /** A tracer in the form of OpenTelemetry's API, for the AI SDK only. */
 export interface AiTracer {
+  /** Starts a span, which is not active. */
   // biome-ignore lint/suspicious/noExplicitAny: as the types of OpenTelemetry's API, which is not a dependency
   startSpan(...args: any[]): any;
+  /** Starts a span, and calls the last argument with it while it is active. */
   // biome-ignore lint/suspicious/noExplicitAny: as the types of OpenTelemetry's API, which is not a dependency
   startActiveSpan(...args: any[]): any;
 }
