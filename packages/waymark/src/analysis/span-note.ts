@@ -6,15 +6,16 @@ const maxNoteLength = 120;
 
 // Attributes for the transport. The name, the URL and the status say it in fewer words.
 const conventional =
-  /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud|graphql|dataloader)[._]|^(component|error)$/;
+  /^(http|url|server|client|network|net|user_agent|error|exception|code|thread|db|rpc|messaging|otel|peer|process|telemetry|ot|span|component|internal|sampler|faas|aws|cloud|graphql|dataloader|gen_ai|openai|mcp|jsonrpc|piscina|cron)[._]|^(component|error)$/;
 
-/** `200 user.id=7`, `localhost:3000/users/7 200`, `2 rows SELECT …`; empty if the span has no attribute to show. */
+/** `200 user.id=7`, `localhost:3000/users/7 200`, `2 rows SELECT …`, `11 → 7 tokens`; empty if the span has no attribute to show. */
 export function spanNote(span: Span): string {
   const { attributes, name } = span;
   const parts = [
     addressOf(span),
     statusOf(attributes),
     rowsOf(attributes),
+    tokensOf(attributes),
     withoutName(queryOf(attributes), name),
   ].filter((part) => part !== '');
   let length = parts.reduce((sum, part) => sum + part.length + 1, 0);
@@ -49,6 +50,12 @@ function rowsOf(attributes: Attributes): string {
   const rows = attributes['db.response.returned_rows'];
   if (typeof rows !== 'number') return '';
   return rows === 1 ? '1 row' : `${rows} rows`;
+}
+
+/** What a model has read and written. */
+function tokensOf(attributes: Attributes): string {
+  const { 'gen_ai.usage.input_tokens': read, 'gen_ai.usage.output_tokens': written } = attributes;
+  return typeof read === 'number' && typeof written === 'number' ? `${read} → ${written} tokens` : '';
 }
 
 /** `COMMIT`, `GET user:7`, `query Basket($id: ID!) {…`: the name of the span comes first. */

@@ -53,6 +53,11 @@ describe('the note next to a name', () => {
       '2 rows SELECT *',
     ],
     ['client', { 'db.operation.name': 'find', 'db.response.returned_rows': 1 }, '1 row'],
+    [
+      'client',
+      { 'gen_ai.provider.name': 'openai', 'gen_ai.usage.input_tokens': 11, 'gen_ai.usage.output_tokens': 7 },
+      '11 → 7 tokens',
+    ],
     ['client', { 'http.url': 'http://host/old', 'http.status_code': 500 }, 'host/old 500'],
     ['internal', { 'orders.count': 2, 'code.function.name': 'f', list: ['a', 1] }, 'orders.count=2 list=["a",1]'],
     [
