@@ -4,10 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { activeSpan, getTracer, type LibrariesOption, withSpan } from '@waymark/core';
 import { createHttpTracing } from '@waymark/core/http';
 import { traceSocketIo } from '@waymark/core/libraries';
+import { instrumentOutbound } from '@waymark/core/outbound';
 import { inMemoryExporter, type SpanData } from '@waymark/core/testing';
 import * as socketio from 'socket.io';
 import { io as connect } from 'socket.io-client';
 import { drawSpans } from '../draw-spans.ts';
+
+// What another test file of this process has left behind would trace the clients.
+instrumentOutbound()();
 
 traceSocketIo(socketio);
 

@@ -6,12 +6,16 @@ import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import { activeSpan, getTracer, withSpan } from '@waymark/core';
 import { trpcTracing } from '@waymark/core/libraries';
+import { instrumentOutbound } from '@waymark/core/outbound';
 import { type InMemoryExporter, inMemoryExporter } from '@waymark/core/testing';
 import { tracing as expressTracing } from '@waymark/express';
 import { tracing as fastifyTracing } from '@waymark/fastify';
 import express from 'express';
 import Fastify from 'fastify';
 import { drawSpans } from '../draw-spans.ts';
+
+// What another test file of this process has left behind would trace the clients.
+instrumentOutbound()();
 
 const exporter: InMemoryExporter = inMemoryExporter();
 const tracer = getTracer({ exporter, flushOnExit: false, logLevel: 'none', env: {} });

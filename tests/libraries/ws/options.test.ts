@@ -5,9 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { activeSpan, getTracer, withSpan } from '@waymark/core';
 import { createHttpTracing } from '@waymark/core/http';
 import { traceWs } from '@waymark/core/libraries';
+import { instrumentOutbound } from '@waymark/core/outbound';
 import { inMemoryExporter } from '@waymark/core/testing';
 import * as ws from 'ws';
 import { drawSpans } from '../draw-spans.ts';
+
+// What another test file of this process has left behind would trace the clients.
+instrumentOutbound()();
 
 traceWs(ws);
 

@@ -67,9 +67,11 @@ export function watchLoading(listener: LoadingListener): boolean {
 
   const onRequired = contained((message: unknown) => {
     const { id, parentFilename } = message as { id?: unknown; parentFilename?: unknown }; // Node's message
-    if (typeof id !== 'string' || typeof parentFilename !== 'string' || !isFirst(id, parentFilename)) return;
+    // A CommonJS module that an ES module imports has no parent.
+    const parent = typeof parentFilename === 'string' ? parentFilename : '';
+    if (typeof id !== 'string' || !isFirst(id, parent)) return;
     if (namesLibrary(id)) listener.onRequired();
-    else if (!namesLibrary(parentFilename)) return;
+    else if (!namesLibrary(parent)) return;
     lookSoon();
   });
   required.subscribe(onRequired);
