@@ -11,9 +11,10 @@
  */
 import { currentContext, runOutsideContext, withContext } from '../active-context.ts';
 import type { AttributeList } from '../attributes.ts';
-import { Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { contained, countFault } from '../count-fault.ts';
 import type { BullmqLibraryOptions } from '../library-options/databases.ts';
+import { outside } from '../outside-context.ts';
 import { readProperty } from '../read-property.ts';
 import { optionsOf, tracedCaller } from './caller.ts';
 import { readContext, writeContext } from './carried-context.ts';
@@ -167,7 +168,7 @@ class TelemetrySpan {
   /** An attempt starts a trace if none comes with its job, also where calls without a caller have no spans. */
   private beginProcessing(destination: string | undefined): void {
     const sender = this.parent?.context;
-    const options = optionsOf('bullmq', sender ?? empty);
+    const options = optionsOf('bullmq', sender ?? outside);
     if (options === undefined) return;
     const attributes = startAttributes('process', 'process', destination);
     if (typeof this.job?.id === 'string') attributes.push('messaging.message.id', this.job.id);
@@ -223,8 +224,7 @@ function active(): Place {
   return { context: currentContext(), isCarried: true };
 }
 
-const empty: Context = Object.freeze(new Context(undefined, undefined));
-const outside: Place = { context: undefined, isCarried: false };
+const outsidePlace: Place = { context: undefined, isCarried: false };
 
 function runAt<Result>(place: Place | undefined, fn: () => Result): Result {
   const context = place?.context;
@@ -307,9 +307,9 @@ export function bullmqTelemetry(options: Pick<BullmqLibraryOptions, 'newTracePer
     contextManager: {
       with: ((place: Place | undefined, fn: () => unknown) => runAt(place, fn)) as never, // BullMQ passes no arguments
       active,
-      root: () => outside,
+      root: () => outsidePlace,
       getMetadata: (place) => contained(toMetadata)(place as Place | undefined) ?? '',
-      fromMetadata: (_, metadata) => contained(fromMetadata)(metadata) ?? outside,
+      fromMetadata: (_, metadata) => contained(fromMetadata)(metadata) ?? outsidePlace,
     },
   };
 }
@@ -355,7 +355,7 @@ function traceInstances(prototype: object): void {
     (original) =>
       function trace(this: Instance, ...args: unknown[]) {
         const isOurs =
-          this.opts?.telemetry === undefined && optionsOf('bullmq', currentContext() ?? empty) !== undefined;
+          this.opts?.telemetry === undefined && optionsOf('bullmq', currentContext() ?? outside) !== undefined;
         if (!isOurs) return original.apply(this, args);
         let standIn = standIns.get(this);
         if (standIn === undefined) {

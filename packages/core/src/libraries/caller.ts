@@ -1,8 +1,9 @@
 /** Whose call it is: the context in which the application calls a library, if the call gets a span. */
 import { currentContext } from '../active-context.ts';
-import { Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { type InternalTracer, knownTracer } from '../internal-tracer.ts';
 import type { LibraryName, LibrarySettings } from '../libraries-option.ts';
+import { outside } from '../outside-context.ts';
 import { processState } from '../process-state.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
 
@@ -13,8 +14,6 @@ const coveringSpans = new WeakSet<WaymarkSpan>();
 export function coverNested(span: WaymarkSpan): void {
   coveringSpans.add(span);
 }
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 /**
  * The caller's context, if a call of the library made now gets a span; otherwise `undefined`. It is cheap: call it first, and

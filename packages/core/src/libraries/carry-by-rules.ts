@@ -1,18 +1,17 @@
 /** Puts the context of a call into its headers or metadata, by the rules for the headers of HTTP calls: `propagateTo`, and headers that are there already. */
-import { Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { noteSent } from '../dropped-span.ts';
 import { type InternalTracer, knownTracer } from '../internal-tracer.ts';
 import { addHeaders } from '../outbound/add-headers.ts';
 import type { HeaderAccess } from '../outbound/client-adapter.ts';
 import { isPermitted, permittedOf } from '../outbound/permitted-context.ts';
 import { outboundSettingsOf } from '../outbound/settings-of.ts';
+import { outside } from '../outside-context.ts';
 import { fieldsOf } from '../propagation/format-fields.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
 import type { Span } from '../span.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 import { hasContext } from './carried-context.ts';
-
-const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 /**
  * @param carrier A copy: the application may send its own again.
@@ -57,7 +56,7 @@ function removeCallers<Carrier extends object>(
   tracer: InternalTracer,
 ): void {
   for (const propagator of tracer.settings.propagators) {
-    const { span } = propagator.extract(nothing, carrier, getter);
+    const { span } = propagator.extract(outside, carrier, getter);
     if (span === undefined || span.spanId !== caller.spanId || span.traceId !== caller.traceId) continue;
     for (const name of fieldsOf(propagator)) removeHeader(carrier, name);
   }

@@ -9,6 +9,7 @@ import { countFault } from '../count-fault.ts';
 import { exceptionTypeOf } from '../exception.ts';
 import { knownTracer } from '../internal-tracer.ts';
 import type { LibraryName } from '../libraries-option.ts';
+import { outside } from '../outside-context.ts';
 import { failBy } from '../passing-exceptions.ts';
 import { readProperty } from '../read-property.ts';
 import type { SharedAttributes } from '../shared-attributes.ts';
@@ -41,8 +42,6 @@ export interface IncomingFacts {
   /** Default: now. */
   readonly startTime?: TimeInput | undefined;
 }
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 /** Work from elsewhere. It always has a span, also where nothing is carried: then it starts a trace. */
 export class Incoming {

@@ -24,7 +24,7 @@ interface Watch {
 // Kept: Node collects a channel without references, with its subscribers.
 const required: Channel & { [watchKey]?: Watch } = channel('tracing:module.require:end');
 
-// A file that requires by computed names, such as a loader of plugins, is not remembered without an end.
+// A plugin loader requires by computed names: what it requires is not remembered without an end.
 const mostIds = 1000;
 
 /**
@@ -41,18 +41,12 @@ export function watchLoading(listener: LoadingListener): boolean {
   /** The ES modules of libraries so far: to import one again resolves it again. */
   const imported = new Set<string>();
 
-  /** What each file has required so far: kafkajs calls `require()` for each request that it sends, which loads nothing new. */
+  /** What was looked for, by the file that required it: kafkajs calls `require()` for each request that it sends, which loads nothing new. */
   const requiredBy = new Map<string, Set<string>>();
 
-  function isFirst(id: string, parentFilename: string): boolean {
-    let ids = requiredBy.get(parentFilename);
-    if (ids === undefined) {
-      ids = new Set();
-      requiredBy.set(parentFilename, ids);
-    }
-    if (ids.has(id)) return false;
-    if (ids.size < mostIds) ids.add(id);
-    return true;
+  function remember(id: string, parent: string): void {
+    const ids = requiredBy.get(parent) ?? new Set();
+    if (ids.size < mostIds) requiredBy.set(parent, ids.add(id));
   }
 
   /** A module that loads within another one is complete only when that is. */
@@ -69,9 +63,10 @@ export function watchLoading(listener: LoadingListener): boolean {
     const { id, parentFilename } = message as { id?: unknown; parentFilename?: unknown }; // Node's message
     // A CommonJS module that an ES module imports has no parent.
     const parent = typeof parentFilename === 'string' ? parentFilename : '';
-    if (typeof id !== 'string' || !isFirst(id, parent)) return;
+    if (typeof id !== 'string' || requiredBy.get(parent)?.has(id) === true) return;
     if (namesLibrary(id)) listener.onRequired();
     else if (!namesLibrary(parent)) return;
+    remember(id, parent);
     lookSoon();
   });
   required.subscribe(onRequired);

@@ -7,6 +7,7 @@ import { Context } from '../context.ts';
 import { tracerOfProcess } from '../default-tracer.ts';
 import { noteSent } from '../dropped-span.ts';
 import { knownTracer } from '../internal-tracer.ts';
+import { outside } from '../outside-context.ts';
 import { processState } from '../process-state.ts';
 import { contextOfCall } from '../propagation/join-formats.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../waymark-span.ts';
@@ -53,7 +54,7 @@ export function beginClientSpan<Request extends TracedRequest>(
   const outgoing = contextOfCall(new Context(span, context?.baggage, context?.values));
   const headers: OutgoingHeaders = {
     tracer,
-    context: signature === 'url' ? nothing : permittedOf(outgoing, call.url, settings, tracer),
+    context: signature === 'url' ? outside : permittedOf(outgoing, call.url, settings, tracer),
     trace: span.trace,
     replacesExisting: settings.existingTraceHeaders === 'replace',
     isMadeHere: span.mode === undefined || span.mode === 'unsampled',
@@ -63,8 +64,6 @@ export function beginClientSpan<Request extends TracedRequest>(
   addHeaders(request, adapter, headers);
   return headers;
 }
-
-const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 function isSuppressed(span: WaymarkSpan | undefined): boolean {
   return span !== undefined && span.mode !== undefined && span.mode === 'suppressed';

@@ -1,12 +1,11 @@
 /** Keeps the tracestate of another tracer in this process, when our `traceparent` replaces its own. */
 import { Context } from '../context.ts';
+import { outside } from '../outside-context.ts';
 import { PassingSpan } from '../passing-span.ts';
 import { TraceState } from '../propagation/tracestate.ts';
 import { tracecontextPropagator } from '../propagation/w3c.ts';
 import { isWaymarkSpan } from '../waymark-span.ts';
 import type { HeaderAccess } from './client-adapter.ts';
-
-const nothing: Context = Object.freeze(new Context(undefined, undefined));
 
 /**
  * Returns the context with the members of the other tracer's tracestate after ours, if both are in one trace.
@@ -22,7 +21,7 @@ export function keepTheirState<Request extends object>(
   { getter }: HeaderAccess<Request>,
 ): Context {
   const { span } = context;
-  const theirs = tracecontextPropagator.extract(nothing, request, getter).span;
+  const theirs = tracecontextPropagator.extract(outside, request, getter).span;
   if (!isWaymarkSpan(span) || !isWaymarkSpan(theirs) || theirs.traceId !== span.traceId) return context;
   if (theirs.trace.traceState === undefined) return context;
   let joined = theirs.trace.traceState;

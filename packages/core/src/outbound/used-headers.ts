@@ -4,9 +4,9 @@
  * A proxy forwards the headers that it received, and some clients repeat a call with the headers of the first one. Such headers name a
  * span that is not the parent of the new call, so ours replace them. Headers that the application wrote itself stay.
  */
-import { Context } from '../context.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { hashText } from '../hash-text.ts';
+import { outside } from '../outside-context.ts';
 import { formatFields } from '../propagation/format-fields.ts';
 import type { Propagator } from '../propagation/propagator.ts';
 import { baggagePropagator } from '../propagation/w3c.ts';
@@ -29,8 +29,6 @@ export type HeaderOwner =
   | 'earlier-call'
   /** The value is useless to a reader, such as `undefined` from a missing header. */
   | 'unreadable';
-
-const nothing: Context = new Context(undefined, undefined);
 
 /**
  * Finds the owner of the headers of each format. A propagator of the host's that throws is counted; its headers count as the
@@ -77,7 +75,7 @@ function ownerOf<Request extends object>(
       trace.callerBaggageHash !== 0 && hashText(baggageOf(request, { getter })) === trace.callerBaggageHash;
     return isCallers ? 'caller' : 'application';
   }
-  const { span } = propagator.extract(nothing, request, getter);
+  const { span } = propagator.extract(outside, request, getter);
   // A custom propagator may only write.
   if (span === undefined) return formatFields.has(propagator) ? 'unreadable' : 'application';
   if (!isWaymarkSpan(span)) return 'application';

@@ -6,8 +6,8 @@
  */
 import { currentContext } from '../../active-context.ts';
 import type { AttributeList } from '../../attributes.ts';
-import { Context } from '../../context.ts';
 import { contained } from '../../count-fault.ts';
+import { outside } from '../../outside-context.ts';
 import { readProperty } from '../../read-property.ts';
 import { optionsOf, tracedCaller } from '../caller.ts';
 import { ModelCall } from '../models/model-call.ts';
@@ -61,8 +61,6 @@ export function aiTelemetry({ functionId }: { readonly functionId?: string } = {
     tracer,
   };
 }
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 function recordsContents(): boolean {
   return contained(optionsOf<'ai'>)('ai', currentContext() ?? outside)?.contents === true;

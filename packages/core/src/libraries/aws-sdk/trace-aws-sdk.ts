@@ -5,8 +5,8 @@
  * in addition. The application's stack is not changed: `getSignedUrl()` copies it, and a URL that is signed is no call.
  */
 import { currentContext } from '../../active-context.ts';
-import { Context } from '../../context.ts';
 import { countFault } from '../../count-fault.ts';
+import { outside } from '../../outside-context.ts';
 import { readProperty } from '../../read-property.ts';
 import { optionsOf } from '../caller.ts';
 import type { Trace } from '../trace.ts';
@@ -17,8 +17,6 @@ import { ClientFacts } from './client-facts.ts';
 import { commandMiddleware } from './command-middleware.ts';
 import type { AwsClient, Middleware, MiddlewareStack } from './sdk-types.ts';
 import { findConsumer, traceConsumer } from './sqs-consumer.ts';
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 /** Traces the exports of the module that has the class `Client`, those of a client's package, a class or a client; and sqs-consumer. */
 export const trace: Trace = (given) => {

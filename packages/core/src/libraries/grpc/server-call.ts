@@ -5,7 +5,7 @@
  * The seam is the method that runs a handler. It serves handlers that were registered before tracing was set up as well.
  */
 import type { AttributeList } from '../../attributes.ts';
-import { countFault } from '../../count-fault.ts';
+import { contained, countFault } from '../../count-fault.ts';
 import { whileHandled } from '../../handled-span.ts';
 import { SharedAttributes } from '../../shared-attributes.ts';
 import { parseHost } from '../../urls/server-address.ts';
@@ -115,7 +115,7 @@ class ServerCall implements ServerListener {
     try {
       this.pass('onCancel', []);
     } finally {
-      contained(this);
+      endCall(this);
     }
   }
 
@@ -171,7 +171,7 @@ function begin(call: TracedCall, handler: Handler, headers: unknown): ServerCall
   call[serverCallKey] = serverCall;
   wrapClass(call);
   // Before 1.10 nothing is called in the end.
-  if (call.notifyOnCancel === undefined) stream?.once('close', () => contained(serverCall));
+  if (call.notifyOnCancel === undefined) stream?.once('close', () => endCall(serverCall));
   return serverCall;
 }
 
@@ -179,13 +179,7 @@ function nameOf(path: string): string {
   return path.startsWith('/') ? path.slice(1) : path;
 }
 
-function contained(serverCall: ServerCall): void {
-  try {
-    serverCall.end();
-  } catch (error) {
-    countFault(error);
-  }
-}
+const endCall = contained((serverCall: ServerCall): void => serverCall.end());
 
 const wrapped = new WeakSet<object>();
 
@@ -219,7 +213,7 @@ function tracedEnd(original: AnyFunction): AnyFunction {
   return function notifyOnCancel(this: TracedCall, ...args: unknown[]): unknown {
     const serverCall = this[serverCallKey];
     // Without a status, gRPC notifies the handler in the next tick. What it does then belongs to the call.
-    if (serverCall?.hasAnswered === true) contained(serverCall);
+    if (serverCall?.hasAnswered === true) endCall(serverCall);
     return original.apply(this, args);
   };
 }

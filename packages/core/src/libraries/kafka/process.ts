@@ -1,9 +1,10 @@
 /** The handlers of a consumer: a span for each message, or for a batch. */
 
 import type { AttributeList } from '../../attributes.ts';
-import { Context } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { countFault } from '../../count-fault.ts';
 import { knownTracer } from '../../internal-tracer.ts';
+import { outside } from '../../outside-context.ts';
 import type { CarrierObject } from '../../propagation/carrier.ts';
 import { isWaymarkSpan, type WaymarkSpan } from '../../waymark-span.ts';
 import { optionsOf } from '../caller.ts';
@@ -20,8 +21,6 @@ const tracedKey: unique symbol = Symbol.for('waymark.kafka.handler.v1') as never
 export function isTracedHandler(handler: object): boolean {
   return (handler as { [tracedKey]?: true })[tracedKey] === true;
 }
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 /** What `eachMessage` gets. */
 export interface MessagePayload {

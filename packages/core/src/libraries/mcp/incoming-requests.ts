@@ -6,8 +6,9 @@
  */
 import { currentContext } from '../../active-context.ts';
 import type { AttributeList } from '../../attributes.ts';
-import { Context } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { contained } from '../../count-fault.ts';
+import { outside } from '../../outside-context.ts';
 import { readProperty } from '../../read-property.ts';
 import { isWaymarkSpan } from '../../waymark-span.ts';
 import { optionsOf } from '../caller.ts';
@@ -108,8 +109,6 @@ function liveContext(): Context | undefined {
   const context = currentContext();
   return isWaymarkSpan(context?.span) && context.span.isRecording() ? context : undefined;
 }
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 function pushArguments(attributes: AttributeList, parent: Context | undefined, request: McpRequest): void {
   if (request.method !== 'tools/call' || optionsOf('mcp', parent ?? outside)?.contents !== true) return;

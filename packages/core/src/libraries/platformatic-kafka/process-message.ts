@@ -1,14 +1,12 @@
 /** The processing of one message: what is known when it begins. */
 import type { AttributeList } from '../../attributes.ts';
-import { Context } from '../../context.ts';
+import { outside } from '../../outside-context.ts';
 import { readProperty } from '../../read-property.ts';
 import { readContext } from '../carried-context.ts';
 import type { IncomingFacts } from '../incoming.ts';
 import type { KafkaClient } from '../kafka/kafka-client.ts';
 import { type KafkaMessage, offsetOf, pushMessage } from '../kafka/message-attributes.ts';
 import { type Headers, headersGetter } from './header-form.ts';
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 /** A message of `@platformatic/kafka`: its headers are a Map. */
 export function factsOfMessage(message: object, client: KafkaClient): IncomingFacts {

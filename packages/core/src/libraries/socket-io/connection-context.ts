@@ -3,9 +3,9 @@ import { isPromise } from 'node:util/types';
 import type { Context } from '../../context.ts';
 import { contained } from '../../count-fault.ts';
 import { openingRequests } from '../../opening-requests.ts';
+import { outside } from '../../outside-context.ts';
 import { readProperty } from '../../read-property.ts';
 import { optionsOf } from '../caller.ts';
-import { outside } from '../outside-context.ts';
 import { type AnyFunction, runInCaller } from '../run-in-caller.ts';
 import { wrapOnce } from '../wrap-once.ts';
 

@@ -5,7 +5,7 @@
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/sqs/
  */
 import { currentContext } from '../../../active-context.ts';
-import { Context } from '../../../context.ts';
+import { outside } from '../../../outside-context.ts';
 import { isWaymarkSpan } from '../../../waymark-span.ts';
 import { optionsOf } from '../../caller.ts';
 import { contextToCarry } from '../../carried-context.ts';
@@ -27,8 +27,6 @@ const operations: ReadonlyMap<string, readonly [name: string, type: string]> = n
   ['ChangeMessageVisibility', ['change_visibility', 'settle']],
   ['ChangeMessageVisibilityBatch', ['change_visibility', 'settle']],
 ]);
-
-const outside: Context = Object.freeze(new Context(undefined, undefined));
 
 export const sqs: Service = {
   describe({ name, input }, attributes) {

@@ -1,4 +1,4 @@
 /** The context outside any span, for what takes a context. */
-import { Context } from '../context.ts';
+import { Context } from './context.ts';
 
 export const outside: Context = Object.freeze(new Context(undefined, undefined));
