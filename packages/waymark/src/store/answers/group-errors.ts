@@ -77,8 +77,9 @@ export function groupErrors(failures: Iterable<Failure>): ErrorGroups {
     if (group.operations.size < maxOperations) group.operations.add(failure.name);
     if (group.samples.length < maxSamples) group.samples.push(failure);
   }
+  // The last rule: spans of one moment come from each store in another order.
   const sorted = [...groups.values()].sort(
-    (one, other) => other.count - one.count || other.newest.timeMs - one.newest.timeMs,
+    (one, other) => other.count - one.count || other.newest.timeMs - one.newest.timeMs || (one.id < other.id ? -1 : 1),
   );
   const others = sorted.slice(maxGroups);
   return {
