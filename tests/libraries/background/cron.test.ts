@@ -54,7 +54,7 @@ const libraries: readonly (readonly [name: string, library: string, schedule: Sc
 ];
 
 describe.each(libraries)('%s', (title, library, schedule) => {
-  const hasNames = title !== 'cron 3' && title !== 'node-cron 4.0';
+  const hasNames = title !== 'cron 3';
 
   test('each run is a trace, also of a job that a request has scheduled', async () => {
     const seen: unknown[] = [];
